@@ -1,0 +1,146 @@
+import { readOptions, type ProcessSystemOptions } from "./system-options.ts";
+import { loadDomain } from "./definition/load-domain.ts";
+import { ProcessError } from "./errors.ts";
+import { createProcessMachine } from "./machine/process-machine.ts";
+import { createDeadLettersView } from "./observe/dead-letters.ts";
+import { inspectCommitted } from "./observe/inspection.ts";
+import { readLag } from "./observe/lag.ts";
+import { createOverview, feedOverview } from "./observe/overview.ts";
+import { createProcesses } from "./observe/processes.ts";
+import { createTimersView } from "./observe/timers.ts";
+import { parseDuration } from "./platform/duration.ts";
+import { systemIds } from "./platform/ids.ts";
+import { type Random, systemRandom } from "./platform/random.ts";
+import type { ProcessSystem } from "./process-system.ts";
+import type { Receipt } from "./runtime/accept.ts";
+import type { DispatchedEvent } from "./runtime/check-event.ts";
+import type { Kernel } from "./runtime/kernel.ts";
+import { createRouter } from "./runtime/router.ts";
+import { openRuntime, type Runtime } from "./runtime/runtime.ts";
+import type { Store } from "./store/store.ts";
+
+/**
+ * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`.
+ * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
+ * `STORE_NEWER`, `STORE_UNAVAILABLE`
+ */
+export async function createProcessSystem(options: ProcessSystemOptions): Promise<ProcessSystem> {
+  return (await assembleSystem(options)).system;
+}
+
+/** A system and what only tests may do with it. */
+export interface Assembly {
+  readonly system: ProcessSystem;
+  /** Ends it as a crash of the OS process would. */
+  halt(): void;
+  /** Grows with everything that happens in it. */
+  progress(): number;
+}
+
+export async function assembleSystem(given: ProcessSystemOptions, ports: { readonly random?: Random } = {}): Promise<Assembly> {
+  const options = readOptions(given);
+  const { clock, logger, settings, inspect } = options;
+  const { domain, diagnostics } = await loadDomain(options);
+  for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
+
+  const machines = new Map(
+    domain.definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...settings.retry } })]),
+  );
+  const { dispatchCommand } = options;
+  const base: Omit<Kernel, "store"> = {
+    clock,
+    logger,
+    settings,
+    domain,
+    machines,
+    dispatchCommand,
+    ids: systemIds,
+    random: ports.random ?? systemRandom,
+    router: createRouter(domain.definitions),
+    commandNames: {
+      has: (name) => dispatchCommand !== undefined || domain.commands.has(name),
+      list: () => [...domain.commands.keys()],
+    },
+  };
+  const overview = createOverview([...machines.keys()]);
+  let ignored = 0;
+
+  const open = () => {
+    const store = options.openStore();
+    const runtime = openRuntime({ ...base, store });
+    const stopFeeding = feedOverview(overview, store, runtime.feed);
+    runtime.feed.subscribe((committed) => {
+      ignored += committed.ignored;
+    });
+    if (inspect !== undefined) runtime.feed.subscribe((committed) => inspectCommitted(committed, inspect));
+    return { store, runtime, stopFeeding };
+  };
+
+  let opened: ReturnType<typeof open> | undefined = open();
+  let stopping: Promise<void> | undefined;
+  const current = (): { readonly store: Store; readonly runtime: Runtime } => {
+    if (opened === undefined) throw new ProcessError("SYSTEM_STOPPED", "the system is stopped", { hint: "Call start() to go on." });
+    return opened;
+  };
+
+  const close = async (timeoutMs: number) => {
+    if (opened === undefined) return;
+    const { runtime, store, stopFeeding } = opened;
+    await runtime.stop(timeoutMs);
+    stopFeeding();
+    opened = undefined;
+    store.close();
+  };
+
+  async function dispatch(event: DispatchedEvent): Promise<Receipt>;
+  async function dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
+  async function dispatch(given: DispatchedEvent | readonly DispatchedEvent[]): Promise<Receipt | readonly Receipt[]> {
+    if (stopping !== undefined) throw new ProcessError("SYSTEM_STOPPED", "dispatch: the system stops", { hint: "Call start() to go on." });
+    const { runtime } = current();
+    if (Array.isArray(given)) return runtime.dispatch(given);
+    const [receipt] = await runtime.dispatch([given]);
+    return receipt!;
+  }
+
+  const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) => {
+    stopping ??= close(parseDuration(timeout, "stop: timeout")).finally(() => {
+      stopping = undefined;
+    });
+    return stopping;
+  };
+
+  const system: ProcessSystem = {
+    start: async () => {
+      await stopping;
+      opened ??= open();
+      if (!opened.runtime.isStarted) opened.runtime.start();
+    },
+    dispatch,
+    whenIdle: async () => current().runtime.whenIdle(),
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+    processes: createProcesses(
+      () => current().store,
+      () => current().runtime.feed,
+      clock,
+    ),
+    deadLetters: createDeadLettersView(() => current().store),
+    timers: createTimersView(() => current().store),
+    lag: () => {
+      const { store, runtime } = current();
+      return readLag(store, clock.now(), { running: runtime.running, ignored });
+    },
+    machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])),
+    overview,
+  };
+
+  return {
+    system,
+    halt: () => {
+      opened?.runtime.halt();
+      opened?.store.close();
+      opened = undefined;
+    },
+    progress: () => opened?.runtime.progress ?? 0,
+  };
+}

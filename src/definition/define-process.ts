@@ -1,0 +1,124 @@
+import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./config.ts";
+import type { HandlerDefinition, ProcessDefinition } from "./definition.ts";
+import type { Handler, HandlerArgs } from "./handler.ts";
+import { handlerName, isKebabCase, toKebabCase } from "./names.ts";
+import { createReport, describeValue, type Report } from "./report.ts";
+import type { Duration } from "../platform/duration.ts";
+import { suggestName } from "./suggest.ts";
+
+/** What a process made in code says: the same as a process folder. */
+export interface ProcessOptions<EventType extends string = string> {
+  /** Kebab-case, such as `order`. */
+  readonly aggregate: string;
+  /** Kebab-case, such as `order-lifecycle`. */
+  readonly name: string;
+  /** The events the process knows. When given, `startedBy`, `completedBy` and `on` may name no others. */
+  readonly events?: readonly EventType[];
+  readonly startedBy: readonly NoInfer<EventType>[];
+  readonly completedBy: readonly NoInfer<EventType>[];
+  readonly timeout?: Duration;
+  /** Handlers by event type. */
+  readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler };
+  readonly onTimedOut?: ProcessHandler;
+  readonly onFailed?: ProcessHandler;
+}
+
+// As a method's type it is checked loosely in its arguments, so that a handler may say what payload it wants.
+export type ProcessHandler = { run(args: HandlerArgs): unknown }["run"];
+
+/**
+ * A process made in code, for the option `definitions`. It does not throw: what is wrong is reported with everything else
+ * when the system is created, under the file name `defineProcess("order/order-lifecycle")`.
+ */
+export function defineProcess<EventType extends string = string>(options: ProcessOptions<EventType>): ProcessDefinition {
+  // Programs in JavaScript can give anything, so it is read as if it were a file.
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const aggregate = String(given.aggregate);
+  const name = String(given.name);
+  const source = `defineProcess("${aggregate}/${name}")`;
+  const report = createReport();
+  checkKeys(given, [...configKeys, "aggregate", "name", "events", "on", "onTimedOut", "onFailed"], source, report);
+  checkName("aggregate", given.aggregate, source, report);
+  checkName("name", given.name, source, report);
+  const config = readConfig(given, source, report);
+  const handlers = readHandlers(given.on, source, report);
+  const events = readEvents(given.events, source, report);
+  if (events !== undefined) checkClosed(events, config, handlers, source, report);
+  return {
+    process: `${aggregate}/${name}`,
+    aggregate,
+    name,
+    ...config,
+    handlers,
+    timedOut: readHandler(given.onTimedOut, "onTimedOut", `on-${name}-timed-out`, source, report),
+    failed: readHandler(given.onFailed, "onFailed", `on-${name}-failed`, source, report),
+    source,
+    declaredEvents: events ?? [...new Set([...config.startedBy, ...config.completedBy])],
+    diagnostics: report.diagnostics,
+  };
+}
+
+function checkName(key: "aggregate" | "name", name: unknown, file: string, report: Report): void {
+  if (typeof name === "string" && isKebabCase(name)) return;
+  const better = typeof name === "string" ? toKebabCase(name) : "";
+  report.error("NAME_NOT_KEBAB_CASE", {
+    file,
+    reason: `${key} has to be kebab-case, and is ${describeValue(name)}`,
+    fix: `Write ${key}: "${better === "" ? { aggregate: "order", name: "order-lifecycle" }[key] : better}".`,
+  });
+}
+
+function readHandlers(given: unknown, file: string, report: Report): ReadonlyMap<string, HandlerDefinition> {
+  const handlers = new Map<string, HandlerDefinition>();
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    report.error("HANDLER_INVALID", {
+      file,
+      reason: given === undefined ? "on is missing" : `on has to be an object of handlers by event, and is ${describeValue(given)}`,
+      fix: "Write on: { OrderPlaced: async ({ event, commands }) => { … } }.",
+    });
+    return handlers;
+  }
+  for (const [type, run] of Object.entries(given)) {
+    if (!checkEventName(type, "on", file, report)) continue;
+    const handler = readHandler(run, `on.${type}`, handlerName(type), file, report);
+    if (handler !== undefined) handlers.set(type, handler);
+  }
+  return handlers;
+}
+
+function readHandler(run: unknown, what: string, name: string, file: string, report: Report): HandlerDefinition | undefined {
+  if (run === undefined) return undefined;
+  if (typeof run === "function") return { name, run: run as Handler, description: undefined, file: undefined };
+  report.error("HANDLER_INVALID", {
+    file,
+    reason: `${what} has to be a function, and is ${describeValue(run)}`,
+    fix: `Write ${what.replace("on.", "")}: async ({ event, commands }) => { … }.`,
+  });
+  return undefined;
+}
+
+function readEvents(given: unknown, file: string, report: Report): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  if (Array.isArray(given)) return readEventNames(given, "events", file, report);
+  report.error("EVENT_NAME_INVALID", {
+    file,
+    reason: `events has to be an array of event names, and is ${describeValue(given)}`,
+    fix: 'Write events: ["OrderPlaced"], or remove it.',
+  });
+  return undefined;
+}
+
+function checkClosed(events: readonly string[], config: ProcessConfig, handlers: ReadonlyMap<string, unknown>, file: string, report: Report): void {
+  const uses = [["startedBy", config.startedBy], ["completedBy", config.completedBy], ["on", [...handlers.keys()]]] as const;
+  for (const [key, types] of uses) {
+    for (const type of types) {
+      if (events.includes(type)) continue;
+      const close = suggestName(type, events);
+      report.error("EVENT_UNKNOWN", {
+        file,
+        reason: `${key} names ${type}, which is not in events${close === undefined ? "" : `; did you mean ${close}?`}`,
+        fix: close === undefined ? `Add "${type}" to events.` : `Write ${close}, or add "${type}" to events.`,
+      });
+    }
+  }
+}

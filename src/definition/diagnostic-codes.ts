@@ -1,0 +1,33 @@
+/** Every code a diagnostic can carry, with what it means. Codes are stable: programs may switch on them. */
+export const diagnosticCodes = {
+  DOMAIN_MISSING: "A domain folder does not exist.",
+  DOMAIN_NOT_A_FOLDER: "The domain is a file.",
+  DOMAIN_UNREADABLE: "A domain folder cannot be listed.",
+  DOMAIN_EMPTY: "There is no process in any domain folder, and none was given in code.",
+  NAME_NOT_KEBAB_CASE: "A folder or file of the domain is not named in kebab-case.",
+  FILE_UNEXPECTED: "A file lies where the convention has no place for it.",
+  FILE_DUPLICATE: "Two files of one folder say the same thing, such as index.ts and index.js.",
+  IMPORT_FAILED: "A file throws when it is imported.",
+  INDEX_MISSING: "A process folder has no index file.",
+  CONFIG_MISSING: "An index file has no export named config.",
+  CONFIG_INVALID: "A config is no function, throws, or does not return an object.",
+  CONFIG_KEY_UNKNOWN: "A config has a key that means nothing.",
+  STARTED_BY_INVALID: "startedBy is missing, no array, or empty.",
+  COMPLETED_BY_INVALID: "completedBy is missing or no array.",
+  NEVER_ENDS: "No event completes the process, and it has no timeout.",
+  TIMEOUT_INVALID: "A timeout is not in a form that is understood, or is not longer than zero.",
+  TIMEOUT_MISSING: "A process has no timeout.",
+  EVENT_NAME_INVALID: "Something that should be an event's name is not.",
+  EVENT_UNKNOWN: "A config names an event that nothing declares and nothing handles.",
+  EVENT_DUPLICATE: "One event type is declared twice.",
+  EVENT_RESERVED: "An event has the name of the synthetic event that a process makes when it times out or fails.",
+  EVENT_UNDECLARED: "A handler is for an event that is not declared, while others of the aggregate are.",
+  HANDLER_INVALID: "A handler is missing or no function.",
+  PAYLOAD_INVALID: "An export named payload is no Standard Schema.",
+  COMMAND_NAME_INVALID: "A command's name is not camelCase.",
+  COMMAND_DUPLICATE: "One command is declared twice.",
+  PROCESS_DUPLICATE: "Two processes have one name.",
+  DEFINITION_NOT_MADE: "An entry of definitions was not made with defineProcess.",
+} as const;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;

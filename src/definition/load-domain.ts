@@ -1,0 +1,92 @@
+import { checkEventNames } from "./check-event-names.ts";
+import { checkProcessNames } from "./check-process-names.ts";
+import { checkReservedEvents } from "./check-reserved-events.ts";
+import type { Domain, ProcessDefinition } from "./definition.ts";
+import { createDefinitionError, type Diagnostic } from "./diagnostic.ts";
+import { discoverDomain } from "./discover.ts";
+import { displayPath } from "./display-path.ts";
+import type { CommandHandler } from "./handler.ts";
+import { createImportModule, type ImportModule } from "./import-module.ts";
+import { loadCommands } from "./load-commands.ts";
+import { loadEvents } from "./load-events.ts";
+import { loadProcess } from "./load-process.ts";
+import { createReport, describeValue, type Report } from "./report.ts";
+
+export interface LoadDomainOptions {
+  /** A domain folder or several; relative paths start at the working directory. */
+  readonly domain: string | readonly string[];
+  /** Definitions made with `defineProcess`. */
+  readonly definitions: readonly ProcessDefinition[];
+  /** Command handlers by name. They take the place of the handlers in command files of the same names. */
+  readonly commands: Readonly<Record<string, CommandHandler>> | undefined;
+  readonly importModule?: ImportModule | undefined;
+  /** Serves the command files that export no handler. */
+  readonly dispatchCommand?: CommandHandler | undefined;
+}
+
+export interface LoadedDomain {
+  readonly domain: Domain;
+  /** Warnings only. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads all domain folders and checks them together with the definitions made in code. One mistake does not hide another:
+ * all are in one error.
+ * @throws ProcessError `DEFINITION_INVALID`, with every problem, warnings included, in `details.diagnostics`
+ */
+export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDomain> {
+  const { importModule = createImportModule() } = options;
+  const report = createReport();
+  const { aggregates, diagnostics } = await discoverDomain(options.domain);
+  report.add(diagnostics);
+
+  // One file after the other: what user files do when they are imported happens in the same order each time.
+  const eventFiles = aggregates.flatMap(({ events }) => events);
+  const events = await loadEvents(eventFiles, importModule, report);
+  const files = aggregates.flatMap(({ commands }) => commands);
+  const commands = await loadCommands({ files, given: options.commands, dispatchCommand: options.dispatchCommand }, importModule, report);
+  const definitions: ProcessDefinition[] = [];
+  const configFiles = new Map<ProcessDefinition, string>();
+  for (const listing of aggregates.flatMap(({ processes }) => processes)) {
+    const definition = await loadProcess(listing, importModule);
+    definitions.push(definition);
+    if (listing.index !== undefined) configFiles.set(definition, displayPath(listing.index));
+  }
+  definitions.push(...options.definitions.filter((definition, at) => checkMade(definition, at, report)));
+
+  for (const definition of definitions) report.add(definition.diagnostics);
+  checkEmpty(options, definitions, report);
+  checkProcessNames(definitions, report);
+  const configFile = (definition: ProcessDefinition) => configFiles.get(definition) ?? definition.source;
+  checkReservedEvents(definitions, events, configFile, report);
+  const aggregatesWithEvents = new Set(aggregates.filter((aggregate) => aggregate.events.length > 0).map(({ name }) => name));
+  checkEventNames({ definitions, events, aggregatesWithEvents, configFile }, report);
+
+  if (report.diagnostics.some(({ severity }) => severity === "error")) throw createDefinitionError(report.diagnostics);
+  return { domain: { definitions, events, commands }, diagnostics: report.diagnostics };
+}
+
+// Programs in JavaScript can give anything.
+function checkMade(definition: unknown, at: number, report: Report): boolean {
+  const isMade = typeof definition === "object" && definition !== null && "handlers" in definition && definition.handlers instanceof Map;
+  if (!isMade) {
+    report.error("DEFINITION_NOT_MADE", {
+      file: `definitions[${at}]`,
+      reason: `a definition has to come from defineProcess, and this is ${describeValue(definition)}`,
+      fix: "Write definitions: [defineProcess({ … })].",
+    });
+  }
+  return isMade;
+}
+
+function checkEmpty({ domain }: LoadDomainOptions, definitions: readonly ProcessDefinition[], report: Report): void {
+  // A folder that is not there has been reported, and is the reason.
+  if (definitions.length > 0 || report.diagnostics.some(({ code }) => code.startsWith("DOMAIN_") || code === "DEFINITION_NOT_MADE")) return;
+  const folders = typeof domain === "string" ? [domain] : domain;
+  report.error("DOMAIN_EMPTY", {
+    file: folders.length === 0 ? "domain" : folders.join(", "),
+    reason: folders.length === 0 ? "no domain folder and no definition was given" : "there is no process in it, and none was given in code",
+    fix: `Create ${folders[0] ?? "./domain"}/<aggregate>/processes/<process-name>/index.ts, or give definitions made with defineProcess.`,
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * Every code a {@link ProcessError} can carry, with what it means. Codes are stable: programs may switch on them.
+ */
+export const errorCodes = {
+  DEFINITION_INVALID: "Files of the domain, or definitions made in code, have problems; all of them are in details.diagnostics.",
+  CONFIG_INVALID: "An option given to createProcessSystem is missing, misspelt or out of range.",
+  DURATION_INVALID: "A delay or timeout is not in a form that is understood.",
+  EVENT_INVALID: "An event given to dispatch lacks a field or has one of the wrong kind.",
+  EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema or is no JSON.",
+  COMMAND_INVALID: "A command was dispatched with a wrong option, such as a missing aggregateId.",
+  COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema or is no JSON.",
+  COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
+  ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
+  HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
+  HANDLER_CUT: "A handler was cut off because the system stopped; it runs again later.",
+  HANDLER_MISSING: "The handler a stored step needs is not in the definitions any more.",
+  STORE_UNAVAILABLE: "The database cannot be read or written at the moment: full disk, read-only file, or a lock held too long.",
+  STORE_CORRUPT: "The file is no SQLite database, or it is damaged.",
+  STORE_FOREIGN: "The file is an SQLite database that something else than Perdure has written.",
+  STORE_NEWER: "The file was written by a newer version of Perdure.",
+  SYSTEM_NOT_STARTED: "The call needs a system that has been started.",
+  SYSTEM_STOPPED: "The system has been stopped.",
+  INSTANCE_UNKNOWN: "There is no instance with that processId.",
+  DEAD_LETTER_UNKNOWN: "There is no dead letter with that id.",
+  WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** What a {@link ProcessError} is made of. */
+export interface ProcessErrorOptions {
+  /** Facts a program can use, such as the identities involved. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** The way out, as one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of Perdure. `message` names the operation and the thing; `hint` the way out.
+ * `code` is one of {@link errorCodes} and is stable.
+ */
+export class ProcessError extends Error {
+  override readonly name = "ProcessError";
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly hint: string | undefined;
+  /** Where the code is explained, relative to the package. */
+  readonly docs: string;
+
+  constructor(code: ErrorCode, message: string, options: ProcessErrorOptions = {}) {
+    super(
+      options.hint === undefined ? message : `${message}\n  ${options.hint}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.details = options.details ?? {};
+    this.hint = options.hint;
+    this.docs = `docs/errors.md#${code.toLowerCase().replaceAll("_", "-")}`;
+  }
+
+  /**
+   * Whether `value` is a ProcessError, and of `code` if one is given. It goes by shape, so that it also holds for an
+   * error made by another copy of the package.
+   */
+  static is(value: unknown, code?: ErrorCode): value is ProcessError {
+    return (
+      value instanceof Error &&
+      value.name === "ProcessError" &&
+      "code" in value &&
+      (code === undefined || value.code === code)
+    );
+  }
+}
+
+/** Throw it in a handler when another attempt cannot help: the step gives up at once. Recognised by its `name`. */
+export class NonRetryableError extends Error {
+  override readonly name: string = "NonRetryableError";
+}
+
+/**
+ * Throw it in a handler to name the delay before the next attempt, in place of the retry strategy's. It still counts as
+ * an attempt. `after` is a duration such as `"2h"`, milliseconds, or a `Date`. Recognised by its `name`.
+ */
+export class RetryLaterError extends Error {
+  override readonly name: string = "RetryLaterError";
+  readonly after: string | number | Date;
+
+  constructor(options: { readonly after: string | number | Date; readonly message?: string; readonly cause?: unknown }) {
+    super(
+      options.message ?? `retry after ${String(options.after)}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.after = options.after;
+  }
+}
+
+/** The text of anything thrown. */
+export function errorToText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,43 @@
+export { createProcessSystem } from "./create-process-system.ts";
+export type { ProcessSystem } from "./process-system.ts";
+export { defineConfig } from "./config.ts";
+export type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
+export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
+export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
+
+export { defineProcess } from "./definition/define-process.ts";
+export type { ProcessOptions } from "./definition/define-process.ts";
+export type { ProcessDefinition } from "./definition/definition.ts";
+export type { Diagnostic } from "./definition/diagnostic.ts";
+export type {
+  Command,
+  CommandHandlerArgs,
+  CommandMetadata,
+  CommandOptions,
+  Commands,
+  HandlerArgs,
+  ProcessEvent,
+  ProcessInstance,
+  StagedCommand,
+  Status,
+} from "./definition/handler.ts";
+export type { StandardSchema } from "./definition/standard-schema.ts";
+
+export type { DispatchedEvent } from "./runtime/check-event.ts";
+export type { Receipt } from "./runtime/accept.ts";
+export type { ErrorRecord } from "./runtime/error-record.ts";
+export type { JournalEntry, JournalKind } from "./runtime/journal-entry.ts";
+export type { FailedCommand, FailedPayload, TimedOutPayload } from "./runtime/own-event.ts";
+export type { RetryStrategy } from "./runtime/retry.ts";
+export type { ProcessesOptions, RetryOptions } from "./runtime/settings.ts";
+
+export type { DeadLetter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
+export type { Lag } from "./observe/lag.ts";
+export type { Overview, OverviewContext, RecentStep } from "./observe/overview.ts";
+export type { Page } from "./observe/page.ts";
+export type { Processes, ProcessFilter } from "./observe/processes.ts";
+export type { Timer, Timers } from "./observe/timers.ts";
+
+export type { Clock } from "./platform/clock.ts";
+export type { Duration } from "./platform/duration.ts";
+export type { Logger } from "./platform/logger.ts";

@@ -1,0 +1,90 @@
+import { type AnyStateMachine, setup } from "xstate";
+import type { HandlerDefinition, ProcessDefinition } from "../definition/definition.ts";
+
+/** What the machine says of itself in `meta`, for pictures and tools. */
+export interface MachineMeta {
+  readonly process: string;
+  readonly source: string;
+  readonly timeout: string | undefined;
+  readonly retry: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Events that the runtime sends to a machine beside the domain's own. */
+export const machineEvents = { failed: "process.failed", resumed: "process.resumed" } as const;
+
+/**
+ * The XState machine of a definition: `started` (initial), `completed` and `timed_out` (final), and `failed`, from which
+ * an operator can resume it. Handlers are named actions without an implementation that does anything, the timeout is a
+ * delayed transition whose delay is named as the user wrote it. The machine carries no context: what an instance knows
+ * is in its events.
+ *
+ * It runs as it is in `createActor`, in `SimulatedClock`, in `xstate/graph` and in Stately's tools. To see the handlers
+ * run in a unit test, give them implementations: `machine.provide({ actions: { "on-order-placed": () => … } })`.
+ */
+export function compileMachine(
+  definition: ProcessDefinition,
+  options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
+): AnyStateMachine {
+  const { process, source, timeout, handlers, timedOut, failed, completedBy } = definition;
+  const named = [...handlers.values(), timedOut, failed].filter((handler) => handler !== undefined);
+  const eventTypes = new Set([...definition.startedBy, ...completedBy, ...handlers.keys()]);
+
+  return setup({
+    types: { meta: {} as MachineMeta | { readonly file: string | undefined } },
+    actions: Object.fromEntries(named.map(({ name }) => [name, () => {}])),
+    delays: timeout === undefined ? {} : { [timeout.text]: timeout.durationMs },
+  }).createMachine({
+    id: process,
+    description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy)}.`,
+    meta: { process, source, timeout: timeout?.text, retry: options.retry },
+    initial: "started",
+    states: {
+      started: {
+        description: "The instance handles its events.",
+        tags: ["open"],
+        on: {
+          ...Object.fromEntries(
+            [...eventTypes].map((type) => [
+              type,
+              { ...(completedBy.includes(type) && { target: "completed" }), ...describeHandler(handlers.get(type)) },
+            ]),
+          ),
+          [machineEvents.failed]: { target: "failed", description: "A step is out of attempts." },
+        },
+        ...(timeout !== undefined && {
+          after: { [timeout.text]: { target: "timed_out", description: `Not completed within ${timeout.text}.` } },
+        }),
+      },
+      completed: { type: "final", description: "A completing event was handled.", tags: ["ended"] },
+      timed_out: {
+        type: "final",
+        description: "The timeout came due first.",
+        tags: ["ended"],
+        ...entryOf(timedOut),
+      },
+      failed: {
+        description: "A step failed for good: its dead letter waits for an operator, later events are parked.",
+        tags: ["open", "parked"],
+        on: { [machineEvents.resumed]: { target: "started", description: "An operator retries the dead letter." } },
+        ...entryOf(failed),
+      },
+    },
+  });
+}
+
+function describeHandler(handler: HandlerDefinition | undefined) {
+  if (handler === undefined) return {};
+  return {
+    actions: [{ type: handler.name }],
+    ...(handler.description !== undefined && { description: handler.description }),
+    meta: { file: handler.file },
+  };
+}
+
+function entryOf(handler: HandlerDefinition | undefined) {
+  return handler === undefined ? {} : { entry: [{ type: handler.name }], meta: { file: handler.file } };
+}
+
+function listNames(types: readonly string[]): string {
+  return types.length === 0 ? "nothing" : types.join(" or ");
+}

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import type { ProcessDefinition } from "../definition/definition.ts";
+
+/**
+ * A short name for what a definition does, the same for the same behaviour: it changes with the events, the timeout
+ * and the set of handlers, and not with descriptions, file paths or the handlers' code.
+ */
+export function fingerprintDefinition(definition: ProcessDefinition): string {
+  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed } = definition;
+  const shape = [
+    process,
+    startedBy.toSorted(),
+    completedBy.toSorted(),
+    timeout?.durationMs ?? null,
+    [...handlers.keys()].toSorted(),
+    timedOut !== undefined,
+    failed !== undefined,
+  ];
+  return createHash("sha256").update(JSON.stringify(shape)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,53 @@
+import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextTransitions, initialTransition } from "xstate";
+import type { ProcessDefinition } from "../definition/definition.ts";
+import { type Status, statuses } from "../definition/handler.ts";
+import { compileMachine } from "./compile-machine.ts";
+import { fingerprintDefinition } from "./fingerprint.ts";
+import { type MachineAction, readAction } from "./machine-action.ts";
+import { createPureStep } from "./pure-step.ts";
+
+/** A compiled machine as the runtime asks it: statuses in, statuses and actions out. */
+export interface ProcessMachine {
+  readonly definition: ProcessDefinition;
+  readonly machine: AnyStateMachine;
+  readonly fingerprint: string;
+  /** The state a new instance is in, and what entering it asks for. */
+  start(): MachineMove;
+  /** What an event of `type` does to an instance in `status`. */
+  move(status: Status, type: string): MachineMove;
+  /** What the timeout does; the status stays where there is none. */
+  timeOut(status: Status): MachineMove;
+}
+
+export interface MachineMove {
+  readonly status: Status;
+  readonly actions: readonly MachineAction[];
+}
+
+export function createProcessMachine(
+  definition: ProcessDefinition,
+  options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
+): ProcessMachine {
+  const machine = compileMachine(definition, options);
+  const step = createPureStep(machine);
+  const initial = getInitialSnapshot(machine) as AnyMachineSnapshot;
+  if (initial.status === "error") throw initial.error;
+  // Machines have no context, so there is one snapshot per status and it can be shared.
+  const snapshots = new Map(statuses.map((status) => [status, machine.resolveState({ value: status, context: {} })]));
+  // The event's name holds the delay and the path of the state, so it is asked for and never stored.
+  const timeoutType = getNextTransitions(initial).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
+
+  const move = (status: Status, type: string): MachineMove => {
+    const [next, actions] = step(snapshots.get(status)!, { type });
+    return { status: next.value as Status, actions };
+  };
+
+  return {
+    definition,
+    machine,
+    fingerprint: fingerprintDefinition(definition),
+    start: () => ({ status: initial.value as Status, actions: initialTransition(machine)[1].map((action) => readAction(action)) }),
+    move,
+    timeOut: (status) => (timeoutType === undefined ? { status, actions: [] } : move(status, timeoutType)),
+  };
+}

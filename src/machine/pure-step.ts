@@ -1,0 +1,35 @@
+import { type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from "xstate";
+import { type MachineAction, readAction } from "./machine-action.ts";
+
+/** The next snapshot and the actions as data; nothing is executed. */
+export type PureStep = (snapshot: AnyMachineSnapshot, event: EventObject) => readonly [AnyMachineSnapshot, readonly MachineAction[]];
+
+/**
+ * XState's `transition()` with the part that does not change between calls built once: it makes an actor each time
+ * (20 µs on XState 5.33), this makes one per machine (2 µs). A test holds the two against each other.
+ */
+export function createPureStep(machine: AnyStateMachine): PureStep {
+  let actions: MachineAction[] = [];
+  // Never started: it only stands where XState wants to see an actor.
+  const self = createActor(machine);
+  const scope: AnyActorScope = {
+    self,
+    id: "",
+    sessionId: "",
+    system: self.system,
+    defer: () => {},
+    emit: () => {},
+    logger: () => {},
+    stopChild: () => {},
+    actionExecutor: (action) => {
+      actions.push(readAction(action));
+    },
+  };
+
+  return (snapshot, event) => {
+    actions = [];
+    const next = machine.transition(snapshot, event, scope) as AnyMachineSnapshot;
+    if (next.status === "error") throw next.error;
+    return [next, actions];
+  };
+}

@@ -1,0 +1,44 @@
+import type { Store } from "../store/store.ts";
+
+/** How far the work is behind. */
+export interface Lag {
+  /** Events accepted since the store was made. */
+  readonly accepted: number;
+  /** Accepted events that wait for no instance any more: handled, ignored, or in a dead letter. */
+  readonly handled: number;
+  /** Mailbox entries that wait for their turn or for another attempt. */
+  readonly waiting: number;
+  /** Since when the oldest of them waits, in milliseconds; 0 if none does. */
+  readonly oldestWaitingMs: number;
+  /** Mailbox entries that wait behind a dead letter. */
+  readonly parked: number;
+  /** Timers of any kind that should have fired by now. */
+  readonly overdueTimers: number;
+  /** Commands that are not settled, due or not. */
+  readonly pendingCommands: number;
+  /** Those of them that are due. */
+  readonly overdueCommands: number;
+  readonly deadLetters: number;
+  /** Handlers and command handlers that are running. */
+  readonly running: number;
+  /** Since this system was created: events that concerned no process or no open instance. */
+  readonly ignored: number;
+}
+
+export function readLag(store: Store, now: number, live: { readonly running: number; readonly ignored: number }): Lag {
+  const accepted = store.counters.accepted();
+  const { waiting, parked, oldestAcceptedAt, unhandledEvents } = store.counters.backlog();
+  const { pending, overdue } = store.commands.counts(now);
+  return {
+    accepted,
+    handled: accepted - unhandledEvents,
+    waiting,
+    oldestWaitingMs: oldestAcceptedAt === undefined ? 0 : Math.max(0, now - oldestAcceptedAt),
+    parked,
+    overdueTimers: store.timers.countOverdue(now),
+    pendingCommands: pending,
+    overdueCommands: overdue,
+    deadLetters: store.deadLetters.countOpen(),
+    ...live,
+  };
+}

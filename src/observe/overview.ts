@@ -1,0 +1,109 @@
+import { createStore } from "@xstate/store";
+import type { Status } from "../definition/handler.ts";
+import type { Committed, CommitFeed } from "../runtime/commit-feed.ts";
+import { type JournalEntry, type JournalKind, readJournalRecord } from "../runtime/journal-entry.ts";
+import type { Store } from "../store/store.ts";
+
+/** A picture of the whole system that is cheap to look at. */
+export interface OverviewContext {
+  /** By process, then by status; a status nobody has is 0. */
+  readonly counts: Readonly<Record<string, Readonly<Record<Status, number>>>>;
+  /** Newest first, 50 at most. */
+  readonly recentSteps: readonly RecentStep[];
+  /** Open dead letters. */
+  readonly deadLetters: number;
+  readonly lag: OverviewLag;
+}
+
+export interface RecentStep extends JournalEntry {
+  readonly process: string;
+  readonly aggregateId: string;
+}
+
+export interface OverviewLag {
+  /** Events accepted since the store was made. */
+  readonly accepted: number;
+  /** Mailbox entries that wait, parked ones included. */
+  readonly waiting: number;
+}
+
+/**
+ * A read model in an XState store: `overview.getSnapshot().context`, or `overview.subscribe`. It is seeded from the store
+ * at start and fed after each group commit, so it may be a moment behind. It is never the truth: nothing is decided by it.
+ */
+export type Overview = ReturnType<typeof createOverview>;
+
+const RECENT_STEPS = 50;
+
+const noInstances: Readonly<Record<Status, number>> = { started: 0, completed: 0, timed_out: 0, failed: 0 };
+
+export function createOverview(processes: readonly string[]) {
+  const context: OverviewContext = {
+    counts: Object.fromEntries(processes.map((process) => [process, noInstances])),
+    recentSteps: [],
+    deadLetters: 0,
+    lag: { accepted: 0, waiting: 0 },
+  };
+  return createStore({
+    context,
+    on: {
+      seeded: (_, { overview }: { readonly overview: OverviewContext }) => overview,
+      committed: (before, { committed }: { readonly committed: Committed }) => addCommitted(before, committed),
+    },
+  });
+}
+
+/** Seeds the overview from the store and keeps it fed; returns how to stop that. */
+export function feedOverview(overview: Overview, store: Store, feed: CommitFeed): () => void {
+  overview.trigger.seeded({ overview: readOverview(store, Object.keys(overview.getSnapshot().context.counts)) });
+  return feed.subscribe((committed) => overview.trigger.committed({ committed }));
+}
+
+function readOverview(store: Store, processes: readonly string[]): OverviewContext {
+  const counts = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
+  for (const { process, status, count } of store.instances.counts()) (counts[process] ??= { ...noInstances })[status] = count;
+  const { waiting, parked } = store.counters.backlog();
+  return {
+    counts,
+    recentSteps: store.journal.latest(RECENT_STEPS).map((record) => ({
+      ...readJournalRecord(record),
+      process: record.process,
+      aggregateId: record.aggregateId,
+    })),
+    deadLetters: store.deadLetters.countOpen(),
+    lag: { accepted: store.counters.accepted(), waiting: waiting + parked },
+  };
+}
+
+// By journal kind: what it takes from one status and adds to another.
+const moves: Partial<Record<JournalKind, readonly [from: Status | undefined, to: Status]>> = {
+  started: [undefined, "started"],
+  completed: ["started", "completed"],
+  timed_out: ["started", "timed_out"],
+  failed: ["started", "failed"],
+  resumed: ["failed", "started"],
+};
+
+function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Committed): OverviewContext {
+  const counts: Record<string, Record<Status, number>> = { ...before.counts };
+  const entries = steps.flatMap(({ key, journal }) => journal.map((record) => ({ ...key, record })));
+  for (const { process, record } of entries) {
+    const move = moves[record.kind as JournalKind];
+    if (move === undefined) continue;
+    const [from, to] = move;
+    const changed = { ...(counts[process] ?? noInstances) };
+    if (from !== undefined) changed[from] -= 1;
+    changed[to] += 1;
+    counts[process] = changed;
+  }
+  const recentSteps = entries
+    .slice(-RECENT_STEPS)
+    .toReversed()
+    .map(({ process, aggregateId, record }) => ({ ...readJournalRecord(record), process, aggregateId }));
+  return {
+    counts,
+    recentSteps: [...recentSteps, ...before.recentSteps].slice(0, RECENT_STEPS),
+    deadLetters: before.deadLetters + steps.filter(({ deadLetter }) => deadLetter !== undefined).length,
+    lag: { accepted: before.lag.accepted + accepted, waiting: before.lag.waiting + waiting },
+  };
+}

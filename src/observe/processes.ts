@@ -1,0 +1,86 @@
+import type { ProcessInstance, Status } from "../definition/handler.ts";
+import { ProcessError } from "../errors.ts";
+import type { Clock } from "../platform/clock.ts";
+import { type Duration, parseDuration } from "../platform/duration.ts";
+import type { CommitFeed } from "../runtime/commit-feed.ts";
+import { recordToInstance } from "../runtime/instance.ts";
+import { type JournalEntry, readJournalRecord } from "../runtime/journal-entry.ts";
+import type { Store } from "../store/store.ts";
+import { createPage, type Page, readCursor, readLimit } from "./page.ts";
+
+/** Which instances; every field that is given must match. */
+export interface ProcessFilter {
+  readonly process?: string;
+  readonly aggregateId?: string;
+  readonly status?: Status;
+}
+
+/** Looks at instances, in memory or not, open or ended. */
+export interface Processes {
+  get(processId: string): ProcessInstance | undefined;
+  /** Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before. */
+  find(filter?: ProcessFilter & { readonly limit?: number; readonly cursor?: string }): Page<ProcessInstance>;
+  /**
+   * What happened to an instance, oldest first.
+   * @throws ProcessError `INSTANCE_UNKNOWN`
+   */
+  history(processId: string): readonly JournalEntry[];
+  /**
+   * Resolves with the newest instance that matches as soon as it has `status` (any, if none is given). `timeout` is `"30s"`
+   * unless told otherwise.
+   * @throws ProcessError `WAIT_TIMEOUT`
+   */
+  waitFor(filter: ProcessFilter, until?: { readonly status?: Status; readonly timeout?: Duration | (string & {}) }): Promise<ProcessInstance>;
+}
+
+export function createProcesses(store: () => Store, feed: () => CommitFeed, clock: Clock): Processes {
+  const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
+    const [newest] = store().instances.find(filter, 1, undefined);
+    return newest === undefined ? undefined : recordToInstance(newest);
+  };
+
+  return {
+    get: (processId) => {
+      const record = store().instances.get(processId);
+      return record === undefined ? undefined : recordToInstance(record);
+    },
+    find: ({ limit, cursor, ...filter } = {}) => {
+      const size = readLimit(limit);
+      return createPage(store().instances.find(filter, size, readCursor(cursor)), size, recordToInstance);
+    },
+    history: (processId) => {
+      if (store().instances.get(processId) === undefined) {
+        throw new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
+      }
+      return store().journal.read(processId).map(readJournalRecord);
+    },
+    waitFor: (filter, { status, timeout = "30s" } = {}) =>
+      new Promise((resolve, reject) => {
+        const wanted = status === undefined ? filter : { ...filter, status };
+        const timeoutMs = parseDuration(timeout, "waitFor: timeout");
+        const look = () => {
+          const found = findNewest(wanted);
+          if (found === undefined) return false;
+          end();
+          resolve(found);
+          return true;
+        };
+        const end = () => {
+          clock.clearTimeout(timer);
+          unsubscribe();
+        };
+        const unsubscribe = feed().subscribe(look);
+        const timer = clock.setTimeout(() => {
+          end();
+          const now = findNewest(filter);
+          const state = now === undefined ? "there is none" : `the newest is "${now.status}"`;
+          reject(
+            new ProcessError("WAIT_TIMEOUT", `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${timeout}; ${state}`, {
+              hint: "Check that the system is started, or wait longer with { timeout }.",
+            }),
+          );
+        }, timeoutMs);
+        look();
+      }),
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Where time comes from. XState's `SimulatedClock` has this shape too.
+ *
+ * `now` is in milliseconds since 1970. A timer may fire late but is never trusted: whoever is woken looks at `now` again.
+ */
+export interface Clock {
+  now(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: unknown): void;
+  /**
+   * The longest single wait to ask of `setTimeout`, in milliseconds. The system clock asks for a look at least every
+   * minute, because Node's timers do not notice a laptop's sleep or a corrected clock. Default: 2^31-1, above which
+   * Node's timers fire at once.
+   */
+  readonly longestWaitMs?: number;
+}
+
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  longestWaitMs: 60_000,
+};
+
+/** How long to ask `clock` to wait for `dueAt`, both in milliseconds: never negative, never longer than it can. */
+export function waitMs(clock: Clock, dueAt: number): number {
+  return Math.max(0, Math.min(dueAt - clock.now(), clock.longestWaitMs ?? MAX_TIMEOUT_MS, MAX_TIMEOUT_MS));
+}

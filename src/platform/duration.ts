@@ -1,0 +1,58 @@
+import ms from "ms";
+import { ProcessError } from "../errors.ts";
+
+/**
+ * A length of time: a number with one unit, such as `"90s"`, `"1.5h"` or `"7d"`, or a number of milliseconds.
+ * The units are `ms s m h d w`.
+ */
+export type Duration = `${number}${DurationUnit}` | number;
+
+export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
+
+/** What is understood, for error messages. */
+export const durationForms = 'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number';
+
+// `ms` alone reads "1mo" as undefined and "-1h" as a negative number, so its input is narrowed first.
+const DURATION = /^(?:\d+|\d*\.\d+)(?:ms|s|m|h|d|w)$/;
+
+/** The last moment a `Date` can hold (ECMA-262, "Time Values and Time Range"), in milliseconds since 1970. */
+export const LAST_MOMENT = 8.64e15;
+
+/** `value` in whole milliseconds, rounded up so that nothing is early; `undefined` if it is not understood. */
+export function readDuration(value: unknown): number | undefined {
+  const milliseconds =
+    typeof value === "number" ? value : typeof value === "string" && DURATION.test(value) ? ms(value as ms.StringValue) : Number.NaN;
+  return milliseconds >= 0 && milliseconds <= LAST_MOMENT ? Math.ceil(milliseconds) : undefined;
+}
+
+/**
+ * `value` in whole milliseconds. `what` names it in the error.
+ * @throws ProcessError `DURATION_INVALID`
+ */
+export function parseDuration(value: unknown, what: string): number {
+  const milliseconds = readDuration(value);
+  if (milliseconds === undefined) throw refuseDuration(value, what, durationForms);
+  return milliseconds;
+}
+
+/**
+ * The moment `delay` names, in milliseconds since 1970: a duration counted from `from`, or a `Date` as it is.
+ * @throws ProcessError `DURATION_INVALID`
+ */
+export function resolveMoment(delay: unknown, from: number, what: string): number {
+  const moment =
+    delay instanceof Date ? delay.getTime() : from + (readDuration(delay) ?? Number.NaN);
+  if (!(Math.abs(moment) <= LAST_MOMENT)) throw refuseDuration(delay, what, `${durationForms}, or a valid Date`);
+  return moment;
+}
+
+function refuseDuration(value: unknown, what: string, allowed: string): ProcessError {
+  return new ProcessError("DURATION_INVALID", `${what}: ${describe(value)} is no duration`, {
+    hint: `Use ${allowed}. It may not be negative, and one unit is allowed: write "90m", not "1h30m".`,
+    details: { value },
+  });
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

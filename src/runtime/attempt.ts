@@ -1,0 +1,55 @@
+import { ProcessError } from "../errors.ts";
+import type { Clock } from "../platform/clock.ts";
+
+export type AttemptResult<Value> =
+  | { readonly outcome: "succeeded"; readonly value: Value }
+  | { readonly outcome: "failed"; readonly error: unknown }
+  /** The system stopped first; it does not count as an attempt. */
+  | { readonly outcome: "cut" };
+
+/**
+ * Runs one attempt. It ends when `run` settles, at the time limit, or when `cut` aborts, whichever is first; `run`'s
+ * signal aborts in the last two cases. What `run` does after that has no say any more.
+ */
+export function runAttempt<Value>(
+  run: (signal: AbortSignal) => Promise<Value>,
+  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly cut: AbortSignal; readonly name: string },
+): Promise<AttemptResult<Value>> {
+  const { clock, timeoutMs, cut, name } = limits;
+  return new Promise((resolve) => {
+    const controller = new AbortController();
+    const startedAt = clock.now();
+    let timer: unknown;
+
+    const end = (result: AttemptResult<Value>) => {
+      clock.clearTimeout(timer);
+      cut.removeEventListener("abort", onCut);
+      resolve(result);
+    };
+    const onCut = () => {
+      controller.abort(new ProcessError("HANDLER_CUT", `${name} was cut off because the system stops; it runs again later`));
+      end({ outcome: "cut" });
+    };
+    const onTime = () => {
+      // The clock may allow less than the limit in one wait.
+      const leftMs = startedAt + timeoutMs - clock.now();
+      if (leftMs > 0) return armTimer(leftMs);
+      const error = new ProcessError("HANDLER_TIMEOUT", `${name} did not settle within ${timeoutMs} ms`, {
+        hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
+      });
+      controller.abort(error);
+      end({ outcome: "failed", error });
+    };
+    const armTimer = (delayMs: number) => {
+      timer = clock.setTimeout(onTime, Math.min(delayMs, clock.longestWaitMs ?? delayMs, 2 ** 31 - 1));
+    };
+
+    if (cut.aborted) return onCut();
+    cut.addEventListener("abort", onCut);
+    armTimer(timeoutMs);
+    run(controller.signal).then(
+      (value) => end({ outcome: "succeeded", value }),
+      (error: unknown) => end({ outcome: "failed", error }),
+    );
+  });
+}

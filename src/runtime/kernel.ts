@@ -1,0 +1,47 @@
+import type { Domain } from "../definition/definition.ts";
+import type { CommandHandler } from "../definition/handler.ts";
+import type { ProcessMachine } from "../machine/process-machine.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Random } from "../platform/random.ts";
+import type { MailboxKey } from "../store/mailbox.ts";
+import type { Store } from "../store/store.ts";
+import type { Changes } from "./changes.ts";
+import type { Router } from "./router.ts";
+import type { Settings } from "./settings.ts";
+import type { Slots } from "./slots.ts";
+import type { CommandNames } from "./stage.ts";
+
+/** What every part of the runtime works with. */
+export interface Kernel {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly settings: Settings;
+  readonly domain: Domain;
+  /** By process. */
+  readonly machines: ReadonlyMap<string, ProcessMachine>;
+  readonly router: Router;
+  /** Runs every command, in place of the handlers of the domain. */
+  readonly dispatchCommand: CommandHandler | undefined;
+  readonly commandNames: CommandNames;
+}
+
+/** A run of the system, from start to stop. */
+export interface Run {
+  /** Aborts when the time to stop is up: handlers are cut. */
+  readonly cut: AbortSignal;
+  /** Nothing new is begun. */
+  readonly isStopping: boolean;
+  /** For the handlers of processes. */
+  readonly handlerSlots: Slots;
+  /** For command handlers, apart from the others so that neither can starve the other. */
+  readonly commandSlots: Slots;
+  /** Writes a step's changes in the next group commit and wakes whom they concern. */
+  commitStep(changes: Changes): Promise<void>;
+  /** Runs `task` while `key`'s instance is between two steps. */
+  betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
+}

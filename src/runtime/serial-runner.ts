@@ -1,0 +1,107 @@
+/**
+ * Runs work for many ids: one run per id at a time, different ids side by side, in the order in which they were woken.
+ * An id that is woken while it runs, runs again afterwards.
+ */
+export interface SerialRunner {
+  wake(id: string): void;
+  /** Says that ids are left that were not woken for lack of room. */
+  noteMore(): void;
+  /** Whether more ids can be taken without growing the queue past its limit. */
+  readonly hasRoom: boolean;
+  /** Whether it is worth looking for more ids. */
+  readonly isHalfEmpty: boolean;
+  readonly isIdle: boolean;
+  /** How many run at the moment. */
+  readonly running: number;
+  /** Begins nothing new; resolves when all that runs has ended. */
+  drain(): Promise<void>;
+}
+
+export function createSerialRunner(options: {
+  readonly run: (id: string) => Promise<void>;
+  /** How many ids run side by side. */
+  readonly maxRunning: number;
+  /** How many ids wait in memory. Ids woken beyond that are forgotten, and `refill` is told once there is room. */
+  readonly maxWaiting: number;
+  readonly refill: () => void;
+  readonly onError: (id: string, error: unknown) => void;
+  /** After each run. */
+  readonly onProgress: () => void;
+}): SerialRunner {
+  const { run, maxRunning, maxWaiting, refill, onError, onProgress } = options;
+  const waiting = new Set<string>();
+  const running = new Map<string, { again: boolean }>();
+  let hasMore = false;
+  let isDraining = false;
+  let onDrained: (() => void) | undefined;
+
+  const pump = () => {
+    while (!isDraining && running.size < maxRunning) {
+      const next = waiting.values().next();
+      if (next.done === true) break;
+      waiting.delete(next.value);
+      void begin(next.value);
+    }
+  };
+
+  const begin = async (id: string) => {
+    const state = { again: false };
+    running.set(id, state);
+    try {
+      await run(id);
+    } catch (error) {
+      onError(id, error);
+    }
+    running.delete(id);
+    if (state.again) add(id);
+    if (hasMore && isHalfEmpty() && !isDraining) {
+      hasMore = false;
+      refill();
+    }
+    pump();
+    if (running.size === 0) onDrained?.();
+    onProgress();
+  };
+
+  const isHalfEmpty = () => waiting.size <= maxWaiting / 2;
+
+  const add = (id: string) => {
+    if (waiting.size < maxWaiting || waiting.has(id)) waiting.add(id);
+    else hasMore = true;
+  };
+
+  return {
+    wake: (id) => {
+      const state = running.get(id);
+      if (state !== undefined) {
+        state.again = true;
+        return;
+      }
+      add(id);
+      pump();
+    },
+    noteMore: () => {
+      hasMore = true;
+    },
+    get isHalfEmpty() {
+      return isHalfEmpty();
+    },
+    get hasRoom() {
+      return waiting.size < maxWaiting;
+    },
+    get isIdle() {
+      return running.size === 0 && (isDraining || (waiting.size === 0 && !hasMore));
+    },
+    get running() {
+      return running.size;
+    },
+    drain: () => {
+      isDraining = true;
+      waiting.clear();
+      if (running.size === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        onDrained = resolve;
+      });
+    },
+  };
+}

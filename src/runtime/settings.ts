@@ -1,0 +1,98 @@
+import { ProcessError } from "../errors.ts";
+import { type Duration, durationForms, readDuration } from "../platform/duration.ts";
+import { type RetryPolicy, type RetryStrategy, retryStrategies } from "./retry.ts";
+
+/** The `processes` option: how handlers and commands are run. */
+export interface ProcessesOptions {
+  readonly retry?: RetryOptions;
+  /** A file of its own that receives every dead letter. Without it, dead letters are in the main store alone. */
+  readonly dlq?: { readonly type: "sqlite"; readonly path: string };
+  /** How long one attempt of a handler may take. Default `"30s"`. */
+  readonly handlerTimeout?: Duration | (string & {});
+  /** How many handlers, and how many command handlers, run at once. Default 64. */
+  readonly concurrency?: number;
+}
+
+export interface RetryOptions {
+  /**
+   * How the delay grows from one retry to the next: not at all (`fixed`), by `initialDelay` (`linear`), or `factor`-fold
+   * (`exponential`, the default). `none` gives up after the first attempt.
+   */
+  readonly retryStrategy?: RetryStrategy;
+  /** Attempts after the first. Default 3. */
+  readonly maxRetries?: number;
+  /** Before the first retry. Default `"1s"`. */
+  readonly initialDelay?: Duration | (string & {});
+  /** The longest delay. Default `"30s"`. */
+  readonly maxDelay?: Duration | (string & {});
+  /** For `exponential`. Default 2. */
+  readonly factor?: number;
+  /** The share of each delay, from 0 to 1, that chance may take off, so that instances do not retry in step. Default 0.1. */
+  readonly jitter?: number;
+}
+
+/** The same, checked and with the defaults filled in. */
+export interface Settings {
+  readonly retry: RetryPolicy;
+  readonly dlqPath: string | undefined;
+  readonly handlerTimeoutMs: number;
+  readonly concurrency: number;
+}
+
+/** @throws ProcessError `CONFIG_INVALID`, naming the option */
+export function readSettings(options: ProcessesOptions = {}): Settings {
+  refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency"]);
+  const retry = options.retry ?? {};
+  refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
+  const { retryStrategy = "exponential", maxRetries = 3, factor = 2, jitter = 0.1 } = retry;
+
+  expect(retryStrategies.includes(retryStrategy), "processes.retry.retryStrategy", retryStrategy, `one of ${retryStrategies.join(", ")}`);
+  expect(Number.isInteger(maxRetries) && maxRetries >= 0, "processes.retry.maxRetries", maxRetries, "a whole number from 0");
+  expect(Number.isFinite(factor) && factor >= 1, "processes.retry.factor", factor, "a number from 1");
+  expect(typeof jitter === "number" && jitter >= 0 && jitter <= 1, "processes.retry.jitter", jitter, "a number from 0 to 1");
+  const { concurrency = 64 } = options;
+  expect(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
+
+  return {
+    retry: {
+      retryStrategy,
+      maxRetries,
+      factor,
+      jitter,
+      initialDelayMs: readOptionDuration(retry.initialDelay ?? "1s", "processes.retry.initialDelay"),
+      maxDelayMs: readOptionDuration(retry.maxDelay ?? "30s", "processes.retry.maxDelay"),
+    },
+    dlqPath: readDlqPath(options.dlq),
+    handlerTimeoutMs: readOptionDuration(options.handlerTimeout ?? "30s", "processes.handlerTimeout"),
+    concurrency,
+  };
+}
+
+/** @throws ProcessError `CONFIG_INVALID` if `options` is no object or has a key that is not in `known` */
+export function refuseUnknownKeys(options: unknown, name: string, known: readonly string[]): void {
+  expect(typeof options === "object" && options !== null && !Array.isArray(options), name, options, "an object");
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new ProcessError("CONFIG_INVALID", `${name}.${key} is no option`, { hint: `The options of ${name} are ${known.join(", ")}.` });
+  }
+}
+
+function readDlqPath(dlq: ProcessesOptions["dlq"]): string | undefined {
+  if (dlq === undefined) return undefined;
+  refuseUnknownKeys(dlq, "processes.dlq", ["type", "path"]);
+  expect(dlq.type === "sqlite", "processes.dlq.type", dlq.type, '"sqlite"');
+  expect(typeof dlq.path === "string" && dlq.path !== "", "processes.dlq.path", dlq.path, "the path of a file");
+  return dlq.path;
+}
+
+function readOptionDuration(value: unknown, name: string): number {
+  const durationMs = readDuration(value);
+  expect(durationMs !== undefined, name, value, durationForms);
+  return durationMs;
+}
+
+function expect(holds: boolean, name: string, value: unknown, allowed: string): asserts holds {
+  if (holds) return;
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new ProcessError("CONFIG_INVALID", `${name} is ${shown}`, { hint: `It must be ${allowed}.`, details: { option: name, value } });
+}

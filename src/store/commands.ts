@@ -1,0 +1,45 @@
+/** A command that was dispatched and not yet settled. Times are milliseconds since 1970; `payload` is JSON text. */
+export interface CommandRecord {
+  /** Its place in the order of dispatch: larger is later. */
+  readonly seq: number;
+  readonly commandId: string;
+  readonly type: string;
+  readonly aggregateId: string;
+  readonly payload: string;
+  /** The process and the instance that dispatched it. */
+  readonly process: string;
+  readonly processId: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly dispatchedAt: number;
+  readonly dueAt: number;
+  /** Attempts that have failed so far. */
+  readonly attempts: number;
+  /** Not to be tried again before this moment; `null` while it has not failed. */
+  readonly notBefore: number | null;
+  readonly firstFailedAt: number | null;
+  /** How often an operator has retried it. */
+  readonly generation: number;
+}
+
+export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;
+
+/** Commands that wait for their moment, for their turn, or for another attempt. */
+export interface CommandQueue {
+  add(command: NewCommand): void;
+  /** Puts a command back where it was, for a further try. */
+  restore(command: CommandRecord): void;
+  /** Whether the command was there. */
+  remove(seq: number): boolean;
+  /** Notes a failed attempt. Whether the command was there with `attempts - 1`. */
+  delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
+  /** The first command that an instance dispatched and that is due by `now`, also if it waits for a retry. */
+  next(processId: string, now: number): CommandRecord | undefined;
+  /** Holds back the commands of an instance, or lets them go. */
+  setParked(processId: string, parked: boolean): void;
+  /** Removes an instance's parked commands and returns them in order. */
+  removeParked(processId: string): readonly CommandRecord[];
+  /** Instances with a command that is due by `now`, in the order of their ids, after `after`. */
+  lanes(now: number, after: string, limit: number): readonly string[];
+  counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };
+}

@@ -1,0 +1,18 @@
+/** Numbers about the whole store. Times are milliseconds since 1970. */
+export interface Backlog {
+  /** Entries of mailboxes that nothing holds back but their turn or a retry. */
+  readonly waiting: number;
+  /** When the oldest of them was accepted. */
+  readonly oldestAcceptedAt: number | undefined;
+  /** Entries that wait behind a dead letter. */
+  readonly parked: number;
+  /** Dispatched events that wait, parked or not; an event that waits for two processes counts once. */
+  readonly unhandledEvents: number;
+}
+
+export interface Counters {
+  addAccepted(count: number): void;
+  /** Events accepted since the store was made. */
+  accepted(): number;
+  backlog(): Backlog;
+}

@@ -1,0 +1,41 @@
+import type { MailboxKey, StepKind } from "./mailbox.ts";
+
+export type DeadLetterStatus = "open" | "retried" | "discarded";
+
+/** A dead letter's row. Times are milliseconds since 1970. */
+export interface DeadLetterRecord extends MailboxKey {
+  readonly deadLetterId: string;
+  readonly processId: string;
+  readonly kind: StepKind | "command";
+  /** The handler that failed, such as `on-order-placed`, or the command's name. */
+  readonly handler: string;
+  /** JSON text of the StoredEvent or CommandRecord that could not be handled. */
+  readonly subject: string;
+  /** How often an operator had retried the step before. */
+  readonly generation: number;
+  /** JSON text of the last error: name, message, stack, code, cause. */
+  readonly error: string;
+  readonly attempts: number;
+  readonly firstFailedAt: number;
+  readonly lastFailedAt: number;
+  readonly status: DeadLetterStatus;
+  readonly settledAt: number | null;
+  readonly reason: string | null;
+}
+
+export interface DeadLetterFilter {
+  readonly process?: string | undefined;
+  readonly aggregateId?: string | undefined;
+  readonly processId?: string | undefined;
+  readonly status?: DeadLetterStatus | undefined;
+}
+
+export interface DeadLetters {
+  add(letter: DeadLetterRecord): void;
+  get(deadLetterId: string): DeadLetterRecord | undefined;
+  /** Oldest first. `after` is the `cursor` of the last row of the page before. */
+  find(filter: DeadLetterFilter, limit: number, after: number | undefined): readonly (DeadLetterRecord & { readonly cursor: number })[];
+  /** Settles an open letter. `false`, and nothing written, if it is not open. */
+  settle(deadLetterId: string, settlement: { status: "retried" | "discarded"; settledAt: number; reason: string | null }): boolean;
+  countOpen(): number;
+}

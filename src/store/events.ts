@@ -1,0 +1,22 @@
+/** An event as it is stored. Times are milliseconds since 1970; `payload` is JSON text. */
+export interface StoredEvent {
+  /** Its place in the order of acceptance: larger is later. */
+  readonly position: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly aggregateId: string;
+  readonly payload: string;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+}
+
+export type NewEvent = Omit<StoredEvent, "position">;
+
+/** The events that were accepted. They stay after they were handled, so that a repeated `eventId` is known. */
+export interface Events {
+  /** Stores an event and returns its position, or `undefined` if the eventId is there already. */
+  append(event: NewEvent): number | undefined;
+  has(eventId: string): boolean;
+}

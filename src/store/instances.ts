@@ -1,0 +1,38 @@
+import type { Status } from "../definition/handler.ts";
+import type { MailboxKey } from "./mailbox.ts";
+
+/** An instance's row. Times are milliseconds since 1970. */
+export interface InstanceRecord extends MailboxKey {
+  readonly processId: string;
+  readonly status: Status;
+  readonly startedAt: number;
+  /** `null` while it is open; a failed instance is open until its dead letter is discarded. */
+  readonly endedAt: number | null;
+  readonly updatedAt: number;
+  /** When its timeout is due; `null` without one and after the end. It is kept while the instance is failed. */
+  readonly dueAt: number | null;
+  /** How often the row was written, from 1. */
+  readonly revision: number;
+  /** Of the machine that wrote it last. */
+  readonly fingerprint: string;
+}
+
+export interface InstanceFilter {
+  readonly process?: string | undefined;
+  readonly aggregateId?: string | undefined;
+  readonly status?: Status | undefined;
+}
+
+export interface Instances {
+  /**
+   * Writes a row of `revision` 1, or replaces the one of `revision - 1`. `false`, and nothing written, if the stored
+   * revision is another.
+   */
+  put(instance: InstanceRecord): boolean;
+  get(processId: string): InstanceRecord | undefined;
+  /** The open instance of `key`: `started`, or `failed` with a dead letter that is not settled. */
+  findOpen(key: MailboxKey): InstanceRecord | undefined;
+  /** Newest first. `before` is the `cursor` of the last row of the page before. */
+  find(filter: InstanceFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
+  counts(): readonly { readonly process: string; readonly status: Status; readonly count: number }[];
+}

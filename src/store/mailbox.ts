@@ -1,0 +1,54 @@
+import type { StoredEvent } from "./events.ts";
+
+/** Whose mailbox: at most one instance is open for it at a time. */
+export interface MailboxKey {
+  readonly process: string;
+  readonly aggregateId: string;
+}
+
+/** `event`: a dispatched event. `timed_out`, `failed`: the step of the timed-out or failed handler. */
+export type StepKind = "event" | "timed_out" | "failed";
+
+/** An entry that waits for its step, with the event it is about. */
+export interface MailboxEntry extends MailboxKey {
+  readonly event: StoredEvent;
+  readonly kind: StepKind;
+  /** The instance a timed-out or failed handler speaks for; `null` for events, which find theirs when they are handled. */
+  readonly processId: string | null;
+  /** Attempts that have failed so far. */
+  readonly attempts: number;
+  /** Not to be tried before this moment; `null` while it has not failed. */
+  readonly notBefore: number | null;
+  readonly firstFailedAt: number | null;
+  /** How often an operator has retried it. */
+  readonly generation: number;
+  /** It was parked behind a dead letter: if it fails, it is the next dead letter at once. */
+  readonly drained: boolean;
+}
+
+export interface NewMailboxEntry extends MailboxKey {
+  readonly position: number;
+  readonly kind: StepKind;
+  readonly processId: string | null;
+  readonly generation: number;
+}
+
+/** The events and handler steps waiting for each instance, in the order of their events' positions. */
+export interface Mailbox {
+  put(entry: NewMailboxEntry): void;
+  /** Whether the entry was there. */
+  remove(key: MailboxKey, position: number): boolean;
+  /** Notes a failed attempt. Whether the entry was there with `attempts - 1`. */
+  delay(key: MailboxKey, position: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
+  /** Marks what waits for `key` as parked behind a dead letter that is being retried. */
+  markDrained(key: MailboxKey): void;
+  /** Removes the events (not handler steps) that wait for `key` and returns them in order. */
+  removeEvents(key: MailboxKey): readonly StoredEvent[];
+  /** The first `limit` entries of `key`, handler steps before events, each in order. */
+  read(key: MailboxKey, limit: number): readonly MailboxEntry[];
+  hasAny(key: MailboxKey): boolean;
+  /** Whether an event that occurred before `moment` waits for `key`. */
+  hasEventBefore(key: MailboxKey, moment: number): boolean;
+  /** Keys that have entries, in the order of the keys, after `after`; parked ones and those that wait for a retry too. */
+  keys(after: MailboxKey | undefined, limit: number): readonly MailboxKey[];
+}

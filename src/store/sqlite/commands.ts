@@ -1,0 +1,62 @@
+import type { Database } from "better-sqlite3";
+import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
+
+const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
+  correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
+  not_before AS notBefore, first_failed_at AS firstFailedAt, generation`;
+
+// `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
+export function createCommands(database: Database): CommandQueue {
+  const add = database.prepare<[NewCommand]>(`
+    INSERT INTO commands (command_id, type, aggregate_id, payload, process, process_id, correlation_id, causation_id, dispatched_at,
+      due_at, run_at)
+    VALUES (@commandId, @type, @aggregateId, @payload, @process, @processId, @correlationId, @causationId, @dispatchedAt, @dueAt, @dueAt)`);
+  const restore = database.prepare<[CommandRecord]>(`
+    INSERT INTO commands (seq, command_id, type, aggregate_id, payload, process, process_id, correlation_id, causation_id, dispatched_at,
+      due_at, run_at, attempts, not_before, first_failed_at, generation)
+    VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @correlationId, @causationId, @dispatchedAt,
+      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation)`);
+  const remove = database.prepare<[number]>("DELETE FROM commands WHERE seq = ?");
+  const delay = database.prepare<[number, number, number, number, number, number]>(`
+    UPDATE commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
+  const next = database.prepare<[string, number], CommandRecord>(
+    `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 AND due_at <= ? ORDER BY seq LIMIT 1`,
+  );
+  const setParked = database.prepare<[number, string]>("UPDATE commands SET parked = ? WHERE process_id = ?");
+  const parked = database.prepare<[string], CommandRecord>(
+    `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
+  );
+  const removeParked = database.prepare<[string]>("DELETE FROM commands WHERE process_id = ? AND parked = 1");
+  const lanes = database
+    .prepare<[number, string, number], string>(`
+      SELECT DISTINCT process_id FROM commands INDEXED BY commands_by_instance
+      WHERE parked = 0 AND due_at <= ? AND process_id > ? ORDER BY process_id LIMIT ?`)
+    .pluck();
+  const counts = database.prepare<[number], { pending: number; overdue: number; parked: number }>(`
+    SELECT count(*) FILTER (WHERE parked = 0) AS pending, count(*) FILTER (WHERE parked = 0 AND run_at <= ?) AS overdue,
+      count(*) FILTER (WHERE parked = 1) AS parked
+    FROM commands`);
+
+  return {
+    add: (command) => {
+      add.run(command);
+    },
+    restore: (command) => {
+      restore.run(command);
+    },
+    remove: (seq) => remove.run(seq).changes > 0,
+    delay: (seq, { attempts, notBefore, firstFailedAt }) =>
+      delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,
+    next: (processId, now) => next.get(processId, now),
+    setParked: (processId, isParked) => {
+      setParked.run(isParked ? 1 : 0, processId);
+    },
+    removeParked: (processId) => {
+      const removed = parked.all(processId);
+      removeParked.run(processId);
+      return removed;
+    },
+    lanes: (now, after, limit) => lanes.all(now, after, limit),
+    counts: (now) => counts.get(now)!,
+  };
+}

@@ -1,0 +1,95 @@
+import { statSync } from "node:fs";
+import SqliteDatabase, { type Database } from "better-sqlite3";
+import { ProcessError } from "../../errors.ts";
+import { APPLICATION_ID, migrations } from "./schema.ts";
+import { translateSqliteError } from "./sqlite-error.ts";
+
+export interface DatabaseOptions {
+  /** A file, or `":memory:"`. */
+  readonly path: string;
+  /**
+   * `full`: a commit survives a power cut. `normal`: it survives a crash of the process, but the last commits before a
+   * power cut can be lost; commits are several times faster.
+   */
+  readonly synchronous: "full" | "normal";
+}
+
+// Checking reads the whole file, which should not hold up the start of a large one.
+const LARGEST_FILE_TO_CHECK = 128 * 1024 * 1024;
+
+/** How long one statement waits for another process's lock, in milliseconds, before the commit is tried again as a whole. */
+const BUSY_TIMEOUT_MS = 250;
+
+/**
+ * Opens the file and brings it to this version's schema. A file that is damaged, newer or somebody else's is refused
+ * before anything is written to it.
+ * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
+ */
+export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
+  let database: Database | undefined;
+  try {
+    database = new SqliteDatabase(path);
+    prepareDatabase(database, synchronous);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw translateSqliteError(error, path);
+  }
+}
+
+/** The same for a connection that is open already. */
+export function prepareDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): void {
+  try {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    checkOwner(database);
+    checkPages(database);
+    if (!database.readonly) {
+      database.pragma("journal_mode = WAL");
+      database.pragma(`synchronous = ${synchronous}`);
+    }
+    migrate(database);
+  } catch (error) {
+    throw translateSqliteError(error, database.name);
+  }
+}
+
+function checkOwner(database: Database): void {
+  const owner = database.pragma("application_id", { simple: true }) as number;
+  const tables = database.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get()!;
+  if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) {
+    throw new ProcessError("STORE_FOREIGN", `${database.name} is an SQLite database of another program`, {
+      hint: "Give Perdure a file of its own with store.path.",
+    });
+  }
+  const version = database.pragma("user_version", { simple: true }) as number;
+  if (version > migrations.length) {
+    throw new ProcessError(
+      "STORE_NEWER",
+      `${database.name} has schema version ${version}; this version of Perdure knows ${migrations.length}`,
+      { hint: "Run the version of Perdure that wrote it, or a later one.", details: { version, known: migrations.length } },
+    );
+  }
+}
+
+function checkPages(database: Database): void {
+  if (database.memory || statSync(database.name).size > LARGEST_FILE_TO_CHECK) return;
+  const finding = database.pragma("quick_check(1)", { simple: true });
+  if (finding !== "ok") {
+    throw new ProcessError("STORE_CORRUPT", `${database.name} is damaged: ${String(finding)}`, {
+      hint: "Restore it from a backup, or save what is left with SQLite's own .recover command.",
+    });
+  }
+}
+
+function migrate(database: Database): void {
+  const version = () => database.pragma("user_version", { simple: true }) as number;
+  if (version() === migrations.length) return;
+  database
+    .transaction(() => {
+      // Another process may have been first while this one waited for the lock.
+      for (let step = version(); step < migrations.length; step += 1) database.exec(migrations[step]!);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${migrations.length}`);
+    })
+    .immediate();
+}

@@ -1,0 +1,60 @@
+import type { Database } from "better-sqlite3";
+import { ProcessError } from "../../errors.ts";
+import type { Store } from "../store.ts";
+import { createCommands } from "./commands.ts";
+import { createCounters } from "./counters.ts";
+import { createDeadLetters } from "./dead-letters.ts";
+import { createEvents } from "./events.ts";
+import { createInstances } from "./instances.ts";
+import { createJournal } from "./journal.ts";
+import { createMailbox } from "./mailbox.ts";
+import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
+import { translateSqliteError } from "./sqlite-error.ts";
+import { createTimers } from "./timers.ts";
+
+/** A store in an SQLite file, or in memory. It is closed with `close`. */
+export function openSqliteStore(options: DatabaseOptions): Store {
+  const database = openDatabase(options);
+  return createSqliteStore(database, () => database.close());
+}
+
+/** A store on a better-sqlite3 connection that the caller owns: `close` leaves it open. */
+export function useSqliteDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): Store {
+  if (!database.open) {
+    throw new ProcessError("STORE_UNAVAILABLE", `the database given as store (${database.name}) is closed`, {
+      hint: "Open it before, and keep it open while the system runs.",
+    });
+  }
+  prepareDatabase(database, synchronous);
+  return createSqliteStore(database, () => {});
+}
+
+function createSqliteStore(database: Database, close: () => void): Store {
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const commit = database.prepare("COMMIT");
+  const rollback = database.prepare("ROLLBACK");
+
+  return {
+    events: createEvents(database),
+    mailbox: createMailbox(database),
+    instances: createInstances(database),
+    commands: createCommands(database),
+    deadLetters: createDeadLetters(database),
+    journal: createJournal(database),
+    timers: createTimers(database),
+    counters: createCounters(database),
+    transact: (work) => {
+      try {
+        begin.run();
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors, a full disk among them.
+        if (database.inTransaction) rollback.run();
+        throw translateSqliteError(error, database.name);
+      }
+    },
+    close,
+  };
+}

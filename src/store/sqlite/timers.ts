@@ -1,0 +1,106 @@
+import type { Database } from "better-sqlite3";
+import { type TimerCursor, type TimerFilter, type TimerKind, timerKinds, type TimerRecord, type Timers } from "../timers.ts";
+import { whereEqual } from "./where-equal.ts";
+
+/** Where the moments of one kind lie, and under which condition they count. */
+interface Source {
+  readonly from: string;
+  readonly dueAt: string;
+  readonly id: string;
+  readonly processId: string;
+  readonly aggregateId: string;
+  readonly command: string;
+  readonly counts: string;
+}
+
+const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM instances i
+  WHERE i.process = t.process AND i.aggregate_id = t.aggregate_id AND i.ended_at IS NULL)`;
+
+const sources: Readonly<Record<TimerKind, Source>> = {
+  timeout: {
+    from: "instances",
+    dueAt: "t.due_at",
+    id: "t.process_id",
+    processId: "t.process_id",
+    aggregateId: "t.aggregate_id",
+    command: "NULL",
+    counts: "t.status = 'started' AND t.due_at IS NOT NULL",
+  },
+  command: {
+    from: "commands",
+    dueAt: "t.run_at",
+    id: "t.seq",
+    processId: "t.process_id",
+    aggregateId: "t.aggregate_id",
+    command: "t.type",
+    counts: "t.parked = 0",
+  },
+  retry: {
+    from: "mailbox",
+    dueAt: "t.not_before",
+    // One event can wait for several processes, so the position alone would not name the entry.
+    id: "printf('%019d %s', t.position, t.process)",
+    processId: `coalesce(t.process_id, ${INSTANCE_OF_RETRY})`,
+    aggregateId: "t.aggregate_id",
+    command: "NULL",
+    counts: "t.not_before IS NOT NULL",
+  },
+};
+
+const parkedRetry = `t.kind = 'event' AND EXISTS (SELECT 1 FROM instances i
+  WHERE i.process = t.process AND i.aggregate_id = t.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed')`;
+
+export function createTimers(database: Database): Timers {
+  const due = Object.fromEntries(
+    timerKinds.map((kind) => {
+      const { dueAt, id } = sources[kind];
+      const select = selectTimers(kind, `(${dueAt}, ${id}) > (?, ?) AND ${dueAt} <= ? ORDER BY ${dueAt}, ${id} LIMIT ?`);
+      return [kind, database.prepare<[number, string | number, number, number], TimerRecord>(select)];
+    }),
+  );
+  const next = timerKinds.map((kind) => {
+    const { from, dueAt, counts } = sources[kind];
+    return database
+      .prepare<[number], number>(`SELECT ${dueAt} FROM ${from} t WHERE ${counts} AND ${dueAt} > ? ORDER BY ${dueAt} LIMIT 1`)
+      .pluck();
+  });
+  const overdue = timerKinds.map((kind) => {
+    const { from, dueAt, counts } = sources[kind];
+    const parked = kind === "retry" ? `AND NOT (${parkedRetry})` : "";
+    return database.prepare<[number], number>(`SELECT count(*) FROM ${from} t WHERE ${counts} AND ${dueAt} <= ? ${parked}`).pluck();
+  });
+
+  return {
+    due: (kind, after, upTo, limit) => {
+      const from: TimerCursor = after ?? { dueAt: Number.MIN_SAFE_INTEGER, id: "" };
+      return due[kind]!.all(from.dueAt, from.id, upTo, limit);
+    },
+    nextDueAt: (moment) => {
+      const moments = next.map((statement) => statement.get(moment)).filter((found) => found !== undefined);
+      return moments.length === 0 ? undefined : Math.min(...moments);
+    },
+    find: (filter, limit) => {
+      const kinds = timerKinds.filter((kind) => filter.kind === undefined || filter.kind === kind);
+      return kinds
+        .flatMap((kind) => findOfKind(database, kind, filter, limit))
+        .toSorted((a, b) => a.dueAt - b.dueAt)
+        .slice(0, limit);
+    },
+    countOverdue: (now) => overdue.reduce((sum, statement) => sum + statement.get(now)!, 0),
+  };
+}
+
+function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, limit: number): TimerRecord[] {
+  const { dueAt, processId, aggregateId } = sources[kind];
+  const { where, values } = whereEqual({ "t.process": filter.process, [aggregateId]: filter.aggregateId, [processId]: filter.processId });
+  const parked = kind === "retry" ? `AND NOT (${parkedRetry})` : "";
+  return database
+    .prepare<unknown[], TimerRecord>(selectTimers(kind, `${where} ${parked} ORDER BY ${dueAt} LIMIT ?`))
+    .all(...values, limit);
+}
+
+function selectTimers(kind: TimerKind, rest: string): string {
+  const { from, dueAt, id, processId, aggregateId, command, counts } = sources[kind];
+  return `SELECT '${kind}' AS kind, ${dueAt} AS dueAt, ${id} AS id, ${processId} AS processId, t.process,
+    ${aggregateId} AS aggregateId, ${command} AS command FROM ${from} t WHERE ${counts} AND ${rest}`;
+}

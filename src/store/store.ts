@@ -1,0 +1,32 @@
+import type { CommandQueue } from "./commands.ts";
+import type { Counters } from "./counters.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Events } from "./events.ts";
+import type { Instances } from "./instances.ts";
+import type { Journal } from "./journal.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Timers } from "./timers.ts";
+
+/**
+ * Everything that outlives the OS process. The port is synchronous, as SQLite is: a step's reads and its writes then
+ * need no isolation of their own, and group commit costs no round trips.
+ *
+ * Reads see the last commit. Writes are made inside `transact` only.
+ */
+export interface Store {
+  readonly events: Events;
+  readonly mailbox: Mailbox;
+  readonly instances: Instances;
+  readonly commands: CommandQueue;
+  readonly deadLetters: DeadLetters;
+  readonly journal: Journal;
+  readonly timers: Timers;
+  readonly counters: Counters;
+  /**
+   * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
+   * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again
+   */
+  transact<Result>(work: () => Result): Result;
+  /** Gives the store up. A store that someone else owns stays open. */
+  close(): void;
+}

@@ -1,0 +1,45 @@
+import type { MailboxKey } from "./mailbox.ts";
+
+/** What can be due: an instance's timeout, a delayed command, another attempt at a step or a command. */
+export const timerKinds = ["timeout", "command", "retry"] as const;
+
+export type TimerKind = (typeof timerKinds)[number];
+
+/** Something that is due for an instance at `dueAt`, in milliseconds since 1970. */
+export interface TimerRecord extends MailboxKey {
+  readonly kind: TimerKind;
+  readonly dueAt: number;
+  /** `null` for another attempt at an event that has no instance yet. */
+  readonly processId: string | null;
+  /** Orders timers of one kind that are due at the same moment, and names the timer within its kind. */
+  readonly id: string | number;
+  /** The command's name, for commands. */
+  readonly command: string | null;
+}
+
+/** Where a scan of one kind stands: everything at or before it has been seen. */
+export interface TimerCursor {
+  readonly dueAt: number;
+  readonly id: string | number;
+}
+
+export interface TimerFilter {
+  readonly process?: string | undefined;
+  readonly aggregateId?: string | undefined;
+  readonly processId?: string | undefined;
+  readonly kind?: TimerKind | undefined;
+}
+
+/**
+ * The moments held in the other tables' rows, as one. Timeouts of failed instances and parked commands are left out: they
+ * cannot come due before an operator acts.
+ */
+export interface Timers {
+  /** Timers of one kind after `after` (from the first one if it is undefined) and due by `upTo`, in order of due time. */
+  due(kind: TimerKind, after: TimerCursor | undefined, upTo: number, limit: number): readonly TimerRecord[];
+  /** The first moment after `moment` at which anything is due. */
+  nextDueAt(moment: number): number | undefined;
+  /** In order of due time. */
+  find(filter: TimerFilter, limit: number): readonly TimerRecord[];
+  countOverdue(now: number): number;
+}

@@ -1,0 +1,126 @@
+import type { Database } from "better-sqlite3";
+import type { ProcessDefinition } from "./definition/definition.ts";
+import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts";
+import { ProcessError } from "./errors.ts";
+import type { InspectionEvent } from "./observe/inspection.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
+import { consoleLogger, type Logger } from "./platform/logger.ts";
+import { type ProcessesOptions, readSettings, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
+import { openDatabase } from "./store/sqlite/open-database.ts";
+import { openSqliteStore, useSqliteDatabase } from "./store/sqlite/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+
+export interface ProcessSystemOptions {
+  /** The domain folder, or several. Relative paths start at the working directory. */
+  readonly domain?: string | readonly string[];
+  /** Definitions made with `defineProcess`, beside those of the folders. */
+  readonly definitions?: readonly ProcessDefinition[];
+  /** Command handlers by name, beside those of the folders. One of the same name takes the file's place; its schema stays. */
+  readonly commands?: Readonly<Record<string, (args: CommandHandlerArgs<never>) => unknown>>;
+  /** Executes every command, whatever its name. Not together with `commands`. */
+  readonly dispatchCommand?: (args: CommandHandlerArgs) => unknown;
+  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, or an open better-sqlite3 `Database`. */
+  readonly store?: StoreOptions | SqliteDatabase;
+  readonly processes?: ProcessesOptions;
+  /** Default: the machine's own. */
+  readonly clock?: Clock;
+  /** Default: warnings and errors to the standard error stream. */
+  readonly logger?: Logger;
+  /** Is told of every step after it was committed. */
+  readonly inspect?: (event: InspectionEvent) => void;
+}
+
+export interface StoreOptions {
+  readonly type?: "sqlite";
+  readonly path?: string | SqliteDatabase;
+  /**
+   * `full` (default): an accepted event survives a power cut. `normal`: it survives a crash of the OS process; a power cut may
+   * take the last moments.
+   */
+  readonly synchronous?: "full" | "normal";
+}
+
+/** A better-sqlite3 connection, by its shape: its own types need not be installed. It is not closed by Perdure. */
+export interface SqliteDatabase {
+  readonly open: boolean;
+  readonly name: string;
+  prepare(source: string): unknown;
+  pragma(source: string): unknown;
+}
+
+/** The options, checked and with the defaults filled in. */
+export interface SystemOptions {
+  readonly domain: string | readonly string[];
+  readonly definitions: readonly ProcessDefinition[];
+  readonly commands: Readonly<Record<string, CommandHandler>> | undefined;
+  readonly dispatchCommand: CommandHandler | undefined;
+  readonly openStore: () => Store;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function readOptions(options: ProcessSystemOptions): SystemOptions {
+  refuseUnknownKeys(options, "createProcessSystem", [
+    "domain",
+    "definitions",
+    "commands",
+    "dispatchCommand",
+    "store",
+    "processes",
+    "clock",
+    "logger",
+    "inspect",
+  ]);
+  const { domain = [], definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
+  if (dispatchCommand !== undefined && typeof dispatchCommand !== "function") {
+    throw new ProcessError("CONFIG_INVALID", "dispatchCommand is no function", { hint: "Pass (args) => …, or leave it out." });
+  }
+  if (commands !== undefined && dispatchCommand !== undefined) {
+    throw new ProcessError("CONFIG_INVALID", "commands and dispatchCommand are both given", {
+      hint: "dispatchCommand executes every command: leave one of them out.",
+    });
+  }
+  return {
+    domain,
+    definitions,
+    commands,
+    dispatchCommand,
+    openStore: readStore(options.store ?? {}),
+    settings: readSettings(options.processes),
+    clock,
+    logger,
+    inspect: options.inspect,
+  };
+}
+
+function readStore(store: StoreOptions | SqliteDatabase): () => Store {
+  if (isDatabase(store)) return () => useSqliteDatabase(toDatabase(store), "full");
+  refuseUnknownKeys(store, "store", ["type", "path", "synchronous"]);
+  const { type = "sqlite", path = "./perdure.db", synchronous = "full" } = store;
+  if (type !== "sqlite") {
+    throw new ProcessError("CONFIG_INVALID", `store.type is ${JSON.stringify(type)}`, { hint: 'It must be "sqlite".' });
+  }
+  if (synchronous !== "full" && synchronous !== "normal") {
+    throw new ProcessError("CONFIG_INVALID", `store.synchronous is ${JSON.stringify(synchronous)}`, { hint: 'It must be "full" or "normal".' });
+  }
+  if (isDatabase(path)) return () => useSqliteDatabase(toDatabase(path), synchronous);
+  if (typeof path !== "string" || path === "") {
+    throw new ProcessError("CONFIG_INVALID", `store.path is ${JSON.stringify(path)}`, { hint: 'Name a file, or ":memory:".' });
+  }
+  if (path !== ":memory:") return () => openSqliteStore({ path, synchronous });
+  // It lives as long as the system, which may be stopped and started again.
+  let memory: Database | undefined;
+  return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous })), synchronous);
+}
+
+function isDatabase(value: unknown): value is SqliteDatabase {
+  return typeof value === "object" && value !== null && "prepare" in value && typeof value.prepare === "function";
+}
+
+// The published types do not depend on better-sqlite3's; what has its shape is one of its connections.
+function toDatabase(database: SqliteDatabase): Database {
+  return database as unknown as Database;
+}

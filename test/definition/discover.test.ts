@@ -1,0 +1,97 @@
+import { relative } from "node:path";
+import { expect, test } from "vitest";
+import { discoverDomain } from "../../src/definition/discover.ts";
+import { codesOf, createFolder } from "./domain-folder.ts";
+
+test("lists what lies in the domain folder by aggregate, sorted, and says which role a handler has", async () => {
+  const folder = await createFolder({
+    "user/commands/invite-user.ts": "",
+    "order/events/order-placed.ts": "",
+    "order/events/order-fulfilled.mjs": "",
+    "order/processes/order-lifecycle/on-order-placed.js": "",
+    "order/processes/order-lifecycle/on-order-lifecycle-timed-out.mts": "",
+    "order/processes/order-lifecycle/on-order-lifecycle-failed.ts": "",
+    "order/processes/order-lifecycle/index.mts": "",
+    "order/processes/another/index.ts": "",
+  });
+  const { aggregates, diagnostics } = await discoverDomain(folder);
+  const rel = (path: string | undefined) => path && relative(folder, path);
+  expect(diagnostics).toEqual([]);
+  expect(aggregates.map(({ name }) => name)).toEqual(["order", "user"]);
+  expect(aggregates[1]?.commands.map(({ name, file }) => [name, rel(file)])).toEqual([["inviteUser", "user/commands/invite-user.ts"]]);
+  expect(aggregates[0]?.events.map(({ name }) => name)).toEqual(["OrderFulfilled", "OrderPlaced"]);
+  expect(aggregates[0]?.processes.map(({ name, index }) => [name, rel(index)])).toEqual([
+    ["another", "order/processes/another/index.ts"],
+    ["order-lifecycle", "order/processes/order-lifecycle/index.mts"],
+  ]);
+  expect(aggregates[0]?.processes[1]?.handlers.map(({ name, eventType, role }) => [name, eventType, role])).toEqual([
+    ["on-order-lifecycle-failed", "OrderLifecycleFailed", "failed"],
+    ["on-order-lifecycle-timed-out", "OrderLifecycleTimedOut", "timedOut"],
+    ["on-order-placed", "OrderPlaced", "event"],
+  ]);
+});
+
+test("passes over declarations, tests, +types, node_modules, other endings and names beginning with _ or .", async () => {
+  const folder = await createFolder({
+    "order/processes/order-lifecycle/index.ts": "",
+    "order/processes/order-lifecycle/index.d.ts": "",
+    "order/processes/order-lifecycle/index.test.ts": "",
+    "order/processes/order-lifecycle/on-order-placed.spec.mts": "",
+    "order/processes/order-lifecycle/on-order-placed.d.mts": "",
+    "order/processes/order-lifecycle/on-order-placed.json": "",
+    "order/processes/order-lifecycle/_helper.ts": "",
+    "order/processes/order-lifecycle/.hidden.ts": "",
+    "order/processes/order-lifecycle/+types/on-order-placed.ts": "",
+    "order/processes/order-lifecycle/lib/Anything.ts": "",
+    "order/processes/_draft/whatever.ts": "",
+    "order/processes/.draft/whatever.ts": "",
+    "order/processes/+types/index.ts": "",
+    "order/processes/__tests__/order.ts": "",
+    "order/events/__tests__/order-placed.ts": "",
+    "order/events/+types/order-placed.ts": "",
+    "order/events/order-placed.test.js": "",
+    "order/README.md": "",
+    "_shared/events/order-placed.ts": "",
+    "node_modules/events/order-placed.ts": "",
+    "shared/money.ts": "",
+  });
+  const { aggregates, diagnostics } = await discoverDomain(folder);
+  expect(diagnostics).toEqual([]);
+  expect(aggregates.map(({ name }) => name)).toEqual(["order"]);
+  expect(aggregates[0]?.events).toEqual([]);
+  expect(aggregates[0]?.processes.map(({ name, handlers }) => [name, handlers])).toEqual([["order-lifecycle", []]]);
+});
+
+test("reads a folder that is named twice once", async () => {
+  const folder = await createFolder({ "order/processes/order-lifecycle/index.ts": "" });
+  const { aggregates } = await discoverDomain([folder, `${folder}/`]);
+  expect(aggregates).toHaveLength(1);
+});
+
+test.each([
+  ["order/events/OrderPlaced.ts", "NAME_NOT_KEBAB_CASE", "order-placed.ts"],
+  ["order/commands/sendEmail.js", "NAME_NOT_KEBAB_CASE", "send-email.js"],
+  ["order/processes/order_lifecycle/index.ts", "NAME_NOT_KEBAB_CASE", "order-lifecycle"],
+  ["Order/processes/order-lifecycle/index.ts", "NAME_NOT_KEBAB_CASE", "order"],
+  ["order/processes/order-lifecycle/on-orderPlaced.ts", "NAME_NOT_KEBAB_CASE", "on-order-placed.ts"],
+  ["order/processes/order-lifecycle/order-placed.mts", "FILE_UNEXPECTED", "on-order-placed.mts"],
+  ["order/processes/order-lifecycle.ts", "FILE_UNEXPECTED", "order-lifecycle/index.ts"],
+])("reports %s and says where it belongs", async (path, code, better) => {
+  const folder = await createFolder({ [path]: "" });
+  const { diagnostics } = await discoverDomain(folder);
+  expect(codesOf(diagnostics)).toEqual([code]);
+  expect(diagnostics[0]?.file.startsWith(folder)).toBe(true);
+  expect(diagnostics[0]?.fix).toContain(better);
+});
+
+test("reports a file that is there as source and as build output", async () => {
+  const folder = await createFolder({
+    "order/processes/order-lifecycle/index.js": "",
+    "order/processes/order-lifecycle/index.ts": "",
+    "order/processes/order-lifecycle/on-order-placed.js": "",
+    "order/processes/order-lifecycle/on-order-placed.ts": "",
+  });
+  const { diagnostics } = await discoverDomain(folder);
+  expect(codesOf(diagnostics)).toEqual(["FILE_DUPLICATE", "FILE_DUPLICATE"]);
+  expect(diagnostics[0]?.reason).toContain("index.js");
+});

@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    typecheck: { enabled: false },
+  },
+  resolve: {
+    alias: [
+      { find: /^perdure\/testing$/, replacement: source("testing/index.ts") },
+      { find: /^perdure$/, replacement: source("index.ts") },
+    ],
+  },
+});
