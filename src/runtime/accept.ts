@@ -18,8 +18,15 @@ export interface Acceptance {
   readonly mailboxes: readonly MailboxKey[];
 }
 
-/** Stores an event and puts it in the mailboxes it belongs to. To be called inside a transaction. */
-export function acceptEvent(store: Store, router: Router, event: NewEvent): Acceptance {
+/** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
+export function acceptEvents(store: Store, router: Router, events: readonly NewEvent[]): readonly Acceptance[] {
+  const acceptances = events.map((event) => acceptEvent(store, router, event));
+  const { accepted } = countAcceptances(acceptances);
+  if (accepted > 0) store.counters.addAccepted(accepted);
+  return acceptances;
+}
+
+function acceptEvent(store: Store, router: Router, event: NewEvent): Acceptance {
   const { eventId, aggregateId } = event;
   const routes = router(event.type)
     .map(({ process, starts }) => ({ key: { process, aggregateId }, starts }))
@@ -31,7 +38,6 @@ export function acceptEvent(store: Store, router: Router, event: NewEvent): Acce
   }
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
-  store.counters.addAccepted(1);
   for (const { key } of routes) store.mailbox.put({ ...key, position, kind: "event", processId: null, generation: 0 });
   return { receipt: { eventId, outcome: "accepted" }, mailboxes: routes.map(({ key }) => key) };
 }

@@ -1,5 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Cut } from "./cut.ts";
 
 export type AttemptResult<Value> =
   | { readonly outcome: "succeeded"; readonly value: Value }
@@ -8,12 +9,12 @@ export type AttemptResult<Value> =
   | { readonly outcome: "cut" };
 
 /**
- * Runs one attempt. It ends when `run` settles, at the time limit, or when `cut` aborts, whichever is first; `run`'s
+ * Runs one attempt. It ends when `run` settles, at the time limit, or when `cut` is made, whichever is first; `run`'s
  * signal aborts in the last two cases. What `run` does after that has no say any more.
  */
 export function runAttempt<Value>(
   run: (signal: AbortSignal) => Promise<Value>,
-  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly cut: AbortSignal; readonly name: string },
+  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly cut: Cut; readonly name: string },
 ): Promise<AttemptResult<Value>> {
   const { clock, timeoutMs, cut, name } = limits;
   return new Promise((resolve) => {
@@ -23,7 +24,7 @@ export function runAttempt<Value>(
 
     const end = (result: AttemptResult<Value>) => {
       clock.clearTimeout(timer);
-      cut.removeEventListener("abort", onCut);
+      leave();
       resolve(result);
     };
     const onCut = () => {
@@ -44,9 +45,9 @@ export function runAttempt<Value>(
       timer = clock.setTimeout(onTime, Math.min(delayMs, clock.longestWaitMs ?? delayMs, 2 ** 31 - 1));
     };
 
-    if (cut.aborted) return onCut();
-    cut.addEventListener("abort", onCut);
+    const leave = cut.join(onCut);
     armTimer(timeoutMs);
+    if (cut.isMade) return onCut();
     run(controller.signal).then(
       (value) => end({ outcome: "succeeded", value }),
       (error: unknown) => end({ outcome: "failed", error }),

@@ -5,7 +5,7 @@ import type { InstanceRecord } from "../store/instances.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { MailboxKey, StepKind } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
-import { type Acceptance, acceptEvent } from "./accept.ts";
+import { type Acceptance, acceptEvents } from "./accept.ts";
 import type { Router } from "./router.ts";
 
 /** Everything that one step changes, as data: it is decided first and written in one piece (guarantee P2). */
@@ -64,7 +64,7 @@ export function writeChanges(store: Store, router: Router, changes: Changes): Wr
   // Before the step's own commands are added: what the failed handler dispatches later is not held back.
   if (changes.parkCommands === true && instance !== undefined) store.commands.setParked(instance.processId, true);
   for (const command of changes.commands ?? []) store.commands.add(command);
-  const accepted = (changes.events ?? []).map((event) => acceptEvent(store, router, event));
+  const accepted = acceptEvents(store, router, changes.events ?? []);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
   for (const record of changes.journal) store.journal.append(record);
   return { applied: true, accepted };

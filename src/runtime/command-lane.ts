@@ -40,9 +40,7 @@ async function settleCommand(
   const { store, clock, ids, random, settings, machines } = kernel;
   const { processId, process } = command;
   const now = clock.now();
-  const dispatcher = store.instances.get(processId);
-  if (dispatcher === undefined) throw new Error(`command ${command.commandId} names the instance ${processId}, which is not stored`);
-  const key = { process, aggregateId: dispatcher.aggregateId };
+  const key = { process, aggregateId: command.instanceAggregateId };
   if (result.outcome === "succeeded") {
     await run.commitStep(decideCommandHandled(key, command, result.value, now));
     return;
@@ -54,7 +52,8 @@ async function settleCommand(
   }
   // It changes the instance, so it waits for the step that the instance is in.
   await run.betweenSteps(key, async () => {
-    const instance = store.instances.get(processId) ?? dispatcher;
+    const instance = store.instances.get(processId);
+    if (instance === undefined) throw new Error(`command ${command.commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
     await run.commitStep(decideCommandGivenUp(context, decision.error, ids.next()));
   });

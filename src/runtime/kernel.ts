@@ -8,6 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Changes } from "./changes.ts";
+import type { Cut } from "./cut.ts";
 import type { Router } from "./router.ts";
 import type { Settings } from "./settings.ts";
 import type { Slots } from "./slots.ts";
@@ -32,8 +33,8 @@ export interface Kernel {
 
 /** A run of the system, from start to stop. */
 export interface Run {
-  /** Aborts when the time to stop is up: handlers are cut. */
-  readonly cut: AbortSignal;
+  /** Made when the time to stop is up. */
+  readonly cut: Cut;
   /** Nothing new is begun. */
   readonly isStopping: boolean;
   /** For the handlers of processes. */

@@ -9,6 +9,7 @@ import { runCommandLane } from "./command-lane.ts";
 import type { CommitFeed } from "./commit-feed.ts";
 import type { Committer } from "./committer.ts";
 import type { Kernel, Run } from "./kernel.ts";
+import { createCut } from "./cut.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./serial-runner.ts";
 import { createSlots } from "./slots.ts";
@@ -33,12 +34,12 @@ const PAGE = 256;
 /** Recovers what the store holds and begins to work. `onProgress` is told whenever the run may have become idle. */
 export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed, onProgress: () => void): ActiveRun {
   const { store, clock, logger, router, settings } = kernel;
-  const cut = new AbortController();
+  const cut = createCut();
   const tasks = new Map<string, Task[]>();
   let isStopping = false;
 
   const run: Run = {
-    cut: cut.signal,
+    cut,
     get isStopping() {
       return isStopping;
     },
@@ -163,13 +164,13 @@ export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed,
     stop: async (timeoutMs) => {
       endAll();
       // In real time, whatever clock the system lives by: it is the OS process that has to end.
-      const limit = systemClock.setTimeout(() => cut.abort(), timeoutMs);
+      const limit = systemClock.setTimeout(() => cut.make(), timeoutMs);
       await Promise.all([actors.drain(), lanes.drain()]);
       systemClock.clearTimeout(limit);
     },
     halt: () => {
       endAll();
-      cut.abort();
+      cut.make();
     },
   };
 }

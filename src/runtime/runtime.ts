@@ -1,7 +1,7 @@
 import { ProcessError } from "../errors.ts";
 import { isBusy } from "../store/sqlite/sqlite-error.ts";
 import type { NewEvent } from "../store/events.ts";
-import { acceptEvent, type Acceptance, countAcceptances, type Receipt } from "./accept.ts";
+import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept.ts";
 import { checkEvent } from "./check-event.ts";
 import { type CommitFeed, createCommitFeed } from "./commit-feed.ts";
 import { createCommitter } from "./committer.ts";
@@ -55,8 +55,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     const earlier: Acceptance[] = [];
     return committer.submit(
       () =>
-        events.map((event, index) => {
-          const acceptance = acceptEvent(store, router, event);
+        acceptEvents(store, router, events).map((acceptance, index) => {
           // A commit that took effect although it reported a failure is repeated, and finds its own events.
           if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
           earlier[index] = acceptance;

@@ -111,6 +111,7 @@ async function prepareCommand(
     payload: checked.json,
     process,
     processId,
+    instanceAggregateId: event.aggregateId,
     correlationId: textOr(correlationId, event.correlationId ?? event.eventId),
     causationId: textOr(causationId, event.eventId),
     dispatchedAt: now,

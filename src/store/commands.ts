@@ -9,6 +9,8 @@ export interface CommandRecord {
   /** The process and the instance that dispatched it. */
   readonly process: string;
   readonly processId: string;
+  /** The aggregate of that instance; `aggregateId` is the one the command is for. */
+  readonly instanceAggregateId: string;
   readonly correlationId: string;
   readonly causationId: string;
   readonly dispatchedAt: number;

@@ -2,19 +2,20 @@ import type { Database } from "better-sqlite3";
 import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
 
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
+  instance_aggregate_id AS instanceAggregateId,
   correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
   not_before AS notBefore, first_failed_at AS firstFailedAt, generation`;
 
 // `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
 export function createCommands(database: Database): CommandQueue {
   const add = database.prepare<[NewCommand]>(`
-    INSERT INTO commands (command_id, type, aggregate_id, payload, process, process_id, correlation_id, causation_id, dispatched_at,
+    INSERT INTO commands (command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
       due_at, run_at)
-    VALUES (@commandId, @type, @aggregateId, @payload, @process, @processId, @correlationId, @causationId, @dispatchedAt, @dueAt, @dueAt)`);
+    VALUES (@commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt, @dueAt, @dueAt)`);
   const restore = database.prepare<[CommandRecord]>(`
-    INSERT INTO commands (seq, command_id, type, aggregate_id, payload, process, process_id, correlation_id, causation_id, dispatched_at,
+    INSERT INTO commands (seq, command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
       due_at, run_at, attempts, not_before, first_failed_at, generation)
-    VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @correlationId, @causationId, @dispatchedAt,
+    VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
       @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation)`);
   const remove = database.prepare<[number]>("DELETE FROM commands WHERE seq = ?");
   const delay = database.prepare<[number, number, number, number, number, number]>(`

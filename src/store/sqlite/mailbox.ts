@@ -1,22 +1,12 @@
 import type { Database } from "better-sqlite3";
 import type { StoredEvent } from "../events.ts";
-import type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry, StepKind } from "../mailbox.ts";
+import type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry } from "../mailbox.ts";
 
-// The joined columns of an entry and its event, named as the row below names them.
-const ENTRY = `
-  m.process, m.aggregate_id AS key, m.position, m.kind, m.process_id AS processId, m.attempts, m.not_before AS notBefore,
-  m.first_failed_at AS firstFailedAt, m.generation, m.drained, e.event_id AS eventId, e.type, e.aggregate_id AS aggregateId,
-  e.payload, e.occurred_at AS occurredAt, e.accepted_at AS acceptedAt, e.correlation_id AS correlationId, e.causation_id AS causationId`;
+const ENTRY = `process, aggregate_id AS aggregateId, position, kind, process_id AS processId, attempts, not_before AS notBefore,
+  first_failed_at AS firstFailedAt, generation, drained`;
 
-interface EntryRow extends StoredEvent {
-  readonly process: string;
-  readonly key: string;
-  readonly kind: StepKind;
-  readonly processId: string | null;
-  readonly attempts: number;
-  readonly notBefore: number | null;
-  readonly firstFailedAt: number | null;
-  readonly generation: number;
+interface EntryRow extends Omit<MailboxEntry, "event" | "drained"> {
+  readonly position: number;
   readonly drained: number;
 }
 
@@ -36,15 +26,21 @@ export function createMailbox(database: Database): Mailbox {
   const removeEvents = database.prepare<[string, string]>(
     "DELETE FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event'",
   );
-  const events = database.prepare<[string, string], EntryRow>(`
-    SELECT ${ENTRY} FROM mailbox m JOIN events e USING (position)
-    WHERE m.process = ? AND m.aggregate_id = ? AND m.kind = 'event' ORDER BY m.position`);
-  const read = database.prepare<[string, string, number], EntryRow>(`
-    SELECT ${ENTRY} FROM mailbox m JOIN events e USING (position)
-    WHERE m.process = ? AND m.aggregate_id = ? ORDER BY m.position LIMIT ?`);
-  const readSteps = database.prepare<[string, string, number], EntryRow>(`
-    SELECT ${ENTRY} FROM mailbox m JOIN events e USING (position)
-    WHERE m.process = ? AND m.aggregate_id = ? AND m.kind <> 'event' ORDER BY m.position LIMIT ?`);
+  const events = database
+    .prepare<[string, string], number>("SELECT position FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event' ORDER BY position")
+    .pluck();
+  // The limit is a literal: with a bound one SQLite prepares the statement anew for each run, at four times the cost.
+  const prepareRead = (limit: number, condition: string) =>
+    database.prepare<[string, string], EntryRow>(
+      `SELECT ${ENTRY} FROM mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY position LIMIT ${limit}`,
+    );
+  const read = memoize((limit: number) => prepareRead(limit, "1"));
+  const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'"));
+  const eventAt = database.prepare<[number], StoredEvent>(`
+    SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt,
+      accepted_at AS acceptedAt, correlation_id AS correlationId, causation_id AS causationId
+    FROM events WHERE position = ?`);
+  const rowToEntry = ({ position, drained, ...row }: EntryRow): MailboxEntry => ({ ...row, event: eventAt.get(position)!, drained: drained === 1 });
   const hasAny = database
     .prepare<[string, string], number>("SELECT 1 FROM mailbox WHERE process = ? AND aggregate_id = ? LIMIT 1")
     .pluck();
@@ -68,14 +64,14 @@ export function createMailbox(database: Database): Mailbox {
       markDrained.run(process, aggregateId);
     },
     removeEvents: ({ process, aggregateId }) => {
-      const removed = events.all(process, aggregateId).map((row) => rowToEntry(row).event);
+      const removed = events.all(process, aggregateId).map((position) => eventAt.get(position)!);
       removeEvents.run(process, aggregateId);
       return removed;
     },
     read: ({ process, aggregateId }, limit) => {
-      const rows = read.all(process, aggregateId, limit);
+      const rows = read(limit).all(process, aggregateId);
       // Handler steps may lie behind more events than one page holds, and they go first.
-      const steps = rows.length < limit ? rows.filter(({ kind }) => kind !== "event") : readSteps.all(process, aggregateId, limit);
+      const steps = rows.length < limit ? rows.filter(({ kind }) => kind !== "event") : readSteps(limit).all(process, aggregateId);
       return [...steps, ...rows.filter(({ kind }) => kind === "event")].map(rowToEntry);
     },
     hasAny: ({ process, aggregateId }) => hasAny.get(process, aggregateId) !== undefined,
@@ -84,18 +80,11 @@ export function createMailbox(database: Database): Mailbox {
   };
 }
 
-function rowToEntry(row: EntryRow): MailboxEntry {
-  const { process, key, kind, processId, attempts, notBefore, firstFailedAt, generation, drained, ...event } = row;
-  return {
-    process,
-    aggregateId: key,
-    event,
-    kind,
-    processId,
-    attempts,
-    notBefore,
-    firstFailedAt,
-    generation,
-    drained: drained === 1,
+function memoize<Value>(create: (key: number) => Value): (key: number) => Value {
+  const values = new Map<number, Value>();
+  return (key) => {
+    const known = values.get(key) ?? create(key);
+    values.set(key, known);
+    return known;
   };
 }

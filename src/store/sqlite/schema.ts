@@ -57,6 +57,7 @@ export const migrations: readonly string[] = [
     payload         TEXT NOT NULL,
     process         TEXT NOT NULL,
     process_id      TEXT NOT NULL,
+    instance_aggregate_id TEXT NOT NULL,
     correlation_id  TEXT NOT NULL,
     causation_id    TEXT NOT NULL,
     dispatched_at   INTEGER NOT NULL,

@@ -18,7 +18,8 @@ const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM instances i
 
 const sources: Readonly<Record<TimerKind, Source>> = {
   timeout: {
-    from: "instances",
+    // Without the hint, and without statistics, SQLite takes the index on the status and sorts.
+    from: "instances t INDEXED BY instances_due",
     dueAt: "t.due_at",
     id: "t.process_id",
     processId: "t.process_id",
@@ -27,7 +28,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     counts: "t.status = 'started' AND t.due_at IS NOT NULL",
   },
   command: {
-    from: "commands",
+    from: "commands t",
     dueAt: "t.run_at",
     id: "t.seq",
     processId: "t.process_id",
@@ -36,7 +37,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     counts: "t.parked = 0",
   },
   retry: {
-    from: "mailbox",
+    from: "mailbox t",
     dueAt: "t.not_before",
     // One event can wait for several processes, so the position alone would not name the entry.
     id: "printf('%019d %s', t.position, t.process)",
@@ -61,13 +62,13 @@ export function createTimers(database: Database): Timers {
   const next = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
     return database
-      .prepare<[number], number>(`SELECT ${dueAt} FROM ${from} t WHERE ${counts} AND ${dueAt} > ? ORDER BY ${dueAt} LIMIT 1`)
+      .prepare<[number], number>(`SELECT ${dueAt} FROM ${from} WHERE ${counts} AND ${dueAt} > ? ORDER BY ${dueAt} LIMIT 1`)
       .pluck();
   });
   const overdue = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
     const parked = kind === "retry" ? `AND NOT (${parkedRetry})` : "";
-    return database.prepare<[number], number>(`SELECT count(*) FROM ${from} t WHERE ${counts} AND ${dueAt} <= ? ${parked}`).pluck();
+    return database.prepare<[number], number>(`SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= ? ${parked}`).pluck();
   });
 
   return {
@@ -102,5 +103,5 @@ function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, li
 function selectTimers(kind: TimerKind, rest: string): string {
   const { from, dueAt, id, processId, aggregateId, command, counts } = sources[kind];
   return `SELECT '${kind}' AS kind, ${dueAt} AS dueAt, ${id} AS id, ${processId} AS processId, t.process,
-    ${aggregateId} AS aggregateId, ${command} AS command FROM ${from} t WHERE ${counts} AND ${rest}`;
+    ${aggregateId} AS aggregateId, ${command} AS command FROM ${from} WHERE ${counts} AND ${rest}`;
 }
