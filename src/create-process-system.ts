@@ -1,4 +1,3 @@
-import { readOptions, type ProcessSystemOptions } from "./system-options.ts";
 import { loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { createProcessMachine } from "./machine/process-machine.ts";
@@ -8,6 +7,7 @@ import { readLag } from "./observe/lag.ts";
 import { createOverview, feedOverview } from "./observe/overview.ts";
 import { createProcesses } from "./observe/processes.ts";
 import { createTimersView } from "./observe/timers.ts";
+import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
 import { parseDuration } from "./platform/duration.ts";
 import { systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
@@ -15,9 +15,12 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept.ts";
 import type { DispatchedEvent } from "./runtime/check-event.ts";
 import type { Kernel } from "./runtime/kernel.ts";
+import { nameOwner } from "./runtime/lease-keeper.ts";
 import { createRouter } from "./runtime/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
+import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
 import type { Store } from "./store/store.ts";
+import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
 
 /**
  * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`.
@@ -37,7 +40,15 @@ export interface Assembly {
   progress(): number;
 }
 
-export async function assembleSystem(given: ProcessSystemOptions, ports: { readonly random?: Random } = {}): Promise<Assembly> {
+/** What only tests replace. */
+export interface AssemblyPorts {
+  readonly random?: Random;
+  /** A worker of the same name takes the lease over at once. */
+  readonly owner?: string;
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
   const { domain, diagnostics } = await loadDomain(options);
@@ -47,7 +58,10 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: { reado
     domain.definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...settings.retry } })]),
   );
   const { dispatchCommand } = options;
-  const base: Omit<Kernel, "store"> = {
+  const owner = ports.owner ?? nameOwner(systemIds.next());
+  const base: Omit<Kernel, "store" | "deadLetterFile"> = {
+    role: options.role,
+    owner,
     clock,
     logger,
     settings,
@@ -63,17 +77,19 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: { reado
     },
   };
   const overview = createOverview([...machines.keys()]);
-  let ignored = 0;
+  let ignoredBefore = 0;
 
   const open = () => {
-    const store = options.openStore();
-    const runtime = openRuntime({ ...base, store });
+    const { store, deadLetterFile } = openStores(options, ports.wrapStore);
+    const runtime = openRuntime({ ...base, store, deadLetterFile });
     const stopFeeding = feedOverview(overview, store, runtime.feed);
-    runtime.feed.subscribe((committed) => {
-      ignored += committed.ignored;
-    });
     if (inspect !== undefined) runtime.feed.subscribe((committed) => inspectCommitted(committed, inspect));
-    return { store, runtime, stopFeeding };
+    const closeStores = () => {
+      stopFeeding();
+      deadLetterFile?.close();
+      store.close();
+    };
+    return { store, runtime, closeStores };
   };
 
   let opened: ReturnType<typeof open> | undefined = open();
@@ -85,11 +101,11 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: { reado
 
   const close = async (timeoutMs: number) => {
     if (opened === undefined) return;
-    const { runtime, store, stopFeeding } = opened;
+    const { runtime, closeStores } = opened;
     await runtime.stop(timeoutMs);
-    stopFeeding();
+    ignoredBefore += runtime.feed.ignored;
     opened = undefined;
-    store.close();
+    closeStores();
   };
 
   async function dispatch(event: DispatchedEvent): Promise<Receipt>;
@@ -113,7 +129,12 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: { reado
     start: async () => {
       await stopping;
       opened ??= open();
-      if (!opened.runtime.isStarted) opened.runtime.start();
+      const { store, runtime } = opened;
+      for (const change of readDefinitionChanges(store, machines)) logger.warn(describeChange(change), { ...change });
+      runtime.start();
+    },
+    get state() {
+      return opened?.runtime.state ?? "stopped";
     },
     dispatch,
     whenIdle: async () => current().runtime.whenIdle(),
@@ -124,12 +145,18 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: { reado
       () => current().runtime.feed,
       clock,
     ),
-    deadLetters: createDeadLettersView(() => current().store),
+    deadLetters: createDeadLettersView({
+      letters: () => current().store.deadLetters,
+      settle: async (id, settlement) => current().runtime.settle(id, settlement),
+    }),
     timers: createTimersView(() => current().store),
     lag: () => {
       const { store, runtime } = current();
-      return readLag(store, clock.now(), { running: runtime.running, ignored });
+      return readLag(store, clock.now(), { running: runtime.running, ignored: ignoredBefore + runtime.feed.ignored });
     },
+    storage: () => current().store.retention.size(),
+    prune: async () => current().runtime.prune(),
+    changes: () => readDefinitionChanges(current().store, machines),
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])),
     overview,
   };
@@ -138,9 +165,20 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: { reado
     system,
     halt: () => {
       opened?.runtime.halt();
-      opened?.store.close();
+      opened?.closeStores();
       opened = undefined;
     },
     progress: () => opened?.runtime.progress ?? 0,
   };
+}
+
+function openStores(options: SystemOptions, wrapStore: AssemblyPorts["wrapStore"] = (store) => store) {
+  const store = options.openStore();
+  const { dlqPath } = options.settings;
+  try {
+    return { store: wrapStore(store), deadLetterFile: dlqPath === undefined ? undefined : openDeadLetterFile(dlqPath) };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
 }

@@ -13,7 +13,7 @@ export const errorCodes = {
   ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
   HANDLER_CUT: "A handler was cut off because the system stopped; it runs again later.",
-  HANDLER_MISSING: "The handler a stored step needs is not in the definitions any more.",
+  HANDLER_MISSING: "A stored command has no handler any more.",
   STORE_UNAVAILABLE: "The database cannot be read or written at the moment: full disk, read-only file, or a lock held too long.",
   STORE_CORRUPT: "The file is no SQLite database, or it is damaged.",
   STORE_FOREIGN: "The file is an SQLite database that something else than Perdure has written.",
@@ -22,6 +22,10 @@ export const errorCodes = {
   SYSTEM_STOPPED: "The system has been stopped.",
   INSTANCE_UNKNOWN: "There is no instance with that processId.",
   DEAD_LETTER_UNKNOWN: "There is no dead letter with that id.",
+  DEAD_LETTER_SETTLED: "The dead letter was retried or discarded before.",
+  PROCESS_REMOVED: "The dead letter is of a process that is not among the definitions any more.",
+  REQUEST_PENDING: "No worker has answered a request to retry or discard a dead letter; it stays and will be answered.",
+  LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
 } as const;
 

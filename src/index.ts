@@ -1,4 +1,6 @@
 export { createProcessSystem } from "./create-process-system.ts";
+export { openDeadLetters } from "./open-dead-letters.ts";
+export type { DeadLetterBox } from "./open-dead-letters.ts";
 export type { ProcessSystem } from "./process-system.ts";
 export { defineConfig } from "./config.ts";
 export type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
@@ -15,6 +17,7 @@ export type {
   CommandMetadata,
   CommandOptions,
   Commands,
+  DispatchCommand,
   HandlerArgs,
   ProcessEvent,
   ProcessInstance,
@@ -29,14 +32,20 @@ export type { ErrorRecord } from "./runtime/error-record.ts";
 export type { JournalEntry, JournalKind } from "./runtime/journal-entry.ts";
 export type { FailedCommand, FailedPayload, TimedOutPayload } from "./runtime/own-event.ts";
 export type { RetryStrategy } from "./runtime/retry.ts";
-export type { ProcessesOptions, RetryOptions } from "./runtime/settings.ts";
+export type { ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/settings.ts";
 
-export type { DeadLetter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
+export type { RuntimeState } from "./runtime/runtime.ts";
+
+export type { BulkOutcome, DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
+export type { DefinitionChange } from "./observe/definition-changes.ts";
+export type { InspectionEvent } from "./observe/inspection.ts";
 export type { Lag } from "./observe/lag.ts";
 export type { Overview, OverviewContext, RecentStep } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";
 export type { Processes, ProcessFilter } from "./observe/processes.ts";
 export type { Timer, Timers } from "./observe/timers.ts";
+
+export type { StorageSize } from "./store/retention.ts";
 
 export type { Clock } from "./platform/clock.ts";
 export type { Duration } from "./platform/duration.ts";

@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import type { DeadLetters } from "./observe/dead-letters.ts";
+import type { DefinitionChange } from "./observe/definition-changes.ts";
 import type { Lag } from "./observe/lag.ts";
 import type { Overview } from "./observe/overview.ts";
 import type { Processes } from "./observe/processes.ts";
@@ -7,6 +8,8 @@ import type { Timers } from "./observe/timers.ts";
 import type { Duration } from "./platform/duration.ts";
 import type { Receipt } from "./runtime/accept.ts";
 import type { DispatchedEvent } from "./runtime/check-event.ts";
+import type { RuntimeState } from "./runtime/runtime.ts";
+import type { StorageSize } from "./store/retention.ts";
 
 /** Process managers on one store. */
 export interface ProcessSystem extends AsyncDisposable {
@@ -23,7 +26,7 @@ export interface ProcessSystem extends AsyncDisposable {
    */
   dispatch(event: DispatchedEvent): Promise<Receipt>;
   dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
-  /** Resolves when no due work is left. Timers of the future do not count, and so do retries that wait. */
+  /** Resolves when no due work is left. Timers of the future do not count, nor do retries that wait. */
   whenIdle(): Promise<void>;
   /**
    * Begins nothing new and lets the handlers that run finish and commit. After `timeout` (`"15s"` unless told otherwise) they
@@ -34,6 +37,20 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly deadLetters: DeadLetters;
   readonly timers: Timers;
   lag(): Lag;
+  /** How large the store is, in bytes and in rows by table. It counts, so it takes a moment on a large store. */
+  storage(): StorageSize;
+  /**
+   * Removes what is past its retention now rather than within ten minutes; returns how much went.
+   * @throws ProcessError `SYSTEM_NOT_STARTED` unless this process is the worker
+   */
+  prune(): Promise<number>;
+  /** Open instances whose process was changed or removed since they were last written. Reported to the logger at start, too. */
+  changes(): readonly DefinitionChange[];
+  /**
+   * `created`: not started yet. `working`: this OS process does the work. `standby`: another one does, and this one takes over
+   * when it ends. `client`: it never works. `lost`: it was displaced by another worker and has stopped. `stopped`.
+   */
+  readonly state: RuntimeState | "stopped";
   /** The XState machine of each process, by its name. */
   readonly machines: Readonly<Record<string, AnyStateMachine>>;
   /** Counts, recent steps, dead letters and lag as an XState store. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import type { ProcessDefinition } from "./definition/definition.ts";
 import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts";
@@ -5,7 +6,7 @@ import { ProcessError } from "./errors.ts";
 import type { InspectionEvent } from "./observe/inspection.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { consoleLogger, type Logger } from "./platform/logger.ts";
-import { type ProcessesOptions, readSettings, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
+import { type ProcessesOptions, readSettings, type RetentionOptions, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
 import { openDatabase } from "./store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -22,6 +23,12 @@ export interface ProcessSystemOptions {
   /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, or an open better-sqlite3 `Database`. */
   readonly store?: StoreOptions | SqliteDatabase;
   readonly processes?: ProcessesOptions;
+  readonly retention?: RetentionOptions;
+  /**
+   * `worker` (default): does the work, or stands by while another process on the same store does. `client`: dispatches, looks
+   * and settles dead letters, and leaves the work to the worker.
+   */
+  readonly role?: "worker" | "client";
   /** Default: the machine's own. */
   readonly clock?: Clock;
   /** Default: warnings and errors to the standard error stream. */
@@ -56,6 +63,7 @@ export interface SystemOptions {
   readonly dispatchCommand: CommandHandler | undefined;
   readonly openStore: () => Store;
   readonly settings: Settings;
+  readonly role: "worker" | "client";
   readonly clock: Clock;
   readonly logger: Logger;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
@@ -70,6 +78,8 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "dispatchCommand",
     "store",
     "processes",
+    "retention",
+    "role",
     "clock",
     "logger",
     "inspect",
@@ -83,17 +93,42 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
       hint: "dispatchCommand executes every command: leave one of them out.",
     });
   }
+  const { role = "worker" } = options;
+  if (role !== "worker" && role !== "client") {
+    throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
+  }
+  const settings = readSettings(options.processes, options.retention);
+  refuseSharedFile(options.store, settings.dlqPath);
+  check(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
+  check(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
+  check(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
+  check(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
+  check(hasMethods(logger, ["debug", "info", "warn", "error"]), "logger", logger, "an object with debug, info, warn and error");
+  check(options.inspect === undefined || typeof options.inspect === "function", "inspect", options.inspect, "a function");
   return {
     domain,
     definitions,
     commands,
     dispatchCommand,
     openStore: readStore(options.store ?? {}),
-    settings: readSettings(options.processes),
+    settings,
+    role,
     clock,
     logger,
     inspect: options.inspect,
   };
+}
+
+function check(holds: boolean, option: string, value: unknown, allowed: string): void {
+  if (holds) return;
+  throw new ProcessError("CONFIG_INVALID", `${option} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}`, {
+    hint: `It must be ${allowed}.`,
+    details: { option, value },
+  });
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return typeof value === "object" && value !== null && names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 function readStore(store: StoreOptions | SqliteDatabase): () => Store {
@@ -114,6 +149,14 @@ function readStore(store: StoreOptions | SqliteDatabase): () => Store {
   // It lives as long as the system, which may be stopped and started again.
   let memory: Database | undefined;
   return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous })), synchronous);
+}
+
+function refuseSharedFile(store: ProcessSystemOptions["store"], dlqPath: string | undefined): void {
+  const path = store === undefined ? "./perdure.db" : isDatabase(store) ? store.name : store.path;
+  if (dlqPath === undefined || typeof path !== "string" || resolve(path) !== resolve(dlqPath)) return;
+  throw new ProcessError("CONFIG_INVALID", "processes.dlq.path and store.path are the same file", {
+    hint: "Give the dead letters a file of their own, or leave processes.dlq out.",
+  });
 }
 
 function isDatabase(value: unknown): value is SqliteDatabase {

@@ -58,12 +58,12 @@ export function compileMachine(
       completed: { type: "final", description: "A completing event was handled.", tags: ["ended"] },
       timed_out: {
         type: "final",
-        description: "The timeout came due first.",
+        description: timedOut?.description ?? "The timeout came due first.",
         tags: ["ended"],
         ...entryOf(timedOut),
       },
       failed: {
-        description: "A step failed for good: its dead letter waits for an operator, later events are parked.",
+        description: failed?.description ?? "A step failed for good: its dead letter waits for an operator, later events are parked.",
         tags: ["open", "parked"],
         on: { [machineEvents.resumed]: { target: "started", description: "An operator retries the dead letter." } },
         ...entryOf(failed),

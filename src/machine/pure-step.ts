@@ -12,6 +12,10 @@ export function createPureStep(machine: AnyStateMachine): PureStep {
   let actions: MachineAction[] = [];
   // Never started: it only stands where XState wants to see an actor.
   const self = createActor(machine);
+  const implementations: Readonly<Record<string, unknown>> = machine.implementations.actions;
+  // XState names an inline function's action after the function, so its name alone does not tell it from a named one.
+  const isInline = ({ type, exec }: { readonly type: string; readonly exec?: unknown }) =>
+    exec !== undefined && !type.startsWith("xstate.") && implementations[type] === undefined;
   const scope: AnyActorScope = {
     self,
     id: "",
@@ -22,7 +26,7 @@ export function createPureStep(machine: AnyStateMachine): PureStep {
     logger: () => {},
     stopChild: () => {},
     actionExecutor: (action) => {
-      actions.push(readAction(action));
+      actions.push(readAction(action, isInline(action)));
     },
   };
 

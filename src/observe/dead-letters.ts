@@ -1,10 +1,11 @@
 import type { CommandRecord } from "../store/commands.ts";
-import type { DeadLetterRecord, DeadLetterStatus } from "../store/dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterStatus, DeadLetters as DeadLetterTable } from "../store/dead-letters.ts";
 import type { StoredEvent } from "../store/events.ts";
-import type { Store } from "../store/store.ts";
 import type { ProcessEvent } from "../definition/handler.ts";
 import type { ErrorRecord } from "../runtime/error-record.ts";
 import { type FailedCommand, readEvent } from "../runtime/own-event.ts";
+import type { Settlement } from "../runtime/settle-letter.ts";
+import { ProcessError } from "../errors.ts";
 import { createPage, type Page, readCursor, readLimit } from "./page.ts";
 
 /** The record of a step that failed for good. */
@@ -43,23 +44,84 @@ export interface DeadLetterListFilter {
   readonly cursor?: string;
 }
 
+/** What became of one letter of many. */
+export interface BulkOutcome {
+  readonly id: string;
+  /** `planned`: a dry run would have settled it. */
+  readonly outcome: "settled" | "planned" | "refused";
+  /** Why it was refused. */
+  readonly error: ProcessError | undefined;
+}
+
 export interface DeadLetters {
   /** Oldest first. */
   list(filter?: DeadLetterListFilter): Page<DeadLetter>;
   get(id: string): DeadLetter | undefined;
+  /**
+   * Puts the step back to where it failed, with all its attempts and a new idempotency key. Its instance goes on as
+   * `started`, with its timers where they were, and what was parked follows in order; a parked step that fails is the next
+   * dead letter at once. Resolves with the settled letter when that is committed, before the step runs.
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, and in a process that does not work
+   * itself `REQUEST_PENDING`
+   */
+  retry(id: string): Promise<DeadLetter>;
+  /**
+   * Gives the step up: its instance ends as `failed`, and what was parked is dropped; both are in the journal. The letter of a
+   * timed-out or failed handler, or of a command whose instance had ended, is only settled.
+   * @throws ProcessError as `retry` does, without `PROCESS_REMOVED`
+   */
+  discard(id: string, options?: { readonly reason?: string }): Promise<DeadLetter>;
+  /** `retry` for every open letter that matches, oldest first. With `dryRun` it only tells which. */
+  retryAll(filter: DeadLetterBulkFilter, options?: { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
+  /** `discard` for every open letter that matches, oldest first. With `dryRun` it only tells which. */
+  discardAll(filter: DeadLetterBulkFilter, options?: { readonly reason?: string; readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
 }
 
-export function createDeadLettersView(store: () => Store): DeadLetters {
+export type DeadLetterBulkFilter = Pick<DeadLetterListFilter, "process" | "aggregateId" | "processId">;
+
+/** Where the letters lie, and who settles them. */
+export interface DeadLetterSource {
+  letters(): Pick<DeadLetterTable, "get" | "find">;
+  settle(id: string, settlement: Settlement): Promise<void>;
+}
+
+export function createDeadLettersView({ letters, settle }: DeadLetterSource): DeadLetters {
+  const settleOne = async (id: string, settlement: Settlement): Promise<DeadLetter> => {
+    await settle(id, settlement);
+    return recordToDeadLetter(letters().get(id)!);
+  };
+  const settleAll = async (filter: DeadLetterBulkFilter, settlement: Settlement, dryRun: boolean): Promise<readonly BulkOutcome[]> => {
+    const { process, aggregateId, processId } = filter;
+    const open = letters().find({ process, aggregateId, processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
+    const outcomes: BulkOutcome[] = [];
+    for (const { deadLetterId: id } of open) outcomes.push(dryRun ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
+    return outcomes;
+  };
+  // One that is refused, because somebody else was faster for instance, does not keep the others.
+  const tryToSettle = async (id: string, settlement: Settlement): Promise<BulkOutcome> => {
+    try {
+      await settle(id, settlement);
+      return { id, outcome: "settled", error: undefined };
+    } catch (error) {
+      if (!ProcessError.is(error)) throw error;
+      return { id, outcome: "refused", error };
+    }
+  };
+
   return {
     list: ({ status = "open", limit, cursor, ...filter } = {}) => {
       const size = readLimit(limit);
-      const rows = store().deadLetters.find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
+      const rows = letters().find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
       return createPage(rows, size, recordToDeadLetter);
     },
     get: (id) => {
-      const record = store().deadLetters.get(id);
+      const record = letters().get(id);
       return record === undefined ? undefined : recordToDeadLetter(record);
     },
+    retry: (id) => settleOne(id, { kind: "retry" }),
+    discard: (id, { reason } = {}) => settleOne(id, { kind: "discard", reason: reason ?? null }),
+    retryAll: (filter, { dryRun = false } = {}) => settleAll(filter, { kind: "retry" }, dryRun),
+    discardAll: (filter, { reason, dryRun = false } = {}) => settleAll(filter, { kind: "discard", reason: reason ?? null }, dryRun),
   };
 }
 

@@ -55,8 +55,12 @@ export function createOverview(processes: readonly string[]) {
 
 /** Seeds the overview from the store and keeps it fed; returns how to stop that. */
 export function feedOverview(overview: Overview, store: Store, feed: CommitFeed): () => void {
-  overview.trigger.seeded({ overview: readOverview(store, Object.keys(overview.getSnapshot().context.counts)) });
-  return feed.subscribe((committed) => overview.trigger.committed({ committed }));
+  const seed = () => overview.trigger.seeded({ overview: readOverview(store, Object.keys(overview.getSnapshot().context.counts)) });
+  seed();
+  return feed.subscribe((committed) => {
+    if (committed.foreign) seed();
+    else overview.trigger.committed({ committed });
+  });
 }
 
 function readOverview(store: Store, processes: readonly string[]): OverviewContext {
@@ -81,14 +85,17 @@ const moves: Partial<Record<JournalKind, readonly [from: Status | undefined, to:
   completed: ["started", "completed"],
   timed_out: ["started", "timed_out"],
   failed: ["started", "failed"],
-  resumed: ["failed", "started"],
 };
+
+const released = ["failed", "started"] as const;
 
 function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Committed): OverviewContext {
   const counts: Record<string, Record<Status, number>> = { ...before.counts };
-  const entries = steps.flatMap(({ key, journal }) => journal.map((record) => ({ ...key, record })));
-  for (const { process, record } of entries) {
-    const move = moves[record.kind as JournalKind];
+  const entries = steps.flatMap(({ key, journal, instance }) =>
+    journal.map((record) => ({ ...key, record, isReleased: instance?.status === "started" })),
+  );
+  for (const { process, record, isReleased } of entries) {
+    const move = record.kind === "resumed" && isReleased ? released : moves[record.kind as JournalKind];
     if (move === undefined) continue;
     const [from, to] = move;
     const changed = { ...(counts[process] ?? noInstances) };
@@ -103,7 +110,10 @@ function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Com
   return {
     counts,
     recentSteps: [...recentSteps, ...before.recentSteps].slice(0, RECENT_STEPS),
-    deadLetters: before.deadLetters + steps.filter(({ deadLetter }) => deadLetter !== undefined).length,
+    deadLetters: steps.reduce(
+      (count, { deadLetter, settled = 0 }) => count + (deadLetter === undefined ? 0 : 1) - settled,
+      before.deadLetters,
+    ),
     lag: { accepted: before.lag.accepted + accepted, waiting: before.lag.waiting + waiting },
   };
 }

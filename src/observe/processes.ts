@@ -1,6 +1,6 @@
 import type { ProcessInstance, Status } from "../definition/handler.ts";
 import { ProcessError } from "../errors.ts";
-import type { Clock } from "../platform/clock.ts";
+import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit-feed.ts";
 import { recordToInstance } from "../runtime/instance.ts";
@@ -26,9 +26,9 @@ export interface Processes {
    */
   history(processId: string): readonly JournalEntry[];
   /**
-   * Resolves with the newest instance that matches as soon as it has `status` (any, if none is given). `timeout` is `"30s"`
+   * Resolves with the newest instance that matches and has `status` (any, if none is given), as soon as there is one. `timeout` is `"30s"`
    * unless told otherwise.
-   * @throws ProcessError `WAIT_TIMEOUT`
+   * @throws ProcessError `WAIT_TIMEOUT`; `SYSTEM_STOPPED` when the system stops first
    */
   waitFor(filter: ProcessFilter, until?: { readonly status?: Status; readonly timeout?: Duration | (string & {}) }): Promise<ProcessInstance>;
 }
@@ -66,11 +66,14 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
           return true;
         };
         const end = () => {
-          clock.clearTimeout(timer);
+          callOff();
           unsubscribe();
         };
-        const unsubscribe = feed().subscribe(look);
-        const timer = clock.setTimeout(() => {
+        const unsubscribe = feed().subscribe(look, (error) => {
+          end();
+          reject(error);
+        });
+        const callOff = callAt(clock, clock.now() + timeoutMs, () => {
           end();
           const now = findNewest(filter);
           const state = now === undefined ? "there is none" : `the newest is "${now.status}"`;
@@ -79,7 +82,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
               hint: "Check that the system is started, or wait longer with { timeout }.",
             }),
           );
-        }, timeoutMs);
+        });
         look();
       }),
   };

@@ -29,3 +29,16 @@ export const systemClock: Clock = {
 export function waitMs(clock: Clock, dueAt: number): number {
   return Math.max(0, Math.min(dueAt - clock.now(), clock.longestWaitMs ?? MAX_TIMEOUT_MS, MAX_TIMEOUT_MS));
 }
+
+/**
+ * Calls `callback` once `dueAt` has come by `clock`, however far ahead that is and however early its timers fire. Returns how to
+ * call it off.
+ */
+export function callAt(clock: Clock, dueAt: number, callback: () => void): () => void {
+  let handle: unknown;
+  const arm = () => {
+    handle = clock.setTimeout(() => (clock.now() >= dueAt ? callback() : arm()), waitMs(clock, dueAt));
+  };
+  arm();
+  return () => clock.clearTimeout(handle);
+}

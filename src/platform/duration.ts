@@ -22,7 +22,13 @@ export const LAST_MOMENT = 8.64e15;
 export function readDuration(value: unknown): number | undefined {
   const milliseconds =
     typeof value === "number" ? value : typeof value === "string" && DURATION.test(value) ? ms(value as ms.StringValue) : Number.NaN;
-  return milliseconds >= 0 && milliseconds <= LAST_MOMENT ? Math.ceil(milliseconds) : undefined;
+  return milliseconds >= 0 && milliseconds <= LAST_MOMENT ? roundUp(milliseconds) : undefined;
+}
+
+// "4437.761m" times 60,000 is 266265660.00000003 in binary: the last bits of a product do not make a millisecond more.
+function roundUp(milliseconds: number): number {
+  const nearest = Math.round(milliseconds);
+  return Math.abs(milliseconds - nearest) <= milliseconds * 2 * Number.EPSILON ? nearest : Math.ceil(milliseconds);
 }
 
 /**

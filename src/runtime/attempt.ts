@@ -1,5 +1,5 @@
 import { ProcessError } from "../errors.ts";
-import type { Clock } from "../platform/clock.ts";
+import { callAt, type Clock } from "../platform/clock.ts";
 import type { Cut } from "./cut.ts";
 
 export type AttemptResult<Value> =
@@ -19,11 +19,8 @@ export function runAttempt<Value>(
   const { clock, timeoutMs, cut, name } = limits;
   return new Promise((resolve) => {
     const controller = new AbortController();
-    const startedAt = clock.now();
-    let timer: unknown;
-
     const end = (result: AttemptResult<Value>) => {
-      clock.clearTimeout(timer);
+      callOff();
       leave();
       resolve(result);
     };
@@ -32,21 +29,14 @@ export function runAttempt<Value>(
       end({ outcome: "cut" });
     };
     const onTime = () => {
-      // The clock may allow less than the limit in one wait.
-      const leftMs = startedAt + timeoutMs - clock.now();
-      if (leftMs > 0) return armTimer(leftMs);
       const error = new ProcessError("HANDLER_TIMEOUT", `${name} did not settle within ${timeoutMs} ms`, {
         hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
       });
       controller.abort(error);
       end({ outcome: "failed", error });
     };
-    const armTimer = (delayMs: number) => {
-      timer = clock.setTimeout(onTime, Math.min(delayMs, clock.longestWaitMs ?? delayMs, 2 ** 31 - 1));
-    };
-
     const leave = cut.join(onCut);
-    armTimer(timeoutMs);
+    const callOff = callAt(clock, clock.now() + timeoutMs, onTime);
     if (cut.isMade) return onCut();
     run(controller.signal).then(
       (value) => end({ outcome: "succeeded", value }),

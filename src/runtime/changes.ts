@@ -23,9 +23,13 @@ export interface Changes {
   /** Events that a command handler returned. */
   readonly events?: readonly NewEvent[];
   readonly deadLetter?: DeadLetterRecord;
-  /** Holds back the instance's other commands, because one before them failed for good. */
-  readonly parkCommands?: boolean;
+  /** The instance whose other commands are held back, because one before them failed for good. */
+  readonly parkCommandsOf?: string;
   readonly journal: readonly JournalRecord[];
+  /** Mailbox entries that came back with a retried dead letter. */
+  readonly putBack?: number;
+  /** Dead letters that were settled. */
+  readonly settled?: number;
   /** The event concerned no open instance; it is only counted. */
   readonly isIgnored?: true;
 }
@@ -40,7 +44,9 @@ export interface Failure {
 export type Source =
   | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
   | { readonly from: "command"; readonly seq: number; readonly failure?: Failure }
-  | { readonly from: "timeout" };
+  | { readonly from: "timeout" }
+  /** A dead letter that an operator settles; its own function has written it. */
+  | { readonly from: "letter" };
 
 /** `applied: false`: the store had the step already, because a commit took effect although it reported a failure. */
 export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
@@ -61,8 +67,7 @@ export function writeChanges(store: Store, router: Router, changes: Changes): Wr
       store.mailbox.put({ ...key, position, kind: followUp.kind, processId: followUp.processId, generation: 0 });
     }
   }
-  // Before the step's own commands are added: what the failed handler dispatches later is not held back.
-  if (changes.parkCommands === true && instance !== undefined) store.commands.setParked(instance.processId, true);
+  if (changes.parkCommandsOf !== undefined) store.commands.setParked(changes.parkCommandsOf, true);
   for (const command of changes.commands ?? []) store.commands.add(command);
   const accepted = acceptEvents(store, router, changes.events ?? []);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
@@ -79,6 +84,7 @@ function takeSource(store: Store, key: MailboxKey, source: Source): boolean {
     case "command":
       return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
     case "timeout":
+    case "letter":
       return true;
   }
 }

@@ -69,11 +69,18 @@ function readMoment(value: unknown, now: number): number | undefined {
   if (value === undefined) return now;
   const isReadable = value instanceof Date || typeof value === "number" || (typeof value === "string" && ISO_MOMENT.test(value));
   const moment = isReadable ? new Date(value).getTime() : Number.NaN;
-  return Number.isNaN(moment) ? undefined : moment;
+  return Number.isNaN(moment) || (typeof value === "string" && !isOnCalendar(value)) ? undefined : moment;
+}
+
+// Date takes the 30th of February for the 2nd of March.
+function isOnCalendar(text: string): boolean {
+  const [date = ""] = /^[+-]?\d+-\d\d-\d\d/.exec(text) ?? [];
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
+  // Half of a surrogate pair has no bytes in UTF-8: two different identities would become one.
+  return typeof value === "string" && value !== "" && value.isWellFormed();
 }
 
 function refuse(place: string, problem: string, input: unknown): ProcessError {

@@ -11,8 +11,8 @@ import type { Kernel, Run } from "./kernel.ts";
 import { decideRetry } from "./retry.ts";
 
 /**
- * Runs the commands of one instance that are due, in the order in which they were dispatched, until none is left or the
- * first of them waits for another attempt.
+ * Runs the commands of one instance that are due, in the order in which they fell due (of equals the one dispatched first),
+ * until none is left or the first of them waits for another attempt.
  */
 export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
   const { store, clock } = kernel;

@@ -9,42 +9,56 @@ export interface Committed {
   readonly waiting: number;
   /** Events that concerned nobody: not routed, or without an open instance when their turn came. */
   readonly ignored: number;
+  /** Another OS process has committed as well, so the numbers above are not all. */
+  readonly foreign: boolean;
 }
 
 /** Tells its listeners of every group commit, after it. */
 export interface CommitFeed {
-  subscribe(listener: (committed: Committed) => void): () => void;
+  /** `onEnd` is told, with the reason, when there will be no more commits. Returns how to leave. */
+  subscribe(listener: (committed: Committed) => void, onEnd?: (reason: unknown) => void): () => void;
   add(part: Partial<Committed>): void;
   /** Passes on what was added since. */
   publish(): void;
+  end(reason: unknown): void;
+  /** Events that concerned nobody, since the beginning. */
+  readonly ignored: number;
 }
 
-const noSums = { accepted: 0, waiting: 0, ignored: 0 };
+const noSums = { accepted: 0, waiting: 0, ignored: 0, foreign: false };
 
 export function createCommitFeed(onListenerError: (error: unknown) => void): CommitFeed {
-  const listeners = new Set<(committed: Committed) => void>();
+  const listeners = new Map<(committed: Committed) => void, ((reason: unknown) => void) | undefined>();
+  let allIgnored = 0;
   let steps: Changes[] = [];
   let sums = noSums;
   return {
-    subscribe: (listener) => {
-      listeners.add(listener);
+    subscribe: (listener, onEnd) => {
+      listeners.set(listener, onEnd);
       return () => listeners.delete(listener);
     },
-    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0 }) => {
+    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, foreign = false }) => {
       steps.push(...more);
-      sums = { accepted: sums.accepted + accepted, waiting: sums.waiting + waiting, ignored: sums.ignored + ignored };
+      allIgnored += ignored;
+      sums = { accepted: sums.accepted + accepted, waiting: sums.waiting + waiting, ignored: sums.ignored + ignored, foreign: sums.foreign || foreign };
     },
     publish: () => {
       if (steps.length === 0 && sums === noSums) return;
       const committed = { steps, ...sums };
       [steps, sums] = [[], noSums];
-      for (const listener of listeners) {
+      for (const listener of [...listeners.keys()]) {
         try {
           listener(committed);
         } catch (error) {
           onListenerError(error);
         }
       }
+    },
+    end: (reason) => {
+      for (const onEnd of [...listeners.values()]) onEnd?.(reason);
+    },
+    get ignored() {
+      return allIgnored;
     },
   };
 }

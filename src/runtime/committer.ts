@@ -12,9 +12,10 @@ export interface Committer {
   /**
    * Runs `write` in the next transaction. It may be run again if the transaction fails, so it changes nothing but the store.
    *
-   * When the store is unavailable, a write that `waits` is kept and tried again until `close`; any other is rejected.
+   * `accept`: a write for somebody outside, who is told when the store is unavailable. `step`: a worker's own, which is
+   * kept then and tried again until `close`; it is only written while the worker holds the lease.
    */
-  submit<Result>(write: () => Result, options: { readonly waits: boolean }): Promise<Result>;
+  submit<Result>(kind: "accept" | "step", write: () => Result): Promise<Result>;
   /** How many writes are not durable yet. */
   readonly pending: number;
   /** Rejects what is pending and all that comes after. */
@@ -22,8 +23,8 @@ export interface Committer {
 }
 
 interface Write {
+  readonly kind: "accept" | "step";
   readonly run: () => unknown;
-  readonly waits: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -44,8 +45,10 @@ export function createCommitter(ports: {
   /** After every group, when all of its promises are resolved. */
   readonly onCommitted: () => void;
   readonly isBusy: (error: unknown) => boolean;
+  /** Throws if the lease is lost. It is called inside each transaction that holds a step. */
+  readonly checkLease: () => void;
 }): Committer {
-  const { store, logger, onCommitted, isBusy } = ports;
+  const { store, logger, onCommitted, isBusy, checkLease } = ports;
   let queue: Write[] = [];
   let isScheduled = false;
   let isClosed = false;
@@ -65,7 +68,7 @@ export function createCommitter(ports: {
     if (isClosed) return;
     const group = queue.slice(0, LARGEST_GROUP);
     try {
-      const results = store.transact(() => group.map(({ run }) => run()));
+      const results = commit(group);
       queue = queue.slice(group.length);
       pauseMs = 0;
       busySince = undefined;
@@ -77,6 +80,12 @@ export function createCommitter(ports: {
     schedule();
   };
 
+  const commit = (group: readonly Write[]) =>
+    store.transact(() => {
+      if (group.some(({ kind }) => kind === "step")) checkLease();
+      return group.map(({ run }) => run());
+    });
+
   const recover = (group: readonly Write[], error: unknown) => {
     if (ProcessError.is(error, "STORE_UNAVAILABLE")) return waitForStore(error);
     // Something in the group is at fault. Alone, each write either stands or falls by itself.
@@ -84,7 +93,7 @@ export function createCommitter(ports: {
     const kept: Write[] = [];
     for (const write of group) {
       try {
-        write.resolve(store.transact(() => write.run()));
+        write.resolve(commit([write])[0]);
       } catch (ownError) {
         if (ProcessError.is(ownError, "STORE_UNAVAILABLE")) kept.push(write);
         else write.reject(ownError);
@@ -98,8 +107,8 @@ export function createCommitter(ports: {
     busySince ??= systemClock.now();
     const isPatient = isBusy(error) && systemClock.now() - busySince < BUSY_PATIENCE_MS;
     if (!isPatient) {
-      const refused = queue.filter(({ waits }) => !waits);
-      queue = queue.filter(({ waits }) => waits);
+      const refused = queue.filter(({ kind }) => kind === "accept");
+      queue = queue.filter(({ kind }) => kind === "step");
       for (const { reject } of refused) reject(error);
       if (queue.length > 0) logger.error(`${queue.length} writes wait for the store: ${error.message}`);
     }
@@ -111,10 +120,10 @@ export function createCommitter(ports: {
   };
 
   return {
-    submit: (write, { waits }) =>
+    submit: (kind, write) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(refuseClosed());
-        queue.push({ run: write, waits, resolve: resolve as (result: unknown) => void, reject });
+        queue.push({ kind, run: write, resolve: resolve as (result: unknown) => void, reject });
         schedule();
       }),
     get pending() {

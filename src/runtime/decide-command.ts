@@ -8,7 +8,7 @@ import type { Changes } from "./changes.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "./error-record.ts";
 import { revise } from "./instance.ts";
-import { createJournalRecord, toText } from "./journal-entry.ts";
+import { createJournalRecord } from "./journal-entry.ts";
 
 /** The command was executed; `events` are what its handler returned. */
 export function decideCommandHandled(key: MailboxKey, command: CommandRecord, events: readonly NewEvent[], now: number): Changes {
@@ -20,6 +20,7 @@ export function decideCommandHandled(key: MailboxKey, command: CommandRecord, ev
       createJournalRecord(command.processId, now, "command_handled", {
         command: nameCommand(command),
         attempt: command.attempts + 1,
+        dueAt: command.dueAt,
         ...(events.length > 0 && { events: events.map(({ eventId, type }) => ({ eventId, type })) }),
       }),
     ],
@@ -37,15 +38,17 @@ export function decideCommandRetried(key: MailboxKey, command: CommandRecord, er
         command: nameCommand(command),
         attempt: attempts,
         error: recordError(error),
-        retryAt: toText(retryAt),
+        retryAt,
       }),
     ],
   };
 }
 
 /**
- * The command is out of attempts: it fails the instance that dispatched it. One that has ended, or failed before, keeps its
- * status, and so does one whose definition was removed: there the letter alone tells of the command.
+ * The command is out of attempts. One that an event handler dispatched fails its instance, and holds back the commands
+ * behind it. An instance that has failed already stays so; one that has ended keeps its status, and so does one whose
+ * definition was removed: there the letter alone tells of the command. The same holds for commands of the timed-out and
+ * failed handlers.
  */
 export function decideCommandGivenUp(
   context: {
@@ -62,11 +65,13 @@ export function decideCommandGivenUp(
   const attempts = command.attempts + 1;
   const record = recordError(error);
   const facts = { command: nameCommand(command), attempt: attempts, error: record, deadLetterId };
+  const blocks = machine !== undefined && command.origin === "event" && instance.endedAt === null;
   const letter = createLetter(deadLetterId, instance, record, now, {
     kind: "command",
     handler: command.type,
     subject: JSON.stringify(command),
     generation: command.generation,
+    blocks,
     attempts,
     firstFailedAt: command.firstFailedAt ?? now,
   });
@@ -74,16 +79,16 @@ export function decideCommandGivenUp(
     key: { process, aggregateId },
     source: { from: "command", seq: command.seq },
     deadLetter: letter,
+    ...(blocks && { parkCommandsOf: processId }),
     journal: [createJournalRecord(processId, now, "command_failed", facts)],
   };
-  if (machine === undefined || instance.status !== "started") return changes;
+  if (machine === undefined || !blocks || instance.status !== "started") return changes;
 
   const move = machine.move(instance.status, machineEvents.failed);
   const next = revise({ ...instance, status: move.status }, machine, now);
   return {
     ...changes,
     instance: next,
-    parkCommands: true,
     ...followFailure(machine.definition, next, move, now, { subject: { command }, error: record, attempts, deadLetterId }),
     journal: [...changes.journal, createJournalRecord(processId, now, "failed", { status: move.status, ...facts })],
   };

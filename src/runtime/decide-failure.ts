@@ -25,7 +25,7 @@ export function createLetter(
   instance: InstanceRecord,
   error: ErrorRecord,
   now: number,
-  step: Pick<DeadLetterRecord, "kind" | "handler" | "subject" | "generation" | "attempts" | "firstFailedAt">,
+  step: Pick<DeadLetterRecord, "kind" | "handler" | "subject" | "generation" | "blocks" | "attempts" | "firstFailedAt">,
 ): DeadLetterRecord {
   const { process, aggregateId, processId } = instance;
   return {

@@ -9,7 +9,7 @@ import type { Changes } from "./changes.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "./error-record.ts";
 import { revise } from "./instance.ts";
-import { createJournalRecord, type JournalFacts, type JournalKind, toText } from "./journal-entry.ts";
+import { createJournalRecord, type JournalFacts, type JournalKind } from "./journal-entry.ts";
 import { createOwnEvent } from "./own-event.ts";
 
 /** A mailbox entry and the instance it is for, at the moment of a decision. */
@@ -40,7 +40,7 @@ export function decideHandled(context: StepContext, commands: readonly NewComman
         status,
         ...(handler !== undefined && { attempt: entry.attempts + 1 }),
         ...(commands.length > 0 && {
-          commands: commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt: toText(dueAt) })),
+          commands: commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
         }),
       }),
     ],
@@ -65,7 +65,7 @@ export function decideRetried(context: StepContext, error: unknown, retryAt: num
         status: instance.status,
         attempt: attempts,
         error: recordError(error),
-        retryAt: toText(retryAt),
+        retryAt,
       }),
     ],
   };
@@ -92,6 +92,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
       handler: context.handler?.name ?? entry.event.type,
       subject: JSON.stringify(entry.event),
       generation: entry.generation,
+      blocks: fails,
       attempts,
       firstFailedAt: entry.firstFailedAt ?? now,
     }),
@@ -131,7 +132,7 @@ export function decideTimedOut(
       ...(forestalled === undefined
         ? []
         : [createJournalRecord(processId, now, "retry_dropped", { event: nameEvent(forestalled), attempt: forestalled.attempts })]),
-      createJournalRecord(processId, now, "timed_out", { status, dueAt: toText(dueAt) }),
+      createJournalRecord(processId, now, "timed_out", { status, dueAt }),
     ],
   };
 }
@@ -146,7 +147,7 @@ function describeStep({ entry: { process, aggregateId } }: StepContext) {
 
 function recordStart({ instance, entry, now }: StepContext): JournalRecord[] {
   if (instance.revision > 0) return [];
-  const facts = { status: instance.status, event: nameEvent(entry), ...(instance.dueAt !== null && { dueAt: toText(instance.dueAt) }) };
+  const facts = { status: instance.status, event: nameEvent(entry), ...(instance.dueAt !== null && { dueAt: instance.dueAt }) };
   return [createJournalRecord(instance.processId, now, "started", facts)];
 }
 

@@ -75,6 +75,7 @@ function attemptStep(
     handler: handler.name,
     now: clock.now(),
     logger,
+    origin: kind,
   });
   return runAttempt(
     async (signal) => {
@@ -89,6 +90,7 @@ function attemptStep(
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
       await (handler.run as (args: HandlerArgs) => unknown)(args);
+      stage.close();
       return stage.settle();
     },
     { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: `process "${process}", aggregate "${aggregateId}", ${handler.name}` },

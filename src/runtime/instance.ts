@@ -14,8 +14,9 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, now:
   const { status, actions } = machine.start();
   const timer = actions.find((action) => action.kind === "start-timer");
   return {
-    // From the event, so that a step that is repeated after a crash speaks of the same instance.
-    processId: deriveId(`${process}/${event.eventId}`),
+    // From the event, so that a step that is repeated after a crash speaks of the same instance; from its position as well,
+    // because an eventId may come again once it is past its retention.
+    processId: deriveId(`${process}/${event.position}/${event.eventId}`),
     process,
     aggregateId,
     status,

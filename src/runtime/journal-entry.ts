@@ -25,14 +25,14 @@ export type JournalKind =
   | "discarded";
 
 /** One thing that happened to an instance. */
-export interface JournalEntry extends JournalFacts {
+export interface JournalEntry extends JournalFacts<Date> {
   readonly at: Date;
   readonly kind: JournalKind;
   readonly processId: string;
 }
 
-/** The facts of an entry; each is there where it applies. Times are ISO 8601 texts. */
-export interface JournalFacts {
+/** The facts of an entry; each is there where it applies. Moments are stored as milliseconds since 1970. */
+export interface JournalFacts<Moment = number> {
   /** The instance's status after it. */
   readonly status?: Status;
   readonly event?: { readonly eventId: string; readonly type: string };
@@ -40,12 +40,13 @@ export interface JournalFacts {
   readonly handler?: string;
   readonly attempt?: number;
   /** What the handler dispatched. */
-  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: string }[];
+  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: Moment }[];
   /** Events that a command handler returned. */
   readonly events?: readonly { readonly eventId: string; readonly type: string }[];
   readonly error?: ErrorRecord;
-  readonly retryAt?: string;
-  readonly dueAt?: string;
+  readonly retryAt?: Moment;
+  /** Of the timeout, or of the command. */
+  readonly dueAt?: Moment;
   readonly deadLetterId?: string;
   readonly reason?: string;
   /** What a discarded dead letter took with it. */
@@ -57,10 +58,14 @@ export function createJournalRecord(processId: string, at: number, kind: Journal
 }
 
 export function readJournalRecord({ processId, at, kind, data }: JournalRecord): JournalEntry {
-  return { ...(JSON.parse(data) as JournalFacts), at: new Date(at), kind: kind as JournalKind, processId };
-}
-
-/** A moment, in milliseconds since 1970, as the journal writes it. */
-export function toText(moment: number): string {
-  return new Date(moment).toISOString();
+  const { retryAt, dueAt, commands, ...facts } = JSON.parse(data) as JournalFacts;
+  return {
+    ...facts,
+    ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
+    ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
+    ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
+    at: new Date(at),
+    kind: kind as JournalKind,
+    processId,
+  };
 }

@@ -1,10 +1,20 @@
+import { errorToText } from "../errors.ts";
+
+// Deeper than anything meant, and well within what JSON.stringify can do without running out of stack.
+const DEEPEST = 500;
+
 /**
  * `value` as JSON text that reads back as the same value, or the reason why there is none. Properties that are
  * `undefined` are left out, as JSON does; everything else that JSON would change silently (a Date, a Map, NaN) is refused.
  */
 export function writeJson(value: unknown, name: string): { readonly json: string } | { readonly problem: string } {
-  const problem = findProblem(value, name, []);
-  return problem === undefined ? { json: JSON.stringify(value) } : { problem };
+  try {
+    const problem = findProblem(value, name, []);
+    return problem === undefined ? { json: JSON.stringify(value) } : { problem };
+  } catch (error) {
+    // A getter or a proxy of the user's.
+    return { problem: `${name} cannot be read: ${errorToText(error)}` };
+  }
 }
 
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -29,6 +39,7 @@ function findProblem(value: unknown, path: string, parents: readonly unknown[]):
 }
 
 function findProblemInside(value: object, path: string, parents: readonly unknown[]): string | undefined {
+  if (parents.length >= DEEPEST) return `${path.slice(0, 40)}… is nested more than ${DEEPEST} deep`;
   if (parents.includes(value)) return `${path} contains itself`;
   const inside = [...parents, value];
   if (Array.isArray(value)) {

@@ -5,6 +5,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Random } from "../platform/random.ts";
+import type { DeadLetterFile } from "../store/dead-letter-file.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Changes } from "./changes.ts";
@@ -29,6 +30,12 @@ export interface Kernel {
   /** Runs every command, in place of the handlers of the domain. */
   readonly dispatchCommand: CommandHandler | undefined;
   readonly commandNames: CommandNames;
+  /** A `client` never works: it dispatches, looks, and asks the worker. */
+  readonly role: "worker" | "client";
+  /** Names this worker in the lease. */
+  readonly owner: string;
+  /** The file that receives the dead letters, if there is one. */
+  readonly deadLetterFile: DeadLetterFile | undefined;
 }
 
 /** A run of the system, from start to stop. */

@@ -1,5 +1,6 @@
 import type { ProcessDefinition } from "../definition/definition.ts";
 import type { ProcessEvent } from "../definition/handler.ts";
+import { failedEventType, timedOutEventType } from "../definition/names.ts";
 import { deriveId } from "../platform/ids.ts";
 import type { CommandRecord } from "../store/commands.ts";
 import type { NewEvent, StoredEvent } from "../store/events.ts";
@@ -57,13 +58,12 @@ export function createOwnEvent(
   };
   return {
     eventId: deriveId(`${processId}/${kind}/${revision}`),
-    type: `${definition.name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}${kind}`,
+    type: report === undefined ? timedOutEventType(definition.name) : failedEventType(definition.name),
     aggregateId,
     payload: JSON.stringify(payload),
     occurredAt: moment.occurredAt,
     acceptedAt: moment.now,
-    correlationId: null,
-    causationId: null,
+    ...traceReport(report),
   };
 }
 
@@ -87,6 +87,17 @@ interface OwnPayload {
   readonly startedAt: number;
   readonly failedEvent?: { readonly occurredAt: number };
   readonly failedCommand?: { readonly dueAt: number };
+}
+
+// What a failed handler dispatches belongs to the chain of what failed.
+function traceReport(report: FailureReport | undefined): Pick<NewEvent, "correlationId" | "causationId"> {
+  if (report === undefined) return { correlationId: null, causationId: null };
+  if ("command" in report.subject) {
+    const { correlationId, commandId } = report.subject.command;
+    return { correlationId, causationId: commandId };
+  }
+  const { correlationId, eventId } = report.subject.event;
+  return { correlationId: correlationId ?? eventId, causationId: eventId };
 }
 
 function describeReport({ subject, error, attempts, deadLetterId }: FailureReport) {

@@ -43,7 +43,8 @@ export function decideRetry(
 /** The delay after a failed `attempt` (from 1), in whole milliseconds. */
 export function computeRetryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
   const { initialDelayMs, maxDelayMs, factor, jitter } = policy;
-  const nominal = Math.min(maxDelayMs, initialDelayMs * growth(policy.retryStrategy, attempt, factor));
+  // Without a first delay there is none later either, also where the growth is beyond all numbers.
+  const nominal = initialDelayMs === 0 ? 0 : Math.min(maxDelayMs, initialDelayMs * growth(policy.retryStrategy, attempt, factor));
   return Math.round(nominal * (1 - jitter * random()));
 }
 
@@ -72,9 +73,19 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 function isFinal(error: unknown): boolean {
-  return (error instanceof Error && error.name === "NonRetryableError") || (ProcessError.is(error) && finalCodes.has(error.code));
+  return isNamed(error, "NonRetryableError") || (ProcessError.is(error) && finalCodes.has(error.code));
 }
 
 function isRetryLater(error: unknown): error is Error & { readonly after: unknown } {
-  return error instanceof Error && error.name === "RetryLaterError" && "after" in error;
+  return isNamed(error, "RetryLaterError") && "after" in error;
+}
+
+// By name, up the chain of classes, so that subclasses count, and classes of another copy of this package.
+function isNamed(error: unknown, name: string): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error.name === name) return true;
+  for (let proto: unknown = Object.getPrototypeOf(error); proto !== null && typeof proto === "object"; proto = Object.getPrototypeOf(proto)) {
+    if (proto.constructor.name === name) return true;
+  }
+  return false;
 }

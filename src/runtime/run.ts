@@ -1,8 +1,8 @@
 import { ProcessError } from "../errors.ts";
-import { systemClock } from "../platform/clock.ts";
+import { callAt, systemClock } from "../platform/clock.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { TimerRecord } from "../store/timers.ts";
-import { type Acceptance, countAcceptances } from "./accept.ts";
+import { countAcceptances } from "./accept.ts";
 import { runActor } from "./actor.ts";
 import { type Changes, writeChanges, type Written } from "./changes.ts";
 import { runCommandLane } from "./command-lane.ts";
@@ -10,29 +10,44 @@ import type { CommitFeed } from "./commit-feed.ts";
 import type { Committer } from "./committer.ts";
 import type { Kernel, Run } from "./kernel.ts";
 import { createCut } from "./cut.ts";
+import { idToKey, keyToId } from "./mailbox-id.ts";
+import { createRefill, PAGE } from "./refill.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./serial-runner.ts";
+import { findOpenLetter, settleLetter, type Settlement } from "./settle-letter.ts";
 import { createSlots } from "./slots.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {
-  noteAccepted(acceptances: readonly Acceptance[]): void;
+  wake(mailboxes: readonly MailboxKey[]): void;
+  /**
+   * Settles a dead letter between two steps of its instance; `alongside` writes in the same transaction.
+   * @throws ProcessError as `settleLetter` does
+   */
+  settle(deadLetterId: string, settlement: Settlement, alongside?: () => void): Promise<void>;
   readonly isIdle: boolean;
   /** Handlers and commands in the works. */
   readonly running: number;
-  /** Begins nothing new, lets what runs finish for `timeoutMs`, then cuts it off. */
-  stop(timeoutMs: number): Promise<void>;
+  /** Begins nothing new, lets what runs finish for `timeoutMs`, then cuts it off; `giveUp` ends commits that hang even then. */
+  stop(timeoutMs: number, giveUp: () => void): Promise<void>;
   /** As the end of the OS process would: nothing that runs is waited for. */
   halt(): void;
 }
 
+// How long the commits of what was cut off may take.
+const LAST_COMMITS_MS = 2_000;
+
 // Ids held in memory to be run; more stay in the store until these are done.
 const MAX_WAITING = 10_000;
 
-const PAGE = 256;
-
 /** Recovers what the store holds and begins to work. `onProgress` is told whenever the run may have become idle. */
-export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed, onProgress: () => void): ActiveRun {
+export function beginRun(
+  kernel: Kernel,
+  committer: Committer,
+  feed: CommitFeed,
+  events: { readonly onProgress: () => void; readonly onLeaseLost: (error: ProcessError) => void },
+): ActiveRun {
+  const { onProgress, onLeaseLost } = events;
   const { store, clock, logger, router, settings } = kernel;
   const cut = createCut();
   const tasks = new Map<string, Task[]>();
@@ -46,7 +61,7 @@ export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed,
     handlerSlots: createSlots(settings.concurrency),
     commandSlots: createSlots(settings.concurrency),
     commitStep: async (changes) => {
-      const { accepted, applied } = await committer.submit(() => writeChanges(store, router, changes), { waits: true });
+      const { accepted, applied } = await committer.submit("step", () => writeChanges(store, router, changes));
       noteCommitted(changes, accepted, applied);
     },
     betweenSteps: (key, task) =>
@@ -114,18 +129,34 @@ export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed,
     feed.add(countAcceptances(accepted));
     if (isStopping) return;
     const now = clock.now();
-    if (source.from !== "timeout" && source.failure !== undefined) scheduler.note(source.failure.notBefore);
+    if ("failure" in source && source.failure !== undefined) scheduler.note(source.failure.notBefore);
     if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) scheduler.note(instance.dueAt);
     for (const { dueAt, processId } of commands) {
       if (dueAt <= now) lanes.wake(processId);
       else scheduler.note(dueAt);
     }
     if (changes.followUp !== undefined) actors.wake(keyToId(changes.key));
-    noteAccepted(accepted);
+    wake(accepted.flatMap(({ mailboxes }) => mailboxes));
   };
 
-  const noteAccepted = (acceptances: readonly Acceptance[]) => {
-    for (const { mailboxes } of acceptances) for (const key of mailboxes) actors.wake(keyToId(key));
+  const wake = (mailboxes: readonly MailboxKey[]) => {
+    for (const key of mailboxes) actors.wake(keyToId(key));
+  };
+
+  const settle = (deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}) => {
+    const { process, aggregateId, processId } = findOpenLetter(store.deadLetters, deadLetterId);
+    return run.betweenSteps({ process, aggregateId }, async () => {
+      const changes = await committer.submit("step", () => {
+        const settled = settleLetter(store, kernel.machines, deadLetterId, settlement, clock.now());
+        alongside();
+        return settled;
+      });
+      noteCommitted(changes, [], true);
+      // Parked commands of the future count again.
+      scheduler.refresh();
+      actors.wake(keyToId(changes.key));
+      lanes.wake(processId);
+    });
   };
 
   const takeTasks = (id: string) => {
@@ -137,6 +168,7 @@ export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed,
   // What failed is still in the store as it was; it is tried again a little later.
   const reportFailure = (what: string, id: string, error: unknown, runner: () => SerialRunner) => {
     if (isStopping) return;
+    if (ProcessError.is(error, "LEASE_LOST")) return onLeaseLost(error);
     logger.error(`${what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
     systemClock.setTimeout(() => {
       if (!isStopping) runner().wake(id);
@@ -154,19 +186,23 @@ export function beginRun(kernel: Kernel, committer: Committer, feed: CommitFeed,
   refillMailboxes();
 
   return {
-    noteAccepted,
+    wake,
+    settle,
     get isIdle() {
       return actors.isIdle && lanes.isIdle && scheduler.isCaughtUp;
     },
     get running() {
       return actors.running + lanes.running;
     },
-    stop: async (timeoutMs) => {
+    stop: async (timeoutMs, giveUp) => {
       endAll();
       // In real time, whatever clock the system lives by: it is the OS process that has to end.
-      const limit = systemClock.setTimeout(() => cut.make(), timeoutMs);
+      let callOff = callAt(systemClock, systemClock.now() + timeoutMs, () => {
+        cut.make();
+        callOff = callAt(systemClock, systemClock.now() + LAST_COMMITS_MS, giveUp);
+      });
       await Promise.all([actors.drain(), lanes.drain()]);
-      systemClock.clearTimeout(limit);
+      callOff();
     },
     halt: () => {
       endAll();
@@ -180,37 +216,9 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
-function countUsedUp({ source, drop = [], followUp }: Changes): number {
+function countUsedUp({ source, drop = [], followUp, putBack = 0 }: Changes): number {
   const own = source.from === "mailbox" && source.failure === undefined ? 1 : 0;
-  return own + drop.length - (followUp === undefined ? 0 : 1);
-}
-
-/** Wakes ids from the store page by page, as long as there is room; called again, it goes on where it stopped. */
-function createRefill<Key>(read: (after: Key | undefined) => readonly Key[], toId: (key: Key) => string, runner: () => SerialRunner): () => void {
-  let after: Key | undefined;
-  return () => {
-    for (;;) {
-      const page = read(after);
-      for (const key of page) runner().wake(toId(key));
-      // Some of this page may have found no room, so it is read again.
-      if (!runner().hasRoom) return runner().noteMore();
-      after = page.at(-1);
-      if (page.length < PAGE) {
-        after = undefined;
-        return;
-      }
-    }
-  };
-}
-
-// Neither part of a key may contain the separator: process names are paths, and an aggregateId comes last.
-function keyToId({ process, aggregateId }: MailboxKey): string {
-  return `${process}\n${aggregateId}`;
-}
-
-function idToKey(id: string): MailboxKey {
-  const separator = id.indexOf("\n");
-  return { process: id.slice(0, separator), aggregateId: id.slice(separator + 1) };
+  return own + drop.length - putBack - (followUp === undefined ? 0 : 1);
 }
 
 function refuseStopped(): ProcessError {

@@ -1,21 +1,38 @@
 import { ProcessError } from "../errors.ts";
-import { isBusy } from "../store/sqlite/sqlite-error.ts";
+import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
+import type { RequestBody } from "../store/requests.ts";
+import { isBusy } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept.ts";
+import { askWorker } from "./asker.ts";
 import { checkEvent } from "./check-event.ts";
 import { type CommitFeed, createCommitFeed } from "./commit-feed.ts";
 import { createCommitter } from "./committer.ts";
+import { type Duty, takeDuty } from "./duty.ts";
+import { createIdleWaiters } from "./idle-waiters.ts";
 import type { Kernel } from "./kernel.ts";
-import { type ActiveRun, beginRun } from "./run.ts";
+import { createLeaseKeeper } from "./lease-keeper.ts";
+import { pruneStore } from "./prune.ts";
+import { findOpenLetter, type Settlement } from "./settle-letter.ts";
 
-/** The engine on one open store: it accepts events from the beginning and works between `start` and `stop`. */
+/**
+ * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,
+ * started and never working; `lost`, a worker that was displaced and has stopped.
+ */
+export type RuntimeState = "created" | "working" | "standby" | "client" | "lost";
+
+/** The engine on one open store. It accepts events from the beginning, and works from `start` to `stop` if it holds the lease. */
 export interface Runtime {
   readonly feed: CommitFeed;
+  readonly state: RuntimeState;
   dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]>;
+  /** By itself if it works, or else through the worker. @throws ProcessError as `settleLetter` does, `REQUEST_PENDING` */
+  settle(deadLetterId: string, settlement: Settlement): Promise<void>;
   start(): void;
-  readonly isStarted: boolean;
   /** Resolves when nothing is left that is due. */
   whenIdle(): Promise<void>;
+  /** Removes what is past its retention. @throws ProcessError `SYSTEM_NOT_STARTED` */
+  prune(): number;
   /** Handlers and commands in the works. */
   readonly running: number;
   stop(timeoutMs: number): Promise<void>;
@@ -25,51 +42,94 @@ export interface Runtime {
   halt(): void;
 }
 
+// How often a process that does not work looks at what the worker has done.
+const WATCH_MS = 50;
+
 export function openRuntime(kernel: Kernel): Runtime {
-  const { store, clock, ids, logger, domain, router } = kernel;
+  const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
   const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
-  let run: ActiveRun | undefined;
+  const lease = createLeaseKeeper(store, owner, settings.leaseMs);
+  const idle = createIdleWaiters(() => (duty === undefined ? isStoreIdle() : duty.run.isIdle && committer.pending === 0));
+  let state: RuntimeState = "created";
+  let duty: Duty | undefined;
+  let lost: ProcessError | undefined;
+  let stopWatching = () => {};
   let progress = 0;
-  let idleWaiters: (() => void)[] = [];
 
-  const committer = createCommitter({
-    store,
-    logger,
-    isBusy,
-    onCommitted: () => {
-      feed.publish();
-      checkIdle();
-    },
-  });
-
-  const checkIdle = () => {
+  const onProgress = () => {
     progress += 1;
-    if (idleWaiters.length === 0 || run === undefined || !run.isIdle || committer.pending > 0) return;
-    const waiters = idleWaiters;
-    idleWaiters = [];
     feed.publish();
-    for (const resolve of waiters) resolve();
+    idle.check();
   };
+  const committer = createCommitter({ store, logger, isBusy, checkLease: () => lease.check(), onCommitted: onProgress });
+
+  const onLeaseLost = (error: ProcessError) => {
+    if (state === "lost") return;
+    logger.error(error.message, { error });
+    endDuty();
+    state = "lost";
+    lost = error;
+    idle.refuse(error);
+    feed.end(error);
+  };
+
+  const endDuty = () => {
+    stopWatching();
+    duty?.end();
+    duty?.run.halt();
+    lease.abandon();
+    duty = undefined;
+  };
+
+  /** Works if the lease can be had. */
+  const tryToWork = (): boolean => {
+    if (!lease.tryTake()) return false;
+    stopWatching();
+    state = "working";
+    duty = takeDuty(kernel, lease, committer, feed, { onProgress, onLeaseLost });
+    return true;
+  };
+
+  const watch = () => {
+    try {
+      if (state === "standby" && tryToWork()) return;
+      if (store.changedByOthers()) feed.add({ foreign: true });
+      onProgress();
+    } catch (error) {
+      logger.warn("the store could not be looked at; it is tried again", { error });
+    }
+  };
+
+  const isStoreIdle = () => store.counters.backlog().waiting === 0 && store.timers.countOverdue(clock.now()) === 0;
 
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
     const earlier: Acceptance[] = [];
-    return committer.submit(
-      () =>
-        acceptEvents(store, router, events).map((acceptance, index) => {
-          // A commit that took effect although it reported a failure is repeated, and finds its own events.
-          if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
-          earlier[index] = acceptance;
-          return acceptance;
-        }),
-      { waits: false },
-    );
+    return committer.submit("accept", () => {
+      const acceptances = acceptEvents(store, router, events).map((acceptance, index) => {
+        // A commit that took effect although it reported a failure is repeated, and finds its own events.
+        if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
+        earlier[index] = acceptance;
+        return acceptance;
+      });
+      if (duty === undefined) tellWorker(acceptances);
+      return acceptances;
+    });
+  };
+
+  const tellWorker = (acceptances: readonly Acceptance[]) => {
+    const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes);
+    const { accepted } = countAcceptances(acceptances);
+    if (mailboxes.length > 0) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
   };
 
   return {
     feed,
+    get state() {
+      return state;
+    },
     dispatch: async (inputs) => {
-      const now = clock.now();
-      const defaults = { now, nextId: () => ids.next() };
+      if (lost !== undefined) throw lost;
+      const defaults = { now: clock.now(), nextId: () => ids.next() };
       const events: NewEvent[] = [];
       for (const [index, input] of inputs.entries()) {
         events.push(await checkEvent(input, domain, defaults, inputs.length === 1 ? "event" : `event ${index + 1} of ${inputs.length}`));
@@ -77,38 +137,60 @@ export function openRuntime(kernel: Kernel): Runtime {
       if (events.length === 0) return [];
       const acceptances = await accept(events);
       feed.add(countAcceptances(acceptances));
-      run?.noteAccepted(acceptances);
+      duty?.run.wake(acceptances.flatMap(({ mailboxes }) => mailboxes));
       return acceptances.map(({ receipt }) => receipt);
     },
+    settle: async (deadLetterId, settlement) => {
+      if (lost !== undefined) throw lost;
+      findOpenLetter(store.deadLetters, deadLetterId);
+      if (duty !== undefined) return duty.run.settle(deadLetterId, settlement);
+      const body: RequestBody = settlement.kind === "retry" ? { kind: "retry", deadLetterId } : { ...settlement, deadLetterId };
+      return askWorker(store.requests, body, (work) => committer.submit("accept", work));
+    },
     start: () => {
-      run = beginRun(kernel, committer, feed, checkIdle);
+      lost = undefined;
+      if (state !== "created" && state !== "lost") return;
+      state = role === "client" ? "client" : "standby";
+      if (state === "standby" && tryToWork()) return;
+      stopWatching = repeat(watch, WATCH_MS);
     },
-    get isStarted() {
-      return run !== undefined;
+    whenIdle: async () => {
+      if (lost !== undefined) throw lost;
+      if (state === "created") throw new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." });
+      return idle.wait();
     },
-    whenIdle: () =>
-      new Promise((resolve, reject) => {
-        if (run === undefined) return reject(new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." }));
-        idleWaiters.push(resolve);
-        checkIdle();
-      }),
+    prune: () => {
+      if (duty !== undefined) return pruneStore(store, settings.retention, clock.now(), () => lease.check());
+      throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", { hint: "Start it, or ask in the process that works." });
+    },
+    get running() {
+      return duty?.run.running ?? 0;
+    },
+    stop: async (timeoutMs) => {
+      stopWatching();
+      duty?.end();
+      await duty?.run.stop(timeoutMs, () => committer.close());
+      committer.close();
+      if (duty !== undefined) releaseLease();
+      duty = undefined;
+      feed.publish();
+      feed.end(new ProcessError("SYSTEM_STOPPED", "the system was stopped", { hint: "Start it again." }));
+      idle.release();
+    },
     get progress() {
       return progress;
     },
-    get running() {
-      return run?.running ?? 0;
-    },
-    stop: async (timeoutMs) => {
-      await run?.stop(timeoutMs);
-      run = undefined;
-      committer.close();
-      feed.publish();
-      for (const resolve of idleWaiters) resolve();
-    },
     halt: () => {
       committer.close();
-      run?.halt();
-      run = undefined;
+      endDuty();
     },
   };
+
+  function releaseLease(): void {
+    try {
+      lease.release();
+    } catch (error) {
+      logger.warn("the lease could not be given back; it expires by itself", { error });
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import { type Clock, waitMs } from "../platform/clock.ts";
 import { type TimerCursor, type TimerKind, timerKinds, type TimerRecord } from "../store/timers.ts";
+import { nextTurn } from "../platform/turn.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -11,6 +12,8 @@ export interface Scheduler {
   start(): void;
   /** A row with this moment was committed. */
   note(dueAt: number): void;
+  /** Rows that had not counted may count again. */
+  refresh(): void;
   /** Goes on after it had stopped for lack of room. */
   resume(): void;
   /** Whether nothing is due that has not been handed on. */
@@ -19,6 +22,10 @@ export interface Scheduler {
 }
 
 const PAGE = 256;
+
+function justBefore(moment: number): TimerCursor {
+  return { dueAt: moment - 1, id: AFTER_ALL_IDS };
+}
 
 // Behind every id of a moment: numbers sort before text in SQLite, and no id begins with this character.
 const AFTER_ALL_IDS = "\uffff";
@@ -34,6 +41,7 @@ export function createScheduler(ports: {
   const { store, clock, onDue, hasRoom, onCaughtUp } = ports;
   let scans = beginScans(undefined);
   let scannedTo = Number.NEGATIVE_INFINITY;
+  let rewindTo: number | undefined;
   let nextDueAt: number | undefined;
   let armed: unknown;
   let isRunning = false;
@@ -44,7 +52,8 @@ export function createScheduler(ports: {
     const now = clock.now();
     isPaused = false;
     // What a scan had looked up before a pause is not the whole of what is due by now.
-    scans = scans.map(({ kind, position }) => createScan(kind, position()));
+    scans = rewindTo === undefined ? scans.map(({ kind, position }) => createScan(kind, position())) : beginScans(justBefore(rewindTo));
+    rewindTo = undefined;
     for (;;) {
       const next = findFirst(store, scans, now);
       if (next === undefined) break;
@@ -64,11 +73,15 @@ export function createScheduler(ports: {
 
   const arm = () => {
     clock.clearTimeout(armed);
-    if (nextDueAt !== undefined) armed = clock.setTimeout(onTimer, waitMs(clock, nextDueAt));
+    if (nextDueAt === undefined) return;
+    // What is due already does not wait for the clock to move.
+    if (nextDueAt <= clock.now()) nextTurn(onTimer);
+    else armed = clock.setTimeout(onTimer, waitMs(clock, nextDueAt));
   };
 
   // Timers may fire early, and one wait may be shorter than the whole way.
   const onTimer = () => {
+    if (!isRunning) return;
     if (nextDueAt !== undefined && nextDueAt <= clock.now()) tick();
     else arm();
   };
@@ -79,16 +92,19 @@ export function createScheduler(ports: {
       tick();
     },
     note: (dueAt) => {
-      if (!isRunning || isPaused) return;
-      if (dueAt <= scannedTo) {
-        // The clock was set back, or the row is due at once: it lies where the scan has been.
-        scannedTo = dueAt - 1;
-        scans = beginScans({ dueAt: scannedTo, id: AFTER_ALL_IDS });
-      }
+      if (!isRunning) return;
+      // The clock was set back, or the row is due at once: it lies where the scan has been. During a pause that may be anywhere.
+      if (isPaused || dueAt <= scannedTo) rewindTo = Math.min(rewindTo ?? dueAt, dueAt);
+      if (isPaused) return;
       if (nextDueAt === undefined || dueAt < nextDueAt) {
         nextDueAt = dueAt;
         arm();
       }
+    },
+    refresh: () => {
+      if (!isRunning || isPaused) return;
+      nextDueAt = store.timers.nextDueAt(scannedTo);
+      arm();
     },
     resume: () => {
       if (isPaused) tick();

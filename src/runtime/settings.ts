@@ -9,6 +9,8 @@ export interface ProcessesOptions {
   readonly dlq?: { readonly type: "sqlite"; readonly path: string };
   /** How long one attempt of a handler may take. Default `"30s"`. */
   readonly handlerTimeout?: Duration | (string & {});
+  /** How long a worker may be silent before another on the same file takes over. Default `"10s"`. */
+  readonly lease?: Duration | (string & {});
   /** How many handlers, and how many command handlers, run at once. Default 64. */
   readonly concurrency?: number;
 }
@@ -31,17 +33,35 @@ export interface RetryOptions {
   readonly jitter?: number;
 }
 
+/** How long things are kept that no open instance needs. They are removed in small steps beside the work. */
+export interface RetentionOptions {
+  /** The journal of an ended instance, from its end. Default `"730d"`. */
+  readonly journal?: Duration | (string & {});
+  /** Events, from their acceptance: an eventId that comes again later counts as new. Default `"90d"`. */
+  readonly deduplication?: Duration | (string & {});
+  /** Ended instances with their settled dead letters, from their end. Default `"1825d"`. */
+  readonly ended?: Duration | (string & {});
+}
+
+export interface RetentionSettings {
+  readonly journalMs: number;
+  readonly deduplicationMs: number;
+  readonly endedMs: number;
+}
+
 /** The same, checked and with the defaults filled in. */
 export interface Settings {
   readonly retry: RetryPolicy;
   readonly dlqPath: string | undefined;
   readonly handlerTimeoutMs: number;
+  readonly leaseMs: number;
+  readonly retention: RetentionSettings;
   readonly concurrency: number;
 }
 
 /** @throws ProcessError `CONFIG_INVALID`, naming the option */
-export function readSettings(options: ProcessesOptions = {}): Settings {
-  refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency"]);
+export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}): Settings {
+  refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease"]);
   const retry = options.retry ?? {};
   refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
   const { retryStrategy = "exponential", maxRetries = 3, factor = 2, jitter = 0.1 } = retry;
@@ -63,7 +83,9 @@ export function readSettings(options: ProcessesOptions = {}): Settings {
       maxDelayMs: readOptionDuration(retry.maxDelay ?? "30s", "processes.retry.maxDelay"),
     },
     dlqPath: readDlqPath(options.dlq),
-    handlerTimeoutMs: readOptionDuration(options.handlerTimeout ?? "30s", "processes.handlerTimeout"),
+    handlerTimeoutMs: readHandlerTimeout(options.handlerTimeout ?? "30s"),
+    leaseMs: readLease(options.lease ?? "10s"),
+    retention: readRetention(retention),
     concurrency,
   };
 }
@@ -75,6 +97,30 @@ export function refuseUnknownKeys(options: unknown, name: string, known: readonl
     if (known.includes(key)) continue;
     throw new ProcessError("CONFIG_INVALID", `${name}.${key} is no option`, { hint: `The options of ${name} are ${known.join(", ")}.` });
   }
+}
+
+function readRetention(retention: RetentionOptions): RetentionSettings {
+  refuseUnknownKeys(retention, "retention", ["journal", "deduplication", "ended"]);
+  return {
+    journalMs: readOptionDuration(retention.journal ?? "730d", "retention.journal"),
+    deduplicationMs: readOptionDuration(retention.deduplication ?? "90d", "retention.deduplication"),
+    endedMs: readOptionDuration(retention.ended ?? "1825d", "retention.ended"),
+  };
+}
+
+function readHandlerTimeout(timeout: unknown): number {
+  const timeoutMs = readOptionDuration(timeout, "processes.handlerTimeout");
+  expect(timeoutMs > 0, "processes.handlerTimeout", timeout, "longer than nothing");
+  return timeoutMs;
+}
+
+// A shorter lease would be lost to a pause of the garbage collector.
+const SHORTEST_LEASE_MS = 200;
+
+function readLease(lease: unknown): number {
+  const leaseMs = readOptionDuration(lease, "processes.lease");
+  expect(leaseMs >= SHORTEST_LEASE_MS, "processes.lease", lease, `${SHORTEST_LEASE_MS} ms or longer`);
+  return leaseMs;
 }
 
 function readDlqPath(dlq: ProcessesOptions["dlq"]): string | undefined {

@@ -5,6 +5,7 @@ import { deriveId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import { resolveMoment } from "../platform/duration.ts";
 import type { NewCommand } from "../store/commands.ts";
+import type { StepKind } from "../store/mailbox.ts";
 import type { StoredEvent } from "../store/events.ts";
 import { isPlainObject } from "./json.ts";
 import { checkPayload } from "./payload.ts";
@@ -30,6 +31,7 @@ export interface StageContext {
   readonly handler: string;
   readonly now: number;
   readonly logger: Logger;
+  readonly origin: StepKind;
 }
 
 /** Whether a command of that name can be dispatched, and the names of those that can for an error message. */
@@ -80,7 +82,7 @@ async function prepareCommand(
   names: CommandNames,
   context: StageContext,
 ): Promise<NewCommand> {
-  const { process, processId, event, idempotencyKey, handler, now } = context;
+  const { process, processId, event, idempotencyKey, handler, now, origin } = context;
   const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
     const known = names.list().join(", ");
@@ -95,7 +97,8 @@ async function prepareCommand(
     });
   }
   const { aggregateId, delay, correlationId, causationId, ...payload } = options;
-  const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
+  // Without a delay they are due in the order of dispatch, also where events are handled out of the order in which they occurred.
+  const dueAt = delay === undefined ? now : resolveMoment(delay, event.occurredAt, `${place}: delay`);
   const checked = await checkPayload(payload, domain.commands.get(name)?.schema);
   if ("problem" in checked) {
     throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
@@ -116,6 +119,7 @@ async function prepareCommand(
     causationId: textOr(causationId, event.eventId),
     dispatchedAt: now,
     dueAt,
+    origin,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { StepKind } from "./mailbox.ts";
+
 /** A command that was dispatched and not yet settled. Times are milliseconds since 1970; `payload` is JSON text. */
 export interface CommandRecord {
   /** Its place in the order of dispatch: larger is later. */
@@ -22,6 +24,8 @@ export interface CommandRecord {
   readonly firstFailedAt: number | null;
   /** How often an operator has retried it. */
   readonly generation: number;
+  /** The kind of step that dispatched it. What a timed-out or failed handler dispatches is never parked. */
+  readonly origin: StepKind;
 }
 
 export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;
@@ -35,9 +39,9 @@ export interface CommandQueue {
   remove(seq: number): boolean;
   /** Notes a failed attempt. Whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
-  /** The first command that an instance dispatched and that is due by `now`, also if it waits for a retry. */
+  /** Of an instance's commands that are due by `now`, the one due first, also if it waits for a retry; of equals the one dispatched first. */
   next(processId: string, now: number): CommandRecord | undefined;
-  /** Holds back the commands of an instance, or lets them go. */
+  /** Holds back the commands that the event handlers of an instance dispatched, or lets them go. */
   setParked(processId: string, parked: boolean): void;
   /** Removes an instance's parked commands and returns them in order. */
   removeParked(processId: string): readonly CommandRecord[];

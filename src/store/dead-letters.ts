@@ -13,6 +13,8 @@ export interface DeadLetterRecord extends MailboxKey {
   readonly subject: string;
   /** How often an operator had retried the step before. */
   readonly generation: number;
+  /** Whether its instance is held in `failed` until it is settled. */
+  readonly blocks: boolean;
   /** JSON text of the last error: name, message, stack, code, cause. */
   readonly error: string;
   readonly attempts: number;
@@ -38,4 +40,10 @@ export interface DeadLetters {
   /** Settles an open letter. `false`, and nothing written, if it is not open. */
   settle(deadLetterId: string, settlement: { status: "retried" | "discarded"; settledAt: number; reason: string | null }): boolean;
   countOpen(): number;
+  /** How many open letters hold an instance in `failed`. */
+  countBlocking(processId: string): number;
+  /** Letters whose state is not in the file of their own yet, oldest first. */
+  toHandOver(limit: number): readonly DeadLetterRecord[];
+  /** Notes that a letter is in the file of its own with this status. */
+  markHandedOver(deadLetterId: string, status: DeadLetterStatus): void;
 }

@@ -18,5 +18,7 @@ export type NewEvent = Omit<StoredEvent, "position">;
 export interface Events {
   /** Stores an event and returns its position, or `undefined` if the eventId is there already. */
   append(event: NewEvent): number | undefined;
+  /** Puts an event back at its position, unless it is still there. */
+  restore(event: StoredEvent): void;
   has(eventId: string): boolean;
 }

@@ -34,5 +34,7 @@ export interface Instances {
   findOpen(key: MailboxKey): InstanceRecord | undefined;
   /** Newest first. `before` is the `cursor` of the last row of the page before. */
   find(filter: InstanceFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
+  /** Open instances by process and by the fingerprint of the machine that wrote them last. */
+  fingerprints(): readonly { readonly process: string; readonly fingerprint: string; readonly count: number }[];
   counts(): readonly { readonly process: string; readonly status: Status; readonly count: number }[];
 }

@@ -44,7 +44,10 @@ export interface Mailbox {
   markDrained(key: MailboxKey): void;
   /** Removes the events (not handler steps) that wait for `key` and returns them in order. */
   removeEvents(key: MailboxKey): readonly StoredEvent[];
-  /** The first `limit` entries of `key`, handler steps before events, each in order. */
+  /**
+   * Entries of `key`: up to `limit` handler steps, those first that wait for no retry, then up to `limit` events in order. All
+   * there are if they are fewer than `limit`.
+   */
   read(key: MailboxKey, limit: number): readonly MailboxEntry[];
   hasAny(key: MailboxKey): boolean;
   /** Whether an event that occurred before `moment` waits for `key`. */

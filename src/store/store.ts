@@ -4,7 +4,10 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
 import type { Instances } from "./instances.ts";
 import type { Journal } from "./journal.ts";
+import type { Lease } from "./lease.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { Requests } from "./requests.ts";
+import type { Retention } from "./retention.ts";
 import type { Timers } from "./timers.ts";
 
 /**
@@ -22,6 +25,11 @@ export interface Store {
   readonly journal: Journal;
   readonly timers: Timers;
   readonly counters: Counters;
+  readonly lease: Lease;
+  readonly requests: Requests;
+  readonly retention: Retention;
+  /** Whether another connection has committed since this was last asked. */
+  changedByOthers(): boolean;
   /**
    * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
    * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again

@@ -3,8 +3,10 @@ import { type Assembly, assembleSystem } from "../create-process-system.ts";
 import { ProcessError } from "../errors.ts";
 import { systemClock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
+import { systemIds } from "../platform/ids.ts";
 import { silentLogger } from "../platform/logger.ts";
 import type { ProcessSystem } from "../process-system.ts";
+import { nameOwner } from "../runtime/lease-keeper.ts";
 import type { Receipt } from "../runtime/accept.ts";
 import type { DispatchedEvent } from "../runtime/check-event.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
@@ -43,9 +45,12 @@ export interface TestSystem extends AsyncDisposable {
 
 /** @throws ProcessError as `createProcessSystem` does */
 export async function createTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
-  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, store = new SqliteDatabase(":memory:"), ...rest } = options;
+  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...rest } = options;
+  const store = keepInMemory(options.store);
+  // The same name for every restart, so that none has to wait for the lease of the one before.
+  const owner = nameOwner(systemIds.next());
   const clock = createManualClock(readMoment(now));
-  const assemble = () => assembleSystem({ logger: silentLogger, ...rest, store, clock }, { random: () => 0 });
+  const assemble = () => assembleSystem({ logger: silentLogger, ...rest, store, clock }, { random: () => 0, owner });
 
   let assembly: Assembly = await assemble();
   await assembly.system.start();
@@ -114,6 +119,12 @@ function createSettler(assembly: () => Assembly, patienceMs: number): () => Prom
     }
     stalledAt = isIdle ? undefined : seen;
   };
+}
+
+// A store in memory has to outlive the systems that open it one after the other.
+function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
+  const isInMemory = store === undefined || (!("prepare" in store) && store.path === ":memory:");
+  return isInMemory ? new SqliteDatabase(":memory:") : store;
 }
 
 function readMoment(moment: Date | string | number): number {

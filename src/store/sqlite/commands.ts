@@ -4,26 +4,27 @@ import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,
   correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
-  not_before AS notBefore, first_failed_at AS firstFailedAt, generation`;
+  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin`;
 
 // `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
 export function createCommands(database: Database): CommandQueue {
   const add = database.prepare<[NewCommand]>(`
     INSERT INTO commands (command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
-      due_at, run_at)
-    VALUES (@commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt, @dueAt, @dueAt)`);
+      due_at, run_at, origin)
+    VALUES (@commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt, @dueAt, @dueAt,
+      @origin)`);
   const restore = database.prepare<[CommandRecord]>(`
     INSERT INTO commands (seq, command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
-      due_at, run_at, attempts, not_before, first_failed_at, generation)
+      due_at, run_at, attempts, not_before, first_failed_at, generation, origin)
     VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
-      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation)`);
+      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin)`);
   const remove = database.prepare<[number]>("DELETE FROM commands WHERE seq = ?");
   const delay = database.prepare<[number, number, number, number, number, number]>(`
     UPDATE commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
   const next = database.prepare<[string, number], CommandRecord>(
-    `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 AND due_at <= ? ORDER BY seq LIMIT 1`,
+    `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 AND due_at <= ? ORDER BY due_at, seq LIMIT 1`,
   );
-  const setParked = database.prepare<[number, string]>("UPDATE commands SET parked = ? WHERE process_id = ?");
+  const setParked = database.prepare<[number, string]>("UPDATE commands SET parked = ? WHERE process_id = ? AND origin = 'event'");
   const parked = database.prepare<[string], CommandRecord>(
     `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
   );

@@ -23,6 +23,9 @@ export function createInstances(database: Database): Instances {
     "SELECT process, status, count(*) AS count FROM instances GROUP BY status, process",
   );
 
+  const fingerprints = database.prepare<[], { process: string; fingerprint: string; count: number }>(`
+    SELECT process, fingerprint, count(*) AS count FROM instances WHERE ended_at IS NULL GROUP BY process, fingerprint ORDER BY process`);
+
   return {
     put: (instance) => (instance.revision === 1 ? insert : update).run(instance).changes > 0,
     get: (processId) => get.get(processId),
@@ -35,6 +38,7 @@ export function createInstances(database: Database): Instances {
         )
         .all(...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
+    fingerprints: () => fingerprints.all(),
     counts: () => counts.all().filter(({ status }) => statuses.includes(status)),
   };
 }

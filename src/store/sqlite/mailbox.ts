@@ -30,12 +30,14 @@ export function createMailbox(database: Database): Mailbox {
     .prepare<[string, string], number>("SELECT position FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event' ORDER BY position")
     .pluck();
   // The limit is a literal: with a bound one SQLite prepares the statement anew for each run, at four times the cost.
-  const prepareRead = (limit: number, condition: string) =>
+  const prepareRead = (limit: number, condition: string, order: string) =>
     database.prepare<[string, string], EntryRow>(
-      `SELECT ${ENTRY} FROM mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY position LIMIT ${limit}`,
+      `SELECT ${ENTRY} FROM mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
     );
-  const read = memoize((limit: number) => prepareRead(limit, "1"));
-  const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'"));
+  const read = memoize((limit: number) => prepareRead(limit, "1", "position"));
+  // Of the handler steps those that can run come first, however many others wait for a retry.
+  const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(not_before, 0), position"));
+  const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "position"));
   const eventAt = database.prepare<[number], StoredEvent>(`
     SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt,
       accepted_at AS acceptedAt, correlation_id AS correlationId, causation_id AS causationId
@@ -70,9 +72,10 @@ export function createMailbox(database: Database): Mailbox {
     },
     read: ({ process, aggregateId }, limit) => {
       const rows = read(limit).all(process, aggregateId);
-      // Handler steps may lie behind more events than one page holds, and they go first.
-      const steps = rows.length < limit ? rows.filter(({ kind }) => kind !== "event") : readSteps(limit).all(process, aggregateId);
-      return [...steps, ...rows.filter(({ kind }) => kind === "event")].map(rowToEntry);
+      const isWhole = rows.length < limit;
+      const steps = isWhole ? rows.filter(({ kind }) => kind !== "event") : readSteps(limit).all(process, aggregateId);
+      const events = isWhole ? rows.filter(({ kind }) => kind === "event") : readEvents(limit).all(process, aggregateId);
+      return [...steps, ...events].map(rowToEntry);
     },
     hasAny: ({ process, aggregateId }) => hasAny.get(process, aggregateId) !== undefined,
     hasEventBefore: ({ process, aggregateId }, moment) => hasEventBefore.get(process, aggregateId, moment) !== undefined,

@@ -1,11 +1,12 @@
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
 import { APPLICATION_ID, migrations } from "./schema.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
 export interface DatabaseOptions {
-  /** A file, or `":memory:"`. */
+  /** A file, or `":memory:"`. Folders on the way to the file are made. */
   readonly path: string;
   /**
    * `full`: a commit survives a power cut. `normal`: it survives a crash of the process, but the last commits before a
@@ -28,6 +29,10 @@ const BUSY_TIMEOUT_MS = 250;
 export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
   let database: Database | undefined;
   try {
+    if (path !== ":memory:") {
+      mkdirSync(dirname(path), { recursive: true });
+      checkUntouched(path);
+    }
     database = new SqliteDatabase(path);
     prepareDatabase(database, synchronous);
     return database;
@@ -42,7 +47,6 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
   try {
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkOwner(database);
-    checkPages(database);
     if (!database.readonly) {
       database.pragma("journal_mode = WAL");
       database.pragma(`synchronous = ${synchronous}`);
@@ -50,6 +54,18 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
     migrate(database);
   } catch (error) {
     throw translateSqliteError(error, database.name);
+  }
+}
+
+// A connection that may write would fold a foreign program's log into its file when it is closed.
+function checkUntouched(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
+  const database = new SqliteDatabase(path, { readonly: true });
+  try {
+    checkOwner(database);
+    checkPages(database);
+  } finally {
+    database.close();
   }
 }
 
@@ -72,8 +88,13 @@ function checkOwner(database: Database): void {
 }
 
 function checkPages(database: Database): void {
-  if (database.memory || statSync(database.name).size > LARGEST_FILE_TO_CHECK) return;
-  const finding = database.pragma("quick_check(1)", { simple: true });
+  if (database.memory) return;
+  const { size } = statSync(database.name);
+  const pageSize = database.pragma("page_size", { simple: true }) as number;
+  // SQLite reads a last page that is cut off as if it went on with zeros.
+  const isWhole = size % pageSize === 0;
+  if (isWhole && size > LARGEST_FILE_TO_CHECK) return;
+  const finding = isWhole ? database.pragma("quick_check(1)", { simple: true }) : "its end is missing";
   if (finding !== "ok") {
     throw new ProcessError("STORE_CORRUPT", `${database.name} is damaged: ${String(finding)}`, {
       hint: "Restore it from a backup, or save what is left with SQLite's own .recover command.",

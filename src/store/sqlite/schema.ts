@@ -29,6 +29,7 @@ export const migrations: readonly string[] = [
     drained         INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (process, aggregate_id, position)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mailbox_by_position ON mailbox (position);
   CREATE INDEX mailbox_retries ON mailbox (not_before) WHERE not_before IS NOT NULL;
 
   CREATE TABLE instances (
@@ -46,6 +47,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX instances_open ON instances (process, aggregate_id) WHERE ended_at IS NULL;
   CREATE INDEX instances_due ON instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
+  CREATE INDEX instances_ended ON instances (ended_at) WHERE ended_at IS NOT NULL;
   CREATE INDEX instances_by_status ON instances (status, process);
   CREATE INDEX instances_by_aggregate ON instances (aggregate_id);
 
@@ -67,9 +69,10 @@ export const migrations: readonly string[] = [
     not_before      INTEGER,
     first_failed_at INTEGER,
     generation      INTEGER NOT NULL DEFAULT 0,
+    origin          TEXT NOT NULL,
     parked          INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  CREATE INDEX commands_by_instance ON commands (process_id, seq);
+  CREATE INDEX commands_by_instance ON commands (process_id, due_at, seq);
   CREATE INDEX commands_due ON commands (run_at, seq) WHERE parked = 0;
 
   CREATE TABLE dead_letters (
@@ -82,16 +85,19 @@ export const migrations: readonly string[] = [
     handler         TEXT NOT NULL,
     subject         TEXT NOT NULL,
     generation      INTEGER NOT NULL,
+    blocks          INTEGER NOT NULL,
     error           TEXT NOT NULL,
     attempts        INTEGER NOT NULL,
     first_failed_at INTEGER NOT NULL,
     last_failed_at  INTEGER NOT NULL,
     status          TEXT NOT NULL,
     settled_at      INTEGER,
-    reason          TEXT
+    reason          TEXT,
+    handed_over     INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX dead_letters_by_instance ON dead_letters (process_id);
   CREATE INDEX dead_letters_by_status ON dead_letters (status, number);
+  CREATE INDEX dead_letters_to_hand_over ON dead_letters (number) WHERE handed_over = 0;
 
   CREATE TABLE journal (
     seq        INTEGER PRIMARY KEY,
@@ -101,6 +107,21 @@ export const migrations: readonly string[] = [
     data       TEXT NOT NULL
   ) STRICT;
   CREATE INDEX journal_by_instance ON journal (process_id);
+
+  CREATE TABLE lease (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    owner      TEXT NOT NULL,
+    epoch      INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE requests (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    body         TEXT NOT NULL,
+    requested_at INTEGER NOT NULL,
+    answer       TEXT
+  ) STRICT;
+  CREATE INDEX requests_open ON requests (id) WHERE answer IS NULL;
 
   CREATE TABLE counters (
     name  TEXT PRIMARY KEY,

@@ -8,7 +8,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (advice === undefined) return error;
   return new ProcessError(advice.code, `${path}: ${advice.problem} (${sqliteCode})`, {
     hint: advice.hint,
-    details: { path, sqliteCode },
+    details: { path, sqliteCode, isBusy: /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCode) },
     cause: error,
   });
 }
@@ -27,6 +27,11 @@ function adviceFor(sqliteCode: string) {
       return unavailable("the disk is full", "Free some space; nothing was half written.");
     case "SQLITE_READONLY":
       return unavailable("the file cannot be written", "Make the file and its folder writable; nothing was half written.");
+    case "EEXIST":
+    case "ENOTDIR":
+    case "EACCES":
+    case "EROFS":
+    case "ENOSPC":
     case "SQLITE_CANTOPEN":
       return unavailable("the file cannot be opened", "Check that its folder exists and may be written.");
     case "SQLITE_BUSY":
@@ -41,9 +46,4 @@ function adviceFor(sqliteCode: string) {
 
 function unavailable(problem: string, hint: string) {
   return { code: "STORE_UNAVAILABLE", problem, hint } as const;
-}
-
-/** Whether `error` says that another connection holds the lock, so that a little patience may help. */
-export function isBusy(error: unknown): boolean {
-  return ProcessError.is(error, "STORE_UNAVAILABLE") && /^SQLITE_(BUSY|LOCKED)/.test(String(error.details.sqliteCode));
 }

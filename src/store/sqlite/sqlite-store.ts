@@ -7,10 +7,13 @@ import { createDeadLetters } from "./dead-letters.ts";
 import { createEvents } from "./events.ts";
 import { createInstances } from "./instances.ts";
 import { createJournal } from "./journal.ts";
+import { createLease } from "./lease.ts";
 import { createMailbox } from "./mailbox.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
-import { translateSqliteError } from "./sqlite-error.ts";
+import { createRequests } from "./requests.ts";
+import { createRetention } from "./retention.ts";
 import { createTimers } from "./timers.ts";
+import { createTransact, watchDataVersion } from "./transaction.ts";
 
 /** A store in an SQLite file, or in memory. It is closed with `close`. */
 export function openSqliteStore(options: DatabaseOptions): Store {
@@ -30,10 +33,6 @@ export function useSqliteDatabase(database: Database, synchronous: DatabaseOptio
 }
 
 function createSqliteStore(database: Database, close: () => void): Store {
-  const begin = database.prepare("BEGIN IMMEDIATE");
-  const commit = database.prepare("COMMIT");
-  const rollback = database.prepare("ROLLBACK");
-
   return {
     events: createEvents(database),
     mailbox: createMailbox(database),
@@ -43,18 +42,11 @@ function createSqliteStore(database: Database, close: () => void): Store {
     journal: createJournal(database),
     timers: createTimers(database),
     counters: createCounters(database),
-    transact: (work) => {
-      try {
-        begin.run();
-        const result = work();
-        commit.run();
-        return result;
-      } catch (error) {
-        // SQLite has rolled back by itself after some errors, a full disk among them.
-        if (database.inTransaction) rollback.run();
-        throw translateSqliteError(error, database.name);
-      }
-    },
+    lease: createLease(database),
+    requests: createRequests(database),
+    retention: createRetention(database),
+    changedByOthers: watchDataVersion(database),
+    transact: createTransact(database),
     close,
   };
 }

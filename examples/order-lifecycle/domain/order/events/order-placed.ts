@@ -1,0 +1,6 @@
+import { z } from "zod";
+
+export const payload = z.object({
+  customer: z.email(),
+  totalCents: z.int().positive(),
+});

@@ -1,0 +1,47 @@
+import { setTimeout } from "node:timers/promises";
+import type { DispatchedEvent } from "perdure";
+import type { Chronicle } from "./chronicle.ts";
+import type { Narrator } from "./narrator.ts";
+import { openWorker, type Worker } from "./worker-process.ts";
+
+/** What a scene plays with. */
+export interface Stage extends AsyncDisposable {
+  readonly narrator: Narrator;
+  readonly chronicle: Chronicle;
+  /** The worker that was opened last. */
+  readonly worker: Worker;
+  /** Puts a new worker on the stage, which has still to start. */
+  openWorker(): Promise<void>;
+  dispatch(event: DispatchedEvent): Promise<void>;
+  /** Lets the moment come, or goes on at once if it has passed. */
+  waitUntil(moment: Date): Promise<void>;
+}
+
+/** A stage with a worker on it, which has still to start. None is left running when the stage is disposed of. */
+export async function openStage(database: string, narrator: Narrator, chronicle: Chronicle): Promise<Stage> {
+  const open = async () => {
+    const worker = await openWorker(database, chronicle);
+    narrator.line({ at: new Date(), what: "worker", tone: "asked", text: `process ${worker.pid} opens the database` });
+    return worker;
+  };
+  let worker = await open();
+
+  return {
+    narrator,
+    chronicle,
+    get worker() {
+      return worker;
+    },
+    openWorker: async () => {
+      worker = await open();
+    },
+    dispatch: async (event) => {
+      narrator.line({ at: new Date(), order: event.aggregateId, what: "dispatched", tone: "asked", text: event.type });
+      await worker.dispatch(event);
+    },
+    waitUntil: async (moment) => {
+      await setTimeout(Math.max(0, moment.getTime() - Date.now()));
+    },
+    [Symbol.asyncDispose]: () => worker.end(),
+  };
+}

@@ -1,0 +1,52 @@
+import { createProcessSystem, type Logger } from "perdure";
+import type { Answer, Message, Question, Request } from "./protocol.ts";
+import { systemOptions } from "./system-options.ts";
+
+const database = process.argv[2];
+if (database === undefined || process.send === undefined) throw new Error("worker.ts is started by main.ts, with the path of the database");
+
+const tell = (message: Message) => process.send?.(message);
+
+// The command handlers of this domain log what they do, and what they do is what the story shows.
+const logger: Logger = {
+  debug: () => {},
+  info: (text, { order, command, commandId } = {}) =>
+    tell({ tell: "effect", order: String(order), command: String(command), commandId: String(commandId), text }),
+  warn: (text) => console.warn(text),
+  error: (text) => console.error(text),
+};
+
+const system = await createProcessSystem({
+  ...systemOptions(database),
+  logger,
+  inspect: ({ aggregateId, entry }) => tell({ tell: "step", aggregateId, entry }),
+});
+
+process.on("message", ({ id, question }: Request) => void answer(id, question));
+// Without the story there is nobody to work for.
+process.once("disconnect", () => process.exit());
+
+tell({ tell: "opened" });
+
+async function answer(id: number, question: Question): Promise<void> {
+  const answer = await reply(question).catch((error: unknown): Answer => ({ to: "refused", reason: String(error) }));
+  tell({ tell: "answer", id, answer });
+  if (answer.to === "stop") process.disconnect();
+}
+
+async function reply(question: Question): Promise<Answer> {
+  switch (question.ask) {
+    case "start":
+      await system.start();
+      return { to: "start" };
+    case "dispatch": {
+      const { outcome } = await system.dispatch(question.event);
+      return { to: "dispatch", outcome };
+    }
+    case "timers":
+      return { to: "timers", timers: system.timers.list({ aggregateId: question.aggregateId }) };
+    case "stop":
+      await system.stop();
+      return { to: "stop" };
+  }
+}

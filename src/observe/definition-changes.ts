@@ -1,0 +1,32 @@
+import type { ProcessMachine } from "../machine/process-machine.ts";
+import type { Store } from "../store/store.ts";
+
+/** Open instances that were last written by another definition than today's. */
+export interface DefinitionChange {
+  readonly process: string;
+  /**
+   * `removed`: the process is not defined any more; its instances stay as they are and can be read. `changed`: its events,
+   * handlers or timeout are others; what comes next goes by the new definition, timeouts that run keep their due time.
+   */
+  readonly change: "removed" | "changed";
+  readonly openInstances: number;
+}
+
+export function readDefinitionChanges(store: Store, machines: ReadonlyMap<string, ProcessMachine>): readonly DefinitionChange[] {
+  const counts = new Map<string, DefinitionChange>();
+  for (const { process, fingerprint, count } of store.instances.fingerprints()) {
+    const machine = machines.get(process);
+    if (machine?.fingerprint === fingerprint) continue;
+    const openInstances = (counts.get(process)?.openInstances ?? 0) + count;
+    counts.set(process, { process, change: machine === undefined ? "removed" : "changed", openInstances });
+  }
+  return [...counts.values()];
+}
+
+/** For the log. */
+export function describeChange({ process, change, openInstances }: DefinitionChange): string {
+  const instances = openInstances === 1 ? "1 open instance" : `${openInstances} open instances`;
+  return change === "removed"
+    ? `process "${process}" is not defined any more: its ${instances} are kept as they are and nothing of them runs`
+    : `process "${process}" has changed: its ${instances} go on by the new definition, with the timeouts they have`;
+}

@@ -1,0 +1,36 @@
+/** Those who wait for a moment at which nothing is left to do. */
+export interface IdleWaiters {
+  wait(): Promise<void>;
+  /** Lets them go if the moment has come. */
+  check(): void;
+  /** Lets them go in any case. */
+  release(): void;
+  refuse(error: unknown): void;
+}
+
+export function createIdleWaiters(isIdle: () => boolean): IdleWaiters {
+  let waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  const take = () => {
+    const taken = waiters;
+    waiters = [];
+    return taken;
+  };
+  const check = () => {
+    if (waiters.length > 0 && isIdle()) for (const { resolve } of take()) resolve();
+  };
+
+  return {
+    wait: () =>
+      new Promise((resolve, reject) => {
+        waiters.push({ resolve, reject });
+        check();
+      }),
+    check,
+    release: () => {
+      for (const { resolve } of take()) resolve();
+    },
+    refuse: (error) => {
+      for (const { reject } of take()) reject(error);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { DeadLetterRecord, DeadLetters } from "./dead-letters.ts";
+import type { Requests } from "./requests.ts";
+
+/**
+ * A file of its own for dead letters, which tools may read and settle without the main store. It follows the main store:
+ * letters are handed over after they were committed there, and a request made here is carried out there.
+ */
+export interface DeadLetterFile {
+  readonly letters: Pick<DeadLetters, "get" | "find">;
+  readonly requests: Requests;
+  /** Writes a letter as it stands in the main store; doing so again changes nothing. */
+  put(letter: DeadLetterRecord): void;
+  /** @throws ProcessError `STORE_UNAVAILABLE` */
+  transact<Result>(work: () => Result): Result;
+  changedByOthers(): boolean;
+  close(): void;
+}

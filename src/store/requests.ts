@@ -1,0 +1,29 @@
+import type { MailboxKey } from "./mailbox.ts";
+
+/** What an OS process that does not work asks of the one that does. Times are milliseconds since 1970. */
+export type RequestBody =
+  /** `accepted` events have been put into these mailboxes. */
+  | { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number }
+  | { readonly kind: "retry"; readonly deadLetterId: string }
+  | { readonly kind: "discard"; readonly deadLetterId: string; readonly reason: string | null };
+
+export interface RequestRecord {
+  readonly id: number;
+  readonly requestedAt: number;
+  readonly body: RequestBody;
+}
+
+/** What the worker answers: `refusal` is JSON text of a ProcessError's fields. */
+export type RequestAnswer = { readonly outcome: "done" } | { readonly outcome: "refused"; readonly refusal: string };
+
+export interface Requests {
+  /** Returns the request's id. */
+  add(body: RequestBody, requestedAt: number): number;
+  /** Requests that have no answer yet, in order. */
+  open(limit: number): readonly RequestRecord[];
+  answer(id: number, answer: RequestAnswer): void;
+  readAnswer(id: number): RequestAnswer | undefined;
+  remove(id: number): void;
+  /** Removes requests of before `moment` that were answered, and whose asker has gone. */
+  prune(moment: number): void;
+}

@@ -1,0 +1,16 @@
+import type { Database } from "better-sqlite3";
+import type { Lease, LeaseRecord } from "../lease.ts";
+
+export function createLease(database: Database): Lease {
+  const read = database.prepare<[], LeaseRecord>("SELECT owner, epoch, expires_at AS expiresAt FROM lease WHERE id = 1");
+  const write = database.prepare<[LeaseRecord]>(`
+    INSERT INTO lease (id, owner, epoch, expires_at) VALUES (1, @owner, @epoch, @expiresAt)
+    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at`);
+
+  return {
+    read: () => read.get(),
+    write: (lease) => {
+      write.run(lease);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { statSync } from "node:fs";
+import type { Database } from "better-sqlite3";
+import type { Retention } from "../retention.ts";
+
+const TABLES = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
+
+// An instance may go when nothing that is still to be done, or to be decided by an operator, names it.
+const SETTLED = `i.ended_at IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.process_id = i.process_id)
+  AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.process_id = i.process_id AND d.status = 'open')
+  AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.process = i.process AND m.aggregate_id = i.aggregate_id)`;
+
+interface JournalCursor {
+  readonly endedAt: number;
+  readonly number: number;
+}
+
+export function createRetention(database: Database): Retention {
+  // Positions grow with the time of acceptance, so the old ones lie together at the beginning. The last one stays: SQLite
+  // would give its position away again.
+  const pruneEvents = database.prepare<[number, number]>(`
+    DELETE FROM events WHERE position IN (
+      SELECT e.position FROM events e
+      WHERE e.position < coalesce(
+          (SELECT position FROM events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM events))
+        AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.position = e.position)
+      ORDER BY e.position LIMIT ?)`);
+  const journalsToPrune = database.prepare<[number, number, number, number], JournalCursor & { processId: string }>(`
+    SELECT i.process_id AS processId, i.ended_at AS endedAt, i.number FROM instances i INDEXED BY instances_ended
+    WHERE (i.ended_at, i.number) > (?, ?) AND i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at, i.number LIMIT ?`);
+  // How far journals have been removed already, so that the instances without one are not looked at again and again.
+  let journalsPrunedTo: JournalCursor = { endedAt: Number.MIN_SAFE_INTEGER, number: 0 };
+  const endedInstances = database
+    .prepare<[number, number], string>(
+      `SELECT i.process_id FROM instances i INDEXED BY instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`,
+    )
+    .pluck();
+  const prepareRemoval = (table: string) => database.prepare<[string]>(`DELETE FROM ${table} WHERE process_id = ?`);
+  const removeJournal = prepareRemoval("journal");
+  const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
+
+  return {
+    prune: ({ deduplication, journal, ended }, limit) => {
+      const events = pruneEvents.run(deduplication, limit).changes;
+      const instances = endedInstances.all(ended, limit);
+      for (const processId of instances) for (const remove of removeAll) remove.run(processId);
+      const journals = journalsToPrune.all(journalsPrunedTo.endedAt, journalsPrunedTo.number, journal, limit);
+      for (const { processId } of journals) removeJournal.run(processId);
+      journalsPrunedTo = journals.at(-1) ?? journalsPrunedTo;
+      return events + instances.length + journals.length;
+    },
+    size: () => ({
+      bytes: measureBytes(database),
+      rows: Object.fromEntries(
+        TABLES.map((table) => [table, database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!]),
+      ),
+    }),
+  };
+}
+
+function measureBytes(database: Database): number {
+  if (!database.memory) {
+    return ["", "-wal"].reduce((sum, suffix) => sum + (statSync(database.name + suffix, { throwIfNoEntry: false })?.size ?? 0), 0);
+  }
+  return (database.pragma("page_count", { simple: true }) as number) * (database.pragma("page_size", { simple: true }) as number);
+}

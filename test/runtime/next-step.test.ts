@@ -1,0 +1,162 @@
+import * as fc from "fast-check";
+import { describe, expect, test as it } from "vitest";
+import { decideNextStep, type Situation } from "../../src/runtime/next-step.ts";
+import type { InstanceRecord } from "../../src/store/instances.ts";
+import type { MailboxEntry } from "../../src/store/mailbox.ts";
+
+const NOW = 1_000_000;
+
+const key = { process: "order/order-lifecycle", aggregateId: "o-1" };
+
+function entry(position: number, changes: Partial<Omit<MailboxEntry, "event">> & { type?: string; occurredAt?: number } = {}): MailboxEntry {
+  const { type = "PaymentReceived", occurredAt = NOW - 1, ...rest } = changes;
+  return {
+    ...key,
+    event: { position, eventId: `e-${position}`, type, aggregateId: "o-1", payload: "{}", occurredAt, acceptedAt: NOW, correlationId: null, causationId: null },
+    kind: "event",
+    processId: null,
+    attempts: rest.notBefore === undefined ? 0 : 1,
+    notBefore: null,
+    firstFailedAt: null,
+    generation: 0,
+    drained: false,
+    ...rest,
+  };
+}
+
+function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord {
+  return { ...key, processId: "p-1", status: "started", startedAt: 0, endedAt: null, updatedAt: 0, dueAt: NOW + 10_000, revision: 1, fingerprint: "f", ...changes };
+}
+
+function decide(situation: Partial<Situation> = {}) {
+  const entries = situation.entries ?? [];
+  return decideNextStep({
+    instance: instance(),
+    entries,
+    now: NOW,
+    starts: (type) => type === "OrderPlaced",
+    hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
+    ...situation,
+  });
+}
+
+describe("an instance that is started", () => {
+  it("waits with nothing in its mailbox", () => {
+    expect(decide()).toEqual({ step: "wait" });
+  });
+
+  it("handles its events in order, one that is due again among them", () => {
+    const first = entry(1);
+    expect(decide({ entries: [first, entry(2)] })).toEqual({ step: "handle", entry: first });
+    const retried = entry(1, { notBefore: NOW });
+    expect(decide({ entries: [retried, entry(2)] })).toEqual({ step: "handle", entry: retried });
+  });
+
+  it("lets nothing overtake an event that waits for its retry", () => {
+    expect(decide({ entries: [entry(1, { notBefore: NOW + 1 }), entry(2)] })).toEqual({ step: "wait" });
+  });
+
+  it("handles handler steps before events, also where an event waits for its retry", () => {
+    const own = entry(9, { kind: "timed_out", processId: "p-0" });
+    expect(decide({ entries: [own, entry(1)] })).toEqual({ step: "handle", entry: own });
+    expect(decide({ entries: [own, entry(1, { notBefore: NOW + 1 })] })).toEqual({ step: "handle", entry: own });
+  });
+
+  it("goes on with its events while a handler step of an earlier instance waits for its retry", () => {
+    const event = entry(1);
+    expect(decide({ entries: [entry(9, { kind: "timed_out", processId: "p-0", notBefore: NOW + 1 }), event] })).toEqual({ step: "handle", entry: event });
+  });
+});
+
+describe("the timeout", () => {
+  const due = instance({ dueAt: NOW });
+
+  it("comes at its moment and not a millisecond before", () => {
+    expect(decide({ instance: due })).toEqual({ step: "time-out", instance: due, forestalled: undefined });
+    expect(decide({ instance: instance({ dueAt: NOW + 1 }) })).toEqual({ step: "wait" });
+    expect(decide({ instance: instance({ dueAt: null }) })).toEqual({ step: "wait" });
+  });
+
+  it("lets an event go first that occurred before the deadline, and none that occurred at it or after", () => {
+    const before = entry(1, { occurredAt: NOW - 1 });
+    expect(decide({ instance: due, entries: [before] })).toEqual({ step: "handle", entry: before });
+    expect(decide({ instance: due, entries: [entry(1, { occurredAt: NOW })] })).toEqual({ step: "time-out", instance: due, forestalled: undefined });
+  });
+
+  it("lets the events go first behind which one waits that occurred before the deadline", () => {
+    const after = entry(1, { occurredAt: NOW });
+    expect(decide({ instance: due, entries: [after, entry(2, { occurredAt: NOW - 5 })] })).toEqual({ step: "handle", entry: after });
+  });
+
+  it("comes before a retry that is due after it, and drops it, also when both have passed", () => {
+    const late = instance({ dueAt: NOW - 100 });
+    for (const notBefore of [NOW - 50, NOW, NOW + 50]) {
+      const retry = entry(1, { notBefore, occurredAt: NOW - 500 });
+      expect(decide({ instance: late, entries: [retry] })).toEqual({ step: "time-out", instance: late, forestalled: retry });
+    }
+  });
+
+  it("comes after a retry that was due before it or at the same moment", () => {
+    const late = instance({ dueAt: NOW - 100 });
+    for (const notBefore of [NOW - 200, NOW - 100]) {
+      const retry = entry(1, { notBefore, occurredAt: NOW - 500 });
+      expect(decide({ instance: late, entries: [retry] })).toEqual({ step: "handle", entry: retry });
+    }
+  });
+
+  it("does not come for a failed instance", () => {
+    expect(decide({ instance: instance({ status: "failed", dueAt: NOW - 1 }) })).toEqual({ step: "wait" });
+  });
+});
+
+describe("an instance that is failed", () => {
+  it("handles none of its events, and its failed handler all the same", () => {
+    const failed = instance({ status: "failed" });
+    expect(decide({ instance: failed, entries: [entry(1)] })).toEqual({ step: "wait" });
+    const own = entry(9, { kind: "failed", processId: "p-1" });
+    expect(decide({ instance: failed, entries: [own, entry(1)] })).toEqual({ step: "handle", entry: own });
+    expect(decide({ instance: failed, entries: [{ ...own, notBefore: NOW + 1 }, entry(1)] })).toEqual({ step: "wait" });
+  });
+});
+
+describe("without an open instance", () => {
+  it("an event that starts one is handled, any other is passed over", () => {
+    const starting = entry(1, { type: "OrderPlaced" });
+    expect(decide({ instance: undefined, entries: [starting] })).toEqual({ step: "handle", entry: starting });
+    const other = entry(1);
+    expect(decide({ instance: undefined, entries: [other, starting] })).toEqual({ step: "ignore", entry: other });
+  });
+
+  it("an event that starts one and failed waits for its retry", () => {
+    expect(decide({ instance: undefined, entries: [entry(1, { type: "OrderPlaced", notBefore: NOW + 1 })] })).toEqual({ step: "wait" });
+  });
+});
+
+it("never handles an event out of order, before its moment, or of a failed instance; never times out early", () => {
+  const anyEntries = fc.array(
+    fc.record({ notBefore: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })), occurredAt: fc.integer({ min: NOW - 9, max: NOW + 9 }), kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const), type: fc.constantFrom("OrderPlaced", "PaymentReceived") }),
+    { maxLength: 4 },
+  );
+  const anyInstance = fc.option(fc.record({ status: fc.constantFrom("started" as const, "failed" as const), dueAt: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })) }), { nil: undefined });
+  fc.assert(
+    fc.property(anyEntries, anyInstance, (records, changes) => {
+      const all = records.map((record, index) => entry(index + 1, record));
+      const entries = [...all.filter(({ kind }) => kind !== "event"), ...all.filter(({ kind }) => kind === "event")];
+      const open = changes === undefined ? undefined : instance(changes);
+      const next = decide({ instance: open, entries });
+      const head = entries.find(({ kind }) => kind === "event");
+      if (next.step === "handle" || next.step === "ignore") {
+        if (next.entry.kind === "event") expect(next.entry).toBe(head);
+        if (next.entry.kind === "event") expect(open?.status).not.toBe("failed");
+      }
+      if (next.step === "handle") expect(next.entry.notBefore ?? 0).toBeLessThanOrEqual(NOW);
+      if (next.step === "time-out") {
+        expect(open).toMatchObject({ status: "started" });
+        expect(open!.dueAt).toBeLessThanOrEqual(NOW);
+      }
+      // It never waits where an event could be handled: the head is due and nothing holds it back.
+      if (next.step === "wait" && head !== undefined && (head.notBefore ?? 0) <= NOW) expect(open?.status).toBe("failed");
+    }),
+    { numRuns: 500 },
+  );
+});

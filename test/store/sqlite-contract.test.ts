@@ -1,0 +1,30 @@
+import SqliteDatabase from "better-sqlite3";
+import { describe, onTestFinished, test as it } from "vitest";
+import { openSqliteStore, useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { storeContract, type StoreUnderTest } from "../../src/testing/store-contract.ts";
+import { createDatabasePath } from "../support/temporary-folder.ts";
+
+const underTest = (open: () => Store): StoreUnderTest => {
+  const opened = () => {
+    const store = open();
+    onTestFinished(() => store.close());
+    return store;
+  };
+  return { store: opened(), reopen: opened };
+};
+
+const adapters: Readonly<Record<string, () => StoreUnderTest>> = {
+  "a file": () => {
+    const path = createDatabasePath();
+    return underTest(() => openSqliteStore({ path, synchronous: "normal" }));
+  },
+  "a connection in memory": () => {
+    const database = new SqliteDatabase(":memory:");
+    return underTest(() => useSqliteDatabase(database, "full"));
+  },
+};
+
+describe.each(Object.entries(adapters))("an SQLite store in %s", (_, open) => {
+  it.each(storeContract.map(({ name, check }) => [name, check] as const))("%s", (_, check) => check(open()));
+});
