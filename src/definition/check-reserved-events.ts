@@ -11,8 +11,9 @@ export function reserveEvents(definitions: readonly ProcessDefinition[]): Readon
 }
 
 /**
- * Reports every use of a synthetic event's name as an ordinary event. Only the process itself makes that event, and only
- * its own timed-out or failed handler receives it.
+ * Reports where a synthetic event's name is taken for an ordinary event: in the process that makes it, whose own special
+ * handler would be meant, and in others unless an ordinary event of that name is declared. A `payment` process does not
+ * keep a domain from having the event `PaymentFailed`; it only cannot react to it itself.
  */
 export function checkReservedEvents(
   definitions: readonly ProcessDefinition[],
@@ -21,18 +22,18 @@ export function checkReservedEvents(
   report: Report,
 ): void {
   const processByType = reserveEvents(definitions);
-  const check = (type: string, file: string, use: string) => {
-    const process = processByType.get(type);
-    if (process === undefined) return;
-    report.error("EVENT_RESERVED", {
-      file,
-      reason: `${use} ${type}, which is the event that ${process} makes itself when it ${type.endsWith("TimedOut") ? "times out" : "fails"}`,
-      fix: `Rename the event or the process; what is to follow belongs in the process's own ${type.endsWith("TimedOut") ? "timed-out" : "failed"} handler.`,
-    });
-  };
-  for (const { type, source } of events.values()) check(type, source, "the file declares");
   for (const definition of definitions) {
     const { startedBy, completedBy, handlers, declaredEvents, source } = definition;
+    const check = (type: string, file: string, use: string) => {
+      const process = processByType.get(type);
+      const isOrdinary = events.has(type) || declaredEvents.includes(type);
+      if (process === undefined || (process !== definition.process && isOrdinary)) return;
+      report.error("EVENT_RESERVED", {
+        file,
+        reason: `${use} ${type}, which is the event that ${process} makes itself when it ${type.endsWith("TimedOut") ? "times out" : "fails"}`,
+        fix: `Rename the event or the process; what is to follow belongs in the process's own ${type.endsWith("TimedOut") ? "timed-out" : "failed"} handler.`,
+      });
+    };
     for (const type of startedBy) check(type, configFile(definition), "startedBy names");
     for (const type of completedBy) check(type, configFile(definition), "completedBy names");
     for (const [type, { file }] of handlers) check(type, file ?? source, "the handler is for");

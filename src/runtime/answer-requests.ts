@@ -9,6 +9,8 @@ import type { Settlement } from "./settle-letter.ts";
 /** Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. */
 export interface RequestDesk {
   look(): void;
+  /** Whether there is more to be done than was seen, or something to be tried again. */
+  readonly isBehind: boolean;
 }
 
 const PAGE = 256;
@@ -24,6 +26,7 @@ export function createRequestDesk(ports: {
 }): RequestDesk {
   const { requests, write, isMainStore, run, feed, logger } = ports;
   const inHand = new Set<number>();
+  let isBehind = false;
 
   const carryOut = async ({ id, body }: RequestRecord): Promise<void> => {
     if (body.kind === "wake") {
@@ -48,13 +51,21 @@ export function createRequestDesk(ports: {
 
   return {
     look: () => {
-      for (const request of requests.open(PAGE)) {
+      const open = requests.open(PAGE + inHand.size);
+      isBehind = open.length === PAGE + inHand.size;
+      for (const request of open) {
         if (inHand.has(request.id)) continue;
         inHand.add(request.id);
         carryOut(request)
-          .catch((error: unknown) => logger.error(`request ${request.id} could not be carried out; it is tried again`, { error }))
+          .catch((error: unknown) => {
+            isBehind = true;
+            logger.error(`request ${request.id} could not be carried out; it is tried again`, { error });
+          })
           .finally(() => inHand.delete(request.id));
       }
+    },
+    get isBehind() {
+      return isBehind;
     },
   };
 }

@@ -46,7 +46,7 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       if (steps.length === 0 && sums === noSums) return;
       const committed = { steps, ...sums };
       [steps, sums] = [[], noSums];
-      for (const listener of [...listeners.keys()]) {
+      for (const listener of listeners.keys()) {
         try {
           listener(committed);
         } catch (error) {
@@ -55,7 +55,7 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       }
     },
     end: (reason) => {
-      for (const onEnd of [...listeners.values()]) onEnd?.(reason);
+      for (const onEnd of listeners.values()) onEnd?.(reason);
     },
     get ignored() {
       return allIgnored;

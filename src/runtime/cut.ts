@@ -19,7 +19,7 @@ export function createCut(): Cut {
     },
     make: () => {
       isMade = true;
-      for (const listener of [...listeners]) listener();
+      for (const listener of listeners) listener();
     },
   };
 }

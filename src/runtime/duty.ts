@@ -57,7 +57,7 @@ export function takeDuty(
   const ends = [
     repeat(
       guard(() => {
-        if (store.changedByOthers()) desk.look();
+        if (store.changedByOthers() || desk.isBehind) desk.look();
       }),
       LOOK_MS,
     ),
@@ -92,7 +92,7 @@ export function takeDuty(
     const stopLooking = repeat(
       guard(() => {
         if (isBehind) handOver();
-        if (file.changedByOthers()) fileDesk.look();
+        if (file.changedByOthers() || fileDesk.isBehind) fileDesk.look();
       }),
       LOOK_MS * 2,
     );

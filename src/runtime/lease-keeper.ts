@@ -17,13 +17,14 @@ export interface LeaseKeeper {
   tryTake(): boolean;
   /** To be called inside a transaction. @throws ProcessError `LEASE_LOST` */
   check(): void;
+  /** Whether the lease is this worker's, by the store. */
+  isHeld(): boolean;
   /** Prolongs the lease. @throws ProcessError `LEASE_LOST` */
   renew(): void;
   /** Gives it up, so that another worker need not wait for it to expire. */
   release(): void;
   /** Forgets it without a write, as the end of the OS process would. */
   abandon(): void;
-  readonly isHeld: boolean;
 }
 
 export function createLeaseKeeper(store: Store, owner: string, durationMs: number): LeaseKeeper {
@@ -35,9 +36,10 @@ export function createLeaseKeeper(store: Store, owner: string, durationMs: numbe
       details: { owner, epoch, lease },
     });
 
+  const isHeld = () => epoch !== undefined && store.lease.read()?.epoch === epoch;
+
   const check = () => {
-    const lease = store.lease.read();
-    if (epoch === undefined || lease?.epoch !== epoch) throw refuse(lease);
+    if (!isHeld()) throw refuse(store.lease.read());
   };
 
   return {
@@ -52,6 +54,7 @@ export function createLeaseKeeper(store: Store, owner: string, durationMs: numbe
         return true;
       }),
     check,
+    isHeld,
     renew: () => {
       try {
         store.transact(() => {
@@ -75,9 +78,6 @@ export function createLeaseKeeper(store: Store, owner: string, durationMs: numbe
       });
       livingOwners.delete(owner);
       epoch = undefined;
-    },
-    get isHeld() {
-      return epoch !== undefined;
     },
   };
 }

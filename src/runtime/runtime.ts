@@ -44,6 +44,8 @@ export interface Runtime {
 
 // How often a process that does not work looks at what the worker has done.
 const WATCH_MS = 50;
+// Listeners read the store anew, which costs more than the look: they are told every fourth time, if anything has changed.
+const LOOKS_TO_TELL = 4;
 
 export function openRuntime(kernel: Kernel): Runtime {
   const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
@@ -54,6 +56,8 @@ export function openRuntime(kernel: Kernel): Runtime {
   let duty: Duty | undefined;
   let lost: ProcessError | undefined;
   let stopWatching = () => {};
+  let looks = 0;
+  let hasChanged = false;
   let progress = 0;
 
   const onProgress = () => {
@@ -93,7 +97,12 @@ export function openRuntime(kernel: Kernel): Runtime {
   const watch = () => {
     try {
       if (state === "standby" && tryToWork()) return;
-      if (store.changedByOthers()) feed.add({ foreign: true });
+      looks += 1;
+      hasChanged ||= store.changedByOthers();
+      if (hasChanged && looks % LOOKS_TO_TELL === 0) {
+        hasChanged = false;
+        feed.add({ foreign: true });
+      }
       onProgress();
     } catch (error) {
       logger.warn("the store could not be looked at; it is tried again", { error });
@@ -111,7 +120,8 @@ export function openRuntime(kernel: Kernel): Runtime {
         earlier[index] = acceptance;
         return acceptance;
       });
-      if (duty === undefined) tellWorker(acceptances);
+      // Also a worker that was displaced, and does not know yet, has to leave word for the one that works.
+      if (!lease.isHeld()) tellWorker(acceptances);
       return acceptances;
     });
   };

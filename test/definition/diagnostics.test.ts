@@ -199,10 +199,6 @@ const mistakes: Record<string, Mistake> = {
     files: { ...orderLifecycle, "order/commands/send-email.ts": handler, "user/commands/send-email.ts": handler },
     code: "COMMAND_DUPLICATE", file: "user/commands/send-email.ts", reason: "order/commands/send-email.ts", fix: "Rename one",
   },
-  "an event declared with the name of a synthetic one": {
-    files: { ...orderLifecycle, ...declared, "order/events/order-lifecycle-timed-out.ts": "" },
-    code: "EVENT_RESERVED", file: "order/events/order-lifecycle-timed-out.ts", reason: "order/order-lifecycle", fix: "Rename the event or the process",
-  },
   "a command given in code that is no function": {
     files: orderLifecycle, options: { commands: { sendEmail: "x" as never } },
     code: "HANDLER_INVALID", file: "commands.sendEmail", reason: 'the string "x"', fix: "commands.sendEmail",
@@ -306,6 +302,19 @@ test("refuses a synthetic event in startedBy and completedBy, in another process
     ["EVENT_RESERVED", "after/on-order-lifecycle-failed.ts"],
     ["EVENT_RESERVED", 'defineProcess("order/code")'],
   ]);
+});
+
+test("leaves an event alone that has the name of another process's own event, and is declared", async () => {
+  const payment = {
+    "payment/processes/payment/index.ts": configOf(`{ startedBy: ["PaymentBegun"], completedBy: ["PaymentDone"], timeout: "1d" }`),
+    "payment/processes/payment/on-payment-begun.ts": handler,
+    "payment/processes/payment/on-payment-done.ts": handler,
+    "payment/processes/payment/on-payment-failed.ts": handler,
+  };
+  const files = { ...orderLifecycle, ...payment, [`${process}/on-payment-failed.ts`]: handler, "payment/events/payment-failed.ts": "", "payment/events/payment-begun.ts": "", "payment/events/payment-done.ts": "" };
+  const { domain } = await load(files);
+  expect(domain.definitions.find(({ name }) => name === "order-lifecycle")?.handlers.has("PaymentFailed")).toBe(true);
+  expect(domain.definitions.find(({ name }) => name === "payment")?.failed).toBeDefined();
 });
 
 test("refuses a synthetic event among the events of a definition in code", async () => {

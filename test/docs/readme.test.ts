@@ -7,9 +7,9 @@ import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { projectFolder, readFiles, readPage } from "./markdown.ts";
 
 const files = readFiles(readPage("README.md"));
-const entries = { perdure: join(projectFolder, "src/index.ts"), "perdure/testing": join(projectFolder, "src/testing/index.ts") };
+const entries = { perdure: join(projectFolder, "dist/index.js"), "perdure/testing": join(projectFolder, "dist/testing/index.js") };
 
-/** A project with the files of the README, in which `perdure` is this project's source. */
+/** A project with the files of the README, in which `perdure` is this project, built. */
 function createProject(): string {
   const folder = createTemporaryFolder({ "package.json": JSON.stringify({ type: "module" }), ...files });
   symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
@@ -40,7 +40,7 @@ describe("the code in README.md", () => {
       skipLibCheck: true,
       types: ["node"],
       allowImportingTsExtensions: true,
-      paths: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, [path]])),
+      paths: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, [path.replace(/js$/, "d.ts")]])),
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
     expect(await runNode(folder, "node_modules/typescript/bin/tsc", "-p", ".")).toBe("");
