@@ -128,6 +128,17 @@ export const storeContract: readonly StoreRule[] = [
       assert.deepEqual(entries.slice(0, 3).map((entry) => entry.event.position), [...steps, positions[0]]);
       assert.deepEqual(entries[0]!.processId, "p-1");
     },
+    "shows the first events behind any number of handler steps, and those steps first that wait for no retry": ({ store }) => {
+      const steps = Array.from({ length: 6 }, () => append(store));
+      for (const position of steps) put(store, { position, kind: "timed_out", processId: "p-1" });
+      const waiting = steps.slice(0, 4);
+      for (const position of waiting) write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 500, firstFailedAt: 1 }));
+      const events = Array.from({ length: 5 }, () => append(store));
+      for (const position of events) put(store, { position });
+      const read = (kind: string) => store.mailbox.read(key("a"), 3).filter((each) => (each.kind === "event") === (kind === "event")).map((each) => each.event.position);
+      assert.deepEqual(read("step"), [steps[4], steps[5], steps[0]]);
+      assert.deepEqual(read("event"), events.slice(0, 3));
+    },
     "tells whether an entry that is removed was there": ({ store }) => {
       const position = append(store);
       put(store, { position });

@@ -68,7 +68,7 @@ describe("a handler that fails once", () => {
     expect(instance!.status).toBe("started");
     const history = test.system.processes.history(instance!.processId);
     expect(history.map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "handled"]);
-    expect(history[1]).toMatchObject({ attempt: 1, handler: "on-order-placed", error: { message: "the mail server is down" }, retryAt: "2026-01-01T00:00:01.000Z" });
+    expect(history[1]).toMatchObject({ attempt: 1, handler: "on-order-placed", error: { message: "the mail server is down" }, retryAt: new Date(START + 1_000) });
     expect(history[2]).toMatchObject({ attempt: 2 });
     await test.advance("30d");
     expect(attempts).toHaveLength(2);
@@ -207,7 +207,7 @@ describe("an error that speaks of retries", () => {
     expect(statusOf(test)).toBe("started");
   });
 
-  it("names its delay in the tenth of a century to come as well", async () => {
+  it("may name a delay of many months", async () => {
     const { test, attempts } = await openPlaced(({ attempt }) => {
       if (attempt === 1) throw new RetryLaterError({ after: "300d" });
     });

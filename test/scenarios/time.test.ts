@@ -374,6 +374,27 @@ describe("a delayed command", () => {
     expect([...before.recording.executed, ...middle.recording.executed]).toEqual([]);
   });
 
+  it("is not drawn along by one that is due a millisecond earlier, or by an event of its instance", async () => {
+    const { test, recording } = await openOrderSystem({
+      commands: ["remind", "escalate"],
+      does: {
+        OrderPlaced: async ({ commands }) => {
+          await commands.escalate!({ aggregateId: "o-1", delay: 10 * MINUTE + 1 });
+          await commands.remind!({ aggregateId: "o-1", delay: 10 * MINUTE });
+        },
+        PaymentReceived: ({ commands }) => commands.remind!({ aggregateId: "o-1" }),
+      },
+    });
+    await test.dispatch(placed);
+    await test.advance("9m");
+    await test.dispatch(paid);
+    expect(recording.executed.map(({ type }) => type)).toEqual(["remind"]);
+    await test.advance("1m");
+    expect(recording.executed.map(({ type }) => type)).toEqual(["remind", "remind"]);
+    await test.advance(1);
+    expect(recording.executed.map(({ type }) => type)).toEqual(["remind", "remind", "escalate"]);
+  });
+
   it("still runs when its instance has completed before", async () => {
     const { test, recording } = await openOrderSystem(options);
     await test.dispatch([placed, fulfilled]);
@@ -414,6 +435,33 @@ describe("what delays and timeouts count from", () => {
     expect(recording.executed).toEqual([]);
     await test.advance(1);
     expect(recording.executed).toHaveLength(1);
+  });
+
+  it("does not order commands without a delay: they run as they were dispatched, whatever the moments of their events say", async () => {
+    const ran: string[] = [];
+    const test = await openTestSystem({
+      definitions: [
+        defineOrder(createRecording(), {
+          does: {
+            OrderPlaced: ({ commands }) => commands.reserveStock!({ aggregateId: "o-1" }),
+            PaymentReceived: ({ commands }) => commands.shipGoods!({ aggregateId: "o-1" }),
+          },
+        }),
+      ],
+      commands: {
+        reserveStock: ({ attempt }: { readonly attempt: number }) => {
+          ran.push(`reserveStock ${attempt}`);
+          if (attempt < 3) throw new Error("once more");
+        },
+        shipGoods: () => {
+          ran.push("shipGoods");
+        },
+      },
+    });
+    await test.dispatch(placed);
+    await test.dispatch({ ...paid, occurredAt: late });
+    await test.advance("1h");
+    expect(ran).toEqual(["reserveStock 1", "reserveStock 2", "reserveStock 3", "shipGoods"]);
   });
 
   it("makes a command due at once whose delay is over when its event is handled", async () => {

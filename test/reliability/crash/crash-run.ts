@@ -1,0 +1,141 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkRun, type Counts } from "./check.ts";
+import { createSpares, type Ending, killPlaces, type Life, type Orders, type Spares } from "./life.ts";
+import { createPlan, MAX_RETRIES, WATCH_TIMEOUT_MS } from "./plan.ts";
+import { createSeeded, type Seeded } from "./seeded.ts";
+
+/** One plan, worked off by one process after another, each of which is killed until `maxKills` is reached. */
+export interface Course {
+  readonly seed: number;
+  readonly instances: number;
+  /** At random moments, or at the n-th transaction of a life, n walking upwards. */
+  readonly killsAt: "moments" | "commits";
+  /** Who dispatches the events: the worker itself, or another process that is killed as well. */
+  readonly dispatcher: "worker" | "client";
+  /** A second worker stands by when the first is killed, rather than being started afterwards. */
+  readonly hasStandby: boolean;
+  readonly hasLetterFile: boolean;
+  readonly maxKills: number;
+}
+
+export interface Tally extends Counts {
+  readonly kills: number;
+  readonly lives: number;
+  /** The last transaction of a life at which one was killed. */
+  readonly furthestTransaction: number;
+}
+
+// Lives in a row that may pass without a new committed row: a kill can come before the file is open, and the first
+// three transactions of a worker (lease, requests, pruning) write none.
+const MOST_IDLE_LIVES = { moments: 12, commits: 16 };
+
+/** @throws an error that names the seed, if anything of what the design promises did not hold */
+export async function runCourse(course: Course, folder: string): Promise<Tally> {
+  const spares = createSpares();
+  try {
+    const plan = createPlan(course.seed, course.instances);
+    writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
+    const run = { course, folder, spares, seeded: createSeeded(course.seed + 1), tally: { kills: 0, lives: 0, furthestTransaction: 0 } };
+    const state = { isOver: false };
+    const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run, state) : Promise.resolve();
+    dispatching.catch(() => {});
+    await workUntilDone(run).finally(() => {
+      state.isOver = true;
+    });
+    await dispatching;
+    const { violations, counts } = checkRun(plan, folder, { maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS });
+    if (violations.length > 0) throw new Error(`${violations.length} violations:\n${violations.slice(0, 20).join("\n")}`);
+    return { ...counts, ...run.tally };
+  } catch (error) {
+    throw new Error(`${JSON.stringify(course)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  } finally {
+    spares.close();
+  }
+}
+
+interface CourseRun {
+  readonly course: Course;
+  readonly folder: string;
+  readonly spares: Spares;
+  readonly seeded: Seeded;
+  readonly tally: { kills: number; lives: number; furthestTransaction: number };
+}
+
+async function workUntilDone(run: CourseRun): Promise<void> {
+  const { course, seeded, tally } = run;
+  const progress = createProgressCheck(MOST_IDLE_LIVES[course.killsAt]);
+  let standby: Life | undefined;
+  for (let restarts = 0; ; restarts += 1) {
+    const mayKill = tally.kills < course.maxKills;
+    const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(restarts) : undefined;
+    const life = standby ?? (await begin(run, "worker", course.dispatcher === "worker", atCommit));
+    standby = undefined;
+    if (mayKill && course.killsAt === "moments") {
+      // Now and then before it has come to anything.
+      const moment = sleep(seeded.chance(0.1) ? seeded.between(0, 30) : seeded.between(30, 400));
+      if (course.hasStandby && seeded.chance(0.6)) standby = await begin(run, "worker", course.dispatcher === "worker", undefined);
+      await Promise.race([moment, life.ending]);
+      life.kill();
+    }
+    const ending = await life.ending;
+    noteEnding(run, ending, atCommit?.transaction);
+    progress.note(life);
+    if (life.logged.length > 0) throw new Error(`the library logged errors:\n${life.logged.join("\n")}`);
+    if (ending.ended === "done") {
+      // A standby finds nothing left to do, and ends by itself.
+      if (standby !== undefined) await standby.ending;
+      return;
+    }
+  }
+}
+
+async function dispatchFromOutside(run: CourseRun, state: { readonly isOver: boolean }): Promise<void> {
+  const { course, seeded, tally } = run;
+  while (!state.isOver) {
+    const life = await begin(run, "client", true, undefined);
+    if (tally.kills < course.maxKills && seeded.chance(0.8)) {
+      await Promise.race([sleep(seeded.between(20, 300)), life.ending]);
+      life.kill();
+    }
+    const ending = await life.ending;
+    noteEnding(run, ending, undefined);
+    if (ending.ended === "done") return;
+  }
+}
+
+function begin({ course, folder, spares, tally }: CourseRun, role: Orders["role"], dispatches: boolean, kill: Orders["kill"]): Promise<Life> {
+  const { hasLetterFile } = course;
+  tally.lives += 1;
+  const orders = { folder, role, life: tally.lives, dispatches, maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS, hasLetterFile };
+  return spares.begin({ ...orders, ...(kill !== undefined && { kill }) });
+}
+
+function noteEnding({ tally }: CourseRun, { ended }: Ending, transaction: number | undefined): void {
+  if (ended !== "killed") return;
+  tally.kills += 1;
+  tally.furthestTransaction = Math.max(tally.furthestTransaction, transaction ?? 0);
+}
+
+/** Each transaction three times: killed before, inside, and after it. */
+function chooseTransaction(restarts: number): NonNullable<Orders["kill"]> {
+  const place = killPlaces[restarts % killPlaces.length]!;
+  return { transaction: 1 + Math.floor(restarts / killPlaces.length), place };
+}
+
+/** Fails when too many lives have passed without a row more in the store. */
+function createProgressCheck(mostIdle: number) {
+  let seen = -1;
+  let idle = 0;
+  return {
+    note: ({ progress }: Life) => {
+      idle = progress !== undefined && progress > seen ? 0 : idle + 1;
+      seen = Math.max(seen, progress ?? 0);
+      if (idle > mostIdle) throw new Error(`no progress: ${idle} lives in a row found the store with ${seen} rows`);
+    },
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** What one OS process is told to do. */
+export interface Orders {
+  readonly folder: string;
+  readonly role: "worker" | "client";
+  /** Its number among the processes of a run. */
+  readonly life: number;
+  readonly dispatches: boolean;
+  /** It kills itself at this transaction of its own, from 1. */
+  readonly kill?: { readonly transaction: number; readonly place: KillPlace };
+  readonly maxRetries: number;
+  readonly watchTimeoutMs: number;
+  readonly hasLetterFile: boolean;
+}
+
+/** Before BEGIN; after all writes, before COMMIT; right after COMMIT. */
+export type KillPlace = "before" | "inside" | "after";
+export const killPlaces: readonly KillPlace[] = ["before", "inside", "after"];
+
+/** How a life ended. */
+export type Ending = { readonly ended: "killed" } | { readonly ended: "done"; readonly transactions: number };
+
+export interface Life {
+  /** Resolves when it has ended. @throws what the process reported, or that it was stuck */
+  readonly ending: Promise<Ending>;
+  /** How many rows the store had when it was opened, once that is known. */
+  readonly progress: number | undefined;
+  /** Errors that the library logged. */
+  readonly logged: readonly string[];
+  kill(): void;
+}
+
+// A life takes seconds at most; a machine that others use as well may be slow.
+const STUCK_MS = 60_000;
+
+/** Processes that wait, with everything imported, so that a restart takes no longer than opening the file. */
+export interface Spares {
+  begin(orders: Orders): Promise<Life>;
+  close(): void;
+}
+
+export function createSpares(): Spares {
+  const script = fileURLToPath(new URL("worker.mjs", import.meta.url));
+  const all = new Set<ChildProcess>();
+  const spawnOne = () => {
+    const child = spawn(process.execPath, [script], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    all.add(child);
+    child.once("exit", () => all.delete(child));
+    const ready = Promise.race([once(child, "message"), once(child, "exit").then(() => Promise.reject(new Error("a process ended before it was ready")))]);
+    ready.catch(() => {});
+    return { child, ready };
+  };
+  let spare = spawnOne();
+
+  return {
+    begin: async (orders) => {
+      const { child, ready } = spare;
+      spare = spawnOne();
+      await ready;
+      const life = watch(child);
+      child.send(orders);
+      return life;
+    },
+    close: () => {
+      for (const child of all) child.kill("SIGKILL");
+    },
+  };
+}
+
+type Message =
+  | { readonly at: "up"; readonly progress: number }
+  | { readonly at: "log"; readonly level: string; readonly message: string; readonly error: string }
+  | { readonly at: "error"; readonly message: string }
+  | { readonly at: "done"; readonly transactions: number };
+
+function watch(child: ChildProcess): Life {
+  const logged: string[] = [];
+  let progress: number | undefined;
+  let report: Message | undefined;
+  let isStuck = false;
+  child.on("message", (message: Message) => {
+    if (message.at === "up") ({ progress } = message);
+    else if (message.at === "log") logged.push(`${message.message} ${message.error}`);
+    else report = message;
+  });
+  const limit = setTimeout(() => {
+    isStuck = true;
+    child.kill("SIGKILL");
+  }, STUCK_MS);
+
+  const ending = once(child, "exit").then(([code, signal]): Ending => {
+    clearTimeout(limit);
+    if (isStuck) throw new Error(`a process did nothing more for ${STUCK_MS} ms`);
+    if (report?.at === "error") throw new Error(report.message);
+    // Killed while it was leaving, it has still done everything.
+    if (report?.at === "done") return { ended: "done", transactions: report.transactions };
+    if (signal === "SIGKILL") return { ended: "killed" };
+    throw new Error(`a process ended by itself with ${String(code ?? signal)}`);
+  });
+  ending.catch(() => {});
+  return {
+    ending,
+    get progress() {
+      return progress;
+    },
+    logged,
+    kill: () => void child.kill("SIGKILL"),
+  };
+}

@@ -1,0 +1,212 @@
+// One life of a worker or a dispatcher: an OS process on the built package that follows a plan (plan.ts) until the plan is
+// done or until it is killed. It is told what to do by its first message. Each effect is a line in a ledger file, written
+// before anything else happens, so that it outlives the process.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+// Elsewhere than in ../../../dist/ when that may be built anew meanwhile.
+const dist = new URL(process.env.PERDURE_DIST ?? "../../../dist/", import.meta.url);
+const { assembleSystem } = await import(new URL("create-process-system.js", dist));
+const { defineProcess, NonRetryableError } = await import(new URL("index.js", dist));
+
+const FAR_MS = 60_000;
+const PATIENCE_MS = 20_000;
+
+const say = (message) => process.send?.(message);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+process.once("disconnect", () => process.exit(1));
+process.once("message", (orders) => {
+  live(orders).catch((error) => {
+    say({ at: "error", message: String(error?.stack ?? error) });
+    setTimeout(() => process.exit(1), 50);
+  });
+});
+say({ at: "ready" });
+
+async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile }) {
+  const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
+  const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
+  const write = (file, ...lines) => appendFileSync(join(folder, file), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const isMended = () => existsSync(join(folder, "mended"));
+
+  // What every handler does: a line, then what its behaviour says.
+  const act = async (facts, behaviour, attempt, work = async () => {}) => {
+    const at = Date.now();
+    write("ledger.jsonl", { ...facts, attempt, life, at });
+    try {
+      await work();
+      if (behaviour.takesMs > 0) await sleep(behaviour.takesMs);
+      if (behaviour.breaks === "at-once" && !isMended()) throw new NonRetryableError("broken at once");
+      if (behaviour.breaks === "after-retries" && !isMended()) throw new Error("broken");
+      if (attempt <= behaviour.throws) throw new Error(`attempt ${attempt} of ${behaviour.throws} that fail`);
+    } finally {
+      write("ledger.jsonl", { what: "end", of: facts.what, key: facts.key, life });
+    }
+  };
+
+  const sayCommands = async (says, event, commands) => {
+    for (const [index, { name, delayMs, payload }] of says.entries()) {
+      const command = commands[name]({ aggregateId: event.aggregateId, ...(delayMs !== null && { delay: delayMs }), ...payload });
+      // An un-awaited command is part of the attempt all the same.
+      if (index % 2 === 0) await command;
+    }
+  };
+
+  const handler = (find) => (args) => {
+    const { event, commands, process: instance, idempotencyKey, attempt } = args;
+    const behaviour = find(event);
+    const { process, processId } = instance;
+    const { type, aggregateId, eventId } = event;
+    const facts = { what: "handler", process, processId, type, aggregateId, eventId, seq: event.payload.seq ?? null, key: idempotencyKey };
+    return act(facts, behaviour, attempt, () => sayCommands(behaviour.says, event, commands));
+  };
+
+  const commandHandler = async ({ command, idempotencyKey, attempt }) => {
+    const { commandId, type, aggregateId, payload, metadata } = command;
+    const facts = { what: "command", processId: metadata.processId, type, aggregateId, commandId, tag: payload.tag, dueAt: metadata.dueAt.getTime(), key: idempotencyKey };
+    await act(facts, payload, attempt);
+    return payload.answers.map((answer) => ({ type: "JobAnswered", aggregateId, payload: answer }));
+  };
+
+  const own = handler(({ payload }) => payload);
+  const onFailed = handler(({ aggregateId }) => plan.instances[aggregateId].onFailed);
+  const definitions = [
+    defineProcess({
+      aggregate: "job",
+      name: "run",
+      startedBy: ["JobStarted"],
+      completedBy: ["JobFinished"],
+      timeout: "365d",
+      on: { JobStarted: own, JobStepped: own, JobAnswered: own, JobFinished: own },
+      onFailed,
+    }),
+    defineProcess({
+      aggregate: "job",
+      name: "audit",
+      startedBy: ["JobStarted"],
+      completedBy: ["JobFinished"],
+      timeout: "365d",
+      on: { JobStepped: handler(({ payload }) => ({ throws: payload.auditThrows, breaks: null, takesMs: 0, says: [] })) },
+    }),
+    defineProcess({
+      aggregate: "deadline",
+      name: "watch",
+      startedBy: ["WatchStarted"],
+      completedBy: ["WatchEnded"],
+      timeout: watchTimeoutMs,
+      on: { WatchStarted: own, WatchEnded: own },
+      onTimedOut: handler(({ aggregateId }) => plan.instances[aggregateId].onTimedOut),
+      onFailed,
+    }),
+  ];
+
+  const die = () => {
+    process.kill(process.pid, "SIGKILL");
+    for (;;);
+  };
+  let transactions = 0;
+  let main;
+  const wrapStore = (store) => {
+    main = store;
+    if (kill === undefined) return store;
+    const transact = (work) => {
+      const isIt = (transactions += 1) === kill.transaction;
+      if (isIt && kill.place === "before") die();
+      const result = store.transact(() => {
+        const done = work();
+        if (isIt && kill.place === "inside") die();
+        return done;
+      });
+      if (isIt && kill.place === "after") die();
+      return result;
+    };
+    return { ...store, transact };
+  };
+
+  const log = (level) => (message, fields) => say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
+  const { system } = await assembleSystem(
+    {
+      definitions,
+      commands: { charge: commandHandler, remind: commandHandler },
+      role,
+      store: { path: join(folder, "perdure.db") },
+      processes: {
+        retry: { maxRetries, initialDelay: 8, maxDelay: 40, jitter: 0.5 },
+        lease: "1s",
+        ...(hasLetterFile && { dlq: { type: "sqlite", path: join(folder, "letters.db") } }),
+      },
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: log("error") },
+    },
+    { wrapStore },
+  );
+  const { journal, events } = main.retention.size().rows;
+  say({ at: "up", progress: journal + events });
+  await system.start();
+
+  const readAcks = () => {
+    const path = join(folder, "acks.jsonl");
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+    return new Set(lines.map((line) => JSON.parse(line).eventId));
+  };
+
+  const dispatchStream = async (batches) => {
+    const acked = readAcks();
+    for (const batch of batches) {
+      const left = batch.filter((eventId) => !acked.has(eventId)).map((eventId) => eventById.get(eventId));
+      if (left.length === 0) continue;
+      const receipts = left.length === 1 ? [await system.dispatch(left[0])] : await system.dispatch(left);
+      write("acks.jsonl", ...receipts.map(({ eventId, outcome }) => ({ eventId, outcome, life, at: Date.now() })));
+      // Now and then one that was acknowledged is dispatched again.
+      if (receipts[0].eventId.length % 7 === 0) {
+        const again = await system.dispatch(left[0]);
+        write("acks.jsonl", { eventId: again.eventId, outcome: again.outcome, life, at: Date.now() });
+      }
+      await sleep(batch.length % 3);
+    }
+  };
+
+  const settleLetters = async () => {
+    for (const { id, aggregateId } of system.deadLetters.list({ limit: 1_000 })) {
+      const { settlement } = plan.instances[aggregateId];
+      try {
+        await (settlement === "retry" ? system.deadLetters.retry(id) : system.deadLetters.discard(id, { reason: "planned" }));
+      } catch (error) {
+        // Another letter of the instance was discarded, and this one with it.
+        if (error.code !== "DEAD_LETTER_SETTLED") throw error;
+      }
+    }
+  };
+
+  const finish = async () => {
+    let quietSince;
+    for (;;) {
+      await system.whenIdle();
+      const [next] = system.timers.list({ limit: 1 });
+      const now = Date.now();
+      if (next !== undefined && next.dueAt.getTime() < now + FAR_MS && next.dueAt.getTime() > now - PATIENCE_MS) quietSince = undefined;
+      else if (readAcks().size < plan.events.length) quietSince = undefined;
+      else if (system.deadLetters.list().length > 0) {
+        quietSince = undefined;
+        writeFileSync(join(folder, "mended"), "");
+        await settleLetters();
+        continue;
+      } else {
+        const { waiting, parked, overdueTimers, pendingCommands } = system.lag();
+        if (waiting + parked + overdueTimers + pendingCommands === 0) return;
+        quietSince ??= now;
+        if (now - quietSince > PATIENCE_MS / 4) throw new Error(`idle with work left: ${JSON.stringify(system.lag())}`);
+      }
+      await sleep(10);
+    }
+  };
+
+  await Promise.all(dispatches ? plan.streams.map(dispatchStream) : []);
+  if (role === "worker") {
+    while (system.state !== "working") await sleep(10);
+    await finish();
+  }
+  await system.stop();
+  say({ at: "done", transactions });
+  setTimeout(() => process.exit(0), 20);
+}

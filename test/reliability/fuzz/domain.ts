@@ -1,0 +1,68 @@
+/** What the processes of the fuzzer are, said apart from the library so that the checker depends on nothing of it. */
+export interface ProcessSpec {
+  readonly process: string;
+  readonly name: string;
+  readonly startedBy: readonly string[];
+  readonly completedBy: readonly string[];
+  /** The events with a handler. */
+  readonly handles: readonly string[];
+  readonly timeout?: { readonly text: string; readonly ms: number };
+  readonly onTimedOut: boolean;
+  readonly onFailed: boolean;
+}
+
+export const processNames = ["alpha", "beta", "gamma"] as const;
+
+export type ProcessName = (typeof processNames)[number];
+
+/** Three processes that react to the same events: with everything, without a timeout, and one event that starts and completes. */
+export const specs: readonly ProcessSpec[] = [
+  {
+    process: "order/alpha",
+    name: "alpha",
+    startedBy: ["Placed"],
+    completedBy: ["Done"],
+    handles: ["Placed", "Noted", "Done"],
+    timeout: { text: "1h", ms: 3_600_000 },
+    onTimedOut: true,
+    onFailed: true,
+  },
+  {
+    process: "order/beta",
+    name: "beta",
+    startedBy: ["Placed", "Noted"],
+    completedBy: ["Closed"],
+    handles: ["Placed", "Noted", "Moved"],
+    onTimedOut: false,
+    onFailed: false,
+  },
+  {
+    process: "order/gamma",
+    name: "gamma",
+    startedBy: ["Moved", "Once"],
+    completedBy: ["Once", "Done"],
+    handles: ["Moved", "Noted", "Once", "Done"],
+    timeout: { text: "10m", ms: 600_000 },
+    onTimedOut: true,
+    onFailed: false,
+  },
+];
+
+export const eventTypes = ["Placed", "Noted", "Moved", "Done", "Closed", "Once"] as const;
+
+export const policy = { maxRetries: 2, initialMs: 1_000, maxMs: 30_000, factor: 2, handlerTimeoutMs: 30_000 } as const;
+
+/** The names of the events that a process's own handlers receive. */
+export function ownTypes({ name }: ProcessSpec): { readonly timedOut: string; readonly failed: string } {
+  const pascal = name.charAt(0).toUpperCase() + name.slice(1);
+  return { timedOut: `${pascal}TimedOut`, failed: `${pascal}Failed` };
+}
+
+export function knows({ startedBy, completedBy, handles }: ProcessSpec, type: string): boolean {
+  return [...startedBy, ...completedBy, ...handles].includes(type);
+}
+
+/** When the delay before the attempt after the `attempt`th is over, without jitter. */
+export function backOffMs(attempt: number): number {
+  return Math.min(policy.maxMs, policy.initialMs * policy.factor ** (attempt - 1));
+}

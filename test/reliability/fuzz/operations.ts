@@ -1,0 +1,136 @@
+import * as fc from "fast-check";
+import { eventTypes, processNames, type ProcessName } from "./domain.ts";
+
+/** How a handler or command handler fails before it succeeds. Once everything is healed it succeeds. */
+export interface Fault {
+  readonly kind: "throw" | "final" | "later" | "hang";
+  /** How many runs of it fail; `null` for all. */
+  readonly times: number | null;
+}
+
+export interface StepPlan {
+  readonly fault?: Fault;
+  /** Turns of the event loop it takes. */
+  readonly turns?: number;
+  readonly commands?: readonly CommandPlan[];
+}
+
+export interface CommandPlan {
+  readonly fault?: Fault;
+  readonly turns?: number;
+  readonly delay?: string;
+  readonly awaited?: boolean;
+  readonly returns?: readonly EventPlan[];
+}
+
+export interface EventPlan {
+  readonly type: (typeof eventTypes)[number];
+  readonly aggregateId: string;
+  /** `occurredAt`, from now. */
+  readonly shiftMs?: number;
+  /** By process, for its handler of this event. */
+  readonly steps?: { readonly [Name in ProcessName]?: StepPlan };
+  /** For the own handlers of the instances this event starts. */
+  readonly timedOut?: StepPlan;
+  readonly failed?: StepPlan;
+}
+
+/** `null`: until all that is due now has run. A number: so many turns of the event loop. */
+type Pause = number | null;
+
+export type Operation =
+  | { readonly op: "dispatch"; readonly events: readonly EventPlan[]; readonly pause: Pause }
+  /** An event whose eventId was dispatched before. */
+  | { readonly op: "again"; readonly index: number; readonly pause: Pause }
+  /** Time passes step by step. */
+  | { readonly op: "advance"; readonly ms: number }
+  /** The clock jumps. */
+  | { readonly op: "jump"; readonly ms: number; readonly pause: Pause }
+  | { readonly op: "restart" }
+  /** `stop()` and `start()`. */
+  | { readonly op: "stop" }
+  | { readonly op: "retry" | "discard" | "both" | "twice"; readonly index: number; readonly pause: Pause }
+  | { readonly op: "retryAll" | "discardAll"; readonly aggregateId: string; readonly pause: Pause }
+  /** A dead letter that was settled before. */
+  | { readonly op: "stale"; readonly index: number }
+  /** From now on handlers succeed, or fail as planned. */
+  | { readonly op: "health"; readonly isHealed: boolean };
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+const fault = fc.record({
+  kind: fc.constantFrom<Fault["kind"]>("throw", "throw", "throw", "final", "later", "hang"),
+  times: fc.constantFrom(1, 1, 2, 3, 4, null),
+});
+
+const maybe = <Value>(arbitrary: fc.Arbitrary<Value>, freq: number) => fc.option(arbitrary, { nil: undefined, freq });
+
+/** Leaves out what is undefined, so that a counterexample is short. */
+function compact<Value extends object>(arbitrary: fc.Arbitrary<Value>) {
+  return arbitrary.map((value) => Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)));
+}
+
+const aggregateId = fc.constantFrom("a", "a", "b", "c");
+const type = fc.constantFrom(...eventTypes);
+const turns = maybe(fc.integer({ min: 1, max: 4 }), 1);
+
+const returnedEvent: fc.Arbitrary<EventPlan> = compact(
+  fc.record({
+    type,
+    aggregateId,
+    steps: maybe(compact(fc.record(Object.fromEntries(processNames.map((name) => [name, maybe(compact(fc.record({ fault: maybe(fault, 1), turns })), 1)])))), 1),
+  }),
+) as fc.Arbitrary<EventPlan>;
+
+const commandPlan: fc.Arbitrary<CommandPlan> = compact(
+  fc.record({
+    fault: maybe(fault, 2),
+    turns,
+    delay: maybe(fc.constantFrom("1ms", "20s", "5m", "50m", "3h", "40d"), 1),
+    awaited: fc.boolean(),
+    returns: maybe(fc.array(returnedEvent, { minLength: 1, maxLength: 2 }), 1),
+  }),
+);
+
+const stepPlan: fc.Arbitrary<StepPlan> = compact(
+  fc.record({ fault: maybe(fault, 2), turns, commands: maybe(fc.array(commandPlan, { minLength: 1, maxLength: 3 }), 1) }),
+);
+
+const eventPlan: fc.Arbitrary<EventPlan> = compact(
+  fc.record({
+    type: fc.oneof({ weight: 2, arbitrary: type }, { weight: 2, arbitrary: fc.constantFrom<(typeof eventTypes)[number]>("Placed", "Noted") }),
+    aggregateId,
+    shiftMs: maybe(fc.constantFrom(-3 * hour, -30 * minute, -9 * minute, -second, -1, 1, 5 * minute, 2 * hour), 2),
+    steps: maybe(compact(fc.record(Object.fromEntries(processNames.map((name) => [name, maybe(stepPlan, 2)])))), 3),
+    timedOut: maybe(stepPlan, 1),
+    failed: maybe(stepPlan, 1),
+  }),
+) as fc.Arbitrary<EventPlan>;
+
+const pause: fc.Arbitrary<Pause> = fc.constantFrom(null, null, null, 0, 1, 2, 5);
+const ms = fc.constantFrom(1, second, 2 * second, 3 * second, 31 * second, minute, 9 * minute, 11 * minute, 59 * minute, hour, 3 * hour, 45 * 24 * hour);
+const index = fc.nat({ max: 7 });
+
+export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({ op: fc.constant("dispatch" as const), events: fc.array(eventPlan, { minLength: 1, maxLength: 3 }), pause }),
+    },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("again" as const), index, pause }) },
+    { weight: 8, arbitrary: fc.record({ op: fc.constant("advance" as const), ms }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("jump" as const), ms, pause }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("restart" as const) }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("stop" as const) }) },
+    { weight: 6, arbitrary: fc.record({ op: fc.constantFrom("retry" as const, "retry" as const, "discard" as const, "both" as const, "twice" as const), index, pause }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constantFrom("retryAll" as const, "retryAll" as const, "discardAll" as const), aggregateId, pause }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("stale" as const), index }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("health" as const), isHealed: fc.boolean() }) },
+  ),
+  { minLength: 1, maxLength: 30, size: "large" },
+);
+
+/** Of the letters that are found open while healing: whether each is discarded rather than retried. */
+export const discards: fc.Arbitrary<readonly boolean[]> = fc.array(fc.constantFrom(false, false, false, true), { maxLength: 4 });

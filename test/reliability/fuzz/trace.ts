@@ -1,0 +1,89 @@
+import type { Database } from "better-sqlite3";
+import type { JournalEntry, JournalKind } from "perdure";
+
+export type StepKind = "event" | "timed_out" | "failed";
+
+/** How an attempt ended, from inside the handler; `late`: after it had been given up. One that hangs never ends. */
+export type Ending = "ok" | "throw" | "final" | "later" | "late";
+
+export interface StagedCommand {
+  readonly commandId: string;
+  readonly dueAt: number;
+  readonly type: string;
+  /** Milliseconds since 1970 where the delay is known. */
+  readonly expectedDueAt: number | undefined;
+}
+
+/** Everything that happened, in the order in which it was committed or begun. Times are milliseconds since 1970. */
+export type Entry =
+  | { readonly kind: "accept"; readonly position: number; readonly eventId: string; readonly type: string; readonly aggregateId: string; readonly occurredAt: number }
+  | { readonly kind: "journal"; readonly processId: string; readonly at: number; readonly entry: JournalKind; readonly facts: Facts }
+  | {
+      readonly kind: "attempt";
+      readonly run: number;
+      readonly process: string;
+      readonly processId: string;
+      readonly step: StepKind;
+      readonly eventId: string;
+      readonly type: string;
+      readonly aggregateId: string;
+      readonly occurredAt: number;
+      readonly attempt: number;
+      readonly idempotencyKey: string;
+      readonly status: string;
+      readonly at: number;
+    }
+  | { readonly kind: "end"; readonly run: number; readonly ending: Ending; readonly staged: readonly StagedCommand[] }
+  | {
+      readonly kind: "command-attempt";
+      readonly run: number;
+      readonly commandId: string;
+      readonly processId: string;
+      readonly attempt: number;
+      readonly idempotencyKey: string;
+      readonly at: number;
+    }
+  | { readonly kind: "command-end"; readonly run: number; readonly ending: Ending; readonly returned: number }
+  /** What was running is cut off. */
+  | { readonly kind: "cut" }
+  /** For the reader of a counterexample. */
+  | { readonly kind: "operation"; readonly text: string };
+
+export type Facts = { readonly [Key in keyof Omit<JournalEntry<number>, "at" | "kind" | "processId">]: JournalEntry<number>[Key] };
+
+/** A log in the order of commits: triggers write down what the library commits, handlers what they begin. */
+export interface Trace {
+  note(entry: Entry): void;
+  /** What was added since it was last asked. */
+  take(): readonly Entry[];
+}
+
+/**
+ * It lies in temporary tables of the system's own connection, so that what is rolled back is not in it, and what handlers note
+ * stands between the commits where it happened. Of the library's tables it reads `events` and `journal`.
+ */
+export function openTrace(database: Database): Trace {
+  database.exec(`
+    CREATE TEMP TABLE trace (n INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TEMP TRIGGER trace_accept AFTER INSERT ON main.events BEGIN
+      INSERT INTO trace (entry) VALUES (json_object('kind', 'accept', 'position', NEW.position, 'eventId', NEW.event_id, 'type', NEW.type,
+        'aggregateId', NEW.aggregate_id, 'occurredAt', NEW.occurred_at));
+    END;
+    CREATE TEMP TRIGGER trace_journal AFTER INSERT ON main.journal BEGIN
+      INSERT INTO trace (entry) VALUES (json_object('kind', 'journal', 'processId', NEW.process_id, 'at', NEW.at, 'entry', NEW.kind,
+        'facts', json(NEW.data)));
+    END;`);
+  const add = database.prepare<[string]>("INSERT INTO temp.trace (entry) VALUES (?)");
+  const read = database.prepare<[number], { n: number; entry: string }>("SELECT n, entry FROM temp.trace WHERE n > ? ORDER BY n");
+  let seen = 0;
+  return {
+    note: (entry) => {
+      add.run(JSON.stringify(entry));
+    },
+    take: () => {
+      const rows = read.all(seen);
+      seen = rows.at(-1)?.n ?? seen;
+      return rows.map(({ entry }) => JSON.parse(entry) as Entry);
+    },
+  };
+}
