@@ -81,15 +81,19 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
 
   const open = () => {
     const { store, deadLetterFile } = openStores(options, ports.wrapStore);
-    const runtime = openRuntime({ ...base, store, deadLetterFile });
-    const stopFeeding = feedOverview(overview, store, runtime.feed);
-    if (inspect !== undefined) runtime.feed.subscribe((committed) => inspectCommitted(committed, inspect));
     const closeStores = () => {
-      stopFeeding();
       deadLetterFile?.close();
       store.close();
     };
-    return { store, runtime, closeStores };
+    try {
+      const runtime = openRuntime({ ...base, store, deadLetterFile });
+      feedOverview(overview, store, runtime.feed);
+      if (inspect !== undefined) runtime.feed.subscribe((committed) => inspectCommitted(committed, inspect));
+      return { store, runtime, closeStores };
+    } catch (error) {
+      closeStores();
+      throw error;
+    }
   };
 
   let opened: ReturnType<typeof open> | undefined = open();

@@ -53,13 +53,13 @@ export function createOverview(processes: readonly string[]) {
   });
 }
 
-/** Seeds the overview from the store and keeps it fed; returns how to stop that. */
-export function feedOverview(overview: Overview, store: Store, feed: CommitFeed): () => void {
+/** Seeds the overview from the store and keeps it fed as long as the feed goes on. */
+export function feedOverview(overview: Overview, store: Store, feed: CommitFeed): void {
   const seed = () => {
     overview.trigger.seeded({ overview: readOverview(store, Object.keys(overview.getSnapshot().context.counts)) });
   };
   seed();
-  return feed.subscribe((committed) => {
+  feed.subscribe((committed) => {
     if (committed.foreign) seed();
     else overview.trigger.committed({ committed });
   });

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { fillEveryTable } from "./every-table.ts";
+import { key } from "./rows.ts";
+import { named, type StoreRule } from "./store-rule.ts";
+import { addLetters, append, put, putInstance, write } from "./write-rows.ts";
+
+export const retentionRules: readonly StoreRule[] = named("retention", {
+  "removes what is old enough and that nothing open needs, a few at a time, and counts it": ({ store }) => {
+    for (const aggregateId of ["old", "letter", "recent", "open"]) {
+      const processId = `p-${aggregateId}`;
+      const endedAt = { old: 10, letter: 10, recent: 60, open: null }[aggregateId]!;
+      putInstance(store, { processId, aggregateId, endedAt, status: endedAt === null ? "started" : "completed" });
+      write(store, () => store.journal.append({ processId, at: 1, kind: "started", data: "{}" }));
+    }
+    addLetters(store, { processId: "p-letter", aggregateId: "letter" });
+    const waiting = append(store, { eventId: "waiting", acceptedAt: 1 });
+    put(store, { position: waiting });
+    append(store, { eventId: "old", acceptedAt: 2 });
+    append(store, { eventId: "recent", acceptedAt: 60 });
+
+    const all = { deduplication: 50, journal: 50, ended: 50 };
+    const none = { deduplication: 0, journal: 0, ended: 0 };
+    assert.equal(write(store, () => store.retention.prune(none, 99)), 0);
+    let removed = 0;
+    for (let more = 1; more > 0; removed += more) more = write(store, () => store.retention.prune(all, 1));
+    assert.ok(removed >= 2);
+    assert.deepEqual(["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.instances.get(id) !== undefined), [false, true, true, true]);
+    assert.deepEqual(["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.journal.read(id).length), [0, 1, 1, 1]);
+    assert.deepEqual(["waiting", "old", "recent"].map((id) => store.events.has(id)), [true, false, true]);
+    assert.equal(store.mailbox.read(key("a"), 1)[0]!.event.eventId, "waiting");
+  },
+  "removes the journal of an instance and keeps the instance where only its journal is old enough": ({ store }) => {
+    putInstance(store, { status: "completed", endedAt: 10 });
+    write(store, () => store.journal.append({ processId: "p-1", at: 1, kind: "started", data: "{}" }));
+    write(store, () => store.retention.prune({ deduplication: 0, journal: 50, ended: 0 }, 99));
+    assert.deepEqual(store.journal.read("p-1"), []);
+    assert.equal(store.instances.get("p-1")?.status, "completed");
+  },
+  "never gives the position of an event away again": ({ store }) => {
+    const last = ["e-1", "e-2"].map((eventId) => append(store, { eventId, acceptedAt: 1 })).at(-1)!;
+    write(store, () => store.retention.prune({ deduplication: 50, journal: 0, ended: 0 }, 99));
+    assert.ok(append(store, { eventId: "e-3" }) > last);
+  },
+  "says how much there is": ({ store }) => {
+    const { bytes, rows } = store.retention.size();
+    write(store, () => fillEveryTable(store));
+    const after = store.retention.size();
+    assert.ok(bytes > 0 && after.bytes >= bytes);
+    assert.ok(Object.values(rows).every((count) => count === 0));
+    assert.ok(Object.values(after.rows).every((count) => count === 1));
+  },
+});

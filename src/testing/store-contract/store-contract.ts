@@ -1,0 +1,33 @@
+import { commandRules } from "./commands.ts";
+import { counterRules } from "./counters.ts";
+import { deadLetterRules } from "./dead-letters.ts";
+import { eventRules } from "./events.ts";
+import { instanceRules } from "./instances.ts";
+import { journalRules } from "./journal.ts";
+import { leaseRules } from "./lease.ts";
+import { mailboxRules } from "./mailbox.ts";
+import { requestRules } from "./requests.ts";
+import { retentionRules } from "./retention.ts";
+import type { StoreRule } from "./store-rule.ts";
+import { timerRules } from "./timers.ts";
+import { transactRules } from "./transact.ts";
+
+/**
+ * What every store promises, for the tests of an adapter: run each rule on a new store. It needs no test framework.
+ *
+ * @example for (const { name, check } of storeContract) test(name, () => check(openMyStore()));
+ */
+export const storeContract: readonly StoreRule[] = [
+  ...transactRules,
+  ...eventRules,
+  ...mailboxRules,
+  ...instanceRules,
+  ...commandRules,
+  ...deadLetterRules,
+  ...journalRules,
+  ...timerRules,
+  ...counterRules,
+  ...leaseRules,
+  ...requestRules,
+  ...retentionRules,
+];

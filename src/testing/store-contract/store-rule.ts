@@ -1,0 +1,19 @@
+import type { Store } from "../../store/store.ts";
+
+/** One rule that every store keeps. It throws where the rule is broken. */
+export interface StoreRule {
+  readonly name: string;
+  check(given: StoreUnderTest): void;
+}
+
+/** A store that holds nothing yet. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Another store on what this one has committed, as after a restart of the OS process. */
+  reopen(): Store;
+}
+
+/** A rule for each check, named by what it is about and what it says. */
+export function named(what: string, checks: Readonly<Record<string, StoreRule["check"]>>): readonly StoreRule[] {
+  return Object.entries(checks).map(([rule, check]) => ({ name: `${what}: ${rule}`, check }));
+}

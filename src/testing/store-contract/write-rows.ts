@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import type { NewCommand } from "../../store/commands.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { NewMailboxEntry } from "../../store/mailbox.ts";
+import type { Store } from "../../store/store.ts";
+import { command, entry, event, instance, letter } from "./rows.ts";
+
+/** Writes are made inside a transaction only. */
+export function write<Result>(store: Store, work: () => Result): Result {
+  return store.transact(work);
+}
+
+/** Appends an event that no other has the id of, unless it is given; returns its position. */
+export function append(store: Store, changes: Partial<NewEvent> = {}): number {
+  let number = 1;
+  while (store.events.has(`e-${number}`)) number += 1;
+  return write(store, () => store.events.append(event({ eventId: `e-${number}`, ...changes }))!);
+}
+
+export function put(store: Store, changes: Partial<NewMailboxEntry> & Pick<NewMailboxEntry, "position">): void {
+  write(store, () => store.mailbox.put(entry(changes)));
+}
+
+export function putInstance(store: Store, changes: Partial<InstanceRecord> = {}): void {
+  assert.equal(write(store, () => store.instances.put(instance(changes))), true);
+}
+
+export function addCommands(store: Store, ...commands: readonly Partial<NewCommand>[]): void {
+  write(store, () => commands.forEach((changes) => store.commands.add(command(changes))));
+}
+
+export function addLetters(store: Store, ...letters: readonly Partial<DeadLetterRecord>[]): void {
+  write(store, () => letters.forEach((changes) => store.deadLetters.add(letter(changes))));
+}
