@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import type { ProcessDefinition } from "./definition/definition.ts";
@@ -5,7 +6,7 @@ import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts
 import { ProcessError } from "./errors.ts";
 import type { InspectionEvent } from "./observe/inspection.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
-import { consoleLogger, type Logger } from "./platform/logger.ts";
+import { completeLogger, consoleLogger, type Logger } from "./platform/logger.ts";
 import { type ProcessesOptions, readSettings, type RetentionOptions, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
 import { openDatabase } from "./store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "./store/sqlite/sqlite-store.ts";
@@ -31,8 +32,8 @@ export interface ProcessSystemOptions {
   readonly role?: "worker" | "client";
   /** Default: the machine's own. */
   readonly clock?: Clock;
-  /** Default: warnings and errors to the standard error stream. */
-  readonly logger?: Logger;
+  /** Methods that it lacks are silent. Default: warnings and errors to the standard error stream. */
+  readonly logger?: Partial<Logger>;
   /** Is told of every step after it was committed. */
   readonly inspect?: (event: InspectionEvent) => void;
 }
@@ -103,7 +104,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   check(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
   check(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
   check(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
-  check(hasMethods(logger, ["debug", "info", "warn", "error"]), "logger", logger, "an object with debug, info, warn and error");
+  check(["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])), "logger", logger, "an object with debug, info, warn and error");
   check(options.inspect === undefined || typeof options.inspect === "function", "inspect", options.inspect, "a function");
   return {
     domain,
@@ -114,7 +115,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     settings,
     role,
     clock,
-    logger,
+    logger: completeLogger(logger),
     inspect: options.inspect,
   };
 }
@@ -152,11 +153,17 @@ function readStore(store: StoreOptions | SqliteDatabase): () => Store {
 }
 
 function refuseSharedFile(store: ProcessSystemOptions["store"], dlqPath: string | undefined): void {
-  const path = store === undefined ? "./perdure.db" : isDatabase(store) ? store.name : store.path;
-  if (dlqPath === undefined || typeof path !== "string" || resolve(path) !== resolve(dlqPath)) return;
+  const given = store === undefined || isDatabase(store) ? store : (store.path ?? "./perdure.db");
+  const path = isDatabase(given) ? given.name : (given ?? "./perdure.db");
+  if (dlqPath === undefined || path === ":memory:" || followLinks(path) !== followLinks(dlqPath)) return;
   throw new ProcessError("CONFIG_INVALID", "processes.dlq.path and store.path are the same file", {
     hint: "Give the dead letters a file of their own, or leave processes.dlq out.",
   });
+}
+
+// A file that is not there yet is no link.
+function followLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
 function isDatabase(value: unknown): value is SqliteDatabase {

@@ -10,8 +10,10 @@ import { createPage, type Page, readCursor, readLimit } from "./page.ts";
 
 /** The record of a step that failed for good. */
 export interface DeadLetter {
-  /** What `get`, `retry` and `discard` take; failed handlers see it as `deadLetterId`. */
+  /** What `get`, `retry` and `discard` take. */
   readonly id: string;
+  /** The same, by the name that failed handlers and the journal have for it. */
+  readonly deadLetterId: string;
   readonly process: string;
   readonly processId: string;
   readonly aggregateId: string;
@@ -129,6 +131,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
   const { deadLetterId, process, processId, aggregateId, kind, handler, subject, attempts, status } = record;
   return {
     id: deadLetterId,
+    deadLetterId,
     process,
     processId,
     aggregateId,

@@ -19,6 +19,12 @@ export const consoleLogger: Logger = {
 /** Says nothing. */
 export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** `logger` with silence for the methods that it lacks. */
+export function completeLogger(logger: Partial<Logger>): Logger {
+  const complete = (method: keyof Logger) => logger[method]?.bind(logger) ?? silentLogger[method];
+  return { debug: complete("debug"), info: complete("info"), warn: complete("warn"), error: complete("error") };
+}
+
 /** A logger that adds `fields` to everything it passes on. */
 export function addLogFields(logger: Logger, fields: LogFields): Logger {
   return {

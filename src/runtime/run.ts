@@ -192,7 +192,7 @@ export function beginRun(
       return actors.isIdle && lanes.isIdle && scheduler.isCaughtUp;
     },
     get running() {
-      return actors.running + lanes.running;
+      return run.handlerSlots.taken + run.commandSlots.taken;
     },
     stop: async (timeoutMs, giveUp) => {
       endAll();

@@ -11,8 +11,6 @@ export interface SerialRunner {
   /** Whether it is worth looking for more ids. */
   readonly isHalfEmpty: boolean;
   readonly isIdle: boolean;
-  /** How many run at the moment. */
-  readonly running: number;
   /** Begins nothing new; resolves when all that runs has ended. */
   drain(): Promise<void>;
 }
@@ -91,9 +89,6 @@ export function createSerialRunner(options: {
     },
     get isIdle() {
       return running.size === 0 && (isDraining || (waiting.size === 0 && !hasMore));
-    },
-    get running() {
-      return running.size;
     },
     drain: () => {
       isDraining = true;

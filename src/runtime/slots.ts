@@ -2,6 +2,7 @@
 export interface Slots {
   /** Resolves with the function that gives the place back. */
   take(): Promise<() => void>;
+  readonly taken: number;
 }
 
 export function createSlots(count: number): Slots {
@@ -19,6 +20,9 @@ export function createSlots(count: number): Slots {
       if (free > 0) free -= 1;
       else await new Promise<void>((resolve) => queue.push(resolve));
       return giveBack;
+    },
+    get taken() {
+      return count - free;
     },
   };
 }

@@ -40,7 +40,7 @@ export interface Mailbox {
   remove(key: MailboxKey, position: number): boolean;
   /** Notes a failed attempt. Whether the entry was there with `attempts - 1`. */
   delay(key: MailboxKey, position: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
-  /** Marks what waits for `key` as parked behind a dead letter that is being retried. */
+  /** Marks the events that wait for `key` as parked behind a dead letter that is being retried, but for those retried themselves. */
   markDrained(key: MailboxKey): void;
   /** Removes the events (not handler steps) that wait for `key` and returns them in order. */
   removeEvents(key: MailboxKey): readonly StoredEvent[];

@@ -17,6 +17,7 @@ describe("a dead letter", () => {
     const letter = theLetter(orders);
     expect(letter).toEqual({
       id: letter.id,
+      deadLetterId: letter.id,
       process: order,
       processId: instanceOf(orders).processId,
       aggregateId: "o-1",

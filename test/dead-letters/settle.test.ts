@@ -1,5 +1,5 @@
 import SqliteDatabase from "better-sqlite3";
-import { ProcessError, type ProcessSystem } from "perdure";
+import { defineProcess, ProcessError, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { event, expectAgreement, instanceOf, journalOf, nothingLeft, openFailingOrders, order, place, theLetter, type FailingOrders } from "./failing-orders.ts";
 import { openTestSystem } from "../support/order-process.ts";
@@ -130,7 +130,8 @@ describe("a letter that cannot be settled", () => {
     const { id } = theLetter(orders);
     await orders.test.stop();
 
-    const test = await openTestSystem({ definitions: [], store: database, now: orders.test.clock.now() });
+    const other = defineProcess({ aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], completedBy: [], timeout: "7d", on: {} });
+    const test = await openTestSystem({ definitions: [other], store: database, now: orders.test.clock.now() });
     const rows = () => ["mailbox", "instances", "dead_letters", "journal"].map((table) => database.prepare(`SELECT * FROM ${table}`).all());
     const before = rows();
     expect(await codeOf(test.system.deadLetters.retry(id))).toBe("PROCESS_REMOVED");
@@ -174,8 +175,8 @@ describe("retrying and discarding at once", () => {
   });
 });
 
-describe("settling before start", () => {
-  it("is carried out once the system works", async () => {
+describe("a stopped system", () => {
+  it("settles nothing, and does so again once it is started", async () => {
     const database = new SqliteDatabase(":memory:");
     onTestFinished(() => void database.close());
     const orders = await openFailingOrders({ store: database });

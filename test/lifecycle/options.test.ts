@@ -63,7 +63,7 @@ describe("an option with a wrong value", () => {
     ["dispatchCommand", { dispatchCommand: "bus" }],
     ["inspect", { inspect: true }],
     ["clock", { clock: { now: () => 0 } }],
-    ["logger", { logger: { error: () => {} } }],
+    ["logger", { logger: { log: () => {} } }],
     ["definitions", { definitions: definition }],
     ["commands", { commands: [] }],
     ["domain", { domain: 7 }],

@@ -56,7 +56,6 @@ describe("a serial runner", () => {
     const { runner, begun, end, running } = create({ maxRunning: 2 });
     for (const id of ["a", "b", "c", "d", "c"]) runner.wake(id);
     expect(running()).toEqual(["a", "b"]);
-    expect(runner.running).toBe(2);
     await end("b");
     await end("a");
     expect(begun).toEqual(["a", "b", "c", "d"]);
@@ -147,7 +146,6 @@ describe("a serial runner", () => {
         const look = () => {
           for (; seen < begun.length; seen += 1) owed.delete(begun[seen]!);
           expect(running().length).toBeLessThanOrEqual(maxRunning);
-          expect(runner.running).toBe(running().length);
         };
         for (const step of steps) {
           if ("wake" in step) {

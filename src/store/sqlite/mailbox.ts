@@ -21,7 +21,7 @@ export function createMailbox(database: Database): Mailbox {
     UPDATE mailbox SET attempts = ?, not_before = ?, first_failed_at = ?
     WHERE process = ? AND aggregate_id = ? AND position = ? AND attempts = ?`);
   const markDrained = database.prepare<[string, string]>(
-    "UPDATE mailbox SET drained = 1 WHERE process = ? AND aggregate_id = ? AND kind = 'event'",
+    "UPDATE mailbox SET drained = 1 WHERE process = ? AND aggregate_id = ? AND kind = 'event' AND generation = 0",
   );
   const removeEvents = database.prepare<[string, string]>(
     "DELETE FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event'",
