@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { createDeadLettersView, type DeadLetters } from "./observe/dead-letters.ts";
+import { ProcessError } from "./errors.ts";
 import { askWorker } from "./runtime/asker.ts";
 import { findOpenLetter } from "./runtime/settle-letter.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
@@ -14,8 +16,15 @@ export interface DeadLetterBox extends DeadLetters, Disposable {
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
  */
 export function openDeadLetters(path: string): DeadLetterBox {
+  if (!existsSync(path)) {
+    throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, { hint: "Name the file of processes.dlq.path; the worker makes it." });
+  }
   const file = openDeadLetterFile(path);
-  const close = () => file.close();
+  let closed: ProcessError | undefined;
+  const close = () => {
+    closed = new ProcessError("SYSTEM_STOPPED", "the file of dead letters was closed", { hint: "The request stays in it and is carried out." });
+    file.close();
+  };
   return {
     ...createDeadLettersView({
       letters: () => file.letters,
@@ -23,7 +32,7 @@ export function openDeadLetters(path: string): DeadLetterBox {
         findOpenLetter(file.letters, deadLetterId);
         const { kind } = settlement;
         const body = kind === "retry" ? { kind, deadLetterId } : { kind, deadLetterId, reason: settlement.reason };
-        await askWorker(file.requests, body, async (work) => file.transact(work));
+        await askWorker(file.requests, body, async (work) => file.transact(work), () => closed);
       },
     }),
     close,

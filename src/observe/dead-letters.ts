@@ -6,7 +6,7 @@ import type { ErrorRecord } from "../runtime/error-record.ts";
 import { type FailedCommand, readEvent } from "../runtime/own-event.ts";
 import type { Settlement } from "../runtime/settle-letter.ts";
 import { ProcessError } from "../errors.ts";
-import { createPage, type Page, readCursor, readLimit } from "./page.ts";
+import { checkFilter, createPage, type Page, readCursor, readLimit } from "./page.ts";
 
 /** The record of a step that failed for good. */
 export interface DeadLetter {
@@ -87,12 +87,15 @@ export interface DeadLetterSource {
   settle(id: string, settlement: Settlement): Promise<void>;
 }
 
+const FILTER = ["process", "aggregateId", "processId"];
+
 export function createDeadLettersView({ letters, settle }: DeadLetterSource): DeadLetters {
   const settleOne = async (id: string, settlement: Settlement): Promise<DeadLetter> => {
     await settle(id, settlement);
     return recordToDeadLetter(letters().get(id)!);
   };
   const settleAll = async (filter: DeadLetterBulkFilter, settlement: Settlement, dryRun: boolean): Promise<readonly BulkOutcome[]> => {
+    checkFilter(filter, FILTER);
     const { process, aggregateId, processId } = filter;
     const open = letters().find({ process, aggregateId, processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
     const outcomes: BulkOutcome[] = [];
@@ -112,6 +115,7 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
 
   return {
     list: ({ status = "open", limit, cursor, ...filter } = {}) => {
+      checkFilter(filter, FILTER);
       const size = readLimit(limit);
       const rows = letters().find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
       return createPage(rows, size, recordToDeadLetter);

@@ -27,6 +27,6 @@ export function readDefinitionChanges(store: Store, machines: ReadonlyMap<string
 export function describeChange({ process, change, openInstances }: DefinitionChange): string {
   const instances = openInstances === 1 ? "1 open instance" : `${openInstances} open instances`;
   return change === "removed"
-    ? `process "${process}" is not defined any more: its ${instances} are kept as they are and nothing of them runs`
+    ? `process "${process}" is not defined any more: its ${instances} are kept as they are, and only commands dispatched before still run`
     : `process "${process}" has changed: its ${instances} go on by the new definition, with the timeouts they have`;
 }

@@ -1,4 +1,5 @@
 import { ProcessError } from "../errors.ts";
+import { refuseUnknownKeys } from "../runtime/settings.ts";
 
 /** Some of the items; `nextCursor` asks for those that follow, and is `undefined` on the last page. */
 export type Page<Item> = readonly Item[] & { readonly nextCursor: string | undefined };
@@ -13,6 +14,11 @@ export function createPage<Row extends { readonly cursor: number }, Item>(
 ): Page<Item> {
   const last = rows.length < limit ? undefined : rows.at(-1);
   return Object.assign(rows.map(toItem), { nextCursor: last === undefined ? undefined : String(last.cursor) });
+}
+
+/** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
+export function checkFilter(filter: object, known: readonly string[]): void {
+  refuseUnknownKeys(filter, "filter", known);
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */

@@ -6,7 +6,7 @@ import type { CommitFeed } from "../runtime/commit-feed.ts";
 import { recordToInstance } from "../runtime/instance.ts";
 import { type JournalEntry, readJournalRecord } from "../runtime/journal-entry.ts";
 import type { Store } from "../store/store.ts";
-import { createPage, type Page, readCursor, readLimit } from "./page.ts";
+import { checkFilter, createPage, type Page, readCursor, readLimit } from "./page.ts";
 
 /** Which instances; every field that is given must match. */
 export interface ProcessFilter {
@@ -33,6 +33,8 @@ export interface Processes {
   waitFor(filter: ProcessFilter, until?: { readonly status?: Status; readonly timeout?: Duration | (string & {}) }): Promise<ProcessInstance>;
 }
 
+const FILTER = ["process", "aggregateId", "status"];
+
 export function createProcesses(store: () => Store, feed: () => CommitFeed, clock: Clock): Processes {
   const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
     const [newest] = store().instances.find(filter, 1, undefined);
@@ -45,6 +47,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
       return record === undefined ? undefined : recordToInstance(record);
     },
     find: ({ limit, cursor, ...filter } = {}) => {
+      checkFilter(filter, FILTER);
       const size = readLimit(limit);
       return createPage(store().instances.find(filter, size, readCursor(cursor)), size, recordToInstance);
     },
@@ -56,6 +59,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
     },
     waitFor: (filter, { status, timeout = "30s" } = {}) =>
       new Promise((resolve, reject) => {
+        checkFilter(filter, FILTER);
         const wanted = status === undefined ? filter : { ...filter, status };
         const timeoutMs = parseDuration(timeout, "waitFor: timeout");
         const look = () => {
@@ -65,14 +69,11 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
           resolve(found);
           return true;
         };
+        let unsubscribe = () => {};
         const end = () => {
           callOff();
           unsubscribe();
         };
-        const unsubscribe = feed().subscribe(look, (error) => {
-          end();
-          reject(error);
-        });
         const callOff = callAt(clock, clock.now() + timeoutMs, () => {
           end();
           const now = findNewest(filter);
@@ -82,6 +83,11 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
               hint: "Check that the system is started, or wait longer with { timeout }.",
             }),
           );
+        });
+        // It may be told at once, of the status or of the end.
+        unsubscribe = feed().subscribe(look, (error) => {
+          end();
+          reject(error);
         });
         look();
       }),

@@ -1,6 +1,6 @@
 import type { Store } from "../store/store.ts";
 import type { TimerFilter, TimerKind } from "../store/timers.ts";
-import { readLimit } from "./page.ts";
+import { checkFilter, readLimit } from "./page.ts";
 
 /** Something that will be due. */
 export interface Timer {
@@ -22,8 +22,9 @@ export interface Timers {
 
 export function createTimersView(store: () => Store): Timers {
   return {
-    list: ({ limit, ...filter } = {}) =>
-      store()
+    list: ({ limit, ...filter } = {}) => {
+      checkFilter(filter, ["process", "aggregateId", "processId", "kind"]);
+      return store()
         .timers.find(filter, readLimit(limit))
         .map(({ kind, dueAt, process, aggregateId, processId, command }) => ({
           kind,
@@ -32,6 +33,7 @@ export function createTimersView(store: () => Store): Timers {
           aggregateId,
           processId: processId ?? undefined,
           command: command ?? undefined,
-        })),
+        }));
+    },
   };
 }

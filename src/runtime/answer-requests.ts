@@ -51,6 +51,8 @@ export function createRequestDesk(ports: {
 
   return {
     look: () => {
+      // If the look fails, the change that called for it is not told again.
+      isBehind = true;
       const open = requests.open(PAGE + inHand.size);
       isBehind = open.length === PAGE + inHand.size;
       for (const request of open) {

@@ -10,17 +10,23 @@ const LOOK_MS = 25;
 /**
  * Asks the worker, in another OS process, by a row it will find, and waits for its answer.
  * @throws ProcessError the worker's refusal; `REQUEST_PENDING` if no worker answers in half a minute: the row stays, and the
- * next worker carries it out
+ * next worker carries it out; what `whyEnded` returns, as soon as that is something
  */
 export async function askWorker(
   requests: Requests,
   body: RequestBody,
   write: <Result>(work: () => Result) => Promise<Result>,
+  whyEnded: () => unknown,
 ): Promise<void> {
   const requestedAt = systemClock.now();
   const id = await write(() => requests.add(body, requestedAt));
   const answer = await new Promise<ReturnType<Requests["readAnswer"]>>((resolve, reject) => {
     const end = repeat(() => {
+      const reason = whyEnded();
+      if (reason !== undefined) {
+        end();
+        return reject(reason);
+      }
       try {
         const found = requests.readAnswer(id);
         if (found === undefined && systemClock.now() - requestedAt < PATIENCE_MS) return;
@@ -44,15 +50,18 @@ export async function askWorker(
 
 /** A refusal as the asker will throw it. */
 export function writeRefusal(error: ProcessError): string {
-  const { code, message, details } = error;
-  return JSON.stringify({ code, message, details });
+  const { code, message, hint, details } = error;
+  // The message ends with the hint, which the asker's own error will add again.
+  const [own] = hint === undefined ? [message] : message.split(`\n  ${hint}`);
+  return JSON.stringify({ code, message: own, hint, details });
 }
 
 function readRefusal(refusal: string): ProcessError {
-  const { code, message, details } = JSON.parse(refusal) as {
+  const { code, message, hint, details } = JSON.parse(refusal) as {
     readonly code: ErrorCode;
     readonly message: string;
+    readonly hint?: string;
     readonly details: Readonly<Record<string, unknown>>;
   };
-  return new ProcessError(code, message, { details });
+  return new ProcessError(code, message, { details, ...(hint !== undefined && { hint }) });
 }

@@ -44,11 +44,15 @@ export interface Failure {
 export type Source =
   | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
   | { readonly from: "command"; readonly seq: number; readonly failure?: Failure }
-  | { readonly from: "timeout" }
+  /** `unlessBefore`: not if an event that occurred before this moment waits by now; it is handled first. */
+  | { readonly from: "timeout"; readonly unlessBefore?: number }
   /** A dead letter that an operator settles; its own function has written it. */
   | { readonly from: "letter" };
 
-/** `applied: false`: the store had the step already, because a commit took effect although it reported a failure. */
+/**
+ * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
+ * came second to an event that was accepted in the same turn.
+ */
 export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
 
 /** To be called inside a transaction. */
@@ -84,6 +88,7 @@ function takeSource(store: Store, key: MailboxKey, source: Source): boolean {
     case "command":
       return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
     case "timeout":
+      return source.unlessBefore === undefined || !store.mailbox.hasEventBefore(key, source.unlessBefore);
     case "letter":
       return true;
   }

@@ -20,7 +20,10 @@ export interface CommitFeed {
   add(part: Partial<Committed>): void;
   /** Passes on what was added since. */
   publish(): void;
+  /** From now on, whoever subscribes is told `reason` at once. */
   end(reason: unknown): void;
+  /** After an end: there will be commits again. */
+  begin(): void;
   /** Events that concerned nobody, since the beginning. */
   readonly ignored: number;
 }
@@ -30,11 +33,13 @@ const noSums = { accepted: 0, waiting: 0, ignored: 0, foreign: false };
 export function createCommitFeed(onListenerError: (error: unknown) => void): CommitFeed {
   const listeners = new Map<(committed: Committed) => void, ((reason: unknown) => void) | undefined>();
   let allIgnored = 0;
+  let ended: { readonly reason: unknown } | undefined;
   let steps: Changes[] = [];
   let sums = noSums;
   return {
     subscribe: (listener, onEnd) => {
       listeners.set(listener, onEnd);
+      if (ended !== undefined) onEnd?.(ended.reason);
       return () => listeners.delete(listener);
     },
     add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, foreign = false }) => {
@@ -54,7 +59,11 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
         }
       }
     },
+    begin: () => {
+      ended = undefined;
+    },
     end: (reason) => {
+      ended = { reason };
       for (const onEnd of listeners.values()) onEnd?.(reason);
     },
     get ignored() {

@@ -15,7 +15,7 @@ export interface Committer {
    * `accept`: a write for somebody outside, who is told when the store is unavailable. `step`: a worker's own, which is
    * kept then and tried again until `close`; it is only written while the worker holds the lease.
    */
-  submit<Result>(kind: "accept" | "step", write: () => Result): Promise<Result>;
+  submit<Result>(kind: "accept" | "step", write: () => Result, findDone?: () => Result | undefined): Promise<Result>;
   /** How many writes are not durable yet. */
   readonly pending: number;
   /** Rejects what is pending and all that comes after. */
@@ -25,6 +25,7 @@ export interface Committer {
 interface Write {
   readonly kind: "accept" | "step";
   readonly run: () => unknown;
+  readonly findDone: () => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -104,26 +105,37 @@ export function createCommitter(ports: {
   };
 
   const waitForStore = (error: ProcessError) => {
-    busySince ??= systemClock.now();
-    const isPatient = isBusy(error) && systemClock.now() - busySince < BUSY_PATIENCE_MS;
+    busySince = isBusy(error) ? (busySince ?? systemClock.now()) : undefined;
+    const isPatient = busySince !== undefined && systemClock.now() - busySince < BUSY_PATIENCE_MS;
     if (!isPatient) {
       const refused = queue.filter(({ kind }) => kind === "accept");
       queue = queue.filter(({ kind }) => kind === "step");
-      for (const { reject } of refused) reject(error);
+      for (const write of refused) refuse(write, error);
       if (queue.length > 0) logger.error(`${queue.length} writes wait for the store: ${error.message}`);
     }
     pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2));
     if (queue.length === 0) {
       pauseMs = 0;
+      busySince = undefined;
       nextTurn(onCommitted);
     }
   };
 
+  const refuse = ({ findDone, resolve, reject }: Write, error: ProcessError) => {
+    try {
+      const done = findDone();
+      if (done === undefined) reject(error);
+      else resolve(done);
+    } catch {
+      reject(error);
+    }
+  };
+
   return {
-    submit: (kind, write) =>
+    submit: (kind, write, findDone = () => undefined) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(refuseClosed());
-        queue.push({ kind, run: write, resolve: resolve as (result: unknown) => void, reject });
+        queue.push({ kind, run: write, findDone, resolve: resolve as (result: unknown) => void, reject });
         schedule();
       }),
     get pending() {

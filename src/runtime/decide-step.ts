@@ -122,7 +122,8 @@ export function decideTimedOut(
   const handles = actions.some(({ kind }) => kind === "handler");
   return {
     key: { process, aggregateId },
-    source: { from: "timeout" },
+    // A retry that lies behind the deadline holds back the events behind it, whenever they occurred.
+    source: { from: "timeout", ...((forestalled?.notBefore ?? dueAt) <= dueAt && { unlessBefore: dueAt }) },
     instance: next,
     ...(forestalled !== undefined && { drop: [forestalled.event.position] }),
     ...(handles && {

@@ -1,4 +1,5 @@
 import { ProcessError } from "../errors.ts";
+import { nextTurn } from "../platform/turn.ts";
 import { repeat } from "../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
 import type { CommitFeed } from "./commit-feed.ts";
@@ -12,6 +13,8 @@ import { type ActiveRun, beginRun } from "./run.ts";
 /** What the worker does beside the work itself, as long as it holds the lease. */
 export interface Duty {
   readonly run: ActiveRun;
+  /** Removes all that is past its retention, in small steps; returns how much went. */
+  prune(): Promise<number>;
   /** Ends what is beside the work; the run is ended by itself. */
   end(): void;
 }
@@ -19,6 +22,7 @@ export interface Duty {
 // How soon another process's wish is noticed. A look costs some 10 µs when there is nothing.
 const LOOK_MS = 50;
 const PRUNE_MS = 600_000;
+const PRUNE_PAUSE_MS = 500;
 
 export function takeDuty(
   kernel: Kernel,
@@ -54,6 +58,14 @@ export function takeDuty(
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
+  let hasMoreToPrune = false;
+  const prune = () => {
+    const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
+    hasMoreToPrune = !isDone;
+    if (removed > 0) feed.add({ foreign: true });
+    feed.publish();
+    return removed;
+  };
   const ends = [
     repeat(
       guard(() => {
@@ -62,11 +74,17 @@ export function takeDuty(
       LOOK_MS,
     ),
     repeat(guard(() => lease.renew()), settings.leaseMs / 3),
-    repeat(guard(() => pruneStore(store, settings.retention, clock.now(), () => lease.check())), PRUNE_MS),
+    repeat(guard(prune), PRUNE_MS),
+    repeat(
+      guard(() => {
+        if (hasMoreToPrune) prune();
+      }),
+      PRUNE_PAUSE_MS,
+    ),
   ];
   guard(() => {
     desk.look();
-    pruneStore(store, settings.retention, clock.now(), () => lease.check());
+    prune();
   })();
   if (deadLetterFile !== undefined) ends.push(serveLetterFile());
 
@@ -78,7 +96,11 @@ export function takeDuty(
     });
     const fileDesk = createRequestDesk({
       requests: file.requests,
-      write: async (work) => file.transact(work),
+      write: async (work) => {
+        // Whoever reads the answer finds the letter settled.
+        handOver();
+        file.transact(work);
+      },
       isMainStore: false,
       run,
       feed,
@@ -104,6 +126,14 @@ export function takeDuty(
 
   return {
     run,
+    prune: async () => {
+      let removed = 0;
+      for (let count = prune(); count > 0; count = prune()) {
+        removed += count;
+        await new Promise<void>((resolve) => nextTurn(resolve));
+      }
+      return removed;
+    },
     end: () => {
       for (const end of ends) end();
     },

@@ -66,7 +66,7 @@ function attemptStep(
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation } = entry;
   const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
-  const idempotencyKey = deriveId(`${process}/${event.eventId}/${generation}`);
+  const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
   const stage = openStage(domain, commandNames, {
     process,
     processId,

@@ -47,9 +47,9 @@ export function createLeaseKeeper(store: Store, owner: string, durationMs: numbe
       store.transact(() => {
         const lease = store.lease.read();
         const now = systemClock.now();
-        if (lease !== undefined && !isFree(lease, owner, now, durationMs)) return false;
+        if (lease !== undefined && !isFree(lease, owner, now)) return false;
         epoch = (lease?.epoch ?? 0) + 1;
-        store.lease.write({ owner, epoch, expiresAt: now + durationMs });
+        store.lease.write({ owner, epoch, expiresAt: now + durationMs, durationMs });
         livingOwners.add(owner);
         return true;
       }),
@@ -59,7 +59,7 @@ export function createLeaseKeeper(store: Store, owner: string, durationMs: numbe
       try {
         store.transact(() => {
           check();
-          store.lease.write({ owner, epoch: epoch!, expiresAt: systemClock.now() + durationMs });
+          store.lease.write({ owner, epoch: epoch!, expiresAt: systemClock.now() + durationMs, durationMs });
         });
       } catch (error) {
         // The next renewal, or the next commit, will tell.
@@ -90,9 +90,9 @@ export function nameOwner(id: string): string {
 // Those who hold a lease in this OS process. Another owner with this process's id is one of before, from a container that was started again.
 const livingOwners = new Set<string>();
 
-function isFree(lease: LeaseRecord, owner: string, now: number, durationMs: number): boolean {
-  // An expiry further ahead than any lease is long was written by a clock that has been set back since.
-  return lease.owner === owner || lease.expiresAt <= now || lease.expiresAt > now + 2 * durationMs || isDead(lease.owner);
+function isFree(lease: LeaseRecord, owner: string, now: number): boolean {
+  // An expiry further ahead than the lease is long was written by a clock that has been set back since.
+  return lease.owner === owner || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs || isDead(lease.owner);
 }
 
 function isDead(owner: string): boolean {

@@ -3,10 +3,15 @@ import type { RetentionSettings } from "./settings.ts";
 
 // A step is one transaction of a few milliseconds, so that nobody waits long behind it.
 const STEP = 200;
-const MOST_STEPS = 50;
+const MOST_STEPS = 25;
 
-/** Removes what is past its retention, in small transactions; what is left over is for the next time. Returns how much went. */
-export function pruneStore(store: Store, retention: RetentionSettings, now: number, checkLease: () => void): number {
+/** Removes what is past its retention, in small transactions and not all at once. */
+export function pruneStore(
+  store: Store,
+  retention: RetentionSettings,
+  now: number,
+  checkLease: () => void,
+): { readonly removed: number; readonly isDone: boolean } {
   const { journalMs, deduplicationMs, endedMs } = retention;
   const cutoffs = { journal: now - journalMs, deduplication: now - deduplicationMs, ended: now - endedMs };
   let removed = 0;
@@ -15,8 +20,8 @@ export function pruneStore(store: Store, retention: RetentionSettings, now: numb
       checkLease();
       return store.retention.prune(cutoffs, STEP);
     });
+    if (count === 0) return { removed, isDone: true };
     removed += count;
-    if (count === 0) break;
   }
-  return removed;
+  return { removed, isDone: false };
 }

@@ -61,7 +61,14 @@ export function beginRun(
     handlerSlots: createSlots(settings.concurrency),
     commandSlots: createSlots(settings.concurrency),
     commitStep: async (changes) => {
-      const { accepted, applied } = await committer.submit("step", () => writeChanges(store, router, changes));
+      let earlier: Written | undefined;
+      const { accepted, applied } = await committer.submit("step", () => {
+        const written = writeChanges(store, router, changes);
+        // A commit that took effect although it reported a failure is repeated, and finds its own step done.
+        if (!written.applied && earlier?.applied === true) return earlier;
+        earlier = written;
+        return written;
+      });
       noteCommitted(changes, accepted, applied);
     },
     betweenSteps: (key, task) =>
@@ -113,6 +120,7 @@ export function beginRun(
     clock,
     onDue: (timer: TimerRecord) => (timer.kind === "command" ? lanes.wake(timer.processId!) : actors.wake(keyToId(timer))),
     hasRoom: () => actors.hasRoom && lanes.hasRoom,
+    onError: (error) => logger.error("the timers could not be looked up; it is tried again", { error }),
     onCaughtUp: onProgress,
   });
 
@@ -146,10 +154,16 @@ export function beginRun(
   const settle = (deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}) => {
     const { process, aggregateId, processId } = findOpenLetter(store.deadLetters, deadLetterId);
     return run.betweenSteps({ process, aggregateId }, async () => {
+      let earlier: { readonly at: number; readonly changes: Changes } | undefined;
       const changes = await committer.submit("step", () => {
-        const settled = settleLetter(store, kernel.machines, deadLetterId, settlement, clock.now());
+        // A commit that took effect although it reported a failure is repeated, and finds the letter settled by itself.
+        const letter = store.deadLetters.get(deadLetterId);
+        const status = settlement.kind === "retry" ? "retried" : "discarded";
+        if (earlier !== undefined && letter?.status === status && letter.settledAt === earlier.at) return earlier.changes;
+        const at = clock.now();
+        earlier = { at, changes: settleLetter(store, kernel.machines, deadLetterId, settlement, at) };
         alongside();
-        return settled;
+        return earlier.changes;
       });
       noteCommitted(changes, [], true);
       // Parked commands of the future count again.

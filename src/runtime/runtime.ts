@@ -12,7 +12,6 @@ import { type Duty, takeDuty } from "./duty.ts";
 import { createIdleWaiters } from "./idle-waiters.ts";
 import type { Kernel } from "./kernel.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
-import { pruneStore } from "./prune.ts";
 import { findOpenLetter, type Settlement } from "./settle-letter.ts";
 
 /**
@@ -32,7 +31,7 @@ export interface Runtime {
   /** Resolves when nothing is left that is due. */
   whenIdle(): Promise<void>;
   /** Removes what is past its retention. @throws ProcessError `SYSTEM_NOT_STARTED` */
-  prune(): number;
+  prune(): Promise<number>;
   /** Handlers and commands in the works. */
   readonly running: number;
   stop(timeoutMs: number): Promise<void>;
@@ -55,6 +54,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   let state: RuntimeState = "created";
   let duty: Duty | undefined;
   let lost: ProcessError | undefined;
+  let stopped: ProcessError | undefined;
   let stopWatching = () => {};
   let looks = 0;
   let hasChanged = false;
@@ -88,9 +88,15 @@ export function openRuntime(kernel: Kernel): Runtime {
   /** Works if the lease can be had. */
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
+    try {
+      duty = takeDuty(kernel, lease, committer, feed, { onProgress, onLeaseLost });
+    } catch (error) {
+      // The same owner takes the lease again at the next look.
+      lease.abandon();
+      throw error;
+    }
     stopWatching();
     state = "working";
-    duty = takeDuty(kernel, lease, committer, feed, { onProgress, onLeaseLost });
     return true;
   };
 
@@ -109,11 +115,11 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
   };
 
-  const isStoreIdle = () => store.counters.backlog().waiting === 0 && store.timers.countOverdue(clock.now()) === 0;
+  const isStoreIdle = () => store.counters.countDue(clock.now(), [...kernel.machines.keys()]) === 0;
 
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
     const earlier: Acceptance[] = [];
-    return committer.submit("accept", () => {
+    const write = () => {
       const acceptances = acceptEvents(store, router, events).map((acceptance, index) => {
         // A commit that took effect although it reported a failure is repeated, and finds its own events.
         if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
@@ -123,7 +129,13 @@ export function openRuntime(kernel: Kernel): Runtime {
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that works.
       if (!lease.isHeld()) tellWorker(acceptances);
       return acceptances;
-    });
+    };
+    // Of a commit that reported a failure, this tells whether it took effect.
+    const findDone = () => {
+      const accepted = earlier.filter(({ receipt }) => receipt.outcome === "accepted");
+      return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId)) ? earlier : undefined;
+    };
+    return committer.submit("accept", write, findDone);
   };
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
@@ -155,28 +167,41 @@ export function openRuntime(kernel: Kernel): Runtime {
       findOpenLetter(store.deadLetters, deadLetterId);
       if (duty !== undefined) return duty.run.settle(deadLetterId, settlement);
       const body: RequestBody = settlement.kind === "retry" ? { kind: "retry", deadLetterId } : { ...settlement, deadLetterId };
-      return askWorker(store.requests, body, (work) => committer.submit("accept", work));
+      return askWorker(store.requests, body, (work) => committer.submit("accept", work), () => stopped ?? lost);
     },
     start: () => {
       lost = undefined;
+      feed.begin();
       if (state !== "created" && state !== "lost") return;
       state = role === "client" ? "client" : "standby";
-      if (state === "standby" && tryToWork()) return;
+      // Before the first try, so that a store that cannot be written now is tried again.
       stopWatching = repeat(watch, WATCH_MS);
+      if (state === "client") return;
+      try {
+        tryToWork();
+      } catch (error) {
+        if (!ProcessError.is(error, "STORE_UNAVAILABLE")) {
+          stopWatching();
+          state = "created";
+          throw error;
+        }
+        logger.warn("the store cannot be written yet; the work begins when it can", { error });
+      }
     },
     whenIdle: async () => {
       if (lost !== undefined) throw lost;
       if (state === "created") throw new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." });
       return idle.wait();
     },
-    prune: () => {
-      if (duty !== undefined) return pruneStore(store, settings.retention, clock.now(), () => lease.check());
+    prune: async () => {
+      if (duty !== undefined) return duty.prune();
       throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", { hint: "Start it, or ask in the process that works." });
     },
     get running() {
       return duty?.run.running ?? 0;
     },
     stop: async (timeoutMs) => {
+      stopped = new ProcessError("SYSTEM_STOPPED", "the system was stopped", { hint: "Start it again." });
       stopWatching();
       duty?.end();
       await duty?.run.stop(timeoutMs, () => committer.close());
@@ -184,7 +209,7 @@ export function openRuntime(kernel: Kernel): Runtime {
       if (duty !== undefined) releaseLease();
       duty = undefined;
       feed.publish();
-      feed.end(new ProcessError("SYSTEM_STOPPED", "the system was stopped", { hint: "Start it again." }));
+      feed.end(stopped);
       idle.release();
     },
     get progress() {

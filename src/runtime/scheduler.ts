@@ -1,4 +1,4 @@
-import { type Clock, waitMs } from "../platform/clock.ts";
+import { type Clock, systemClock, waitMs } from "../platform/clock.ts";
 import { type TimerCursor, type TimerKind, timerKinds, type TimerRecord } from "../store/timers.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Store } from "../store/store.ts";
@@ -22,6 +22,7 @@ export interface Scheduler {
 }
 
 const PAGE = 256;
+const LOOK_AGAIN_MS = 1_000;
 
 function justBefore(moment: number): TimerCursor {
   return { dueAt: moment - 1, id: AFTER_ALL_IDS };
@@ -37,8 +38,10 @@ export function createScheduler(ports: {
   readonly hasRoom: () => boolean;
   /** After each look, when all that was due has been handed on. */
   readonly onCaughtUp: () => void;
+  /** A look failed; there will be another. */
+  readonly onError: (error: unknown) => void;
 }): Scheduler {
-  const { store, clock, onDue, hasRoom, onCaughtUp } = ports;
+  const { store, clock, onDue, hasRoom, onCaughtUp, onError } = ports;
   let scans = beginScans(undefined);
   let scannedTo = Number.NEGATIVE_INFINITY;
   let rewindTo: number | undefined;
@@ -82,8 +85,18 @@ export function createScheduler(ports: {
   // Timers may fire early, and one wait may be shorter than the whole way.
   const onTimer = () => {
     if (!isRunning) return;
-    if (nextDueAt !== undefined && nextDueAt <= clock.now()) tick();
-    else arm();
+    if (nextDueAt === undefined || nextDueAt > clock.now()) arm();
+    else tryTick();
+  };
+
+  const tryTick = () => {
+    try {
+      tick();
+    } catch (error) {
+      // In real time: it is the store that is waited for.
+      onError(error);
+      systemClock.setTimeout(tryTick, LOOK_AGAIN_MS);
+    }
   };
 
   return {
@@ -107,7 +120,7 @@ export function createScheduler(ports: {
       arm();
     },
     resume: () => {
-      if (isPaused) tick();
+      if (isPaused) tryTick();
     },
     get isCaughtUp() {
       return !isRunning || (!isPaused && (nextDueAt === undefined || nextDueAt > clock.now()));

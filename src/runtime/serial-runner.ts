@@ -52,16 +52,24 @@ export function createSerialRunner(options: {
     }
     running.delete(id);
     if (state.again) add(id);
-    if (hasMore && isHalfEmpty() && !isDraining) {
-      hasMore = false;
-      refill();
-    }
+    if (hasMore && isHalfEmpty() && !isDraining) tryToRefill();
     pump();
     if (running.size === 0) onDrained?.();
     onProgress();
   };
 
   const isHalfEmpty = () => waiting.size <= maxWaiting / 2;
+
+  const tryToRefill = () => {
+    hasMore = false;
+    try {
+      refill();
+    } catch (error) {
+      // It is tried again after the next run.
+      hasMore = true;
+      onError("", error);
+    }
+  };
 
   const add = (id: string) => {
     if (waiting.size < maxWaiting || waiting.has(id)) waiting.add(id);

@@ -15,4 +15,6 @@ export interface Counters {
   /** Events accepted since the store was made. */
   accepted(): number;
   backlog(): Backlog;
+  /** Mailbox entries, timeouts and commands of `processes` that could be worked at by `now`. */
+  countDue(now: number, processes: readonly string[]): number;
 }

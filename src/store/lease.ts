@@ -5,6 +5,8 @@ export interface LeaseRecord {
   /** Grows by one with every change of hands: a worker whose epoch is not the stored one has lost the lease. */
   readonly epoch: number;
   readonly expiresAt: number;
+  /** How long it is from one renewal to the expiry, as its owner has it. */
+  readonly durationMs: number;
 }
 
 /** At most one worker holds it. Every call is to be made inside a transaction. */

@@ -34,6 +34,9 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       if (!stays) store.transact(() => store.instances.put(end(instances.get(aggregateId)!)));
     },
     hasRoom: () => state.room > 0,
+    onError: (error) => {
+      throw error;
+    },
     onCaughtUp: () => void (state.caughtUp += 1),
   });
   onTestFinished(() => {

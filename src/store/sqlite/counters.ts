@@ -25,7 +25,30 @@ export function createCounters(database: Database): Counters {
       FROM mailbox m JOIN events e USING (position)
     )`);
 
+  const countDue = database
+    .prepare<[{ now: number; processes: string }], number>(`
+      WITH defined AS (SELECT value AS process FROM json_each(@processes))
+      SELECT (
+        SELECT count(*) FROM mailbox m JOIN defined USING (process)
+        WHERE coalesce(m.not_before, @now) <= @now AND NOT (
+          m.kind = 'event' AND EXISTS (
+            SELECT 1 FROM instances i
+            WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed'))
+          AND NOT (m.kind = 'event' AND EXISTS (
+            SELECT 1 FROM mailbox h
+            WHERE h.process = m.process AND h.aggregate_id = m.aggregate_id AND h.position < m.position AND h.not_before > @now))
+      ) + (
+        SELECT count(*) FROM instances t INDEXED BY instances_due JOIN defined USING (process)
+        WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now
+      ) + (
+        SELECT count(*) FROM commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT EXISTS (
+          SELECT 1 FROM commands h
+          WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.due_at, h.seq) < (c.due_at, c.seq) AND h.run_at > @now AND h.due_at <= @now)
+      )`)
+    .pluck();
+
   return {
+    countDue: (now, processes) => countDue.get({ now, processes: JSON.stringify(processes) })!,
     addAccepted: (count) => {
       addAccepted.run(count);
     },

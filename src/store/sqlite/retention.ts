@@ -15,6 +15,8 @@ interface JournalCursor {
   readonly number: number;
 }
 
+const beginning: JournalCursor = { endedAt: Number.MIN_SAFE_INTEGER, number: 0 };
+
 export function createRetention(database: Database): Retention {
   // Positions grow with the time of acceptance, so the old ones lie together at the beginning. The last one stays: SQLite
   // would give its position away again.
@@ -24,12 +26,16 @@ export function createRetention(database: Database): Retention {
       WHERE e.position < coalesce(
           (SELECT position FROM events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM events))
         AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.position = e.position)
+        AND e.position NOT IN (
+          SELECT json_extract(d.subject, '$.position') FROM dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
       ORDER BY e.position LIMIT ?)`);
   const journalsToPrune = database.prepare<[number, number, number, number], JournalCursor & { processId: string }>(`
     SELECT i.process_id AS processId, i.ended_at AS endedAt, i.number FROM instances i INDEXED BY instances_ended
-    WHERE (i.ended_at, i.number) > (?, ?) AND i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at, i.number LIMIT ?`);
-  // How far journals have been removed already, so that the instances without one are not looked at again and again.
-  let journalsPrunedTo: JournalCursor = { endedAt: Number.MIN_SAFE_INTEGER, number: 0 };
+    WHERE (i.ended_at, i.number) > (?, ?) AND i.ended_at < ? AND ${SETTLED}
+      AND EXISTS (SELECT 1 FROM journal j WHERE j.process_id = i.process_id)
+    ORDER BY i.ended_at, i.number LIMIT ?`);
+  // How far this pass has come, so that the instances without a journal are not looked at in each step of it.
+  let journalsPrunedTo = beginning;
   const endedInstances = database
     .prepare<[number, number], string>(
       `SELECT i.process_id FROM instances i INDEXED BY instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`,
@@ -46,7 +52,8 @@ export function createRetention(database: Database): Retention {
       for (const processId of instances) for (const remove of removeAll) remove.run(processId);
       const journals = journalsToPrune.all(journalsPrunedTo.endedAt, journalsPrunedTo.number, journal, limit);
       for (const { processId } of journals) removeJournal.run(processId);
-      journalsPrunedTo = journals.at(-1) ?? journalsPrunedTo;
+      // The next pass begins anew: what was not settled at its time may be so by then.
+      journalsPrunedTo = journals.at(-1) ?? beginning;
       return events + instances.length + journals.length;
     },
     size: () => ({

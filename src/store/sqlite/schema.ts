@@ -109,10 +109,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX journal_by_instance ON journal (process_id);
 
   CREATE TABLE lease (
-    id         INTEGER PRIMARY KEY CHECK (id = 1),
-    owner      TEXT NOT NULL,
-    epoch      INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    owner       TEXT NOT NULL,
+    epoch       INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE requests (

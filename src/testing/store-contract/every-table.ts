@@ -11,7 +11,7 @@ export function fillEveryTable(store: Store): void {
   store.commands.add(command());
   store.deadLetters.add(letter());
   store.journal.append({ processId: "p-1", at: 10, kind: "started", data: "{}" });
-  store.lease.write({ owner: "one", epoch: 1, expiresAt: 100 });
+  store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
 }
 

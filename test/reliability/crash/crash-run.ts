@@ -17,6 +17,8 @@ export interface Course {
   readonly hasStandby: boolean;
   readonly hasLetterFile: boolean;
   readonly maxKills: number;
+  /** Walks through the transactions of a life at a third of the pace, and kills at every place of each. */
+  readonly isThorough: boolean;
 }
 
 export interface Tally extends Counts {
@@ -68,14 +70,12 @@ async function workUntilDone(run: CourseRun): Promise<void> {
   let standby: Life | undefined;
   for (let restarts = 0; ; restarts += 1) {
     const mayKill = tally.kills < course.maxKills;
-    const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(restarts) : undefined;
+    const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(course, restarts) : undefined;
     const life = standby ?? (await begin(run, "worker", course.dispatcher === "worker", atCommit));
     standby = undefined;
     if (mayKill && course.killsAt === "moments") {
-      // Now and then before it has come to anything.
-      const moment = sleep(seeded.chance(0.1) ? seeded.between(0, 30) : seeded.between(30, 400));
       if (course.hasStandby && seeded.chance(0.6)) standby = await begin(run, "worker", course.dispatcher === "worker", undefined);
-      await Promise.race([moment, life.ending]);
+      await Promise.race([chooseMoment(seeded, life, progress.idle), life.ending]);
       life.kill();
     }
     const ending = await life.ending;
@@ -92,10 +92,10 @@ async function workUntilDone(run: CourseRun): Promise<void> {
 
 async function dispatchFromOutside(run: CourseRun, state: { readonly isOver: boolean }): Promise<void> {
   const { course, seeded, tally } = run;
-  while (!state.isOver) {
+  for (let restarts = 0; !state.isOver; restarts += 1) {
     const life = await begin(run, "client", true, undefined);
     if (tally.kills < course.maxKills && seeded.chance(0.8)) {
-      await Promise.race([sleep(seeded.between(20, 300)), life.ending]);
+      await Promise.race([chooseMoment(seeded, life, restarts), life.ending]);
       life.kill();
     }
     const ending = await life.ending;
@@ -117,10 +117,21 @@ function noteEnding({ tally }: CourseRun, { ended }: Ending, transaction: number
   tally.furthestTransaction = Math.max(tally.furthestTransaction, transaction ?? 0);
 }
 
-/** Each transaction three times: killed before, inside, and after it. */
-function chooseTransaction(restarts: number): NonNullable<Orders["kill"]> {
-  const place = killPlaces[restarts % killPlaces.length]!;
-  return { transaction: 1 + Math.floor(restarts / killPlaces.length), place };
+/**
+ * Now and then before it has come to anything, mostly in the midst of work. A machine with much else to do may not come to a
+ * first commit in so short a time, so lives become longer, up to some seconds, while they achieve nothing.
+ */
+async function chooseMoment(seeded: Seeded, { up }: Life, idleLives: number): Promise<void> {
+  if (seeded.chance(0.1)) return sleep(seeded.between(0, 60));
+  const ms = seeded.between(0, 200 * 2 ** Math.min(idleLives, 4));
+  await up;
+  await sleep(ms);
+}
+
+/** Each transaction three times: killed before, inside, and after it. In a short run once, and its place changes. */
+function chooseTransaction({ seed, isThorough }: Course, restarts: number): NonNullable<Orders["kill"]> {
+  if (!isThorough) return { transaction: 1 + restarts, place: killPlaces[(seed + restarts) % killPlaces.length]! };
+  return { transaction: 1 + Math.floor(restarts / killPlaces.length), place: killPlaces[restarts % killPlaces.length]! };
 }
 
 /** Fails when too many lives have passed without a row more in the store. */
@@ -128,6 +139,9 @@ function createProgressCheck(mostIdle: number) {
   let seen = -1;
   let idle = 0;
   return {
+    get idle() {
+      return idle;
+    },
     note: ({ progress }: Life) => {
       idle = progress !== undefined && progress > seen ? 0 : idle + 1;
       seen = Math.max(seen, progress ?? 0);

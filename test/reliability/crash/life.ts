@@ -26,6 +26,8 @@ export type Ending = { readonly ended: "killed" } | { readonly ended: "done"; re
 export interface Life {
   /** Resolves when it has ended. @throws what the process reported, or that it was stuck */
   readonly ending: Promise<Ending>;
+  /** Resolves when it has opened the store, or has ended. */
+  readonly up: Promise<unknown>;
   /** How many rows the store had when it was opened, once that is known. */
   readonly progress: number | undefined;
   /** Errors that the library logged. */
@@ -81,9 +83,15 @@ function watch(child: ChildProcess): Life {
   let progress: number | undefined;
   let report: Message | undefined;
   let isStuck = false;
+  let noteUp = () => {};
+  const up = new Promise<void>((resolve) => {
+    noteUp = resolve;
+  });
   child.on("message", (message: Message) => {
-    if (message.at === "up") ({ progress } = message);
-    else if (message.at === "log") logged.push(`${message.message} ${message.error}`);
+    if (message.at === "up") {
+      ({ progress } = message);
+      noteUp();
+    } else if (message.at === "log") logged.push(`${message.message} ${message.error}`);
     else report = message;
   });
   const limit = setTimeout(() => {
@@ -93,6 +101,7 @@ function watch(child: ChildProcess): Life {
 
   const ending = once(child, "exit").then(([code, signal]): Ending => {
     clearTimeout(limit);
+    noteUp();
     if (isStuck) throw new Error(`a process did nothing more for ${STUCK_MS} ms`);
     if (report?.at === "error") throw new Error(report.message);
     // Killed while it was leaving, it has still done everything.
@@ -103,6 +112,7 @@ function watch(child: ChildProcess): Life {
   ending.catch(() => {});
   return {
     ending,
+    up,
     get progress() {
       return progress;
     },

@@ -27,7 +27,8 @@ say({ at: "ready" });
 async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile }) {
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
   const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
-  const write = (file, ...lines) => appendFileSync(join(folder, file), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  // A kill can cut a write off, so each line brings its own beginning, and a torn one does not spoil the next.
+  const write = (file, ...lines) => appendFileSync(join(folder, file), lines.map((line) => `\n${JSON.stringify(line)}`).join(""));
   const isMended = () => existsSync(join(folder, "mended"));
 
   // What every handler does: a line, then what its behaviour says.
@@ -146,8 +147,8 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
 
   const readAcks = () => {
     const path = join(folder, "acks.jsonl");
-    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
-    return new Set(lines.map((line) => JSON.parse(line).eventId));
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+    return new Set(lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line).eventId));
   };
 
   const dispatchStream = async (batches) => {

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { JournalEntry, JournalKind } from "perdure";
+import type { JournalKind } from "perdure";
 
 export type StepKind = "event" | "timed_out" | "failed";
 
@@ -49,7 +49,21 @@ export type Entry =
   /** For the reader of a counterexample. */
   | { readonly kind: "operation"; readonly text: string };
 
-export type Facts = { readonly [Key in keyof Omit<JournalEntry<number>, "at" | "kind" | "processId">]: JournalEntry<number>[Key] };
+/** What a journal entry says, as it is stored. */
+export interface Facts {
+  readonly status?: string;
+  readonly event?: { readonly eventId: string; readonly type: string };
+  readonly command?: { readonly commandId: string; readonly type: string };
+  readonly attempt?: number;
+  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: number }[];
+  readonly events?: readonly { readonly eventId: string; readonly type: string }[];
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
+  readonly retryAt?: number;
+  readonly dueAt?: number;
+  readonly deadLetterId?: string;
+  readonly reason?: string;
+  readonly dropped?: readonly { readonly id: string; readonly type: string }[];
+}
 
 /** A log in the order of commits: triggers write down what the library commits, handlers what they begin. */
 export interface Trace {

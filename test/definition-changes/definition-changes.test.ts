@@ -1,0 +1,305 @@
+import SqliteDatabase from "better-sqlite3";
+import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition } from "perdure";
+import type { TestSystem, TestSystemOptions } from "perdure/testing";
+import { describe, expect, onTestFinished, test as it } from "vitest";
+import { openTestSystem } from "../support/order-process.ts";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const DAY = 86_400_000;
+const lifecycle = "order/order-lifecycle";
+
+/** One store, opened with other definitions every time. */
+interface Ground {
+  readonly database: SqliteDatabase.Database;
+  /** What ran: `OrderPlaced o-1 by v1`, commands as `remind o-1`. */
+  readonly ran: string[];
+  /** Warnings since the last opening. */
+  readonly warned: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> | undefined }[];
+  define(version: string, options?: Partial<Parameters<typeof defineProcess>[0]> & { readonly handles?: readonly string[] }): ProcessDefinition;
+  /** Closes what was open, and opens with these. */
+  open(definitions: readonly ProcessDefinition[], options?: TestSystemOptions): Promise<TestSystem>;
+}
+
+function createGround(): Ground {
+  const database = new SqliteDatabase(":memory:");
+  onTestFinished(() => void database.close());
+  const ran: string[] = [];
+  const warned: Ground["warned"] = [];
+  const logger: Logger = { debug: () => {}, info: () => {}, warn: (message, fields) => void warned.push({ message, fields }), error: () => {} };
+  let now: number = START;
+  let current: TestSystem | undefined;
+  return {
+    database,
+    ran,
+    warned,
+    define: (version, { handles = ["OrderPlaced", "PaymentReceived", "OrderFulfilled"], ...options } = {}) => {
+      const handle = async ({ event, commands }: HandlerArgs) => {
+        ran.push(`${event.type} ${event.aggregateId} by ${version}`);
+        const { remind, fail } = event.payload as { remind?: string; fail?: boolean };
+        if (remind !== undefined) await commands["remind"]!({ aggregateId: event.aggregateId, delay: remind });
+        if (fail === true) throw new Error("told to fail");
+      };
+      return defineProcess({
+        aggregate: "order",
+        name: "order-lifecycle",
+        startedBy: ["OrderPlaced"],
+        completedBy: ["OrderFulfilled"],
+        timeout: "7d",
+        on: Object.fromEntries(handles.map((type) => [type, handle])),
+        onTimedOut: handle,
+        ...options,
+      });
+    },
+    open: async (definitions, options = {}) => {
+      now = current?.clock.now() ?? now;
+      await current?.stop();
+      warned.length = 0;
+      current = await openTestSystem({
+        definitions,
+        store: database,
+        now,
+        logger,
+        commands: { remind: ({ command }: { command: { aggregateId: string } }) => void ran.push(`remind ${command.aggregateId}`) },
+        processes: { retry: { retryStrategy: "fixed", initialDelay: "1h", maxDelay: "1h", maxRetries: 1 } },
+        ...options,
+      });
+      return current;
+    },
+  };
+}
+
+const other = () => defineProcess({ aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], completedBy: [], timeout: "7d", on: {} });
+
+const placed = (aggregateId: string, payload: unknown = {}) => ({ type: "OrderPlaced", aggregateId, eventId: `placed-${aggregateId}`, payload });
+
+describe("a process that was removed", () => {
+  it("leaves its instances readable and their rows untouched; their timeouts do not fire", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch([placed("o-1"), placed("o-2"), placed("o-3")]);
+    await before.dispatch({ type: "OrderFulfilled", aggregateId: "o-3" });
+    const rows = () => ["instances", "mailbox", "journal"].map((table) => ground.database.prepare(`SELECT * FROM ${table}`).all());
+    const rowsBefore = rows();
+    const histories = before.system.processes.find().map(({ processId }) => before.system.processes.history(processId));
+    ground.ran.length = 0;
+
+    const after = await ground.open([other()]);
+    await after.advance("30d");
+    expect(ground.ran).toEqual([]);
+    expect(rows()).toEqual(rowsBefore);
+    const found = after.system.processes.find({ process: lifecycle });
+    expect(found.map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-3 completed", "o-2 started", "o-1 started"]);
+    expect(found.map(({ processId }) => after.system.processes.history(processId))).toEqual(histories);
+    expect(found[2]).toMatchObject({ dueAt: new Date(START + 7 * DAY) });
+    await expect(after.dispatch(placed("o-9"))).resolves.toMatchObject({ outcome: "unrouted" });
+    await after.dispatch({ type: "PermitFiled", aggregateId: "p-1" });
+    expect(after.system.processes.find({ process: "permit/permit-review" })).toHaveLength(1);
+  });
+
+  it("is reported at start, to the logger and by changes(), with how many instances are open", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    expect(before.system.changes()).toEqual([]);
+    await before.dispatch([placed("o-1"), placed("o-2"), placed("o-3")]);
+    await before.dispatch({ type: "OrderFulfilled", aggregateId: "o-3" });
+    const after = await ground.open([other()]);
+    expect(after.system.changes()).toEqual([{ process: lifecycle, change: "removed", openInstances: 2 }]);
+    expect(ground.warned).toContainEqual({
+      message: expect.stringMatching(/"order\/order-lifecycle".*2 open instances/) as string,
+      fields: expect.objectContaining({ process: lifecycle, change: "removed", openInstances: 2 }) as Record<string, unknown>,
+    });
+  });
+
+  it("goes on where it was once it is brought back", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch([placed("o-1"), placed("o-2")]);
+    const gone = await ground.open([other()]);
+    await gone.advance("3d");
+    const back = await ground.open([ground.define("v2"), other()]);
+    expect(back.system.changes()).toEqual([]);
+    await back.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
+    expect(ground.ran.at(-1)).toBe("PaymentReceived o-1 by v2");
+    await back.advanceTo(START + 7 * DAY);
+    expect(ground.ran.filter((line) => line.startsWith("OrderLifecycleTimedOut")).toSorted()).toEqual(["OrderLifecycleTimedOut o-1 by v2", "OrderLifecycleTimedOut o-2 by v2"]);
+    expect(back.system.processes.find({ status: "timed_out" })).toHaveLength(2);
+  });
+
+  it("fires what fell due meanwhile at once when it is brought back, at its own moment", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch(placed("o-1"));
+    const gone = await ground.open([other()]);
+    await gone.advance("20d");
+    expect(gone.system.processes.find()).toMatchObject([{ status: "started" }]);
+    const back = await ground.open([ground.define("v1"), other()]);
+    expect(back.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(START + 7 * DAY) }]);
+  });
+
+  it("keeps the events that waited for it, in order, and does not keep the system from being idle", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch({ type: "OrderPlaced", aggregateId: "o-1", payload: { fail: true } });
+    await before.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
+    ground.ran.length = 0;
+    const gone = await ground.open([other()]);
+    await gone.advance("2h");
+    await gone.system.whenIdle();
+    expect(ground.ran).toEqual([]);
+    expect(gone.system.lag()).toMatchObject({ waiting: 2 });
+    const back = await ground.open([ground.define("v2", { on: { OrderPlaced: () => void ground.ran.push("OrderPlaced"), PaymentReceived: () => void ground.ran.push("PaymentReceived") } }), other()]);
+    expect(ground.ran).toEqual(["OrderPlaced", "PaymentReceived"]);
+    expect(back.system.lag()).toMatchObject({ waiting: 0 });
+  });
+});
+
+describe("a process whose timeout was changed", () => {
+  it("keeps the due time of open instances and gives new ones the new timeout; both are counted by changes() until they are written", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1")]);
+    await before.dispatch([placed("o-1"), placed("o-2")]);
+    const after = await ground.open([ground.define("v2", { timeout: "1d" })]);
+    expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 2 }]);
+    expect(ground.warned).toContainEqual({
+      message: expect.stringMatching(/"order\/order-lifecycle" has changed.*2 open instances/) as string,
+      fields: expect.objectContaining({ process: lifecycle, change: "changed", openInstances: 2 }) as Record<string, unknown>,
+    });
+    await after.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
+    expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
+    await after.dispatch(placed("o-3"));
+    const due = () => Object.fromEntries(after.system.processes.find().map(({ aggregateId, dueAt }) => [aggregateId, (dueAt?.getTime() ?? Number.NaN) - START]));
+    expect(due()).toEqual({ "o-1": 7 * DAY, "o-2": 7 * DAY, "o-3": DAY });
+    await after.advance("1d");
+    expect(after.system.processes.find({ status: "timed_out" })).toMatchObject([{ aggregateId: "o-3" }]);
+    await after.advance("6d");
+    expect(after.system.processes.find({ status: "timed_out" })).toHaveLength(3);
+    expect(after.system.changes()).toEqual([]);
+  });
+
+  it("times out at the due time it had where the new definition has no timeout any more", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1")]);
+    await before.dispatch(placed("o-1"));
+    const { timeout: _, ...untimed } = { timeout: "7d", aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], on: {} };
+    const after = await ground.open([defineProcess(untimed)]);
+    await after.dispatch(placed("o-2"));
+    await after.advance("30d");
+    const [second, first] = after.system.processes.find();
+    expect(second).toMatchObject({ aggregateId: "o-2", status: "started", endedAt: undefined, dueAt: undefined });
+    // "Timeouts that run keep their due time": never an instance that has ended and is started.
+    expect([first!.status, first!.endedAt]).toEqual(["timed_out", new Date(START + 7 * DAY)]);
+    expect(after.system.lag()).toMatchObject({ overdueTimers: 0 });
+  });
+
+  it("leaves open instances without a timeout where the old definition had none", async () => {
+    const ground = createGround();
+    const { timeout: _, ...untimed } = { timeout: "7d", aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], on: {} };
+    const before = await ground.open([defineProcess(untimed)]);
+    await before.dispatch(placed("o-1"));
+    const after = await ground.open([ground.define("v2", { timeout: "1d" })]);
+    await after.advance("30d");
+    expect(after.system.processes.find()).toMatchObject([{ status: "started", dueAt: undefined }]);
+    await after.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
+    expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
+  });
+});
+
+describe("a process whose handlers were changed", () => {
+  it("handles what comes next by the new ones, parked events and retries included", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1")]);
+    await before.dispatch(placed("o-1"));
+    await before.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: true } });
+    expect(ground.ran).toEqual(["OrderPlaced o-1 by v1", "PaymentReceived o-1 by v1"]);
+    const after = await ground.open([ground.define("v2", { on: { PaymentReceived: ({ attempt }: HandlerArgs) => void ground.ran.push(`v2 attempt ${attempt}`) } })]);
+    await after.advance("1h");
+    expect(ground.ran.slice(2)).toEqual(["v2 attempt 2"]);
+  });
+
+  it("is not reported where only the code of a handler is another", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1")]);
+    await before.dispatch(placed("o-1"));
+    const after = await ground.open([ground.define("v2")]);
+    expect(after.system.changes()).toEqual([]);
+    expect(ground.warned).toEqual([]);
+  });
+
+  it("is reported where a handler was added or removed, or an event completes it now", async () => {
+    for (const change of [{ handles: ["OrderPlaced"] }, { handles: ["OrderPlaced", "PaymentReceived", "OrderFulfilled", "AddressChanged"] }, { completedBy: ["OrderFulfilled", "PaymentReceived"] }]) {
+      const ground = createGround();
+      const before = await ground.open([ground.define("v1")]);
+      await before.dispatch(placed("o-1"));
+      const after = await ground.open([ground.define("v2", change)]);
+      expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
+    }
+  });
+
+  it("completes open instances by the new completing event", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1")]);
+    await before.dispatch(placed("o-1"));
+    const after = await ground.open([ground.define("v2", { completedBy: ["PaymentReceived"] })]);
+    await after.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
+    expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
+  });
+
+  it("does not lose silently an event that still waits when its handler is gone: the journal has it as handled without one", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1")]);
+    await before.dispatch(placed("o-1"));
+    await before.dispatch([
+      { type: "PaymentReceived", aggregateId: "o-1", eventId: "paid", payload: { fail: true } },
+      { type: "OrderFulfilled", aggregateId: "o-1", eventId: "done" },
+    ]);
+    ground.ran.length = 0;
+    const after = await ground.open([ground.define("v2", { handles: ["OrderPlaced", "OrderFulfilled"] })]);
+    await after.advance("1h");
+    expect(ground.ran).toEqual(["OrderFulfilled o-1 by v2"]);
+    const [instance] = after.system.processes.find();
+    const [, , , paid, done] = after.system.processes.history(instance!.processId);
+    expect(paid).toMatchObject({ kind: "handled", event: { eventId: "paid", type: "PaymentReceived" } });
+    expect(paid).not.toHaveProperty("handler");
+    expect(done).toMatchObject({ kind: "completed", event: { eventId: "done" } });
+  });
+
+  it("does the same with a dead letter of a handler that is gone, and with one of a timed-out handler", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1", { onTimedOut: () => Promise.reject(new Error("no")) })]);
+    await before.dispatch([placed("o-1"), placed("o-2")]);
+    await before.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: true } });
+    await before.advance("8d");
+    const letters = before.system.deadLetters.list();
+    expect(letters.map(({ kind }) => kind)).toEqual(["event", "timed_out"]);
+    const { onTimedOut: _, ...bare } = { onTimedOut: 0, aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d" as const, on: {} };
+    const after = await ground.open([defineProcess(bare)]);
+    expect(await after.system.deadLetters.retryAll({})).toMatchObject([{ outcome: "settled" }, { outcome: "settled" }]);
+    await after.settle();
+    expect(after.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-2 timed_out", "o-1 timed_out"]);
+    expect(after.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
+  });
+
+  it("counts as ignored an event that waits to start an instance and starts none any more", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1", { on: { OrderPlaced: () => new Promise(() => {}) } })], { patienceMs: 20 });
+    await before.dispatch(placed("o-1"));
+    await before.system.stop({ timeout: 0 });
+    const after = await ground.open([ground.define("v2", { startedBy: ["OrderBegun"] })]);
+    expect(ground.ran).toEqual([]);
+    expect(after.system.processes.find()).toEqual([]);
+    expect(after.system.lag()).toMatchObject({ accepted: 1, handled: 1, waiting: 0, ignored: 1 });
+  });
+});
+
+describe("the commands of a process that was removed", () => {
+  it("are executed at their moments all the same, as promises that were kept in a commit", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch(placed("o-1", { remind: "2d" }));
+    const after = await ground.open([other()]);
+    const rows = ground.database.prepare("SELECT * FROM instances").all();
+    await after.advance("30d");
+    expect(ground.ran).toEqual(["OrderPlaced o-1 by v1", "remind o-1"]);
+    expect(ground.database.prepare("SELECT * FROM instances").all()).toEqual(rows);
+  });
+});

@@ -1,0 +1,110 @@
+// A system in an OS process of its own, on the built package. The first message says what it is; each one after it calls
+// something and is answered. Handlers write a line to a ledger file, and fail as long as there is a file `broken`.
+import { appendFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { createProcessSystem, defineProcess } from "perdure";
+// What only tests may do has no name in the package.
+import { assembleSystem } from "../../dist/create-process-system.js";
+
+const never = new Promise(() => {});
+const say = (message) => process.connected && process.send(message);
+
+// The test is gone: so is this.
+process.once("disconnect", () => process.exit(1));
+
+const block = (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+const kill = () => {
+  process.kill(process.pid, "SIGKILL");
+  block(60_000);
+};
+
+process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given }) => {
+  const write = (line) => appendFileSync(join(folder, "ledger.txt"), `${line} by ${name}\n`);
+  const logged = [];
+  let system;
+
+  const handle = async ({ event, attempt, signal }) => {
+    const { hang, slow } = event.payload;
+    write(`${event.type} ${event.aggregateId} ${event.eventId} attempt ${attempt}`);
+    if (hang && attempt === 1 && !existsSync(join(folder, "unhang"))) await never;
+    if (slow) await new Promise((resolve) => setTimeout(resolve, slow));
+    if (existsSync(join(folder, "broken"))) throw new TypeError("the handler is broken");
+    signal.throwIfAborted();
+  };
+  const definitions = defines.map((definition) =>
+    defineProcess({
+      aggregate: "order",
+      name: definition,
+      startedBy: ["OrderPlaced"],
+      completedBy: ["OrderFulfilled"],
+      timeout: "365d",
+      on: { OrderPlaced: handle, PaymentReceived: handle, OrderFulfilled: handle },
+    }),
+  );
+  const log = (level) => (message, fields) => logged.push({ level, message, code: fields?.error?.code });
+  const options = {
+    store: { path: join(folder, "perdure.db") },
+    definitions,
+    logger: { debug: () => {}, info: () => {}, warn: log("warn"), error: log("error") },
+    ...given,
+    processes: { retry: { retryStrategy: "none" }, ...given.processes },
+    inspect: ({ entry }) => {
+      if (dieAt === `commit of ${entry.kind}`) kill();
+    },
+  };
+  // Killed with the letter in its file, before the main store knows.
+  const wrapStore = (store) => ({
+    ...store,
+    deadLetters: {
+      ...store.deadLetters,
+      markHandedOver: (...args) => {
+        if (dieAt === "mark") kill();
+        return store.deadLetters.markHandedOver(...args);
+      },
+    },
+  });
+
+  const methods = {
+    start: () => system.start(),
+    stop: (how) => system.stop(how),
+    state: () => system.state,
+    dispatch: (events) => system.dispatch(events),
+    dispatchEach: (events) => Promise.all(events.map((event) => system.dispatch(event))),
+    whenIdle: () => system.whenIdle(),
+    lag: () => system.lag(),
+    find: (filter) => [...system.processes.find(filter)],
+    history: (processId) => system.processes.history(processId),
+    waitFor: (filter, until) => system.processes.waitFor(filter, until),
+    letters: (filter) => [...system.deadLetters.list(filter)],
+    retry: (id) => system.deadLetters.retry(id),
+    discard: (id, how) => system.deadLetters.discard(id, how),
+    retryAll: async (filter) => (await system.deadLetters.retryAll(filter)).map(({ id, outcome, error }) => ({ id, outcome, code: error?.code })),
+    overview: () => system.overview.getSnapshot().context,
+    prune: () => system.prune(),
+    logged: () => logged,
+    // The whole OS process stands still, as in a swapped-out container; then it dispatches before anything else can happen.
+    standStillThenDispatch: (ms, event) => {
+      block(ms);
+      return system.dispatch(event);
+    },
+    leave: () => {
+      process.removeAllListeners("disconnect");
+      setImmediate(() => process.disconnect());
+    },
+  };
+
+  process.on("message", ({ call, method, args }) => {
+    // In the very turn in which the message comes.
+    Promise.resolve(methods[method](...args)).then(
+      (result) => say({ call, result }),
+      (error) => say({ call, error: { name: error.name, code: error.code, message: error.message, hint: error.hint } }),
+    );
+  });
+  try {
+    system = dieAt === undefined ? await createProcessSystem(options) : (await assembleSystem(options, { wrapStore })).system;
+    say({ ready: true });
+  } catch (error) {
+    say({ ready: false, error: { name: error.name, code: error.code, message: error.message, hint: error.hint } });
+  }
+});

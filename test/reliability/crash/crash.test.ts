@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test as it } from "vitest";
+import { type Course, runCourse, type Tally } from "./crash-run.ts";
+
+/** Real processes, killed with SIGKILL again and again. `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats a run. */
+const isLong = process.env["PERDURE_RELIABILITY"] === "long" || process.env["PERDURE_KILLS"] !== undefined;
+const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 60));
+const firstSeed = Number(process.env["PERDURE_SEED"] ?? (Date.now() % 1_000_000) * 100);
+
+const courses: readonly [string, Pick<Course, "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile">][] = [
+  ["at random moments", { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true }],
+  ["at random moments, another worker standing by", { killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false }],
+  ["at random moments, as is the process that dispatches", { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false }],
+  ["before, inside and after each commit in turn", { killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true }],
+  ["before, inside and after each commit in turn, while another process dispatches", { killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: false }],
+];
+
+const share = Math.ceil(kills / courses.length);
+const timeout = isLong ? 3_600_000 : 120_000;
+
+// Side by side, because most of the time is spent waiting; a long run leaves room for others.
+const turns: (() => void)[] = [];
+let free = isLong ? 2 : courses.length;
+
+async function takeTurn(): Promise<() => void> {
+  if (free > 0) free -= 1;
+  else await new Promise<void>((resolve) => turns.push(resolve));
+  return () => {
+    const next = turns.shift();
+    if (next === undefined) free += 1;
+    else next();
+  };
+}
+
+describe.concurrent("a worker that is killed", () => {
+  it.for(courses)("%s: loses nothing, doubles nothing, keeps every order, and gets on", { timeout }, async ([name, kind], { onTestFinished }) => {
+    const tallies: Tally[] = [];
+    const endTurn = await takeTurn();
+    onTestFinished(endTurn);
+    for (let seed = firstSeed; total(tallies, "kills") < share; seed += 1) {
+      const left = share - total(tallies, "kills");
+      const course = { ...kind, seed, instances: isLong ? 40 : 16, maxKills: isLong ? 60 : left, isThorough: isLong };
+      const tally = await runInFolder(course);
+      tallies.push(tally);
+      if (isLong) console.log(`${name}: seed ${seed} ${JSON.stringify(tally)}`);
+      if (!isLong) break;
+    }
+    console.log(`${name}: seeds ${firstSeed}-${firstSeed + tallies.length - 1}, ${JSON.stringify(sum(tallies))}`);
+    expect(total(tallies, "kills")).toBeGreaterThan(0);
+  });
+});
+
+/** What a run that failed left behind stays, to be looked at. */
+async function runInFolder(course: Course): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), "perdure-crash-"));
+  try {
+    const tally = await runCourse(course, folder);
+    rmSync(folder, { recursive: true, force: true });
+    return tally;
+  } catch (error) {
+    console.log(`left in ${folder}`);
+    throw error;
+  }
+}
+
+function total(tallies: readonly Tally[], key: keyof Tally): number {
+  return tallies.reduce((sum, tally) => sum + tally[key], 0);
+}
+
+function sum(tallies: readonly Tally[]): Partial<Tally> {
+  const keys = Object.keys(tallies[0] ?? {}) as (keyof Tally)[];
+  const furthest = Math.max(...tallies.map(({ furthestTransaction }) => furthestTransaction));
+  return { ...Object.fromEntries(keys.map((key) => [key, total(tallies, key)])), furthestTransaction: furthest };
+}

@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
+
+/** What a run left behind: the tables as they are, and the lines that handlers and dispatchers wrote. */
+export interface Evidence {
+  readonly integrity: string;
+  readonly events: ReadonlyMap<string, EventRow>;
+  readonly instances: ReadonlyMap<string, InstanceRow>;
+  readonly journal: readonly JournalRow[];
+  readonly letters: readonly LetterRow[];
+  /** Those in the file of their own; `undefined` without one. */
+  readonly letterFile: readonly LetterRow[] | undefined;
+  readonly left: { readonly mailbox: number; readonly commands: number; readonly requests: number };
+  readonly accepted: number;
+  readonly acks: readonly Ack[];
+  readonly ledger: readonly LedgerLine[];
+}
+
+export interface EventRow {
+  readonly position: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly aggregateId: string;
+  readonly payload: string;
+  readonly occurredAt: number;
+}
+
+export interface InstanceRow {
+  readonly processId: string;
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly status: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly dueAt: number | null;
+}
+
+export interface JournalRow {
+  readonly seq: number;
+  readonly processId: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly facts: JournalFacts;
+}
+
+export interface JournalFacts {
+  readonly event?: { readonly eventId: string; readonly type: string };
+  readonly command?: { readonly commandId: string; readonly type: string };
+  readonly handler?: string;
+  readonly attempt?: number;
+  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: number }[];
+  readonly events?: readonly { readonly eventId: string; readonly type: string }[];
+  readonly dueAt?: number;
+  readonly deadLetterId?: string;
+  readonly dropped?: readonly { readonly id: string; readonly type: string }[];
+}
+
+export interface LetterRow {
+  readonly deadLetterId: string;
+  readonly processId: string;
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly status: string;
+  readonly attempts: number;
+  /** 1 if it held its instance in `failed`. */
+  readonly blocks: number;
+}
+
+export interface Ack {
+  readonly eventId: string;
+  readonly outcome: string;
+  readonly life: number;
+  readonly at: number;
+}
+
+export type LedgerLine = HandlerRun | CommandRun | { readonly what: "end"; readonly of: "handler" | "command"; readonly key: string; readonly life: number };
+
+interface Run {
+  readonly key: string;
+  readonly attempt: number;
+  readonly life: number;
+  readonly at: number;
+  readonly processId: string;
+  readonly type: string;
+  readonly aggregateId: string;
+}
+
+export interface HandlerRun extends Run {
+  readonly what: "handler";
+  readonly process: string;
+  readonly eventId: string;
+  readonly seq: number | null;
+}
+
+export interface CommandRun extends Run {
+  readonly what: "command";
+  readonly commandId: string;
+  readonly tag: string;
+  readonly dueAt: number;
+}
+
+export function readEvidence(folder: string): Evidence {
+  const database = new SqliteDatabase(join(folder, "perdure.db"), { fileMustExist: true });
+  try {
+    const all = <Row>(sql: string) => database.prepare<[], Row>(sql).all();
+    const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
+    const events = all<EventRow>("SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM events ORDER BY position");
+    const instances = all<InstanceRow>(
+      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt FROM instances",
+    );
+    const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>("SELECT seq, process_id AS processId, at, kind, data FROM journal ORDER BY seq");
+    return {
+      integrity: String(database.pragma("integrity_check", { simple: true })),
+      events: new Map(events.map((event) => [event.eventId, event])),
+      instances: new Map(instances.map((instance) => [instance.processId, instance])),
+      journal: journal.map(({ data, ...row }) => ({ ...row, facts: JSON.parse(data) as JournalFacts })),
+      letters: readLetters(database),
+      letterFile: readLetterFile(join(folder, "letters.db")),
+      left: { mailbox: count("mailbox"), commands: count("commands"), requests: count("requests WHERE answer IS NULL") },
+      accepted: database.prepare<[], number>("SELECT value FROM counters WHERE name = 'accepted'").pluck().get()!,
+      acks: readLines(join(folder, "acks.jsonl")) as readonly Ack[],
+      ledger: readLines(join(folder, "ledger.jsonl")) as readonly LedgerLine[],
+    };
+  } finally {
+    database.close();
+  }
+}
+
+function readLetters(database: SqliteDatabase.Database): readonly LetterRow[] {
+  return database
+    .prepare<[], LetterRow>(
+      `SELECT dead_letter_id AS deadLetterId, process_id AS processId, process, aggregate_id AS aggregateId, kind, subject, status, attempts, blocks
+       FROM dead_letters ORDER BY dead_letter_id`,
+    )
+    .all();
+}
+
+function readLetterFile(path: string): readonly LetterRow[] | undefined {
+  if (!existsSync(path)) return undefined;
+  const database = new SqliteDatabase(path);
+  try {
+    return readLetters(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** The lines that are whole. After one that a kill has torn off, nothing was done any more. */
+function readLines(path: string): readonly unknown[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line) as unknown);
+}

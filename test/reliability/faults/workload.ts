@@ -1,0 +1,220 @@
+import SqliteDatabase, { type Database } from "better-sqlite3";
+import { type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem } from "perdure";
+import { assembleSystem } from "../../../src/create-process-system.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
+import { silentLogger } from "../../../src/platform/logger.ts";
+import { createManualClock, type ManualClock } from "../../../src/testing/manual-clock.ts";
+import type { Store } from "../../../src/store/store.ts";
+
+/**
+ * What came of the workload. It is the same for every run in which no fault shows, so two of these can be compared.
+ * All lists are sorted: what happens at one moment has no order among instances.
+ */
+export interface Outcome {
+  /** Each run of a handler or command handler, with its attempt. */
+  readonly runs: readonly string[];
+  /** Each instance with its status and its journal. */
+  readonly instances: readonly string[];
+  readonly letters: readonly string[];
+  readonly lag: object;
+}
+
+export interface WorkloadResult extends Outcome {
+  /** What those who listen were told: `inspect`, `waitFor` and the counts of the overview. */
+  readonly told: { readonly inspected: readonly string[]; readonly waitedFor: readonly string[]; readonly counts: unknown };
+  /** Answers that were not the truth, as sentences. */
+  readonly lies: readonly string[];
+  readonly rejections: number;
+}
+
+export interface WorkloadOptions {
+  readonly wrapStore?: (store: Store) => Store;
+  /** Default: one in memory. */
+  readonly database?: Database;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Five orders on a manual clock: one completes, one fails and recovers, one times out, one is parked behind an event and
+ * then retried, one is parked behind a command and then discarded. What is rejected is tried again until it is not.
+ */
+export async function runWorkload({ wrapStore, database = new SqliteDatabase(":memory:") }: WorkloadOptions = {}): Promise<WorkloadResult> {
+  const clock = createManualClock(Date.parse("2026-01-01T00:00:00Z"));
+  const runs: string[] = [];
+  const inspected: string[] = [];
+  const waitedFor: string[] = [];
+  const lies: string[] = [];
+  const state = { isMended: false, rejections: 0 };
+
+  const handle = (does: (args: HandlerArgs) => unknown) => async (args: HandlerArgs) => {
+    runs.push(`${args.event.type} ${args.event.aggregateId} attempt ${args.attempt}`);
+    await does(args);
+  };
+  const execute = (does: (args: CommandHandlerArgs<never>) => unknown) => async (args: CommandHandlerArgs<never>) => {
+    runs.push(`${args.command.type} ${args.command.aggregateId} attempt ${args.attempt}`);
+    return does(args);
+  };
+  const failIf = (fails: boolean) => {
+    if (fails) throw new Error("as planned");
+  };
+
+  const { system } = await assembleSystem(
+    {
+      store: database,
+      clock,
+      logger: silentLogger,
+      processes: { retry: { maxRetries: 1, initialDelay: "10s" } },
+      inspect: ({ aggregateId, entry }) => inspected.push(`${aggregateId} ${entry.kind}`),
+      definitions: [
+        defineProcess({
+          aggregate: "order",
+          name: "order-lifecycle",
+          startedBy: ["OrderPlaced"],
+          completedBy: ["OrderShipped"],
+          timeout: "48h",
+          on: {
+            OrderPlaced: handle(async ({ event: { aggregateId }, commands, attempt }) => {
+              await commands.charge!({ aggregateId });
+              if (aggregateId === "o-1") await commands.remind!({ aggregateId, delay: "1h" });
+              failIf(aggregateId === "o-2" && attempt === 1);
+            }),
+            OrderCharged: handle(async ({ event: { aggregateId }, commands }) => {
+              if (aggregateId === "o-5") await commands.pack!({ aggregateId });
+            }),
+            OrderNoted: handle(() => failIf(!state.isMended)),
+            OrderShipped: handle(() => {}),
+          },
+          onTimedOut: handle(async ({ event: { aggregateId }, commands, attempt }) => {
+            await commands.escalate!({ aggregateId });
+            failIf(attempt === 1);
+          }),
+          onFailed: handle(async ({ event: { aggregateId }, commands }) => commands.escalate!({ aggregateId })),
+        }),
+      ],
+      commands: {
+        charge: execute(({ command: { aggregateId }, attempt }) => {
+          failIf(aggregateId === "o-2" && attempt === 1);
+          return { type: "OrderCharged", aggregateId };
+        }),
+        pack: execute(() => failIf(!state.isMended)),
+        remind: execute(() => {}),
+        escalate: execute(() => {}),
+      },
+    },
+    { random: () => 0, ...(wrapStore !== undefined && { wrapStore }) },
+  );
+
+  const isStored = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
+  const dispatch = (...events: readonly { readonly type: string; readonly aggregateId: string }[]) => {
+    const named = events.map((event) => ({ ...event, eventId: `${event.type} ${event.aggregateId}` }));
+    return insist(state, async () => {
+      const receipts = await system.dispatch(named).catch((error: unknown) => {
+        for (const { eventId } of named) if (isStored.get(eventId) !== undefined) lies.push(`${eventId} was rejected (${nameError(error)}), and it is stored`);
+        throw error;
+      });
+      for (const { eventId } of receipts) if (isStored.get(eventId) === undefined) lies.push(`${eventId} was accepted, and it is not stored`);
+    });
+  };
+  const settleLetter = (id: string, how: "retry" | "discard") =>
+    insist(state, async () => {
+      const before = system.deadLetters.get(id)!.status;
+      if (before !== "open") return;
+      await system.deadLetters[how](id).catch((error: unknown) => {
+        const { status } = system.deadLetters.get(id)!;
+        if (status !== before) lies.push(`${how} of the dead letter of ${system.deadLetters.get(id)!.aggregateId} was rejected (${nameError(error)}), and it is ${status}`);
+        throw error;
+      });
+    });
+
+  try {
+    await insist(state, async () => {
+      await system.start();
+      // Told that it has started, a user waits for no more than this.
+      for (let waited = 0; system.state !== "working" && waited < 100; waited += 1) await sleep(10);
+      if (system.state !== "working") lies.push(`started, the system is ${system.state}`);
+    });
+    for (const [aggregateId, status] of [["o-1", "completed"], ["o-3", "timed_out"], ["o-4", "failed"], ["o-4", "completed"]] as const) {
+      void system.processes.waitFor({ aggregateId }, { status, timeout: "100d" }).then(
+        () => waitedFor.push(`${aggregateId} ${status}`),
+        () => {},
+      );
+    }
+    for (const aggregateId of ["o-1", "o-2", "o-3", "o-4", "o-5"]) await dispatch({ type: "OrderPlaced", aggregateId });
+    await advance(system, clock, HOUR_MS / 2);
+    await dispatch({ type: "OrderNoted", aggregateId: "o-4" }, { type: "OrderShipped", aggregateId: "o-4" }, { type: "OrderNoted", aggregateId: "o-5" });
+    await advance(system, clock, HOUR_MS);
+    await dispatch({ type: "OrderShipped", aggregateId: "o-1" });
+    await dispatch({ type: "OrderShipped", aggregateId: "o-2" });
+    await advance(system, clock, 49 * HOUR_MS);
+
+    state.isMended = true;
+    for (const { id, aggregateId } of system.deadLetters.list()) await settleLetter(id, aggregateId === "o-5" ? "discard" : "retry");
+    await advance(system, clock, HOUR_MS);
+    // What is told by promises needs a turn more.
+    await sleep(5);
+    return {
+      runs: runs.toSorted(),
+      instances: system.processes.find().map((instance) => describeInstance(system, instance)).toSorted(),
+      letters: system.deadLetters.list({ status: "any" }).map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`).toSorted(),
+      lag: system.lag(),
+      told: { inspected: inspected.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
+      lies,
+      rejections: state.rejections,
+    };
+  } finally {
+    await system.stop({ timeout: 0 });
+  }
+}
+
+/** As a caller does who has something to get done. */
+async function insist(state: { rejections: number }, task: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await task();
+    } catch (error) {
+      state.rejections += 1;
+      if (tries === 50) throw error;
+      await sleep(10);
+    }
+  }
+}
+
+/** Moves the clock from one due moment to the next, and waits in real time for what is to be done there. */
+async function advance(system: ProcessSystem, clock: ManualClock, durationMs: number): Promise<void> {
+  const target = clock.now() + durationMs;
+  await settle(system);
+  for (let next = clock.nextTimerAt; next !== undefined && next <= target; next = clock.nextTimerAt) {
+    clock.moveTo(Math.max(next, clock.now()));
+    await settle(system);
+  }
+  clock.moveTo(target);
+  await settle(system);
+}
+
+const PATIENCE_MS = 10_000;
+
+async function settle(system: ProcessSystem): Promise<void> {
+  const idle = system.whenIdle().then(() => "idle");
+  const result = await Promise.race([idle, sleep(PATIENCE_MS).then(() => "stuck")]);
+  if (result === "stuck") throw new Error(`not idle after ${PATIENCE_MS} ms: ${JSON.stringify(system.lag())}`);
+}
+
+function describeInstance(system: ProcessSystem, { processId, aggregateId, status }: { readonly processId: string; readonly aggregateId: string; readonly status: string }): string {
+  const steps = system.processes.history(processId).map(({ kind, event, command, attempt }) => [kind, event?.type ?? command?.type, attempt].filter((part) => part !== undefined).join(" "));
+  return `${aggregateId} ${status}: ${steps.join(", ")}`;
+}
+
+/** Without the steps, which `inspect` is told as well and which have no order among instances. */
+function readOverview(system: ProcessSystem): unknown {
+  const { counts, deadLetters, lag } = system.overview.getSnapshot().context;
+  return { counts, deadLetters, lag };
+}
+
+function nameError(error: unknown): string {
+  return ProcessError.is(error) ? error.code : String(error);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.setTimeout(resolve, ms));
+}

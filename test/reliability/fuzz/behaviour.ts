@@ -1,0 +1,185 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type CommandHandlerArgs, defineProcess, type DispatchedEvent, type HandlerArgs, NonRetryableError, ProcessError, type ProcessDefinition, RetryLaterError } from "perdure";
+import { eventTypes, type ProcessName, type ProcessSpec } from "./domain.ts";
+import { RETRY_LATER_MS } from "./model.ts";
+import type { CommandPlan, EventPlan, Fault, StepPlan } from "./operations.ts";
+import type { Ending, Entry, StagedCommand, StepKind } from "./trace.ts";
+
+/** What an event carries: how its handlers behave. */
+export interface Payload {
+  readonly label: string;
+  readonly plan: EventPlan;
+}
+
+interface CommandPayload {
+  readonly label: string;
+  readonly plan: CommandPlan;
+}
+
+const MOST_RUNS = 5_000;
+
+/** Handlers that behave as the events and commands they get tell them, and note what they do. */
+export class Behaviour {
+  /** Whether they succeed, whatever is planned. */
+  isHealed = false;
+  readonly #ports: { readonly now: () => number; readonly note: (entry: Entry) => void; readonly report: (sentence: string) => void };
+  #runs = 0;
+  /** How often each step and command has run. */
+  readonly #tries = new Map<string, number>();
+  /** By processId, the plans of an instance's own handlers. */
+  readonly #ownPlans = new Map<string, EventPlan>();
+
+  constructor(ports: { readonly now: () => number; readonly note: (entry: Entry) => void; readonly report: (sentence: string) => void }) {
+    this.#ports = ports;
+  }
+
+  /** The process with handlers that behave as the events say. */
+  define(spec: ProcessSpec): ProcessDefinition {
+    const run = (step: StepKind) => (args: HandlerArgs) => this.#handle(spec, step, args);
+    return defineProcess({
+      aggregate: "order",
+      name: spec.name,
+      events: eventTypes,
+      startedBy: spec.startedBy as never,
+      completedBy: spec.completedBy as never,
+      on: Object.fromEntries(spec.handles.map((type) => [type, run("event")])),
+      ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
+      ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),
+      ...(spec.onFailed && { onFailed: run("failed") }),
+    });
+  }
+
+  async #handle(spec: ProcessSpec, step: StepKind, args: HandlerArgs): Promise<void> {
+    const { event, commands, process: instance, idempotencyKey, attempt, signal } = args;
+    const run = (this.#runs += 1);
+    if (run > MOST_RUNS) return this.#hang();
+    const at = this.#ports.now();
+    this.#note({
+      kind: "attempt",
+      run,
+      process: spec.process,
+      processId: instance.processId,
+      step,
+      eventId: event.eventId,
+      type: event.type,
+      aggregateId: event.aggregateId,
+      occurredAt: event.occurredAt.getTime(),
+      attempt,
+      idempotencyKey,
+      status: instance.status,
+      at,
+    });
+    const plan = this.#planOf(spec, step, args);
+    const staged: Promise<StagedCommand>[] = [];
+    let ending: Ending = "ok";
+    try {
+      await wait(plan.turns);
+      for (const [index, command] of (plan.commands ?? []).entries()) {
+        const label = `${spec.name}/${event.eventId}/${index}`;
+        const type = command.returns === undefined ? "act" : "emit";
+        const { delay } = command;
+        const dispatched = commands[type]!({ aggregateId: event.aggregateId, label, plan: command, ...(delay !== undefined && { delay }) }).then(
+          ({ commandId, dueAt }) => ({
+            commandId,
+            type,
+            dueAt: dueAt.getTime(),
+            expectedDueAt: delay === undefined ? at : event.occurredAt.getTime() + readDelay(delay),
+          }),
+        );
+        dispatched.catch(() => {});
+        staged.push(dispatched);
+        if (command.awaited === true) await dispatched;
+      }
+      ending = await this.#fail(`${spec.name}/${event.eventId}`, plan.fault, signal);
+      if (ending === "late") {
+        const refused = await commands["act"]!({ aggregateId: event.aggregateId, label: "late" }).then(
+          () => false,
+          (error: unknown) => ProcessError.is(error, "ATTEMPT_ENDED"),
+        );
+        if (!refused) this.#report(`${spec.process}: a command dispatched after the attempt was not refused`);
+      }
+    } catch (error) {
+      if (!ProcessError.is(error, "ATTEMPT_ENDED")) throw error;
+      ending = "late";
+    }
+    if (signal.aborted) ending = "late";
+    const commandsStaged = ending === "ok" ? await Promise.all(staged).catch(() => []) : [];
+    this.#note({ kind: "end", run, ending, staged: commandsStaged });
+    throwEnding(ending);
+  }
+
+  /** The handler of every command. */
+  async execute({ command, idempotencyKey, attempt, signal }: CommandHandlerArgs<CommandPayload>): Promise<DispatchedEvent | DispatchedEvent[] | undefined> {
+    const { commandId, payload, metadata } = command;
+    const run = (this.#runs += 1);
+    if (run > MOST_RUNS) return this.#hang();
+    this.#note({ kind: "command-attempt", run, commandId, processId: metadata.processId, attempt, idempotencyKey, at: this.#ports.now() });
+    const { plan, label } = payload;
+    await wait(plan.turns);
+    const planned = await this.#fail(`command ${commandId}`, plan.fault, signal);
+    const ending = signal.aborted ? "late" : planned;
+    const returns = plan.returns ?? [];
+    this.#note({ kind: "command-end", run, ending, returned: returns.length });
+    throwEnding(ending);
+    const events = returns.map((event, index): DispatchedEvent => {
+      const { type, aggregateId } = event;
+      // Sometimes with an eventId of its own, sometimes with the one it is given.
+      const eventId = index === 0 ? { eventId: `${label}#${index}` } : {};
+      return { type, aggregateId, ...eventId, payload: { label: `${label}#${index}`, plan: event } satisfies Payload };
+    });
+    return events.length === 1 ? events[0] : plan.returns === undefined ? undefined : events;
+  }
+
+  #note(entry: Entry): void {
+    this.#ports.note(entry);
+  }
+
+  #planOf(spec: ProcessSpec, step: StepKind, { event, process: { processId } }: HandlerArgs): StepPlan {
+    if (step === "event") {
+      const { plan } = event.payload as Payload;
+      if (!this.#ownPlans.has(processId)) this.#ownPlans.set(processId, plan);
+      return plan.steps?.[spec.name as ProcessName] ?? {};
+    }
+    const plan = this.#ownPlans.get(processId);
+    return (step === "timed_out" ? plan?.timedOut : plan?.failed) ?? {};
+  }
+
+  /** A system that never comes to rest hangs instead, so that somebody can tell. */
+  #hang(): Promise<never> {
+    this.#report("the system never comes to rest");
+    return new Promise(() => {});
+  }
+
+  async #fail(key: string, fault: Fault | undefined, signal: AbortSignal): Promise<Ending> {
+    const tries = (this.#tries.get(key) ?? 0) + 1;
+    this.#tries.set(key, tries);
+    if (signal.aborted) return "late";
+    if (fault === undefined || this.isHealed || (fault.times !== null && tries > fault.times)) return "ok";
+    if (fault.kind !== "hang") return fault.kind;
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    return "late";
+  }
+
+  #report(sentence: string): void {
+    this.#ports.report(sentence);
+  }
+}
+
+function throwEnding(ending: Ending): void {
+  if (ending === "throw") throw new Error("as planned");
+  if (ending === "final") throw new NonRetryableError("as planned");
+  if (ending === "later") throw new RetryLaterError({ after: RETRY_LATER_MS });
+}
+
+/** Lets turns of the event loop pass. */
+export async function wait(turns = 0): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+}
+
+const delays: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function readDelay(delay: string): number {
+  const [, count, unit] = /^(\d+)(\w+)$/.exec(delay)!;
+  return Number(count) * delays[unit!]!;
+}
+

@@ -1,0 +1,343 @@
+import SqliteDatabase from "better-sqlite3";
+import { type DispatchedEvent, ProcessError, type Receipt } from "perdure";
+import { createTestSystem, type TestSystem } from "perdure/testing";
+import { type AnyStateMachine, getNextTransitions, transition } from "xstate";
+import { Behaviour, type Payload, wait } from "./behaviour.ts";
+import { policy, specs } from "./domain.ts";
+import { demand, Model, RETRY_LATER_MS, type Status, Violation } from "./model.ts";
+import type { EventPlan, Operation } from "./operations.ts";
+import { type Entry, openTrace, type Trace } from "./trace.ts";
+import { checkLag, checkNoLag, checkViews } from "./views.ts";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const DAY_MS = 86_400_000;
+
+/** Runs operations against the real system, and holds what it does to the model after each. Returns everything that happened. */
+export async function runOperations(operations: readonly Operation[], discards: readonly boolean[]): Promise<readonly Entry[]> {
+  const world = await World.open();
+  try {
+    for (const operation of operations) {
+      await world.perform(operation);
+      world.check();
+    }
+    await world.heal(discards);
+    await world.checkEnd();
+    return world.history;
+  } catch (error) {
+    world.read();
+    if (error instanceof Error) error.message += `\n\nthe last of what happened:\n${world.tell(60)}`;
+    throw error;
+  } finally {
+    await world.close();
+  }
+}
+
+class World {
+  #test!: TestSystem;
+  #trace!: Trace;
+  #model!: Model;
+  readonly history: Entry[] = [];
+  #labels = 0;
+  readonly #behaviour = new Behaviour({
+    now: () => this.#test.clock.now(),
+    note: (entry) => this.#note(entry),
+    report: (sentence) => (this.#failure ??= new Violation(sentence)),
+  });
+  readonly #dispatched: { eventId: string; aggregateId: string }[] = [];
+  /** eventIds that dispatches were told are accepted. */
+  readonly #receipts = new Map<string, number>();
+  readonly #open = new Set<Promise<unknown>>();
+  readonly #settledLetters: string[] = [];
+  #failure: unknown;
+
+  static async open(): Promise<World> {
+    const world = new World();
+    const database = new SqliteDatabase(":memory:");
+    database.pragma("temp_store = MEMORY");
+    const test = await createTestSystem({
+      now: START,
+      store: database,
+      definitions: specs.map((spec) => world.#behaviour.define(spec)),
+      commands: { act: (args) => world.#behaviour.execute(args), emit: (args) => world.#behaviour.execute(args) },
+      processes: {
+        retry: { maxRetries: policy.maxRetries, initialDelay: policy.initialMs, maxDelay: policy.maxMs, factor: policy.factor },
+        handlerTimeout: policy.handlerTimeoutMs,
+        concurrency: 1_000,
+      },
+      retention: { deduplication: "36500d", journal: "36500d", ended: "36500d" },
+      patienceMs: 1,
+    });
+    world.#test = test;
+    world.#trace = openTrace(database);
+    const machines = test.system.machines;
+    world.#model = new Model((process, from, event) => moveMachine(machines[process]!, from, event));
+    return world;
+  }
+
+  async close(): Promise<void> {
+    await this.#test[Symbol.asyncDispose]();
+  }
+
+  // Operations
+
+  async perform(operation: Operation): Promise<void> {
+    this.#note({ kind: "operation", text: JSON.stringify(operation) });
+    switch (operation.op) {
+      case "dispatch":
+        this.#dispatch(operation.events.map((plan) => this.#toEvent(plan)));
+        return this.#pause(operation.pause);
+      case "again": {
+        const before = pick(this.#dispatched, operation.index);
+        if (before === undefined) return;
+        this.#dispatch([{ ...this.#toEvent({ type: "Placed", aggregateId: before.aggregateId }), eventId: before.eventId }]);
+        return this.#pause(operation.pause);
+      }
+      case "advance":
+        return this.#advance(operation.ms);
+      case "jump":
+        // Between two turns, so that a handler that has noted its end has ended.
+        await wait(1);
+        this.#test.clock.moveTo(this.#test.clock.now() + operation.ms);
+        return this.#pause(operation.pause);
+      case "restart":
+        // Nothing is committed between the two: the system is halted before anything else happens.
+        this.#note({ kind: "cut" });
+        await this.#test.restart();
+        return this.#pause(null);
+      case "stop":
+        await this.#test.system.stop({ timeout: 0 });
+        this.#note({ kind: "cut" });
+        await this.#test.system.start();
+        return this.#pause(null);
+      case "retry":
+      case "discard":
+      case "both":
+      case "twice":
+        this.#operate(operation.op, operation.index);
+        return this.#pause(operation.pause);
+      case "retryAll":
+      case "discardAll":
+        this.#track(this.#test.system.deadLetters[operation.op]({ aggregateId: operation.aggregateId }));
+        return this.#pause(operation.pause);
+      case "stale": {
+        const id = pick(this.#settledLetters, operation.index);
+        if (id === undefined) return;
+        const outcome = await outcomeOf(this.#test.system.deadLetters[operation.index % 2 === 0 ? "retry" : "discard"](id));
+        demand(outcome === "DEAD_LETTER_SETTLED", `a letter that was settled before is settled again: ${outcome}`);
+        return;
+      }
+      case "health":
+        this.#behaviour.isHealed = operation.isHealed;
+        return;
+    }
+  }
+
+  #toEvent(plan: EventPlan): DispatchedEvent & { readonly eventId: string } {
+    const label = `e${(this.#labels += 1)}`;
+    const { type, aggregateId, shiftMs } = plan;
+    const payload: Payload = { label, plan };
+    return { type, aggregateId, eventId: label, payload, ...(shiftMs !== undefined && { occurredAt: this.#test.clock.now() + shiftMs }) };
+  }
+
+  #dispatch(events: readonly (DispatchedEvent & { readonly eventId: string })[]): void {
+    this.read();
+    const before = events.map(({ type, aggregateId, eventId }) => ({
+      open: this.#model.openFor(type, aggregateId),
+      wasAccepted: this.#model.accepted.has(eventId),
+    }));
+    this.#dispatched.push(...events.map(({ eventId, aggregateId }) => ({ eventId, aggregateId })));
+    const checkReceipts = (receipts: readonly Receipt[]) => {
+      this.read();
+      demand(receipts.length === events.length, "a receipt is missing");
+      for (const [index, { eventId, outcome }] of receipts.entries()) {
+        const { type, aggregateId, eventId: given } = events[index]!;
+        const { open, wasAccepted } = before[index]!;
+        const name = `${eventId} (${type}) is ${outcome}`;
+        demand(eventId === given, `${name}: it was dispatched as ${given}`);
+        if (outcome === "accepted") {
+          this.#receipts.set(eventId, (this.#receipts.get(eventId) ?? 0) + 1);
+          demand(!wasAccepted, `${name}, and was before`);
+        }
+        demand(outcome === "unrouted" || this.#model.accepted.has(eventId), `${name}, and no such event is stored`);
+        demand(!wasAccepted || outcome === "duplicate", `${name}, and was accepted before`);
+        if (outcome !== "unrouted") continue;
+        demand(!specs.some(({ startedBy }) => startedBy.includes(type)), `${name}, and starts a process`);
+        const after = this.#model.openFor(type, aggregateId);
+        const stayed = open.find((instance) => after.includes(instance));
+        demand(stayed === undefined, `${name}, and instance ${stayed?.processId} was open`);
+      }
+    };
+    this.#track(this.#test.system.dispatch(events).then(checkReceipts));
+  }
+
+  #operate(op: "retry" | "discard" | "both" | "twice", index: number): void {
+    const { deadLetters } = this.#test.system;
+    const letter = pick(deadLetters.list({ limit: 1_000 }), index);
+    if (letter === undefined) return;
+    const { id } = letter;
+    const reason = "the fuzzer said so";
+    if (op === "retry") return this.#settle([deadLetters.retry(id)], id);
+    if (op === "discard") return this.#settle([deadLetters.discard(id, { reason })], id);
+    if (op === "both") return this.#settle([deadLetters.retry(id), deadLetters.discard(id, { reason })], id);
+    return this.#settle([deadLetters.discard(id), deadLetters.discard(id)], id);
+  }
+
+  /** Of several wishes about one letter at most one is granted. */
+  #settle(wishes: readonly Promise<unknown>[], id: string): void {
+    const judge = async () => {
+      const outcomes = await Promise.all(wishes.map(outcomeOf));
+      const granted = outcomes.filter((outcome) => outcome === "done").length;
+      const name = `letter ${id}: ${outcomes.join(" and ")}`;
+      demand(granted <= 1, name);
+      for (const outcome of outcomes) demand(["done", "DEAD_LETTER_SETTLED", "SYSTEM_STOPPED"].includes(outcome), name);
+      if (granted === 0) return;
+      this.read();
+      demand(this.#model.letters.get(id)?.status !== "open", `${name}, and it is open`);
+      this.#settledLetters.push(id);
+    };
+    this.#track(judge());
+  }
+
+  #track(work: Promise<unknown>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        if (!ProcessError.is(error, "SYSTEM_STOPPED")) this.#failure ??= error;
+      })
+      .finally(() => this.#open.delete(tracked));
+    this.#open.add(tracked);
+  }
+
+  async #pause(turns: number | null): Promise<void> {
+    if (turns === null) await this.#rest();
+    else await wait(turns);
+  }
+
+  /** Lets all that is due now run, and checks that it did. */
+  async #rest(): Promise<void> {
+    // A dispatch that nobody waited for, or an operator's next letter of many, may begin when the system is idle.
+    for (let seen = -1; seen !== this.history.length; ) {
+      seen = this.history.length;
+      await wait(3);
+      await this.#test.settle();
+      this.check();
+    }
+    const { system, clock } = this.#test;
+    const now = clock.now();
+    this.#model.checkRest(now);
+    const due = this.#model.nextDueAt(now);
+    demand(due === Number.POSITIVE_INFINITY || (clock.nextTimerAt ?? due + 1) <= due, `nothing will wake the system at ${due}; next is ${clock.nextTimerAt}`);
+    checkViews(system, this.#model);
+    if (!this.#model.isAnythingInFlight) checkLag(system, this.#model, now);
+  }
+
+  async #advance(ms: number): Promise<void> {
+    const { clock } = this.#test;
+    const target = clock.now() + ms;
+    await this.#rest();
+    for (;;) {
+      const next = clock.nextTimerAt;
+      if (next === undefined || next > target) break;
+      clock.moveTo(Math.max(next, clock.now()));
+      await this.#rest();
+    }
+    clock.moveTo(target);
+    await this.#rest();
+  }
+
+  /** Everything succeeds from now on; operators settle every letter; a long time passes. */
+  async heal(discards: readonly boolean[]): Promise<void> {
+    this.#note({ kind: "operation", text: "heal" });
+    this.#behaviour.isHealed = true;
+    await this.#advance(policy.handlerTimeoutMs + RETRY_LATER_MS);
+    let settled = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const letters = this.#test.system.deadLetters.list({ limit: 1_000 });
+      if (letters.length === 0) break;
+      demand(round < 99, `letters come again and again, though every handler succeeds`);
+      for (const { id } of letters) {
+        const wish = discards[settled++] === true ? "discard" : "retry";
+        const outcome = await outcomeOf(this.#test.system.deadLetters[wish](id));
+        // A discarded letter takes the others of its instance along.
+        demand(outcome === "done" || outcome === "DEAD_LETTER_SETTLED", `letter ${id}: ${wish}: ${outcome}`);
+      }
+      await this.#advance(1_000);
+    }
+    await this.#advance(400 * DAY_MS);
+  }
+
+  async checkEnd(): Promise<void> {
+    for (let look = 0; look < 2; look += 1) {
+      await this.#rest();
+      demand(this.#open.size === 0, `${this.#open.size} promises of dispatches and operators have not settled`);
+      const { system, clock } = this.#test;
+      this.#model.checkEnd(clock.now());
+      checkNoLag(system);
+      const timers = system.timers.list({ limit: 1_000 });
+      demand(timers.length === 0, `at the end: timers are left: ${JSON.stringify(timers)}`);
+      for (const [eventId, count] of this.#model.accepted) {
+        demand(count === 1, `${eventId} was accepted ${count} times`);
+        const sources = (this.#receipts.get(eventId) ?? 0) + (this.#model.returned.get(eventId) ?? 0);
+        demand(sources > 0, `${eventId} was accepted, and nobody has dispatched it`);
+      }
+      for (const [eventId, count] of this.#receipts) demand(count === 1 && this.#model.accepted.has(eventId), `${eventId}: ${count} receipts say accepted`);
+      if (look === 0) await this.perform({ op: "restart" });
+    }
+  }
+
+  // The trace
+
+  #note(entry: Entry): void {
+    this.#trace.note(entry);
+  }
+
+  /** Brings the model up to date. */
+  read(): void {
+    const entries = this.#trace.take();
+    this.history.push(...entries);
+    for (const entry of entries) {
+      try {
+        this.#model.apply(entry);
+      } catch (error) {
+        this.#failure ??= error;
+        return;
+      }
+    }
+  }
+
+  check(): void {
+    this.read();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  tell(count: number): string {
+    return this.history.slice(-count).map(describeEntry).join("\n");
+  }
+}
+
+function describeEntry(entry: Entry): string {
+  if (entry.kind === "operation") return `> ${entry.text}`;
+  const { kind, ...rest } = entry;
+  const text = JSON.stringify(rest, (key, value: unknown) => (key === "error" ? (value as { message: string }).message : value));
+  return `  ${kind} ${text}`;
+}
+
+function moveMachine(machine: AnyStateMachine, from: Status, event: string | undefined): Status {
+  const snapshot = machine.resolveState({ value: from, context: {} });
+  const type = event ?? getNextTransitions(snapshot).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
+  demand(type !== undefined, "the machine has no timeout");
+  return transition(machine, snapshot, { type })[0].value as Status;
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "done";
+  } catch (error) {
+    if (ProcessError.is(error)) return error.code;
+    throw error;
+  }
+}
+
+function pick<Item>(items: readonly Item[], index: number): Item | undefined {
+  return items.length === 0 ? undefined : items[index % items.length];
+}
