@@ -15,7 +15,7 @@ export interface ProcessMachine {
   start(): MachineMove;
   /** What an event of `type` does to an instance in `status`. */
   move(status: Status, type: string): MachineMove;
-  /** What the timeout does. An instance may have one from a definition of before, which the machine of today does not have. */
+  /** What the timeout does; the status stays where there is none. */
   timeOut(status: Status): MachineMove;
 }
 
@@ -48,10 +48,6 @@ export function createProcessMachine(
     fingerprint: fingerprintDefinition(definition),
     start: () => ({ status: initial.value as Status, actions: initialTransition(machine)[1].map((action) => readAction(action)) }),
     move,
-    timeOut: (status) => (timeoutType === undefined ? timeOutWithout(definition) : move(status, timeoutType)),
+    timeOut: (status) => (timeoutType === undefined ? { status, actions: [] } : move(status, timeoutType)),
   };
-}
-
-function timeOutWithout({ timedOut }: ProcessDefinition): MachineMove {
-  return { status: "timed_out", actions: timedOut === undefined ? [] : [{ kind: "handler", name: timedOut.name }] };
 }

@@ -117,9 +117,10 @@ export function decideTimedOut(
 ): Changes {
   const { process, aggregateId, processId } = instance;
   const dueAt = instance.dueAt ?? now;
-  const { status, actions } = machine.timeOut(instance.status);
+  // By the definition of today, which may have lost its timeout since; the instance has its deadline all the same.
+  const handles = machine.definition.timedOut !== undefined;
+  const { status } = machine.definition.timeout === undefined ? ({ status: "timed_out" } as const) : machine.timeOut(instance.status);
   const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null }, machine, now);
-  const handles = actions.some(({ kind }) => kind === "handler");
   return {
     key: { process, aggregateId },
     // A retry that lies behind the deadline holds back the events behind it, whenever they occurred.

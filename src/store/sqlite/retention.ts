@@ -27,7 +27,7 @@ export function createRetention(database: Database): Retention {
           (SELECT position FROM events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM events))
         AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.position = e.position)
         AND e.position NOT IN (
-          SELECT json_extract(d.subject, '$.position') FROM dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
+          SELECT coalesce(json_extract(d.subject, '$.position'), 0) FROM dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
       ORDER BY e.position LIMIT ?)`);
   const journalsToPrune = database.prepare<[number, number, number, number], JournalCursor & { processId: string }>(`
     SELECT i.process_id AS processId, i.ended_at AS endedAt, i.number FROM instances i INDEXED BY instances_ended
