@@ -26,12 +26,12 @@ export type {
 } from "./definition/handler.ts";
 export type { StandardSchema } from "./definition/standard-schema.ts";
 
-export type { DispatchedEvent } from "./runtime/check-event.ts";
-export type { Receipt } from "./runtime/accept.ts";
-export type { ErrorRecord } from "./runtime/error-record.ts";
-export type { JournalEntry, JournalKind } from "./runtime/journal-entry.ts";
-export type { FailedCommand, FailedPayload, TimedOutPayload } from "./runtime/own-event.ts";
-export type { RetryStrategy } from "./runtime/retry.ts";
+export type { DispatchedEvent } from "./runtime/accept/check-event.ts";
+export type { Receipt } from "./runtime/accept/accept.ts";
+export type { ErrorRecord } from "./runtime/step/error-record.ts";
+export type { JournalEntry, JournalKind } from "./runtime/step/journal-entry.ts";
+export type { FailedCommand, FailedPayload, TimedOutPayload } from "./runtime/step/own-event.ts";
+export type { RetryStrategy } from "./runtime/step/retry.ts";
 export type { ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/settings.ts";
 
 export type { RuntimeState } from "./runtime/runtime.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createDeadLettersView, type DeadLetters } from "./observe/dead-letters.ts";
 import { ProcessError } from "./errors.ts";
-import { askWorker } from "./runtime/asker.ts";
-import { findOpenLetter } from "./runtime/settle-letter.ts";
+import { askWorker } from "./runtime/worker/asker.ts";
+import { findOpenLetter } from "./runtime/dead-letter/settle-letter.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
 
 /** The dead letters in the file that `processes.dlq.path` names. */

@@ -6,8 +6,8 @@ import type { Overview } from "./observe/overview.ts";
 import type { Processes } from "./observe/processes.ts";
 import type { Timers } from "./observe/timers.ts";
 import type { Duration } from "./platform/duration.ts";
-import type { Receipt } from "./runtime/accept.ts";
-import type { DispatchedEvent } from "./runtime/check-event.ts";
+import type { Receipt } from "./runtime/accept/accept.ts";
+import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { RuntimeState } from "./runtime/runtime.ts";
 import type { StorageSize } from "./store/retention.ts";
 

@@ -1,5 +1,5 @@
-import type { Committed } from "../runtime/commit-feed.ts";
-import { type JournalEntry, readJournalRecord } from "../runtime/journal-entry.ts";
+import type { Committed } from "../runtime/commit/commit-feed.ts";
+import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
 
 /** One journal entry, told after its commit. */
 export interface InspectionEvent {

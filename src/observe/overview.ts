@@ -1,7 +1,7 @@
 import { createStore } from "@xstate/store";
 import type { Status } from "../definition/handler.ts";
-import type { Committed, CommitFeed } from "../runtime/commit-feed.ts";
-import { type JournalEntry, type JournalKind, readJournalRecord } from "../runtime/journal-entry.ts";
+import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
+import { type JournalEntry, type JournalKind, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 
 /** A picture of the whole system that is cheap to look at. */

@@ -2,9 +2,9 @@ import type { ProcessInstance, Status } from "../definition/handler.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
-import type { CommitFeed } from "../runtime/commit-feed.ts";
-import { recordToInstance } from "../runtime/instance.ts";
-import { type JournalEntry, readJournalRecord } from "../runtime/journal-entry.ts";
+import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
+import { recordToInstance } from "../runtime/step/instance.ts";
+import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit } from "./page.ts";
 

@@ -8,12 +8,12 @@ import type { Random } from "../platform/random.ts";
 import type { DeadLetterFile } from "../store/dead-letter-file.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
-import type { Changes } from "./changes.ts";
-import type { Cut } from "./cut.ts";
-import type { Router } from "./router.ts";
+import type { Changes } from "./step/changes.ts";
+import type { Cut } from "./schedule/cut.ts";
+import type { Router } from "./accept/router.ts";
 import type { Settings } from "./settings.ts";
-import type { Slots } from "./slots.ts";
-import type { CommandNames } from "./stage.ts";
+import type { Slots } from "./schedule/slots.ts";
+import type { CommandNames } from "./step/stage.ts";
 
 /** What every part of the runtime works with. */
 export interface Kernel {

@@ -2,20 +2,20 @@ import { ProcessError } from "../errors.ts";
 import { callAt, systemClock } from "../platform/clock.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { TimerRecord } from "../store/timers.ts";
-import { countAcceptances } from "./accept.ts";
-import { runActor } from "./actor.ts";
-import { type Changes, writeChanges, type Written } from "./changes.ts";
-import { runCommandLane } from "./command-lane.ts";
-import type { CommitFeed } from "./commit-feed.ts";
-import type { Committer } from "./committer.ts";
+import { countAcceptances } from "./accept/accept.ts";
+import { runActor } from "./step/actor.ts";
+import { type Changes, writeChanges, type Written } from "./step/changes.ts";
+import { runCommandLane } from "./command/command-lane.ts";
+import type { CommitFeed } from "./commit/commit-feed.ts";
+import type { Committer } from "./commit/committer.ts";
 import type { Kernel, Run } from "./kernel.ts";
-import { createCut } from "./cut.ts";
-import { idToKey, keyToId } from "./mailbox-id.ts";
-import { createRefill, PAGE } from "./refill.ts";
-import { createScheduler } from "./scheduler.ts";
-import { createSerialRunner, type SerialRunner } from "./serial-runner.ts";
-import { findOpenLetter, settleLetter, type Settlement } from "./settle-letter.ts";
-import { createSlots } from "./slots.ts";
+import { createCut } from "./schedule/cut.ts";
+import { idToKey, keyToId } from "./schedule/mailbox-id.ts";
+import { createRefill, PAGE } from "./schedule/refill.ts";
+import { createScheduler } from "./schedule/scheduler.ts";
+import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
+import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
+import { createSlots } from "./schedule/slots.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {

@@ -3,16 +3,16 @@ import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
 import { isBusy } from "../store/store-error.ts";
-import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept.ts";
-import { askWorker } from "./asker.ts";
-import { checkEvent } from "./check-event.ts";
-import { type CommitFeed, createCommitFeed } from "./commit-feed.ts";
-import { createCommitter } from "./committer.ts";
-import { type Duty, takeDuty } from "./duty.ts";
-import { createIdleWaiters } from "./idle-waiters.ts";
+import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
+import { askWorker } from "./worker/asker.ts";
+import { checkEvent } from "./accept/check-event.ts";
+import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
+import { createCommitter } from "./commit/committer.ts";
+import { type Duty, takeDuty } from "./worker/duty.ts";
+import { createIdleWaiters } from "./schedule/idle-waiters.ts";
 import type { Kernel } from "./kernel.ts";
-import { createLeaseKeeper } from "./lease-keeper.ts";
-import { findOpenLetter, type Settlement } from "./settle-letter.ts";
+import { createLeaseKeeper } from "./worker/lease-keeper.ts";
+import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 
 /**
  * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,

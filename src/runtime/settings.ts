@@ -1,6 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { type Duration, durationForms, readDuration } from "../platform/duration.ts";
-import { type RetryPolicy, type RetryStrategy, retryStrategies } from "./retry.ts";
+import { type RetryPolicy, type RetryStrategy, retryStrategies } from "./step/retry.ts";
 
 /** The `processes` option: how handlers and commands are run. */
 export interface ProcessesOptions {

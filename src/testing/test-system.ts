@@ -6,9 +6,9 @@ import { type Duration, parseDuration } from "../platform/duration.ts";
 import { systemIds } from "../platform/ids.ts";
 import { silentLogger } from "../platform/logger.ts";
 import type { ProcessSystem } from "../process-system.ts";
-import { nameOwner } from "../runtime/lease-keeper.ts";
-import type { Receipt } from "../runtime/accept.ts";
-import type { DispatchedEvent } from "../runtime/check-event.ts";
+import { nameOwner } from "../runtime/worker/lease-keeper.ts";
+import type { Receipt } from "../runtime/accept/accept.ts";
+import type { DispatchedEvent } from "../runtime/accept/check-event.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 

@@ -119,7 +119,7 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
 
 describe("the row of the lease", () => {
   const writeLease = (site: Site, lease: { readonly owner: string; readonly epoch: number; readonly expiresAt: number }) => {
-    peek(site).prepare("INSERT OR REPLACE INTO lease (id, owner, epoch, expires_at) VALUES (1, @owner, @epoch, @expiresAt)").run(lease);
+    peek(site).prepare("INSERT OR REPLACE INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, 10000)").run(lease);
   };
 
   it.each<[string, number, string]>([

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { NonRetryableError, RetryLaterError } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { ProcessError } from "../../src/errors.ts";
-import { computeRetryDelay, decideRetry, retryStrategies, type RetryPolicy } from "../../src/runtime/retry.ts";
+import { computeRetryDelay, decideRetry, retryStrategies, type RetryPolicy } from "../../src/runtime/step/retry.ts";
 
 const policy: RetryPolicy = { retryStrategy: "exponential", maxRetries: 3, initialDelayMs: 1_000, maxDelayMs: 30_000, factor: 2, jitter: 0 };
 const noChance = () => 0;

@@ -1,6 +1,6 @@
 import { type Logger, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { createCommitter } from "../../src/runtime/committer.ts";
+import { createCommitter } from "../../src/runtime/commit/committer.ts";
 import type { Store } from "../../src/store/store.ts";
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

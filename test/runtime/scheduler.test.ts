@@ -1,6 +1,6 @@
 import { createManualClock } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { createScheduler } from "../../src/runtime/scheduler.ts";
+import { createScheduler } from "../../src/runtime/schedule/scheduler.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { InstanceRecord } from "../../src/store/instances.ts";
 

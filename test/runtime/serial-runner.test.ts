@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
-import { createSerialRunner, type SerialRunner } from "../../src/runtime/serial-runner.ts";
+import { createSerialRunner, type SerialRunner } from "../../src/runtime/schedule/serial-runner.ts";
 
 interface Options {
   readonly maxRunning?: number;

@@ -3,7 +3,7 @@ import { defineProcess, ProcessError, type ProcessSystem } from "perdure";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { assembleSystem } from "../../../src/create-process-system.ts";
 import { silentLogger } from "../../../src/platform/logger.ts";
-import { createCommitter } from "../../../src/runtime/committer.ts";
+import { createCommitter } from "../../../src/runtime/commit/committer.ts";
 import { isBusy } from "../../../src/store/store-error.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";

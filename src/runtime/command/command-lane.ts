@@ -1,0 +1,127 @@
+import type { Command, CommandHandler, CommandHandlerArgs } from "../../definition/handler.ts";
+import { ProcessError } from "../../errors.ts";
+import { deriveId } from "../../platform/ids.ts";
+import { addLogFields } from "../../platform/logger.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { NewEvent } from "../../store/events.ts";
+import { type AttemptResult, runAttempt } from "../step/attempt.ts";
+import { checkEvent } from "../accept/check-event.ts";
+import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
+import type { Kernel, Run } from "../kernel.ts";
+import { decideRetry } from "../step/retry.ts";
+
+/**
+ * Runs the commands of one instance that are due, in the order in which they fell due (of equals the one dispatched first),
+ * until none is left or the first of them waits for another attempt.
+ */
+export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
+  const { store, clock } = kernel;
+  while (!run.isStopping) {
+    const command = store.commands.next(processId, clock.now());
+    if (command === undefined || (command.notBefore ?? 0) > clock.now()) return;
+
+    const giveBack = await run.commandSlots.take();
+    if (run.isStopping) {
+      giveBack();
+      return;
+    }
+    const result = await attemptCommand(command, kernel, run).finally(giveBack);
+    if (result.outcome === "cut") return;
+    await settleCommand(command, result, kernel, run);
+  }
+}
+
+async function settleCommand(
+  command: CommandRecord,
+  result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
+  kernel: Kernel,
+  run: Run,
+): Promise<void> {
+  const { store, clock, ids, random, settings, machines } = kernel;
+  const { processId, process } = command;
+  const now = clock.now();
+  const key = { process, aggregateId: command.instanceAggregateId };
+  if (result.outcome === "succeeded") {
+    await run.commitStep(decideCommandHandled(key, command, result.value, now));
+    return;
+  }
+  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error: result.error, now }, random);
+  if (decision.decision === "retry") {
+    await run.commitStep(decideCommandRetried(key, command, result.error, decision.at, now));
+    return;
+  }
+  // It changes the instance, so it waits for the step that the instance is in.
+  await run.betweenSteps(key, async () => {
+    const instance = store.instances.get(processId);
+    if (instance === undefined) throw new Error(`command ${command.commandId} names the instance ${processId}, which is not stored`);
+    const context = { machine: machines.get(process), instance, command, now: clock.now() };
+    await run.commitStep(decideCommandGivenUp(context, decision.error, ids.next()));
+  });
+}
+
+function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
+  const { clock, settings, domain, dispatchCommand } = kernel;
+  const { commandId, type, process, processId, generation } = record;
+  const handler = dispatchCommand ?? domain.commands.get(type)?.run;
+  const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
+  const command = recordToCommand(record);
+  return runAttempt(
+    async (signal) => {
+      if (handler === undefined) throw refuseUnhandled(record);
+      const args: CommandHandlerArgs = {
+        ...command,
+        command,
+        idempotencyKey: generation === 0 ? commandId : deriveId(`${commandId}/${generation}`),
+        attempt: record.attempts + 1,
+        signal,
+        logger,
+      };
+      return checkReturned(await runHandler(handler, args), record, kernel);
+    },
+    { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: `command "${type}" (${commandId})` },
+  );
+}
+
+async function runHandler(handler: CommandHandler, args: CommandHandlerArgs): Promise<unknown> {
+  // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+  return (handler as (args: CommandHandlerArgs) => unknown)(args);
+}
+
+/** The events a command handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats. */
+async function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): Promise<readonly NewEvent[]> {
+  if (returned === undefined || returned === null) return [];
+  const { commandId, type, generation, correlationId } = record;
+  const events = Array.isArray(returned) ? (returned as readonly unknown[]) : [returned];
+  return Promise.all(
+    events.map((event, index) =>
+      checkEvent(
+        event,
+        kernel.domain,
+        {
+          now: kernel.clock.now(),
+          nextId: () => deriveId(`${commandId}/${generation}/event/${index}`),
+          correlationId,
+          causationId: commandId,
+        },
+        `command "${type}" (${commandId}) returned event ${index + 1} of ${events.length}`,
+      ),
+    ),
+  );
+}
+
+function recordToCommand(record: CommandRecord): Command {
+  const { commandId, type, aggregateId, payload, correlationId, causationId, process, processId, dispatchedAt, dueAt } = record;
+  return {
+    commandId,
+    type,
+    aggregateId,
+    payload: JSON.parse(payload) as unknown,
+    metadata: { correlationId, causationId, process, processId, dispatchedAt: new Date(dispatchedAt), dueAt: new Date(dueAt) },
+  };
+}
+
+function refuseUnhandled({ type, commandId }: CommandRecord): ProcessError {
+  return new ProcessError("HANDLER_MISSING", `command "${type}" (${commandId}) has no handler any more`, {
+    hint: `Bring back its file under commands/ or its entry in the commands option, then retry its dead letter.`,
+  });
+}

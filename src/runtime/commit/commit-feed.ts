@@ -1,0 +1,73 @@
+import type { Changes } from "../step/changes.ts";
+
+/** What one group commit made durable. */
+export interface Committed {
+  readonly steps: readonly Changes[];
+  /** Events that were accepted from outside. */
+  readonly accepted: number;
+  /** Mailbox entries that were added, less those that were used up or dropped. */
+  readonly waiting: number;
+  /** Events that concerned nobody: not routed, or without an open instance when their turn came. */
+  readonly ignored: number;
+  /** Another OS process has committed as well, so the numbers above are not all. */
+  readonly foreign: boolean;
+}
+
+/** Tells its listeners of every group commit, after it. */
+export interface CommitFeed {
+  /** `onEnd` is told, with the reason, when there will be no more commits. Returns how to leave. */
+  subscribe(listener: (committed: Committed) => void, onEnd?: (reason: unknown) => void): () => void;
+  add(part: Partial<Committed>): void;
+  /** Passes on what was added since. */
+  publish(): void;
+  /** From now on, whoever subscribes is told `reason` at once. */
+  end(reason: unknown): void;
+  /** After an end: there will be commits again. */
+  begin(): void;
+  /** Events that concerned nobody, since the beginning. */
+  readonly ignored: number;
+}
+
+const noSums = { accepted: 0, waiting: 0, ignored: 0, foreign: false };
+
+export function createCommitFeed(onListenerError: (error: unknown) => void): CommitFeed {
+  const listeners = new Map<(committed: Committed) => void, ((reason: unknown) => void) | undefined>();
+  let allIgnored = 0;
+  let ended: { readonly reason: unknown } | undefined;
+  let steps: Changes[] = [];
+  let sums = noSums;
+  return {
+    subscribe: (listener, onEnd) => {
+      listeners.set(listener, onEnd);
+      if (ended !== undefined) onEnd?.(ended.reason);
+      return () => listeners.delete(listener);
+    },
+    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, foreign = false }) => {
+      steps.push(...more);
+      allIgnored += ignored;
+      sums = { accepted: sums.accepted + accepted, waiting: sums.waiting + waiting, ignored: sums.ignored + ignored, foreign: sums.foreign || foreign };
+    },
+    publish: () => {
+      if (steps.length === 0 && sums === noSums) return;
+      const committed = { steps, ...sums };
+      [steps, sums] = [[], noSums];
+      for (const listener of listeners.keys()) {
+        try {
+          listener(committed);
+        } catch (error) {
+          onListenerError(error);
+        }
+      }
+    },
+    begin: () => {
+      ended = undefined;
+    },
+    end: (reason) => {
+      ended = { reason };
+      for (const onEnd of listeners.values()) onEnd?.(reason);
+    },
+    get ignored() {
+      return allIgnored;
+    },
+  };
+}

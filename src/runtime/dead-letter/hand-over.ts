@@ -1,0 +1,29 @@
+import { errorToText } from "../../errors.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
+import type { Store } from "../../store/store.ts";
+
+const PAGE = 100;
+
+/**
+ * Brings the file of dead letters up to the main store: letters that are new or were settled since. Cut off between the two
+ * files, it does the rest again the next time, which changes nothing that is there. Whether all has been handed over.
+ */
+export function handOverLetters(store: Store, file: DeadLetterFile, checkLease: () => void, logger: Logger): boolean {
+  try {
+    for (let letters = store.deadLetters.toHandOver(PAGE); letters.length > 0; letters = store.deadLetters.toHandOver(PAGE)) {
+      const page = letters;
+      file.transact(() => {
+        for (const letter of page) file.put(letter);
+      });
+      store.transact(() => {
+        checkLease();
+        for (const { deadLetterId, status } of page) store.deadLetters.markHandedOver(deadLetterId, status);
+      });
+    }
+    return true;
+  } catch (error) {
+    logger.error(`dead letters could not be handed over to their file; they are kept, and it is tried again: ${errorToText(error)}`);
+    return false;
+  }
+}

@@ -1,0 +1,11 @@
+import type { MailboxKey } from "../../store/mailbox.ts";
+
+/** A mailbox's key as one text. The separator cannot occur in a process's name; the aggregateId may hold anything. */
+export function keyToId({ process, aggregateId }: MailboxKey): string {
+  return `${process}\n${aggregateId}`;
+}
+
+export function idToKey(id: string): MailboxKey {
+  const separator = id.indexOf("\n");
+  return { process: id.slice(0, separator), aggregateId: id.slice(separator + 1) };
+}

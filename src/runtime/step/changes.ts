@@ -1,0 +1,95 @@
+import type { NewCommand } from "../../store/commands.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { JournalRecord } from "../../store/journal.ts";
+import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
+import type { Store } from "../../store/store.ts";
+import { type Acceptance, acceptEvents } from "../accept/accept.ts";
+import type { Router } from "../accept/router.ts";
+
+/** Everything that one step changes, as data: it is decided first and written in one piece (guarantee P2). */
+export interface Changes {
+  readonly key: MailboxKey;
+  /** What the step used up. It is written first and tells whether the step was committed before. */
+  readonly source: Source;
+  /** The instance's next row. */
+  readonly instance?: InstanceRecord;
+  /** Mailbox entries that end with the instance, by position. */
+  readonly drop?: readonly number[];
+  /** The step of the timed-out or failed handler that comes next. */
+  readonly followUp?: { readonly kind: StepKind; readonly processId: string; readonly event: NewEvent };
+  readonly commands?: readonly NewCommand[];
+  /** Events that a command handler returned. */
+  readonly events?: readonly NewEvent[];
+  readonly deadLetter?: DeadLetterRecord;
+  /** The instance whose other commands are held back, because one before them failed for good. */
+  readonly parkCommandsOf?: string;
+  readonly journal: readonly JournalRecord[];
+  /** Mailbox entries that came back with a retried dead letter. */
+  readonly putBack?: number;
+  /** Dead letters that were settled. */
+  readonly settled?: number;
+  /** The event concerned no open instance; it is only counted. */
+  readonly isIgnored?: true;
+}
+
+/** A later moment for something that failed. */
+export interface Failure {
+  readonly attempts: number;
+  readonly notBefore: number;
+  readonly firstFailedAt: number;
+}
+
+export type Source =
+  | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
+  | { readonly from: "command"; readonly seq: number; readonly failure?: Failure }
+  /** `unlessBefore`: not if an event that occurred before this moment waits by now; it is handled first. */
+  | { readonly from: "timeout"; readonly unlessBefore?: number }
+  /** A dead letter that an operator settles; its own function has written it. */
+  | { readonly from: "letter" };
+
+/**
+ * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
+ * came second to an event that was accepted in the same turn.
+ */
+export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
+
+/** To be called inside a transaction. */
+export function writeChanges(store: Store, router: Router, changes: Changes): Written {
+  const { key, instance, followUp, deadLetter } = changes;
+  if (!takeSource(store, key, changes.source)) return { applied: false, accepted: [] };
+  if (instance !== undefined && !store.instances.put(instance)) {
+    // A timeout has no row of its own: the instance's revision stands for it.
+    if (changes.source.from === "timeout") return { applied: false, accepted: [] };
+    throw new Error(`instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`);
+  }
+  for (const position of changes.drop ?? []) store.mailbox.remove(key, position);
+  if (followUp !== undefined) {
+    const position = store.events.append(followUp.event);
+    if (position !== undefined) {
+      store.mailbox.put({ ...key, position, kind: followUp.kind, processId: followUp.processId, generation: 0 });
+    }
+  }
+  if (changes.parkCommandsOf !== undefined) store.commands.setParked(changes.parkCommandsOf, true);
+  for (const command of changes.commands ?? []) store.commands.add(command);
+  const accepted = acceptEvents(store, router, changes.events ?? []);
+  if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
+  for (const record of changes.journal) store.journal.append(record);
+  return { applied: true, accepted };
+}
+
+function takeSource(store: Store, key: MailboxKey, source: Source): boolean {
+  switch (source.from) {
+    case "mailbox":
+      return source.failure === undefined
+        ? store.mailbox.remove(key, source.position)
+        : store.mailbox.delay(key, source.position, source.failure);
+    case "command":
+      return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
+    case "timeout":
+      return source.unlessBefore === undefined || !store.mailbox.hasEventBefore(key, source.unlessBefore);
+    case "letter":
+      return true;
+  }
+}

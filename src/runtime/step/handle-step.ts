@@ -1,0 +1,109 @@
+import type { HandlerDefinition, ProcessDefinition } from "../../definition/definition.ts";
+import type { HandlerArgs } from "../../definition/handler.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import { deriveId } from "../../platform/ids.ts";
+import { addLogFields } from "../../platform/logger.ts";
+import type { NewCommand } from "../../store/commands.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry } from "../../store/mailbox.ts";
+import { type AttemptResult, runAttempt } from "./attempt.ts";
+import type { Changes } from "./changes.ts";
+import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
+import { beginInstance, recordToInstance } from "./instance.ts";
+import type { Kernel, Run } from "../kernel.ts";
+import { readEvent } from "./own-event.ts";
+import { decideRetry } from "./retry.ts";
+import { openStage } from "./stage.ts";
+
+/** One attempt at a mailbox entry and what it changes; `undefined` if the attempt was cut off. `open` is the open instance. */
+export async function takeStep(
+  entry: MailboxEntry,
+  open: InstanceRecord | undefined,
+  machine: ProcessMachine,
+  kernel: Kernel,
+  run: Run,
+): Promise<Changes | undefined> {
+  const { store, clock, ids, random, settings } = kernel;
+  const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
+  const instance = own ?? open ?? beginInstance(machine, entry, clock.now());
+  const handler = findHandler(machine.definition, entry);
+  const contextAt = (now: number): StepContext => ({ machine, instance, entry, handler, now });
+  if (handler === undefined) return decideHandled(contextAt(clock.now()), []);
+
+  const giveBack = await run.handlerSlots.take();
+  if (run.isStopping) {
+    giveBack();
+    return undefined;
+  }
+  const result = await attemptStep(entry, instance, handler, kernel, run).finally(giveBack);
+  const context = contextAt(clock.now());
+  switch (result.outcome) {
+    case "succeeded":
+      return decideHandled(context, result.value);
+    case "cut":
+      return undefined;
+    case "failed": {
+      const attempt = entry.attempts + 1;
+      // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
+      const decision = entry.drained
+        ? ({ decision: "give-up", error: result.error } as const)
+        : decideRetry(settings.retry, { attempt, error: result.error, now: context.now }, random);
+      return decision.decision === "retry"
+        ? decideRetried(context, result.error, decision.at)
+        : decideGivenUp(context, decision.error, ids.next());
+    }
+  }
+}
+
+function attemptStep(
+  entry: MailboxEntry,
+  instance: InstanceRecord,
+  handler: HandlerDefinition,
+  kernel: Kernel,
+  run: Run,
+): Promise<AttemptResult<readonly NewCommand[]>> {
+  const { clock, settings, domain, commandNames } = kernel;
+  const { process, processId, aggregateId } = instance;
+  const { event, kind, generation } = entry;
+  const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
+  const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  const stage = openStage(domain, commandNames, {
+    process,
+    processId,
+    event,
+    idempotencyKey,
+    handler: handler.name,
+    now: clock.now(),
+    logger,
+    origin: kind,
+  });
+  return runAttempt(
+    async (signal) => {
+      const args: HandlerArgs = {
+        event: readEvent(event, kind),
+        commands: stage.commands,
+        process: recordToInstance(instance),
+        idempotencyKey,
+        attempt: entry.attempts + 1,
+        signal,
+        logger,
+      };
+      // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+      await (handler.run as (args: HandlerArgs) => unknown)(args);
+      stage.close();
+      return stage.settle();
+    },
+    { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: `process "${process}", aggregate "${aggregateId}", ${handler.name}` },
+  ).finally(stage.close);
+}
+
+function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {
+  switch (kind) {
+    case "event":
+      return definition.handlers.get(event.type);
+    case "timed_out":
+      return definition.timedOut;
+    case "failed":
+      return definition.failed;
+  }
+}

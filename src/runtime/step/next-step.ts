@@ -1,0 +1,51 @@
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry } from "../../store/mailbox.ts";
+
+/** What an instance does next. */
+export type NextStep =
+  | { readonly step: "handle"; readonly entry: MailboxEntry }
+  /** An event that starts nothing, with no instance open. */
+  | { readonly step: "ignore"; readonly entry: MailboxEntry }
+  /** The timeout; the entry is one whose retry it forestalls. */
+  | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
+  | { readonly step: "wait" };
+
+export interface Situation {
+  /** The open instance, if there is one. */
+  readonly instance: InstanceRecord | undefined;
+  /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
+  readonly entries: readonly MailboxEntry[];
+  readonly now: number;
+  readonly starts: (eventType: string) => boolean;
+  /** Whether an event that occurred before a moment waits, in memory or not. */
+  readonly hasEventBefore: (moment: number) => boolean;
+}
+
+/**
+ * The order of things for one instance: handler steps of their own; then, unless it is failed, its timeout if that is due
+ * and no event that occurred before the deadline waits; then its events in order.
+ *
+ * A retry keeps its place, so it holds back the events behind it, but not the timeout.
+ */
+export function decideNextStep({ instance, entries, now, starts, hasEventBefore }: Situation): NextStep {
+  const own = entries.find((entry) => entry.kind !== "event" && isRunnable(entry, now));
+  if (own !== undefined) return { step: "handle", entry: own };
+  if (instance?.status === "failed") return { step: "wait" };
+
+  const head = entries.find((entry) => entry.kind === "event");
+  if (instance !== undefined && instance.dueAt !== null && instance.dueAt <= now) {
+    // Of a retry and a timeout, the one that was due first is first.
+    const retryAt = head?.notBefore ?? null;
+    const forestalls = retryAt !== null && retryAt > instance.dueAt;
+    if (forestalls || !hasEventBefore(instance.dueAt)) {
+      return { step: "time-out", instance, forestalled: retryAt === null ? undefined : head };
+    }
+  }
+  if (head === undefined) return { step: "wait" };
+  if (instance === undefined && !starts(head.event.type)) return { step: "ignore", entry: head };
+  return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+function isRunnable({ notBefore }: MailboxEntry, now: number): boolean {
+  return notBefore === null || notBefore <= now;
+}

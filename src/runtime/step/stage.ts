@@ -1,0 +1,134 @@
+import type { Domain } from "../../definition/definition.ts";
+import type { Commands, DispatchCommand, StagedCommand } from "../../definition/handler.ts";
+import { ProcessError } from "../../errors.ts";
+import { deriveId } from "../../platform/ids.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { resolveMoment } from "../../platform/duration.ts";
+import type { NewCommand } from "../../store/commands.ts";
+import type { StepKind } from "../../store/mailbox.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import { isPlainObject } from "../accept/json.ts";
+import { checkPayload } from "../accept/payload.ts";
+
+/** What an attempt dispatches, held back until the attempt commits. */
+export interface Stage {
+  /** For the handler. */
+  readonly commands: Commands;
+  /**
+   * The commands in the order in which they were dispatched, once all are checked.
+   * @throws the first refusal, also of a command that the handler did not await
+   */
+  settle(): Promise<readonly NewCommand[]>;
+  /** Ends the attempt: what is dispatched from now on is refused. */
+  close(): void;
+}
+
+export interface StageContext {
+  readonly process: string;
+  readonly processId: string;
+  readonly event: StoredEvent;
+  readonly idempotencyKey: string;
+  readonly handler: string;
+  readonly now: number;
+  readonly logger: Logger;
+  readonly origin: StepKind;
+}
+
+/** Whether a command of that name can be dispatched, and the names of those that can for an error message. */
+export interface CommandNames {
+  has(name: string): boolean;
+  list(): readonly string[];
+}
+
+export function openStage(domain: Domain, names: CommandNames, context: StageContext): Stage {
+  const staged: Promise<NewCommand>[] = [];
+  let isOpen = true;
+
+  const dispatch = (name: string, options: unknown): Promise<StagedCommand> => {
+    if (!isOpen) {
+      const error = refuseLate(name, context);
+      context.logger.warn(error.message);
+      return Promise.reject(error);
+    }
+    const command = prepareCommand(name, options, staged.length, domain, names, context);
+    staged.push(command);
+    // settle() reports a refusal; a handler that does not await its commands must not end the OS process with it.
+    command.catch(() => {});
+    const receipt = command.then(({ commandId, dueAt }) => ({ commandId, dueAt: new Date(dueAt) }));
+    receipt.catch(() => {});
+    return receipt;
+  };
+
+  return {
+    commands: new Proxy<Record<string, DispatchCommand>>({}, {
+      // `then` stays undefined so that the object is not taken for a promise.
+      get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
+      has: (_, name) => typeof name === "string" && names.has(name),
+      ownKeys: () => [...names.list()],
+      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
+    }),
+    settle: () => Promise.all(staged),
+    close: () => {
+      isOpen = false;
+    },
+  };
+}
+
+async function prepareCommand(
+  name: string,
+  options: unknown,
+  index: number,
+  domain: Domain,
+  names: CommandNames,
+  context: StageContext,
+): Promise<NewCommand> {
+  const { process, processId, event, idempotencyKey, handler, now, origin } = context;
+  const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
+  if (!names.has(name)) {
+    const known = names.list().join(", ");
+    throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing`, {
+      hint: `Add a file under commands/ or an entry in the commands option.${known === "" ? "" : ` Known commands: ${known}.`}`,
+      details: { command: name },
+    });
+  }
+  if (!isPlainObject(options) || typeof options["aggregateId"] !== "string" || options["aggregateId"] === "") {
+    throw new ProcessError("COMMAND_INVALID", `${place} has no aggregateId`, {
+      hint: `Call commands.${name}({ aggregateId, ...payload }).`,
+    });
+  }
+  const { aggregateId, delay, correlationId, causationId, ...payload } = options;
+  // Without a delay they are due in the order of dispatch, also where events are handled out of the order in which they occurred.
+  const dueAt = delay === undefined ? now : resolveMoment(delay, event.occurredAt, `${place}: delay`);
+  const checked = await checkPayload(payload, domain.commands.get(name)?.schema);
+  if ("problem" in checked) {
+    throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
+      hint: "Payloads are plain JSON and match the schema in the command's file.",
+      details: { command: name, problem: checked.problem },
+    });
+  }
+  return {
+    // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
+    commandId: deriveId(`${idempotencyKey}/${index}`),
+    type: name,
+    aggregateId,
+    payload: checked.json,
+    process,
+    processId,
+    instanceAggregateId: event.aggregateId,
+    correlationId: textOr(correlationId, event.correlationId ?? event.eventId),
+    causationId: textOr(causationId, event.eventId),
+    dispatchedAt: now,
+    dueAt,
+    origin,
+  };
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === "string" && value !== "" ? value : fallback;
+}
+
+function refuseLate(name: string, { process, handler }: StageContext): ProcessError {
+  return new ProcessError("ATTEMPT_ENDED", `process "${process}", ${handler}: command "${name}" was dispatched after its attempt had ended`, {
+    hint: "Await what the handler starts, and stop when `signal` aborts.",
+  });
+}

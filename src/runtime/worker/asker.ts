@@ -1,0 +1,67 @@
+import { ProcessError, type ErrorCode } from "../../errors.ts";
+import { systemClock } from "../../platform/clock.ts";
+import type { RequestBody, Requests } from "../../store/requests.ts";
+import { repeat } from "../../platform/repeat.ts";
+
+// The worker looks for requests every 50 ms; the rest is for one that is busy, or being replaced.
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 25;
+
+/**
+ * Asks the worker, in another OS process, by a row it will find, and waits for its answer.
+ * @throws ProcessError the worker's refusal; `REQUEST_PENDING` if no worker answers in half a minute: the row stays, and the
+ * next worker carries it out; what `whyEnded` returns, as soon as that is something
+ */
+export async function askWorker(
+  requests: Requests,
+  body: RequestBody,
+  write: <Result>(work: () => Result) => Promise<Result>,
+  whyEnded: () => unknown,
+): Promise<void> {
+  const requestedAt = systemClock.now();
+  const id = await write(() => requests.add(body, requestedAt));
+  const answer = await new Promise<ReturnType<Requests["readAnswer"]>>((resolve, reject) => {
+    const end = repeat(() => {
+      const reason = whyEnded();
+      if (reason !== undefined) {
+        end();
+        return reject(reason);
+      }
+      try {
+        const found = requests.readAnswer(id);
+        if (found === undefined && systemClock.now() - requestedAt < PATIENCE_MS) return;
+        end();
+        resolve(found);
+      } catch (error) {
+        end();
+        reject(error);
+      }
+    }, LOOK_MS);
+  });
+  if (answer === undefined) {
+    throw new ProcessError("REQUEST_PENDING", `no worker answered the request to ${body.kind} within ${PATIENCE_MS / 1000} s`, {
+      hint: "Start a worker on this store: it carries the request out.",
+      details: { request: body },
+    });
+  }
+  await write(() => requests.remove(id));
+  if (answer.outcome === "refused") throw readRefusal(answer.refusal);
+}
+
+/** A refusal as the asker will throw it. */
+export function writeRefusal(error: ProcessError): string {
+  const { code, message, hint, details } = error;
+  // The message ends with the hint, which the asker's own error will add again.
+  const [own] = hint === undefined ? [message] : message.split(`\n  ${hint}`);
+  return JSON.stringify({ code, message: own, hint, details });
+}
+
+function readRefusal(refusal: string): ProcessError {
+  const { code, message, hint, details } = JSON.parse(refusal) as {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly hint?: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+  return new ProcessError(code, message, { details, ...(hint !== undefined && { hint }) });
+}

@@ -1,0 +1,141 @@
+import { ProcessError } from "../../errors.ts";
+import { nextTurn } from "../../platform/turn.ts";
+import { repeat } from "../../platform/repeat.ts";
+import { createRequestDesk } from "./answer-requests.ts";
+import type { CommitFeed } from "../commit/commit-feed.ts";
+import type { Committer } from "../commit/committer.ts";
+import { handOverLetters } from "../dead-letter/hand-over.ts";
+import type { Kernel } from "../kernel.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
+import { pruneStore } from "./prune.ts";
+import { type ActiveRun, beginRun } from "../run.ts";
+
+/** What the worker does beside the work itself, as long as it holds the lease. */
+export interface Duty {
+  readonly run: ActiveRun;
+  /** Removes all that is past its retention, in small steps; returns how much went. */
+  prune(): Promise<number>;
+  /** Ends what is beside the work; the run is ended by itself. */
+  end(): void;
+}
+
+// How soon another process's wish is noticed. A look costs some 10 µs when there is nothing.
+const LOOK_MS = 50;
+const PRUNE_MS = 600_000;
+const PRUNE_PAUSE_MS = 500;
+
+export function takeDuty(
+  kernel: Kernel,
+  lease: LeaseKeeper,
+  committer: Committer,
+  feed: CommitFeed,
+  events: { readonly onProgress: () => void; readonly onLeaseLost: (error: ProcessError) => void },
+): Duty {
+  const { store, clock, logger, settings, deadLetterFile } = kernel;
+  // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
+  store.transact(() => {
+    lease.check();
+    for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
+    store.requests.prune(clock.now() - 86_400_000);
+  });
+  feed.add({ foreign: true });
+  const run = beginRun(kernel, committer, feed, events);
+  feed.publish();
+
+  const desk = createRequestDesk({
+    requests: store.requests,
+    write: (work) => committer.submit("step", work),
+    isMainStore: true,
+    run,
+    feed,
+    logger,
+  });
+  const guard = (task: () => void) => () => {
+    try {
+      task();
+    } catch (error) {
+      if (ProcessError.is(error, "LEASE_LOST")) events.onLeaseLost(error);
+      else logger.error("the worker could not look after its store; it is tried again", { error });
+    }
+  };
+  let hasMoreToPrune = false;
+  const prune = () => {
+    const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
+    hasMoreToPrune = !isDone;
+    if (removed > 0) feed.add({ foreign: true });
+    feed.publish();
+    return removed;
+  };
+  const ends = [
+    repeat(
+      guard(() => {
+        if (store.changedByOthers() || desk.isBehind) desk.look();
+      }),
+      LOOK_MS,
+    ),
+    repeat(guard(() => lease.renew()), settings.leaseMs / 3),
+    repeat(guard(prune), PRUNE_MS),
+    repeat(
+      guard(() => {
+        if (hasMoreToPrune) prune();
+      }),
+      PRUNE_PAUSE_MS,
+    ),
+  ];
+  guard(() => {
+    desk.look();
+    prune();
+  })();
+  if (deadLetterFile !== undefined) ends.push(serveLetterFile());
+
+  function serveLetterFile(): () => void {
+    const file = deadLetterFile!;
+    let isBehind = true;
+    const handOver = guard(() => {
+      isBehind = !handOverLetters(store, file, () => lease.check(), logger);
+    });
+    const fileDesk = createRequestDesk({
+      requests: file.requests,
+      write: async (work) => {
+        // Whoever reads the answer finds the letter settled.
+        handOver();
+        file.transact(work);
+      },
+      isMainStore: false,
+      run,
+      feed,
+      logger,
+    });
+    const unsubscribe = feed.subscribe(({ steps }) => {
+      if (steps.some(({ deadLetter, settled }) => deadLetter !== undefined || settled !== undefined)) handOver();
+    });
+    handOver();
+    guard(() => fileDesk.look())();
+    const stopLooking = repeat(
+      guard(() => {
+        if (isBehind) handOver();
+        if (file.changedByOthers() || fileDesk.isBehind) fileDesk.look();
+      }),
+      LOOK_MS * 2,
+    );
+    return () => {
+      unsubscribe();
+      stopLooking();
+    };
+  }
+
+  return {
+    run,
+    prune: async () => {
+      let removed = 0;
+      for (let count = prune(); count > 0; count = prune()) {
+        removed += count;
+        await new Promise<void>((resolve) => nextTurn(resolve));
+      }
+      return removed;
+    },
+    end: () => {
+      for (const end of ends) end();
+    },
+  };
+}
