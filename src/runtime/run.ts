@@ -3,19 +3,20 @@ import { callAt, systemClock } from "../platform/clock.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { TimerRecord } from "../store/timers.ts";
 import { countAcceptances } from "./accept/accept.ts";
-import { runActor } from "./step/actor.ts";
-import { type Changes, writeChanges, type Written } from "./step/changes.ts";
 import { runCommandLane } from "./command/command-lane.ts";
 import type { CommitFeed } from "./commit/commit-feed.ts";
 import type { Committer } from "./commit/committer.ts";
+import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 import type { Kernel, Run } from "./kernel.ts";
 import { createCut } from "./schedule/cut.ts";
 import { idToKey, keyToId } from "./schedule/mailbox-id.ts";
 import { createRefill, PAGE } from "./schedule/refill.ts";
 import { createScheduler } from "./schedule/scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
-import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 import { createSlots } from "./schedule/slots.ts";
+import { runActor } from "./step/actor.ts";
+import { createBetweenSteps } from "./step/between-steps.ts";
+import { type Changes, writeChanges, type Written } from "./step/changes.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {
@@ -50,7 +51,7 @@ export function beginRun(
   const { onProgress, onLeaseLost } = events;
   const { store, clock, logger, router, settings } = kernel;
   const cut = createCut();
-  const tasks = new Map<string, Task[]>();
+  const betweenSteps = createBetweenSteps();
   let isStopping = false;
 
   const run: Run = {
@@ -71,14 +72,12 @@ export function beginRun(
       });
       noteCommitted(changes, accepted, applied);
     },
-    betweenSteps: (key, task) =>
-      new Promise((resolve, reject) => {
-        if (isStopping) return reject(refuseStopped());
-        const id = keyToId(key);
-        const perform = () => task().then(resolve, reject);
-        tasks.set(id, [...(tasks.get(id) ?? []), { perform, reject }]);
-        actors.wake(id);
-      }),
+    betweenSteps: (key, task) => {
+      const id = keyToId(key);
+      const done = betweenSteps.add(id, task);
+      actors.wake(id);
+      return done;
+    },
   };
 
   const refillMailboxes = createRefill(
@@ -90,9 +89,9 @@ export function beginRun(
     run: async (id) => {
       const key = idToKey(id);
       do {
-        for (const { perform } of takeTasks(id)) await perform();
-        await runActor(key, kernel, run, () => tasks.has(id));
-      } while (tasks.has(id) && !isStopping);
+        await betweenSteps.perform(id);
+        await runActor(key, kernel, run, () => betweenSteps.has(id));
+      } while (betweenSteps.has(id) && !isStopping);
     },
     // A step waits for a slot, for its handler and for the commit; only the second is limited by the user.
     maxRunning: settings.concurrency * 4,
@@ -173,12 +172,6 @@ export function beginRun(
     });
   };
 
-  const takeTasks = (id: string) => {
-    const taken = tasks.get(id) ?? [];
-    tasks.delete(id);
-    return taken;
-  };
-
   // What failed is still in the store as it was; it is tried again a little later.
   const reportFailure = (what: string, id: string, error: unknown, runner: () => SerialRunner) => {
     if (isStopping) return;
@@ -192,8 +185,7 @@ export function beginRun(
   const endAll = () => {
     isStopping = true;
     scheduler.stop();
-    for (const queue of tasks.values()) for (const { reject } of queue) reject(refuseStopped());
-    tasks.clear();
+    betweenSteps.close();
   };
 
   scheduler.start();
@@ -225,16 +217,7 @@ export function beginRun(
   };
 }
 
-interface Task {
-  readonly perform: () => Promise<void>;
-  readonly reject: (error: unknown) => void;
-}
-
 function countUsedUp({ source, drop = [], followUp, putBack = 0 }: Changes): number {
   const own = source.from === "mailbox" && source.failure === undefined ? 1 : 0;
   return own + drop.length - putBack - (followUp === undefined ? 0 : 1);
-}
-
-function refuseStopped(): ProcessError {
-  return new ProcessError("SYSTEM_STOPPED", "the system stops", { hint: "It goes on from here after the next start." });
 }

@@ -1,0 +1,46 @@
+import { ProcessError } from "../../errors.ts";
+
+/** What waits for the moment at which an instance is between two steps, by the id of its mailbox. */
+export interface BetweenSteps {
+  /** Resolves when `task` has been performed. @throws ProcessError `SYSTEM_STOPPED` if the run ends first */
+  add(id: string, task: () => Promise<void>): Promise<void>;
+  has(id: string): boolean;
+  /** Performs what waits for `id`, in order. A task that fails is told to whoever added it. */
+  perform(id: string): Promise<void>;
+  /** Refuses what waits, and all that comes after. */
+  close(): void;
+}
+
+export function createBetweenSteps(): BetweenSteps {
+  const waiting = new Map<string, Task[]>();
+  let isClosed = false;
+
+  return {
+    add: (id, task) =>
+      new Promise((resolve, reject) => {
+        if (isClosed) return reject(refuseStopped());
+        const perform = () => task().then(resolve, reject);
+        waiting.set(id, [...(waiting.get(id) ?? []), { perform, reject }]);
+      }),
+    has: (id) => waiting.has(id),
+    perform: async (id) => {
+      const tasks = waiting.get(id) ?? [];
+      waiting.delete(id);
+      for (const { perform } of tasks) await perform();
+    },
+    close: () => {
+      isClosed = true;
+      for (const tasks of waiting.values()) for (const { reject } of tasks) reject(refuseStopped());
+      waiting.clear();
+    },
+  };
+}
+
+interface Task {
+  readonly perform: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
+}
+
+function refuseStopped(): ProcessError {
+  return new ProcessError("SYSTEM_STOPPED", "the system stops", { hint: "It goes on from here after the next start." });
+}
