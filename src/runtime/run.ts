@@ -89,7 +89,8 @@ export function beginRun(
     run: async (id) => {
       const key = idToKey(id);
       do {
-        await betweenSteps.perform(id);
+        // Not awaited without need: a turn's delay would let what is due later begin before.
+        if (betweenSteps.has(id)) await betweenSteps.perform(id);
         await runActor(key, kernel, run, () => betweenSteps.has(id));
       } while (betweenSteps.has(id) && !isStopping);
     },
