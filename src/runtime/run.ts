@@ -41,14 +41,20 @@ const LAST_COMMITS_MS = 2_000;
 // Ids held in memory to be run; more stay in the store until these are done.
 const MAX_WAITING = 10_000;
 
-/** Recovers what the store holds and begins to work. `onProgress` is told whenever the run may have become idle. */
+export interface RunListeners {
+  /** The run may have become idle. */
+  readonly onProgress: () => void;
+  readonly onLeaseLost: (error: ProcessError) => void;
+}
+
+/** Recovers what the store holds and begins to work. */
 export function beginRun(
   kernel: Kernel,
   committer: Committer,
   feed: CommitFeed,
-  events: { readonly onProgress: () => void; readonly onLeaseLost: (error: ProcessError) => void },
+  listeners: RunListeners,
 ): ActiveRun {
-  const { onProgress, onLeaseLost } = events;
+  const { onProgress, onLeaseLost } = listeners;
   const { store, clock, logger, router, settings } = kernel;
   const cut = createCut();
   const betweenSteps = createBetweenSteps();

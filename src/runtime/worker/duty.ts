@@ -8,7 +8,7 @@ import { handOverLetters } from "../dead-letter/hand-over.ts";
 import type { Kernel } from "../kernel.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
-import { type ActiveRun, beginRun } from "../run.ts";
+import { type ActiveRun, beginRun, type RunListeners } from "../run.ts";
 
 /** What the worker does beside the work itself, as long as it holds the lease. */
 export interface Duty {
@@ -29,7 +29,7 @@ export function takeDuty(
   lease: LeaseKeeper,
   committer: Committer,
   feed: CommitFeed,
-  events: { readonly onProgress: () => void; readonly onLeaseLost: (error: ProcessError) => void },
+  listeners: RunListeners,
 ): Duty {
   const { store, clock, logger, settings, deadLetterFile } = kernel;
   // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
@@ -39,7 +39,7 @@ export function takeDuty(
     store.requests.prune(clock.now() - 86_400_000);
   });
   feed.add({ foreign: true });
-  const run = beginRun(kernel, committer, feed, events);
+  const run = beginRun(kernel, committer, feed, listeners);
   feed.publish();
 
   const desk = createRequestDesk({
@@ -54,7 +54,7 @@ export function takeDuty(
     try {
       task();
     } catch (error) {
-      if (ProcessError.is(error, "LEASE_LOST")) events.onLeaseLost(error);
+      if (ProcessError.is(error, "LEASE_LOST")) listeners.onLeaseLost(error);
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
