@@ -7,7 +7,7 @@ import { ProcessError } from "./errors.ts";
 import type { InspectionEvent } from "./observe/inspection.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { completeLogger, consoleLogger, type Logger } from "./platform/logger.ts";
-import { type ProcessesOptions, readSettings, type RetentionOptions, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
+import { expectOption, type ProcessesOptions, readSettings, type RetentionOptions, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
 import { openDatabase } from "./store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -100,12 +100,12 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   }
   const settings = readSettings(options.processes, options.retention);
   refuseSharedFile(options.store, settings.dlqPath);
-  check(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
-  check(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
-  check(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
-  check(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
-  check(["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])), "logger", logger, "an object with debug, info, warn and error");
-  check(options.inspect === undefined || typeof options.inspect === "function", "inspect", options.inspect, "a function");
+  expectOption(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
+  expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
+  expectOption(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
+  expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
+  expectOption(["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])), "logger", logger, "an object with debug, info, warn and error");
+  expectOption(options.inspect === undefined || typeof options.inspect === "function", "inspect", options.inspect, "a function");
   return {
     domain,
     definitions,
@@ -118,14 +118,6 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     logger: completeLogger(logger),
     inspect: options.inspect,
   };
-}
-
-function check(holds: boolean, option: string, value: unknown, allowed: string): void {
-  if (holds) return;
-  throw new ProcessError("CONFIG_INVALID", `${option} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}`, {
-    hint: `It must be ${allowed}.`,
-    details: { option, value },
-  });
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

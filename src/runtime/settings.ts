@@ -66,12 +66,12 @@ export function readSettings(options: ProcessesOptions = {}, retention: Retentio
   refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
   const { retryStrategy = "exponential", maxRetries = 3, factor = 2, jitter = 0.1 } = retry;
 
-  expect(retryStrategies.includes(retryStrategy), "processes.retry.retryStrategy", retryStrategy, `one of ${retryStrategies.join(", ")}`);
-  expect(Number.isInteger(maxRetries) && maxRetries >= 0, "processes.retry.maxRetries", maxRetries, "a whole number from 0");
-  expect(Number.isFinite(factor) && factor >= 1, "processes.retry.factor", factor, "a number from 1");
-  expect(typeof jitter === "number" && jitter >= 0 && jitter <= 1, "processes.retry.jitter", jitter, "a number from 0 to 1");
+  expectOption(retryStrategies.includes(retryStrategy), "processes.retry.retryStrategy", retryStrategy, `one of ${retryStrategies.join(", ")}`);
+  expectOption(Number.isInteger(maxRetries) && maxRetries >= 0, "processes.retry.maxRetries", maxRetries, "a whole number from 0");
+  expectOption(Number.isFinite(factor) && factor >= 1, "processes.retry.factor", factor, "a number from 1");
+  expectOption(typeof jitter === "number" && jitter >= 0 && jitter <= 1, "processes.retry.jitter", jitter, "a number from 0 to 1");
   const { concurrency = 64 } = options;
-  expect(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
+  expectOption(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
 
   return {
     retry: {
@@ -92,7 +92,7 @@ export function readSettings(options: ProcessesOptions = {}, retention: Retentio
 
 /** @throws ProcessError `CONFIG_INVALID` if `options` is no object or has a key that is not in `known` */
 export function refuseUnknownKeys(options: unknown, name: string, known: readonly string[]): void {
-  expect(typeof options === "object" && options !== null && !Array.isArray(options), name, options, "an object");
+  expectOption(typeof options === "object" && options !== null && !Array.isArray(options), name, options, "an object");
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw new ProcessError("CONFIG_INVALID", `${name}.${key} is no option`, { hint: `The options of ${name} are ${known.join(", ")}.` });
@@ -110,7 +110,7 @@ function readRetention(retention: RetentionOptions): RetentionSettings {
 
 function readHandlerTimeout(timeout: unknown): number {
   const timeoutMs = readOptionDuration(timeout, "processes.handlerTimeout");
-  expect(timeoutMs > 0, "processes.handlerTimeout", timeout, "longer than nothing");
+  expectOption(timeoutMs > 0, "processes.handlerTimeout", timeout, "longer than nothing");
   return timeoutMs;
 }
 
@@ -119,25 +119,26 @@ const SHORTEST_LEASE_MS = 200;
 
 function readLease(lease: unknown): number {
   const leaseMs = readOptionDuration(lease, "processes.lease");
-  expect(leaseMs >= SHORTEST_LEASE_MS, "processes.lease", lease, `${SHORTEST_LEASE_MS} ms or longer`);
+  expectOption(leaseMs >= SHORTEST_LEASE_MS, "processes.lease", lease, `${SHORTEST_LEASE_MS} ms or longer`);
   return leaseMs;
 }
 
 function readDlqPath(dlq: ProcessesOptions["dlq"]): string | undefined {
   if (dlq === undefined) return undefined;
   refuseUnknownKeys(dlq, "processes.dlq", ["type", "path"]);
-  expect(dlq.type === "sqlite", "processes.dlq.type", dlq.type, '"sqlite"');
-  expect(typeof dlq.path === "string" && dlq.path !== "", "processes.dlq.path", dlq.path, "the path of a file");
+  expectOption(dlq.type === "sqlite", "processes.dlq.type", dlq.type, '"sqlite"');
+  expectOption(typeof dlq.path === "string" && dlq.path !== "", "processes.dlq.path", dlq.path, "the path of a file");
   return dlq.path;
 }
 
 function readOptionDuration(value: unknown, name: string): number {
   const durationMs = readDuration(value);
-  expect(durationMs !== undefined, name, value, durationForms);
+  expectOption(durationMs !== undefined, name, value, durationForms);
   return durationMs;
 }
 
-function expect(holds: boolean, name: string, value: unknown, allowed: string): asserts holds {
+/** @throws ProcessError `CONFIG_INVALID`, saying that the option must be `allowed` */
+export function expectOption(holds: boolean, name: string, value: unknown, allowed: string): asserts holds {
   if (holds) return;
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   throw new ProcessError("CONFIG_INVALID", `${name} is ${shown}`, { hint: `It must be ${allowed}.`, details: { option: name, value } });

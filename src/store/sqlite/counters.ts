@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Counters } from "../counters.ts";
+import { isParked } from "./parked.ts";
 
 interface BacklogRow {
   readonly waiting: number;
@@ -11,17 +12,13 @@ interface BacklogRow {
 export function createCounters(database: Database): Counters {
   const addAccepted = database.prepare<[number]>("UPDATE counters SET value = value + ? WHERE name = 'accepted'");
   const accepted = database.prepare<[], number>("SELECT value FROM counters WHERE name = 'accepted'").pluck();
-  // An event is parked when the open instance it would go to has failed.
   const backlog = database.prepare<[], BacklogRow>(`
     SELECT count(*) FILTER (WHERE NOT held) AS waiting, count(*) FILTER (WHERE held) AS parked,
       min(accepted_at) FILTER (WHERE NOT held) AS oldestAcceptedAt,
       count(DISTINCT position) FILTER (WHERE kind = 'event') AS unhandledEvents
     FROM (
       SELECT m.position, m.kind, e.accepted_at,
-        m.kind = 'event' AND EXISTS (
-          SELECT 1 FROM instances i
-          WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed'
-        ) AS held
+        ${isParked("m")} AS held
       FROM mailbox m JOIN events e USING (position)
     )`);
 
@@ -30,10 +27,7 @@ export function createCounters(database: Database): Counters {
       WITH defined AS (SELECT value AS process FROM json_each(@processes))
       SELECT (
         SELECT count(*) FROM mailbox m JOIN defined USING (process)
-        WHERE coalesce(m.not_before, @now) <= @now AND NOT (
-          m.kind = 'event' AND EXISTS (
-            SELECT 1 FROM instances i
-            WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed'))
+        WHERE coalesce(m.not_before, @now) <= @now AND NOT ${isParked("m")}
           AND NOT (m.kind = 'event' AND EXISTS (
             SELECT 1 FROM mailbox h
             WHERE h.process = m.process AND h.aggregate_id = m.aggregate_id AND h.position < m.position AND h.not_before > @now))

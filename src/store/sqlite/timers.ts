@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { type TimerCursor, type TimerFilter, type TimerKind, timerKinds, type TimerRecord, type Timers } from "../timers.ts";
+import { isParked } from "./parked.ts";
 import { whereEqual } from "./where-equal.ts";
 
 /** Where the moments of one kind lie, and under which condition they count. */
@@ -48,9 +49,6 @@ const sources: Readonly<Record<TimerKind, Source>> = {
   },
 };
 
-const parkedRetry = `t.kind = 'event' AND EXISTS (SELECT 1 FROM instances i
-  WHERE i.process = t.process AND i.aggregate_id = t.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed')`;
-
 export function createTimers(database: Database): Timers {
   const due = Object.fromEntries(
     timerKinds.map((kind) => {
@@ -67,7 +65,7 @@ export function createTimers(database: Database): Timers {
   });
   const overdue = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
-    const parked = kind === "retry" ? `AND NOT (${parkedRetry})` : "";
+    const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
     return database.prepare<[number], number>(`SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= ? ${parked}`).pluck();
   });
 
@@ -94,7 +92,7 @@ export function createTimers(database: Database): Timers {
 function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, limit: number): TimerRecord[] {
   const { dueAt, processId, aggregateId } = sources[kind];
   const { where, values } = whereEqual({ "t.process": filter.process, [aggregateId]: filter.aggregateId, [processId]: filter.processId });
-  const parked = kind === "retry" ? `AND NOT (${parkedRetry})` : "";
+  const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
   return database
     .prepare<unknown[], TimerRecord>(selectTimers(kind, `${where} ${parked} ORDER BY ${dueAt} LIMIT ?`))
     .all(...values, limit);
