@@ -37,16 +37,29 @@ export function createProcessMachine(
   // The event's name holds the delay and the path of the state, so it is asked for and never stored.
   const timeoutType = getNextTransitions(initial).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
 
-  const move = (status: Status, type: string): MachineMove => {
+  const ask = (status: Status, type: string): MachineMove => {
     const [next, actions] = step(snapshots.get(status)!, { type });
     return { status: next.value as Status, actions };
+  };
+  // Without context, guards and inline actions the answer depends on the two names alone, so each is asked for once. They are
+  // few: events are only stored when a definition names their type.
+  const answers = new Map<string, MachineMove>();
+  const move = (status: Status, type: string): MachineMove => {
+    const question = `${status} ${type}`;
+    const answer = answers.get(question) ?? ask(status, type);
+    answers.set(question, answer);
+    return answer;
+  };
+  const beginning: MachineMove = {
+    status: initial.value as Status,
+    actions: initialTransition(machine)[1].map((action) => readAction(action)),
   };
 
   return {
     definition,
     machine,
     fingerprint: fingerprintDefinition(definition),
-    start: () => ({ status: initial.value as Status, actions: initialTransition(machine)[1].map((action) => readAction(action)) }),
+    start: () => beginning,
     move,
     timeOut: (status) => (timeoutType === undefined ? { status, actions: [] } : move(status, timeoutType)),
   };

@@ -68,7 +68,6 @@ export function feedOverview(overview: Overview, store: Store, feed: CommitFeed)
 function readOverview(store: Store, processes: readonly string[]): OverviewContext {
   const counts = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
   for (const { process, status, count } of store.instances.counts()) (counts[process] ??= { ...noInstances })[status] = count;
-  const { waiting, parked } = store.counters.backlog();
   return {
     counts,
     recentSteps: store.journal.latest(RECENT_STEPS).map((record) => ({
@@ -77,7 +76,7 @@ function readOverview(store: Store, processes: readonly string[]): OverviewConte
       aggregateId: record.aggregateId,
     })),
     deadLetters: store.deadLetters.countOpen(),
-    lag: { accepted: store.counters.accepted(), waiting: waiting + parked },
+    lag: { accepted: store.counters.accepted(), waiting: store.counters.waiting() },
   };
 }
 
@@ -91,27 +90,32 @@ const moves: Partial<Record<JournalKind, readonly [from: Status | undefined, to:
 
 const released = ["failed", "started"] as const;
 
+const nowhere = [undefined, undefined] as const;
+
+/** The last entries of the journals of `steps`, newest first; more than are kept are not read. */
+function readLatest(steps: Committed["steps"]): readonly RecentStep[] {
+  const latest: RecentStep[] = [];
+  for (const { key, journal } of steps.toReversed()) {
+    for (const record of journal.toReversed()) latest.push({ process: key.process, aggregateId: key.aggregateId, ...readJournalRecord(record) });
+    if (latest.length >= RECENT_STEPS) break;
+  }
+  return latest;
+}
+
 function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Committed): OverviewContext {
   const counts: Record<string, Record<Status, number>> = { ...before.counts };
-  const entries = steps.flatMap(({ key, journal, instance }) =>
-    journal.map((record) => ({ ...key, record, isReleased: instance?.status === "started" })),
-  );
-  for (const { process, record, isReleased } of entries) {
-    const move = record.kind === "resumed" && isReleased ? released : moves[record.kind as JournalKind];
-    if (move === undefined) continue;
-    const [from, to] = move;
-    const changed = { ...(counts[process] ?? noInstances) };
-    if (from !== undefined) changed[from] -= 1;
-    changed[to] += 1;
-    counts[process] = changed;
+  for (const process of new Set(steps.map(({ key }) => key.process))) counts[process] = { ...(counts[process] ?? noInstances) };
+  for (const { key, journal, instance } of steps) {
+    const count = counts[key.process]!;
+    for (const { kind } of journal) {
+      const [from, to] = (kind === "resumed" && instance?.status === "started" ? released : moves[kind as JournalKind]) ?? nowhere;
+      if (from !== undefined) count[from] -= 1;
+      if (to !== undefined) count[to] += 1;
+    }
   }
-  const recentSteps = entries
-    .slice(-RECENT_STEPS)
-    .toReversed()
-    .map(({ process, aggregateId, record }) => ({ ...readJournalRecord(record), process, aggregateId }));
   return {
     counts,
-    recentSteps: [...recentSteps, ...before.recentSteps].slice(0, RECENT_STEPS),
+    recentSteps: [...readLatest(steps), ...before.recentSteps].slice(0, RECENT_STEPS),
     deadLetters: steps.reduce(
       (count, { deadLetter, settled = 0 }) => count + (deadLetter === undefined ? 0 : 1) - settled,
       before.deadLetters,

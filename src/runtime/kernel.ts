@@ -8,6 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { DeadLetterFile } from "../store/dead-letter-file.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
+import type { Memory } from "./memory.ts";
 import type { Changes } from "./step/changes.ts";
 import type { Cut } from "./schedule/cut.ts";
 import type { Router } from "./accept/router.ts";
@@ -42,6 +43,7 @@ export interface Kernel {
 export interface Run {
   /** Made when the time to stop is up. */
   readonly cut: Cut;
+  readonly memory: Memory;
   /** Nothing new is begun. */
   readonly isStopping: boolean;
   /** For the handlers of processes. */

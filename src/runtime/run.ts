@@ -9,8 +9,9 @@ import type { Committer } from "./commit/committer.ts";
 import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 import type { Kernel, Run } from "./kernel.ts";
 import { createCut } from "./schedule/cut.ts";
-import { idToKey, keyToId } from "./schedule/mailbox-id.ts";
+import { keyToId } from "./schedule/mailbox-id.ts";
 import { createRefill, PAGE } from "./schedule/refill.ts";
+import type { Memory } from "./memory.ts";
 import { createScheduler } from "./schedule/scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
 import { createSlots } from "./schedule/slots.ts";
@@ -20,7 +21,8 @@ import { type Changes, writeChanges, type Written } from "./step/changes.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {
-  wake(mailboxes: readonly MailboxKey[]): void;
+  /** Wakes mailboxes, by their ids. */
+  wake(mailboxes: readonly string[]): void;
   /**
    * Settles a dead letter between two steps of its instance; `alongside` writes in the same transaction.
    * @throws ProcessError as `settleLetter` does
@@ -50,6 +52,7 @@ export interface RunListeners {
 /** Recovers what the store holds and begins to work. */
 export function beginRun(
   kernel: Kernel,
+  memory: Memory,
   committer: Committer,
   feed: CommitFeed,
   listeners: RunListeners,
@@ -62,6 +65,7 @@ export function beginRun(
 
   const run: Run = {
     cut,
+    memory,
     get isStopping() {
       return isStopping;
     },
@@ -70,7 +74,7 @@ export function beginRun(
     commitStep: async (changes) => {
       let earlier: Written | undefined;
       const { accepted, applied } = await committer.submit("step", () => {
-        const written = writeChanges(store, router, changes);
+        const written = writeChanges(store, memory, router, changes);
         // A commit that took effect although it reported a failure is repeated, and finds its own step done.
         if (!written.applied && earlier?.applied === true) return earlier;
         earlier = written;
@@ -93,11 +97,10 @@ export function beginRun(
   );
   const actors: SerialRunner = createSerialRunner({
     run: async (id) => {
-      const key = idToKey(id);
       do {
         // Not awaited without need: a turn's delay would let what is due later begin before.
         if (betweenSteps.has(id)) await betweenSteps.perform(id);
-        await runActor(key, kernel, run, () => betweenSteps.has(id));
+        await runActor(id, kernel, run, () => betweenSteps.has(id));
       } while (betweenSteps.has(id) && !isStopping);
     },
     // A step waits for a slot, for its handler and for the commit; only the second is limited by the user.
@@ -112,11 +115,8 @@ export function beginRun(
     run: (processId) => runCommandLane(processId, kernel, run),
     maxRunning: settings.concurrency * 4,
     maxWaiting: MAX_WAITING,
-    refill: createRefill(
-      (after: string | undefined) => store.commands.lanes(clock.now(), after ?? "", PAGE),
-      (processId) => processId,
-      () => lanes,
-    ),
+    // The scheduler finds them by their due time.
+    refill: () => scheduler.lookAgain(),
     onError: (id, error) => reportFailure("commands of instance", id, error, () => lanes),
     onProgress: () => onRunEnded(),
   });
@@ -150,11 +150,11 @@ export function beginRun(
       else scheduler.note(dueAt);
     }
     if (changes.followUp !== undefined) actors.wake(keyToId(changes.key));
-    wake(accepted.flatMap(({ mailboxes }) => mailboxes));
+    for (const { mailboxes } of accepted) wake(mailboxes);
   };
 
-  const wake = (mailboxes: readonly MailboxKey[]) => {
-    for (const key of mailboxes) actors.wake(keyToId(key));
+  const wake = (mailboxes: readonly string[]) => {
+    for (const id of mailboxes) actors.wake(id);
   };
 
   const settle = (deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}) => {
@@ -168,6 +168,8 @@ export function beginRun(
         if (earlier !== undefined && letter?.status === status && letter.settledAt === earlier.at) return earlier.changes;
         const at = clock.now();
         earlier = { at, changes: settleLetter(store, kernel.machines, deadLetterId, settlement, at) };
+        memory.activations.forget(keyToId(earlier.changes.key));
+        memory.lanes.forget(processId);
         alongside();
         return earlier.changes;
       });

@@ -2,6 +2,7 @@ import { ProcessError } from "../errors.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
+import { watchForeign } from "../store/foreign-watch.ts";
 import { isBusy } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
@@ -10,7 +11,9 @@ import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { createCommitter } from "./commit/committer.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
 import { createIdleWaiters } from "./schedule/idle-waiters.ts";
+import { idToKey } from "./schedule/mailbox-id.ts";
 import type { Kernel } from "./kernel.ts";
+import { createMemory } from "./memory.ts";
 import { createLeaseKeeper } from "./worker/lease-keeper.ts";
 import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 
@@ -50,22 +53,43 @@ export function openRuntime(kernel: Kernel): Runtime {
   const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
   const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
   const lease = createLeaseKeeper(store, owner, settings.leaseMs);
-  const idle = createIdleWaiters(() => (duty === undefined ? isStoreIdle() : duty.run.isIdle && committer.pending === 0));
+  const idle = createIdleWaiters(
+    () => (duty === undefined ? isStoreIdle() : duty.run.isIdle && committer.pending === 0),
+    () => feed.publish(),
+  );
   let state: RuntimeState = "created";
   let duty: Duty | undefined;
   let lost: ProcessError | undefined;
   let stopped: ProcessError | undefined;
   let stopWatching = () => {};
+  const hasForeignCommits = watchForeign(store);
   let looks = 0;
   let hasChanged = false;
   let progress = 0;
 
   const onProgress = () => {
     progress += 1;
-    feed.publish();
     idle.check();
   };
-  const committer = createCommitter({ store, logger, isBusy, checkLease: () => lease.check(), onCommitted: onProgress });
+  const onCommitted = () => {
+    feed.publish();
+    onProgress();
+  };
+  const memory = createMemory(store);
+  const hasForeignWrites = watchForeign(store);
+  let isWorker = false;
+  const committer = createCommitter({
+    store,
+    logger,
+    isBusy,
+    onBegin: (hasSteps) => {
+      if (hasSteps) lease.check();
+      isWorker = hasSteps || lease.isHeld();
+      memory.begin(isWorker, hasForeignWrites());
+    },
+    onRolledBack: () => memory.clear(),
+    onCommitted,
+  });
 
   const onLeaseLost = (error: ProcessError) => {
     if (state === "lost") return;
@@ -89,7 +113,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, lease, committer, feed, { onProgress, onLeaseLost });
+      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onLeaseLost });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -104,12 +128,12 @@ export function openRuntime(kernel: Kernel): Runtime {
     try {
       if (state === "standby" && tryToWork()) return;
       looks += 1;
-      hasChanged ||= store.changedByOthers();
+      hasChanged ||= hasForeignCommits();
       if (hasChanged && looks % LOOKS_TO_TELL === 0) {
         hasChanged = false;
         feed.add({ foreign: true });
       }
-      onProgress();
+      onCommitted();
     } catch (error) {
       logger.warn("the store could not be looked at; it is tried again", { error });
     }
@@ -120,14 +144,14 @@ export function openRuntime(kernel: Kernel): Runtime {
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
     const earlier: Acceptance[] = [];
     const write = () => {
-      const acceptances = acceptEvents(store, router, events).map((acceptance, index) => {
+      const acceptances = acceptEvents(store, memory.activations, router, events).map((acceptance, index) => {
         // A commit that took effect although it reported a failure is repeated, and finds its own events.
         if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
         earlier[index] = acceptance;
         return acceptance;
       });
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that works.
-      if (!lease.isHeld()) tellWorker(acceptances);
+      if (!isWorker) tellWorker(acceptances);
       return acceptances;
     };
     // Of a commit that reported a failure, this tells whether it took effect.
@@ -139,7 +163,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   };
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
-    const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes);
+    const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
     const { accepted } = countAcceptances(acceptances);
     if (mailboxes.length > 0) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
   };
@@ -154,12 +178,14 @@ export function openRuntime(kernel: Kernel): Runtime {
       const defaults = { now: clock.now(), nextId: () => ids.next() };
       const events: NewEvent[] = [];
       for (const [index, input] of inputs.entries()) {
-        events.push(await checkEvent(input, domain, defaults, inputs.length === 1 ? "event" : `event ${index + 1} of ${inputs.length}`));
+        const checked = checkEvent(input, domain, defaults, inputs.length === 1 ? "event" : `event ${index + 1} of ${inputs.length}`);
+        // A turn is waited for only where a schema is asynchronous.
+        events.push(checked instanceof Promise ? await checked : checked);
       }
       if (events.length === 0) return [];
       const acceptances = await accept(events);
       feed.add(countAcceptances(acceptances));
-      duty?.run.wake(acceptances.flatMap(({ mailboxes }) => mailboxes));
+      for (const { mailboxes } of acceptances) duty?.run.wake(mailboxes);
       return acceptances.map(({ receipt }) => receipt);
     },
     settle: async (deadLetterId, settlement) => {

@@ -32,20 +32,22 @@ export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | 
 
 /** Commands that wait for their moment, for their turn, or for another attempt. */
 export interface CommandQueue {
-  add(command: NewCommand): void;
+  /** Returns the command's `seq`. */
+  add(command: NewCommand): number;
   /** Puts a command back where it was, for a further try. */
   restore(command: CommandRecord): void;
   /** Whether the command was there. */
   remove(seq: number): boolean;
   /** Notes a failed attempt. Whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
-  /** Of an instance's commands that are due by `now`, the one due first, also if it waits for a retry; of equals the one dispatched first. */
-  next(processId: string, now: number): CommandRecord | undefined;
+  /**
+   * An instance's commands that are not parked, up to `limit`: those due first, also if they wait for a retry; of equals the one
+   * dispatched first.
+   */
+  read(processId: string, limit: number): readonly CommandRecord[];
   /** Holds back the commands that the event handlers of an instance dispatched, or lets them go. */
   setParked(processId: string, parked: boolean): void;
   /** Removes an instance's parked commands and returns them in order. */
   removeParked(processId: string): readonly CommandRecord[];
-  /** Instances with a command that is due by `now`, in the order of their ids, after `after`. */
-  lanes(now: number, after: string, limit: number): readonly string[];
   counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };
 }

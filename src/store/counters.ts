@@ -14,6 +14,8 @@ export interface Counters {
   addAccepted(count: number): void;
   /** Events accepted since the store was made. */
   accepted(): number;
+  /** Entries of all mailboxes, whatever they wait for. */
+  waiting(): number;
   backlog(): Backlog;
   /** Mailbox entries, timeouts and commands of `processes` that could be worked at by `now`. */
   countDue(now: number, processes: readonly string[]): number;

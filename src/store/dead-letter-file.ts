@@ -12,6 +12,7 @@ export interface DeadLetterFile {
   put(letter: DeadLetterRecord): void;
   /** @throws ProcessError `STORE_UNAVAILABLE` */
   transact<Result>(work: () => Result): Result;
-  changedByOthers(): boolean;
+  /** A number that changes when another connection has committed. */
+  foreignVersion(): number;
   close(): void;
 }

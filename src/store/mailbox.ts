@@ -52,6 +52,6 @@ export interface Mailbox {
   hasAny(key: MailboxKey): boolean;
   /** Whether an event that occurred before `moment` waits for `key`. */
   hasEventBefore(key: MailboxKey, moment: number): boolean;
-  /** Keys that have entries, in the order of the keys, after `after`; parked ones and those that wait for a retry too. */
+  /** Keys that have entries, in order of aggregate and process, after `after`; parked ones and those that wait for a retry too. */
   keys(after: MailboxKey | undefined, limit: number): readonly MailboxKey[];
 }

@@ -28,8 +28,8 @@ export interface Store {
   readonly lease: Lease;
   readonly requests: Requests;
   readonly retention: Retention;
-  /** Whether another connection has committed since this was last asked. */
-  changedByOthers(): boolean;
+  /** A number that changes when another connection has committed. Inside a transaction it tells of all that came before it. */
+  foreignVersion(): number;
   /**
    * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
    * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again

@@ -10,7 +10,7 @@ const unavailable = (sqliteCode = "SQLITE_FULL") => new ProcessError("STORE_UNAV
 /** A committer on a store that writes down what each transaction wrote, and that fails as it is told. */
 function create() {
   const transactions: string[][] = [];
-  const state = { failWith: undefined as Error | undefined, lease: undefined as Error | undefined, committed: 0 };
+  const state = { failWith: undefined as Error | undefined, lease: undefined as Error | undefined, committed: 0, rolledBack: 0 };
   let current: string[] = [];
   const transact = <Result>(work: () => Result): Result => {
     current = [];
@@ -25,9 +25,10 @@ function create() {
     logger: silent,
     onCommitted: () => void (state.committed += 1),
     isBusy: (error) => ProcessError.is(error, "STORE_UNAVAILABLE") && error.details["sqliteCode"] === "SQLITE_BUSY",
-    checkLease: () => {
-      if (state.lease !== undefined) throw state.lease;
+    onBegin: (hasSteps) => {
+      if (hasSteps && state.lease !== undefined) throw state.lease;
     },
+    onRolledBack: () => void (state.rolledBack += 1),
   });
   onTestFinished(() => committer.close());
   const write = (name: string) => () => {

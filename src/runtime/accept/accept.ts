@@ -1,6 +1,7 @@
 import type { NewEvent } from "../../store/events.ts";
-import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
+import { idToKey, keyToId } from "../schedule/mailbox-id.ts";
+import type { Activation, Activations } from "../step/activations.ts";
 import type { Router } from "./router.ts";
 
 /**
@@ -14,40 +15,52 @@ export interface Receipt {
 
 export interface Acceptance {
   readonly receipt: Receipt;
-  /** Whose mailboxes it went to. */
-  readonly mailboxes: readonly MailboxKey[];
+  /** The ids of the mailboxes it went to. */
+  readonly mailboxes: readonly string[];
 }
 
 /** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
-export function acceptEvents(store: Store, router: Router, events: readonly NewEvent[]): readonly Acceptance[] {
-  const acceptances = events.map((event) => acceptEvent(store, router, event));
+export function acceptEvents(store: Store, activations: Activations, router: Router, events: readonly NewEvent[]): readonly Acceptance[] {
+  const acceptances = events.map((event) => acceptEvent(store, activations, router, event));
   const { accepted } = countAcceptances(acceptances);
   if (accepted > 0) store.counters.addAccepted(accepted);
   return acceptances;
 }
 
-function acceptEvent(store: Store, router: Router, event: NewEvent): Acceptance {
-  const { eventId, aggregateId } = event;
-  const routes = router(event.type)
-    .map(({ process, starts }) => ({ key: { process, aggregateId }, starts }))
-    // An event that still waits may open the instance this one is for.
-    .filter(({ key, starts }) => starts || store.instances.findOpen(key) !== undefined || store.mailbox.hasAny(key));
-
-  if (routes.length === 0) {
-    return { receipt: { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" }, mailboxes: [] };
+function acceptEvent(store: Store, activations: Activations, router: Router, event: NewEvent): Acceptance {
+  const { eventId, type, aggregateId } = event;
+  const mailboxes: string[] = [];
+  for (const { process, starts } of router(type)) {
+    const id = keyToId({ process, aggregateId });
+    if (starts) activations.load(id);
+    if (starts || isConcerned(activations.find(id))) mailboxes.push(id);
+  }
+  if (mailboxes.length === 0) {
+    return { receipt: { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" }, mailboxes };
   }
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
-  for (const { key } of routes) store.mailbox.put({ ...key, position, kind: "event", processId: null, generation: 0 });
-  return { receipt: { eventId, outcome: "accepted" }, mailboxes: routes.map(({ key }) => key) };
+  const stored = { position, ...event };
+  for (const id of mailboxes) {
+    const { process } = idToKey(id);
+    store.mailbox.put({ process, aggregateId, position, kind: "event", processId: null, generation: 0 });
+    activations.addEvent(id, stored);
+  }
+  return { receipt: { eventId, outcome: "accepted" }, mailboxes };
+}
+
+// An event that still waits may open the instance this one is for.
+function isConcerned({ instance, entries }: Activation): boolean {
+  return instance !== undefined || entries.length > 0;
 }
 
 /** What acceptances add up to, for those who listen to commits. */
 export function countAcceptances(acceptances: readonly Acceptance[]) {
-  const having = (outcome: Receipt["outcome"]) => acceptances.filter(({ receipt }) => receipt.outcome === outcome).length;
-  return {
-    accepted: having("accepted"),
-    ignored: having("unrouted"),
-    waiting: acceptances.reduce((sum, { mailboxes }) => sum + mailboxes.length, 0),
-  };
+  const sums = { accepted: 0, ignored: 0, waiting: 0 };
+  for (const { receipt, mailboxes } of acceptances) {
+    if (receipt.outcome === "accepted") sums.accepted += 1;
+    if (receipt.outcome === "unrouted") sums.ignored += 1;
+    sums.waiting += mailboxes.length;
+  }
+  return sums;
 }

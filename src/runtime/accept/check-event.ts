@@ -2,7 +2,7 @@ import type { Domain } from "../../definition/definition.ts";
 import { ProcessError } from "../../errors.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { isPlainObject } from "./json.ts";
-import { checkPayload } from "./payload.ts";
+import { type CheckedPayload, checkPayload } from "./payload.ts";
 
 /** An event as it is given to `dispatch`. Fields that are not listed are not kept. */
 export interface DispatchedEvent {
@@ -28,39 +28,44 @@ export interface EventDefaults {
 }
 
 /**
- * An event that can be stored.
+ * An event that can be stored. It answers at once unless the payload's schema is asynchronous.
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`; `place` says where the event stood, such as `event 2 of 3`
  */
-export async function checkEvent(input: unknown, domain: Domain, defaults: EventDefaults, place: string): Promise<NewEvent> {
+export function checkEvent(input: unknown, domain: Domain, defaults: EventDefaults, place: string): NewEvent | Promise<NewEvent> {
   if (!isPlainObject(input)) throw refuse(place, `it is ${input === null ? "null" : `a ${typeof input}`}, not an event`, input);
   const { type, aggregateId, payload = {}, eventId, correlationId, causationId } = input;
   if (!isText(type)) throw refuse(place, "its type is missing or no text", input);
   const name = `${place} (${type})`;
   if (!isText(aggregateId)) throw refuse(name, "its aggregateId is missing or no text", input);
-  for (const [field, value] of Object.entries({ eventId, correlationId, causationId })) {
-    if (value !== undefined && !isText(value)) throw refuse(name, `its ${field} is no text`, input);
+  for (const field of optionalTexts) {
+    if (input[field] !== undefined && !isText(input[field])) throw refuse(name, `its ${field} is no text`, input);
   }
   const occurredAt = readMoment(input["occurredAt"], defaults.now);
   if (occurredAt === undefined) throw refuse(name, `its occurredAt (${String(input["occurredAt"])}) is no moment`, input);
 
-  const checked = await checkPayload(payload, domain.events.get(type)?.schema);
-  if ("problem" in checked) {
-    throw new ProcessError("EVENT_PAYLOAD_INVALID", `${name}, aggregate "${aggregateId}": ${checked.problem}`, {
-      hint: "Nothing was accepted. Payloads are plain JSON and match the schema under events/.",
-      details: { type, aggregateId, problem: checked.problem },
-    });
-  }
-  return {
-    eventId: (eventId as string | undefined) ?? defaults.nextId(),
-    type,
-    aggregateId,
-    payload: checked.json,
-    occurredAt,
-    acceptedAt: defaults.now,
-    correlationId: (correlationId as string | undefined) ?? defaults.correlationId ?? null,
-    causationId: (causationId as string | undefined) ?? defaults.causationId ?? null,
+  const finish = (checked: CheckedPayload): NewEvent => {
+    if ("problem" in checked) {
+      throw new ProcessError("EVENT_PAYLOAD_INVALID", `${name}, aggregate "${aggregateId}": ${checked.problem}`, {
+        hint: "Nothing was accepted. Payloads are plain JSON and match the schema under events/.",
+        details: { type, aggregateId, problem: checked.problem },
+      });
+    }
+    return {
+      eventId: (eventId as string | undefined) ?? defaults.nextId(),
+      type,
+      aggregateId,
+      payload: checked.json,
+      occurredAt,
+      acceptedAt: defaults.now,
+      correlationId: (correlationId as string | undefined) ?? defaults.correlationId ?? null,
+      causationId: (causationId as string | undefined) ?? defaults.causationId ?? null,
+    };
   };
+  const checked = checkPayload(payload, domain.events.get(type)?.schema);
+  return checked instanceof Promise ? checked.then(finish) : finish(checked);
 }
+
+const optionalTexts = ["eventId", "correlationId", "causationId"] as const;
 
 // ISO 8601 with a date first: Date.parse alone takes "1" for a year.
 const ISO_MOMENT = /^\d{4}-\d\d-\d\d(?:$|[T ])|^[+-]\d{6}-/;

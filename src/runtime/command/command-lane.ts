@@ -4,7 +4,7 @@ import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
-import { type AttemptResult, runAttempt } from "../step/attempt.ts";
+import { addSignal, type AttemptResult, runAttempt } from "../step/attempt.ts";
 import { checkEvent } from "../accept/check-event.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -15,17 +15,12 @@ import { decideRetry } from "../step/retry.ts";
  * until none is left or the first of them waits for another attempt.
  */
 export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
-  const { store, clock } = kernel;
+  const { clock } = kernel;
   while (!run.isStopping) {
-    const command = store.commands.next(processId, clock.now());
+    const command = run.memory.lanes.next(processId, clock.now());
     if (command === undefined || (command.notBefore ?? 0) > clock.now()) return;
 
-    const giveBack = await run.commandSlots.take();
-    if (run.isStopping) {
-      giveBack();
-      return;
-    }
-    const result = await attemptCommand(command, kernel, run).finally(giveBack);
+    const result = await run.commandSlots.run(() => (run.isStopping ? ({ outcome: "cut" } as const) : attemptCommand(command, kernel, run)));
     if (result.outcome === "cut") return;
     await settleCommand(command, result, kernel, run);
   }
@@ -66,19 +61,18 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promis
   const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
   const command = recordToCommand(record);
   return runAttempt(
-    async (signal) => {
+    async (attemptEnd) => {
       if (handler === undefined) throw refuseUnhandled(record);
-      const args: CommandHandlerArgs = {
-        ...command,
+      const args: Omit<CommandHandlerArgs, "signal"> = {
         command,
         idempotencyKey: generation === 0 ? commandId : deriveId(`${commandId}/${generation}`),
         attempt: record.attempts + 1,
-        signal,
         logger,
+        ...command,
       };
-      return checkReturned(await runHandler(handler, args), record, kernel);
+      return checkReturned(await runHandler(handler, addSignal(args, attemptEnd)), record, kernel);
     },
-    { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: `command "${type}" (${commandId})` },
+    { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: () => `command "${type}" (${commandId})` },
   );
 }
 
@@ -88,7 +82,7 @@ async function runHandler(handler: CommandHandler, args: CommandHandlerArgs): Pr
 }
 
 /** The events a command handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats. */
-async function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): Promise<readonly NewEvent[]> {
+function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): readonly NewEvent[] | Promise<readonly NewEvent[]> {
   if (returned === undefined || returned === null) return [];
   const { commandId, type, generation, correlationId } = record;
   const events = Array.isArray(returned) ? (returned as readonly unknown[]) : [returned];

@@ -14,7 +14,7 @@ import { createJournalRecord } from "../step/journal-entry.ts";
 export function decideCommandHandled(key: MailboxKey, command: CommandRecord, events: readonly NewEvent[], now: number): Changes {
   return {
     key,
-    source: { from: "command", seq: command.seq },
+    source: { from: "command", processId: command.processId, seq: command.seq },
     events,
     journal: [
       createJournalRecord(command.processId, now, "command_handled", {
@@ -32,7 +32,7 @@ export function decideCommandRetried(key: MailboxKey, command: CommandRecord, er
   const attempts = command.attempts + 1;
   return {
     key,
-    source: { from: "command", seq: command.seq, failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now } },
+    source: { from: "command", processId: command.processId, seq: command.seq, failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now } },
     journal: [
       createJournalRecord(command.processId, now, "command_attempt_failed", {
         command: nameCommand(command),
@@ -77,7 +77,7 @@ export function decideCommandGivenUp(
   });
   const changes: Changes = {
     key: { process, aggregateId },
-    source: { from: "command", seq: command.seq },
+    source: { from: "command", processId: command.processId, seq: command.seq },
     deadLetter: letter,
     ...(blocks && { parkCommandsOf: processId }),
     journal: [createJournalRecord(processId, now, "command_failed", facts)],

@@ -28,14 +28,15 @@ export interface CommitFeed {
   readonly ignored: number;
 }
 
-const noSums = { accepted: 0, waiting: 0, ignored: 0, foreign: false };
+const createSums = () => ({ accepted: 0, waiting: 0, ignored: 0, foreign: false });
 
 export function createCommitFeed(onListenerError: (error: unknown) => void): CommitFeed {
   const listeners = new Map<(committed: Committed) => void, ((reason: unknown) => void) | undefined>();
   let allIgnored = 0;
   let ended: { readonly reason: unknown } | undefined;
   let steps: Changes[] = [];
-  let sums = noSums;
+  let sums = createSums();
+  let hasNews = false;
   return {
     subscribe: (listener, onEnd) => {
       listeners.set(listener, onEnd);
@@ -43,14 +44,18 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       return () => listeners.delete(listener);
     },
     add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, foreign = false }) => {
-      steps.push(...more);
+      for (const step of more) steps.push(step);
       allIgnored += ignored;
-      sums = { accepted: sums.accepted + accepted, waiting: sums.waiting + waiting, ignored: sums.ignored + ignored, foreign: sums.foreign || foreign };
+      hasNews = true;
+      sums.accepted += accepted;
+      sums.waiting += waiting;
+      sums.ignored += ignored;
+      sums.foreign ||= foreign;
     },
     publish: () => {
-      if (steps.length === 0 && sums === noSums) return;
+      if (!hasNews) return;
       const committed = { steps, ...sums };
-      [steps, sums] = [[], noSums];
+      [steps, sums, hasNews] = [[], createSums(), false];
       for (const listener of listeners.keys()) {
         try {
           listener(committed);

@@ -46,10 +46,12 @@ export function createCommitter(ports: {
   /** After every group, when all of its promises are resolved. */
   readonly onCommitted: () => void;
   readonly isBusy: (error: unknown) => boolean;
-  /** Throws if the lease is lost. It is called inside each transaction that holds a step. */
-  readonly checkLease: () => void;
+  /** At the beginning of each transaction, inside it. Throws if it holds a step and the lease is lost. */
+  readonly onBegin: (hasSteps: boolean) => void;
+  /** A transaction has failed, or has reported that it failed. */
+  readonly onRolledBack: () => void;
 }): Committer {
-  const { store, logger, onCommitted, isBusy, checkLease } = ports;
+  const { store, logger, onCommitted, isBusy, onBegin, onRolledBack } = ports;
   let queue: Write[] = [];
   let isScheduled = false;
   let isClosed = false;
@@ -81,11 +83,17 @@ export function createCommitter(ports: {
     schedule();
   };
 
-  const commit = (group: readonly Write[]) =>
-    store.transact(() => {
-      if (group.some(({ kind }) => kind === "step")) checkLease();
-      return group.map(({ run }) => run());
-    });
+  const commit = (group: readonly Write[]) => {
+    try {
+      return store.transact(() => {
+        onBegin(group.some(({ kind }) => kind === "step"));
+        return group.map(({ run }) => run());
+      });
+    } catch (error) {
+      onRolledBack();
+      throw error;
+    }
+  };
 
   const recover = (group: readonly Write[], error: unknown) => {
     if (ProcessError.is(error, "STORE_UNAVAILABLE")) return waitForStore(error);

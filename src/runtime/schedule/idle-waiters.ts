@@ -8,7 +8,8 @@ export interface IdleWaiters {
   refuse(error: unknown): void;
 }
 
-export function createIdleWaiters(isIdle: () => boolean): IdleWaiters {
+/** `onIdle` is called before they are let go because the moment has come. */
+export function createIdleWaiters(isIdle: () => boolean, onIdle: () => void): IdleWaiters {
   let waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   const take = () => {
     const taken = waiters;
@@ -16,7 +17,9 @@ export function createIdleWaiters(isIdle: () => boolean): IdleWaiters {
     return taken;
   };
   const check = () => {
-    if (waiters.length > 0 && isIdle()) for (const { resolve } of take()) resolve();
+    if (waiters.length === 0 || !isIdle()) return;
+    onIdle();
+    for (const { resolve } of take()) resolve();
   };
 
   return {

@@ -12,6 +12,8 @@ export interface Scheduler {
   start(): void;
   /** A row with this moment was committed. */
   note(dueAt: number): void;
+  /** Something that is due was forgotten: all that is due is looked for again. */
+  lookAgain(): void;
   /** Rows that had not counted may count again. */
   refresh(): void;
   /** Goes on after it had stopped for lack of room. */
@@ -113,6 +115,13 @@ export function createScheduler(ports: {
         nextDueAt = dueAt;
         arm();
       }
+    },
+    lookAgain: () => {
+      if (!isRunning) return;
+      rewindTo = Number.MIN_SAFE_INTEGER;
+      if (isPaused) return;
+      nextDueAt = clock.now();
+      arm();
     },
     refresh: () => {
       if (!isRunning || isPaused) return;

@@ -1,7 +1,7 @@
 /** A number of places; whoever comes when all are taken waits for one, first come first served. */
 export interface Slots {
-  /** Resolves with the function that gives the place back. */
-  take(): Promise<() => void>;
+  /** Runs `task` in a place of its own. */
+  run<Result>(task: () => Result | Promise<Result>): Promise<Result>;
   readonly taken: number;
 }
 
@@ -9,17 +9,18 @@ export function createSlots(count: number): Slots {
   let free = count;
   const queue: (() => void)[] = [];
 
-  const giveBack = () => {
-    const next = queue.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-
   return {
-    take: async () => {
+    run: async (task) => {
+      // A turn is waited for only where no place is free.
       if (free > 0) free -= 1;
       else await new Promise<void>((resolve) => queue.push(resolve));
-      return giveBack;
+      try {
+        return await task();
+      } finally {
+        const next = queue.shift();
+        if (next === undefined) free += 1;
+        else next();
+      }
     },
     get taken() {
       return count - free;

@@ -8,28 +8,35 @@ export type AttemptResult<Value> =
   /** The system stopped first; it does not count as an attempt. */
   | { readonly outcome: "cut" };
 
+/** What an attempt is given to find out that it has ended before it settled. */
+export interface AttemptEnd {
+  /** Made when it is first asked for: it costs several times as much as the rest of an attempt. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs one attempt. It ends when `run` settles, at the time limit, or when `cut` is made, whichever is first; `run`'s
  * signal aborts in the last two cases. What `run` does after that has no say any more.
  */
 export function runAttempt<Value>(
-  run: (signal: AbortSignal) => Promise<Value>,
-  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly cut: Cut; readonly name: string },
+  run: (attemptEnd: AttemptEnd) => Promise<Value>,
+  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly cut: Cut; readonly name: () => string; readonly onEnd?: () => void },
 ): Promise<AttemptResult<Value>> {
-  const { clock, timeoutMs, cut, name } = limits;
+  const { clock, timeoutMs, cut, name, onEnd } = limits;
   return new Promise((resolve) => {
     const controller = new AbortController();
     const end = (result: AttemptResult<Value>) => {
       callOff();
       leave();
+      onEnd?.();
       resolve(result);
     };
     const onCut = () => {
-      controller.abort(new ProcessError("HANDLER_CUT", `${name} was cut off because the system stops; it runs again later`));
+      controller.abort(new ProcessError("HANDLER_CUT", `${name()} was cut off because the system stops; it runs again later`));
       end({ outcome: "cut" });
     };
     const onTime = () => {
-      const error = new ProcessError("HANDLER_TIMEOUT", `${name} did not settle within ${timeoutMs} ms`, {
+      const error = new ProcessError("HANDLER_TIMEOUT", `${name()} did not settle within ${timeoutMs} ms`, {
         hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
       });
       controller.abort(error);
@@ -38,9 +45,15 @@ export function runAttempt<Value>(
     const leave = cut.join(onCut);
     const callOff = callAt(clock, clock.now() + timeoutMs, onTime);
     if (cut.isMade) return onCut();
-    run(controller.signal).then(
+    // Node makes a controller's signal when it is read.
+    run(controller).then(
       (value) => end({ outcome: "succeeded", value }),
       (error: unknown) => end({ outcome: "failed", error }),
     );
   });
+}
+
+/** `args` with the attempt's `signal`, which is made when a handler reads it. */
+export function addSignal<Args extends object>(args: Args, attemptEnd: AttemptEnd): Args & AttemptEnd {
+  return Object.defineProperty(args, "signal", { get: () => attemptEnd.signal, enumerable: true, configurable: true }) as Args & AttemptEnd;
 }

@@ -6,6 +6,10 @@ import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import { type Acceptance, acceptEvents } from "../accept/accept.ts";
+import type { Lanes } from "../command/lanes.ts";
+import type { Memory } from "../memory.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
+import type { Activations } from "./activations.ts";
 import type { Router } from "../accept/router.ts";
 
 /** Everything that one step changes, as data: it is decided first and written in one piece (guarantee P2). */
@@ -43,7 +47,7 @@ export interface Failure {
 
 export type Source =
   | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
-  | { readonly from: "command"; readonly seq: number; readonly failure?: Failure }
+  | { readonly from: "command"; readonly processId: string; readonly seq: number; readonly failure?: Failure }
   /** `unlessBefore`: not if an event that occurred before this moment waits by now; it is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }
   /** A dead letter that an operator settles; its own function has written it. */
@@ -56,7 +60,7 @@ export type Source =
 export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
 
 /** To be called inside a transaction. */
-export function writeChanges(store: Store, router: Router, changes: Changes): Written {
+export function writeChanges(store: Store, memory: Memory, router: Router, changes: Changes): Written {
   const { key, instance, followUp, deadLetter } = changes;
   if (!takeSource(store, key, changes.source)) return { applied: false, accepted: [] };
   if (instance !== undefined && !store.instances.put(instance)) {
@@ -68,15 +72,38 @@ export function writeChanges(store: Store, router: Router, changes: Changes): Wr
   if (followUp !== undefined) {
     const position = store.events.append(followUp.event);
     if (position !== undefined) {
-      store.mailbox.put({ ...key, position, kind: followUp.kind, processId: followUp.processId, generation: 0 });
+      const { kind, processId } = followUp;
+      store.mailbox.put({ process: key.process, aggregateId: key.aggregateId, position, kind, processId, generation: 0 });
     }
   }
-  if (changes.parkCommandsOf !== undefined) store.commands.setParked(changes.parkCommandsOf, true);
-  for (const command of changes.commands ?? []) store.commands.add(command);
-  const accepted = acceptEvents(store, router, changes.events ?? []);
+  noteActivation(memory.activations, changes);
+  writeCommands(store, memory.lanes, changes);
+  const accepted = changes.events === undefined ? [] : acceptEvents(store, memory.activations, router, changes.events);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
   for (const record of changes.journal) store.journal.append(record);
   return { applied: true, accepted };
+}
+
+function noteActivation(activations: Activations, { key, source, instance, drop, followUp }: Changes): void {
+  const isPlain = drop === undefined && followUp === undefined && !("failure" in source);
+  if (isPlain) activations.advance(keyToId(key), source.from === "mailbox" ? source.position : undefined, instance);
+  else activations.forget(keyToId(key));
+}
+
+function writeCommands(store: Store, lanes: Lanes, { source, instance, commands = [], parkCommandsOf }: Changes): void {
+  if (source.from === "command") {
+    if (source.failure === undefined) lanes.remove(source.processId, source.seq);
+    else lanes.forget(source.processId);
+  }
+  if (parkCommandsOf !== undefined) {
+    store.commands.setParked(parkCommandsOf, true);
+    lanes.forget(parkCommandsOf);
+  }
+  if (instance?.revision === 1) lanes.begin(instance.processId);
+  for (const command of commands) {
+    const seq = store.commands.add(command);
+    lanes.add({ seq, attempts: 0, notBefore: null, firstFailedAt: null, generation: 0, ...command });
+  }
 }
 
 function takeSource(store: Store, key: MailboxKey, source: Source): boolean {

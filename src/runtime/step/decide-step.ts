@@ -4,12 +4,12 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
-import type { MailboxEntry } from "../../store/mailbox.ts";
+import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "./error-record.ts";
 import { revise } from "./instance.ts";
-import { createJournalRecord, type JournalFacts, type JournalKind } from "./journal-entry.ts";
+import { createJournalRecord, type JournalKind, type NewFacts } from "./journal-entry.ts";
 import { createOwnEvent } from "./own-event.ts";
 
 /** A mailbox entry and the instance it is for, at the moment of a decision. */
@@ -28,22 +28,17 @@ export function decideHandled(context: StepContext, commands: readonly NewComman
   const { machine, instance, entry, handler, now } = context;
   const status = entry.kind === "event" ? machine.move(instance.status, entry.event.type).status : instance.status;
   const isCompleted = instance.status === "started" && status === "completed";
-  const next = { ...instance, status, ...(isCompleted && { endedAt: entry.event.occurredAt, dueAt: null }) };
+  const next = isCompleted ? { ...instance, status, endedAt: entry.event.occurredAt, dueAt: null } : { ...instance, status };
   return {
-    ...describeStep(context),
+    key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
     instance: revise(next, machine, now),
     commands,
-    journal: [
-      ...recordStart(context),
-      recordStep(context, isCompleted ? "completed" : "handled", {
-        status,
-        ...(handler !== undefined && { attempt: entry.attempts + 1 }),
-        ...(commands.length > 0 && {
-          commands: commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
-        }),
-      }),
-    ],
+    journal: recordStep(context, isCompleted ? "completed" : "handled", {
+      status,
+      attempt: handler === undefined ? undefined : entry.attempts + 1,
+      commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
+    }),
   };
 }
 
@@ -52,22 +47,14 @@ export function decideRetried(context: StepContext, error: unknown, retryAt: num
   const { machine, instance, entry, now } = context;
   const attempts = entry.attempts + 1;
   return {
-    ...describeStep(context),
+    key: toKey(context),
     source: {
       from: "mailbox",
       position: entry.event.position,
       failure: { attempts, notBefore: retryAt, firstFailedAt: entry.firstFailedAt ?? now },
     },
     instance: revise(instance, machine, now),
-    journal: [
-      ...recordStart(context),
-      recordStep(context, "attempt_failed", {
-        status: instance.status,
-        attempt: attempts,
-        error: recordError(error),
-        retryAt,
-      }),
-    ],
+    journal: recordStep(context, "attempt_failed", { status: instance.status, attempt: attempts, error: recordError(error), retryAt }),
   };
 }
 
@@ -83,7 +70,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
   const move = fails ? machine.move(instance.status, machineEvents.failed) : { status: instance.status, actions: [] };
   const next = revise({ ...instance, status: move.status }, machine, now);
   return {
-    ...describeStep(context),
+    key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
     instance: next,
     ...followFailure(machine.definition, next, move, now, { subject: { event: entry.event }, error: record, attempts, deadLetterId }),
@@ -96,10 +83,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
       attempts,
       firstFailedAt: entry.firstFailedAt ?? now,
     }),
-    journal: [
-      ...recordStart(context),
-      recordStep(context, fails ? "failed" : "step_failed", { status: move.status, attempt: attempts, error: record, deadLetterId }),
-    ],
+    journal: recordStep(context, fails ? "failed" : "step_failed", { status: move.status, attempt: attempts, error: record, deadLetterId }),
   };
 }
 
@@ -143,20 +127,15 @@ function nameEvent({ event: { eventId, type } }: MailboxEntry) {
   return { eventId, type };
 }
 
-function describeStep({ entry: { process, aggregateId } }: StepContext) {
-  return { key: { process, aggregateId } };
+function toKey({ entry: { process, aggregateId } }: StepContext): MailboxKey {
+  return { process, aggregateId };
 }
 
-function recordStart({ instance, entry, now }: StepContext): JournalRecord[] {
-  if (instance.revision > 0) return [];
-  const facts = { status: instance.status, event: nameEvent(entry), ...(instance.dueAt !== null && { dueAt: instance.dueAt }) };
-  return [createJournalRecord(instance.processId, now, "started", facts)];
-}
-
-function recordStep({ instance, entry, handler, now }: StepContext, kind: JournalKind, facts: JournalFacts): JournalRecord {
-  return createJournalRecord(instance.processId, now, kind, {
-    event: nameEvent(entry),
-    ...(handler !== undefined && { handler: handler.name }),
-    ...facts,
-  });
+/** What the journal says of a step: that its instance began with it, where that is so, and what came of it. */
+function recordStep({ instance, entry, handler, now }: StepContext, kind: JournalKind, facts: NewFacts): JournalRecord[] {
+  const { processId, status, dueAt, revision } = instance;
+  const event = nameEvent(entry);
+  const step = createJournalRecord(processId, now, kind, { event, handler: handler?.name, ...facts });
+  if (revision > 0) return [step];
+  return [createJournalRecord(processId, now, "started", { status, event, dueAt: dueAt ?? undefined }), step];
 }

@@ -6,7 +6,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { type AttemptResult, runAttempt } from "./attempt.ts";
+import { addSignal, type AttemptResult, runAttempt } from "./attempt.ts";
 import type { Changes } from "./changes.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
 import { beginInstance, recordToInstance } from "./instance.ts";
@@ -30,12 +30,9 @@ export async function takeStep(
   const contextAt = (now: number): StepContext => ({ machine, instance, entry, handler, now });
   if (handler === undefined) return decideHandled(contextAt(clock.now()), []);
 
-  const giveBack = await run.handlerSlots.take();
-  if (run.isStopping) {
-    giveBack();
-    return undefined;
-  }
-  const result = await attemptStep(entry, instance, handler, kernel, run).finally(giveBack);
+  const result = await run.handlerSlots.run(() =>
+    run.isStopping ? ({ outcome: "cut" } as const) : attemptStep(entry, instance, handler, kernel, run),
+  );
   const context = contextAt(clock.now());
   switch (result.outcome) {
     case "succeeded":
@@ -78,23 +75,28 @@ function attemptStep(
     origin: kind,
   });
   return runAttempt(
-    async (signal) => {
-      const args: HandlerArgs = {
+    async (attemptEnd) => {
+      const args: Omit<HandlerArgs, "signal"> = {
         event: readEvent(event, kind),
         commands: stage.commands,
         process: recordToInstance(instance),
         idempotencyKey,
         attempt: entry.attempts + 1,
-        signal,
         logger,
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      await (handler.run as (args: HandlerArgs) => unknown)(args);
+      await (handler.run as (args: HandlerArgs) => unknown)(addSignal(args, attemptEnd));
       stage.close();
       return stage.settle();
     },
-    { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: `process "${process}", aggregate "${aggregateId}", ${handler.name}` },
-  ).finally(stage.close);
+    {
+      clock,
+      timeoutMs: settings.handlerTimeoutMs,
+      cut: run.cut,
+      name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+      onEnd: stage.close,
+    },
+  );
 }
 
 function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {

@@ -1,6 +1,6 @@
 import type { ProcessInstance } from "../../definition/handler.ts";
 import { LAST_MOMENT } from "../../platform/duration.ts";
-import { deriveId } from "../../platform/ids.ts";
+import { deriveOrderedId } from "../../platform/ids.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
@@ -16,7 +16,7 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, now:
   return {
     // From the event, so that a step that is repeated after a crash speaks of the same instance; from its position as well,
     // because an eventId may come again once it is past its retention.
-    processId: deriveId(`${process}/${event.position}/${event.eventId}`),
+    processId: deriveOrderedId(event.acceptedAt, `${process}/${event.position}/${event.eventId}`),
     process,
     aggregateId,
     status,

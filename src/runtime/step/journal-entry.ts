@@ -53,7 +53,10 @@ export interface JournalFacts<Moment = number> {
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
 
-export function createJournalRecord(processId: string, at: number, kind: JournalKind, facts: JournalFacts): JournalRecord {
+/** Facts on their way to the journal: JSON leaves out what is undefined. */
+export type NewFacts = { readonly [Fact in keyof JournalFacts]?: JournalFacts[Fact] | undefined };
+
+export function createJournalRecord(processId: string, at: number, kind: JournalKind, facts: NewFacts): JournalRecord {
   return { processId, at, kind, data: JSON.stringify(facts) };
 }
 

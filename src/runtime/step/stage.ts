@@ -8,7 +8,7 @@ import type { NewCommand } from "../../store/commands.ts";
 import type { StepKind } from "../../store/mailbox.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import { isPlainObject } from "../accept/json.ts";
-import { checkPayload } from "../accept/payload.ts";
+import { type CheckedPayload, checkPayload } from "../accept/payload.ts";
 
 /** What an attempt dispatches, held back until the attempt commits. */
 export interface Stage {
@@ -41,8 +41,16 @@ export interface CommandNames {
 }
 
 export function openStage(domain: Domain, names: CommandNames, context: StageContext): Stage {
-  const staged: Promise<NewCommand>[] = [];
+  const staged: (NewCommand | Promise<NewCommand>)[] = [];
   let isOpen = true;
+
+  const prepare = (name: string, options: unknown): NewCommand | Promise<NewCommand> => {
+    try {
+      return prepareCommand(name, options, staged.length, domain, names, context);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 
   const dispatch = (name: string, options: unknown): Promise<StagedCommand> => {
     if (!isOpen) {
@@ -50,11 +58,12 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
       context.logger.warn(error.message);
       return Promise.reject(error);
     }
-    const command = prepareCommand(name, options, staged.length, domain, names, context);
+    const command = prepare(name, options);
     staged.push(command);
+    if (!(command instanceof Promise)) return Promise.resolve(describe(command));
     // settle() reports a refusal; a handler that does not await its commands must not end the OS process with it.
     command.catch(() => {});
-    const receipt = command.then(({ commandId, dueAt }) => ({ commandId, dueAt: new Date(dueAt) }));
+    const receipt = command.then(describe);
     receipt.catch(() => {});
     return receipt;
   };
@@ -74,14 +83,19 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
   };
 }
 
-async function prepareCommand(
+function describe({ commandId, dueAt }: NewCommand): StagedCommand {
+  return { commandId, dueAt: new Date(dueAt) };
+}
+
+/** The command that is to be stored; a promise only where its schema is asynchronous. */
+function prepareCommand(
   name: string,
   options: unknown,
   index: number,
   domain: Domain,
   names: CommandNames,
   context: StageContext,
-): Promise<NewCommand> {
+): NewCommand | Promise<NewCommand> {
   const { process, processId, event, idempotencyKey, handler, now, origin } = context;
   const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
@@ -99,28 +113,31 @@ async function prepareCommand(
   const { aggregateId, delay, correlationId, causationId, ...payload } = options;
   // Without a delay they are due in the order of dispatch, also where events are handled out of the order in which they occurred.
   const dueAt = delay === undefined ? now : resolveMoment(delay, event.occurredAt, `${place}: delay`);
-  const checked = await checkPayload(payload, domain.commands.get(name)?.schema);
-  if ("problem" in checked) {
-    throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
-      hint: "Payloads are plain JSON and match the schema in the command's file.",
-      details: { command: name, problem: checked.problem },
-    });
-  }
-  return {
-    // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
-    commandId: deriveId(`${idempotencyKey}/${index}`),
-    type: name,
-    aggregateId,
-    payload: checked.json,
-    process,
-    processId,
-    instanceAggregateId: event.aggregateId,
-    correlationId: textOr(correlationId, event.correlationId ?? event.eventId),
-    causationId: textOr(causationId, event.eventId),
-    dispatchedAt: now,
-    dueAt,
-    origin,
+  const finish = (checked: CheckedPayload): NewCommand => {
+    if ("problem" in checked) {
+      throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
+        hint: "Payloads are plain JSON and match the schema in the command's file.",
+        details: { command: name, problem: checked.problem },
+      });
+    }
+    return {
+      // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
+      commandId: deriveId(`${idempotencyKey}/${index}`),
+      type: name,
+      aggregateId,
+      payload: checked.json,
+      process,
+      processId,
+      instanceAggregateId: event.aggregateId,
+      correlationId: textOr(correlationId, event.correlationId ?? event.eventId),
+      causationId: textOr(causationId, event.eventId),
+      dispatchedAt: now,
+      dueAt,
+      origin,
+    };
   };
+  const checked = checkPayload(payload, domain.commands.get(name)?.schema);
+  return checked instanceof Promise ? checked.then(finish) : finish(checked);
 }
 
 function textOr(value: unknown, fallback: string): string {

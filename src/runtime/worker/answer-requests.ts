@@ -2,6 +2,7 @@ import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { RequestAnswer, RequestRecord, Requests } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { ActiveRun } from "../run.ts";
 import type { Settlement } from "../dead-letter/settle-letter.ts";
@@ -33,7 +34,7 @@ export function createRequestDesk(ports: {
       await write(() => requests.remove(id));
       feed.add({ accepted: body.accepted, waiting: body.mailboxes.length });
       feed.publish();
-      run.wake(body.mailboxes);
+      run.wake(body.mailboxes.map(keyToId));
       return;
     }
     const settlement: Settlement = body.kind === "retry" ? { kind: "retry" } : { kind: "discard", reason: body.reason };

@@ -6,8 +6,10 @@ import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
 import { handOverLetters } from "../dead-letter/hand-over.ts";
 import type { Kernel } from "../kernel.ts";
+import type { Memory } from "../memory.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
+import { watchForeign } from "../../store/foreign-watch.ts";
 import { type ActiveRun, beginRun, type RunListeners } from "../run.ts";
 
 /** What the worker does beside the work itself, as long as it holds the lease. */
@@ -26,6 +28,7 @@ const PRUNE_PAUSE_MS = 500;
 
 export function takeDuty(
   kernel: Kernel,
+  memory: Memory,
   lease: LeaseKeeper,
   committer: Committer,
   feed: CommitFeed,
@@ -39,7 +42,7 @@ export function takeDuty(
     store.requests.prune(clock.now() - 86_400_000);
   });
   feed.add({ foreign: true });
-  const run = beginRun(kernel, committer, feed, listeners);
+  const run = beginRun(kernel, memory, committer, feed, listeners);
   feed.publish();
 
   const desk = createRequestDesk({
@@ -58,6 +61,7 @@ export function takeDuty(
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
+  const hasChanged = watchForeign(store);
   let hasMoreToPrune = false;
   const prune = () => {
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
@@ -69,7 +73,7 @@ export function takeDuty(
   const ends = [
     repeat(
       guard(() => {
-        if (store.changedByOthers() || desk.isBehind) desk.look();
+        if (hasChanged() || desk.isBehind) desk.look();
       }),
       LOOK_MS,
     ),
@@ -91,6 +95,7 @@ export function takeDuty(
   function serveLetterFile(): () => void {
     const file = deadLetterFile!;
     let isBehind = true;
+    const hasFileChanged = watchForeign(file);
     const handOver = guard(() => {
       isBehind = !handOverLetters(store, file, () => lease.check(), logger);
     });
@@ -114,7 +119,7 @@ export function takeDuty(
     const stopLooking = repeat(
       guard(() => {
         if (isBehind) handOver();
-        if (file.changedByOthers() || fileDesk.isBehind) fileDesk.look();
+        if (hasFileChanged() || fileDesk.isBehind) fileDesk.look();
       }),
       LOOK_MS * 2,
     );

@@ -1,5 +1,7 @@
 import type { Database } from "better-sqlite3";
-import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
+import type { CommandQueue, CommandRecord } from "../commands.ts";
+import { memoize } from "./memoize.ts";
+import type { Values } from "./values.ts";
 
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,
@@ -8,11 +10,10 @@ const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId
 
 // `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
 export function createCommands(database: Database): CommandQueue {
-  const add = database.prepare<[NewCommand]>(`
+  const add = database.prepare<Values>(`
     INSERT INTO commands (command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
       due_at, run_at, origin)
-    VALUES (@commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt, @dueAt, @dueAt,
-      @origin)`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const restore = database.prepare<[CommandRecord]>(`
     INSERT INTO commands (seq, command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
       due_at, run_at, attempts, not_before, first_failed_at, generation, origin)
@@ -21,19 +22,16 @@ export function createCommands(database: Database): CommandQueue {
   const remove = database.prepare<[number]>("DELETE FROM commands WHERE seq = ?");
   const delay = database.prepare<[number, number, number, number, number, number]>(`
     UPDATE commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
-  const next = database.prepare<[string, number], CommandRecord>(
-    `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 AND due_at <= ? ORDER BY due_at, seq LIMIT 1`,
+  const read = memoize((limit: number) =>
+    database.prepare<[string], CommandRecord>(
+      `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 ORDER BY due_at, seq LIMIT ${limit}`,
+    ),
   );
   const setParked = database.prepare<[number, string]>("UPDATE commands SET parked = ? WHERE process_id = ? AND origin = 'event'");
   const parked = database.prepare<[string], CommandRecord>(
     `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
   );
   const removeParked = database.prepare<[string]>("DELETE FROM commands WHERE process_id = ? AND parked = 1");
-  const lanes = database
-    .prepare<[number, string, number], string>(`
-      SELECT DISTINCT process_id FROM commands INDEXED BY commands_by_instance
-      WHERE parked = 0 AND due_at <= ? AND process_id > ? ORDER BY process_id LIMIT ?`)
-    .pluck();
   const counts = database.prepare<[number], { pending: number; overdue: number; parked: number }>(`
     SELECT count(*) FILTER (WHERE parked = 0) AS pending, count(*) FILTER (WHERE parked = 0 AND run_at <= ?) AS overdue,
       count(*) FILTER (WHERE parked = 1) AS parked
@@ -41,7 +39,11 @@ export function createCommands(database: Database): CommandQueue {
 
   return {
     add: (command) => {
-      add.run(command);
+      const { commandId, type, aggregateId, payload, process, processId, instanceAggregateId, correlationId, causationId, dispatchedAt, dueAt, origin } = command;
+      const { lastInsertRowid } = add.run(
+        commandId, type, aggregateId, payload, process, processId, instanceAggregateId, correlationId, causationId, dispatchedAt, dueAt, dueAt, origin,
+      );
+      return Number(lastInsertRowid);
     },
     restore: (command) => {
       restore.run(command);
@@ -49,7 +51,7 @@ export function createCommands(database: Database): CommandQueue {
     remove: (seq) => remove.run(seq).changes > 0,
     delay: (seq, { attempts, notBefore, firstFailedAt }) =>
       delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,
-    next: (processId, now) => next.get(processId, now),
+    read: (processId, limit) => read(limit).all(processId),
     setParked: (processId, isParked) => {
       setParked.run(isParked ? 1 : 0, processId);
     },
@@ -58,7 +60,6 @@ export function createCommands(database: Database): CommandQueue {
       removeParked.run(processId);
       return removed;
     },
-    lanes: (now, after, limit) => lanes.all(now, after, limit),
     counts: (now) => counts.get(now)!,
   };
 }

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Counters } from "../counters.ts";
 import { isParked } from "./parked.ts";
+import type { Tally } from "./tally.ts";
 
 interface BacklogRow {
   readonly waiting: number;
@@ -9,9 +10,9 @@ interface BacklogRow {
   readonly unhandledEvents: number;
 }
 
-export function createCounters(database: Database): Counters {
-  const addAccepted = database.prepare<[number]>("UPDATE counters SET value = value + ? WHERE name = 'accepted'");
-  const accepted = database.prepare<[], number>("SELECT value FROM counters WHERE name = 'accepted'").pluck();
+const ACCEPTED = "accepted";
+
+export function createCounters(database: Database, tally: Tally): Counters {
   const backlog = database.prepare<[], BacklogRow>(`
     SELECT count(*) FILTER (WHERE NOT held) AS waiting, count(*) FILTER (WHERE held) AS parked,
       min(accepted_at) FILTER (WHERE NOT held) AS oldestAcceptedAt,
@@ -21,6 +22,8 @@ export function createCounters(database: Database): Counters {
         ${isParked("m")} AS held
       FROM mailbox m JOIN events e USING (position)
     )`);
+
+  const waiting = database.prepare<[], number>("SELECT count(*) FROM mailbox").pluck();
 
   const countDue = database
     .prepare<[{ now: number; processes: string }], number>(`
@@ -43,10 +46,9 @@ export function createCounters(database: Database): Counters {
 
   return {
     countDue: (now, processes) => countDue.get({ now, processes: JSON.stringify(processes) })!,
-    addAccepted: (count) => {
-      addAccepted.run(count);
-    },
-    accepted: () => accepted.get()!,
+    addAccepted: (count) => tally.add(ACCEPTED, count),
+    accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
+    waiting: () => waiting.get()!,
     backlog: () => {
       const { oldestAcceptedAt, ...row } = backlog.get()!;
       return { ...row, oldestAcceptedAt: oldestAcceptedAt ?? undefined };

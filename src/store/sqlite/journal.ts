@@ -1,10 +1,9 @@
 import type { Database } from "better-sqlite3";
 import type { Journal, JournalRecord } from "../journal.ts";
+import type { Values } from "./values.ts";
 
 export function createJournal(database: Database): Journal {
-  const append = database.prepare<[JournalRecord]>(
-    "INSERT INTO journal (process_id, at, kind, data) VALUES (@processId, @at, @kind, @data)",
-  );
+  const append = database.prepare<Values>("INSERT INTO journal (process_id, at, kind, data) VALUES (?, ?, ?, ?)");
   const read = database.prepare<[string], JournalRecord>(
     "SELECT process_id AS processId, at, kind, data FROM journal WHERE process_id = ? ORDER BY seq",
   );
@@ -13,8 +12,8 @@ export function createJournal(database: Database): Journal {
     FROM journal j JOIN instances i USING (process_id) ORDER BY j.seq DESC LIMIT ?`);
 
   return {
-    append: (record) => {
-      append.run(record);
+    append: ({ processId, at, kind, data }) => {
+      append.run(processId, at, kind, data);
     },
     read: (processId) => read.all(processId),
     latest: (limit) => latest.all(limit),

@@ -1,6 +1,8 @@
 import type { Database } from "better-sqlite3";
 import type { StoredEvent } from "../events.ts";
-import type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry } from "../mailbox.ts";
+import type { Mailbox, MailboxEntry, MailboxKey } from "../mailbox.ts";
+import { memoize } from "./memoize.ts";
+import type { Values } from "./values.ts";
 
 const ENTRY = `process, aggregate_id AS aggregateId, position, kind, process_id AS processId, attempts, not_before AS notBefore,
   first_failed_at AS firstFailedAt, generation, drained`;
@@ -11,9 +13,8 @@ interface EntryRow extends Omit<MailboxEntry, "event" | "drained"> {
 }
 
 export function createMailbox(database: Database): Mailbox {
-  const put = database.prepare<[NewMailboxEntry]>(`
-    INSERT INTO mailbox (process, aggregate_id, position, kind, process_id, generation)
-    VALUES (@process, @aggregateId, @position, @kind, @processId, @generation)`);
+  const put = database.prepare<Values>(`
+    INSERT INTO mailbox (process, aggregate_id, position, kind, process_id, generation) VALUES (?, ?, ?, ?, ?, ?)`);
   const remove = database.prepare<[string, string, number]>(
     "DELETE FROM mailbox WHERE process = ? AND aggregate_id = ? AND position = ?",
   );
@@ -29,7 +30,6 @@ export function createMailbox(database: Database): Mailbox {
   const events = database
     .prepare<[string, string], number>("SELECT position FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event' ORDER BY position")
     .pluck();
-  // The limit is a literal: with a bound one SQLite prepares the statement anew for each run, at four times the cost.
   const prepareRead = (limit: number, condition: string, order: string) =>
     database.prepare<[string, string], EntryRow>(
       `SELECT ${ENTRY} FROM mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
@@ -53,11 +53,11 @@ export function createMailbox(database: Database): Mailbox {
     .pluck();
   const keys = database.prepare<[string, string, number], MailboxKey>(`
     SELECT DISTINCT process, aggregate_id AS aggregateId FROM mailbox
-    WHERE (process, aggregate_id) > (?, ?) ORDER BY process, aggregate_id LIMIT ?`);
+    WHERE (aggregate_id, process) > (?, ?) ORDER BY aggregate_id, process LIMIT ?`);
 
   return {
-    put: (entry) => {
-      put.run(entry);
+    put: ({ process, aggregateId, position, kind, processId, generation }) => {
+      put.run(process, aggregateId, position, kind, processId, generation);
     },
     remove: ({ process, aggregateId }, position) => remove.run(process, aggregateId, position).changes > 0,
     delay: ({ process, aggregateId }, position, { attempts, notBefore, firstFailedAt }) =>
@@ -79,15 +79,6 @@ export function createMailbox(database: Database): Mailbox {
     },
     hasAny: ({ process, aggregateId }) => hasAny.get(process, aggregateId) !== undefined,
     hasEventBefore: ({ process, aggregateId }, moment) => hasEventBefore.get(process, aggregateId, moment) !== undefined,
-    keys: (after, limit) => keys.all(after?.process ?? "", after?.aggregateId ?? "", limit),
-  };
-}
-
-function memoize<Value>(create: (key: number) => Value): (key: number) => Value {
-  const values = new Map<number, Value>();
-  return (key) => {
-    const known = values.get(key) ?? create(key);
-    values.set(key, known);
-    return known;
+    keys: (after, limit) => keys.all(after?.aggregateId ?? "", after?.process ?? "", limit),
   };
 }

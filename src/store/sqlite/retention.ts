@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { Retention } from "../retention.ts";
+import { type Counted, countInstance } from "./instance-counts.ts";
+import type { Tally } from "./tally.ts";
 
 const TABLES = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
 
@@ -17,7 +19,7 @@ interface JournalCursor {
 
 const beginning: JournalCursor = { endedAt: Number.MIN_SAFE_INTEGER, number: 0 };
 
-export function createRetention(database: Database): Retention {
+export function createRetention(database: Database, tally: Tally): Retention {
   // Positions grow with the time of acceptance, so the old ones lie together at the beginning. The last one stays: SQLite
   // would give its position away again.
   const pruneEvents = database.prepare<[number, number]>(`
@@ -25,7 +27,7 @@ export function createRetention(database: Database): Retention {
       SELECT e.position FROM events e
       WHERE e.position < coalesce(
           (SELECT position FROM events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM events))
-        AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.position = e.position)
+        AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.aggregate_id = e.aggregate_id AND m.position = e.position)
         AND e.position NOT IN (
           SELECT coalesce(json_extract(d.subject, '$.position'), 0) FROM dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
       ORDER BY e.position LIMIT ?)`);
@@ -36,11 +38,9 @@ export function createRetention(database: Database): Retention {
     ORDER BY i.ended_at, i.number LIMIT ?`);
   // How far this pass has come, so that the instances without a journal are not looked at in each step of it.
   let journalsPrunedTo = beginning;
-  const endedInstances = database
-    .prepare<[number, number], string>(
-      `SELECT i.process_id FROM instances i INDEXED BY instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`,
-    )
-    .pluck();
+  const endedInstances = database.prepare<[number, number], Counted & { processId: string }>(`
+    SELECT i.process_id AS processId, i.process, i.status, i.ended_at AS endedAt, i.fingerprint
+    FROM instances i INDEXED BY instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`);
   const prepareRemoval = (table: string) => database.prepare<[string]>(`DELETE FROM ${table} WHERE process_id = ?`);
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
@@ -49,7 +49,10 @@ export function createRetention(database: Database): Retention {
     prune: ({ deduplication, journal, ended }, limit) => {
       const events = pruneEvents.run(deduplication, limit).changes;
       const instances = endedInstances.all(ended, limit);
-      for (const processId of instances) for (const remove of removeAll) remove.run(processId);
+      for (const instance of instances) {
+        for (const remove of removeAll) remove.run(instance.processId);
+        countInstance(tally, instance, -1);
+      }
       const journals = journalsToPrune.all(journalsPrunedTo.endedAt, journalsPrunedTo.number, journal, limit);
       for (const { processId } of journals) removeJournal.run(processId);
       // The next pass begins anew: what was not settled at its time may be so by then.

@@ -130,6 +130,35 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   INSERT INTO counters (name, value) VALUES ('accepted', 0);
   `,
+  // The mailbox begins with the aggregate, so that its key also serves those who know the event alone; instances are listed by
+  // status from an index and counted without one.
+  `
+  CREATE TABLE mailbox_2 (
+    aggregate_id    TEXT NOT NULL,
+    process         TEXT NOT NULL,
+    position        INTEGER NOT NULL,
+    kind            TEXT NOT NULL,
+    process_id      TEXT,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    not_before      INTEGER,
+    first_failed_at INTEGER,
+    generation      INTEGER NOT NULL,
+    drained         INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (aggregate_id, process, position)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO mailbox_2 SELECT aggregate_id, process, position, kind, process_id, attempts, not_before, first_failed_at, generation, drained
+    FROM mailbox;
+  DROP TABLE mailbox;
+  ALTER TABLE mailbox_2 RENAME TO mailbox;
+  CREATE INDEX mailbox_retries ON mailbox (not_before) WHERE not_before IS NOT NULL;
+
+  DROP INDEX instances_by_status;
+  CREATE INDEX instances_by_status ON instances (status, number);
+  INSERT INTO counters (name, value)
+    SELECT 'instances' || char(10) || process || char(10) || status || char(10) || iif(ended_at IS NULL, 'open', 'ended') || char(10) || fingerprint,
+      count(*)
+    FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
+  `,
 ];
 
 /** Marks the file as Perdure's in its header (the `application_id` pragma): "PRDR" in ASCII. */

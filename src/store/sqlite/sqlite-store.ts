@@ -13,7 +13,8 @@ import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-data
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
 import { createTimers } from "./timers.ts";
-import { createTransact, watchDataVersion } from "./transaction.ts";
+import { createTally } from "./tally.ts";
+import { createForeignVersion, createTransact } from "./transaction.ts";
 
 /** A store in an SQLite file, or in memory. It is closed with `close`. */
 export function openSqliteStore(options: DatabaseOptions): Store {
@@ -33,20 +34,21 @@ export function useSqliteDatabase(database: Database, synchronous: DatabaseOptio
 }
 
 function createSqliteStore(database: Database, close: () => void): Store {
+  const tally = createTally(database);
   return {
     events: createEvents(database),
     mailbox: createMailbox(database),
-    instances: createInstances(database),
+    instances: createInstances(database, tally),
     commands: createCommands(database),
     deadLetters: createDeadLetters(database),
     journal: createJournal(database),
     timers: createTimers(database),
-    counters: createCounters(database),
+    counters: createCounters(database, tally),
     lease: createLease(database),
     requests: createRequests(database),
-    retention: createRetention(database),
-    changedByOthers: watchDataVersion(database),
-    transact: createTransact(database),
+    retention: createRetention(database, tally),
+    foreignVersion: createForeignVersion(database),
+    transact: createTransact(database, tally),
     close,
   };
 }

@@ -1,8 +1,9 @@
 import type { Database } from "better-sqlite3";
+import type { Tally } from "./tally.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
 /** Runs work as one transaction that takes the write lock at its beginning, so that it cannot fail half-way for want of it. */
-export function createTransact(database: Database): <Result>(work: () => Result) => Result {
+export function createTransact(database: Database, tally: Tally): <Result>(work: () => Result) => Result {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
@@ -11,9 +12,11 @@ export function createTransact(database: Database): <Result>(work: () => Result)
     try {
       begin.run();
       const result = work();
+      tally.flush();
       commit.run();
       return result;
     } catch (error) {
+      tally.discard();
       // SQLite has rolled back by itself after some errors, a full disk among them.
       if (database.inTransaction) rollback.run();
       throw translateSqliteError(error, database.name);
@@ -21,13 +24,8 @@ export function createTransact(database: Database): <Result>(work: () => Result)
   };
 }
 
-/** Whether another connection has committed since it was last asked: SQLite counts that in `data_version`. */
-export function watchDataVersion(database: Database): () => boolean {
+/** SQLite's `data_version`, which changes when another connection has committed. */
+export function createForeignVersion(database: Database): () => number {
   const read = database.prepare<[], number>("PRAGMA data_version").pluck();
-  let seen = read.get();
-  return () => {
-    const before = seen;
-    seen = read.get();
-    return seen !== before;
-  };
+  return () => read.get()!;
 }

@@ -109,7 +109,7 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     assert.equal(store.mailbox.hasEventBefore(key("b"), 1_000), false);
   },
   "lists its keys once each, in order, page by page": ({ store }) => {
-    const keys = ["x", "y", "z"].flatMap((process) => ["1", "2", "3"].map((aggregateId) => ({ process, aggregateId })));
+    const keys = ["1", "2", "3"].flatMap((aggregateId) => ["x", "y", "z"].map((process) => ({ process, aggregateId })));
     for (const each of keys.toReversed()) {
       put(store, { ...each, position: append(store) });
       put(store, { ...each, position: append(store) });

@@ -3,7 +3,7 @@ import type { Store } from "../../store/store.ts";
 import { timerKinds, type TimerCursor, type TimerKind } from "../../store/timers.ts";
 import { command, entry, event, instance, key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
-import { addCommands, append, put, putInstance, write } from "./write-rows.ts";
+import { addCommands, append, nextCommand, put, putInstance, write } from "./write-rows.ts";
 
 export const timerRules: readonly StoreRule[] = named("timers", {
   "are what is due of each kind by a moment, in order of due time, with what they are for": ({ store }) => {
@@ -90,7 +90,7 @@ function fillTimers(store: Store): void {
   putInstance(store, { processId: "p-2", aggregateId: "b", dueAt: 300 });
   putInstance(store, { processId: "p-3", aggregateId: "c" });
   addCommands(store, { type: "soon", dueAt: 150 }, { type: "failed", processId: "p-2", instanceAggregateId: "b", dueAt: 50 });
-  const { seq } = store.commands.next("p-2", 50)!;
+  const { seq } = nextCommand(store, "p-2", 50)!;
   const failure = { attempts: 1, firstFailedAt: 50 };
   write(store, () => store.commands.delay(seq, { ...failure, notBefore: 700 }));
   for (const [aggregateId, notBefore] of [["a", 200], ["new", 250]] as const) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { assertEmpty, fillEveryTable } from "./every-table.ts";
 import { instance, key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
+import { nextCommand } from "./write-rows.ts";
 
 export const transactRules: readonly StoreRule[] = named("transact", {
   "writes everything or, if the work throws, nothing": ({ store }) => {
@@ -34,7 +35,7 @@ export const transactRules: readonly StoreRule[] = named("transact", {
     const again = reopen();
     assert.deepEqual(again.instances.get("p-1"), instance());
     assert.deepEqual(again.mailbox.read(key("a"), 10), store.mailbox.read(key("a"), 10));
-    assert.deepEqual(again.commands.next("p-1", 1_000), store.commands.next("p-1", 1_000));
+    assert.deepEqual(nextCommand(again, "p-1", 1_000), nextCommand(store, "p-1", 1_000));
     assert.deepEqual(again.deadLetters.get("d-1"), store.deadLetters.get("d-1"));
     assert.deepEqual(again.journal.read("p-1"), store.journal.read("p-1"));
     assert.equal(again.counters.accepted(), 1);

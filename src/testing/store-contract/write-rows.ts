@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NewCommand } from "../../store/commands.ts";
+import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
@@ -33,4 +33,9 @@ export function addCommands(store: Store, ...commands: readonly Partial<NewComma
 
 export function addLetters(store: Store, ...letters: readonly Partial<DeadLetterRecord>[]): void {
   write(store, () => letters.forEach((changes) => store.deadLetters.add(letter(changes))));
+}
+
+/** The first of an instance's commands, if it is due by `now`. */
+export function nextCommand(store: Store, processId: string, now: number): CommandRecord | undefined {
+  return store.commands.read(processId, 1).find(({ dueAt }) => dueAt <= now);
 }

@@ -118,7 +118,7 @@ describe("a write that meets a lock", () => {
       return work();
     };
     // The committer knows nothing of a store but how to write.
-    const committer = createCommitter({ store: { transact } as Store, logger: silentLogger, isBusy, checkLease: () => {}, onCommitted: () => {} });
+    const committer = createCommitter({ store: { transact } as Store, logger: silentLogger, isBusy, onBegin: () => {}, onRolledBack: () => {}, onCommitted: () => {} });
     const refused = committer.submit("accept", () => "written").catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(100);
     expect(await refused).toMatchObject({ code: "STORE_UNAVAILABLE" });

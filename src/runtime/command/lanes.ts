@@ -1,0 +1,75 @@
+import { createRecent } from "../../platform/recent.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { Store } from "../../store/store.ts";
+
+/**
+ * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. Only
+ * the worker writes commands.
+ */
+export interface Lanes {
+  /** The first command of an instance that is due by `now`, in order of due time, of equals the one dispatched first. */
+  next(processId: string, now: number): CommandRecord | undefined;
+  /** The instance is new: it has no commands yet. */
+  begin(processId: string): void;
+  add(command: CommandRecord): void;
+  remove(processId: string, seq: number): void;
+  /** Something else about them was written: they are read anew. */
+  forget(processId: string): void;
+  /** As for activations. */
+  trust(isTrusted: boolean): void;
+  clear(): void;
+}
+
+const IN_MEMORY = 5_000;
+const COMMANDS_TO_READ = 16;
+const LONGEST_PAYLOAD = 4_096;
+
+interface Lane {
+  /** In the order in which they run. */
+  readonly commands: CommandRecord[];
+  /** Whether these are all; otherwise they are the first ones. */
+  readonly isWhole: boolean;
+}
+
+export function createLanes(store: Pick<Store, "commands">): Lanes {
+  let isKeeping = false;
+  const recent = createRecent<Lane>(IN_MEMORY);
+  const keep = (processId: string, lane: Lane) => {
+    if (isKeeping) recent.set(processId, lane);
+    return lane;
+  };
+  const find = (processId: string): Lane => {
+    const known = recent.get(processId);
+    if (known !== undefined && (known.isWhole || known.commands.length > 0)) return known;
+    const commands = [...store.commands.read(processId, COMMANDS_TO_READ)];
+    return keep(processId, { commands, isWhole: commands.length < COMMANDS_TO_READ });
+  };
+
+  return {
+    next: (processId, now) => {
+      const [first] = find(processId).commands;
+      return first !== undefined && first.dueAt <= now ? first : undefined;
+    },
+    begin: (processId) => void keep(processId, { commands: [], isWhole: true }),
+    add: (command) => {
+      const lane = recent.get(command.processId);
+      if (lane === undefined) return;
+      // Its seq is the largest, so it runs after all that are due at the same moment.
+      const index = lane.commands.findLastIndex(({ dueAt }) => dueAt <= command.dueAt) + 1;
+      if (index === lane.commands.length && !lane.isWhole) return;
+      if (lane.commands.length >= 2 * COMMANDS_TO_READ || command.payload.length > LONGEST_PAYLOAD) recent.delete(command.processId);
+      else lane.commands.splice(index, 0, command);
+    },
+    remove: (processId, seq) => {
+      const lane = recent.get(processId);
+      const index = lane?.commands.findIndex((command) => command.seq === seq) ?? -1;
+      if (index !== -1) lane!.commands.splice(index, 1);
+    },
+    forget: (processId) => recent.delete(processId),
+    trust: (isTrusted) => {
+      if (!isTrusted) recent.clear();
+      isKeeping = isTrusted;
+    },
+    clear: () => recent.clear(),
+  };
+}

@@ -1,0 +1,126 @@
+import { createRecent } from "../../platform/recent.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
+import type { Store } from "../../store/store.ts";
+import { idToKey } from "../schedule/mailbox-id.ts";
+
+/** The open instance of a mailbox and what waits there, as the store has it. */
+export interface Activation {
+  readonly instance: InstanceRecord | undefined;
+  /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
+  readonly entries: readonly MailboxEntry[];
+  /** Whether `entries` are all there are; otherwise they are the first ones, and not empty. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * The activations that are in memory, kept equal to the store: whoever writes a mailbox or an instance tells them, inside the same
+ * transaction. They spare the worker its reads, and are never more than that: what is not in memory is read.
+ */
+export interface Activations {
+  /** From memory, or else from the store. `id` is the mailbox's. */
+  find(id: string): Activation;
+  /** Has the activation in memory, so that what follows need not read it. */
+  load(id: string): void;
+  addEvent(id: string, event: StoredEvent): void;
+  /** A step has used up the entry at `position`, if there was one, and has written `instance`, if it did. */
+  advance(id: string, position: number | undefined, instance: InstanceRecord | undefined): void;
+  /** Something else about it was written: it is read anew. */
+  forget(id: string): void;
+  /**
+   * `isTrusted`: all that has been written since the last call was told here. Otherwise nothing is kept, until it is so again.
+   */
+  trust(isTrusted: boolean): void;
+  clear(): void;
+}
+
+const IN_MEMORY = 5_000;
+// Entries of all activations together, and the longest payload: more stays in the store until its turn comes.
+const ENTRIES_IN_MEMORY = 10_000;
+const LONGEST_PAYLOAD = 4_096;
+// The head and the handler steps before it decide; the others spare a read.
+const ENTRIES_TO_READ = 16;
+
+interface Known {
+  instance: InstanceRecord | undefined;
+  entries: MailboxEntry[];
+  isWhole: boolean;
+}
+
+export function createActivations(store: Pick<Store, "mailbox" | "instances">): Activations {
+  let entriesInMemory = 0;
+  let isKeeping = false;
+  const recent = createRecent<Known>(IN_MEMORY, ({ entries }) => {
+    entriesInMemory -= entries.length;
+  });
+
+  const read = (id: string): Known => {
+    const key = idToKey(id);
+    const entries = [...store.mailbox.read(key, ENTRIES_TO_READ)];
+    return { instance: store.instances.findOpen(key), entries, isWhole: entries.length < ENTRIES_TO_READ };
+  };
+
+  const find = (id: string): Known => {
+    const known = recent.get(id);
+    if (known !== undefined && (known.isWhole || known.entries.length > 0)) return known;
+    const found = read(id);
+    if (isKeeping) {
+      recent.set(id, found);
+      entriesInMemory += found.entries.length;
+    }
+    return found;
+  };
+
+  return {
+    find,
+    load: (id) => {
+      if (isKeeping) find(id);
+    },
+    addEvent: (id, event) => {
+      const known = recent.get(id);
+      if (known === undefined || !known.isWhole) return;
+      if (entriesInMemory >= ENTRIES_IN_MEMORY || event.payload.length > LONGEST_PAYLOAD) {
+        known.isWhole = false;
+        return;
+      }
+      known.entries.push(createEntry(idToKey(id), event));
+      entriesInMemory += 1;
+    },
+    advance: (id, position, instance) => {
+      const known = recent.get(id);
+      if (known === undefined) return;
+      const index = position === undefined ? -1 : known.entries.findIndex(({ event }) => event.position === position);
+      if (index !== -1) {
+        known.entries.splice(index, 1);
+        entriesInMemory -= 1;
+      }
+      if (instance === undefined) return;
+      // The step of an ended instance's own handler says nothing of the open one.
+      if (instance.endedAt === null) known.instance = instance;
+      else if (known.instance?.processId === instance.processId) known.instance = undefined;
+    },
+    forget: (id) => recent.delete(id),
+    trust: (isTrusted) => {
+      if (!isTrusted) recent.clear();
+      isKeeping = isTrusted;
+    },
+    clear: () => recent.clear(),
+  };
+}
+
+/** An event's entry as the mailbox has it before any attempt. */
+function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent): MailboxEntry {
+  return {
+    process,
+    aggregateId,
+    event,
+    kind: "event",
+    processId: null,
+    attempts: 0,
+    notBefore: null,
+    firstFailedAt: null,
+    generation: 0,
+    drained: false,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Database } from "better-sqlite3";
+
+/**
+ * Numbers kept beside the rows they count, so that they can be read without counting. What is added gathers in memory and is
+ * written once, at the end of the transaction.
+ */
+export interface Tally {
+  /** To be called inside a transaction. */
+  add(name: string, amount: number): void;
+  /** Every number whose name begins with `prefix`. */
+  read(prefix: string): readonly { readonly name: string; readonly value: number }[];
+  /** Writes what has gathered. */
+  flush(): void;
+  /** Forgets what has gathered. */
+  discard(): void;
+}
+
+export function createTally(database: Database): Tally {
+  const write = database.prepare<[string, number]>(
+    "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+  );
+  const read = database.prepare<[string, string], { name: string; value: number }>(
+    "SELECT name, value FROM counters WHERE name >= ? AND name < ? || char(0x10ffff) ORDER BY name",
+  );
+  const gathered = new Map<string, number>();
+  const flush = () => {
+    for (const [name, amount] of gathered) if (amount !== 0) write.run(name, amount);
+    gathered.clear();
+  };
+
+  return {
+    add: (name, amount) => {
+      gathered.set(name, (gathered.get(name) ?? 0) + amount);
+    },
+    read: (prefix) => {
+      flush();
+      return read.all(prefix, prefix);
+    },
+    flush,
+    discard: () => gathered.clear(),
+  };
+}

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { v5, validate, version } from "uuid";
+import { expect, test as it } from "vitest";
+import { deriveId, deriveOrderedId, systemIds } from "../../src/platform/ids.ts";
+
+const moments = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+
+it("derives from a name the version 5 UUID that a library derives", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      expect(deriveId(name)).toBe(v5(name, "6f1c2b0e-8f0a-5d0b-9a55-7e2f3c1d4b60"));
+    }),
+  );
+});
+
+it("derives from a moment and a name a version 8 UUID that sorts by the moment", () => {
+  fc.assert(
+    fc.property(moments, moments, fc.string(), fc.string(), (a, b, name, other) => {
+      const [first, second] = [deriveOrderedId(a, name), deriveOrderedId(b, other)];
+      expect(validate(first) && version(first)).toBe(8);
+      expect(deriveOrderedId(a, name)).toBe(first);
+      if (a !== b) expect(first < second).toBe(a < b);
+      else if (name !== other) expect(first).not.toBe(second);
+    }),
+  );
+});
+
+it("derives a well-formed UUID from moments before 1970 and beyond what the stamp holds", () => {
+  for (const moment of [-1, -8.64e15, 2 ** 48, 8.64e15]) expect(validate(deriveOrderedId(moment, "x"))).toBe(true);
+});
+
+it("makes new version 7 UUIDs that carry the present millisecond", () => {
+  const before = Date.now();
+  const ids = Array.from({ length: 10_000 }, () => systemIds.next());
+  const after = Date.now();
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) {
+    expect(validate(id) && version(id)).toBe(7);
+    const stamp = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+    expect(stamp).toBeGreaterThanOrEqual(before);
+    expect(stamp).toBeLessThanOrEqual(after);
+  }
+});
