@@ -9,13 +9,12 @@ export interface Ids {
 /** Version 7 UUIDs (RFC 9562, section 5.7): they sort by the millisecond they were made in, which keeps SQLite's indexes compact. */
 export const systemIds: Ids = { next: () => stamp(Date.now(), "7", randomUUID()) };
 
-const NAMESPACE = Buffer.from("6f1c2b0e8f0a5d0b9a557e2f3c1d4b60", "hex");
+const NAMESPACE = "6f1c2b0e-8f0a-5d0b-9a55-7e2f3c1d4b60";
 
-/** The identity that belongs to `name`: the same name always gives the same one (a version 5 UUID, RFC 9562, section 5.5). */
+/** The identity that belongs to `name`: the same name always gives the same one (a version 8 UUID, RFC 9562, section 5.8). */
 export function deriveId(name: string): string {
-  const hex = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(name)]), "hex");
-  const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const hex = hash("sha1", NAMESPACE + name, "hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /**

@@ -10,7 +10,7 @@ import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Memory } from "./memory.ts";
 import type { Changes } from "./step/changes.ts";
-import type { Cut } from "./schedule/cut.ts";
+import type { Attempts } from "./step/attempt.ts";
 import type { Router } from "./accept/router.ts";
 import type { Settings } from "./settings.ts";
 import type { Slots } from "./schedule/slots.ts";
@@ -41,8 +41,7 @@ export interface Kernel {
 
 /** A run of the system, from start to stop. */
 export interface Run {
-  /** Made when the time to stop is up. */
-  readonly cut: Cut;
+  readonly attempts: Attempts;
   readonly memory: Memory;
   /** Nothing new is begun. */
   readonly isStopping: boolean;

@@ -8,7 +8,6 @@ import type { CommitFeed } from "./commit/commit-feed.ts";
 import type { Committer } from "./commit/committer.ts";
 import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 import type { Kernel, Run } from "./kernel.ts";
-import { createCut } from "./schedule/cut.ts";
 import { keyToId } from "./schedule/mailbox-id.ts";
 import { createRefill, PAGE } from "./schedule/refill.ts";
 import type { Memory } from "./memory.ts";
@@ -16,6 +15,7 @@ import { createScheduler } from "./schedule/scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
 import { createSlots } from "./schedule/slots.ts";
 import { runActor } from "./step/actor.ts";
+import { createAttempts } from "./step/attempt.ts";
 import { createBetweenSteps } from "./step/between-steps.ts";
 import { type Changes, writeChanges, type Written } from "./step/changes.ts";
 
@@ -59,12 +59,12 @@ export function beginRun(
 ): ActiveRun {
   const { onProgress, onLeaseLost } = listeners;
   const { store, clock, logger, router, settings } = kernel;
-  const cut = createCut();
+  const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
   let isStopping = false;
 
   const run: Run = {
-    cut,
+    attempts,
     memory,
     get isStopping() {
       return isStopping;
@@ -213,7 +213,7 @@ export function beginRun(
       endAll();
       // In real time, whatever clock the system lives by: it is the OS process that has to end.
       let callOff = callAt(systemClock, systemClock.now() + timeoutMs, () => {
-        cut.make();
+        attempts.cut();
         callOff = callAt(systemClock, systemClock.now() + LAST_COMMITS_MS, giveUp);
       });
       await Promise.all([actors.drain(), lanes.drain()]);
@@ -221,7 +221,7 @@ export function beginRun(
     },
     halt: () => {
       endAll();
-      cut.make();
+      attempts.cut();
     },
   };
 }

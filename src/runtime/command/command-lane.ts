@@ -4,7 +4,7 @@ import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
-import { addSignal, type AttemptResult, runAttempt } from "../step/attempt.ts";
+import { addSignal, type AttemptResult } from "../step/attempt.ts";
 import { checkEvent } from "../accept/check-event.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -55,13 +55,13 @@ async function settleCommand(
 }
 
 function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { clock, settings, domain, dispatchCommand } = kernel;
+  const { domain, dispatchCommand } = kernel;
   const { commandId, type, process, processId, generation } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
   const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
   const command = recordToCommand(record);
-  return runAttempt(
-    async (attemptEnd) => {
+  return run.attempts.run(
+    async (end) => {
       if (handler === undefined) throw refuseUnhandled(record);
       const args: Omit<CommandHandlerArgs, "signal"> = {
         command,
@@ -70,9 +70,10 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promis
         logger,
         ...command,
       };
-      return checkReturned(await runHandler(handler, addSignal(args, attemptEnd)), record, kernel);
+      const returned = await runHandler(handler, addSignal(args, end));
+      return returned === undefined || returned === null ? [] : checkReturned(returned, record, kernel);
     },
-    { clock, timeoutMs: settings.handlerTimeoutMs, cut: run.cut, name: () => `command "${type}" (${commandId})` },
+    () => `command "${type}" (${commandId})`,
   );
 }
 
@@ -82,12 +83,11 @@ async function runHandler(handler: CommandHandler, args: CommandHandlerArgs): Pr
 }
 
 /** The events a command handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats. */
-function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): readonly NewEvent[] | Promise<readonly NewEvent[]> {
-  if (returned === undefined || returned === null) return [];
+async function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): Promise<readonly NewEvent[]> {
   const { commandId, type, generation, correlationId } = record;
   const events = Array.isArray(returned) ? (returned as readonly unknown[]) : [returned];
   return Promise.all(
-    events.map((event, index) =>
+    events.map(async (event, index) =>
       checkEvent(
         event,
         kernel.domain,

@@ -1,6 +1,5 @@
 import { ProcessError } from "../../errors.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
-import type { Cut } from "../schedule/cut.ts";
 
 export type AttemptResult<Value> =
   | { readonly outcome: "succeeded"; readonly value: Value }
@@ -8,52 +7,131 @@ export type AttemptResult<Value> =
   /** The system stopped first; it does not count as an attempt. */
   | { readonly outcome: "cut" };
 
-/** What an attempt is given to find out that it has ended before it settled. */
+/** What an attempt can find out of its end. */
 export interface AttemptEnd {
-  /** Made when it is first asked for: it costs several times as much as the rest of an attempt. */
+  /** Aborts when the attempt has ended before it settled. */
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs one attempt. It ends when `run` settles, at the time limit, or when `cut` is made, whichever is first; `run`'s
- * signal aborts in the last two cases. What `run` does after that has no say any more.
- */
-export function runAttempt<Value>(
-  run: (attemptEnd: AttemptEnd) => Promise<Value>,
-  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly cut: Cut; readonly name: () => string; readonly onEnd?: () => void },
-): Promise<AttemptResult<Value>> {
-  const { clock, timeoutMs, cut, name, onEnd } = limits;
-  return new Promise((resolve) => {
-    const controller = new AbortController();
-    const end = (result: AttemptResult<Value>) => {
-      callOff();
-      leave();
-      onEnd?.();
-      resolve(result);
-    };
-    const onCut = () => {
-      controller.abort(new ProcessError("HANDLER_CUT", `${name()} was cut off because the system stops; it runs again later`));
-      end({ outcome: "cut" });
-    };
-    const onTime = () => {
-      const error = new ProcessError("HANDLER_TIMEOUT", `${name()} did not settle within ${timeoutMs} ms`, {
-        hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
-      });
-      controller.abort(error);
-      end({ outcome: "failed", error });
-    };
-    const leave = cut.join(onCut);
-    const callOff = callAt(clock, clock.now() + timeoutMs, onTime);
-    if (cut.isMade) return onCut();
-    // Node makes a controller's signal when it is read.
-    run(controller).then(
-      (value) => end({ outcome: "succeeded", value }),
-      (error: unknown) => end({ outcome: "failed", error }),
+/** The attempts that are running, of handlers and of command handlers. */
+export interface Attempts {
+  /**
+   * Runs one attempt. It ends when `task` settles, at the time limit, or when `cut` is called, whichever is first; its signal aborts in
+   * the last two cases. What `task` does after that has no say any more.
+   *
+   * `name` says in errors what was attempted; `onEnd` is called before the result is told.
+   */
+  run<Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void): Promise<AttemptResult<Value>>;
+  /** Ends all that run, and every one that begins from now on. */
+  cut(): void;
+}
+
+/** All attempts have the same time limit, so one timer watches over them. */
+export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
+  const running = new Set<Limited>();
+  let isCut = false;
+  let callOff: (() => void) | undefined;
+
+  const watch = () => {
+    // In order of their beginning, and so of their deadlines, as long as the clock is not set back.
+    const [oldest] = running;
+    callOff = oldest === undefined ? undefined : callAt(clock, oldest.deadline, endOverdue);
+  };
+  const endOverdue = () => {
+    const now = clock.now();
+    for (const attempt of running) if (attempt.deadline <= now) attempt.onTime(timeoutMs);
+    watch();
+  };
+  const leave = (attempt: Limited) => {
+    running.delete(attempt);
+    if (running.size > 0 || callOff === undefined) return;
+    callOff();
+    callOff = undefined;
+  };
+
+  return {
+    run: <Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void) =>
+      new Promise<AttemptResult<Value>>((resolve) => {
+        const attempt = new Attempt<Value>(clock.now() + timeoutMs, name, (result) => {
+          leave(attempt);
+          onEnd?.();
+          resolve(result);
+        });
+        if (isCut) return attempt.onCut();
+        running.add(attempt);
+        if (callOff === undefined) watch();
+        attempt.follow(task(attempt));
+      }),
+    cut: () => {
+      isCut = true;
+      for (const attempt of running) attempt.onCut();
+    },
+  };
+}
+
+/** What the limits know of an attempt. */
+interface Limited {
+  /** In milliseconds since 1970. */
+  readonly deadline: number;
+  onTime(timeoutMs: number): void;
+  onCut(): void;
+}
+
+class Attempt<Value> implements AttemptEnd, Limited {
+  readonly deadline: number;
+  readonly #name: () => string;
+  #tell: ((result: AttemptResult<Value>) => void) | undefined;
+  #controller: AbortController | undefined;
+  #abortedBy: ProcessError | undefined;
+
+  constructor(deadline: number, name: () => string, tell: (result: AttemptResult<Value>) => void) {
+    this.deadline = deadline;
+    this.#name = name;
+    this.#tell = tell;
+  }
+
+  /** Made when it is first asked for: it would cost more than the rest of an attempt. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy);
+    }
+    return this.#controller.signal;
+  }
+
+  follow(task: Promise<Value>): void {
+    task.then(
+      (value) => this.#end({ outcome: "succeeded", value }),
+      (error: unknown) => this.#end({ outcome: "failed", error }),
     );
-  });
+  }
+
+  onTime(timeoutMs: number): void {
+    const error = new ProcessError("HANDLER_TIMEOUT", `${this.#name()} did not settle within ${timeoutMs} ms`, {
+      hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
+    });
+    this.#abort(error);
+    this.#end({ outcome: "failed", error });
+  }
+
+  onCut(): void {
+    this.#abort(new ProcessError("HANDLER_CUT", `${this.#name()} was cut off because the system stops; it runs again later`));
+    this.#end({ outcome: "cut" });
+  }
+
+  #abort(error: ProcessError): void {
+    this.#abortedBy = error;
+    this.#controller?.abort(error);
+  }
+
+  #end(result: AttemptResult<Value>): void {
+    const tell = this.#tell;
+    this.#tell = undefined;
+    tell?.(result);
+  }
 }
 
 /** `args` with the attempt's `signal`, which is made when a handler reads it. */
-export function addSignal<Args extends object>(args: Args, attemptEnd: AttemptEnd): Args & AttemptEnd {
-  return Object.defineProperty(args, "signal", { get: () => attemptEnd.signal, enumerable: true, configurable: true }) as Args & AttemptEnd;
+export function addSignal<Args extends object>(args: Args, end: AttemptEnd): Args & AttemptEnd {
+  return Object.defineProperty(args, "signal", { get: () => end.signal, enumerable: true, configurable: true }) as Args & AttemptEnd;
 }

@@ -6,7 +6,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { addSignal, type AttemptResult, runAttempt } from "./attempt.ts";
+import { addSignal, type AttemptResult } from "./attempt.ts";
 import type { Changes } from "./changes.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
 import { beginInstance, recordToInstance } from "./instance.ts";
@@ -59,7 +59,7 @@ function attemptStep(
   kernel: Kernel,
   run: Run,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { clock, settings, domain, commandNames } = kernel;
+  const { clock, domain, commandNames } = kernel;
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation } = entry;
   const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
@@ -74,8 +74,8 @@ function attemptStep(
     logger,
     origin: kind,
   });
-  return runAttempt(
-    async (attemptEnd) => {
+  return run.attempts.run(
+    async (end) => {
       const args: Omit<HandlerArgs, "signal"> = {
         event: readEvent(event, kind),
         commands: stage.commands,
@@ -85,17 +85,12 @@ function attemptStep(
         logger,
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      await (handler.run as (args: HandlerArgs) => unknown)(addSignal(args, attemptEnd));
+      await (handler.run as (args: HandlerArgs) => unknown)(addSignal(args, end));
       stage.close();
       return stage.settle();
     },
-    {
-      clock,
-      timeoutMs: settings.handlerTimeoutMs,
-      cut: run.cut,
-      name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
-      onEnd: stage.close,
-    },
+    () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+    stage.close,
   );
 }
 

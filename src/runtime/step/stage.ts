@@ -76,7 +76,11 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
       ownKeys: () => [...names.list()],
       getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
     }),
-    settle: () => Promise.all(staged),
+    settle: async () => {
+      const commands: NewCommand[] = [];
+      for (const command of staged) commands.push(command instanceof Promise ? await command : command);
+      return commands;
+    },
     close: () => {
       isOpen = false;
     },
