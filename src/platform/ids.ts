@@ -7,7 +7,7 @@ export interface Ids {
 }
 
 /** Version 7 UUIDs (RFC 9562, section 5.7): they sort by the millisecond they were made in, which keeps SQLite's indexes compact. */
-export const systemIds: Ids = { next: () => stamp(Date.now(), "7", randomUUID()) };
+export const systemIds: Ids = { next: () => `${stamp(Date.now())}-7${randomUUID().slice(15)}` };
 
 const NAMESPACE = "6f1c2b0e-8f0a-5d0b-9a55-7e2f3c1d4b60";
 
@@ -18,17 +18,19 @@ export function deriveId(name: string): string {
 }
 
 /**
- * The identity that belongs to `name` and `moment` (milliseconds since 1970): the same two always give the same one, and of
- * different moments the later sorts behind the earlier (a version 8 UUID, RFC 9562, section 5.8).
+ * The identity that belongs to `name`, `moment` (milliseconds since 1970) and `position` (a whole number from 0): the same three
+ * always give the same one. Of different moments the later sorts behind the earlier, and so do, in runs of 4,096, the positions
+ * of one moment (a version 8 UUID, RFC 9562, section 5.8).
  */
-export function deriveOrderedId(moment: number, name: string): string {
-  return stamp(moment, "8", deriveId(name));
+export function deriveOrderedId(moment: number, position: number, name: string): string {
+  const run = (position % 0x1000).toString(16).padStart(3, "0");
+  return `${stamp(moment)}-8${run}${deriveId(name).slice(18)}`;
 }
 
-/** `uuid` with its first 48 bits replaced by `moment`, as in version 7, and its version by `version`. */
-function stamp(moment: number, version: "7" | "8", uuid: string): string {
+/** The first 48 bits of a UUID that sorts by time. */
+function stamp(moment: number): string {
   const hex = Math.min(Math.max(moment, 0), LAST_STAMP).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-${version}${uuid.slice(15)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
 const LAST_STAMP = 2 ** 48 - 1;

@@ -174,6 +174,8 @@ export function beginRun(
         return earlier.changes;
       });
       noteCommitted(changes, [], true);
+      // The operator who waits for it finds it in the overview.
+      feed.publish();
       // Parked commands of the future count again.
       scheduler.refresh();
       actors.wake(keyToId(changes.key));

@@ -1,4 +1,5 @@
 import type { DeadLetterRecord, DeadLetters } from "./dead-letters.ts";
+import type { FileWatch } from "./file-watch.ts";
 import type { Requests } from "./requests.ts";
 
 /**
@@ -14,5 +15,7 @@ export interface DeadLetterFile {
   transact<Result>(work: () => Result): Result;
   /** A number that changes when another connection has committed. */
   foreignVersion(): number;
+  /** Calls `listener` soon after the file was written, also by this process. */
+  watchFile(listener: () => void): FileWatch;
   close(): void;
 }

@@ -2,6 +2,7 @@ import type { CommandQueue } from "./commands.ts";
 import type { Counters } from "./counters.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
+import type { FileWatch } from "./file-watch.ts";
 import type { Instances } from "./instances.ts";
 import type { Journal } from "./journal.ts";
 import type { Lease } from "./lease.ts";
@@ -30,6 +31,8 @@ export interface Store {
   readonly retention: Retention;
   /** A number that changes when another connection has committed. Inside a transaction it tells of all that came before it. */
   foreignVersion(): number;
+  /** Calls `listener` soon after the file was written, also by this process. */
+  watchFile(listener: () => void): FileWatch;
   /**
    * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
    * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again

@@ -3,6 +3,7 @@ import { validate, version } from "uuid";
 import { expect, test as it } from "vitest";
 import { deriveId, deriveOrderedId, systemIds } from "../../src/platform/ids.ts";
 
+const positions = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const moments = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
 it("derives from a name the same version 8 UUID each time, and from another name another one", () => {
@@ -18,20 +19,29 @@ it("derives from a name the same version 8 UUID each time, and from another name
   );
 });
 
-it("derives from a moment and a name a version 8 UUID that sorts by the moment", () => {
+it("derives from a moment, a position and a name a version 8 UUID that sorts by the moment", () => {
   fc.assert(
-    fc.property(moments, moments, fc.string(), fc.string(), (a, b, name, other) => {
-      const [first, second] = [deriveOrderedId(a, name), deriveOrderedId(b, other)];
+    fc.property(moments, moments, positions, fc.string(), fc.string(), (a, b, position, name, other) => {
+      const [first, second] = [deriveOrderedId(a, position, name), deriveOrderedId(b, position, other)];
       expect(validate(first) && version(first)).toBe(8);
-      expect(deriveOrderedId(a, name)).toBe(first);
+      expect(deriveOrderedId(a, position, name)).toBe(first);
       if (a !== b) expect(first < second).toBe(a < b);
       else if (name !== other) expect(first).not.toBe(second);
     }),
   );
 });
 
+it("sorts the identities of one moment by their positions, in runs of 4,096", () => {
+  fc.assert(
+    fc.property(moments, fc.nat(), fc.nat(0xfff), fc.nat(0xfff), (moment, run, a, b) => {
+      const [first, second] = [a, b].map((position) => deriveOrderedId(moment, run * 0x1000 + position, String(position)));
+      if (a !== b) expect(first! < second!).toBe(a < b);
+    }),
+  );
+});
+
 it("derives a well-formed UUID from moments before 1970 and beyond what the stamp holds", () => {
-  for (const moment of [-1, -8.64e15, 2 ** 48, 8.64e15]) expect(validate(deriveOrderedId(moment, "x"))).toBe(true);
+  for (const moment of [-1, -8.64e15, 2 ** 48, 8.64e15]) expect(validate(deriveOrderedId(moment, 1, "x"))).toBe(true);
 });
 
 it("makes new version 7 UUIDs that carry the present millisecond", () => {

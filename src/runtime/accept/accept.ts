@@ -44,7 +44,7 @@ function acceptEvent(store: Store, activations: Activations, router: Router, eve
   for (const id of mailboxes) {
     const { process } = idToKey(id);
     store.mailbox.put({ process, aggregateId, position, kind: "event", processId: null, generation: 0 });
-    activations.addEvent(id, stored);
+    activations.addEntry(id, stored, "event", null);
   }
   return { receipt: { eventId, outcome: "accepted" }, mailboxes };
 }

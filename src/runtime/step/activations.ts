@@ -1,7 +1,7 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
-import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
+import type { MailboxEntry, MailboxKey, StepKind } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
 
@@ -23,10 +23,13 @@ export interface Activations {
   find(id: string): Activation;
   /** Has the activation in memory, so that what follows need not read it. */
   load(id: string): void;
-  addEvent(id: string, event: StoredEvent): void;
+  /** An entry was put into the mailbox; `processId` is that of the instance whose handler step it is, if it is one. */
+  addEntry(id: string, event: StoredEvent, kind: StepKind, processId: string | null): void;
   /** A step has used up the entry at `position`, if there was one, and has written `instance`, if it did. */
   advance(id: string, position: number | undefined, instance: InstanceRecord | undefined): void;
-  /** Something else about it was written: it is read anew. */
+  /** Whether an event that occurred before `moment` waits. */
+  hasEventBefore(id: string, moment: number): boolean;
+  /** It is read anew when it is needed next: something else about it was written, or nothing is open and nothing waits. */
   forget(id: string): void;
   /**
    * `isTrusted`: all that has been written since the last call was told here. Otherwise nothing is kept, until it is so again.
@@ -35,7 +38,7 @@ export interface Activations {
   clear(): void;
 }
 
-const IN_MEMORY = 5_000;
+const IN_MEMORY = 10_000;
 // Entries of all activations together, and the longest payload: more stays in the store until its turn comes.
 const ENTRIES_IN_MEMORY = 10_000;
 const LONGEST_PAYLOAD = 4_096;
@@ -77,14 +80,16 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">): 
     load: (id) => {
       if (isKeeping) find(id);
     },
-    addEvent: (id, event) => {
+    addEntry: (id, event, kind, processId) => {
       const known = recent.get(id);
-      if (known === undefined || !known.isWhole) return;
-      if (entriesInMemory >= ENTRIES_IN_MEMORY || event.payload.length > LONGEST_PAYLOAD) {
+      if (known === undefined) return;
+      if (!known.isWhole || entriesInMemory >= ENTRIES_IN_MEMORY || event.payload.length > LONGEST_PAYLOAD) {
         known.isWhole = false;
+        // Handler steps come first: unlike an event, one cannot stay in the store until the entries in memory are done.
+        if (kind !== "event") recent.delete(id);
         return;
       }
-      known.entries.push(createEntry(idToKey(id), event));
+      known.entries.push(createEntry(idToKey(id), event, kind, processId));
       entriesInMemory += 1;
     },
     advance: (id, position, instance) => {
@@ -100,6 +105,12 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">): 
       if (instance.endedAt === null) known.instance = instance;
       else if (known.instance?.processId === instance.processId) known.instance = undefined;
     },
+    hasEventBefore: (id, moment) => {
+      const { entries, isWhole } = find(id);
+      return isWhole
+        ? entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment)
+        : store.mailbox.hasEventBefore(idToKey(id), moment);
+    },
     forget: (id) => recent.delete(id),
     trust: (isTrusted) => {
       if (!isTrusted) recent.clear();
@@ -109,14 +120,14 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">): 
   };
 }
 
-/** An event's entry as the mailbox has it before any attempt. */
-function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent): MailboxEntry {
+/** An entry as the mailbox has it before any attempt. */
+function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, kind: StepKind, processId: string | null): MailboxEntry {
   return {
     process,
     aggregateId,
     event,
-    kind: "event",
-    processId: null,
+    kind,
+    processId,
     attempts: 0,
     notBefore: null,
     firstFailedAt: null,

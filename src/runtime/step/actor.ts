@@ -15,21 +15,24 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
   const machine = kernel.machines.get(key.process);
   // Its definition was removed: what it has is left as it is.
   if (machine === undefined) return;
-  const { store, clock, router } = kernel;
+  const { clock, router } = kernel;
+  const { activations } = run.memory;
   const starts = (type: string) => router(type).some((route) => route.starts && route.process === key.process);
 
   while (!run.isStopping && !isWanted()) {
-    const { instance, entries } = run.memory.activations.find(id);
+    const { instance, entries } = activations.find(id);
     const next = decideNextStep({
       instance,
       entries,
       now: clock.now(),
       starts,
-      hasEventBefore: (moment) => store.mailbox.hasEventBefore(key, moment),
+      hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
     });
     let changes: Changes | undefined;
     switch (next.step) {
       case "wait":
+        // Nothing in memory of what has ended.
+        if (instance === undefined && entries.length === 0) activations.forget(id);
         return;
       case "ignore":
         changes = decideIgnored(next.entry);

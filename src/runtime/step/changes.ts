@@ -61,33 +61,39 @@ export type Written = { readonly applied: boolean; readonly accepted: readonly A
 
 /** To be called inside a transaction. */
 export function writeChanges(store: Store, memory: Memory, router: Router, changes: Changes): Written {
-  const { key, instance, followUp, deadLetter } = changes;
-  if (!takeSource(store, key, changes.source)) return { applied: false, accepted: [] };
-  if (instance !== undefined && !store.instances.put(instance)) {
-    // A timeout has no row of its own: the instance's revision stands for it.
-    if (changes.source.from === "timeout") return { applied: false, accepted: [] };
-    throw new Error(`instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`);
+  const { activations, lanes } = memory;
+  const { key, source, instance, deadLetter } = changes;
+  const id = keyToId(key);
+  const isApplied = takeSource(store, activations, id, key, source) && putInstance(store, changes);
+  if (!isApplied) {
+    activations.forget(id);
+    return { applied: false, accepted: [] };
   }
+  const isPlain = changes.drop === undefined && !("failure" in source);
+  if (isPlain) activations.advance(id, source.from === "mailbox" ? source.position : undefined, instance);
+  else activations.forget(id);
   for (const position of changes.drop ?? []) store.mailbox.remove(key, position);
-  if (followUp !== undefined) {
-    const position = store.events.append(followUp.event);
-    if (position !== undefined) {
-      const { kind, processId } = followUp;
-      store.mailbox.put({ process: key.process, aggregateId: key.aggregateId, position, kind, processId, generation: 0 });
-    }
-  }
-  noteActivation(memory.activations, changes);
-  writeCommands(store, memory.lanes, changes);
-  const accepted = changes.events === undefined ? [] : acceptEvents(store, memory.activations, router, changes.events);
+  putFollowUp(store, activations, id, changes);
+  writeCommands(store, lanes, changes);
+  const accepted = changes.events === undefined ? [] : acceptEvents(store, activations, router, changes.events);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
   for (const record of changes.journal) store.journal.append(record);
   return { applied: true, accepted };
 }
 
-function noteActivation(activations: Activations, { key, source, instance, drop, followUp }: Changes): void {
-  const isPlain = drop === undefined && followUp === undefined && !("failure" in source);
-  if (isPlain) activations.advance(keyToId(key), source.from === "mailbox" ? source.position : undefined, instance);
-  else activations.forget(keyToId(key));
+function putInstance(store: Store, { source, instance }: Changes): boolean {
+  if (instance === undefined || store.instances.put(instance)) return true;
+  // A timeout has no row of its own: the instance's revision stands for it.
+  if (source.from === "timeout") return false;
+  throw new Error(`instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`);
+}
+
+function putFollowUp(store: Store, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {
+  const position = followUp === undefined ? undefined : store.events.append(followUp.event);
+  if (followUp === undefined || position === undefined) return;
+  const { event, kind, processId } = followUp;
+  store.mailbox.put({ process, aggregateId, position, kind, processId, generation: 0 });
+  activations.addEntry(id, { position, ...event }, kind, processId);
 }
 
 function writeCommands(store: Store, lanes: Lanes, { source, instance, commands = [], parkCommandsOf }: Changes): void {
@@ -106,7 +112,7 @@ function writeCommands(store: Store, lanes: Lanes, { source, instance, commands 
   }
 }
 
-function takeSource(store: Store, key: MailboxKey, source: Source): boolean {
+function takeSource(store: Store, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
   switch (source.from) {
     case "mailbox":
       return source.failure === undefined
@@ -115,7 +121,7 @@ function takeSource(store: Store, key: MailboxKey, source: Source): boolean {
     case "command":
       return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
     case "timeout":
-      return source.unlessBefore === undefined || !store.mailbox.hasEventBefore(key, source.unlessBefore);
+      return source.unlessBefore === undefined || !activations.hasEventBefore(id, source.unlessBefore);
     case "letter":
       return true;
   }

@@ -16,7 +16,7 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, now:
   return {
     // From the event, so that a step that is repeated after a crash speaks of the same instance; from its position as well,
     // because an eventId may come again once it is past its retention.
-    processId: deriveOrderedId(event.acceptedAt, `${process}/${event.position}/${event.eventId}`),
+    processId: deriveOrderedId(event.acceptedAt, event.position, `${process}/${event.position}/${event.eventId}`),
     process,
     aggregateId,
     status,

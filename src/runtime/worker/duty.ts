@@ -9,6 +9,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
+import type { Store } from "../../store/store.ts";
 import { watchForeign } from "../../store/foreign-watch.ts";
 import { type ActiveRun, beginRun, type RunListeners } from "../run.ts";
 
@@ -21,8 +22,9 @@ export interface Duty {
   end(): void;
 }
 
-// How soon another process's wish is noticed. A look costs some 10 µs when there is nothing.
+// How soon another process's wish is noticed where no file watch tells of it, and how often one that does is not relied upon.
 const LOOK_MS = 50;
+const SURE_LOOK_MS = 1_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
@@ -71,12 +73,9 @@ export function takeDuty(
     return removed;
   };
   const ends = [
-    repeat(
-      guard(() => {
-        if (hasChanged() || desk.isBehind) desk.look();
-      }),
-      LOOK_MS,
-    ),
+    keepLooking(store, guard(() => {
+      if (hasChanged() || desk.isBehind) desk.look();
+    })),
     repeat(guard(() => lease.renew()), settings.leaseMs / 3),
     repeat(guard(prune), PRUNE_MS),
     repeat(
@@ -116,13 +115,10 @@ export function takeDuty(
     });
     handOver();
     guard(() => fileDesk.look())();
-    const stopLooking = repeat(
-      guard(() => {
-        if (isBehind) handOver();
-        if (hasFileChanged() || fileDesk.isBehind) fileDesk.look();
-      }),
-      LOOK_MS * 2,
-    );
+    const stopLooking = keepLooking(file, guard(() => {
+      if (isBehind) handOver();
+      if (hasFileChanged() || fileDesk.isBehind) fileDesk.look();
+    }));
     return () => {
       unsubscribe();
       stopLooking();
@@ -142,5 +138,15 @@ export function takeDuty(
     end: () => {
       for (const end of ends) end();
     },
+  };
+}
+
+/** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
+function keepLooking(file: Pick<Store, "watchFile">, look: () => void): () => void {
+  const watch = file.watchFile(look);
+  const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
+  return () => {
+    watch.end();
+    stop();
   };
 }

@@ -4,6 +4,7 @@ import { createDeadLetters } from "./dead-letters.ts";
 import { openDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
 import { createTally } from "./tally.ts";
+import { watchFile } from "./watch-file.ts";
 import { createForeignVersion, createTransact } from "./transaction.ts";
 
 /**
@@ -26,6 +27,7 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
     },
     transact: createTransact(database, createTally(database)),
     foreignVersion: createForeignVersion(database),
+    watchFile: (listener) => watchFile(database, listener),
     close: () => database.close(),
   };
 }

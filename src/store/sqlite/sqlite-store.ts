@@ -14,6 +14,7 @@ import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
+import { watchFile } from "./watch-file.ts";
 import { createForeignVersion, createTransact } from "./transaction.ts";
 
 /** A store in an SQLite file, or in memory. It is closed with `close`. */
@@ -48,6 +49,7 @@ function createSqliteStore(database: Database, close: () => void): Store {
     requests: createRequests(database),
     retention: createRetention(database, tally),
     foreignVersion: createForeignVersion(database),
+    watchFile: (listener) => watchFile(database, listener),
     transact: createTransact(database, tally),
     close,
   };

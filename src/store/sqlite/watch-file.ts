@@ -1,0 +1,27 @@
+import { type FSWatcher, watch } from "node:fs";
+import type { Database } from "better-sqlite3";
+import type { FileWatch } from "../file-watch.ts";
+
+/** Calls `listener` when anyone, also this connection, has written to the database's write-ahead log. */
+export function watchFile(database: Database, listener: () => void): FileWatch {
+  // What is in memory has no other writers.
+  if (database.memory) return { isWatching: true, end: () => {} };
+  let watcher: FSWatcher | undefined;
+  const end = () => {
+    watcher?.close();
+    watcher = undefined;
+  };
+  try {
+    watcher = watch(`${database.name}-wal`, { persistent: false }, listener);
+    watcher.on("error", end);
+  } catch {
+    // The system has no watches left, or none for this kind of file: `isWatching` says so.
+    end();
+  }
+  return {
+    get isWatching() {
+      return watcher !== undefined;
+    },
+    end,
+  };
+}
