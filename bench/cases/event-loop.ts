@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { defineCase, interleave } from "../bench-case.ts";
+import { checkLifecycles } from "../check.ts";
+import { feedAtRate, feedByCallers } from "../feed.ts";
+import { openProgram } from "../open-program.ts";
+import type { Program, ProgramName } from "../program.ts";
+import { compare } from "../row.ts";
+import { warmUp } from "../warm-up.ts";
+
+interface Input {
+  readonly program: ProgramName;
+  readonly pacedOrders: number;
+  readonly hurriedOrders: number;
+}
+
+interface Figures {
+  readonly paced: Blocks;
+  readonly hurried: Blocks;
+}
+
+/** For how long nothing else of the OS process could run, in milliseconds. */
+interface Blocks {
+  readonly p99: number;
+  readonly longest: number;
+}
+
+const RESOLUTION_MS = 1;
+const EVENTS_PER_SECOND = 1_000;
+
+/** How the event loop is blocked at a moderate pace, and by 100 callers in a hurry. */
+export const eventLoopCase = defineCase<Input, Figures>({
+  name: "event-loop",
+  measure: async ({ program: name, pacedOrders, hurriedOrders }, { folder }) => {
+    await warmUp(name, folder);
+    const measureLoad = async (orders: number, feed: (program: Program) => Promise<void>) => {
+      const program = await openProgram(name, { path: join(folder, `${orders}.db`) });
+      const blocks = await measureBlocks(async () => {
+        await feed(program);
+        await program.whenIdle();
+      });
+      checkLifecycles(program, orders);
+      await program.stop();
+      return blocks;
+    };
+    return {
+      paced: await measureLoad(pacedOrders, (program) => feedAtRate((event) => program.dispatch(event), pacedOrders, EVENTS_PER_SECOND)),
+      hurried: await measureLoad(hurriedOrders, (program) => feedByCallers(program, hurriedOrders, 100)),
+    };
+  },
+  run: async ({ isQuick, rounds, measure }) => {
+    const seconds = isQuick ? 4 : 20;
+    const sizes = { pacedOrders: Math.round((seconds * EVENTS_PER_SECOND) / 3 / rounds), hurriedOrders: isQuick ? 1_500 : 5_000 };
+    const pairs = await interleave(
+      rounds,
+      () => measure({ program: "perdure", ...sizes }),
+      () => measure({ program: "ceiling", ...sizes }),
+    );
+    return [
+      compare("event loop blocked at 1,000 events/s, ms, p99", pairs, ({ paced }) => paced.p99, { of: "ours", better: "lower", must: 20, aim: 8 }),
+      compare("event loop blocked at 1,000 events/s, ms, longest", pairs, ({ paced }) => paced.longest),
+      compare("event loop blocked by 100 callers, ms, p99", pairs, ({ hurried }) => hurried.p99),
+      compare("event loop blocked by 100 callers, ms, longest", pairs, ({ hurried }) => hurried.longest),
+    ];
+  },
+});
+
+async function measureBlocks(work: () => Promise<void>): Promise<Blocks> {
+  // A timer of one millisecond that measures how late it is: unlike a loop of setImmediate it leaves an idle loop idle.
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delays.enable();
+  await work();
+  delays.disable();
+  const toBlock = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+  return { p99: toBlock(delays.percentile(99)), longest: toBlock(delays.max) };
+}

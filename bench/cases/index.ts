@@ -1,0 +1,22 @@
+import type { BenchCase } from "../bench-case.ts";
+import { eventLoopCase } from "./event-loop.ts";
+import { flatnessCase } from "./flatness.ts";
+import { idleCase } from "./idle.ts";
+import { latencyCase } from "./latency.ts";
+import { lifecycleCase } from "./lifecycle.ts";
+import { pendingCase } from "./pending.ts";
+import { poisonCase } from "./poison.ts";
+import { recoveryCase } from "./recovery.ts";
+import { timersCase } from "./timers.ts";
+
+export const cases: readonly BenchCase[] = [
+  lifecycleCase,
+  latencyCase,
+  eventLoopCase,
+  pendingCase,
+  timersCase,
+  recoveryCase,
+  flatnessCase,
+  poisonCase,
+  idleCase,
+];

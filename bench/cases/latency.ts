@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { defineCase, interleave } from "../bench-case.ts";
+import { checkLifecycles, expectEqual } from "../check.ts";
+import { feedAtRate } from "../feed.ts";
+import { openProgram } from "../open-program.ts";
+import type { OrderEvent } from "../orders.ts";
+import type { ProgramName } from "../program.ts";
+import { compare } from "../row.ts";
+import { percentile } from "../statistics.ts";
+import { warmUp } from "../warm-up.ts";
+
+interface Input {
+  readonly program: ProgramName;
+  readonly orders: number;
+}
+
+/** In milliseconds from the call of `dispatch`. */
+interface Figures {
+  readonly acceptedMedian: number;
+  readonly accepted99: number;
+  readonly storedMedian: number;
+  readonly stored99: number;
+}
+
+const EVENTS_PER_SECOND = 30;
+
+/** How long one event takes while hardly anything else is going on. The ceiling's events are accepted when they are stored. */
+export const latencyCase = defineCase<Input, Figures>({
+  name: "latency",
+  measure: async ({ program: name, orders }, { folder }) => {
+    await warmUp(name, folder);
+    const dispatchedAt = new Map<string, number>();
+    const accepted: number[] = [];
+    const stored: number[] = [];
+    const onStored = (eventId: string) => stored.push(performance.now() - dispatchedAt.get(eventId)!);
+    const program = await openProgram(name, { path: join(folder, "measured.db"), onStored });
+    const dispatch = async (event: OrderEvent) => {
+      const eventId = `${event.aggregateId}-${event.type}`;
+      const startedAt = performance.now();
+      dispatchedAt.set(eventId, startedAt);
+      await program.dispatch({ ...event, eventId });
+      accepted.push(performance.now() - startedAt);
+    };
+    await feedAtRate(dispatch, orders, EVENTS_PER_SECOND);
+    await program.whenIdle();
+    checkLifecycles(program, orders);
+    expectEqual("events that were stored", stored.length, accepted.length);
+    await program.stop();
+    const [ascendingAccepted, ascendingStored] = [accepted, stored].map((values) => values.toSorted((a, b) => a - b)) as [number[], number[]];
+    return {
+      acceptedMedian: percentile(ascendingAccepted, 0.5),
+      accepted99: percentile(ascendingAccepted, 0.99),
+      storedMedian: percentile(ascendingStored, 0.5),
+      stored99: percentile(ascendingStored, 0.99),
+    };
+  },
+  run: async ({ isQuick, rounds, measure }) => {
+    const seconds = isQuick ? 5 : 60;
+    const orders = Math.round((seconds * EVENTS_PER_SECOND) / 3 / rounds);
+    const pairs = await interleave(
+      rounds,
+      () => measure({ program: "perdure", orders }),
+      () => measure({ program: "ceiling", orders }),
+    );
+    const label = `${EVENTS_PER_SECOND} events/s, ms from dispatch to`;
+    return [
+      compare(`${label} accepted, p50`, pairs, ({ acceptedMedian }) => acceptedMedian),
+      compare(`${label} accepted, p99`, pairs, ({ accepted99 }) => accepted99),
+      compare(`${label} handled and stored, p50`, pairs, ({ storedMedian }) => storedMedian, { of: "ratio", better: "lower", must: 3, aim: 2 }),
+      compare(`${label} handled and stored, p99`, pairs, ({ stored99 }) => stored99),
+    ];
+  },
+});

@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { defineCase, interleave, type Session } from "../bench-case.ts";
+import { checkLifecycles } from "../check.ts";
+import { feedByCallers, feedByLists } from "../feed.ts";
+import { fileSize } from "../file-size.ts";
+import { openProgram } from "../open-program.ts";
+import type { Program, ProgramName } from "../program.ts";
+import { compare, type Goal, type Row } from "../row.ts";
+import { measureUsage, peakMemoryMb } from "../usage.ts";
+import { warmUp } from "../warm-up.ts";
+
+type Feeding = "one caller" | "100 callers" | "lists of 1,000";
+
+interface Input {
+  readonly program: ProgramName;
+  readonly feeding: Feeding;
+  readonly orders: number;
+}
+
+interface Figures {
+  readonly eventsPerSecond: number;
+  readonly instancesPerSecond: number;
+  readonly cpuMicrosecondsPerEvent: number;
+  readonly peakMemoryMb: number;
+  readonly heapMb: number;
+  readonly fileMb: number;
+}
+
+/** W1: orders from their first event to their completion, every due command executed. */
+export const lifecycleCase = defineCase<Input, Figures>({
+  name: "lifecycle",
+  measure: async ({ program: name, feeding, orders }, { folder }) => {
+    await warmUp(name, folder);
+    return work(name, feeding, orders, join(folder, "measured.db"));
+  },
+  run: async (session) => {
+    const { isQuick } = session;
+    const size = isQuick ? 2_000 : 10_000;
+    const rows = [
+      ...(await compareFeeding(session, "100 callers", size, 5, { of: "ratio", better: "higher", must: 0.3, aim: 0.5 })),
+      ...(await compareFeeding(session, "one caller", isQuick ? 400 : 1_000, session.rounds, { of: "ratio", better: "higher", must: 0.35, aim: 0.5 })),
+      ...(await compareFeeding(session, "lists of 1,000", size, session.rounds)),
+    ];
+    return isQuick ? rows : [...rows, ...(await compareFeeding(session, "100 callers", 100_000, 1))];
+  },
+});
+
+async function work(name: ProgramName, feeding: Feeding, orders: number, path: string): Promise<Figures> {
+  const program = await openProgram(name, { path });
+  const { wallMs, cpuMs } = await measureUsage(async () => {
+    await feed(program, feeding, orders);
+    await program.whenIdle();
+  });
+  checkLifecycles(program, orders);
+  const fileMb = fileSize(path) / 1e6;
+  await program.stop();
+  const events = orders * 3;
+  return {
+    eventsPerSecond: (events / wallMs) * 1000,
+    instancesPerSecond: (orders / wallMs) * 1000,
+    cpuMicrosecondsPerEvent: (cpuMs / events) * 1000,
+    peakMemoryMb: peakMemoryMb(),
+    heapMb: process.memoryUsage().heapUsed / 1e6,
+    fileMb,
+  };
+}
+
+function feed(program: Program, feeding: Feeding, orders: number): Promise<void> {
+  switch (feeding) {
+    case "one caller":
+      return feedByCallers(program, orders, 1);
+    case "100 callers":
+      return feedByCallers(program, orders, 100);
+    case "lists of 1,000":
+      return feedByLists(program, orders, 1_000);
+  }
+}
+
+async function compareFeeding(
+  { measure }: Session<Input, Figures>,
+  feeding: Feeding,
+  orders: number,
+  rounds: number,
+  goal?: Goal,
+): Promise<readonly Row[]> {
+  const pairs = await interleave(
+    rounds,
+    () => measure({ program: "perdure", feeding, orders }),
+    () => measure({ program: "ceiling", feeding, orders }),
+  );
+  const label = `W1 ${feeding}, ${orders.toLocaleString("en")} orders`;
+  return [
+    compare(`${label}, events/s`, pairs, ({ eventsPerSecond }) => eventsPerSecond, goal),
+    compare(`${label}, orders/s`, pairs, ({ instancesPerSecond }) => instancesPerSecond),
+    compare(`${label}, CPU µs/event`, pairs, ({ cpuMicrosecondsPerEvent }) => cpuMicrosecondsPerEvent),
+    compare(`${label}, peak RSS in MB`, pairs, ({ peakMemoryMb }) => peakMemoryMb),
+    compare(`${label}, heap at the end in MB`, pairs, ({ heapMb }) => heapMb),
+    compare(`${label}, file in MB`, pairs, ({ fileMb }) => fileMb),
+  ];
+}

@@ -1,0 +1,32 @@
+import type { OrderEvent } from "./orders.ts";
+
+/** What is measured: Perdure, or the ceiling. The same feeders drive both. */
+export interface Program {
+  dispatch(event: OrderEvent): Promise<unknown>;
+  /** All of them in one transaction. */
+  dispatchList(events: readonly OrderEvent[]): Promise<unknown>;
+  /** Resolves when every event is handled and every due command is executed, and all that is durable. */
+  whenIdle(): Promise<void>;
+  /** What is in the file by now. */
+  tally(): Tally;
+  stop(): Promise<void>;
+}
+
+export interface Tally {
+  /** Instances that have completed. */
+  readonly completed: number;
+  /** Instances whose timeout has run. */
+  readonly timedOut: number;
+  /** Commands whose moment has not come. */
+  readonly waitingCommands: number;
+  /** How often a command's handler has run. */
+  readonly executed: number;
+}
+
+export interface ProgramOptions {
+  readonly path: string;
+  /** Is told of each event when what it changed is durable. */
+  readonly onStored?: (eventId: string) => void;
+}
+
+export type ProgramName = "perdure" | "ceiling";
