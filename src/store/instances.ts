@@ -24,11 +24,13 @@ export interface InstanceFilter {
 }
 
 export interface Instances {
+  /** Writes the row of a new instance. `false`, and nothing written, if it is there. */
+  add(instance: InstanceRecord): boolean;
   /**
-   * Writes a row of `revision` 1, or replaces the one of `revision - 1`. `false`, and nothing written, if the stored
-   * revision is another.
+   * Puts `instance` in the place of the row `before`, which whoever calls has read. `false`, and nothing written, if the stored revision
+   * is another.
    */
-  put(instance: InstanceRecord): boolean;
+  replace(before: InstanceRecord, instance: InstanceRecord): boolean;
   get(processId: string): InstanceRecord | undefined;
   /** The open instance of `key`: `started`, or `failed` with a dead letter that is not settled. */
   findOpen(key: MailboxKey): InstanceRecord | undefined;

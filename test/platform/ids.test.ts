@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { validate, version } from "uuid";
 import { expect, test as it } from "vitest";
 import { deriveId, deriveOrderedId, systemIds } from "../../src/platform/ids.ts";

@@ -31,7 +31,7 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       expect(dueAt).toBeLessThanOrEqual(clock.now());
       due.push(aggregateId);
       state.room -= 1;
-      if (!stays) store.transact(() => store.instances.put(end(instances.get(aggregateId)!)));
+      if (!stays) store.transact(() => store.instances.replace(instances.get(aggregateId)!, end(instances.get(aggregateId)!)));
     },
     hasRoom: () => state.room > 0,
     onError: (error) => {
@@ -48,7 +48,7 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
   const put = (id: string, dueAt: number) => {
     const instance: InstanceRecord = { processId: id, process: "order/order-lifecycle", aggregateId: id, status: "started", startedAt: 0, endedAt: null, updatedAt: 0, dueAt, revision: 1, fingerprint: "f" };
     instances.set(id, instance);
-    store.instances.put(instance);
+    store.instances.add(instance);
   };
   /** An instance with its timeout at `dueAt`. */
   const add = (id: string, dueAt: number) => addAll([[id, dueAt]]);

@@ -88,6 +88,7 @@ export function decideCommandGivenUp(
   const next = revise({ ...instance, status: move.status }, machine, now);
   return {
     ...changes,
+    replaces: instance,
     instance: next,
     ...followFailure(machine.definition, next, move, now, { subject: { command }, error: record, attempts, deadLetterId }),
     journal: [...changes.journal, createJournalRecord(processId, now, "failed", { status: move.status, ...facts })],

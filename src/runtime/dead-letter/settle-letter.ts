@@ -69,7 +69,7 @@ function retryLetter(store: Store, machines: Machines, letter: DeadLetterRecord,
   const putBackEntries = letter.kind === "command" ? 0 : 1;
   if (!isReleased) return { ...describe(letter, now, { kind: "resumed", facts: { status: instance.status } }), putBack: putBackEntries };
   const next = revise({ ...instance, status: machine.move(instance.status, machineEvents.resumed).status }, machine, now);
-  store.instances.put(next);
+  store.instances.replace(instance, next);
   store.commands.setParked(processId, false);
   return { ...describe(letter, now, { kind: "resumed", facts: { status: next.status } }, next), putBack: putBackEntries };
 }
@@ -112,7 +112,7 @@ function discardLetter(
   const ended = { ...instance, endedAt: now, dueAt: null };
   const machine = machines.get(process);
   const next = machine === undefined ? { ...ended, updatedAt: now, revision: instance.revision + 1 } : revise(ended, machine, now);
-  store.instances.put(next);
+  store.instances.replace(instance, next);
   const dropped = [
     ...events.map(({ eventId, type }) => ({ id: eventId, type })),
     ...commands.map(({ commandId, type }) => ({ id: commandId, type })),

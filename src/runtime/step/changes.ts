@@ -17,8 +17,9 @@ export interface Changes {
   readonly key: MailboxKey;
   /** What the step used up. It is written first and tells whether the step was committed before. */
   readonly source: Source;
-  /** The instance's next row. */
+  /** The instance's next row, and the one it replaces (`revision` 0: none, it is new). */
   readonly instance?: InstanceRecord;
+  readonly replaces?: InstanceRecord;
   /** Mailbox entries that end with the instance, by position. */
   readonly drop?: readonly number[];
   /** The step of the timed-out or failed handler that comes next. */
@@ -81,8 +82,9 @@ export function writeChanges(store: Store, memory: Memory, router: Router, chang
   return { applied: true, accepted };
 }
 
-function putInstance(store: Store, { source, instance }: Changes): boolean {
-  if (instance === undefined || store.instances.put(instance)) return true;
+function putInstance(store: Store, { source, instance, replaces }: Changes): boolean {
+  if (instance === undefined || replaces === undefined) return true;
+  if (replaces.revision === 0 ? store.instances.add(instance) : store.instances.replace(replaces, instance)) return true;
   // A timeout has no row of its own: the instance's revision stands for it.
   if (source.from === "timeout") return false;
   throw new Error(`instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`);

@@ -32,6 +32,7 @@ export function decideHandled(context: StepContext, commands: readonly NewComman
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
+    replaces: instance,
     instance: revise(next, machine, now),
     commands,
     journal: recordStep(context, isCompleted ? "completed" : "handled", {
@@ -53,6 +54,7 @@ export function decideRetried(context: StepContext, error: unknown, retryAt: num
       position: entry.event.position,
       failure: { attempts, notBefore: retryAt, firstFailedAt: entry.firstFailedAt ?? now },
     },
+    replaces: instance,
     instance: revise(instance, machine, now),
     journal: recordStep(context, "attempt_failed", { status: instance.status, attempt: attempts, error: recordError(error), retryAt }),
   };
@@ -72,6 +74,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
+    replaces: instance,
     instance: next,
     ...followFailure(machine.definition, next, move, now, { subject: { event: entry.event }, error: record, attempts, deadLetterId }),
     deadLetter: createLetter(deadLetterId, next, record, now, {
@@ -109,6 +112,7 @@ export function decideTimedOut(
     key: { process, aggregateId },
     // A retry that lies behind the deadline holds back the events behind it, whenever they occurred.
     source: { from: "timeout", ...((forestalled?.notBefore ?? dueAt) <= dueAt && { unlessBefore: dueAt }) },
+    replaces: instance,
     instance: next,
     ...(forestalled !== undefined && { drop: [forestalled.event.position] }),
     ...(handles && {

@@ -21,6 +21,11 @@ export function countInstance(tally: Tally, { process, status, endedAt, fingerpr
   tally.add(`${PREFIX}${process}\n${status}\n${endedAt === null ? "open" : "ended"}\n${fingerprint}`, by);
 }
 
+/** Whether two rows of an instance are counted in the same place. */
+export function countsAlike(one: Counted, other: Counted): boolean {
+  return one.status === other.status && (one.endedAt === null) === (other.endedAt === null) && one.fingerprint === other.fingerprint;
+}
+
 export function readInstanceCounts(tally: Tally): readonly InstanceCount[] {
   return tally
     .read(PREFIX)

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { statuses } from "../../definition/handler.ts";
 import type { InstanceRecord, Instances } from "../instances.ts";
-import { type Counted, countInstance, readInstanceCounts, sumBy } from "./instance-counts.ts";
+import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
 import type { Tally } from "./tally.ts";
 import type { Values } from "./values.ts";
 import { whereEqual } from "./where-equal.ts";
@@ -10,35 +10,33 @@ const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, 
   updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint`;
 
 export function createInstances(database: Database, tally: Tally): Instances {
-  const insert = database.prepare<Values>(`
+  const add = database.prepare<Values>(`
     INSERT INTO instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (process_id) DO NOTHING`);
-  const find = database.prepare<[string, number], Counted & { number: number }>(
-    "SELECT number, process, status, ended_at AS endedAt, fingerprint FROM instances WHERE process_id = ? AND revision = ?",
-  );
-  const update = database.prepare<Values>(
-    "UPDATE instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ? WHERE number = ?",
-  );
+  const replace = database.prepare<Values>(`
+    UPDATE instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ?
+    WHERE process_id = ? AND revision = ?`);
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
     `SELECT ${COLUMNS} FROM instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
   return {
-    put: (instance) => {
+    add: (instance) => {
       const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
-      if (revision === 1) {
-        const { changes } = insert.run(processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint);
-        if (changes === 0) return false;
-      } else {
-        const before = find.get(processId, revision - 1);
-        if (before === undefined) return false;
-        update.run(status, endedAt, updatedAt, dueAt, revision, fingerprint, before.number);
+      const { changes } = add.run(processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint);
+      if (changes > 0) countInstance(tally, instance, 1);
+      return changes > 0;
+    },
+    replace: (before, instance) => {
+      const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
+      const { changes } = replace.run(status, endedAt, updatedAt, dueAt, revision, fingerprint, processId, before.revision);
+      if (changes > 0 && !countsAlike(before, instance)) {
         countInstance(tally, before, -1);
+        countInstance(tally, instance, 1);
       }
-      countInstance(tally, instance, 1);
-      return true;
+      return changes > 0;
     },
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),

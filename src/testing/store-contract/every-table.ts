@@ -7,7 +7,7 @@ export function fillEveryTable(store: Store): void {
   const position = store.events.append(event())!;
   store.counters.addAccepted(1);
   store.mailbox.put(entry({ position }));
-  store.instances.put(instance());
+  store.instances.add(instance());
   store.commands.add(command());
   store.deadLetters.add(letter());
   store.journal.append({ processId: "p-1", at: 10, kind: "started", data: "{}" });

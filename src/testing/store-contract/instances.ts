@@ -6,19 +6,21 @@ import { named, type StoreRule } from "./store-rule.ts";
 import { putInstance, write } from "./write-rows.ts";
 
 export const instanceRules: readonly StoreRule[] = named("instances", {
-  "are written from revision 1, one revision at a time; any other writes nothing": ({ store }) => {
+  "are added once, and replaced by whoever knows their revision; otherwise nothing is written": ({ store }) => {
     const first = instance();
-    const put = (changes: Partial<InstanceRecord>) => write(store, () => store.instances.put({ ...first, ...changes }));
-    assert.equal(put({ revision: 2 }), false);
+    const second: InstanceRecord = { ...first, revision: 2, status: "completed", endedAt: 70, updatedAt: 80, dueAt: null, fingerprint: "g" };
+    const add = (row: InstanceRecord) => write(store, () => store.instances.add(row));
+    const replace = (before: InstanceRecord, row: InstanceRecord) => write(store, () => store.instances.replace(before, row));
+    assert.equal(replace(first, second), false);
     assert.equal(store.instances.get("p-1"), undefined);
-    assert.equal(put({}), true);
-    assert.equal(put({ status: "completed" }), false);
+    assert.equal(add(first), true);
+    assert.equal(add({ ...first, status: "completed" }), false);
+    assert.equal(replace(second, { ...second, revision: 3 }), false);
     assert.deepEqual(store.instances.get("p-1"), first);
-    assert.equal(put({ revision: 3 }), false);
-    const second = { revision: 2, status: "completed", endedAt: 70, updatedAt: 80, dueAt: null, fingerprint: "g" } as const;
-    assert.equal(put(second), true);
-    assert.equal(put(second), false);
-    assert.deepEqual(store.instances.get("p-1"), { ...first, ...second });
+    assert.equal(replace(first, second), true);
+    assert.equal(replace(first, { ...second, updatedAt: 90 }), false);
+    assert.deepEqual(store.instances.get("p-1"), second);
+    assert.deepEqual(store.instances.counts(), [{ process: first.process, status: "completed", count: 1 }]);
   },
   "are open until they have ended, failed ones too, and only one of a key at a time": ({ store }) => {
     assert.equal(store.instances.findOpen(key("a")), undefined);

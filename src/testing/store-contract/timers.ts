@@ -27,7 +27,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
     write(store, () => {
       for (let index = 0; index < 50; index += 1) {
         const aggregateId = `a-${index}`;
-        store.instances.put(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3) }));
+        store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3) }));
         store.commands.add(command({ processId: `p-${index}`, dueAt: 100 + (index % 3) }));
         const position = store.events.append(event({ eventId: `tied-${index}` }))!;
         store.mailbox.put(entry({ aggregateId, position }));
