@@ -50,7 +50,7 @@ export interface Run {
   /** For command handlers, apart from the others so that neither can starve the other. */
   readonly commandSlots: Slots;
   /** Writes a step's changes in the next group commit and wakes whom they concern. */
-  commitStep(changes: Changes): Promise<void>;
+  commitStep(changes: Changes): Promise<unknown>;
   /** Runs `task` while `key`'s instance is between two steps. */
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
 }

@@ -71,16 +71,16 @@ export function beginRun(
     },
     handlerSlots: createSlots(settings.concurrency),
     commandSlots: createSlots(settings.concurrency),
-    commitStep: async (changes) => {
+    commitStep: (changes) => {
       let earlier: Written | undefined;
-      const { accepted, applied } = await committer.submit("step", () => {
+      const write = () => {
         const written = writeChanges(store, memory, router, changes);
         // A commit that took effect although it reported a failure is repeated, and finds its own step done.
         if (!written.applied && earlier?.applied === true) return earlier;
         earlier = written;
         return written;
-      });
-      noteCommitted(changes, accepted, applied);
+      };
+      return committer.submit("step", write, { onCommitted: ({ accepted, applied }) => noteCommitted(changes, accepted, applied) });
     },
     betweenSteps: (key, task) => {
       const id = keyToId(key);
@@ -195,6 +195,7 @@ export function beginRun(
 
   const endAll = () => {
     isStopping = true;
+    attempts.close();
     scheduler.stop();
     betweenSteps.close();
   };

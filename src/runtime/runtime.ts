@@ -159,7 +159,12 @@ export function openRuntime(kernel: Kernel): Runtime {
       const accepted = earlier.filter(({ receipt }) => receipt.outcome === "accepted");
       return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId)) ? earlier : undefined;
     };
-    return committer.submit("accept", write, findDone);
+    return committer.submit("accept", write, { onCommitted: noteAccepted, findDone });
+  };
+
+  const noteAccepted = (acceptances: readonly Acceptance[]) => {
+    feed.add(countAcceptances(acceptances));
+    for (const { mailboxes } of acceptances) duty?.run.wake(mailboxes);
   };
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
@@ -184,8 +189,6 @@ export function openRuntime(kernel: Kernel): Runtime {
       }
       if (events.length === 0) return [];
       const acceptances = await accept(events);
-      feed.add(countAcceptances(acceptances));
-      for (const { mailboxes } of acceptances) duty?.run.wake(mailboxes);
       return acceptances.map(({ receipt }) => receipt);
     },
     settle: async (deadLetterId, settlement) => {

@@ -1,4 +1,4 @@
-import type { Command, CommandHandler, CommandHandlerArgs } from "../../definition/handler.ts";
+import type { Command, CommandHandlerArgs } from "../../definition/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
@@ -20,33 +20,28 @@ export async function runCommandLane(processId: string, kernel: Kernel, run: Run
     const command = run.memory.lanes.next(processId, clock.now());
     if (command === undefined || (command.notBefore ?? 0) > clock.now()) return;
 
-    const result = await run.commandSlots.run(() => (run.isStopping ? ({ outcome: "cut" } as const) : attemptCommand(command, kernel, run)));
+    if (!run.commandSlots.tryTake()) await run.commandSlots.take();
+    const result = await attemptCommand(command, kernel, run);
     if (result.outcome === "cut") return;
     await settleCommand(command, result, kernel, run);
   }
 }
 
-async function settleCommand(
+function settleCommand(
   command: CommandRecord,
   result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
   kernel: Kernel,
   run: Run,
-): Promise<void> {
+): Promise<unknown> {
   const { store, clock, ids, random, settings, machines } = kernel;
   const { processId, process } = command;
   const now = clock.now();
   const key = { process, aggregateId: command.instanceAggregateId };
-  if (result.outcome === "succeeded") {
-    await run.commitStep(decideCommandHandled(key, command, result.value, now));
-    return;
-  }
+  if (result.outcome === "succeeded") return run.commitStep(decideCommandHandled(key, command, result.value, now));
   const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error: result.error, now }, random);
-  if (decision.decision === "retry") {
-    await run.commitStep(decideCommandRetried(key, command, result.error, decision.at, now));
-    return;
-  }
+  if (decision.decision === "retry") return run.commitStep(decideCommandRetried(key, command, result.error, decision.at, now));
   // It changes the instance, so it waits for the step that the instance is in.
-  await run.betweenSteps(key, async () => {
+  return run.betweenSteps(key, async () => {
     const instance = store.instances.get(processId);
     if (instance === undefined) throw new Error(`command ${command.commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
@@ -70,16 +65,13 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promis
         logger,
         ...command,
       };
-      const returned = await runHandler(handler, addSignal(args, end));
+      // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+      const returned = await (handler as (args: CommandHandlerArgs) => unknown)(addSignal(args, end));
       return returned === undefined || returned === null ? [] : checkReturned(returned, record, kernel);
     },
     () => `command "${type}" (${commandId})`,
+    () => run.commandSlots.giveBack(),
   );
-}
-
-async function runHandler(handler: CommandHandler, args: CommandHandlerArgs): Promise<unknown> {
-  // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-  return (handler as (args: CommandHandlerArgs) => unknown)(args);
 }
 
 /** The events a command handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats. */

@@ -15,17 +15,24 @@ export interface Committer {
    * `accept`: a write for somebody outside, who is told when the store is unavailable. `step`: a worker's own, which is
    * kept then and tried again until `close`; it is only written while the worker holds the lease.
    */
-  submit<Result>(kind: "accept" | "step", write: () => Result, findDone?: () => Result | undefined): Promise<Result>;
+  submit<Result>(kind: "accept" | "step", write: () => Result, listeners?: WriteListeners<Result>): Promise<Result>;
   /** How many writes are not durable yet. */
   readonly pending: number;
   /** Rejects what is pending and all that comes after. */
   close(): void;
 }
 
+export interface WriteListeners<Result> {
+  /** Called right after the commit, before the promise of `submit` resolves. */
+  readonly onCommitted?: (result: Result) => void;
+  /** Tells, of a write that is refused because its commit failed, whether it took effect all the same: then its result. */
+  readonly findDone?: () => Result | undefined;
+}
+
 interface Write {
   readonly kind: "accept" | "step";
   readonly run: () => unknown;
-  readonly findDone: () => unknown;
+  readonly findDone: (() => unknown) | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -131,7 +138,7 @@ export function createCommitter(ports: {
 
   const refuse = ({ findDone, resolve, reject }: Write, error: ProcessError) => {
     try {
-      const done = findDone();
+      const done = findDone?.();
       if (done === undefined) reject(error);
       else resolve(done);
     } catch {
@@ -140,10 +147,15 @@ export function createCommitter(ports: {
   };
 
   return {
-    submit: (kind, write, findDone = () => undefined) =>
-      new Promise((resolve, reject) => {
+    submit: <Result>(kind: "accept" | "step", write: () => Result, { onCommitted: tell, findDone }: WriteListeners<Result> = {}) =>
+      new Promise<Result>((resolve, reject) => {
         if (isClosed) return reject(refuseClosed());
-        queue.push({ kind, run: write, findDone, resolve: resolve as (result: unknown) => void, reject });
+        const settle = (result: Result) => {
+          tell?.(result);
+          resolve(result);
+        };
+        // Results come back to the write that they are of.
+        queue.push({ kind, run: write, findDone, resolve: (tell === undefined ? resolve : settle) as (result: unknown) => void, reject });
         schedule();
       }),
     get pending() {

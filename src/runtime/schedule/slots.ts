@@ -1,26 +1,30 @@
 /** A number of places; whoever comes when all are taken waits for one, first come first served. */
 export interface Slots {
-  /** Runs `task` in a place of its own. */
-  run<Result>(task: () => Result | Promise<Result>): Promise<Result>;
+  /** Takes a place if one is free. It does not make whoever finds one wait for a turn. */
+  tryTake(): boolean;
+  /** Resolves when a place was taken. */
+  take(): Promise<void>;
+  /** To be called once for each place that was taken. */
+  giveBack(): void;
   readonly taken: number;
 }
 
 export function createSlots(count: number): Slots {
   let free = count;
   const queue: (() => void)[] = [];
+  const tryTake = () => {
+    if (free === 0) return false;
+    free -= 1;
+    return true;
+  };
 
   return {
-    run: async (task) => {
-      // A turn is waited for only where no place is free.
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => queue.push(resolve));
-      try {
-        return await task();
-      } finally {
-        const next = queue.shift();
-        if (next === undefined) free += 1;
-        else next();
-      }
+    tryTake,
+    take: () => (tryTake() ? Promise.resolve() : new Promise<void>((resolve) => queue.push(resolve))),
+    giveBack: () => {
+      const next = queue.shift();
+      if (next === undefined) free += 1;
+      else next();
     },
     get taken() {
       return count - free;

@@ -22,14 +22,16 @@ export interface Attempts {
    * `name` says in errors what was attempted; `onEnd` is called before the result is told.
    */
   run<Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void): Promise<AttemptResult<Value>>;
-  /** Ends all that run, and every one that begins from now on. */
+  /** Cuts off every one that begins from now on; those that run go on. */
+  close(): void;
+  /** Cuts off those that run, too. */
   cut(): void;
 }
 
 /** All attempts have the same time limit, so one timer watches over them. */
 export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
   const running = new Set<Limited>();
-  let isCut = false;
+  let isClosed = false;
   let callOff: (() => void) | undefined;
 
   const watch = () => {
@@ -57,13 +59,16 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
           onEnd?.();
           resolve(result);
         });
-        if (isCut) return attempt.onCut();
+        if (isClosed) return attempt.onCut();
         running.add(attempt);
         if (callOff === undefined) watch();
         attempt.follow(task(attempt));
       }),
+    close: () => {
+      isClosed = true;
+    },
     cut: () => {
-      isCut = true;
+      isClosed = true;
       for (const attempt of running) attempt.onCut();
     },
   };

@@ -30,9 +30,8 @@ export async function takeStep(
   const contextAt = (now: number): StepContext => ({ machine, instance, entry, handler, now });
   if (handler === undefined) return decideHandled(contextAt(clock.now()), []);
 
-  const result = await run.handlerSlots.run(() =>
-    run.isStopping ? ({ outcome: "cut" } as const) : attemptStep(entry, instance, handler, kernel, run),
-  );
+  if (!run.handlerSlots.tryTake()) await run.handlerSlots.take();
+  const result = await attemptStep(entry, instance, handler, kernel, run);
   const context = contextAt(clock.now());
   switch (result.outcome) {
     case "succeeded":
@@ -87,10 +86,15 @@ function attemptStep(
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
       await (handler.run as (args: HandlerArgs) => unknown)(addSignal(args, end));
       stage.close();
-      return stage.settle();
+      const commands = stage.settle();
+      // A turn is waited for only where a schema is asynchronous.
+      return commands instanceof Promise ? await commands : commands;
     },
     () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
-    stage.close,
+    () => {
+      stage.close();
+      run.handlerSlots.giveBack();
+    },
   );
 }
 

@@ -18,7 +18,7 @@ export interface Stage {
    * The commands in the order in which they were dispatched, once all are checked.
    * @throws the first refusal, also of a command that the handler did not await
    */
-  settle(): Promise<readonly NewCommand[]>;
+  settle(): readonly NewCommand[] | Promise<readonly NewCommand[]>;
   /** Ends the attempt: what is dispatched from now on is refused. */
   close(): void;
 }
@@ -42,6 +42,7 @@ export interface CommandNames {
 
 export function openStage(domain: Domain, names: CommandNames, context: StageContext): Stage {
   const staged: (NewCommand | Promise<NewCommand>)[] = [];
+  let isPending = false;
   let isOpen = true;
 
   const prepare = (name: string, options: unknown): NewCommand | Promise<NewCommand> => {
@@ -60,6 +61,7 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
     }
     const command = prepare(name, options);
     staged.push(command);
+    isPending ||= command instanceof Promise;
     if (!(command instanceof Promise)) return Promise.resolve(describe(command));
     // settle() reports a refusal; a handler that does not await its commands must not end the OS process with it.
     command.catch(() => {});
@@ -76,11 +78,8 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
       ownKeys: () => [...names.list()],
       getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
     }),
-    settle: async () => {
-      const commands: NewCommand[] = [];
-      for (const command of staged) commands.push(command instanceof Promise ? await command : command);
-      return commands;
-    },
+    // Without a promise among them they are commands already.
+    settle: () => (isPending ? Promise.all(staged.map(async (command) => command)) : (staged as readonly NewCommand[])),
     close: () => {
       isOpen = false;
     },
