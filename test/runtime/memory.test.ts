@@ -128,3 +128,29 @@ it("a lane runs more commands than are kept in memory in order of their due time
   expect(ran).toEqual(upTo(41).map(String));
   expect(system.lag()).toMatchObject({ pendingCommands: 0 });
 });
+
+it("commands of more instances than can be waiting in memory run once each", async () => {
+  const ran: string[] = [];
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "one-command",
+    startedBy: ["Begun"],
+    completedBy: ["Ended"],
+    timeout: "7d",
+    on: { Begun: async ({ event, commands }) => void (await commands["note"]!({ aggregateId: event.aggregateId })) },
+  });
+  const note = async ({ command }: { command: { aggregateId: string } }) => {
+    await gate;
+    ran.push(command.aggregateId);
+  };
+  const system = await open({ definitions: [definition], commands: { note }, store: { path: createDatabasePath(), synchronous: "normal" } });
+  const aggregates = upTo(13_000).map((number) => `a-${number}`);
+  await system.dispatch(aggregates.map((aggregateId) => ({ type: "Begun", aggregateId })));
+  while (system.lag().waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(system.lag()).toMatchObject({ pendingCommands: 13_000 });
+  release();
+  await system.whenIdle();
+  expect(ran.toSorted()).toEqual(aggregates.toSorted());
+}, 60_000);
