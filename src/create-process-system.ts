@@ -1,5 +1,6 @@
 import { loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
+import { loadConfig } from "./load-config.ts";
 import { createProcessMachine } from "./machine/process-machine.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
 import { inspectCommitted } from "./observe/inspection.ts";
@@ -23,12 +24,13 @@ import type { Store } from "./store/store.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
 
 /**
- * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`.
+ * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without options, those of the
+ * `perdure.config` file are taken that is found upwards from the working directory.
  * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
- * `STORE_NEWER`, `STORE_UNAVAILABLE`
+ * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well
  */
-export async function createProcessSystem(options: ProcessSystemOptions): Promise<ProcessSystem> {
-  return (await assembleSystem(options)).system;
+export async function createProcessSystem(options?: ProcessSystemOptions): Promise<ProcessSystem> {
+  return (await assembleSystem(options === undefined ? (await loadConfig()).options : options)).system;
 }
 
 /** A system and what only tests may do with it. */
@@ -161,7 +163,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     storage: () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),
     changes: () => readDefinitionChanges(current().store, machines),
-    machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])),
+    // A project's register names the processes that its folders define.
+    machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
   };
 

@@ -4,6 +4,8 @@
 export const errorCodes = {
   DEFINITION_INVALID: "Files of the domain, or definitions made in code, have problems; all of them are in details.diagnostics.",
   CONFIG_INVALID: "An option given to createProcessSystem is missing, misspelt or out of range.",
+  CONFIG_FILE_MISSING: "There is no perdure.config file in the working directory or above it.",
+  CONFIG_FILE_INVALID: "The perdure.config file throws, or exports nothing that can be used.",
   DURATION_INVALID: "A delay or timeout is not in a form that is understood.",
   EVENT_INVALID: "An event given to dispatch lacks a field or has one of the wrong kind.",
   EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema or is no JSON.",

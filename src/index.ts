@@ -1,12 +1,13 @@
 export { createProcessSystem } from "./create-process-system.ts";
 export { openDeadLetters } from "./open-dead-letters.ts";
 export type { DeadLetterBox } from "./open-dead-letters.ts";
-export type { ProcessSystem } from "./process-system.ts";
+export type { KnownEvent, ProcessSystem } from "./process-system.ts";
 export { defineConfig } from "./config.ts";
 export type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 
+export type { ConfigFunction } from "./definition/config-function.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";
 export type { ProcessDefinition } from "./definition/definition.ts";
@@ -24,7 +25,11 @@ export type {
   StagedCommand,
   Status,
 } from "./definition/handler.ts";
+export type { CommandCall, KnownCommands } from "./definition/known-commands.ts";
+export type { PayloadInput, PayloadOutput } from "./definition/payload-type.ts";
+export type { ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
 export type { StandardSchema } from "./definition/standard-schema.ts";
+export type { UndeclaredEvent } from "./definition/undeclared-event.ts";
 
 export type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 export type { Receipt } from "./runtime/accept/accept.ts";

@@ -1,4 +1,6 @@
 import type { AnyStateMachine } from "xstate";
+import type { PayloadInput } from "./definition/payload-type.ts";
+import type { ProcessName, RegisteredEvents } from "./definition/register.ts";
 import type { DeadLetters } from "./observe/dead-letters.ts";
 import type { DefinitionChange } from "./observe/definition-changes.ts";
 import type { Lag } from "./observe/lag.ts";
@@ -10,6 +12,19 @@ import type { Receipt } from "./runtime/accept/accept.ts";
 import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { RuntimeState } from "./runtime/runtime.ts";
 import type { StorageSize } from "./store/retention.ts";
+
+/**
+ * An event that can be dispatched: one of the project's own, with the payload that its schema takes, once its types are generated;
+ * until then any {@link DispatchedEvent}.
+ */
+export type KnownEvent = [RegisteredEvents] extends [undefined] ? DispatchedEvent : EventOf<RegisteredEvents>;
+
+type EventOf<Modules> = {
+  [Type in keyof Modules]: Omit<DispatchedEvent, "type" | "payload"> & { readonly type: Type } & PayloadField<PayloadInput<Modules[Type]>>;
+}[keyof Modules];
+
+// Left out, a payload is `{}`.
+type PayloadField<Payload> = {} extends Payload ? { readonly payload?: Payload } : { readonly payload: Payload };
 
 /** Process managers on one store. */
 export interface ProcessSystem extends AsyncDisposable {
@@ -24,8 +39,10 @@ export interface ProcessSystem extends AsyncDisposable {
    * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`: nothing was accepted, of a list neither;
    * `STORE_UNAVAILABLE`: nothing was stored; `SYSTEM_STOPPED`
    */
-  dispatch(event: DispatchedEvent): Promise<Receipt>;
-  dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
+  dispatch(event: KnownEvent): Promise<Receipt>;
+  dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
+  // Once more, because the compiler explains a mistake by the last one, and most often a single event is meant.
+  dispatch(event: KnownEvent): Promise<Receipt>;
   /** Resolves when no due work is left. Timers of the future do not count, nor do retries that wait. */
   whenIdle(): Promise<void>;
   /**
@@ -52,7 +69,7 @@ export interface ProcessSystem extends AsyncDisposable {
    */
   readonly state: RuntimeState | "stopped";
   /** The XState machine of each process, by its name. */
-  readonly machines: Readonly<Record<string, AnyStateMachine>>;
+  readonly machines: Readonly<Record<ProcessName, AnyStateMachine>>;
   /** Counts, recent steps, dead letters and lag as an XState store. */
   readonly overview: Overview;
 }

@@ -1,4 +1,4 @@
-import type { DispatchedEvent, JournalEntry, Receipt, Timer } from "perdure";
+import type { JournalEntry, KnownEvent, Receipt, Timer } from "perdure";
 
 /** What the story sends to the worker. The answer has the same `id`. */
 export interface Request {
@@ -8,7 +8,7 @@ export interface Request {
 
 export type Question =
   | { readonly ask: "start" }
-  | { readonly ask: "dispatch"; readonly event: DispatchedEvent }
+  | { readonly ask: "dispatch"; readonly event: KnownEvent }
   | { readonly ask: "timers"; readonly aggregateId: string }
   | { readonly ask: "stop" };
 

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { DispatchedEvent } from "perdure";
+import type { KnownEvent } from "perdure";
 import type { Chronicle } from "./chronicle.ts";
 import type { Narrator } from "./narrator.ts";
 import { openWorker, type Worker } from "./worker-process.ts";
@@ -12,7 +12,7 @@ export interface Stage extends AsyncDisposable {
   readonly worker: Worker;
   /** Puts a new worker on the stage, which has still to start. */
   openWorker(): Promise<void>;
-  dispatch(event: DispatchedEvent): Promise<void>;
+  dispatch(event: KnownEvent): Promise<void>;
   /** Lets the moment come, or goes on at once if it has passed. */
   waitUntil(moment: Date): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { DispatchedEvent, Timer } from "perdure";
+import type { KnownEvent, Timer } from "perdure";
 import { check, StoryError, within } from "./check.ts";
 import type { Answer, Effect, Message, Question, Request, Step } from "./protocol.ts";
 
@@ -13,7 +13,7 @@ export interface Worker {
   /** Begins to work. Before, it only looks. */
   start(): Promise<void>;
   /** Resolves when the event is accepted, which means durable. */
-  dispatch(event: DispatchedEvent): Promise<void>;
+  dispatch(event: KnownEvent): Promise<void>;
   timers(aggregateId: string): Promise<readonly Timer[]>;
   /** Ends it as a crash would: it is not told, and nothing of it runs any more. */
   kill(): Promise<void>;

@@ -24,9 +24,9 @@ export interface ProcessInstance {
 }
 
 /** A fact that was dispatched, as handlers see it. */
-export interface ProcessEvent<Payload = unknown> {
+export interface ProcessEvent<Payload = unknown, Type extends string = string> {
   readonly eventId: string;
-  readonly type: string;
+  readonly type: Type;
   readonly aggregateId: string;
   readonly payload: Payload;
   readonly occurredAt: Date;
@@ -34,12 +34,12 @@ export interface ProcessEvent<Payload = unknown> {
   readonly causationId: string | undefined;
 }
 
-/** What every command takes beside its payload. */
-export interface CommandOptions {
+/** What every command takes beside its payload. Generated types narrow `Delay` to the forms that are understood. */
+export interface CommandOptions<Delay = Duration | (string & {}) | Date> {
   /** The aggregate the command is for. */
   readonly aggregateId: string;
   /** When to run it: a duration counted from the moment the handled event occurred, or a `Date`. Default: at once. */
-  readonly delay?: Duration | (string & {}) | Date;
+  readonly delay?: Delay;
   /** Default: the handled event's own, or else its eventId. */
   readonly correlationId?: string;
   /** Default: the handled event's eventId. */
@@ -57,10 +57,10 @@ export type DispatchCommand = (options: CommandOptions & Readonly<Record<string,
 /** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m" })`. */
 export type Commands = Readonly<Record<string, DispatchCommand>>;
 
-/** What a handler of a process receives. */
-export interface HandlerArgs<Payload = unknown> {
-  readonly event: ProcessEvent<Payload>;
-  readonly commands: Commands;
+/** What a handler of a process receives. Generated types give all three parameters. */
+export interface HandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands> {
+  readonly event: ProcessEvent<Payload, Type>;
+  readonly commands: KnownCommands;
   /** The instance as it was before this event. */
   readonly process: ProcessInstance;
   /** The same on every automatic retry of this step, a new one when an operator retries it. */
@@ -76,10 +76,10 @@ export interface HandlerArgs<Payload = unknown> {
 export type Handler = (args: never) => unknown;
 
 /** A command as its handler sees it. */
-export interface Command<Payload = unknown> {
+export interface Command<Payload = unknown, Type extends string = string> {
   readonly commandId: string;
   /** Its name, such as `sendWelcomeEmail`. */
-  readonly type: string;
+  readonly type: Type;
   readonly aggregateId: string;
   readonly payload: Payload;
   readonly metadata: CommandMetadata;
@@ -96,8 +96,8 @@ export interface CommandMetadata {
 }
 
 /** What a command handler receives. It may return one event or several, which are accepted when the command settles. */
-export interface CommandHandlerArgs<Payload = unknown> {
-  readonly command: Command<Payload>;
+export interface CommandHandlerArgs<Payload = unknown, Type extends string = string> {
+  readonly command: Command<Payload, Type>;
   /** The same on every automatic retry, a new one when an operator retries the command. */
   readonly idempotencyKey: string;
   /** From 1. */

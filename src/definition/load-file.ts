@@ -48,7 +48,8 @@ export function readPayload(exports: ModuleExports, file: string, report: Report
   return undefined;
 }
 
-function whereThrown(error: unknown): string {
+/** ` (domain/order/x.ts:3)`: the line of the user's own code that threw `error`; nothing if that cannot be told. */
+export function whereThrown(error: unknown): string {
   const frame = error instanceof Error ? error.stack?.split("\n").find((line) => /^\s+at .*:\d+:\d+\)?$/.test(line)) : undefined;
   const [, file = "", line = ""] = /((?:file:\/\/)?[^\s()]*):(\d+):\d+\)?$/.exec(frame ?? "") ?? [];
   const path = file.startsWith("file:") ? fileURLToPath(file) : file;

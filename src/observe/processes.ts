@@ -1,4 +1,5 @@
 import type { ProcessInstance, Status } from "../definition/handler.ts";
+import type { ProcessName } from "../definition/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
@@ -10,7 +11,7 @@ import { checkFilter, createPage, type Page, readCursor, readLimit } from "./pag
 
 /** Which instances; every field that is given must match. */
 export interface ProcessFilter {
-  readonly process?: string;
+  readonly process?: ProcessName;
   readonly aggregateId?: string;
   readonly status?: Status;
 }

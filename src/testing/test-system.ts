@@ -5,10 +5,9 @@ import { systemClock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import { systemIds } from "../platform/ids.ts";
 import { silentLogger } from "../platform/logger.ts";
-import type { ProcessSystem } from "../process-system.ts";
+import type { KnownEvent, ProcessSystem } from "../process-system.ts";
 import { nameOwner } from "../runtime/worker/lease-keeper.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
-import type { DispatchedEvent } from "../runtime/accept/check-event.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
@@ -30,8 +29,10 @@ export interface TestSystem extends AsyncDisposable {
   readonly system: ProcessSystem;
   readonly clock: ManualClock;
   /** Dispatches, and returns when all that is due now has run. */
-  dispatch(event: DispatchedEvent): Promise<Receipt>;
-  dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
+  dispatch(event: KnownEvent): Promise<Receipt>;
+  dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
+  // Once more, because the compiler explains a mistake by the last one.
+  dispatch(event: KnownEvent): Promise<Receipt>;
   /** Lets time pass. It stops at every due moment on the way, in order, and lets what is due there run. */
   advance(duration: Duration | (string & {})): Promise<void>;
   /** The same up to a moment, which may not lie in the past. */
@@ -67,10 +68,10 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
     await settle();
   };
 
-  async function dispatch(event: DispatchedEvent): Promise<Receipt>;
-  async function dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
-  async function dispatch(given: DispatchedEvent | readonly DispatchedEvent[]): Promise<Receipt | readonly Receipt[]> {
-    const result = await assembly.system.dispatch(given as DispatchedEvent);
+  async function dispatch(event: KnownEvent): Promise<Receipt>;
+  async function dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
+  async function dispatch(given: KnownEvent | readonly KnownEvent[]): Promise<Receipt | readonly Receipt[]> {
+    const result = await assembly.system.dispatch(given as KnownEvent);
     await settle();
     return result;
   }

@@ -80,7 +80,8 @@ describe("an option with a wrong value", () => {
   });
 
   it("is refused before anything is opened or imported, whatever it is", async () => {
-    await expect(createProcessSystem(undefined as never)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    await expect(createProcessSystem(null as never)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    await expect(createProcessSystem("domain" as never)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
     await expect(createProcessSystem(null as never)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
     await expect(createProcessSystem("./domain" as never)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });

@@ -1,8 +1,8 @@
-import type { CommandHandlerArgs } from "perdure";
 import { z } from "zod";
+import type { Command } from "./+types/send-welcome-email";
 
 export const payload = z.object({});
 
-export async function handler({ command, logger }: CommandHandlerArgs<z.infer<typeof payload>>) {
+export async function handler({ command, logger }: Command.HandlerArgs) {
   logger.info("welcome email sent", { order: command.aggregateId });
 }

@@ -1,0 +1,24 @@
+/**
+ * What the generated types say of a project's domain: `events` and `commands` are the types of their files by name, `processes` the
+ * union of the processes' names. Empty until `perdure typegen` has run, and then nothing is checked by name.
+ */
+export interface Register {}
+
+/**
+ * What a project makes in code rather than in files, for the project itself to add in the same way: `events` and `commands` by
+ * name, each `{ payload: typeof schema }` or `unknown`, and `processes`, the union of their names.
+ */
+export interface RegisterInCode {}
+
+/** The types of event or command files by name, with what {@link RegisterInCode} adds to them. */
+export type WithCode<Modules, Key extends "events" | "commands"> = RegisterInCode extends Readonly<Record<Key, infer More>> ? Modules & More : Modules;
+
+/** The types of the project's event files by event type; `undefined` while the register is empty. */
+export type RegisteredEvents = Register extends { readonly events: infer Events } ? WithCode<Events, "events"> : undefined;
+
+/** The names of the project's processes, such as `"order/order-lifecycle"`; any text while the register is empty. */
+export type ProcessName = Register extends { readonly processes: infer Name extends string }
+  ? RegisterInCode extends { readonly processes: infer More extends string }
+    ? Name | More
+    : Name
+  : string;

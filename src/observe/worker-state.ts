@@ -1,0 +1,29 @@
+import { hostname } from "node:os";
+import type { LeaseRecord } from "../store/lease.ts";
+
+/** Who works on a store, as far as its lease tells. */
+export interface WorkerState {
+  /** Whether there is a worker. One on another machine is believed until its lease has expired. */
+  readonly isAlive: boolean;
+  readonly host: string | undefined;
+  readonly pid: number | undefined;
+  readonly expiresAt: Date | undefined;
+}
+
+/** `now` is in milliseconds since 1970 by the machine's own clock, as the lease is. */
+export function readWorkerState(lease: LeaseRecord | undefined, now: number): WorkerState {
+  // A worker that ends gives its lease back by letting it expire at 0.
+  if (lease === undefined || lease.expiresAt === 0) return { isAlive: false, host: undefined, pid: undefined, expiresAt: undefined };
+  const [host = "", pid = ""] = lease.owner.split(":");
+  const isDead = host === hostname() && !isRunning(Number(pid));
+  return { isAlive: lease.expiresAt > now && !isDead, host, pid: Number(pid), expiresAt: new Date(lease.expiresAt) };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}

@@ -1,0 +1,51 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { discoverDomain } from "../../src/definition/discover.ts";
+import { generateTypes } from "../../src/typegen/generate-types.ts";
+import { writeTypes } from "../../src/typegen/write-types.ts";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A copy of the shop with its types generated, in which `perdure` is this project as others see it: by its declarations. */
+export async function createShop(): Promise<string> {
+  const root = createTemporaryFolder({ "package.json": JSON.stringify({ type: "module" }) });
+  cpSync(fileURLToPath(new URL("shop", import.meta.url)), root, { recursive: true });
+  symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
+  const { aggregates } = await discoverDomain([join(root, "domain"), join(root, "rejected")]);
+  await writeTypes(root, generateTypes({ root, aggregates }));
+  return root;
+}
+
+/** What the compiler says of the shop. Its own declarations are made first, because sources would be checked against the shop's register. */
+export async function typeCheckShop(root: string): Promise<string> {
+  await tsc("-p", join(project, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", join(root, "perdure"));
+  mkdirSync(join(root, "perdure"), { recursive: true });
+  writeFileSync(join(root, "tsconfig.json"), JSON.stringify(tsconfig));
+  return tsc("--noEmit", "-p", root);
+}
+
+const tsconfig = {
+  compilerOptions: {
+    target: "ES2023",
+    lib: ["ES2023", "ESNext.Disposable"],
+    module: "ESNext",
+    moduleResolution: "bundler",
+    rootDirs: [".", "./.perdure/types"],
+    types: ["node"],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    paths: { perdure: ["./perdure/index.d.ts"], "perdure/testing": ["./perdure/testing/index.d.ts"] },
+  },
+  include: ["domain", "rejected", "*.ts"],
+};
+
+function tsc(...args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...args], (_, stdout, stderr) => resolve(stdout + stderr));
+  });
+}

@@ -1,0 +1,55 @@
+import type { ProcessManager as Placed } from "./+types/on-order-placed";
+import type { ProcessManager as Received } from "./+types/on-payment-received";
+import type { ProcessManager as TimedOut } from "./+types/on-order-lifecycle-timed-out";
+import type { ProcessManager } from "./+types/order-lifecycle";
+
+export const unknownEvent: ProcessManager.ConfigFunction = ({ events }) => ({
+  // @ts-expect-error Nothing declares and nothing handles OrderPlcaed.
+  startedBy: [events.OrderPlcaed],
+  completedBy: [],
+});
+
+// @ts-expect-error The same without the help of events.
+export const unknownText: ProcessManager.ConfigFunction = () => ({ startedBy: ["OrderPlcaed"], completedBy: [] });
+
+export const syntheticEvent: ProcessManager.ConfigFunction = ({ events }) => ({
+  // @ts-expect-error The process makes OrderLifecycleTimedOut itself.
+  startedBy: [events.OrderLifecycleTimedOut],
+  completedBy: [],
+});
+
+// @ts-expect-error A fortnight is no unit.
+export const wrongTimeout: ProcessManager.ConfigFunction = ({ events }) => ({ startedBy: [events.OrderPlaced], completedBy: [], timeout: "1 fortnight" });
+
+export async function onPlaced({ event, commands }: Placed.HandlerArgs) {
+  // @ts-expect-error The event's schema has no field total.
+  void event.payload.total;
+  // @ts-expect-error This handler is for OrderPlaced.
+  const type: "OrderFulfilled" = event.type;
+  // @ts-expect-error No command has this name.
+  await commands.sendWelcomeMail({ aggregateId: type });
+  // @ts-expect-error weightGrams is missing.
+  await commands.packOrder({ aggregateId: event.aggregateId });
+  // @ts-expect-error Its weight is a number.
+  await commands.packOrder({ aggregateId: event.aggregateId, weightGrams: "heavy" });
+  // @ts-expect-error The schema takes no colour.
+  await commands.packOrder({ aggregateId: event.aggregateId, weightGrams: 1, colour: "red" });
+  // @ts-expect-error aggregateId is missing.
+  await commands.sendWelcomeEmail({});
+  // @ts-expect-error The schema of a command without fields takes none.
+  await commands.sendWelcomeEmail({ aggregateId: event.aggregateId, to: "ada@example.com" });
+  // @ts-expect-error A fortnight is no unit.
+  await commands.sendWelcomeEmail({ aggregateId: event.aggregateId, delay: "1 fortnight" });
+}
+
+export async function onReceived({ event, commands }: Received.HandlerArgs) {
+  // @ts-expect-error The schema makes a number of the text that is dispatched.
+  const cents: string = event.payload.cents;
+  // @ts-expect-error One of the two ways to refund is needed.
+  await commands.refundPayment({ aggregateId: cents });
+}
+
+export async function onTimedOut({ event }: TimedOut.HandlerArgs) {
+  // @ts-expect-error Only the failed handler is told an error.
+  void event.payload.error;
+}

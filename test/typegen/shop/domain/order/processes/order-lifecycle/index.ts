@@ -1,0 +1,6 @@
+import type { ProcessManager } from "./+types/order-lifecycle";
+export const config: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.OrderPlaced],
+  completedBy: [events.OrderFulfilled],
+  timeout: "7d",
+});

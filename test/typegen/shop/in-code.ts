@@ -1,0 +1,24 @@
+import type { ProcessSystem } from "perdure";
+import { z } from "zod";
+import type { ProcessManager } from "./domain/order/processes/order-lifecycle/+types/on-order-placed";
+
+const invoice = z.object({ cents: z.number() });
+
+declare module "perdure" {
+  interface RegisterInCode {
+    events: { InvoicePaid: { payload: typeof invoice } };
+    commands: { sendInvoice: { payload: typeof invoice }; closeBooks: unknown };
+    processes: "invoice/dunning" | "invoice/archive";
+  }
+}
+
+export async function use(system: ProcessSystem, { commands }: ProcessManager.HandlerArgs): Promise<void> {
+  await system.dispatch({ type: "InvoicePaid", aggregateId: "i-1", payload: { cents: 1 } });
+  system.machines["invoice/dunning"].id.trim();
+  await commands.sendInvoice({ aggregateId: "i-1", cents: 1 });
+  await commands.closeBooks({ aggregateId: "i-1", year: 2026 });
+  // @ts-expect-error Its cents are a number.
+  await system.dispatch({ type: "InvoicePaid", aggregateId: "i-1", payload: { cents: "1" } });
+  // @ts-expect-error cents is missing.
+  await commands.sendInvoice({ aggregateId: "i-1" });
+}

@@ -1,0 +1,33 @@
+import type { KnownEvent, ProcessSystem } from "perdure";
+import type { TestSystem } from "perdure/testing";
+
+export async function use(system: ProcessSystem, test: TestSystem): Promise<void> {
+  await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com" } });
+  await system.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { cents: "4200" }, eventId: "e-1", occurredAt: "2026-01-01" });
+  await system.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
+  await system.dispatch([{ type: "OrderFulfilled", aggregateId: "o-1", payload: { anything: true } }]);
+  const placed = { type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com" } } satisfies KnownEvent;
+  await test.dispatch(placed);
+  system.machines["order/order-lifecycle"].id.trim();
+  system.processes.find({ process: "payment/payment-collection", status: "started" });
+  await system.processes.waitFor({ process: "order/order-lifecycle", aggregateId: "o-1" });
+
+  // @ts-expect-error No event has this type.
+  await system.dispatch({ type: "OrderPlcaed", aggregateId: "o-1" });
+  // @ts-expect-error Its payload is missing.
+  await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+  // @ts-expect-error The schema takes a text and makes a number of it.
+  await system.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { cents: 4200 } });
+  // @ts-expect-error The schema has no field total.
+  await system.dispatch([{ type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com", total: 1 } }]);
+  // @ts-expect-error The process makes this event itself.
+  await system.dispatch({ type: "OrderLifecycleFailed", aggregateId: "o-1" });
+  // @ts-expect-error The testing kit knows the same events.
+  await test.dispatch({ type: "OrderPlcaed", aggregateId: "o-1" });
+  // @ts-expect-error No process has this name.
+  void system.machines["order/order-lifecicle"];
+  // @ts-expect-error No process has this name.
+  system.processes.find({ process: "order-lifecycle" });
+  // @ts-expect-error No process has this name.
+  await test.system.processes.waitFor({ process: "order-lifecycle" });
+}
