@@ -12,29 +12,42 @@ export interface Setting {
   readonly at?: "start" | "end";
 }
 
-/** The object in a JSON file that may have comments and trailing commas, empty for an empty file; otherwise a sentence that says why not. */
-export function readJsonObject(text: string, file: string): { readonly value: Readonly<Record<string, unknown>> } | { readonly problem: string } {
-  if (text.trim() === "") return { value: {} };
+/**
+ * The object in a JSON file that may have comments and trailing commas, empty for an empty file; otherwise a sentence that says why not.
+ * `section` is a property in it that has to be an object as well, if it is there.
+ */
+export function readJsonObject(text: string, file: string, section?: string): { readonly value: Readonly<Record<string, unknown>> } | { readonly problem: string } {
+  const { json } = splitMark(text);
+  if (json.trim() === "") return { value: {} };
   const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
-  if (errors.length === 0 && isObject(value)) return { value };
-  const line = text.slice(0, errors[0]?.offset ?? 0).split("\n").length;
-  return { problem: `${file} is no JSON object that can be read, as of line ${line}: correct it first.` };
+  const value: unknown = parse(json, errors, { allowTrailingComma: true });
+  if (errors.length > 0 || !isObject(value)) {
+    const line = json.slice(0, errors[0]?.offset ?? 0).split("\n").length;
+    return { problem: `${file} is no JSON object that can be read, as of line ${line}: correct it first.` };
+  }
+  if (section !== undefined && value[section] !== undefined && !isObject(value[section])) return { problem: `${section} in ${file} is no object: correct it first.` };
+  return { value };
 }
 
 /** Sets values and leaves all else as it is: comments, order, indentation and line ends. */
 export function applySettings(text: string, settings: readonly Setting[]): Patch {
-  const formattingOptions = readFormat(text);
-  const start = text.trim() === "" ? "{}\n" : text;
+  const { mark, json: given } = splitMark(text);
+  const formattingOptions = readFormat(given);
+  const start = given.trim() === "" ? "{}\n" : given;
   const patched = settings.reduce((json, { path, value, at = "end" }) => {
     const getInsertionIndex = (properties: readonly string[]) => (at === "start" ? 0 : properties.length);
     return applyEdits(json, modify(json, path, value, { formattingOptions, getInsertionIndex }));
   }, start);
-  return { text: settings.length === 0 ? text : patched, changes: settings.map(({ change }) => change) };
+  return { text: settings.length === 0 ? text : mark + patched, changes: settings.map(({ change }) => change) };
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// Editors on Windows begin a file with a byte order mark, which is no part of the JSON.
+function splitMark(text: string): { readonly mark: string; readonly json: string } {
+  return text.startsWith("\uFEFF") ? { mark: "\uFEFF", json: text.slice(1) } : { mark: "", json: text };
 }
 
 function readFormat(text: string): FormattingOptions {

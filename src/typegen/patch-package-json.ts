@@ -2,7 +2,7 @@ import { applySettings, isObject, type Patch, readJsonObject } from "./patch-jso
 
 /** Adds the script `typegen`, unless there is a script of that name, whatever it runs. */
 export function patchPackageJson(text: string): Patch {
-  const read = readJsonObject(text, "package.json");
+  const read = readJsonObject(text, "package.json", "scripts");
   if ("problem" in read) return read;
   const { scripts } = read.value;
   if (isObject(scripts) && "typegen" in scripts) return { text, changes: [] };

@@ -6,7 +6,7 @@ import { typesFolder } from "./virtual-file.ts";
  * looked at: their `rootDirs` would name folders beside themselves.
  */
 export function patchTsconfig(text: string): Patch {
-  const read = readJsonObject(text, "tsconfig.json");
+  const read = readJsonObject(text, "tsconfig.json", "compilerOptions");
   if ("problem" in read) return read;
   const { compilerOptions, include, files, extends: base } = read.value;
   const given = isObject(compilerOptions) && isTexts(compilerOptions["rootDirs"]) ? compilerOptions["rootDirs"] : [];

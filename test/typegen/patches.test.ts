@@ -52,6 +52,14 @@ describe("tsconfig.json", () => {
     expect(patchTsconfig('{\n  "include": [,\n}')).toEqual({ problem: expect.stringContaining("line 2") });
     expect(patchTsconfig("[]")).toEqual({ problem: expect.stringContaining("tsconfig.json") });
   });
+
+  test("whose compilerOptions are no object is refused, too", () => {
+    expect(patchTsconfig('{ "compilerOptions": 5 }')).toEqual({ problem: "compilerOptions in tsconfig.json is no object: correct it first." });
+  });
+
+  test("keeps the byte order mark that it begins with", () => {
+    expect(patched(patchTsconfig, '\uFEFF{ "files": [] }')).toMatch(/^\uFEFF\{[^]*rootDirs/);
+  });
 });
 
 describe("package.json", () => {

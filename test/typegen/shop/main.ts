@@ -6,6 +6,7 @@ export async function use(system: ProcessSystem, test: TestSystem): Promise<void
   await system.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { cents: "4200" }, eventId: "e-1", occurredAt: "2026-01-01" });
   await system.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
   await system.dispatch([{ type: "OrderFulfilled", aggregateId: "o-1", payload: { anything: true } }]);
+  await system.dispatch({ type: "PaymentRefunded", aggregateId: "o-1", payload: { cents: 1 } });
   const placed = { type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com" } } satisfies KnownEvent;
   await test.dispatch(placed);
   system.machines["order/order-lifecycle"].id.trim();
@@ -20,6 +21,8 @@ export async function use(system: ProcessSystem, test: TestSystem): Promise<void
   await system.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { cents: 4200 } });
   // @ts-expect-error The schema has no field total.
   await system.dispatch([{ type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com", total: 1 } }]);
+  // @ts-expect-error Without a schema a payload is an object.
+  await system.dispatch({ type: "OrderFulfilled", aggregateId: "o-1", payload: 5 });
   // @ts-expect-error The process makes this event itself.
   await system.dispatch({ type: "OrderLifecycleFailed", aggregateId: "o-1" });
   // @ts-expect-error The testing kit knows the same events.
