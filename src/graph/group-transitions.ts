@@ -1,0 +1,28 @@
+import type { Status } from "../definition/handler.ts";
+import type { Chart, ChartTransition } from "../machine/chart.ts";
+
+/** The transitions from one state to another, which are drawn as one arrow. */
+export interface Arrow {
+  readonly source: Status;
+  readonly target: Status;
+  readonly transitions: readonly ChartTransition[];
+}
+
+/** The transitions that change the state, by the states they join. */
+export function groupTransitions({ transitions }: Chart): readonly Arrow[] {
+  const arrows = new Map<string, { source: Status; target: Status; transitions: ChartTransition[] }>();
+  for (const transition of transitions) {
+    const { source, target } = transition;
+    if (target === undefined) continue;
+    const key = `${source} ${target}`;
+    const arrow = arrows.get(key) ?? { source, target, transitions: [] };
+    arrow.transitions.push(transition);
+    arrows.set(key, arrow);
+  }
+  return [...arrows.values()];
+}
+
+/** The transitions of a state that leave it as it is: they are listed in its box. */
+export function listStaying({ transitions }: Chart, source: Status): readonly ChartTransition[] {
+  return transitions.filter((transition) => transition.source === source && transition.target === undefined);
+}

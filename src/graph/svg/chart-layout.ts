@@ -1,0 +1,98 @@
+import type { Status } from "../../definition/handler.ts";
+import type { Chart } from "../../machine/chart.ts";
+import { labelTrigger } from "../transition-label.ts";
+import { type BoxText, layOutText, NAME_HEIGHT, PADDING } from "./box-text.ts";
+import { type Columns, type EventRow, layOutEvents } from "./event-table.ts";
+import { fonts } from "./fonts.ts";
+import { placeEnds } from "./place-ends.ts";
+import { fitText, measureText, wrapText } from "./text-width.ts";
+
+/** Where everything is, in pixels from the picture's upper left corner. */
+export interface ChartLayout {
+  readonly width: number;
+  readonly height: number;
+  /** The title and the lines below it, as there is room for them. */
+  readonly process: string;
+  readonly summary: readonly string[];
+  /** The disc from which an instance begins. */
+  readonly start: { readonly x: number; readonly y: number; readonly radius: number };
+  readonly boxes: Readonly<Record<Status, Box>>;
+  /** The table in the box `started`. */
+  readonly columns: Columns;
+  readonly rows: readonly PlacedRow[];
+}
+
+export interface Box extends BoxText {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PlacedRow extends EventRow {
+  /** Of its middle. */
+  readonly y: number;
+}
+
+export const MARGIN = 24;
+export const TITLE_HEIGHT = 20;
+export const SUMMARY_HEIGHT = 20;
+const ROW_HEIGHT = 26;
+/** From the left edge to `started`: room for the mark where an instance begins. */
+const START_WIDTH = 68;
+const NARROWEST_STARTED = 380;
+const NARROWEST_END = 270;
+/** Between `started` and the boxes beside it; a wide label makes it wider. */
+const NARROWEST_ASIDE = 100;
+/** Between `started` and the box below it. */
+const BELOW = 64;
+/** Between the last thing in `started` and its lower edge. */
+const FOOT = 16;
+
+/**
+ * `started` is in the middle with its events. Beside it are the states in which an instance ends: `completed` at the height of the
+ * events that lead there, and `timed_out`. `failed`, from where an instance can come back, is below.
+ */
+export function layOutChart(chart: Chart): ChartLayout {
+  const table = layOutEvents(chart);
+  const started = layOutText(chart, "started", Math.max(NARROWEST_STARTED, table.width + 2 * PADDING));
+  const failed = layOutText(chart, "failed", NARROWEST_STARTED);
+  const endWidth = Math.max(...(["completed", "timed_out"] as const).map((status) => layOutText(chart, status, NARROWEST_END).width));
+  const completed = layOutText(chart, "completed", endWidth);
+  const timedOut = layOutText(chart, "timed_out", endWidth);
+
+  const timeout = chart.transitions.find(({ target }) => target === "timed_out");
+  const aside = timeout === undefined ? 0 : measureText(labelTrigger(timeout), fonts.note) + 40;
+  const endX = START_WIDTH + started.width + Math.max(NARROWEST_ASIDE, aside);
+  const width = endX + endWidth + MARGIN;
+  const summary = wrapText(chart.description ?? "", fonts.summary, width - 2 * MARGIN, 2);
+
+  const top = MARGIN + TITLE_HEIGHT + summary.length * SUMMARY_HEIGHT + 16;
+  const rows = table.rows.map((row, index) => ({ ...row, y: top + started.height + (index + 0.5) * ROW_HEIGHT }));
+  const rowsEnd = top + started.height + rows.length * ROW_HEIGHT;
+  const [completedY, timedOutY] = placeEnds(completed, timedOut, {
+    top,
+    completing: rows.filter(({ completes }) => completes).map(({ y }) => y),
+    timeout: timeout === undefined ? undefined : rowsEnd + FOOT,
+  });
+  const timeoutEnd = timeout === undefined ? rowsEnd : timedOutY + timedOut.height / 2;
+  const bottom = Math.max(rowsEnd, timeoutEnd) + FOOT;
+  const failedY = bottom + BELOW;
+  return {
+    width,
+    height: Math.max(failedY + failed.height, timedOutY + timedOut.height) + MARGIN,
+    process: fitText(chart.process, fonts.process, width - 2 * MARGIN),
+    summary,
+    start: { x: MARGIN + 8, y: top + NAME_HEIGHT / 2 + 3, radius: 7 },
+    boxes: {
+      started: { ...started, x: START_WIDTH, y: top, height: bottom - top },
+      completed: { ...completed, x: endX, y: completedY },
+      timed_out: { ...timedOut, x: endX, y: timedOutY },
+      failed: { ...failed, x: START_WIDTH, y: failedY },
+    },
+    columns: shiftColumns(table.columns, START_WIDTH + PADDING),
+    rows,
+  };
+}
+
+function shiftColumns({ mark, event, arrow, handler }: Columns, x: number): Columns {
+  return { mark: mark + x, event: event + x, arrow: arrow + x, handler: handler + x };
+}

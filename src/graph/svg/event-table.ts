@@ -1,0 +1,58 @@
+import type { Chart, ChartTransition } from "../../machine/chart.ts";
+import { describeTransition, labelTrigger } from "../transition-label.ts";
+import { fonts } from "./fonts.ts";
+import { fitText, measureText } from "./text-width.ts";
+
+/** What `started` does with each event, as a table. Its columns are in pixels from the table's left edge. */
+export interface EventTable {
+  readonly rows: readonly EventRow[];
+  readonly columns: Columns;
+  readonly width: number;
+}
+
+export interface EventRow {
+  /** As there is room for it. */
+  readonly event: string;
+  readonly handler: string | undefined;
+  readonly completes: boolean;
+  /** All of it in words. */
+  readonly title: string;
+}
+
+/** Where the columns begin. */
+export interface Columns {
+  readonly mark: number;
+  readonly event: number;
+  readonly arrow: number;
+  readonly handler: number;
+}
+
+const WIDEST_COLUMN = 265;
+const MARK_WIDTH = 22;
+const ARROW_WIDTH = 26;
+const GAP = 10;
+
+/** Events that complete the process are last, beside what they lead to. */
+export function layOutEvents({ transitions }: Chart): EventTable {
+  const listed = transitions.filter(
+    ({ source, target, trigger }) => source === "started" && trigger.kind === "event" && (target === undefined || target === "completed"),
+  );
+  const rows = [...listed.filter(({ target }) => target === undefined), ...listed.filter(({ target }) => target !== undefined)].map(describeRow);
+  const event = MARK_WIDTH;
+  const arrow = event + findWidth(rows.map((row) => row.event)) + GAP;
+  const handler = arrow + ARROW_WIDTH;
+  return { rows, columns: { mark: 0, event, arrow, handler }, width: handler + findWidth(rows.map((row) => row.handler ?? "")) };
+}
+
+function describeRow(transition: ChartTransition): EventRow {
+  return {
+    event: fitText(labelTrigger(transition), fonts.name, WIDEST_COLUMN),
+    handler: transition.handler === undefined ? undefined : fitText(transition.handler, fonts.name, WIDEST_COLUMN),
+    completes: transition.target !== undefined,
+    title: describeTransition(transition),
+  };
+}
+
+function findWidth(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map((text) => measureText(text, fonts.name)));
+}

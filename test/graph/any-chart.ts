@@ -1,0 +1,66 @@
+import * as fc from "fast-check";
+import { type Chart, type ChartTransition, describeMachine } from "../../src/machine/chart.ts";
+import { compileMachine } from "../../src/machine/compile-machine.ts";
+import { anyDefinition } from "../machine/any-definition.ts";
+
+/** The chart of a definition without mistakes. */
+export const anyChart: fc.Arbitrary<Chart> = anyDefinition.map((definition) => describeMachine(compileMachine(definition)));
+
+/** What Mermaid, Graphviz, XML or a renderer could make something of. */
+const oddPart = fc.oneof(
+  fc.constantFrom('"', "'", "<", ">", "&", "&amp;", "]]>", "-->", "#35;", ";", ":", "\\", "\\N", "\\l", "{", "}", "[*]", "%%", "<br/>", "<script>"),
+  fc.constantFrom("\n", "\r\n", "\t", "\u0000", "\u001B", "\uFFFE", "\uD800", "日本語", "👩‍👩‍👧", "e\u0301", "W".repeat(300)),
+);
+
+/** Never empty, and without spaces around it. */
+const oddText = fc
+  .array(fc.oneof(oddPart, fc.string({ unit: "grapheme", maxLength: 8 }), fc.stringMatching(/^[A-Za-z -]{1,60}$/)), { maxLength: 6 })
+  .map((parts) => `x${parts.join("")}x`);
+
+/** A chart in which every text that a user can write is an odd one. */
+export const oddChart: fc.Arbitrary<Chart> = fc.tuple(anyChart, fc.infiniteStream(oddText)).map(([chart, texts]) => replaceTexts(chart, () => texts.next().value));
+
+/** `chart` with new texts where a user's are: names of the process, its events and handlers, and all descriptions. */
+export function replaceTexts(chart: Chart, nextText: () => string): Chart {
+  const replace = (text: string | undefined) => (text === undefined ? undefined : nextText());
+  return {
+    process: nextText(),
+    description: replace(chart.description),
+    states: chart.states.map((state) => ({ ...state, description: replace(state.description), handler: replace(state.handler) })),
+    transitions: chart.transitions.map((transition) => ({
+      ...transition,
+      trigger: replaceTrigger(transition.trigger, nextText),
+      handler: replace(transition.handler),
+      description: replace(transition.description),
+    })),
+  };
+}
+
+function replaceTrigger(trigger: ChartTransition["trigger"], nextText: () => string): ChartTransition["trigger"] {
+  if (trigger.kind === "delay") return { ...trigger, text: nextText() };
+  return isOfRuntime(trigger.type) ? trigger : { ...trigger, type: nextText() };
+}
+
+/** Whether an event is one that no user names. */
+export function isOfRuntime(type: string): boolean {
+  return type.startsWith("process.");
+}
+
+const runtimeWords: Readonly<Record<string, string>> = { "process.failed": "out of attempts", "process.resumed": "an operator retries" };
+
+/** What a diagram says of a transition, in one line. */
+export function sayTransition({ trigger, source, target, handler }: ChartTransition): string {
+  const words =
+    trigger.kind === "event" ? (runtimeWords[trigger.type] ?? trigger.type) : `after ${trigger.text}${/^\d+$/.test(trigger.text) ? " ms" : ""}`;
+  return `${source} ${target ?? "stays"} ${toLine(handler === undefined ? words : `${words} / ${handler}`)}`;
+}
+
+/** A text as a diagram shows it, in one line. */
+export function toLine(text: string): string {
+  return toXmlText(text).replace(/\s+/g, " ");
+}
+
+/** What XML cannot hold is replaced; everything else is as it was. */
+export function toXmlText(text: string): string {
+  return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}");
+}

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { describe, expect, test as it } from "vitest";
+import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
+import { drawSvg } from "../../src/graph/draw-svg.ts";
+import { projectFolder, readPage } from "../docs/markdown.ts";
+import { describeExample } from "./example.ts";
+
+// After a change to what is drawn: npx vitest run test/graph -u writes the picture anew.
+describe("docs/pictures.md", () => {
+  it("shows the Mermaid that the example's process gives", async () => {
+    expect(readPage("docs/pictures.md").text).toContain(`\`\`\`mermaid\n${drawMermaid(await describeExample())}\`\`\`\n`);
+  });
+
+  it("shows the SVG that the example's process gives", async () => {
+    const path = join(projectFolder, "docs/order-lifecycle.svg");
+    await expect(drawSvg(await describeExample())).toMatchFileSnapshot(path);
+  });
+});
