@@ -1,13 +1,14 @@
+import type { Status } from "../../definition/handler.ts";
 import { fonts } from "./fonts.ts";
 
-/** The colours of one scheme; `state` by status. */
+/** The colours of one scheme. */
 interface Scheme {
   readonly page: string;
   readonly edge: string;
   readonly box: string;
   readonly text: string;
   readonly quiet: string;
-  readonly state: { readonly started: string; readonly completed: string; readonly timed_out: string; readonly failed: string };
+  readonly state: Readonly<Record<Status, string>>;
 }
 
 const light: Scheme = {
@@ -41,8 +42,8 @@ export const style = [
   rule(".state", "font-weight:600"),
   rule(".box", "stroke-width:1.5"),
   rule(".inner", "fill:none;stroke-width:1"),
-  rule(".line,.perdure-chart .sign", "fill:none;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round"),
-  rule(".unreached .box,.perdure-chart .unreached .inner", "stroke-dasharray:4 3"),
+  rule(".line,.sign", "fill:none;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round"),
+  rule(".unreached .box,.unreached .inner", "stroke-dasharray:4 3"),
   rule(".highlight .box", "stroke-width:4;fill-opacity:.14"),
   ...colour(light),
   `@media (prefers-color-scheme:dark){${colour(dark).join("")}}`,
@@ -53,16 +54,17 @@ function colour({ page, edge, box, text, quiet, state }: Scheme): readonly strin
     rule(".page", `fill:${page};stroke:${edge}`),
     rule("text", `fill:${text}`),
     rule(".start", `fill:${text}`),
-    rule(".quiet,.perdure-chart .dot", `fill:${quiet}`),
+    rule(".quiet,.dot", `fill:${quiet}`),
     rule(".sign", `stroke:${quiet}`),
     rule(".box", `fill:${box}`),
     ...Object.entries(state).flatMap(([status, colour]) => [
-      rule(`.${status} .box,.perdure-chart .${status} .inner,.perdure-chart .${status} .line`, `stroke:${colour}`),
-      rule(`.${status} .fill,.perdure-chart .${status} .state,.perdure-chart .${status}.highlight .box`, `fill:${colour}`),
+      rule(`.${status} .box,.${status} .inner,.${status} .line`, `stroke:${colour}`),
+      rule(`.${status} .fill,.${status} .state,.${status}.highlight .box`, `fill:${colour}`),
     ]),
   ];
 }
 
-function rule(selector: string, declarations: string): string {
-  return `.perdure-chart ${selector}{${declarations}}`;
+/** `selectors` are separated by commas, without spaces. */
+function rule(selectors: string, declarations: string): string {
+  return `${selectors.split(",").map((selector) => `.perdure-chart ${selector}`).join(",")}{${declarations}}`;
 }
