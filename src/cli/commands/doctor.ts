@@ -1,0 +1,61 @@
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { displayPath } from "../../definition/display-path.ts";
+import { readOptions } from "../../system-options.ts";
+import { formatExamples } from "../arguments.ts";
+import { examineDefinitions } from "../doctor/examine-definitions.ts";
+import { examineMachine } from "../doctor/examine-machine.ts";
+import { examineStore } from "../doctor/examine-store.ts";
+import { examineTypes } from "../doctor/examine-types.ts";
+import { errorToFinding, type Finding } from "../doctor/finding.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { type GlobalOptions, loadProject } from "../project.ts";
+import type { Style, Terminal } from "../terminal.ts";
+
+/** `perdure doctor`: whether all that a worker needs is there and in order. It changes nothing. */
+export function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command("doctor")
+    .summary("examine everything a worker needs")
+    .description("Examine Node, the driver, the configuration, the definitions, the types, the store and its worker.")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure doctor", "what is wrong, and what to do about it"],
+        ["perdure doctor --json", "for a health check: it fails if anything has failed"],
+      ]),
+    )
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const findings = [...examineMachine(), ...(await examineProject(program.opts<GlobalOptions>()))];
+      if (json) terminal.printJson({ findings });
+      else for (const finding of findings) printFinding(finding, terminal);
+      if (findings.some(({ state }) => state === "failure")) process.exitCode = exitCodes.failure;
+    });
+}
+
+async function examineProject(globals: GlobalOptions): Promise<readonly Finding[]> {
+  const about = "configuration";
+  try {
+    const { file, options: given, storePath } = await loadProject(globals);
+    const options = readOptions(given);
+    const { finding, domain } = await examineDefinitions(options);
+    return [
+      { about, state: "ok", text: displayPath(file) },
+      finding,
+      await examineTypes(dirname(file), options),
+      ...examineStore(storePath, options, domain),
+    ];
+  } catch (error) {
+    return [errorToFinding(about, error)];
+  }
+}
+
+const styles: Readonly<Record<Finding["state"], Style>> = { ok: "green", warning: "yellow", failure: "red" };
+const WIDEST_STATE = "warning".length;
+const WIDEST_ABOUT = "configuration".length;
+
+function printFinding({ about, state, text, fix }: Finding, terminal: Terminal): void {
+  terminal.print(`${terminal.style(styles[state], state.padEnd(WIDEST_STATE))}  ${about.padEnd(WIDEST_ABOUT)}  ${text}`);
+  if (fix !== undefined) terminal.print(`${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`);
+}

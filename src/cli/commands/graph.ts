@@ -1,0 +1,34 @@
+import { type Command, Option } from "commander";
+import type { Status } from "../../definition/handler.ts";
+import { loadConfig } from "../../load-config.ts";
+import { formatExamples, readStatus } from "../arguments.ts";
+import { drawMachine, findMachine, type PictureFormat, pictureFormats } from "../pictures.ts";
+import type { GlobalOptions } from "../project.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface GraphOptions {
+  readonly format: PictureFormat;
+  readonly highlight?: Status;
+}
+
+/** `perdure graph`: a process as a picture, or for Stately's editor. */
+export function addGraph(program: Command, terminal: Terminal): void {
+  program
+    .command("graph")
+    .summary("draw a process")
+    .description("Draw a process: Mermaid for GitHub, SVG for documentation, DOT for Graphviz, JSON for Stately's editor.")
+    .argument("<process>", "such as order/order-lifecycle")
+    .addOption(new Option("--format <format>", "in which form").choices(pictureFormats).default("mermaid"))
+    .option("--highlight <status>", "mark this state: started, completed, timed_out, failed", readStatus)
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure graph order-lifecycle >> docs/orders.md", "Mermaid"],
+        ["perdure graph order-lifecycle --format svg > order.svg", "a picture"],
+      ]),
+    )
+    .action(async (name: string, { format, highlight }: GraphOptions) => {
+      const machine = await findMachine(name, await loadConfig(program.opts<GlobalOptions>().config));
+      terminal.print(drawMachine(machine, format, highlight).trimEnd());
+    });
+}

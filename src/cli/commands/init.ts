@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { formatExamples } from "../arguments.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { type FileChange, planInit } from "../init/plan-init.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface InitOptions {
+  readonly example?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `perdure init`: what a project lacks, shown and, if agreed, written. */
+export function addInit(program: Command, terminal: Terminal): void {
+  program
+    .command("init")
+    .summary("add what this project lacks")
+    .description("Add what the project in this folder lacks: perdure.config.ts, and settings in package.json, tsconfig.json and .gitignore.")
+    .option("--example", "add a first process too, unless there is a domain already")
+    .option("--yes", "agree beforehand")
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure init", "show what is missing, and ask"],
+        ["perdure init --example --yes", "a project to try things in"],
+      ]),
+    )
+    .action(async ({ example = false, yes = false }: InitOptions) => {
+      const plan = planInit({ read: readText, hasDomain: existsSync("domain") && readdirSync("domain").length > 0 }, { example });
+      if ("problem" in plan) throw new CliError(exitCodes.failure, plan.problem, "Nothing was written.");
+      if (plan.files.length === 0) return terminal.note("Nothing is missing.");
+      for (const change of plan.files) terminal.print(describeChange(change, terminal));
+      if (!yes) await askToWrite(terminal);
+      for (const { path, text } of plan.files) {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+      }
+      terminal.note("Done. Next: `perdure typegen` for the types, `perdure check`, then `perdure start`.");
+    });
+}
+
+function describeChange({ path, isNew, changes }: FileChange, terminal: Terminal): string {
+  return `${terminal.style(isNew ? "green" : "yellow", isNew ? "create" : "change")}  ${path}: ${changes.join("; ")}`;
+}
+
+/** @throws CliError unless somebody agrees */
+async function askToWrite(terminal: Terminal): Promise<void> {
+  const isAgreed = await terminal.confirm("Write these files?");
+  if (isAgreed === true) return;
+  throw new CliError(exitCodes.refused, "nothing was written", isAgreed === undefined ? "There is no terminal to ask at: add --yes to agree." : "Answer y, or add --yes, to agree.");
+}
+
+function readText(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import type { ProcessInstance, Status } from "../../definition/handler.ts";
+import { formatExamples, readCount, readCursor, readStatus } from "../arguments.ts";
+import { findProcess } from "../find-process.ts";
+import { formatMoment } from "../moment.ts";
+import { useDesk } from "../desk.ts";
+import type { GlobalOptions } from "../project.ts";
+import { styleStatus } from "../styles.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface ListOptions {
+  readonly process?: string;
+  readonly aggregate?: string;
+  readonly status?: Status;
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly json?: boolean;
+}
+
+/** `perdure list`: instances, newest first. */
+export function addList(program: Command, terminal: Terminal): void {
+  program
+    .command("list")
+    .description("List instances, newest first.")
+    .option("--process <process>", "only of this process")
+    .option("--aggregate <aggregateId>", "only of this aggregate")
+    .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
+    .option("--limit <count>", "how many at most (default: 100)", readCount)
+    .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure list --status failed", "what waits for an operator"],
+        ["perdure list --aggregate order-1", "everything about one order"],
+        ["perdure list --json | jq '.items[].processId'", "for scripts"],
+      ]),
+    )
+    .action((options: ListOptions) =>
+      useDesk(program.opts<GlobalOptions>(), ({ processes, knownProcesses }) => {
+        const { process, aggregate: aggregateId, status, limit, cursor, json } = options;
+        const page = processes.find({
+          ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
+          ...(aggregateId !== undefined && { aggregateId }),
+          ...(status !== undefined && { status }),
+          ...(limit !== undefined && { limit }),
+          ...(cursor !== undefined && { cursor }),
+        });
+        if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
+        if (page.length === 0) return terminal.note("No instance matches.");
+        terminal.printTable(columns, page.map((instance) => toRow(instance, terminal)));
+        if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
+      }),
+    );
+}
+
+const columns = [
+  { title: "PROCESS", gives: true },
+  { title: "AGGREGATE", gives: true },
+  { title: "STATUS" },
+  { title: "STARTED" },
+  { title: "DUE" },
+  { title: "PROCESS ID" },
+];
+
+function toRow({ processId, process, aggregateId, status, startedAt, endedAt, dueAt }: ProcessInstance, terminal: Terminal): readonly string[] {
+  const due = dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : terminal.style("dim", "ended");
+  return [process, aggregateId, styleStatus(terminal, status), formatMoment(startedAt), due, processId];
+}

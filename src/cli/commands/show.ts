@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import type { ProcessInstance } from "../../definition/handler.ts";
+import { formatExamples } from "../arguments.ts";
+import { type Desk, useDesk } from "../desk.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findProcess } from "../find-process.ts";
+import { printInstance, readInstanceView } from "../instance-view.ts";
+import { drawMachine, findMachine } from "../pictures.ts";
+import type { GlobalOptions } from "../project.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface ShowOptions {
+  readonly json?: boolean;
+  readonly svg?: boolean;
+}
+
+/** `perdure show`: one instance and everything that happened to it. */
+export function addShow(program: Command, terminal: Terminal): void {
+  program
+    .command("show")
+    .summary("show an instance and its journal")
+    .description("Show an instance: its state, timers, dead letters, what is parked, and its journal.")
+    .argument("<processId | process>", "the instance, or a process together with an aggregate")
+    .argument("[aggregateId]", "the newest instance of this aggregate")
+    .option("--json", "print JSON")
+    .option("--svg", "print a picture of its process with its state marked")
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure show order-lifecycle order-1", "the newest instance of an order"],
+        ["perdure show order-lifecycle order-1 --svg > order-1.svg", "where it is"],
+        ["perdure show 019dc1f6-8a40-8001-a9d8-a1c4fc8ef1a5", "an instance by its process id"],
+      ]),
+    )
+    .action((name: string, aggregateId: string | undefined, { json, svg }: ShowOptions) =>
+      useDesk(program.opts<GlobalOptions>(), async (desk) => {
+        const instance = aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk);
+        if (svg) return terminal.print(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
+        const view = readInstanceView(instance, desk);
+        if (json) terminal.printJson(view);
+        else printInstance(view, terminal);
+      }),
+    );
+}
+
+function getInstance(processId: string, { processes }: Desk): ProcessInstance {
+  const instance = processes.get(processId);
+  if (instance !== undefined) return instance;
+  throw new CliError(
+    exitCodes.notFound,
+    `there is no instance "${processId}"`,
+    "`perdure list` lists them; to name a process, add its aggregate: `perdure show <process> <aggregateId>`.",
+  );
+}
+
+function findNewest(name: string, aggregateId: string, { processes, knownProcesses }: Desk): ProcessInstance {
+  const process = findProcess(name, knownProcesses, "process with instances");
+  const [newest] = processes.find({ process, aggregateId, limit: 1 });
+  if (newest !== undefined) return newest;
+  throw new CliError(exitCodes.notFound, `no instance of ${process} has the aggregate "${aggregateId}"`, `\`perdure list --process ${process}\` lists its instances.`);
+}

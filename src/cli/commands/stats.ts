@@ -1,0 +1,79 @@
+import type { Command } from "commander";
+import { statuses } from "../../definition/handler.ts";
+import { readLag } from "../../observe/lag.ts";
+import type { WorkerState } from "../../observe/worker-state.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { formatExamples } from "../arguments.ts";
+import { type Desk, useDesk } from "../desk.ts";
+import { formatMoment, formatSpan } from "../moment.ts";
+import type { GlobalOptions } from "../project.ts";
+import { styleStatus } from "../styles.ts";
+import type { Terminal } from "../terminal.ts";
+import { untilSignal } from "../until-signal.ts";
+
+interface StatsOptions {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+const WATCH_MS = 1_000;
+
+/** `perdure stats`: instances by status, and how far the work is behind. */
+export function addStats(program: Command, terminal: Terminal): void {
+  program
+    .command("stats")
+    .summary("count instances, and say how far the work is behind")
+    .description("Count instances by process and status, and say how far the work is behind.")
+    .option("--watch", "again every second, until Ctrl-C")
+    .option("--json", "print JSON; with --watch, a line each time")
+    .addHelpText("after", formatExamples([["perdure stats --watch", "while something runs"], ["perdure stats --json | jq .lag.oldestWaitingMs", "for monitoring"]]))
+    .action(({ watch, json }: StatsOptions) =>
+      useDesk(program.opts<GlobalOptions>(), async (desk) => {
+        const print = () => printStats(readStats(desk), json ?? false, terminal);
+        if (!watch) return print();
+        await everySecond(() => {
+          if (!json) terminal.clear();
+          print();
+        });
+      }),
+    );
+}
+
+async function everySecond(print: () => void): Promise<void> {
+  print();
+  const interval = setInterval(print, WATCH_MS);
+  await untilSignal();
+  clearInterval(interval);
+}
+
+function readStats({ store, worker }: Desk) {
+  const now = systemClock.now();
+  // What runs and what was ignored is known to the worker alone.
+  const { running: _running, ignored: _ignored, ...lag } = readLag(store, now, { running: 0, ignored: 0 });
+  return { at: new Date(now), worker, lag, instances: store.instances.counts() };
+}
+
+function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal: Terminal): void {
+  if (json) return terminal.print(JSON.stringify(stats));
+  const { at, worker, lag, instances } = stats;
+  terminal.print(terminal.style("bold", formatMoment(at)));
+  terminal.print(`worker    ${describeWorker(worker)}`);
+  terminal.print(`events    ${lag.accepted} accepted, ${lag.handled} handled, ${lag.waiting} waiting, ${lag.parked} parked`);
+  terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
+  terminal.print(`commands  ${lag.pendingCommands} pending, ${lag.overdueCommands} overdue`);
+  terminal.print(`dead      ${lag.deadLetters} ${lag.deadLetters === 1 ? "letter" : "letters"}`);
+  const processes = [...new Set(instances.map(({ process }) => process))];
+  if (processes.length === 0) return;
+  const countOf = (process: string, status: string) => instances.find((each) => each.process === process && each.status === status)?.count ?? 0;
+  const columns = [{ title: "PROCESS", gives: true }, ...statuses.map((status) => ({ title: status.toUpperCase(), align: "right" as const }))];
+  const countCell = (process: string, status: (typeof statuses)[number]) => {
+    const count = countOf(process, status);
+    return count === 0 ? "0" : styleStatus(terminal, status, String(count));
+  };
+  terminal.print("");
+  terminal.printTable(columns, processes.map((process) => [process, ...statuses.map((status) => countCell(process, status))]));
+}
+
+function describeWorker({ isAlive, pid, host }: WorkerState): string {
+  return isAlive ? `pid ${pid} on ${host}` : "none; what waits is handled when one starts (`perdure start`)";
+}

@@ -1,0 +1,53 @@
+import { type Command, Option } from "commander";
+import type { Timer } from "../../observe/timers.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { timerKinds, type TimerKind } from "../../store/timers.ts";
+import { formatExamples, readCount } from "../arguments.ts";
+import { useDesk } from "../desk.ts";
+import { findProcess } from "../find-process.ts";
+import { formatMomentFrom } from "../moment.ts";
+import type { GlobalOptions } from "../project.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface TimersOptions {
+  readonly process?: string;
+  readonly aggregate?: string;
+  readonly kind?: TimerKind;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+/** `perdure timers`: what is due when. */
+export function addTimers(program: Command, terminal: Terminal): void {
+  program
+    .command("timers")
+    .summary("list what is due when")
+    .description("List what is due when, soonest first: timeouts, delayed commands, retries. What is overdue comes first.")
+    .option("--process <process>", "only of this process")
+    .option("--aggregate <aggregateId>", "only of this aggregate")
+    .addOption(new Option("--kind <kind>", "only of this kind").choices(timerKinds))
+    .option("--limit <count>", "how many at most (default: 100)", readCount)
+    .option("--json", "print JSON")
+    .addHelpText("after", formatExamples([["perdure timers --limit 5", "what comes next"], ["perdure timers --kind retry", "what is tried again"]]))
+    .action((options: TimersOptions) =>
+      useDesk(program.opts<GlobalOptions>(), ({ timers, knownProcesses }) => {
+        const { process, aggregate: aggregateId, kind, limit, json } = options;
+        const list = timers.list({
+          process: process && findProcess(process, knownProcesses, "process with instances"),
+          aggregateId,
+          kind,
+          ...(limit !== undefined && { limit }),
+        });
+        if (json) return terminal.printJson({ items: list });
+        if (list.length === 0) return terminal.note("Nothing is due.");
+        const now = systemClock.now();
+        terminal.printTable(columns, list.map((timer) => toRow(timer, now)));
+      }),
+    );
+}
+
+const columns = [{ title: "DUE" }, { title: "KIND" }, { title: "PROCESS", gives: true }, { title: "AGGREGATE", gives: true }, { title: "COMMAND", gives: true }];
+
+function toRow({ dueAt, kind, process, aggregateId, command }: Timer, now: number): readonly string[] {
+  return [formatMomentFrom(dueAt, now), kind, process, aggregateId, command ?? ""];
+}

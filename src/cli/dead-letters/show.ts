@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import type { DeadLetter } from "../../observe/dead-letters.ts";
+import type { ErrorRecord } from "../../runtime/step/error-record.ts";
+import { formatExamples } from "../arguments.ts";
+import { useDesk } from "../desk.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { formatMoment } from "../moment.ts";
+import type { GlobalOptions } from "../project.ts";
+import { styleStatus } from "../styles.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `perdure dead-letters show`: what failed, with what, and why. */
+export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {
+  group
+    .command("show")
+    .description("Show a dead letter: what could not be handled, and the last error with its stack and causes.")
+    .argument("<id>", "as `dead-letters list` has it")
+    .option("--json", "print JSON")
+    .addHelpText("after", formatExamples([["perdure dead-letters show 01a20d95-53fd-8001-a37c-91cba30d8138", "one letter"]]))
+    .action((id: string, { json }: { readonly json?: boolean }) =>
+      useDesk(program.opts<GlobalOptions>(), ({ deadLetters }) => {
+        const letter = deadLetters.get(id);
+        if (letter === undefined) throw new CliError(exitCodes.notFound, `there is no dead letter "${id}"`, "`perdure dead-letters list --status any` lists them.");
+        if (json) terminal.printJson(letter);
+        else printLetter(letter, terminal);
+      }),
+    );
+}
+
+function printLetter(letter: DeadLetter, terminal: Terminal): void {
+  const { id, process, aggregateId, processId, status, handler, event, command, attempts, firstFailedAt, lastFailedAt, settledAt, reason, error } = letter;
+  terminal.print(terminal.style("bold", `dead letter ${id}`));
+  const subject = event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["status", styleStatus(terminal, status)],
+    ["process", `${process} ${aggregateId}`],
+    ["process id", processId],
+    ["handler", handler],
+    ["about", subject],
+    ["payload", JSON.stringify((event ?? command)?.payload)],
+    ["attempts", attempts === 1 ? "1" : `${attempts}, the first at ${formatMoment(firstFailedAt)}`],
+    ["failed", formatMoment(lastFailedAt)],
+    ["settled", settledAt && formatMoment(settledAt)],
+    ["because", reason],
+  ];
+  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
+  terminal.print(`\n${terminal.style("bold", "Error")}`);
+  for (const line of describeError(error)) terminal.print(`  ${line}`);
+}
+
+function describeError({ name, message, stack, cause }: ErrorRecord): readonly string[] {
+  const own = (stack ?? `${name}: ${message}`).split("\n");
+  return cause === undefined ? own : [...own, "caused by", ...describeError(cause)];
+}

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import SqliteDatabase from "better-sqlite3";
+import type { Domain } from "../../definition/definition.ts";
+import { displayPath } from "../../definition/display-path.ts";
+import { createProcessMachine } from "../../machine/process-machine.ts";
+import { describeChange, readDefinitionChanges } from "../../observe/definition-changes.ts";
+import { readLag } from "../../observe/lag.ts";
+import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { migrations } from "../../store/sqlite/schema.ts";
+import type { Store } from "../../store/store.ts";
+import type { SystemOptions } from "../../system-options.ts";
+import { countOf } from "../count-of.ts";
+import { formatSpan } from "../moment.ts";
+import { errorToFinding, type Finding } from "./finding.ts";
+
+/** The store at `path`, its worker, how far the work is behind, and whether `domain` is still what its instances were written by. */
+export function examineStore(path: string, options: SystemOptions, domain: Domain | undefined): readonly Finding[] {
+  const file = displayPath(path);
+  if (!existsSync(path)) {
+    return [{ about: "store", state: "warning", text: `there is no database at ${file} yet`, fix: "The first `perdure start` or `perdure send` makes it." }];
+  }
+  try {
+    const version = readSchemaVersion(path);
+    // To open it would bring it up to date, and that is not the doctor's to decide.
+    if (version < migrations.length) {
+      const text = `${file} has schema version ${version}, before this version's ${migrations.length}`;
+      return [{ about: "store", state: "warning", text, fix: "The next command that opens it brings it up to date; make a copy first if you may want to go back." }];
+    }
+    const store = options.openStore();
+    try {
+      const now = systemClock.now();
+      const worker = readWorkerState(store.lease.read(), now);
+      return [examineFile(store, file, version), examineLease(worker), examineLag(store, worker, now), examineLetters(store), ...examineChanges(store, domain)];
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    return [errorToFinding("store", error)];
+  }
+}
+
+function readSchemaVersion(path: string): number {
+  const database = new SqliteDatabase(path, { readonly: true });
+  try {
+    return database.pragma("user_version", { simple: true }) as number;
+  } catch {
+    // What is no database is refused when it is opened, with a better message.
+    return migrations.length;
+  } finally {
+    database.close();
+  }
+}
+
+function examineFile(store: Store, file: string, version: number): Finding {
+  const { bytes, rows } = store.retention.size();
+  return { about: "store", state: "ok", text: `${file}, schema version ${version}, ${(bytes / 1_000_000).toFixed(1)} MB, ${countOf(rows["instances"] ?? 0, "instance")}` };
+}
+
+function examineLease({ isAlive, pid, host }: WorkerState): Finding {
+  if (isAlive) return { about: "worker", state: "ok", text: `pid ${pid} on ${host} works` };
+  const text = pid === undefined ? "none works" : `none works: the last one, pid ${pid} on ${host}, has not given its lease back`;
+  return { about: "worker", state: "warning", text, fix: "Run `perdure start`." };
+}
+
+const LONG_WAIT_MS = 60_000;
+
+function examineLag(store: Store, { isAlive }: WorkerState, now: number): Finding {
+  const { waiting, oldestWaitingMs, overdueTimers, parked } = readLag(store, now, { running: 0, ignored: 0 });
+  const text = `${countOf(waiting, "event")} waiting, ${parked} parked, ${countOf(overdueTimers, "timer")} overdue`;
+  if (waiting === 0 && overdueTimers === 0) return { about: "lag", state: "ok", text };
+  if (!isAlive) return { about: "lag", state: "warning", text, fix: "A worker takes them up when it starts." };
+  if (oldestWaitingMs < LONG_WAIT_MS) return { about: "lag", state: "ok", text };
+  return { about: "lag", state: "warning", text: `${text}; the oldest event waits for ${formatSpan(oldestWaitingMs)}`, fix: "Look for handlers that fail or hang: `perdure stats`, `perdure timers --kind retry`." };
+}
+
+function examineLetters(store: Store): Finding {
+  const open = store.deadLetters.countOpen();
+  const text = open === 0 ? "none is open" : `${open} open`;
+  return open === 0 ? { about: "dead letters", state: "ok", text } : { about: "dead letters", state: "warning", text, fix: "Look at them with `perdure dead-letters list`." };
+}
+
+function examineChanges(store: Store, domain: Domain | undefined): readonly Finding[] {
+  if (domain === undefined) return [];
+  const machines = new Map(domain.definitions.map((definition) => [definition.process, createProcessMachine(definition)]));
+  const changes = readDefinitionChanges(store, machines);
+  if (changes.length === 0) return [{ about: "instances", state: "ok", text: "all open ones were written by the definitions of today" }];
+  return changes.map((change) => ({ about: "instances", state: "warning", text: describeChange(change) }));
+}

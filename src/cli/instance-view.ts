@@ -1,0 +1,73 @@
+import type { ProcessInstance } from "../definition/handler.ts";
+import type { DeadLetter } from "../observe/dead-letters.ts";
+import type { Timer } from "../observe/timers.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { JournalEntry } from "../runtime/step/journal-entry.ts";
+import type { Desk } from "./desk.ts";
+import { formatMoment, formatMomentFrom } from "./moment.ts";
+import { styleStatus } from "./styles.ts";
+import type { Terminal } from "./terminal.ts";
+import { formatTimeline } from "./timeline.ts";
+
+/** One instance with everything that is known of it. */
+export interface InstanceView {
+  readonly instance: ProcessInstance;
+  readonly timers: readonly Timer[];
+  /** Open ones. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** The first thousand events that wait behind a dead letter, in order. */
+  readonly parked: readonly ParkedEvent[];
+  readonly journal: readonly JournalEntry[];
+}
+
+export interface ParkedEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly acceptedAt: Date;
+}
+
+const MOST_PARKED = 1_000;
+
+export function readInstanceView(instance: ProcessInstance, { timers, deadLetters, processes, store }: Desk): InstanceView {
+  const { processId, process, aggregateId, status, endedAt } = instance;
+  const isHeld = status === "failed" && endedAt === undefined;
+  const waiting = isHeld ? store.mailbox.read({ process, aggregateId }, MOST_PARKED) : [];
+  return {
+    instance,
+    timers: timers.list({ processId }),
+    deadLetters: [...deadLetters.list({ processId })],
+    parked: waiting
+      .filter(({ kind }) => kind === "event")
+      .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
+    journal: processes.history(processId),
+  };
+}
+
+export function printInstance({ instance, timers, deadLetters, parked, journal }: InstanceView, terminal: Terminal): void {
+  const now = systemClock.now();
+  terminal.print(terminal.style("bold", `${instance.process} ${instance.aggregateId}`));
+  printFacts(instance, now, terminal);
+  const table = (heading: string, titles: readonly string[], rows: readonly (readonly string[])[]) => {
+    if (rows.length === 0) return;
+    terminal.print(`\n${terminal.style("bold", heading)}`);
+    terminal.printTable(titles.map((title) => ({ title, gives: title === "ERROR" })), rows, "  ");
+  };
+  table("Timers", ["KIND", "DUE", "COMMAND"], timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]));
+  table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, `${error.name}: ${error.message}`]));
+  table("Parked", ["EVENT", "ACCEPTED", "EVENT ID"], parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]));
+  terminal.print(`\n${terminal.style("bold", "Journal")}`);
+  for (const line of formatTimeline(journal, terminal)) terminal.print(`  ${line}`);
+}
+
+function printFacts({ processId, status, startedAt, updatedAt, endedAt, dueAt }: ProcessInstance, now: number, terminal: Terminal): void {
+  const held = status === "failed" ? ", held until its dead letter is settled" : "";
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["status", styleStatus(terminal, status)],
+    ["process id", processId],
+    ["started", formatMomentFrom(startedAt, now)],
+    ["updated", formatMomentFrom(updatedAt, now)],
+    ["ended", endedAt && formatMomentFrom(endedAt, now)],
+    ["times out", dueAt && formatMomentFrom(dueAt, now) + held],
+  ];
+  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
+}

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { displayPath } from "../definition/display-path.ts";
+import { loadConfig, type LoadedConfig } from "../load-config.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+
+/** What every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly verbose?: boolean;
+}
+
+/** What a command works on: a configuration, and the file that everything is kept in. */
+export interface Project extends LoadedConfig {
+  /** Its absolute path. */
+  readonly storePath: string;
+}
+
+/** @throws ProcessError as `loadConfig` does; CliError when no other OS process can see the store */
+export async function loadProject({ config }: GlobalOptions): Promise<Project> {
+  const loaded = await loadConfig(config);
+  return { ...loaded, storePath: readStorePath(loaded) };
+}
+
+/** Looking must not make a database. @throws CliError when there is none */
+export function checkStoreExists({ storePath }: Project): void {
+  if (existsSync(storePath)) return;
+  throw new CliError(
+    exitCodes.notFound,
+    `there is no database at ${displayPath(storePath)} yet`,
+    "It is made by the first `perdure start` or `perdure send`; store.path in the configuration says where.",
+  );
+}
+
+function readStorePath({ file, options: { store = {} } }: LoadedConfig): string {
+  const path = "prepare" in store ? store : store.path;
+  const name = typeof path === "object" ? path.name : path;
+  if (name !== undefined && name !== ":memory:" && name !== "") return name;
+  throw new CliError(
+    exitCodes.failure,
+    `${displayPath(file)} keeps the store in memory, which no other program can see`,
+    "Give store.path a file to use the command line.",
+  );
+}

@@ -1,0 +1,18 @@
+import type { Status } from "../definition/handler.ts";
+import type { DeadLetterStatus } from "../store/dead-letters.ts";
+import type { Style, Terminal } from "./terminal.ts";
+
+/** A status in its colour, or `text` in the colour of a status. */
+export function styleStatus(terminal: Terminal, status: Status | DeadLetterStatus, text: string = status): string {
+  return terminal.style(styles[status], text);
+}
+
+const styles: Readonly<Record<Status | DeadLetterStatus, Style>> = {
+  started: "cyan",
+  completed: "green",
+  timed_out: "yellow",
+  failed: "red",
+  open: "red",
+  retried: "green",
+  discarded: "dim",
+};

@@ -1,0 +1,92 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { Project } from "./perdure.ts";
+
+interface Findings {
+  readonly findings: readonly { readonly about: string; readonly state: string; readonly text: string; readonly fix?: string }[];
+}
+
+const stateByAbout = ({ findings }: Findings) => Object.fromEntries(findings.map(({ about, state }) => [about, state]));
+const findingOf = ({ findings }: Findings, wanted: string) => findings.find(({ about }) => about === wanted);
+
+describe("perdure doctor", () => {
+  test("finds everything in order beside a running worker", async () => {
+    const project = new Project();
+    const worker = await project.start("start");
+    const findings = await project.json<Findings>("doctor");
+    expect(stateByAbout(findings)).toEqual({
+      Node: "ok",
+      driver: "ok",
+      configuration: "ok",
+      definitions: "ok",
+      types: "ok",
+      store: "ok",
+      worker: "ok",
+      lag: "ok",
+      "dead letters": "ok",
+      instances: "ok",
+    });
+    expect((await worker.stop()).code).toBe(0);
+  });
+
+  test("warns of what waits for a worker, of types that were never generated, and says what to do", async () => {
+    const project = new Project({ "tsconfig.json": "{}" });
+    await project.run(["send", "OrderPlaced", "order-1"]);
+    const { code, stdout } = await project.run(["doctor"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^warning +types +types were never generated\n +Run `perdure typegen`\.$/m);
+    expect(stdout).toMatch(/^warning +worker +none works\n +Run `perdure start`\.$/m);
+    expect(stdout).toMatch(/^warning +lag +1 event waiting/m);
+  });
+
+  test("makes no database where there is none, and does not bring an old one up to date", async () => {
+    const project = new Project();
+    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({ state: "warning", text: expect.stringContaining("no database at shop.db") });
+    expect(project.has("shop.db")).toBe(false);
+
+    await project.run(["send", "OrderPlaced", "order-1"]);
+    const file = join(project.folder, "shop.db");
+    const readVersion = (change?: number) => {
+      const database = new SqliteDatabase(file);
+      if (change !== undefined) database.pragma(`user_version = ${change}`);
+      const version = database.pragma("user_version", { simple: true });
+      database.close();
+      return version;
+    };
+    readVersion(1);
+    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({ state: "warning", text: expect.stringContaining("schema version 1") });
+    expect(readVersion()).toBe(1);
+  });
+
+  test("fails with every failure at once: the domain, and a file that is no database", async () => {
+    const project = new Project({ "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = 1;" });
+    writeFileSync(join(project.folder, "shop.db"), "not a database, and long enough to be taken for something".repeat(20));
+    const { code, stdout, stderr } = await project.run(["doctor"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^failure +definitions +1 problem in the domain\n +Run `perdure check`/m);
+    expect(stdout).toMatch(/^failure +store +.*shop\.db/m);
+    expect(stdout + stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("tells of a configuration that throws, in a sentence", async () => {
+    const { code, stdout } = await new Project({ "perdure.config.ts": 'throw new Error("no secrets");' }).run(["doctor"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^failure +configuration +perdure\.config\.ts throws when it is loaded: no secrets/m);
+    expect(stdout).not.toMatch(/\n\s+at /);
+  });
+
+  test("tells of open instances that another definition has written", async () => {
+    const project = new Project();
+    const worker = await project.start("start");
+    await project.run(["send", "OrderPlaced", "order-1"]);
+    await project.json("stats");
+    await worker.stop();
+    writeFileSync(
+      join(project.folder, "domain/order/processes/order-lifecycle/index.ts"),
+      'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "8d" });',
+    );
+    expect(findingOf(await project.json<Findings>("doctor"), "instances")).toMatchObject({ state: "warning", text: expect.stringContaining("has changed") });
+  });
+});
