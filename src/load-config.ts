@@ -34,7 +34,7 @@ function findConfigFile(folder: string): string {
     if (dirname(current) === current) break;
   }
   throw new ProcessError("CONFIG_FILE_MISSING", `there is no perdure.config.ts in ${folder} or above it`, {
-    hint: 'Create one that says export default { domain: "./domain" }, or, on the command line, name one with --config.',
+    hint: "Create one with `perdure init`, or, on the command line, name one with --config.",
     details: { folder },
   });
 }

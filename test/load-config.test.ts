@@ -60,7 +60,7 @@ describe("a config file", () => {
     expect((await refusalOf(loadConfig("./other.config.ts")))?.code).toBe("CONFIG_FILE_MISSING");
     const refusal = await refusalOf(loadConfig());
     expect(refusal?.code).toBe("CONFIG_FILE_MISSING");
-    expect(refusal?.message).toContain("export default");
+    expect(refusal?.message).toContain("perdure init");
   });
 });
 

@@ -18,6 +18,6 @@ export function findProcess(given: string, processes: readonly string[], what: s
   throw new CliError(
     exitCodes.notFound,
     `there is no ${what} "${given}"${close === undefined ? "" : `; did you mean ${close}?`}`,
-    processes.length === 0 ? "There is none at all." : `There are ${processes.join(", ")}.`,
+    processes.length === 0 ? "There is none at all." : `Known: ${processes.join(", ")}.`,
   );
 }

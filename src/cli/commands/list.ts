@@ -21,6 +21,7 @@ interface ListOptions {
 export function addList(program: Command, terminal: Terminal): void {
   program
     .command("list")
+    .summary("list instances")
     .description("List instances, newest first.")
     .option("--process <process>", "only of this process")
     .option("--aggregate <aggregateId>", "only of this aggregate")

@@ -43,13 +43,14 @@ export function addSend(program: Command, terminal: Terminal): void {
     .action(async (type: string | undefined, aggregateId: string | undefined, options: SendOptions, command: Command) => {
       const send = chooseWhatToSend(type, aggregateId, options, command);
       await useClient(program.opts<GlobalOptions>(), async (client) => {
-        await send(client, terminal);
-        if (!client.hasWorker()) terminal.note("No worker runs: it is handled when one starts (`perdure start`).");
+        const accepted = await send(client, terminal);
+        if (accepted > 0 && !client.hasWorker()) terminal.note("No worker runs: it is handled when one starts (`perdure start`).");
       });
     });
 }
 
-type Send = (client: Client, terminal: Terminal) => Promise<void>;
+/** Resolves with how many events were accepted. */
+type Send = (client: Client, terminal: Terminal) => Promise<number>;
 
 function chooseWhatToSend(type: string | undefined, aggregateId: string | undefined, options: SendOptions, command: Command): Send {
   if (options.file !== undefined) {
@@ -66,10 +67,11 @@ function sendOne(type: string, aggregateId: string, { file: _file, json, ...fiel
   return async ({ system }, terminal) => {
     checkEventKnown(type, system);
     const receipt = await system.dispatch({ type, aggregateId, ...fields });
-    if (json) return terminal.printJson(receipt);
-    terminal.print(`${receipt.outcome}: ${type} ${aggregateId}, eventId ${receipt.eventId}`);
     const explanation = explanations[receipt.outcome];
-    if (explanation !== undefined) terminal.note(explanation);
+    if (json) terminal.printJson(receipt);
+    else terminal.print(`${receipt.outcome}: ${type} ${aggregateId}, eventId ${receipt.eventId}`);
+    if (!json && explanation !== undefined) terminal.note(explanation);
+    return receipt.outcome === "accepted" ? 1 : 0;
   };
 }
 
@@ -84,8 +86,9 @@ function sendMany(file: string, { json }: SendOptions): Send {
     const counts = await sendFile(file, system, onProgress).finally(() => {
       if (terminal.isLive) terminal.overwrite("");
     });
-    if (json) return terminal.printJson(counts);
-    terminal.print(`${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.unrouted} unrouted`);
+    if (json) terminal.printJson(counts);
+    else terminal.print(`${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.unrouted} unrouted`);
+    return counts.accepted;
   };
 }
 

@@ -29,8 +29,10 @@ export function addStart(program: Command, terminal: Terminal): void {
       const logger = options.logger ?? createLineLogger(terminal, globals.verbose ?? false);
       const system = await createProcessSystem({ ...options, role: "worker", logger });
       await system.start();
+      // Who reads that it is ready may stop it at once.
+      const stopped = untilStopped(system, terminal);
       terminal.print(describeStart(system, storePath));
-      await untilStopped(system, terminal);
+      await stopped;
     });
 }
 
@@ -71,9 +73,10 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
 /** Warnings and errors as a line each; with `verbose`, everything that is told, with stack traces. */
 function createLineLogger(terminal: Terminal, verbose: boolean): Logger {
   const log = (level: keyof Logger) => (message: string, fields: LogFields = {}) => {
-    const { error } = fields;
-    const text = error === undefined ? "" : errorToText(error);
-    terminal.note(`${level}: ${message}${text === "" || message.includes(text) ? "" : `: ${text}`}`);
+    const { error, ...facts } = fields;
+    const text = error === undefined || message.includes(errorToText(error)) ? "" : `: ${errorToText(error)}`;
+    const more = Object.keys(facts).length === 0 ? "" : ` ${JSON.stringify(facts)}`;
+    terminal.note(`${level}: ${message}${text}${more}`);
     if (verbose && error instanceof Error && error.stack !== undefined) terminal.note(error.stack);
   };
   const silent = () => {};

@@ -40,9 +40,10 @@ export function addStats(program: Command, terminal: Terminal): void {
 }
 
 async function everySecond(print: () => void): Promise<void> {
+  const signalled = untilSignal();
   print();
   const interval = setInterval(print, WATCH_MS);
-  await untilSignal();
+  await signalled;
   clearInterval(interval);
 }
 

@@ -13,7 +13,7 @@ import type { Terminal } from "../terminal.ts";
 export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {
   group
     .command("show")
-    .description("Show a dead letter: what could not be handled, and the last error with its stack and causes.")
+    .description("Show a dead letter: what could not be handled, and the last error with its stack and causes; with --verbose, all of the stack.")
     .argument("<id>", "as `dead-letters list` has it")
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure dead-letters show 01a20d95-53fd-8001-a37c-91cba30d8138", "one letter"]]))
@@ -22,12 +22,12 @@ export function addLetterShow(group: Command, program: Command, terminal: Termin
         const letter = deadLetters.get(id);
         if (letter === undefined) throw new CliError(exitCodes.notFound, `there is no dead letter "${id}"`, "`perdure dead-letters list --status any` lists them.");
         if (json) terminal.printJson(letter);
-        else printLetter(letter, terminal);
+        else printLetter(letter, terminal, program.opts<GlobalOptions>().verbose ?? false);
       }),
     );
 }
 
-function printLetter(letter: DeadLetter, terminal: Terminal): void {
+function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): void {
   const { id, process, aggregateId, processId, status, handler, event, command, attempts, firstFailedAt, lastFailedAt, settledAt, reason, error } = letter;
   terminal.print(terminal.style("bold", `dead letter ${id}`));
   const subject = event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
@@ -45,10 +45,15 @@ function printLetter(letter: DeadLetter, terminal: Terminal): void {
   ];
   for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
   terminal.print(`\n${terminal.style("bold", "Error")}`);
-  for (const line of describeError(error)) terminal.print(`  ${line}`);
+  for (const line of describeError(error, verbose)) terminal.print(`  ${line}`);
 }
 
-function describeError({ name, message, stack, cause }: ErrorRecord): readonly string[] {
-  const own = (stack ?? `${name}: ${message}`).split("\n");
-  return cause === undefined ? own : [...own, "caused by", ...describeError(cause)];
+function describeError({ name, message, stack, cause }: ErrorRecord, verbose: boolean): readonly string[] {
+  const lines = (stack ?? `${name}: ${message}`).split("\n");
+  const ours = verbose ? -1 : lines.findIndex((line) => /^\s+at /.test(line) && line.includes(ownFolder));
+  const own = ours === -1 ? lines : lines.slice(0, ours);
+  return cause === undefined ? own : [...own, "caused by", ...describeError(cause, verbose)];
 }
+
+// Where Perdure itself begins, a stack says nothing more about the user's code.
+const ownFolder = new URL("../..", import.meta.url).href;

@@ -1,0 +1,29 @@
+import { describe, expect, test as it } from "vitest";
+import { Project } from "./perdure.ts";
+
+describe("perdure start", () => {
+  it("says in one line that it works, and ends with 0 when it is told to stop", async () => {
+    const worker = await new Project().start("start");
+    expect(await worker.firstLine).toMatch(/^ready: working on 1 process on shop\.db, pid \d+$/);
+    const { code, stdout, stderr } = await worker.stop("SIGINT");
+    expect({ code, lines: stdout.split("\n").length }).toEqual({ code: 0, lines: 2 });
+    expect(stderr).toMatch(/stopped\n$/);
+  });
+
+  it("stands by while another one works", async () => {
+    const project = new Project();
+    await project.start("start");
+    expect(await (await project.start("start")).firstLine).toMatch(/^ready: standing by/);
+  });
+
+  it("stops at once on a second signal, also while a handler hangs", async () => {
+    const project = new Project({ "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = () => new Promise(() => {});" });
+    await project.run(["send", "OrderPlaced", "order-1"]);
+    const worker = await project.start("start");
+    const began = performance.now();
+    void worker.stop();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await worker.stop()).code).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});
