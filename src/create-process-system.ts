@@ -3,10 +3,11 @@ import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { createProcessMachine } from "./machine/process-machine.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
-import { inspectCommitted } from "./observe/inspection.ts";
+import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
 import { createOverview, feedOverview } from "./observe/overview.ts";
 import { createProcesses } from "./observe/processes.ts";
+import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
 import { parseDuration } from "./platform/duration.ts";
@@ -79,6 +80,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     },
   };
   const overview = createOverview([...machines.keys()]);
+  const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
   let ignoredBefore = 0;
 
   const open = () => {
@@ -90,7 +92,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     try {
       const runtime = openRuntime({ ...base, store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
-      if (inspect !== undefined) runtime.feed.subscribe((committed) => inspectCommitted(committed, inspect));
+      runtime.feed.subscribe((committed) => steps.publish(committed));
+      if (inspect !== undefined) runtime.feed.subscribe(createInspection(inspect, store, machines));
       return { store, runtime, closeStores };
     } catch (error) {
       closeStores();
@@ -149,6 +152,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     processes: createProcesses(
       () => current().store,
       () => current().runtime.feed,
+      steps,
       clock,
     ),
     deadLetters: createDeadLettersView({

@@ -31,6 +31,8 @@ export type { ProcessName, Register, RegisterInCode, WithCode } from "./definiti
 export type { StandardSchema } from "./definition/standard-schema.ts";
 export type { UndeclaredEvent } from "./definition/undeclared-event.ts";
 
+export type { Inspect } from "./machine/inspected-actor.ts";
+
 export type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 export type { Receipt } from "./runtime/accept/accept.ts";
 export type { ErrorRecord } from "./runtime/step/error-record.ts";
@@ -43,11 +45,11 @@ export type { RuntimeState } from "./runtime/runtime.ts";
 
 export type { BulkOutcome, DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
 export type { DefinitionChange } from "./observe/definition-changes.ts";
-export type { InspectionEvent } from "./observe/inspection.ts";
 export type { Lag } from "./observe/lag.ts";
-export type { Overview, OverviewContext, RecentStep } from "./observe/overview.ts";
+export type { Overview, OverviewContext } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";
 export type { Processes, ProcessFilter } from "./observe/processes.ts";
+export type { CommittedStep } from "./observe/step-feed.ts";
 export type { Timer, Timers } from "./observe/timers.ts";
 
 export type { StorageSize } from "./store/retention.ts";

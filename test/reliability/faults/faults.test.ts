@@ -24,7 +24,7 @@ async function findDifferences(name: string, decide: (transaction: number) => Fa
   return {
     lies: result.lies.map((lie) => `${name}: ${lie}`),
     effects: (["runs", "instances", "letters", "lag"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound[key], result[key])),
-    told: (["inspected", "waitedFor", "counts"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound.told[key], result.told[key])),
+    told: (["subscribed", "waitedFor", "counts"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound.told[key], result.told[key])),
   };
 }
 

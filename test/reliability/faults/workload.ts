@@ -20,8 +20,8 @@ export interface Outcome {
 }
 
 export interface WorkloadResult extends Outcome {
-  /** What those who listen were told: `inspect`, `waitFor` and the counts of the overview. */
-  readonly told: { readonly inspected: readonly string[]; readonly waitedFor: readonly string[]; readonly counts: unknown };
+  /** What those who listen were told: `subscribe`, `waitFor` and the counts of the overview. */
+  readonly told: { readonly subscribed: readonly string[]; readonly waitedFor: readonly string[]; readonly counts: unknown };
   /** Answers that were not the truth, as sentences. */
   readonly lies: readonly string[];
   readonly rejections: number;
@@ -42,7 +42,7 @@ const HOUR_MS = 3_600_000;
 export async function runWorkload({ wrapStore, database = new SqliteDatabase(":memory:") }: WorkloadOptions = {}): Promise<WorkloadResult> {
   const clock = createManualClock(Date.parse("2026-01-01T00:00:00Z"));
   const runs: string[] = [];
-  const inspected: string[] = [];
+  const subscribed: string[] = [];
   const waitedFor: string[] = [];
   const lies: string[] = [];
   const state = { isMended: false, rejections: 0 };
@@ -65,7 +65,6 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
       clock,
       logger: silentLogger,
       processes: { retry: { maxRetries: 1, initialDelay: "10s" } },
-      inspect: ({ aggregateId, entry }) => inspected.push(`${aggregateId} ${entry.kind}`),
       definitions: [
         defineProcess({
           aggregate: "order",
@@ -104,6 +103,7 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
     },
     { random: () => 0, ...(wrapStore !== undefined && { wrapStore }) },
   );
+  system.processes.subscribe(({ aggregateId, kind }) => subscribed.push(`${aggregateId} ${kind}`));
 
   const isStored = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
   const dispatch = (...events: readonly { readonly type: string; readonly aggregateId: string }[]) => {
@@ -158,7 +158,7 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
       instances: system.processes.find().map((instance) => describeInstance(system, instance)).toSorted(),
       letters: system.deadLetters.list({ status: "any" }).map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`).toSorted(),
       lag: system.lag(),
-      told: { inspected: inspected.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
+      told: { subscribed: subscribed.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
       lies,
       rejections: state.rejections,
     };
@@ -205,7 +205,7 @@ function describeInstance(system: ProcessSystem, { processId, aggregateId, statu
   return `${aggregateId} ${status}: ${steps.join(", ")}`;
 }
 
-/** Without the steps, which `inspect` is told as well and which have no order among instances. */
+/** Without the steps, which `subscribe` is told as well and which have no order among instances. */
 function readOverview(system: ProcessSystem): unknown {
   const { counts, deadLetters, lag } = system.overview.getSnapshot().context;
   return { counts, deadLetters, lag };
