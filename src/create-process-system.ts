@@ -1,3 +1,4 @@
+import type { Domain } from "./definition/definition.ts";
 import { loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
@@ -11,7 +12,7 @@ import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
 import { parseDuration } from "./platform/duration.ts";
-import { systemIds } from "./platform/ids.ts";
+import { type Ids, systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
@@ -49,12 +50,15 @@ export interface AssemblyPorts {
   /** A worker of the same name takes the lease over at once. */
   readonly owner?: string;
   readonly wrapStore?: (store: Store) => Store;
+  readonly wrapDomain?: (domain: Domain) => Domain;
+  readonly ids?: Ids;
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
-  const { domain, diagnostics } = await loadDomain(options);
+  const { domain: loaded, diagnostics } = await loadDomain(options);
+  const domain = ports.wrapDomain?.(loaded) ?? loaded;
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
 
   const machines = new Map(
@@ -71,7 +75,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     domain,
     machines,
     dispatchCommand,
-    ids: systemIds,
+    ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     router: createRouter(domain.definitions),
     commandNames: {
