@@ -2,6 +2,7 @@ export { createProcessSystem } from "./create-process-system.ts";
 export { openDeadLetters } from "./open-dead-letters.ts";
 export type { DeadLetterBox } from "./open-dead-letters.ts";
 export type { KnownEvent, ProcessSystem } from "./process-system.ts";
+export { compileProcess } from "./compile-process.ts";
 export { defineConfig } from "./config.ts";
 export type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
@@ -26,6 +27,7 @@ export type {
   Status,
 } from "./definition/handler.ts";
 export type { CommandCall, KnownCommands } from "./definition/known-commands.ts";
+export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/payload-type.ts";
 export type { ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
 export type { StandardSchema } from "./definition/standard-schema.ts";
