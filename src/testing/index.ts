@@ -10,3 +10,7 @@ export { testProcess } from "./process-test/process-test.ts";
 export type { ProcessTest, ProcessTestOptions, ProcessTestOutcome } from "./process-test/process-test.ts";
 export type { ExpectedOutcome } from "./process-test/check-outcome.ts";
 export type { ProcessTestStep, TestEvent } from "./process-test/step.ts";
+export { processPaths } from "../machine/process-paths.ts";
+export type { PathEvent, PathStep, ProcessPath, ProcessPathsOptions } from "../machine/process-paths.ts";
+export { verifyPaths } from "./path-test/verify-paths.ts";
+export type { VerifyPathsOptions } from "./path-test/verify-paths.ts";

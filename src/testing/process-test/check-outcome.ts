@@ -10,6 +10,7 @@ import {
   matchesCommand,
   matchesTimer,
 } from "../matching.ts";
+import { type Difference, formatDifference } from "../difference.ts";
 import type { Outcome } from "./outcome.ts";
 import { formatStep, type ProcessTestStep } from "./step.ts";
 
@@ -46,12 +47,6 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
   throw new AssertionError({ message: `${message}\n`, stackStartFn: checkOutcome });
 }
 
-interface Difference {
-  readonly what: string;
-  readonly expected: readonly string[];
-  readonly actual: readonly string[];
-}
-
 function compareStatus({ status }: Outcome, expected: ExpectedOutcome): Difference | undefined {
   if (expected.status === undefined || expected.status === status) return undefined;
   return { what: "status", expected: [expected.status], actual: [status] };
@@ -85,10 +80,4 @@ function matchesText(text: string, pattern: string | RegExp): boolean {
 function formatSentence({ past, step, aggregateId }: ProcessTestSentence): string {
   const lines = past.map((each, index) => `${index === 0 ? "given" : "     "}  ${formatStep(each, aggregateId)}`);
   return [...lines, `when   ${formatStep(step, aggregateId)}`].map((line) => `  ${line}`).join("\n");
-}
-
-function formatDifference({ what, expected, actual }: Difference): string {
-  const list = (title: string, lines: readonly string[]) =>
-    (lines.length === 0 ? ["none"] : lines).map((line, index) => `    ${(index === 0 ? title : "").padEnd(8)}  ${line}`);
-  return [`  ${what}`, ...list("expected", expected), ...list("actual", actual)].join("\n");
 }
