@@ -1,5 +1,4 @@
-import type { Domain } from "./definition/definition.ts";
-import { loadDomain } from "./definition/load-domain.ts";
+import { type LoadDomainOptions, type LoadedDomain, loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { createProcessMachine } from "./machine/process-machine.ts";
@@ -50,15 +49,14 @@ export interface AssemblyPorts {
   /** A worker of the same name takes the lease over at once. */
   readonly owner?: string;
   readonly wrapStore?: (store: Store) => Store;
-  readonly wrapDomain?: (domain: Domain) => Domain;
+  readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
-  const { domain: loaded, diagnostics } = await loadDomain(options);
-  const domain = ports.wrapDomain?.(loaded) ?? loaded;
+  const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
 
   const machines = new Map(

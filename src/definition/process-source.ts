@@ -14,28 +14,6 @@ export interface LoadedProcess {
   readonly domain: Domain;
 }
 
-/** Where to load a process from: the options of the domain, and its name in it. */
-export interface ProcessPlace extends Pick<LoadDomainOptions, "domain" | "definitions"> {
-  readonly process: string;
-}
-
-/**
- * A process folder's place says its domain: `<domain>/<aggregate>/processes/<name>`.
- * @throws ProcessError `CONFIG_INVALID` for a folder elsewhere
- */
-export function locateProcess(source: ProcessSource): ProcessPlace {
-  if (typeof source !== "string") return { domain: [], definitions: [source], process: source.process };
-  const folder = resolve(source);
-  const processes = dirname(folder);
-  const aggregate = dirname(processes);
-  if (basename(processes) === "processes" && basename(aggregate) !== "") {
-    return { domain: dirname(aggregate), definitions: [], process: `${basename(aggregate)}/${basename(folder)}` };
-  }
-  throw new ProcessError("CONFIG_INVALID", `${displayPath(folder)} is no process folder`, {
-    hint: "Name a folder such as ./domain/order/processes/order-lifecycle.",
-  });
-}
-
 /**
  * Loads one process with the events and commands of its domain.
  * @throws ProcessError `CONFIG_INVALID`; `DEFINITION_INVALID`, with the problems of the whole domain
@@ -50,5 +28,27 @@ export async function loadProcessFrom(source: ProcessSource): Promise<LoadedProc
   const close = suggestName(process, known);
   throw new ProcessError("CONFIG_INVALID", `there is no process "${process}"${close === undefined ? "" : `; did you mean ${close}?`}`, {
     hint: `The domain has ${known.join(", ")}.`,
+  });
+}
+
+/** Where to load a process from: the options of the domain, and its name in it. */
+interface ProcessPlace extends Pick<LoadDomainOptions, "domain" | "definitions"> {
+  readonly process: string;
+}
+
+/**
+ * A process folder's place says its domain: `<domain>/<aggregate>/processes/<name>`.
+ * @throws ProcessError `CONFIG_INVALID` for a folder elsewhere
+ */
+function locateProcess(source: ProcessSource): ProcessPlace {
+  if (typeof source !== "string") return { domain: [], definitions: [source], process: source.process };
+  const folder = resolve(source);
+  const processes = dirname(folder);
+  const aggregate = dirname(processes);
+  if (basename(processes) === "processes" && basename(aggregate) !== "") {
+    return { domain: dirname(aggregate), definitions: [], process: `${basename(aggregate)}/${basename(folder)}` };
+  }
+  throw new ProcessError("CONFIG_INVALID", `${displayPath(folder)} is no process folder`, {
+    hint: "Name a folder such as ./domain/order/processes/order-lifecycle.",
   });
 }

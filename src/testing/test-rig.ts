@@ -1,5 +1,6 @@
 import { type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
 import type { Domain } from "../definition/definition.ts";
+import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
 import type { CommandHandlerArgs } from "../definition/handler.ts";
 import { systemIds } from "../platform/ids.ts";
 import type { ProcessSystem } from "../process-system.ts";
@@ -29,14 +30,15 @@ export interface TestRig {
 
 export async function openTestRig(
   options: ProcessSystemOptions,
-  { patienceMs, narrow = (domain) => domain }: { readonly patienceMs: number; readonly narrow: ((domain: Domain) => Domain) | undefined },
+  { patienceMs, domain }: { readonly patienceMs: number; readonly domain: Domain | undefined },
 ): Promise<TestRig> {
   const { dispatchCommand } = options;
   const log = createCommandLog();
   const crashPlan = createCrashPlan();
-  let domain: Domain;
+  // A restart reads no files: they cannot be another's than the ones that this OS process has loaded.
+  let loaded: LoadedDomain | undefined = domain && { domain, diagnostics: [] };
   let store: TestStore;
-  const faults = createFaultPlan(() => domain, dispatchCommand !== undefined);
+  const faults = createFaultPlan(() => loaded!.domain, dispatchCommand !== undefined);
   const watch: Watch = {
     onHandler: (name, process, args) => {
       log.watchAttempt(args);
@@ -57,9 +59,9 @@ export async function openTestRig(
       store = createTestStore(inner, crashPlan, log.add);
       return store.store;
     },
-    wrapDomain: (loaded) => {
-      domain = narrow(loaded);
-      return watchDomain(domain, watch);
+    loadDomain: async (given) => {
+      loaded ??= await loadDomain(given);
+      return { ...loaded, domain: watchDomain(loaded.domain, watch) };
     },
   };
 

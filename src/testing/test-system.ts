@@ -82,11 +82,11 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
   return openTestSystem(options);
 }
 
-/** `narrow` leaves out what a test of a part of the domain has no use for. */
-export async function openTestSystem(options: TestSystemOptions, narrow?: (domain: Domain) => Domain): Promise<TestSystem> {
+/** `domain` takes the place of what the options name. */
+export async function openTestSystem(options: TestSystemOptions, domain?: Domain): Promise<TestSystem> {
   const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
   const clock = createManualClock(readMoment(now));
-  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, narrow });
+  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain });
   const { settle } = rig;
 
   const advanceTo = async (target: number) => {

@@ -1,24 +1,24 @@
-import { type LoadedProcess, locateProcess, type ProcessSource } from "../../definition/process-source.ts";
+import type { LoadedProcess } from "../../definition/process-source.ts";
 import { NonRetryableError } from "../../errors.ts";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import type { TestEvent } from "../process-test/step.ts";
-import { openTestSystem, type TestSystem, type TestSystemOptions } from "../test-system.ts";
+import { openProcess, type OpenProcessOptions } from "../open-process.ts";
+import type { TestSystem } from "../test-system.ts";
 import { readState, type StepState } from "./step-state.ts";
 
-export interface PathRunOptions extends Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs"> {
+export interface PathRunOptions extends OpenProcessOptions {
   /** With crashes, restarts and doubled events. */
   readonly isTroubled: boolean;
 }
 
 /** What a path came to, step by step; shorter than the path if it could not go on. */
 export async function runPath(
-  source: ProcessSource,
-  { domain }: LoadedProcess,
+  loaded: LoadedProcess,
   { steps }: ProcessPath<TestEvent>,
   { isTroubled, ...options }: PathRunOptions,
 ): Promise<readonly StepState[]> {
-  const { process, ...place } = locateProcess(source);
-  const test = await openTestSystem({ processes: { retry: { retryStrategy: "none" } }, ...options, ...place, dispatchCommand: () => {} }, () => domain);
+  const test = await openProcess(loaded, options);
+  const { process } = loaded.definition;
   const aggregateId = "aggregate-1";
   try {
     const states: StepState[] = [];

@@ -1,14 +1,12 @@
 import { loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { compileMachine } from "../../machine/compile-machine.ts";
 import { type ProcessPath, processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
+import type { OpenProcessOptions } from "../open-process.ts";
 import type { TestEvent } from "../process-test/step.ts";
-import type { TestSystemOptions } from "../test-system.ts";
 import { comparePathRuns } from "./compare-path-runs.ts";
 import { runPath } from "./run-path.ts";
 
-export interface VerifyPathsOptions
-  extends ProcessPathsOptions<TestEvent>,
-    Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs"> {}
+export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, OpenProcessOptions {}
 
 /**
  * Drives a process along each of its {@link processPaths}, twice. Once as it comes; and once through trouble: with a crash before the
@@ -28,8 +26,8 @@ export async function verifyPaths(source: ProcessSource, { events, paths: kind, 
   const loaded = await loadProcessFrom(source);
   const paths = processPaths(compileMachine(loaded.definition), { events, ...(kind !== undefined && { paths: kind }) });
   for (const path of paths) {
-    const smooth = await runPath(source, loaded, path, { ...options, isTroubled: false });
-    const troubled = await runPath(source, loaded, path, { ...options, isTroubled: true });
+    const smooth = await runPath(loaded, path, { ...options, isTroubled: false });
+    const troubled = await runPath(loaded, path, { ...options, isTroubled: true });
     comparePathRuns(loaded.definition.process, path, smooth, troubled);
   }
   return paths;

@@ -1,10 +1,11 @@
-import { type LoadedProcess, loadProcessFrom, locateProcess, type ProcessSource } from "../../definition/process-source.ts";
-import { openTestSystem, type TestSystem, type TestSystemOptions } from "../test-system.ts";
+import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
+import { openProcess, type OpenProcessOptions } from "../open-process.ts";
+import type { TestSystem } from "../test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
 import { readOutcome } from "./outcome.ts";
 import type { ProcessTestStep } from "./step.ts";
 
-export interface ProcessTestOptions extends Pick<TestSystemOptions, "now" | "processes" | "patienceMs"> {
+export interface ProcessTestOptions extends OpenProcessOptions {
   /** The aggregate of events that name none. Default `"aggregate-1"`. */
   readonly aggregateId?: string;
 }
@@ -45,7 +46,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function") return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
       loaded ??= loadProcessFrom(source);
-      await runProcessTest(source, await loaded, { ...options, past, step, expected });
+      await runProcessTest(await loaded, { ...options, past, step, expected });
     },
   });
   return { given, when: (step) => given().when(step) };
@@ -57,17 +58,14 @@ interface ProcessTestRun extends ProcessTestOptions {
   readonly expected: ExpectedOutcome;
 }
 
-async function runProcessTest(source: ProcessSource, { domain }: LoadedProcess, { aggregateId = "aggregate-1", past, step, expected, ...options }: ProcessTestRun) {
-  const { process, ...place } = locateProcess(source);
-  const test = await openTestSystem(
-    { processes: { retry: { retryStrategy: "none" } }, ...options, ...place, dispatchCommand: () => {} },
-    () => domain,
-  );
+async function runProcessTest(loaded: LoadedProcess, { aggregateId = "aggregate-1", past, step, expected, ...options }: ProcessTestRun) {
+  const test = await openProcess(loaded, options);
+  const { process } = loaded.definition;
   try {
     for (const each of past) await takeStep(test, each, aggregateId);
     const before = test.commands().length;
     await takeStep(test, step, aggregateId);
-    const outcome = readOutcome(test, { process, aggregateId, commands: test.commands().slice(before), known: [...domain.commands.keys()] });
+    const outcome = readOutcome(test, { process, aggregateId, commands: test.commands().slice(before), known: [...loaded.domain.commands.keys()] });
     checkOutcome(outcome, expected, { process, aggregateId, past, step });
   } finally {
     await test[Symbol.asyncDispose]();
