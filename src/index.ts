@@ -4,7 +4,8 @@ export type { DeadLetterBox } from "./open-dead-letters.ts";
 export type { KnownEvent, ProcessSystem } from "./process-system.ts";
 export { compileProcess } from "./compile-process.ts";
 export { defineConfig } from "./config.ts";
-export type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
+export type { SqliteDatabase, StoreAdapter, StoreOptions } from "./store-options.ts";
+export type { ProcessSystemOptions } from "./system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 

@@ -5,7 +5,8 @@ import { createImportModule } from "./definition/import-module.ts";
 import { whereThrown } from "./definition/load-file.ts";
 import { describeValue } from "./definition/report.ts";
 import { errorToText, ProcessError } from "./errors.ts";
-import type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
+import { isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
+import type { ProcessSystemOptions } from "./system-options.ts";
 
 /** The options that a project's configuration file gives. */
 export interface LoadedConfig {
@@ -70,15 +71,11 @@ function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSyst
   return {
     ...options,
     ...(domain !== undefined && { domain: Array.isArray(domain) ? domain.map(anchor) : anchor(domain as string) }),
-    store: typeof store !== "object" || isDatabase(store) ? store : { ...store, path: anchorStore(store.path, anchor) },
+    store: typeof store !== "object" || isDatabase(store) || isAdapter(store) ? store : { ...store, path: anchorStore(store.path, anchor) },
     ...(processes?.dlq !== undefined && { processes: { ...processes, dlq: { ...processes.dlq, path: anchor(processes.dlq.path) } } }),
   };
 }
 
 function anchorStore(path: StoreOptions["path"] = "./perdure.db", anchor: (path: string) => string): string | SqliteDatabase {
   return typeof path !== "string" || path === ":memory:" || path === "" ? path : anchor(path);
-}
-
-function isDatabase(store: StoreOptions | SqliteDatabase): store is SqliteDatabase {
-  return "prepare" in store;
 }

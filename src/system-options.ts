@@ -1,16 +1,12 @@
-import { existsSync, realpathSync } from "node:fs";
-import { resolve } from "node:path";
-import type { Database } from "better-sqlite3";
 import type { ProcessDefinition } from "./definition/definition.ts";
 import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts";
 import { ProcessError } from "./errors.ts";
 import type { Inspect } from "./machine/inspected-actor.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { completeLogger, consoleLogger, type Logger } from "./platform/logger.ts";
-import { expectOption, type ProcessesOptions, readSettings, type RetentionOptions, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
-import { openDatabase } from "./store/sqlite/open-database.ts";
-import { openSqliteStore, useSqliteDatabase } from "./store/sqlite/sqlite-store.ts";
+import { expectOption, type ProcessesOptions, readSettings, refuseUnknownKeys, type RetentionOptions, type Settings } from "./runtime/settings.ts";
 import type { Store } from "./store/store.ts";
+import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, type StoreOptions } from "./store-options.ts";
 
 export interface ProcessSystemOptions {
   /** The domain folder, or several. Relative paths start at the working directory. */
@@ -21,8 +17,8 @@ export interface ProcessSystemOptions {
   readonly commands?: Readonly<Record<string, (args: CommandHandlerArgs<never>) => unknown>>;
   /** Executes every command, whatever its name. Not together with `commands`. */
   readonly dispatchCommand?: (args: CommandHandlerArgs) => unknown;
-  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, or an open better-sqlite3 `Database`. */
-  readonly store?: StoreOptions | SqliteDatabase;
+  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
+  readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
   readonly processes?: ProcessesOptions;
   readonly retention?: RetentionOptions;
   /**
@@ -41,24 +37,6 @@ export interface ProcessSystemOptions {
    * logged. Without it nothing is prepared.
    */
   readonly inspect?: Inspect;
-}
-
-export interface StoreOptions {
-  readonly type?: "sqlite";
-  readonly path?: string | SqliteDatabase;
-  /**
-   * `full` (default): an accepted event survives a power cut. `normal`: it survives a crash of the OS process; a power cut may
-   * take the last moments.
-   */
-  readonly synchronous?: "full" | "normal";
-}
-
-/** A better-sqlite3 connection, by its shape: its own types need not be installed. It is not closed by Perdure. */
-export interface SqliteDatabase {
-  readonly open: boolean;
-  readonly name: string;
-  prepare(source: string): unknown;
-  pragma(source: string): unknown;
 }
 
 /** The options, checked and with the defaults filled in. */
@@ -104,7 +82,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
   }
   const settings = readSettings(options.processes, options.retention);
-  refuseSharedFile(options.store, settings.dlqPath);
+  refuseSharedFile(options.store ?? {}, settings.dlqPath);
   expectOption(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
   expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
   expectOption(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
@@ -128,47 +106,4 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
   return typeof value === "object" && value !== null && names.every((name) => typeof Reflect.get(value, name) === "function");
-}
-
-function readStore(store: StoreOptions | SqliteDatabase): () => Store {
-  if (isDatabase(store)) return () => useSqliteDatabase(toDatabase(store), "full");
-  refuseUnknownKeys(store, "store", ["type", "path", "synchronous"]);
-  const { type = "sqlite", path = "./perdure.db", synchronous = "full" } = store;
-  if (type !== "sqlite") {
-    throw new ProcessError("CONFIG_INVALID", `store.type is ${JSON.stringify(type)}`, { hint: 'It must be "sqlite".' });
-  }
-  if (synchronous !== "full" && synchronous !== "normal") {
-    throw new ProcessError("CONFIG_INVALID", `store.synchronous is ${JSON.stringify(synchronous)}`, { hint: 'It must be "full" or "normal".' });
-  }
-  if (isDatabase(path)) return () => useSqliteDatabase(toDatabase(path), synchronous);
-  if (typeof path !== "string" || path === "") {
-    throw new ProcessError("CONFIG_INVALID", `store.path is ${JSON.stringify(path)}`, { hint: 'Name a file, or ":memory:".' });
-  }
-  if (path !== ":memory:") return () => openSqliteStore({ path, synchronous });
-  // It lives as long as the system, which may be stopped and started again.
-  let memory: Database | undefined;
-  return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous })), synchronous);
-}
-
-function refuseSharedFile(store: ProcessSystemOptions["store"], dlqPath: string | undefined): void {
-  const given = store === undefined || isDatabase(store) ? store : (store.path ?? "./perdure.db");
-  const path = isDatabase(given) ? given.name : (given ?? "./perdure.db");
-  if (dlqPath === undefined || path === ":memory:" || followLinks(path) !== followLinks(dlqPath)) return;
-  throw new ProcessError("CONFIG_INVALID", "processes.dlq.path and store.path are the same file", {
-    hint: "Give the dead letters a file of their own, or leave processes.dlq out.",
-  });
-}
-
-// A file that is not there yet is no link.
-function followLinks(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
-}
-
-function isDatabase(value: unknown): value is SqliteDatabase {
-  return typeof value === "object" && value !== null && "prepare" in value && typeof value.prepare === "function";
-}
-
-// The published types do not depend on better-sqlite3's; what has its shape is one of its connections.
-function toDatabase(database: SqliteDatabase): Database {
-  return database as unknown as Database;
 }

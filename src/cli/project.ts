@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { displayPath } from "../definition/display-path.ts";
 import { loadConfig, type LoadedConfig } from "../load-config.ts";
+import { findStorePath } from "../store-options.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 
 /** What every command takes. */
@@ -32,9 +33,11 @@ export function checkStoreExists({ storePath }: Project): void {
 }
 
 function readStorePath({ file, options: { store = {} } }: LoadedConfig): string {
-  const path = "prepare" in store ? store : store.path;
-  const name = typeof path === "object" ? path.name : path;
-  if (name !== undefined && name !== ":memory:" && name !== "") return name;
+  const path = findStorePath(store);
+  if (path === undefined) {
+    throw new CliError(exitCodes.failure, `${displayPath(file)} keeps the store in an adapter`, "The command line works on SQLite files.");
+  }
+  if (path !== ":memory:" && path !== "") return path;
   throw new CliError(
     exitCodes.failure,
     `${displayPath(file)} keeps the store in memory, which no other program can see`,

@@ -9,6 +9,7 @@ import { type Duration, parseDuration } from "../platform/duration.ts";
 import { silentLogger } from "../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../process-system.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
+import { findStorePath, isDatabase } from "../store-options.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import type { DispatchedCommand } from "./command-log.ts";
 import type { CrashPoint } from "./crash-plan.ts";
@@ -152,7 +153,7 @@ function findInstance({ processes }: ProcessSystem, of: string | ProcessFilter):
 
 // A store in memory has to outlive the systems that open it one after the other.
 function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
-  const isInMemory = store === undefined || (!("prepare" in store) && store.path === ":memory:");
+  const isInMemory = store === undefined || (!isDatabase(store) && findStorePath(store) === ":memory:");
   return isInMemory ? new SqliteDatabase(":memory:") : store;
 }
 

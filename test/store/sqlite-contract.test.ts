@@ -1,9 +1,8 @@
 import SqliteDatabase from "better-sqlite3";
+import type { Store } from "perdure/store";
+import { storeContract, type StoreUnderTest } from "perdure/testing/store-contract";
 import { describe, onTestFinished, test as it } from "vitest";
 import { openSqliteStore, useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
-import type { Store } from "../../src/store/store.ts";
-import { storeContract } from "../../src/testing/store-contract/store-contract.ts";
-import type { StoreUnderTest } from "../../src/testing/store-contract/store-rule.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
 const underTest = (open: () => Store): StoreUnderTest => {

@@ -15,7 +15,7 @@ import { transactRules } from "./transact.ts";
 /**
  * What every store promises, for the tests of an adapter: run each rule on a new store. It needs no test framework.
  *
- * @example for (const { name, check } of storeContract) test(name, () => check(openMyStore()));
+ * @example for (const { name, check } of storeContract) test(name, () => check({ store: openMyStore(), reopen: openMyStoreAgain }));
  */
 export const storeContract: readonly StoreRule[] = [
   ...transactRules,
@@ -31,3 +31,5 @@ export const storeContract: readonly StoreRule[] = [
   ...requestRules,
   ...retentionRules,
 ];
+
+export type { StoreRule, StoreUnderTest } from "./store-rule.ts";

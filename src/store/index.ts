@@ -1,0 +1,17 @@
+/**
+ * The port behind which everything is kept, for those who write an adapter. `storeContract` of `perdure/testing/store-contract` says what it
+ * has to keep to; `createProcessSystem({ store: { open } })` takes it.
+ */
+export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
+export type { Backlog, Counters } from "./counters.ts";
+export type { DeadLetterFilter, DeadLetterRecord, DeadLetters, DeadLetterStatus } from "./dead-letters.ts";
+export type { Events, NewEvent, StoredEvent } from "./events.ts";
+export type { FileWatch } from "./file-watch.ts";
+export type { InstanceFilter, InstanceRecord, Instances } from "./instances.ts";
+export type { Journal, JournalRecord, NumberedRecord } from "./journal.ts";
+export type { Lease, LeaseRecord } from "./lease.ts";
+export type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry, StepKind } from "./mailbox.ts";
+export type { RequestAnswer, RequestBody, RequestRecord, Requests } from "./requests.ts";
+export type { Cutoffs, Retention, StorageSize } from "./retention.ts";
+export type { Store } from "./store.ts";
+export type { TimerCursor, TimerFilter, TimerKind, TimerRecord, Timers } from "./timers.ts";

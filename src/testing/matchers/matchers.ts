@@ -1,0 +1,76 @@
+import type { ProcessInstance, Status } from "../../definition/handler.ts";
+import type { ProcessFilter } from "../../observe/processes.ts";
+import type { TimerFilter } from "../../store/timers.ts";
+import { type ExpectedCommand, type ExpectedTimer, formatCommand, formatExpectedCommand, formatExpectedTimer, formatTimer, matchesCommand, matchesTimer } from "../matching.ts";
+import type { TestSystem } from "../test-system.ts";
+
+/** What a test framework wants to know of a matcher. */
+export interface MatcherResult {
+  readonly pass: boolean;
+  /** `isNot`: it is the opposite that was wanted. */
+  message(isNot: boolean): string;
+}
+
+/** What a command is expected to be beside its name; what is left out is not looked at. */
+export interface DispatchedExpectation extends Omit<ExpectedCommand, "type"> {
+  /** How often, exactly; left out: once or more. */
+  readonly times?: number;
+}
+
+export type TimerExpectation = ExpectedTimer & Pick<TimerFilter, "process" | "aggregateId" | "processId">;
+
+/** Whether handlers have dispatched a command since the test system was made. */
+export function matchDispatched(test: TestSystem, type: string, { times, ...rest }: DispatchedExpectation = {}): MatcherResult {
+  expectTestSystem(test, "toHaveDispatched");
+  const expected = { type, ...rest };
+  const all = test.commands();
+  const count = all.filter((command) => matchesCommand(command, expected)).length;
+  const often = times === undefined ? "" : ` ${countOf(times, "time")}`;
+  return {
+    pass: times === undefined ? count > 0 : count === times,
+    message: (isNot) => report(`the command ${formatExpectedCommand(expected)}`, isNot, `to have been dispatched${often}`, "dispatched", all.map(formatCommand)),
+  };
+}
+
+/** Whether an instance has a status. Of a test system, the newest of those that are meant; all its instances are unless told otherwise. */
+export function matchStatus(received: TestSystem | ProcessInstance | undefined, status: Status, of?: string | ProcessFilter): MatcherResult {
+  const instance = findInstance(received, of);
+  const { process, aggregateId } = instance ?? {};
+  const whose = instance === undefined ? "the instance" : `${process} of ${aggregateId}`;
+  return {
+    pass: instance?.status === status,
+    message: (isNot) => report(whose, isNot, `to be ${status}`, "it is", [instance?.status ?? "not there"]),
+  };
+}
+
+function findInstance(received: TestSystem | ProcessInstance | undefined, of: string | ProcessFilter = {}): ProcessInstance | undefined {
+  if (received === undefined || "status" in received) return received;
+  expectTestSystem(received, "toHaveStatus");
+  return received.instance(of);
+}
+
+/** Whether something is due. */
+export function matchTimer(test: TestSystem, { process, aggregateId, processId, ...expected }: TimerExpectation): MatcherResult {
+  expectTestSystem(test, "toHaveTimer");
+  const now = test.clock.now();
+  const timers = test.system.timers.list({ process, aggregateId, processId, limit: 1_000 });
+  return {
+    pass: timers.some((timer) => matchesTimer(timer, expected, now)),
+    message: (isNot) => report(`the timer ${formatExpectedTimer(expected)}`, isNot, "to be there", "due", timers.map((timer) => formatTimer(timer, now))),
+  };
+}
+
+function report(subject: string, isNot: boolean, predicate: string, title: string, lines: readonly string[]): string {
+  const found = lines.length === 0 ? ["nothing"] : lines;
+  return [`expected ${subject} ${isNot ? "not " : ""}${predicate}`, `${title}:`, ...found.map((line) => `  ${line}`)].join("\n");
+}
+
+/** @throws TypeError when something else than a test system was given to `expect` */
+function expectTestSystem(received: unknown, matcher: string): asserts received is TestSystem {
+  if (typeof received === "object" && received !== null && "commands" in received && "instance" in received) return;
+  throw new TypeError(`${matcher} wants what createTestSystem returns: expect(test).${matcher}(…)`);
+}
+
+function countOf(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,42 @@
+import { expect } from "vitest";
+import type { Status } from "../../definition/handler.ts";
+import type { ProcessFilter } from "../../observe/processes.ts";
+import { type DispatchedExpectation, matchDispatched, type MatcherResult, matchStatus, matchTimer, type TimerExpectation } from "./matchers.ts";
+
+/** What `import "perdure/testing/vitest"` adds to vitest's `expect`, once for a test file or in a setup file. */
+export interface ProcessMatchers {
+  /**
+   * Of a test system: handlers have dispatched the command.
+   * @example expect(shop).toHaveDispatched("packOrder", { aggregateId: "o-1", delay: "5m", times: 1 });
+   */
+  toHaveDispatched(command: string, expected?: DispatchedExpectation): void;
+  /**
+   * Of a test system, with the aggregate or a filter where it has several instances; or of an instance.
+   * @example expect(shop).toHaveStatus("completed", "o-1");
+   */
+  toHaveStatus(status: Status, of?: string | ProcessFilter): void;
+  /**
+   * Of a test system: something is due.
+   * @example expect(shop).toHaveTimer({ kind: "timeout", in: "7d" });
+   */
+  toHaveTimer(expected: TimerExpectation): void;
+}
+
+declare module "vitest" {
+  // The parameter has to be there for the two declarations to be one.
+  // oxlint-disable-next-line typescript/no-unused-vars
+  interface Matchers<T> extends ProcessMatchers {}
+}
+
+expect.extend({
+  toHaveDispatched: toMatcher(matchDispatched),
+  toHaveStatus: toMatcher(matchStatus),
+  toHaveTimer: toMatcher(matchTimer),
+});
+
+function toMatcher<Received, Args extends readonly unknown[]>(match: (received: Received, ...args: Args) => MatcherResult) {
+  return function (this: { readonly isNot: boolean }, received: Received, ...args: Args) {
+    const { pass, message } = match(received, ...args);
+    return { pass, message: () => message(this.isNot) };
+  };
+}
