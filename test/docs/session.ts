@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
-import { projectFolder } from "./markdown.ts";
+import { type Block, placeOf, projectFolder } from "./markdown.ts";
+import { splitCommands } from "./split-commands.ts";
 
 /** A folder in which the commands of a page are typed, with this project installed. */
 export interface Session {
@@ -13,8 +14,9 @@ export interface Session {
   begin(command: string): Promise<void>;
   /** Interrupts it; what it printed. */
   interrupt(): Promise<string>;
-  /** Writes a file; whether that changed anything. */
-  edit(path: string, text: string): boolean;
+  /** Writes a file, or removes it; whether that changed anything. */
+  edit(path: string, text: string | undefined): boolean;
+  readonly folder: string;
 }
 
 // What `npx` finds, in the built project or in its packages.
@@ -35,9 +37,10 @@ export function openSession(): Session {
 
   let second: ReturnType<typeof run> | undefined;
   const run = (command: string) => {
-    const [npx, program = "", ...args] = command.split(" ");
+    const [words = [], ...more] = splitCommands(command);
+    const [program = "", ...args] = words[0] === "npx" ? words.slice(1) : words;
     const script = programs[program];
-    if (npx !== "npx" || script === undefined) throw new Error(`the session cannot type ${command}`);
+    if (more.length > 0 || script === undefined) throw new Error(`the session cannot type ${command}`);
     const child = spawn(process.execPath, [join(projectFolder, script), ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
     onTestFinished(() => void child.kill("SIGKILL"));
     let printed = "";
@@ -57,7 +60,12 @@ export function openSession(): Session {
   };
 
   return {
-    type: (command) => run(command).ended,
+    folder,
+    type: async (command) => {
+      const [whole = "", tail] = command.split(" | tail -");
+      const output = await run(whole).ended;
+      return tail === undefined ? output : `${output.trimEnd().split("\n").slice(-Number(tail)).join("\n")}\n`;
+    },
     begin: async (command) => {
       second = run(command);
       await second.hasPrinted;
@@ -71,6 +79,10 @@ export function openSession(): Session {
     },
     edit: (path, text) => {
       const file = join(folder, path);
+      if (text === undefined) {
+        rmSync(file);
+        return true;
+      }
       if (existsSync(file) && readFileSync(file, "utf8") === text) return false;
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
@@ -79,10 +91,40 @@ export function openSession(): Session {
   };
 }
 
+/** The ids of this run by those of the page: commands that follow name what came before. */
+export type Ids = Map<string, string>;
+
+const PATIENCE_MS = 20_000;
+
+/**
+ * Types the commands of a block one after the other and compares what they print, but for what is another at each run. `perdure start` is
+ * what runs in the second terminal: it is interrupted. Whatever changes something is typed once; to look, one may look again.
+ */
+export async function playBlock(block: Block, session: Session, ids: Ids): Promise<number> {
+  const typed = [...block.code.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = "", said = ""]) => ({ command, expected: said.replace("^C", "") }));
+  for (const { command, expected } of typed) {
+    const isStart = /perdure start$/.test(command);
+    const canLookAgain = !isStart && !/perdure (?:init|typegen|send|dead-letters (?:retry|discard))|^npx jiti/.test(command);
+    const given = command.replace(idPattern, (id) => ids.get(id) ?? id);
+    const until = performance.now() + (canLookAgain ? PATIENCE_MS : 0);
+    let output: string;
+    do {
+      output = isStart ? await session.interrupt() : await session.type(given);
+    } while (maskOutput(output) !== maskOutput(expected) && performance.now() < until);
+    expect(maskOutput(output), `${placeOf(block)}: ${command}`).toBe(maskOutput(expected));
+
+    const printed = output.match(idPattern) ?? [];
+    for (const [index, id] of (expected.match(idPattern) ?? []).entries()) ids.set(id, printed[index]!);
+  }
+  return typed.length;
+}
+
+const idPattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
 /** The output of a command without what differs from one run to the next. */
-export function maskOutput(output: string): string {
+function maskOutput(output: string): string {
   return output
-    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>")
+    .replace(idPattern, "<id>")
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?Z/g, "<moment>")
     .replace(/\((?:in )?\d+s(?: ago)?\)|\(now\)/g, "(<span>)")
     .replace(/(again|Email) in [\d.]+m?s/g, "$1 in <span>")
