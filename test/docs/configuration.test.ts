@@ -15,8 +15,10 @@ const groups = ["", "store", "processes", "processes.retry", "processes.dlq", "r
 
 describe("docs/reference/configuration.md", () => {
   it("lists every option, and no other", () => {
-    const listed = (group: string) => rows.map(({ name }) => name).filter((name) => name.split(".").slice(0, -1).join(".") === group);
-    for (const group of groups) expect(listed(group).map((name) => name.split(".").at(-1)).toSorted(), group).toEqual(readKnown(group).toSorted());
+    const known = groups.flatMap((group) => readKnown(group).map((name) => (group === "" ? name : `${group}.${name}`)));
+    const listed = rows.map(({ name }) => name);
+    expect(listed).toHaveLength(new Set(listed).size);
+    expect(new Set(listed)).toEqual(new Set(known));
   });
 
   it("gives the defaults that hold when an option is left out", () => {
@@ -30,11 +32,20 @@ describe("docs/reference/configuration.md", () => {
     expect(options.store).toEqual({ type: "sqlite", path: "./perdure.db", synchronous: "full" });
   });
 
-  it("gives for each option a type whose opposite is refused", () => {
+  it("lists no option that takes a value of any type", () => {
     const wrong = Symbol("of no type");
-    for (const { name } of rows) expect(() => readOptions(set({}, name, wrong)), name).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect(rows.filter(({ name }) => !isRefused(set({}, name, wrong))).map(({ name }) => name)).toEqual([]);
   });
 });
+
+function isRefused(options: ProcessSystemOptions): boolean {
+  try {
+    readOptions(options);
+    return false;
+  } catch (error) {
+    return ProcessError.is(error, "CONFIG_INVALID");
+  }
+}
 
 /** The options of a group, as its error lists them. */
 function readKnown(group: string): readonly string[] {

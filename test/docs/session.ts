@@ -103,7 +103,7 @@ const PATIENCE_MS = 20_000;
 export async function playBlock(block: Block, session: Session, ids: Ids): Promise<number> {
   const typed = [...block.code.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = "", said = ""]) => ({ command, expected: said.replace("^C", "") }));
   for (const { command, expected } of typed) {
-    const isStart = /perdure start$/.test(command);
+    const isStart = command.endsWith("perdure start");
     const canLookAgain = !isStart && !/perdure (?:init|typegen|send|dead-letters (?:retry|discard))|^npx jiti/.test(command);
     const given = command.replace(idPattern, (id) => ids.get(id) ?? id);
     const until = performance.now() + (canLookAgain ? PATIENCE_MS : 0);
@@ -111,7 +111,8 @@ export async function playBlock(block: Block, session: Session, ids: Ids): Promi
     do {
       output = isStart ? await session.interrupt() : await session.type(given);
     } while (maskOutput(output) !== maskOutput(expected) && performance.now() < until);
-    expect(maskOutput(output), `${placeOf(block)}: ${command}`).toBe(maskOutput(expected));
+    const typedAt = `${placeOf(block)}: ${command}\n`;
+    expect(typedAt + maskOutput(output)).toBe(typedAt + maskOutput(expected));
 
     const printed = output.match(idPattern) ?? [];
     for (const [index, id] of (expected.match(idPattern) ?? []).entries()) ids.set(id, printed[index]!);

@@ -26,8 +26,9 @@ describe("docs/reference/tables.md", () => {
   });
 
   it("says which version of the schema it is about, and how a file is known", () => {
-    expect(page.text).toContain(`\`PRAGMA user_version\` says which one a file has, ${migrations.length} in this version`);
-    expect(page.text).toContain(`\`PRAGMA application_id\` is ${APPLICATION_ID}`);
+    const text = page.text.replace(/\s+/g, " ");
+    expect(text).toContain(`\`PRAGMA user_version\` says which one a file has, ${migrations.length} in this version`);
+    expect(text).toContain(`\`PRAGMA application_id\` is ${APPLICATION_ID}`);
   });
 });
 
@@ -37,7 +38,7 @@ describe("a query in the documentation", () => {
   it("is one that the tables of today answer", () => {
     expect(queries.length).toBeGreaterThan(4);
     const database = openStore();
-    for (const query of queries) expect(() => database.prepare(query.code), placeOf(query)).not.toThrow();
+    expect(queries.filter(({ code }) => !isPrepared(database, code)).map(placeOf)).toEqual([]);
   });
 
   it("changes nothing", () => {
@@ -45,3 +46,12 @@ describe("a query in the documentation", () => {
     expect(queries.filter(({ code }) => !database.prepare(code).readonly && !code.startsWith("VACUUM INTO ")).map(placeOf)).toEqual([]);
   });
 });
+
+function isPrepared(database: Database, query: string): boolean {
+  try {
+    database.prepare(query);
+    return true;
+  } catch {
+    return false;
+  }
+}
