@@ -52,9 +52,9 @@ function readCommands(block: Block): readonly TypedCommand[] {
   return commands.flatMap((line) => splitCommands(line).map((words) => ({ place: placeOf(block), words })));
 }
 
-/** What a sentence has between backticks and begins with `perdure`, unless it says how a command is used in general. */
+/** What a sentence has between backticks and begins with `perdure` or `npm`, unless it says how a command is used in general. */
 function readMentioned(page: Page): readonly TypedCommand[] {
-  const mentioned = [...withoutCode(page.text).matchAll(/`((?:npx )?perdure\s[^`]+)`/g)].map(([, command = ""]) => command.replace(/\s+/g, " "));
+  const mentioned = [...withoutCode(page.text).matchAll(/`((?:(?:npx )?perdure|npm)\s[^`]+)`/g)].map(([, command = ""]) => command.replace(/\s+/g, " "));
   return mentioned.filter((command) => !/[[<…]/.test(command)).flatMap((command) => splitCommands(command).map((words) => ({ place: page.path, words })));
 }
 
