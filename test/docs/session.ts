@@ -127,7 +127,7 @@ function maskOutput(output: string): string {
   return output
     .replace(idPattern, "<id>")
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?Z/g, "<moment>")
-    .replace(/\((?:in )?\d+s(?: ago)?\)|\(now\)/g, "(<span>)")
+    .replace(/\((?:\d+m )?\d+m?s ago\)/g, "(<span> ago)")
     .replace(/(again|Email) in [\d.]+m?s/g, "$1 in <span>")
     .replace(/\bpid \d+( on \S+)?/g, (_, host?: string) => (host === undefined ? "pid <pid>" : "pid <pid> on <host>"))
     .replace(/\b(Node|SQLite) \d+(?:\.\d+)+/g, "$1 <version>")
