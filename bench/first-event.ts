@@ -23,14 +23,10 @@ export async function openToFirstEvent(
   let steps = 0;
   let handledMs = Number.NaN;
   const startedAt = performance.now();
-  const system = await createProcessSystem({
-    definitions: [definition],
-    commands,
-    store: { path },
-    inspect: (step) => {
-      steps += 1;
-      if (step.aggregateId === aggregateId && step.entry.kind === "handled") handledMs = performance.now() - startedAt;
-    },
+  const system = await createProcessSystem({ definitions: [definition], commands, store: { path } });
+  system.processes.subscribe((step) => {
+    steps += 1;
+    if (step.aggregateId === aggregateId && step.kind === "handled") handledMs = performance.now() - startedAt;
   });
   await system.start();
   await system.dispatch({ type: "OrderPlaced", aggregateId });

@@ -30,12 +30,12 @@ export async function createPerdure({ path, onStored }: ProgramOptions): Promise
     definitions: [orderLifecycle],
     commands: { sendWelcomeEmail: execute, remind: execute, shipOrder: execute },
     store: { path },
-    ...(onStored !== undefined && {
-      inspect: ({ entry }) => {
-        if (entry.kind === "handled" || entry.kind === "completed") onStored(entry.event!.eventId);
-      },
-    }),
   });
+  if (onStored !== undefined) {
+    system.processes.subscribe(({ kind, event }) => {
+      if (kind === "handled" || kind === "completed") onStored(event!.eventId);
+    });
+  }
   await system.start();
   return {
     dispatch: (event) => system.dispatch(event),

@@ -1,16 +1,17 @@
-import { loadDomain } from "./definition/load-domain.ts";
+import { type LoadDomainOptions, type LoadedDomain, loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { createProcessMachine } from "./machine/process-machine.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
-import { inspectCommitted } from "./observe/inspection.ts";
+import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
 import { createOverview, feedOverview } from "./observe/overview.ts";
 import { createProcesses } from "./observe/processes.ts";
+import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
 import { parseDuration } from "./platform/duration.ts";
-import { systemIds } from "./platform/ids.ts";
+import { type Ids, systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
@@ -48,12 +49,14 @@ export interface AssemblyPorts {
   /** A worker of the same name takes the lease over at once. */
   readonly owner?: string;
   readonly wrapStore?: (store: Store) => Store;
+  readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
+  readonly ids?: Ids;
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
-  const { domain, diagnostics } = await loadDomain(options);
+  const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
 
   const machines = new Map(
@@ -70,7 +73,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     domain,
     machines,
     dispatchCommand,
-    ids: systemIds,
+    ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     router: createRouter(domain.definitions),
     commandNames: {
@@ -79,6 +82,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     },
   };
   const overview = createOverview([...machines.keys()]);
+  const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
   let ignoredBefore = 0;
 
   const open = () => {
@@ -90,7 +94,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     try {
       const runtime = openRuntime({ ...base, store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
-      if (inspect !== undefined) runtime.feed.subscribe((committed) => inspectCommitted(committed, inspect));
+      runtime.feed.subscribe((committed) => steps.publish(committed));
+      if (inspect !== undefined) runtime.feed.subscribe(createInspection(inspect, store, machines));
       return { store, runtime, closeStores };
     } catch (error) {
       closeStores();
@@ -149,6 +154,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     processes: createProcesses(
       () => current().store,
       () => current().runtime.feed,
+      steps,
       clock,
     ),
     deadLetters: createDeadLettersView({

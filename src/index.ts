@@ -2,6 +2,7 @@ export { createProcessSystem } from "./create-process-system.ts";
 export { openDeadLetters } from "./open-dead-letters.ts";
 export type { DeadLetterBox } from "./open-dead-letters.ts";
 export type { KnownEvent, ProcessSystem } from "./process-system.ts";
+export { compileProcess } from "./compile-process.ts";
 export { defineConfig } from "./config.ts";
 export type { ProcessSystemOptions, SqliteDatabase, StoreOptions } from "./system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
@@ -26,10 +27,13 @@ export type {
   Status,
 } from "./definition/handler.ts";
 export type { CommandCall, KnownCommands } from "./definition/known-commands.ts";
+export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/payload-type.ts";
 export type { ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
 export type { StandardSchema } from "./definition/standard-schema.ts";
 export type { UndeclaredEvent } from "./definition/undeclared-event.ts";
+
+export type { Inspect } from "./machine/inspected-actor.ts";
 
 export type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 export type { Receipt } from "./runtime/accept/accept.ts";
@@ -43,11 +47,11 @@ export type { RuntimeState } from "./runtime/runtime.ts";
 
 export type { BulkOutcome, DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
 export type { DefinitionChange } from "./observe/definition-changes.ts";
-export type { InspectionEvent } from "./observe/inspection.ts";
 export type { Lag } from "./observe/lag.ts";
-export type { Overview, OverviewContext, RecentStep } from "./observe/overview.ts";
+export type { Overview, OverviewContext } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";
 export type { Processes, ProcessFilter } from "./observe/processes.ts";
+export type { CommittedStep } from "./observe/step-feed.ts";
 export type { Timer, Timers } from "./observe/timers.ts";
 
 export type { StorageSize } from "./store/retention.ts";

@@ -4,7 +4,7 @@ import type { Database } from "better-sqlite3";
 import type { ProcessDefinition } from "./definition/definition.ts";
 import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts";
 import { ProcessError } from "./errors.ts";
-import type { InspectionEvent } from "./observe/inspection.ts";
+import type { Inspect } from "./machine/inspected-actor.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { completeLogger, consoleLogger, type Logger } from "./platform/logger.ts";
 import { expectOption, type ProcessesOptions, readSettings, type RetentionOptions, refuseUnknownKeys, type Settings } from "./runtime/settings.ts";
@@ -34,8 +34,13 @@ export interface ProcessSystemOptions {
   readonly clock?: Clock;
   /** Methods that it lacks are silent. Default: warnings and errors to the standard error stream. */
   readonly logger?: Partial<Logger>;
-  /** Is told of every step after it was committed. */
-  readonly inspect?: (event: InspectionEvent) => void;
+  /**
+   * What XState's `createActor` takes as `inspect`, a function or an observer. It is told of each step that this OS process commits,
+   * after the commit, in XState's events `@xstate.actor`, `@xstate.event` and `@xstate.snapshot`, so that Stately's inspectors
+   * plug in: `inspect: createWebSocketInspector().inspect`. An actor's `sessionId` is `<process>/<processId>`. What it throws is
+   * logged. Without it nothing is prepared.
+   */
+  readonly inspect?: Inspect;
 }
 
 export interface StoreOptions {
@@ -67,7 +72,7 @@ export interface SystemOptions {
   readonly role: "worker" | "client";
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  readonly inspect: Inspect | undefined;
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
@@ -105,7 +110,8 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   expectOption(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
   expectOption(["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])), "logger", logger, "an object with debug, info, warn and error");
-  expectOption(options.inspect === undefined || typeof options.inspect === "function", "inspect", options.inspect, "a function");
+  const { inspect } = options;
+  expectOption(inspect === undefined || typeof inspect === "function" || hasMethods(inspect, ["next"]), "inspect", inspect, "a function, or an observer with a method next");
   return {
     domain,
     definitions,
@@ -116,7 +122,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     role,
     clock,
     logger: completeLogger(logger),
-    inspect: options.inspect,
+    inspect,
   };
 }
 

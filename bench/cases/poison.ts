@@ -67,9 +67,9 @@ async function runInstances(path: string, instances: number, behaviour: Behaviou
     definitions: [definition],
     store: { path },
     processes: { retry: { initialDelay: "5ms", maxRetries: 3 }, handlerTimeout: "200ms" },
-    inspect: ({ entry, aggregateId }) => {
-      if (entry.kind === "completed" && aggregateId !== peculiar) tookMs.push(performance.now() - dispatchedAt.get(aggregateId)!);
-    },
+  });
+  system.processes.subscribe(({ kind, aggregateId }) => {
+    if (kind === "completed" && aggregateId !== peculiar) tookMs.push(performance.now() - dispatchedAt.get(aggregateId)!);
   });
   await system.start();
   for (let number = 0; number < instances; number += 1) {

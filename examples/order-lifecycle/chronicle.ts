@@ -1,4 +1,4 @@
-import type { JournalEntry } from "perdure";
+import type { CommittedStep } from "perdure";
 import { type StoryError, within } from "./check.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Narrator } from "./narrator.ts";
@@ -11,7 +11,7 @@ export interface Chronicle extends WorkerListener {
    * Resolves with the first step of an order that is of this kind, and of this handler or command if one is named. It may
    * have happened already.
    */
-  waitFor(order: string, kind: JournalEntry["kind"], name?: string): Promise<JournalEntry>;
+  waitFor(order: string, kind: CommittedStep["kind"], name?: string): Promise<CommittedStep>;
   /** How often a command of an order reached the world outside. */
   countEffects(order: string, command: string): number;
 }
@@ -19,18 +19,18 @@ export interface Chronicle extends WorkerListener {
 const PATIENCE_SECONDS = 8;
 
 export function createChronicle(narrator: Narrator): Chronicle {
-  const steps: { readonly order: string; readonly entry: JournalEntry }[] = [];
+  const steps: CommittedStep[] = [];
   const effects: Effect[] = [];
   const waiting = new Set<{ readonly look: () => void; readonly fail: (error: StoryError) => void }>();
   let lost: StoryError | undefined;
 
   const describeSeen = (order: string) =>
-    steps.filter((step) => step.order === order).map(({ entry }) => [entry.kind, nameOf(entry)].filter(Boolean).join(" ")).join(", ") || "nothing";
+    steps.filter(({ aggregateId }) => aggregateId === order).map((step) => [step.kind, nameOf(step)].filter(Boolean).join(" ")).join(", ") || "nothing";
 
   return {
-    onStep: ({ aggregateId, entry }) => {
-      steps.push({ order: aggregateId, entry });
-      narrator.line(describeStep(aggregateId, entry, effects.findLast(({ commandId }) => commandId === entry.command?.commandId), narrator.moment));
+    onStep: ({ step }) => {
+      steps.push(step);
+      narrator.line(describeStep(step, effects.findLast(({ commandId }) => commandId === step.command?.commandId), narrator.moment));
       for (const { look } of waiting) look();
     },
     onEffect: (effect) => {
@@ -42,12 +42,12 @@ export function createChronicle(narrator: Narrator): Chronicle {
     },
     waitFor: (order, kind, name) => {
       const what = `${order}: ${[kind, name].filter(Boolean).join(" ")}`;
-      const found = new Promise<JournalEntry>((resolve, reject) => {
+      const found = new Promise<CommittedStep>((resolve, reject) => {
         const look = () => {
-          const step = steps.find(({ order: of, entry }) => of === order && entry.kind === kind && (name === undefined || nameOf(entry) === name));
+          const step = steps.find((each) => each.aggregateId === order && each.kind === kind && (name === undefined || nameOf(each) === name));
           if (step === undefined) return;
           waiting.delete(waiter);
-          resolve(step.entry);
+          resolve(step);
         };
         const waiter = { look, fail: reject };
         waiting.add(waiter);
@@ -60,6 +60,6 @@ export function createChronicle(narrator: Narrator): Chronicle {
   };
 }
 
-function nameOf({ command, handler }: JournalEntry): string | undefined {
+function nameOf({ command, handler }: CommittedStep): string | undefined {
   return command?.type ?? handler;
 }

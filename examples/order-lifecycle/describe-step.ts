@@ -1,12 +1,12 @@
-import type { JournalEntry } from "perdure";
+import type { CommittedStep, JournalEntry } from "perdure";
 import type { Line, Tone } from "./narrator.ts";
 import type { Effect } from "./protocol.ts";
 
-/** One journal entry as a line. `effect` is what its command did; `moment` writes times as the lines do. */
-export function describeStep(order: string, entry: JournalEntry, effect: Effect | undefined, moment: (at: Date | undefined) => string): Line {
-  const { at, kind } = entry;
+/** A step as a line. `effect` is what its command did; `moment` writes times as the lines do. */
+export function describeStep(step: CommittedStep, effect: Effect | undefined, moment: (at: Date | undefined) => string): Line {
+  const { at, kind, aggregateId: order } = step;
   const { what = kind, tone = "plain" } = looks[kind] ?? {};
-  return { at, order, what, tone, text: describeFacts(entry, effect, moment) };
+  return { at, order, what, tone, text: describeFacts(step, effect, moment) };
 }
 
 const looks: Partial<Record<JournalEntry["kind"], { readonly what?: string; readonly tone?: Tone }>> = {

@@ -1,4 +1,4 @@
-import type { JournalEntry, KnownEvent, Receipt, Timer } from "perdure";
+import type { CommittedStep, KnownEvent, Receipt, Timer } from "perdure";
 
 /** What the story sends to the worker. The answer has the same `id`. */
 export interface Request {
@@ -22,8 +22,7 @@ export type Message =
 /** An entry of an instance's journal, told after its commit. */
 export interface Step {
   readonly tell: "step";
-  readonly aggregateId: string;
-  readonly entry: JournalEntry;
+  readonly step: CommittedStep;
 }
 
 /** What a command handler did to the world outside. */

@@ -16,11 +16,8 @@ const logger: Logger = {
   error: (text) => console.error(text),
 };
 
-const system = await createProcessSystem({
-  ...systemOptions(database),
-  logger,
-  inspect: ({ aggregateId, entry }) => tell({ tell: "step", aggregateId, entry }),
-});
+const system = await createProcessSystem({ ...systemOptions(database), logger });
+system.processes.subscribe((step) => tell({ tell: "step", step }));
 
 process.on("message", ({ id, question }: Request) => void answer(id, question));
 // Without the story there is nobody to work for.

@@ -62,6 +62,8 @@ function createDesk(project: Project, store: Store): Desk {
     processes: createProcesses(
       () => store,
       () => feed,
+      // Nothing is committed here.
+      { subscribe: () => () => {} },
       systemClock,
     ),
     timers: createTimersView(() => store),

@@ -5,6 +5,8 @@ import type { HandlerDefinition, ProcessDefinition } from "../definition/definit
 export interface MachineMeta {
   readonly process: string;
   readonly source: string;
+  /** The machine begins as `started`; these are the events that bring an instance there. */
+  readonly startedBy: readonly string[];
   readonly timeout: string | undefined;
   readonly retry: Readonly<Record<string, unknown>> | undefined;
 }
@@ -36,7 +38,7 @@ export function compileMachine(
   }).createMachine({
     id: process,
     description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy)}.`,
-    meta: { process, source, timeout: timeout?.text, retry: options.retry },
+    meta: { process, source, startedBy: definition.startedBy, timeout: timeout?.text, retry: options.retry },
     initial: "started",
     states: {
       started: {

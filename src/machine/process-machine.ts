@@ -11,6 +11,8 @@ export interface ProcessMachine {
   readonly definition: ProcessDefinition;
   readonly machine: AnyStateMachine;
   readonly fingerprint: string;
+  /** What XState calls the event of its timeout; `undefined` without one. */
+  readonly timeoutEvent: string | undefined;
   /** The state a new instance is in, and what entering it asks for. */
   start(): MachineMove;
   /** What an event of `type` does to an instance in `status`. */
@@ -35,7 +37,7 @@ export function createProcessMachine(
   // Machines have no context, so there is one snapshot per status and it can be shared.
   const snapshots = new Map(statuses.map((status) => [status, machine.resolveState({ value: status, context: {} })]));
   // The event's name holds the delay and the path of the state, so it is asked for and never stored.
-  const timeoutType = getNextTransitions(initial).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
+  const timeoutEvent = getNextTransitions(initial).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
 
   const ask = (status: Status, type: string): MachineMove => {
     const [next, actions] = step(snapshots.get(status)!, { type });
@@ -59,8 +61,9 @@ export function createProcessMachine(
     definition,
     machine,
     fingerprint: fingerprintDefinition(definition),
+    timeoutEvent,
     start: () => beginning,
     move,
-    timeOut: (status) => (timeoutType === undefined ? { status, actions: [] } : move(status, timeoutType)),
+    timeOut: (status) => (timeoutEvent === undefined ? { status, actions: [] } : move(status, timeoutEvent)),
   };
 }

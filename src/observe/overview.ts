@@ -1,23 +1,19 @@
 import { createStore } from "@xstate/store";
 import type { Status } from "../definition/handler.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
-import { type JournalEntry, type JournalKind, readJournalRecord } from "../runtime/step/journal-entry.ts";
+import { type JournalKind, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { Store } from "../store/store.ts";
+import type { CommittedStep } from "./step-feed.ts";
 
 /** A picture of the whole system that is cheap to look at. */
 export interface OverviewContext {
   /** By process, then by status; a status nobody has is 0. */
   readonly counts: Readonly<Record<string, Readonly<Record<Status, number>>>>;
   /** Newest first, 50 at most. */
-  readonly recentSteps: readonly RecentStep[];
+  readonly recentSteps: readonly CommittedStep[];
   /** Open dead letters. */
   readonly deadLetters: number;
   readonly lag: OverviewLag;
-}
-
-export interface RecentStep extends JournalEntry {
-  readonly process: string;
-  readonly aggregateId: string;
 }
 
 export interface OverviewLag {
@@ -93,8 +89,8 @@ const released = ["failed", "started"] as const;
 const nowhere = [undefined, undefined] as const;
 
 /** The last entries of the journals of `steps`, newest first; more than are kept are not read. */
-function readLatest(steps: Committed["steps"]): readonly RecentStep[] {
-  const latest: RecentStep[] = [];
+function readLatest(steps: Committed["steps"]): readonly CommittedStep[] {
+  const latest: CommittedStep[] = [];
   for (const { key, journal } of steps.toReversed()) {
     for (const record of journal.toReversed()) latest.push({ process: key.process, aggregateId: key.aggregateId, ...readJournalRecord(record) });
     if (latest.length >= RECENT_STEPS) break;

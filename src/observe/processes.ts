@@ -8,6 +8,7 @@ import { recordToInstance } from "../runtime/step/instance.ts";
 import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit } from "./page.ts";
+import type { CommittedStep, StepFeed } from "./step-feed.ts";
 
 /** Which instances; every field that is given must match. */
 export interface ProcessFilter {
@@ -27,6 +28,11 @@ export interface Processes {
    */
   history(processId: string): readonly JournalEntry[];
   /**
+   * Calls `listener` with each journal entry that this OS process commits, after the commit and in order, until the function
+   * that it returns is called; starting and stopping does not end it. What a listener throws is logged. `history` tells of all of them.
+   */
+  subscribe(listener: (step: CommittedStep) => void): () => void;
+  /**
    * Resolves with the newest instance that matches and has `status` (any, if none is given), as soon as there is one. `timeout` is `"30s"`
    * unless told otherwise.
    * @throws ProcessError `WAIT_TIMEOUT`; `SYSTEM_STOPPED` when the system stops first
@@ -36,7 +42,7 @@ export interface Processes {
 
 const FILTER = ["process", "aggregateId", "status"];
 
-export function createProcesses(store: () => Store, feed: () => CommitFeed, clock: Clock): Processes {
+export function createProcesses(store: () => Store, feed: () => CommitFeed, steps: Pick<StepFeed, "subscribe">, clock: Clock): Processes {
   const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
     const [newest] = store().instances.find(filter, 1, undefined);
     return newest === undefined ? undefined : recordToInstance(newest);
@@ -58,6 +64,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, cloc
       }
       return store().journal.read(processId).map(readJournalRecord);
     },
+    subscribe: (listener) => steps.subscribe(listener),
     waitFor: (filter, { status, timeout = "30s" } = {}) =>
       new Promise((resolve, reject) => {
         checkFilter(filter, FILTER);

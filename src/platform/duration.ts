@@ -62,3 +62,17 @@ function refuseDuration(value: unknown, what: string, allowed: string): ProcessE
 function describe(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
+
+/** A length of time in full, such as `1d 30s`; `0ms` for none. */
+export function formatDuration(milliseconds: number): string {
+  const parts: string[] = [];
+  let rest = milliseconds;
+  for (const [unit, unitMs] of units) {
+    const count = Math.floor(rest / unitMs);
+    rest -= count * unitMs;
+    if (count > 0) parts.push(`${count}${unit}`);
+  }
+  return parts.length === 0 ? "0ms" : parts.join(" ");
+}
+
+const units: readonly (readonly [DurationUnit, number])[] = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]];

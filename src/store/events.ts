@@ -21,4 +21,5 @@ export interface Events {
   /** Puts an event back at its position, unless it is still there. */
   restore(event: StoredEvent): void;
   has(eventId: string): boolean;
+  get(eventId: string): StoredEvent | undefined;
 }

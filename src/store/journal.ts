@@ -1,3 +1,5 @@
+import type { MailboxKey } from "./mailbox.ts";
+
 /** One thing that happened to an instance. `at` is in milliseconds since 1970, `data` JSON text. */
 export interface JournalRecord {
   readonly processId: string;
@@ -6,11 +8,20 @@ export interface JournalRecord {
   readonly data: string;
 }
 
+/** A record with its place in the order of commits, and the instance it is about. A number comes again only after the record that had it is past its retention. */
+export interface NumberedRecord extends JournalRecord, MailboxKey {
+  readonly seq: number;
+}
+
 /** What happened to every instance, in the order in which it was committed. */
 export interface Journal {
   append(record: JournalRecord): void;
   /** Everything about one instance, oldest first. */
   read(processId: string): readonly JournalRecord[];
+  /** Up to `limit` records after the one numbered `seq`, oldest first: of all instances, or of one. */
+  after(seq: number, limit: number, processId?: string): readonly NumberedRecord[];
+  /** The number of the latest record; 0 if there is none. */
+  lastSeq(): number;
   /** The latest records of all instances, newest first. */
-  latest(limit: number): readonly (JournalRecord & { readonly process: string; readonly aggregateId: string })[];
+  latest(limit: number): readonly NumberedRecord[];
 }

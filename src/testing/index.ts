@@ -1,4 +1,16 @@
 export { createTestSystem } from "./test-system.ts";
-export type { TestSystem, TestSystemOptions } from "./test-system.ts";
+export type { CommandFilter, TestSystem, TestSystemOptions } from "./test-system.ts";
+export type { DispatchedCommand } from "./command-log.ts";
+export { SimulatedCrash } from "./crash-plan.ts";
+export type { CrashPoint } from "./crash-plan.ts";
 export { createManualClock } from "./manual-clock.ts";
 export type { ManualClock } from "./manual-clock.ts";
+export type { ExpectedCommand, ExpectedTimer } from "./matching.ts";
+export { testProcess } from "./process-test/process-test.ts";
+export type { ProcessTest, ProcessTestOptions, ProcessTestOutcome } from "./process-test/process-test.ts";
+export type { ExpectedOutcome } from "./process-test/check-outcome.ts";
+export type { ProcessTestStep, TestEvent } from "./process-test/step.ts";
+export { processPaths } from "../machine/process-paths.ts";
+export type { PathEvent, PathStep, ProcessPath, ProcessPathsOptions } from "../machine/process-paths.ts";
+export { verifyPaths } from "./path-test/verify-paths.ts";
+export type { VerifyPathsOptions } from "./path-test/verify-paths.ts";

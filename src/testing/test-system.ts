@@ -1,15 +1,19 @@
 import SqliteDatabase from "better-sqlite3";
-import { type Assembly, assembleSystem } from "../create-process-system.ts";
+import type { Domain } from "../definition/definition.ts";
+import type { ProcessInstance } from "../definition/handler.ts";
 import { ProcessError } from "../errors.ts";
-import { systemClock } from "../platform/clock.ts";
+import type { DeadLetter, DeadLetterListFilter } from "../observe/dead-letters.ts";
+import { checkFilter, type Page } from "../observe/page.ts";
+import type { ProcessFilter } from "../observe/processes.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
-import { systemIds } from "../platform/ids.ts";
 import { silentLogger } from "../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../process-system.ts";
-import { nameOwner } from "../runtime/worker/lease-keeper.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
+import type { DispatchedCommand } from "./command-log.ts";
+import type { CrashPoint } from "./crash-plan.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
+import { openTestRig } from "./test-rig.ts";
 
 export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
   /** Where the clock stands at the beginning. Default `2026-01-01T00:00:00Z`. */
@@ -23,40 +27,67 @@ export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
 
 /**
  * The real system on a clock that only the test moves, started, with a store in memory unless told otherwise. Retry delays
- * are exact: chance takes nothing off them. Nothing is logged unless a logger is given.
+ * are exact: chance takes nothing off them. Identities are the same in every run. Nothing is logged unless a logger is given.
  */
 export interface TestSystem extends AsyncDisposable {
   readonly system: ProcessSystem;
   readonly clock: ManualClock;
-  /** Dispatches, and returns when all that is due now has run. */
+  /**
+   * Dispatches, and returns when all that is due now has run.
+   * @throws SimulatedCrash if the system crashed under it; ProcessError as `ProcessSystem.dispatch` does
+   */
   dispatch(event: KnownEvent): Promise<Receipt>;
   dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
   // Once more, because the compiler explains a mistake by the last one.
   dispatch(event: KnownEvent): Promise<Receipt>;
-  /** Lets time pass. It stops at every due moment on the way, in order, and lets what is due there run. */
+  /** Lets time pass. It stops at every due moment on the way, in order, and lets what is due there run, retries included. */
   advance(duration: Duration | (string & {})): Promise<void>;
   /** The same up to a moment, which may not lie in the past. */
   advanceTo(moment: Date | string | number): Promise<void>;
   /** Returns when all that is due now has run. */
   settle(): Promise<void>;
+  /** Every command that handlers have dispatched since the test system was made, in the order of their commits. */
+  commands(filter?: CommandFilter): readonly DispatchedCommand[];
+  /**
+   * The newest instance of an aggregate, or of those that match; `undefined` if there is none.
+   * @throws ProcessError `CONFIG_INVALID` if only an aggregate is named and several processes have instances for it
+   */
+  instance(of: string | ProcessFilter): ProcessInstance | undefined;
+  /** The open dead letters, oldest first. */
+  deadLetters(filter?: DeadLetterListFilter): Page<DeadLetter>;
+  /**
+   * Lets the next `times` attempts of a handler or a command fail, once unless told otherwise: `fail("on-order-placed")`,
+   * `fail("sendWelcomeEmail", 2)`. Where several processes have a handler of that name, `order/order-lifecycle/on-order-placed` means one of
+   * them. The attempt fails before any of the user's code runs, with `error` if one is given.
+   * @throws ProcessError `CONFIG_INVALID` for an unknown name
+   */
+  fail(name: string, times?: number, error?: Error): void;
+  /**
+   * Lets the system crash the next time it comes to `point`, or the next few times. Before a commit, nothing of it is stored; after
+   * it, all of it is stored and nobody was told. The system is started again on the same store at once.
+   */
+  crashAt(point: CrashPoint, times?: number): void;
+  /** How often the system has crashed at such a point. */
+  readonly crashes: number;
   /** Ends the system as a crash would and opens the same store again. The clock goes on. `system` is a new one afterwards. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Which commands; every field that is given must match. */
+export type CommandFilter = Partial<Pick<DispatchedCommand, "type" | "aggregateId" | "process" | "processId">>;
+
 /** @throws ProcessError as `createProcessSystem` does */
 export async function createTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
-  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...rest } = options;
-  const store = keepInMemory(options.store);
-  // The same name for every restart, so that none has to wait for the lease of the one before.
-  const owner = nameOwner(systemIds.next());
-  const clock = createManualClock(readMoment(now));
-  const assemble = () => assembleSystem({ logger: silentLogger, ...rest, store, clock }, { random: () => 0, owner });
+  return openTestSystem(options);
+}
 
-  let assembly: Assembly = await assemble();
-  await assembly.system.start();
-  const settle = createSettler(() => assembly, patienceMs);
-  await settle();
+/** `domain` takes the place of what the options name. */
+export async function openTestSystem(options: TestSystemOptions, domain?: Domain): Promise<TestSystem> {
+  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
+  const clock = createManualClock(readMoment(now));
+  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain });
+  const { settle } = rig;
 
   const advanceTo = async (target: number) => {
     await settle();
@@ -71,55 +102,52 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
   async function dispatch(event: KnownEvent): Promise<Receipt>;
   async function dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
   async function dispatch(given: KnownEvent | readonly KnownEvent[]): Promise<Receipt | readonly Receipt[]> {
-    const result = await assembly.system.dispatch(given as KnownEvent);
-    await settle();
-    return result;
+    try {
+      return await rig.system.dispatch(given as KnownEvent);
+    } finally {
+      await settle();
+    }
   }
 
   return {
     get system() {
-      return assembly.system;
+      return rig.system;
     },
     clock,
     dispatch,
     advance: (duration) => advanceTo(clock.now() + parseDuration(duration, "advance")),
     advanceTo: (moment) => advanceTo(readMoment(moment)),
     settle,
+    commands: (filter = {}) => {
+      checkFilter(filter, ["type", "aggregateId", "process", "processId"]);
+      const wanted = Object.entries(filter) as [keyof CommandFilter, string | undefined][];
+      return rig.log.all.filter((command) => wanted.every(([field, value]) => value === undefined || command[field] === value));
+    },
+    instance: (of) => findInstance(rig.system, of),
+    deadLetters: (filter) => rig.system.deadLetters.list(filter),
+    fail: (name, times = 1, error) => rig.faults.fail(name, times, error),
+    crashAt: (point, times = 1) => rig.crashPlan.add(point, times),
+    get crashes() {
+      return rig.crashes;
+    },
     restart: async () => {
-      assembly.halt();
-      assembly = await assemble();
-      await assembly.system.start();
+      await rig.reopen();
       await settle();
     },
-    stop: () => assembly.system.stop(),
-    [Symbol.asyncDispose]: () => assembly.system.stop({ timeout: 0 }),
+    stop: () => rig.system.stop(),
+    [Symbol.asyncDispose]: () => rig.system.stop({ timeout: 0 }),
   };
 }
 
-/**
- * Waits until the system is idle, or has made no progress for the time of patience: then a handler hangs, or waits for the
- * clock that only the test can move. As long as nothing changes, it is not waited for again.
- */
-function createSettler(assembly: () => Assembly, patienceMs: number): () => Promise<void> {
-  let stalledAt: number | undefined;
-  return async () => {
-    const { system, progress } = assembly();
-    let isIdle = false;
-    void system.whenIdle().then(
-      () => (isIdle = true),
-      () => (isIdle = true),
-    );
-    let seen = progress();
-    let stillMs = stalledAt === seen ? patienceMs : 0;
-    for (let waited = 0; !isIdle; waited += 1) {
-      // A few turns of the event loop are enough for most; only then is it worth while to look at a clock.
-      const pauseMs = waited < 20 ? 0 : 5;
-      await new Promise<void>((resolve) => systemClock.setTimeout(resolve, pauseMs));
-      if (progress() !== seen) [seen, stillMs] = [progress(), 0];
-      else if (waited >= 20 && (stillMs += pauseMs) >= patienceMs) break;
-    }
-    stalledAt = isIdle ? undefined : seen;
-  };
+function findInstance({ processes }: ProcessSystem, of: string | ProcessFilter): ProcessInstance | undefined {
+  const filter = typeof of === "string" ? { aggregateId: of } : of;
+  if (filter.process !== undefined) return processes.find({ ...filter, limit: 1 })[0];
+  const found = processes.find(filter);
+  const names = [...new Set(found.map(({ process }) => process))];
+  if (names.length <= 1) return found[0];
+  throw new ProcessError("CONFIG_INVALID", `instance: ${names.length} processes have instances of ${JSON.stringify(filter)}: ${names.join(", ")}`, {
+    hint: `Say which: instance({ process: "${names[0]}", … }).`,
+  });
 }
 
 // A store in memory has to outlive the systems that open it one after the other.

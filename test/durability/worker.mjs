@@ -49,12 +49,12 @@ process.once("message", ({ path, ledger, scenario }) => {
         },
         sendReminder: async ({ command }) => write(`sendReminder ${command.aggregateId} ${command.commandId}`),
       },
-      inspect: ({ entry }) => {
-        if (hangAfter !== entry.kind) return;
-        say({ at: entry.kind });
-        // The commit is done; nothing else of this process happens any more.
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-      },
+    });
+    system.processes.subscribe(({ kind }) => {
+      if (hangAfter !== kind) return;
+      say({ at: kind });
+      // The commit is done; nothing else of this process happens any more.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });
     if (start) await system.start();
     const receipts = dispatch.length === 0 ? [] : await system.dispatch(dispatch);

@@ -1,6 +1,6 @@
 import SqliteDatabase from "better-sqlite3";
 import * as fc from "fast-check";
-import { defineProcess, type HandlerArgs, type Logger, type OverviewContext, type ProcessSystem } from "perdure";
+import { type CommittedStep, defineProcess, type HandlerArgs, type Logger, type OverviewContext, type ProcessSystem } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
@@ -151,47 +151,61 @@ describe("the overview", () => {
   });
 });
 
-describe("inspect", () => {
-  it("is told of every journal entry once, in order, after its commit", async () => {
+describe("processes.subscribe", () => {
+  it("tells of every journal entry once, in order, after its commit", async () => {
     const told: { process: string; aggregateId: string; kind: string; isStored: boolean }[] = [];
-    const test: TestSystem = await open({
-      inspect: ({ type, process, aggregateId, entry }) => {
-        expect(type).toBe("perdure.step");
-        const stored = test.system.processes.history(entry.processId);
-        told.push({ process, aggregateId, kind: entry.kind, isStored: stored.some((other) => JSON.stringify(other) === JSON.stringify(entry)) });
-      },
+    const test = await open();
+    test.system.processes.subscribe(({ process, aggregateId, ...entry }) => {
+      const stored = test.system.processes.history(entry.processId);
+      told.push({ process, aggregateId, kind: entry.kind, isStored: stored.some((other) => JSON.stringify(other) === JSON.stringify(entry)) });
     });
     await test.dispatch({ ...placed, payload: { command: "succeed" } });
     await test.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: 1 } });
     await test.advance("1m");
-    expect(told.every(({ isStored }) => isStored)).toBe(true);
+    expect(told.every(({ isStored, aggregateId }) => isStored && aggregateId === "o-1")).toBe(true);
     for (const process of [order, audit]) {
       const [instance] = test.system.processes.find({ process });
       expect(told.filter((step) => step.process === process).map(({ kind }) => kind)).toEqual(test.system.processes.history(instance!.processId).map(({ kind }) => kind));
     }
   });
 
-  it("may throw without harm: it is logged, and the work goes on", async () => {
+  it("goes on over a stop and a start, until it is left", async () => {
+    const { system, dispatch } = await open();
+    const told: string[] = [];
+    const listener = ({ process, kind }: CommittedStep) => void (process === order && told.push(kind));
+    const leave = system.processes.subscribe(listener);
+    system.processes.subscribe(listener);
+    await system.stop();
+    await system.start();
+    await dispatch(placed);
+    expect(told).toEqual(["started", "started", "handled", "handled"]);
+    leave();
+    leave();
+    await dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
+    expect(told.slice(4)).toEqual(["completed"]);
+  });
+
+  it("logs what a listener throws; the others are told, and the work goes on", async () => {
     const errors: string[] = [];
+    const told: string[] = [];
     const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
-    const { system, ...test } = await open({
-      logger,
-      inspect: () => {
-        throw new Error("the dashboard is down");
-      },
+    const { system, ...test } = await open({ logger });
+    system.processes.subscribe(() => {
+      throw new Error("the dashboard is down");
     });
+    system.processes.subscribe(({ kind }) => told.push(kind));
     await test.dispatch(placed);
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
     expect(system.processes.find({ status: "completed" })).toHaveLength(2);
-    expect(errors.length).toBeGreaterThan(0);
+    expect(errors).toHaveLength(told.length);
+    expect(told).toHaveLength(6);
     expectTruth(system);
   });
 
-  it("may dispatch an event of its own", async () => {
-    const test: TestSystem = await open({
-      inspect: ({ process, entry, aggregateId }) => {
-        if (process === order && entry.kind === "handled" && entry.event?.type === "OrderPlaced") void test.system.dispatch({ type: "OrderFulfilled", aggregateId });
-      },
+  it("lets a listener dispatch an event", async () => {
+    const test = await open();
+    test.system.processes.subscribe(({ process, kind, event, aggregateId }) => {
+      if (process === order && kind === "handled" && event?.type === "OrderPlaced") void test.system.dispatch({ type: "OrderFulfilled", aggregateId });
     });
     await test.dispatch(placed);
     await test.settle();

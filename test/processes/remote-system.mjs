@@ -49,9 +49,6 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
     logger: { debug: () => {}, info: () => {}, warn: log("warn"), error: log("error") },
     ...given,
     processes: { retry: { retryStrategy: "none" }, ...given.processes },
-    inspect: ({ entry }) => {
-      if (dieAt === `commit of ${entry.kind}`) kill();
-    },
   };
   // Killed with the letter in its file, before the main store knows.
   const wrapStore = (store) => ({
@@ -103,6 +100,9 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
   });
   try {
     system = dieAt === undefined ? await createProcessSystem(options) : (await assembleSystem(options, { wrapStore })).system;
+    system.processes.subscribe(({ kind }) => {
+      if (dieAt === `commit of ${kind}`) kill();
+    });
     say({ ready: true });
   } catch (error) {
     say({ ready: false, error: { name: error.name, code: error.code, message: error.message, hint: error.hint } });

@@ -13,6 +13,10 @@ export function createEvents(database: Database): Events {
     VALUES (@position, @eventId, @type, @aggregateId, @payload, @occurredAt, @acceptedAt, @correlationId, @causationId)
     ON CONFLICT DO NOTHING`);
   const has = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
+  const get = database.prepare<[string], StoredEvent>(`
+    SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt,
+      correlation_id AS correlationId, causation_id AS causationId
+    FROM events WHERE event_id = ?`);
 
   return {
     append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {
@@ -23,5 +27,6 @@ export function createEvents(database: Database): Events {
       restore.run(event);
     },
     has: (eventId) => has.get(eventId) !== undefined,
+    get: (eventId) => get.get(eventId),
   };
 }

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Journal, JournalRecord } from "../journal.ts";
+import type { Journal, JournalRecord, NumberedRecord } from "../journal.ts";
 import type { Values } from "./values.ts";
 
 export function createJournal(database: Database): Journal {
@@ -7,15 +7,22 @@ export function createJournal(database: Database): Journal {
   const read = database.prepare<[string], JournalRecord>(
     "SELECT process_id AS processId, at, kind, data FROM journal WHERE process_id = ? ORDER BY seq",
   );
-  const latest = database.prepare<[number], JournalRecord & { process: string; aggregateId: string }>(`
-    SELECT j.process_id AS processId, j.at, j.kind, j.data, i.process, i.aggregate_id AS aggregateId
-    FROM journal j JOIN instances i USING (process_id) ORDER BY j.seq DESC LIMIT ?`);
+  const numbered = `SELECT j.seq, j.process_id AS processId, j.at, j.kind, j.data, i.process, i.aggregate_id AS aggregateId
+    FROM journal j JOIN instances i USING (process_id)`;
+  const latest = database.prepare<[number], NumberedRecord>(`${numbered} ORDER BY j.seq DESC LIMIT ?`);
+  const after = database.prepare<[number, number], NumberedRecord>(`${numbered} WHERE j.seq > ? ORDER BY j.seq LIMIT ?`);
+  const afterOf = database.prepare<[string, number, number], NumberedRecord>(
+    `${numbered} WHERE j.process_id = ? AND j.seq > ? ORDER BY j.seq LIMIT ?`,
+  );
+  const lastSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM journal").pluck();
 
   return {
     append: ({ processId, at, kind, data }) => {
       append.run(processId, at, kind, data);
     },
     read: (processId) => read.all(processId),
+    after: (seq, limit, processId) => (processId === undefined ? after.all(seq, limit) : afterOf.all(processId, seq, limit)),
+    lastSeq: () => lastSeq.get()!,
     latest: (limit) => latest.all(limit),
   };
 }

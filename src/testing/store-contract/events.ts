@@ -25,4 +25,10 @@ export const eventRules: readonly StoreRule[] = named("events", {
     put(store, { position: 7 });
     assert.deepEqual(store.mailbox.read(key("a"), 1)[0]!.event, stored);
   },
+  "are found by their eventId": ({ store }) => {
+    const stored: StoredEvent = { ...event({ eventId: "e-7", correlationId: "c", causationId: "d" }), position: 7 };
+    write(store, () => store.events.restore(stored));
+    assert.deepEqual(store.events.get("e-7"), stored);
+    assert.equal(store.events.get("e-8"), undefined);
+  },
 });

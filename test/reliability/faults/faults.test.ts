@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test as it } from "vitest";
 import { createSeeded } from "../crash/seeded.ts";
 import { createFaultyStore, type Fault } from "./faulty-store.ts";
-import { runWorkload, type WorkloadResult } from "./workload.ts";
+import { runWorkload, type WorkloadOptions, type WorkloadResult } from "./workload.ts";
 
 /** `PERDURE_SEEDS` says how many seeds are tried, `PERDURE_SEED` which is the first. */
 const seeds = Number(process.env["PERDURE_SEEDS"] ?? 12);
@@ -17,14 +17,14 @@ beforeAll(async () => {
 });
 
 /** What is not as it is without faults, by what `decide` did. */
-async function findDifferences(name: string, decide: (transaction: number) => Fault | undefined): Promise<Differences> {
+async function findDifferences(name: string, decide: (transaction: number) => Fault | undefined, options: WorkloadOptions = {}): Promise<Differences> {
   const store = createFaultyStore(decide);
-  const result = await runWorkload({ wrapStore: store.wrap }).catch((error: unknown) => error as Error);
+  const result = await runWorkload({ wrapStore: store.wrap, outagesMs: store.outagesMs, ...options }).catch((error: unknown) => error as Error);
   if (result instanceof Error) return { lies: [], effects: [`${name}: ${result.message}`], told: [] };
   return {
     lies: result.lies.map((lie) => `${name}: ${lie}`),
     effects: (["runs", "instances", "letters", "lag"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound[key], result[key])),
-    told: (["inspected", "waitedFor", "counts"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound.told[key], result.told[key])),
+    told: (["subscribed", "waitedFor", "counts"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound.told[key], result.told[key])),
   };
 }
 
@@ -112,6 +112,15 @@ describe("a store that cannot be written for a while", () => {
   it.each(["refused", "locked", "rolled-back"] as const)("(%s) heals by itself, whenever it begins", async (fault) => {
     expect(await atEachTransaction((index) => (transaction) => (transaction >= index && transaction < index + 4 ? fault : undefined), `${fault} for a while`)).toEqual(none);
   });
+
+  // Both rows outlast the patience: a start is tried every 50 ms and waited for 1 s, the pauses after eight commits are 3 s in all.
+  it.each([
+    ["while it starts", 2, 24],
+    ["while it works", 20, 8],
+  ])("heals by itself %s, however many faults that takes: the system is given its time once the store is sound", async (_, first, count) => {
+    const decide = (transaction: number) => (transaction >= first && transaction < first + count ? ("refused" as const) : undefined);
+    expect(await findDifferences("a long row of faults", decide, { patienceMs: 2_000 })).toEqual(none);
+  });
 });
 
 it(`faults of all kinds at random, ${seeds} seeds, show in nothing`, { timeout: 3_600_000 }, async () => {
@@ -124,7 +133,7 @@ it(`faults of all kinds at random, ${seeds} seeds, show in nothing`, { timeout: 
   expect(merge(found)).toEqual(none);
 });
 
-/** Faults that are the store's, single and in rows, at up to a third of all transactions. */
+/** Faults that are the store's, single and in rows, begun at up to a third of all transactions. One row can follow another. */
 function decideAtRandom(seed: number): (transaction: number) => Fault | undefined {
   const seeded = createSeeded(seed);
   const share = seeded.next() / 3;

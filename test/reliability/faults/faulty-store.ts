@@ -1,5 +1,7 @@
 import { ProcessError } from "../../../src/errors.ts";
+import { systemClock } from "../../../src/platform/clock.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { createOutages } from "./patience.ts";
 
 /** What happens to one transaction. */
 export type Fault =
@@ -18,20 +20,25 @@ export interface FaultyStore {
   readonly wrap: (store: Store) => Store;
   /** How many transactions were begun or refused. */
   readonly transactions: number;
+  /** How long it has been faulty in all. */
+  readonly outagesMs: () => number;
 }
 
 /** A store whose transactions fail as `decide` says, by their number from 1. */
 export function createFaultyStore(decide: (transaction: number) => Fault | undefined): FaultyStore {
   let transactions = 0;
+  const outages = createOutages(systemClock);
   return {
     get transactions() {
       return transactions;
     },
+    outagesMs: outages.totalMs,
     wrap: (store) => ({
       ...store,
       transact: (work) => {
         transactions += 1;
         const fault = decide(transactions);
+        outages.note(fault === undefined ? "sound" : "faulty");
         switch (fault) {
           case undefined:
             return store.transact(work);

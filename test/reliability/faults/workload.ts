@@ -5,6 +5,7 @@ import { systemClock } from "../../../src/platform/clock.ts";
 import { silentLogger } from "../../../src/platform/logger.ts";
 import { createManualClock, type ManualClock } from "../../../src/testing/manual-clock.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { beginPatience } from "./patience.ts";
 
 /**
  * What came of the workload. It is the same for every run in which no fault shows, so two of these can be compared.
@@ -20,8 +21,8 @@ export interface Outcome {
 }
 
 export interface WorkloadResult extends Outcome {
-  /** What those who listen were told: `inspect`, `waitFor` and the counts of the overview. */
-  readonly told: { readonly inspected: readonly string[]; readonly waitedFor: readonly string[]; readonly counts: unknown };
+  /** What those who listen were told: `subscribe`, `waitFor` and the counts of the overview. */
+  readonly told: { readonly subscribed: readonly string[]; readonly waitedFor: readonly string[]; readonly counts: unknown };
   /** Answers that were not the truth, as sentences. */
   readonly lies: readonly string[];
   readonly rejections: number;
@@ -31,18 +32,29 @@ export interface WorkloadOptions {
   readonly wrapStore?: (store: Store) => Store;
   /** Default: one in memory. */
   readonly database?: Database;
+  /** How long the store has been faulty by now, in all. Default: never. */
+  readonly outagesMs?: () => number;
+  /** How long the system may take to become idle, in real time in which the store is sound. Default: 10 s. */
+  readonly patienceMs?: number;
 }
 
 const HOUR_MS = 3_600_000;
+const PATIENCE_MS = 10_000;
+const PATIENCE_WITH_START_MS = 1_000;
 
 /**
  * Five orders on a manual clock: one completes, one fails and recovers, one times out, one is parked behind an event and
  * then retried, one is parked behind a command and then discarded. What is rejected is tried again until it is not.
  */
-export async function runWorkload({ wrapStore, database = new SqliteDatabase(":memory:") }: WorkloadOptions = {}): Promise<WorkloadResult> {
+export async function runWorkload({
+  wrapStore,
+  database = new SqliteDatabase(":memory:"),
+  outagesMs = () => 0,
+  patienceMs = PATIENCE_MS,
+}: WorkloadOptions = {}): Promise<WorkloadResult> {
   const clock = createManualClock(Date.parse("2026-01-01T00:00:00Z"));
   const runs: string[] = [];
-  const inspected: string[] = [];
+  const subscribed: string[] = [];
   const waitedFor: string[] = [];
   const lies: string[] = [];
   const state = { isMended: false, rejections: 0 };
@@ -65,7 +77,6 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
       clock,
       logger: silentLogger,
       processes: { retry: { maxRetries: 1, initialDelay: "10s" } },
-      inspect: ({ aggregateId, entry }) => inspected.push(`${aggregateId} ${entry.kind}`),
       definitions: [
         defineProcess({
           aggregate: "order",
@@ -104,6 +115,7 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
     },
     { random: () => 0, ...(wrapStore !== undefined && { wrapStore }) },
   );
+  system.processes.subscribe(({ aggregateId, kind }) => subscribed.push(`${aggregateId} ${kind}`));
 
   const isStored = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
   const dispatch = (...events: readonly { readonly type: string; readonly aggregateId: string }[]) => {
@@ -127,11 +139,14 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
       });
     });
 
+  const pass = (durationMs: number) => advance(clock, durationMs, () => becomeIdle(system, patienceMs, outagesMs));
+
   try {
     await insist(state, async () => {
       await system.start();
       // Told that it has started, a user waits for no more than this.
-      for (let waited = 0; system.state !== "working" && waited < 100; waited += 1) await sleep(10);
+      const restMs = beginPatience(systemClock, PATIENCE_WITH_START_MS, outagesMs);
+      while (system.state !== "working" && restMs() > 0) await sleep(10);
       if (system.state !== "working") lies.push(`started, the system is ${system.state}`);
     });
     for (const [aggregateId, status] of [["o-1", "completed"], ["o-3", "timed_out"], ["o-4", "failed"], ["o-4", "completed"]] as const) {
@@ -141,16 +156,16 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
       );
     }
     for (const aggregateId of ["o-1", "o-2", "o-3", "o-4", "o-5"]) await dispatch({ type: "OrderPlaced", aggregateId });
-    await advance(system, clock, HOUR_MS / 2);
+    await pass(HOUR_MS / 2);
     await dispatch({ type: "OrderNoted", aggregateId: "o-4" }, { type: "OrderShipped", aggregateId: "o-4" }, { type: "OrderNoted", aggregateId: "o-5" });
-    await advance(system, clock, HOUR_MS);
+    await pass(HOUR_MS);
     await dispatch({ type: "OrderShipped", aggregateId: "o-1" });
     await dispatch({ type: "OrderShipped", aggregateId: "o-2" });
-    await advance(system, clock, 49 * HOUR_MS);
+    await pass(49 * HOUR_MS);
 
     state.isMended = true;
     for (const { id, aggregateId } of system.deadLetters.list()) await settleLetter(id, aggregateId === "o-5" ? "discard" : "retry");
-    await advance(system, clock, HOUR_MS);
+    await pass(HOUR_MS);
     // What is told by promises needs a turn more.
     await sleep(5);
     return {
@@ -158,7 +173,7 @@ export async function runWorkload({ wrapStore, database = new SqliteDatabase(":m
       instances: system.processes.find().map((instance) => describeInstance(system, instance)).toSorted(),
       letters: system.deadLetters.list({ status: "any" }).map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`).toSorted(),
       lag: system.lag(),
-      told: { inspected: inspected.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
+      told: { subscribed: subscribed.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
       lies,
       rejections: state.rejections,
     };
@@ -180,24 +195,24 @@ async function insist(state: { rejections: number }, task: () => Promise<void>):
   }
 }
 
-/** Moves the clock from one due moment to the next, and waits in real time for what is to be done there. */
-async function advance(system: ProcessSystem, clock: ManualClock, durationMs: number): Promise<void> {
+/** Moves the clock from one due moment to the next, and lets the system `settle` at each. */
+async function advance(clock: ManualClock, durationMs: number, settle: () => Promise<void>): Promise<void> {
   const target = clock.now() + durationMs;
-  await settle(system);
+  await settle();
   for (let next = clock.nextTimerAt; next !== undefined && next <= target; next = clock.nextTimerAt) {
     clock.moveTo(Math.max(next, clock.now()));
-    await settle(system);
+    await settle();
   }
   clock.moveTo(target);
-  await settle(system);
+  await settle();
 }
 
-const PATIENCE_MS = 10_000;
-
-async function settle(system: ProcessSystem): Promise<void> {
+/** Waits in real time for what is to be done now. */
+async function becomeIdle(system: ProcessSystem, patienceMs: number, outagesMs: () => number): Promise<void> {
+  const restMs = beginPatience(systemClock, patienceMs, outagesMs);
   const idle = system.whenIdle().then(() => "idle");
-  const result = await Promise.race([idle, sleep(PATIENCE_MS).then(() => "stuck")]);
-  if (result === "stuck") throw new Error(`not idle after ${PATIENCE_MS} ms: ${JSON.stringify(system.lag())}`);
+  while (restMs() > 0) if ((await Promise.race([idle, sleep(restMs())])) === "idle") return;
+  throw new Error(`not idle after ${patienceMs} ms in which the store was sound: ${JSON.stringify(system.lag())}`);
 }
 
 function describeInstance(system: ProcessSystem, { processId, aggregateId, status }: { readonly processId: string; readonly aggregateId: string; readonly status: string }): string {
@@ -205,7 +220,7 @@ function describeInstance(system: ProcessSystem, { processId, aggregateId, statu
   return `${aggregateId} ${status}: ${steps.join(", ")}`;
 }
 
-/** Without the steps, which `inspect` is told as well and which have no order among instances. */
+/** Without the steps, which `subscribe` is told as well and which have no order among instances. */
 function readOverview(system: ProcessSystem): unknown {
   const { counts, deadLetters, lag } = system.overview.getSnapshot().context;
   return { counts, deadLetters, lag };

@@ -1,0 +1,17 @@
+import type { AnyStateMachine } from "xstate";
+import { loadProcessFrom, type ProcessSource } from "./definition/process-source.ts";
+import { compileMachine } from "./machine/compile-machine.ts";
+
+/**
+ * The XState machine of one process, without a system: for tests, and for tools that draw or walk it. `source` is a process
+ * folder, `<domain>/<aggregate>/processes/<name>`, relative to the working directory, or what `defineProcess` returns.
+ *
+ * It is the machine that `system.machines` has, but for the retry policy in its `meta`, which belongs to a system. It runs in
+ * `createActor`, in `SimulatedClock` and in `xstate/graph`; `JSON.stringify(machine.config)` opens in Stately's editor.
+ * @throws ProcessError `DEFINITION_INVALID`, with the problems of the domain that the folder lies in; `CONFIG_INVALID` for a folder
+ * that is no process
+ */
+export async function compileProcess(source: ProcessSource): Promise<AnyStateMachine> {
+  const { definition } = await loadProcessFrom(source);
+  return compileMachine(definition);
+}

@@ -1,0 +1,99 @@
+import type { ProcessInstance, Status } from "../definition/handler.ts";
+import {
+  createInspectedActor,
+  inspectActor,
+  type InspectedActor,
+  inspectEvent,
+  inspectInit,
+  type InspectionEvent,
+  resolveSnapshot,
+} from "../machine/inspected-actor.ts";
+import type { ProcessMachine } from "../machine/process-machine.ts";
+import type { JournalEntry } from "../runtime/step/journal-entry.ts";
+import type { StoredEvent } from "../store/events.ts";
+
+/** An instance as an inspector follows it: entries of its journal in, XState's inspection events out. */
+export interface InspectedInstance {
+  /** Makes the actor known as it stands in the store. `tell` does not do so again. */
+  announce(): InspectionEvent;
+  /** What an inspector is told of one entry. They have to come in order, but need not begin with the first. */
+  tell(entry: JournalEntry): readonly InspectionEvent[];
+}
+
+/** Where the instance stands between two entries. */
+interface Standing {
+  readonly status: Status;
+  readonly isEnded: boolean;
+}
+
+/** `findEvent` gives an accepted event, unless it is past its retention: then its payload is left out. */
+export function createInspectedInstance(
+  machine: ProcessMachine,
+  instance: ProcessInstance,
+  findEvent: (eventId: string) => StoredEvent | undefined,
+): InspectedInstance {
+  const { process, processId, aggregateId, startedAt } = instance;
+  const identity = { sessionId: `${process}/${processId}`, title: `${process} ${aggregateId}` };
+  let { dueAt } = instance;
+  let standing: Standing | undefined;
+  let isKnown = false;
+
+  const createActor = ({ status, isEnded }: Standing): InspectedActor => {
+    const context = { processId, aggregateId, startedAt, ...(!isEnded && dueAt !== undefined && { dueAt }) };
+    return createInspectedActor(machine.machine, identity, resolveSnapshot(machine.machine, { status, isEnded, context }));
+  };
+  const makeKnown = (actor: InspectedActor): readonly InspectionEvent[] => {
+    if (isKnown) return [];
+    isKnown = true;
+    return [inspectActor(actor)];
+  };
+
+  return {
+    announce: () => {
+      isKnown = true;
+      return inspectActor(createActor({ status: instance.status, isEnded: instance.endedAt !== undefined }));
+    },
+    tell: (entry) => {
+      if (entry.kind === "started") {
+        standing = { status: "started", isEnded: false };
+        dueAt = entry.dueAt ?? dueAt;
+        const actor = createActor(standing);
+        return [...makeKnown(actor), ...inspectInit(actor)];
+      }
+      const before = standing ?? standBefore(entry, instance.status);
+      const introduction = makeKnown(createActor(before));
+      standing = standAfter(entry, before);
+      return [...introduction, ...inspectEvent(createActor(standing), describeEntry(entry, machine, findEvent))];
+    },
+  };
+}
+
+/** Where an instance stood whose earlier entries were not seen; `status` is the one it has in the store. */
+function standBefore(entry: JournalEntry, status: Status): Standing {
+  const turning: Partial<Record<JournalEntry["kind"], Status>> = { completed: "started", timed_out: "started", failed: "started", discarded: "failed" };
+  return { status: turning[entry.kind] ?? entry.status ?? status, isEnded: false };
+}
+
+function standAfter({ kind, status }: JournalEntry, before: Standing): Standing {
+  // Only a discarded letter that held its instance says its status.
+  const ends = kind === "completed" || kind === "timed_out" || (kind === "discarded" && status !== undefined);
+  return { status: status ?? before.status, isEnded: before.isEnded || ends };
+}
+
+/**
+ * The event of an entry: the domain's own where it was handled, the machine's own where the machine has one, or else
+ * `process.<kind>`, which changes nothing on the chart. The entry's facts are in it.
+ */
+function describeEntry(entry: JournalEntry, machine: ProcessMachine, findEvent: (eventId: string) => StoredEvent | undefined) {
+  const { at: _at, processId: _processId, status: _status, kind, event, ...facts } = entry;
+  const subject = event && describeEvent(event, findEvent(event.eventId));
+  if (subject !== undefined && (kind === "handled" || kind === "completed")) return { ...subject, ...facts };
+  const type = (kind === "timed_out" ? machine.timeoutEvent : undefined) ?? `process.${kind}`;
+  return { type, ...(subject !== undefined && { event: subject }), ...facts };
+}
+
+function describeEvent({ eventId, type }: { readonly eventId: string; readonly type: string }, stored: StoredEvent | undefined) {
+  if (stored === undefined) return { type, eventId };
+  const { aggregateId, payload, occurredAt } = stored;
+  return { type, eventId, aggregateId, payload: JSON.parse(payload) as unknown, occurredAt: new Date(occurredAt) };
+}

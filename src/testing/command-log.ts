@@ -1,0 +1,77 @@
+import type { CommandOptions, Commands, StagedCommand } from "../definition/handler.ts";
+import type { NewCommand } from "../store/commands.ts";
+
+/** A command that a handler dispatched, as its step committed it. */
+export interface DispatchedCommand {
+  readonly commandId: string;
+  /** Its name, such as `sendWelcomeEmail`. */
+  readonly type: string;
+  /** The aggregate it is for. */
+  readonly aggregateId: string;
+  readonly payload: unknown;
+  /** As the handler wrote it; `undefined`: at once. */
+  readonly delay: CommandOptions["delay"];
+  readonly dispatchedAt: Date;
+  readonly dueAt: Date;
+  /** The process and the instance that dispatched it. */
+  readonly process: string;
+  readonly processId: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+}
+
+/** The commands that were dispatched, in the order of their commits. */
+export interface CommandLog {
+  readonly all: readonly DispatchedCommand[];
+  /** Watches the commands in the arguments of a handler's attempt. */
+  watchAttempt(args: object): void;
+  /** Adds what a commit has stored. What an attempt dispatched in vain is never added. */
+  add(commands: readonly NewCommand[]): void;
+}
+
+export function createCommandLog(): CommandLog {
+  const all: DispatchedCommand[] = [];
+  // A stored command has a due time and no delay any more.
+  const delays = new Map<string, CommandOptions["delay"]>();
+
+  const watchCommands = (commands: Commands): Commands =>
+    new Proxy(commands, {
+      get: (target, name) => {
+        const dispatch: unknown = Reflect.get(target, name);
+        if (typeof dispatch !== "function") return dispatch;
+        return (options: CommandOptions) => {
+          const receipt = Reflect.apply(dispatch, undefined, [options]) as Promise<StagedCommand>;
+          // A refusal is the handler's to see.
+          receipt.then(({ commandId }) => delays.set(commandId, options.delay), () => {});
+          return receipt;
+        };
+      },
+    });
+
+  return {
+    all,
+    watchAttempt: (args) => {
+      const { commands } = args as { readonly commands: Commands };
+      Object.assign(args, { commands: watchCommands(commands) });
+    },
+    add: (commands) => {
+      for (const command of commands) {
+        const { commandId, type, aggregateId, payload, dispatchedAt, dueAt, process, processId, correlationId, causationId } = command;
+        all.push({
+          commandId,
+          type,
+          aggregateId,
+          payload: JSON.parse(payload) as unknown,
+          delay: delays.get(commandId),
+          dispatchedAt: new Date(dispatchedAt),
+          dueAt: new Date(dueAt),
+          process,
+          processId,
+          correlationId,
+          causationId,
+        });
+        delays.delete(commandId);
+      }
+    },
+  };
+}

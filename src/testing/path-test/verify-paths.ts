@@ -1,0 +1,34 @@
+import { loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
+import { compileMachine } from "../../machine/compile-machine.ts";
+import { type ProcessPath, processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
+import type { OpenProcessOptions } from "../open-process.ts";
+import type { TestEvent } from "../process-test/step.ts";
+import { comparePathRuns } from "./compare-path-runs.ts";
+import { runPath } from "./run-path.ts";
+
+export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, OpenProcessOptions {}
+
+/**
+ * Drives a process along each of its {@link processPaths}, twice. Once as it comes; and once through trouble: with a crash before the
+ * commit of each step, so that its handler runs again, a restart between every two steps, and every event delivered twice. Both
+ * times the instance has to be where the machine says after each step, and both times it has to have dispatched the same
+ * commands: a handler that takes an identity from chance or from memory is found out. Commands are stored and not executed.
+ *
+ * `source` is a process folder or a definition, as for `testProcess`. Returns the paths, so that a test can say what it covers.
+ * @throws AssertionError that names the path, the step and the difference; ProcessError and TypeError as `compileProcess` and
+ * `processPaths` do
+ *
+ * @example await verifyPaths("./domain/order/processes/order-lifecycle", {
+ *   events: [{ type: "OrderPlaced" }, { type: "PaymentReceived", payload: { reference: "p-1" } }, { type: "OrderFulfilled" }],
+ * });
+ */
+export async function verifyPaths(source: ProcessSource, { events, paths: kind, ...options }: VerifyPathsOptions): Promise<readonly ProcessPath<TestEvent>[]> {
+  const loaded = await loadProcessFrom(source);
+  const paths = processPaths(compileMachine(loaded.definition), { events, ...(kind !== undefined && { paths: kind }) });
+  for (const path of paths) {
+    const smooth = await runPath(loaded, path, { ...options, isTroubled: false });
+    const troubled = await runPath(loaded, path, { ...options, isTroubled: true });
+    comparePathRuns(loaded.definition.process, path, smooth, troubled);
+  }
+  return paths;
+}

@@ -1,0 +1,83 @@
+import { AssertionError } from "node:assert";
+import type { Status } from "../../definition/handler.ts";
+import {
+  type ExpectedCommand,
+  type ExpectedTimer,
+  formatCommand,
+  formatExpectedCommand,
+  formatExpectedTimer,
+  formatTimer,
+  matchesCommand,
+  matchesTimer,
+} from "../matching.ts";
+import { type Difference, formatDifference } from "../difference.ts";
+import type { Outcome } from "./outcome.ts";
+import { formatStep, type ProcessTestStep } from "./step.ts";
+
+/** What is to come of the last step; what is left out is not looked at. */
+export interface ExpectedOutcome {
+  /** `none`: the aggregate has no instance. */
+  readonly status?: Status | "none";
+  /** All commands that the last step dispatched, in order; a text is a command's name. */
+  readonly commands?: readonly (string | ExpectedCommand)[];
+  /** All that is due for the instance, soonest first. */
+  readonly timers?: readonly ExpectedTimer[];
+  /** The error of the dead letter that the instance has got; a text is a part of its message. */
+  readonly failure?: string | RegExp;
+}
+
+/** A test as it was written. */
+export interface ProcessTestSentence {
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly past: readonly ProcessTestStep[];
+  readonly step: ProcessTestStep;
+}
+
+/** @throws AssertionError with every difference */
+export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, sentence: ProcessTestSentence): void {
+  const differences = [
+    compareStatus(outcome, expected),
+    compareCommands(outcome, expected),
+    compareTimers(outcome, expected),
+    compareFailure(outcome, expected),
+  ].filter((difference) => difference !== undefined);
+  if (differences.length === 0) return;
+  const message = [`${sentence.process} does something else than is expected`, formatSentence(sentence), ...differences.map(formatDifference)].join("\n\n");
+  throw new AssertionError({ message: `${message}\n`, stackStartFn: checkOutcome });
+}
+
+function compareStatus({ status }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  if (expected.status === undefined || expected.status === status) return undefined;
+  return { what: "status", expected: [expected.status], actual: [status] };
+}
+
+function compareCommands({ commands, unknownCommands }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  if (unknownCommands.length > 0) return { what: "commands", expected: ["commands that the domain has"], actual: unknownCommands };
+  if (expected.commands === undefined) return undefined;
+  const wanted = expected.commands.map((command) => (typeof command === "string" ? { type: command } : command));
+  if (wanted.length === commands.length && wanted.every((command, index) => matchesCommand(commands[index]!, command))) return undefined;
+  return { what: "commands", expected: wanted.map(formatExpectedCommand), actual: commands.map(formatCommand) };
+}
+
+function compareTimers({ timers, now }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  const wanted = expected.timers;
+  if (wanted === undefined) return undefined;
+  if (wanted.length === timers.length && wanted.every((timer, index) => matchesTimer(timers[index]!, timer, now))) return undefined;
+  return { what: "timers", expected: wanted.map(formatExpectedTimer), actual: timers.map((timer) => formatTimer(timer, now)) };
+}
+
+function compareFailure({ deadLetters }: Outcome, { failure, status }: ExpectedOutcome): Difference | undefined {
+  const errors = deadLetters.map(({ handler, error }) => `${handler}: ${error.name}: ${error.message}`);
+  const isWanted = failure === undefined ? errors.length === 0 || status === "failed" : errors.some((error) => matchesText(error, failure));
+  return isWanted ? undefined : { what: "failure", expected: failure === undefined ? [] : [String(failure)], actual: errors };
+}
+
+function matchesText(text: string, pattern: string | RegExp): boolean {
+  return typeof pattern === "string" ? text.includes(pattern) : pattern.test(text);
+}
+
+function formatSentence({ past, step, aggregateId }: ProcessTestSentence): string {
+  const lines = past.map((each, index) => `${index === 0 ? "given" : "     "}  ${formatStep(each, aggregateId)}`);
+  return [...lines, `when   ${formatStep(step, aggregateId)}`].map((line) => `  ${line}`).join("\n");
+}

@@ -1,0 +1,78 @@
+import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
+import { openProcess, type OpenProcessOptions } from "../open-process.ts";
+import type { TestSystem } from "../test-system.ts";
+import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
+import { readOutcome } from "./outcome.ts";
+import type { ProcessTestStep } from "./step.ts";
+
+export interface ProcessTestOptions extends OpenProcessOptions {
+  /** The aggregate of events that name none. Default `"aggregate-1"`. */
+  readonly aggregateId?: string;
+}
+
+/** Tests of one process in sentences: given what has happened, when this happens, then that comes of it. */
+export interface ProcessTest {
+  /** What has happened before, in order. */
+  given(...steps: readonly ProcessTestStep[]): Pick<ProcessTest, "when">;
+  /** The event, or the time that passes, whose outcome is looked at. */
+  when(step: ProcessTestStep): ProcessTestOutcome;
+}
+
+export interface ProcessTestOutcome {
+  /**
+   * Runs the test on a store of its own. What `expected` leaves out is not looked at, but for failures: a step that fails although
+   * nothing says so fails the test.
+   * @throws AssertionError that says what was given, what was expected and what came of it
+   */
+  then(expected: ExpectedOutcome): Promise<void>;
+}
+
+/**
+ * Tests of one process folder (`./domain/order/processes/order-lifecycle`, relative to the working directory) or of a definition made
+ * with `defineProcess`. It runs in the real system, alone: other processes of its domain do not react, and its commands are
+ * stored and not executed. Handlers get no retries unless `processes.retry` says so. The domain is loaded when the first test runs.
+ *
+ * @example await testProcess("./domain/order/processes/order-lifecycle")
+ *   .given({ type: "OrderPlaced" }, "2d")
+ *   .when({ type: "PaymentReceived" })
+ *   .then({ status: "started", commands: [{ type: "packOrder", delay: "5m" }] });
+ */
+export function testProcess(source: ProcessSource, options: ProcessTestOptions = {}): ProcessTest {
+  let loaded: Promise<LoadedProcess> | undefined;
+  const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
+  const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): ProcessTestOutcome => ({
+    // Somebody may await what `when` returns: then the language calls this with two functions.
+    // oxlint-disable-next-line unicorn/no-thenable -- given, when, then
+    then: async (expected, reject?: (error: Error) => void) => {
+      if (typeof expected === "function") return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
+      loaded ??= loadProcessFrom(source);
+      await runProcessTest(await loaded, { ...options, past, step, expected });
+    },
+  });
+  return { given, when: (step) => given().when(step) };
+}
+
+interface ProcessTestRun extends ProcessTestOptions {
+  readonly past: readonly ProcessTestStep[];
+  readonly step: ProcessTestStep;
+  readonly expected: ExpectedOutcome;
+}
+
+async function runProcessTest(loaded: LoadedProcess, { aggregateId = "aggregate-1", past, step, expected, ...options }: ProcessTestRun) {
+  const test = await openProcess(loaded, options);
+  const { process } = loaded.definition;
+  try {
+    for (const each of past) await takeStep(test, each, aggregateId);
+    const before = test.commands().length;
+    await takeStep(test, step, aggregateId);
+    const outcome = readOutcome(test, { process, aggregateId, commands: test.commands().slice(before), known: [...loaded.domain.commands.keys()] });
+    checkOutcome(outcome, expected, { process, aggregateId, past, step });
+  } finally {
+    await test[Symbol.asyncDispose]();
+  }
+}
+
+async function takeStep(test: TestSystem, step: ProcessTestStep, aggregateId: string): Promise<void> {
+  if (typeof step === "object") await test.dispatch({ aggregateId, ...step });
+  else await test.advance(step);
+}

@@ -1,0 +1,101 @@
+import { type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
+import type { Domain } from "../definition/definition.ts";
+import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
+import type { CommandHandlerArgs } from "../definition/handler.ts";
+import { systemIds } from "../platform/ids.ts";
+import type { ProcessSystem } from "../process-system.ts";
+import { nameOwner } from "../runtime/worker/lease-keeper.ts";
+import type { ProcessSystemOptions } from "../system-options.ts";
+import { type CommandLog, createCommandLog } from "./command-log.ts";
+import { createCountedIds } from "./counted-ids.ts";
+import { type CrashPlan, createCrashPlan } from "./crash-plan.ts";
+import { createFaultPlan, type FaultPlan } from "./fault-plan.ts";
+import { createSettler } from "./settler.ts";
+import { createTestStore, type TestStore } from "./test-store.ts";
+import { type Watch, watchCommand, watchDomain } from "./watch-domain.ts";
+
+/** A started system with what watches it and what can go wrong in it on purpose. */
+export interface TestRig {
+  /** Another one after each crash. */
+  readonly system: ProcessSystem;
+  readonly log: CommandLog;
+  readonly faults: FaultPlan;
+  readonly crashPlan: CrashPlan;
+  readonly crashes: number;
+  /** Returns when all that is due now has run, over every crash that is planned on the way. */
+  settle(): Promise<void>;
+  /** Ends the system as a crash would and starts another one on the same store. */
+  reopen(): Promise<void>;
+}
+
+export async function openTestRig(
+  options: ProcessSystemOptions,
+  { patienceMs, domain }: { readonly patienceMs: number; readonly domain: Domain | undefined },
+): Promise<TestRig> {
+  const { dispatchCommand } = options;
+  const log = createCommandLog();
+  const crashPlan = createCrashPlan();
+  // A restart reads no files: they cannot be another's than the ones that this OS process has loaded.
+  let loaded: LoadedDomain | undefined = domain && { domain, diagnostics: [] };
+  let store: TestStore;
+  const faults = createFaultPlan(() => loaded!.domain, dispatchCommand !== undefined);
+  const watch: Watch = {
+    onHandler: (name, process, args) => {
+      log.watchAttempt(args);
+      faults.strike(name, `${process}/${name}`);
+    },
+    onCommand: (name) => faults.strike(name),
+  };
+  const watched: ProcessSystemOptions = {
+    ...options,
+    ...(dispatchCommand !== undefined && { dispatchCommand: watchCommand(dispatchCommand, ({ command }: CommandHandlerArgs) => command.type, watch) }),
+  };
+  const ports: AssemblyPorts = {
+    random: () => 0,
+    // The same name for every restart, so that none has to wait for the lease of the one before.
+    owner: nameOwner(systemIds.next()),
+    ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
+    wrapStore: (inner) => {
+      store = createTestStore(inner, crashPlan, log.add);
+      return store.store;
+    },
+    loadDomain: async (given) => {
+      loaded ??= await loadDomain(given);
+      return { ...loaded, domain: watchDomain(loaded.domain, watch) };
+    },
+  };
+
+  let crashes = 0;
+  let assembly = await assembleSystem(watched, ports);
+  const reopen = async () => {
+    assembly.halt();
+    assembly = await assembleSystem(watched, ports);
+    await assembly.system.start();
+  };
+  const hasCrashed = () => store.crash !== undefined;
+  const settleOnce = createSettler(() => assembly, patienceMs, hasCrashed);
+  const settle = async () => {
+    await settleOnce();
+    while (hasCrashed()) {
+      crashes += 1;
+      await reopen();
+      await settleOnce();
+    }
+  };
+  await assembly.system.start();
+  await settle();
+
+  return {
+    get system() {
+      return assembly.system;
+    },
+    log,
+    faults,
+    crashPlan,
+    get crashes() {
+      return crashes;
+    },
+    settle,
+    reopen,
+  };
+}

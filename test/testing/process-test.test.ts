@@ -1,0 +1,161 @@
+import { fileURLToPath } from "node:url";
+import { defineProcess, type HandlerArgs } from "perdure";
+import { testProcess } from "perdure/testing";
+import { describe, expect, test as it } from "vitest";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
+
+const example = fileURLToPath(new URL("../../examples/order-lifecycle/domain/order/processes/order-lifecycle", import.meta.url));
+
+const placed = { type: "OrderPlaced", payload: { customer: "ada@example.com", totalCents: 4_200 } };
+const paid = { type: "PaymentReceived", payload: { reference: "pay-1", amountCents: 4_200 } };
+
+const renewal = testProcess(
+  defineProcess({
+    aggregate: "order",
+    name: "renewal",
+    startedBy: ["SubscriptionStarted"],
+    completedBy: ["SubscriptionEnded"],
+    timeout: "30d",
+    on: {
+      SubscriptionStarted: async ({ event, commands }: HandlerArgs<{ trial?: boolean }>) => {
+        await commands.sendInvoice!({ aggregateId: event.aggregateId, ...(event.payload.trial === true && { delay: "14d" }) });
+        await commands.sendWelcome!({ aggregateId: "somebody", text: "hello" });
+      },
+      PaymentFailed: () => {
+        throw new Error("no such customer");
+      },
+    },
+    onTimedOut: async ({ event, commands }) => {
+      await commands.renew!({ aggregateId: event.aggregateId });
+    },
+  }),
+);
+
+/** What a test that is wrong says. */
+async function messageOf(run: Promise<void>): Promise<string> {
+  return run.then(
+    () => "passed",
+    (error: Error) => error.message,
+  );
+}
+
+describe("testProcess", () => {
+  it("tests a folder: given what has happened, when an event comes, then commands, status and timers", async () => {
+    const order = testProcess(example);
+    await order.when(placed).then({
+      status: "started",
+      commands: [{ type: "sendWelcomeEmail", delay: "1s", payload: {}, aggregateId: "aggregate-1" }],
+      timers: [
+        { kind: "command", command: "sendWelcomeEmail", in: "1s" },
+        { kind: "timeout", in: "4s" },
+      ],
+    });
+    await order.given(placed, "0.5s").when(paid).then({ status: "started", commands: [{ type: "packOrder", delay: "500ms" }] });
+    await order.given(placed, paid).when({ type: "OrderFulfilled", payload: { trackingNumber: "t-1" } }).then({
+      status: "completed",
+      commands: [{ type: "sendShippingNotice", payload: { trackingNumber: "t-1" } }],
+    });
+  });
+
+  it("tests what time brings, and an event of nobody", async () => {
+    await testProcess(example).given(placed).when("4s").then({ status: "timed_out", commands: ["cancelOrder"], timers: [] });
+    await testProcess(example).when(paid).then({ status: "none", commands: [], timers: [] });
+  });
+
+  it("tests a definition, with the commands in the order of their dispatch", async () => {
+    await renewal.when({ type: "SubscriptionStarted", payload: { trial: true } }).then({
+      commands: [{ type: "sendInvoice", delay: "14d" }, { type: "sendWelcome", aggregateId: "somebody", payload: { text: "hello" }, delay: 0 }],
+      timers: [{ kind: "command", command: "sendInvoice", at: new Date("2026-01-15T00:00:00Z") }, { kind: "timeout", in: "30d" }],
+    });
+    await renewal.given({ type: "SubscriptionStarted" }, "29d").when("1d").then({ status: "timed_out", commands: ["renew"] });
+  });
+
+  it("tests what fails", async () => {
+    const failing = () => renewal.given({ type: "SubscriptionStarted" }).when({ type: "PaymentFailed" });
+    await failing().then({ status: "failed", commands: [] });
+    await failing().then({ failure: "no such customer" });
+    await failing().then({ failure: /on-payment-failed: Error: no such/ });
+    expect(await messageOf(failing().then({ commands: [] }))).toContain("failure\n    expected  none\n    actual    on-payment-failed: Error: no such customer");
+    expect(await messageOf(failing().then({ failure: "out of money" }))).toContain("expected  out of money");
+  });
+
+  it("says what was given, what was expected and what came of it, as a person reads it", async () => {
+    const message = await messageOf(
+      renewal
+        .given({ type: "SubscriptionStarted", payload: { trial: true } }, "2d")
+        .when({ type: "SubscriptionStarted", payload: { trial: true } })
+        .then({
+          status: "completed",
+          commands: [{ type: "sendInvoice", delay: "7d" }, "sendGoodbye"],
+          timers: [{ kind: "timeout", in: "28d" }],
+        }),
+    );
+    expect(message).toBe(`order/renewal does something else than is expected
+
+  given  SubscriptionStarted {"trial":true}
+         2d pass
+  when   SubscriptionStarted {"trial":true}
+
+  status
+    expected  completed
+    actual    started
+
+  commands
+    expected  sendInvoice in 7d
+              sendGoodbye
+    actual    sendInvoice for aggregate-1 in 14d
+              sendWelcome for somebody {"text":"hello"}
+
+  timers
+    expected  timeout in 28d
+    actual    command sendInvoice in 12d
+              command sendInvoice in 14d
+              timeout in 28d
+`);
+  });
+
+  it.each([
+    ["a command that is not there", { commands: ["sendInvoice", "sendWelcome", "sendMore"] }],
+    ["a command that nobody expects", { commands: ["sendInvoice"] }],
+    ["another order", { commands: ["sendWelcome", "sendInvoice"] }],
+    ["another payload", { commands: ["sendInvoice", { type: "sendWelcome", payload: { text: "bye" } }] }],
+    ["another aggregate", { commands: [{ type: "sendInvoice", aggregateId: "somebody" }, "sendWelcome"] }],
+    ["a delay that is none", { commands: [{ type: "sendInvoice", delay: "1s" }, "sendWelcome"] }],
+    ["another due time", { timers: [{ kind: "timeout", in: "29d" }] }],
+    ["a timer that is not there", { timers: [] }],
+    ["another status", { status: "none" }],
+  ] as const)("notices %s", async (_, expected) => {
+    expect(await messageOf(renewal.when({ type: "SubscriptionStarted" }).then(expected))).toContain("does something else than is expected");
+  });
+
+  it("is not passed by a test that forgets to say what it expects", async () => {
+    // The language calls `then` with two functions.
+    const forgotten: unknown = renewal.when({ type: "SubscriptionStarted" });
+    await expect(forgotten as Promise<void>).rejects.toThrow("ends in .then({ … })");
+  });
+
+  it("finds a command that the domain has not, although nothing is executed", async () => {
+    const domain = createTemporaryFolder({
+      "order/commands/send-invoice.js": "export async function handler() { throw new Error('executed'); }",
+      "order/processes/renewal/index.js": 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d" });',
+      "order/processes/renewal/on-order-placed.js": "export const handler = ({ event, commands }) => commands.sendInvoce({ aggregateId: event.aggregateId });",
+    });
+    const message = await messageOf(testProcess(`${domain}/order/processes/renewal`).when({ type: "OrderPlaced" }).then({ commands: ["sendInvoce"] }));
+    expect(message).toContain("actual    sendInvoce (did you mean sendInvoice?)");
+  });
+
+  it("leaves the other processes of the domain out", async () => {
+    const process = (name: string) => ({
+      [`order/processes/${name}/index.js`]: 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d" });',
+      [`order/processes/${name}/on-order-placed.js`]: `export const handler = ({ event, commands }) => commands.${name}({ aggregateId: event.aggregateId });`,
+    });
+    const domain = createTemporaryFolder({ ...process("renewal"), ...process("audit") });
+    await testProcess(`${domain}/order/processes/audit`).when({ type: "OrderPlaced" }).then({ commands: ["audit"] });
+  });
+
+  it("says where a process folder has to be, and which there are", async () => {
+    expect(await messageOf(testProcess("./domain/order").when("1d").then({}))).toContain("domain/order is no process folder");
+    const misspelt = await messageOf(testProcess(example.replace(/lifecycle$/, "lifecyle")).when("1d").then({}));
+    expect(misspelt).toBe('there is no process "order/order-lifecyle"; did you mean order/order-lifecycle?\n  The domain has order/order-lifecycle.');
+  });
+});
