@@ -62,7 +62,7 @@ export class ProcessError extends Error {
     this.code = code;
     this.details = options.details ?? {};
     this.hint = options.hint;
-    this.docs = `docs/errors.md#${code.toLowerCase().replaceAll("_", "-")}`;
+    this.docs = `docs/reference/errors.md#${code.toLowerCase().replaceAll("_", "-")}`;
   }
 
   /**

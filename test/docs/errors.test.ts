@@ -3,10 +3,10 @@ import { describe, expect, test as it } from "vitest";
 import { diagnosticCodes } from "../../src/definition/diagnostic-codes.ts";
 import { headingToAnchor, readHeadings, readPage } from "./markdown.ts";
 
-const page = readPage("docs/errors.md");
+const page = readPage("docs/reference/errors.md");
 const codes = Object.keys(errorCodes) as ErrorCode[];
 
-describe("docs/errors.md", () => {
+describe("docs/reference/errors.md", () => {
   it("has a heading where ProcessError.docs points, for every code and for nothing else", () => {
     const pointedAt = codes.map((code) => new ProcessError(code, "").docs);
     expect(readHeadings(page, 2).map((heading) => `${page.path}#${headingToAnchor(heading)}`)).toEqual(pointedAt);

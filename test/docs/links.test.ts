@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
-import { projectFolder, readAnchors, readLinks, readPage, readPages } from "./markdown.ts";
+import { projectFolder, readAnchors, readLinks, readPage, readPages, withoutCode } from "./markdown.ts";
 
 const links = readPages().flatMap(readLinks);
 
@@ -17,5 +17,21 @@ describe("a link from one page of the documentation", () => {
       return !readAnchors(readPage(path)).has(anchor);
     });
     expect(missing).toEqual([]);
+  });
+});
+
+describe("a file that a sentence names between backticks", () => {
+  it("is there", () => {
+    const named = readPages().flatMap(({ path, text }) => [...withoutCode(text).matchAll(/`((?:src|test|bench|examples)\/[\w./-]+)`/g)].map(([, file = ""]) => ({ from: path, file })));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(({ file }) => !existsSync(join(projectFolder, file)))).toEqual([]);
+  });
+});
+
+describe("docs/README.md", () => {
+  it("leads to every page for users, once", () => {
+    const listed = readLinks(readPage("docs/README.md")).map(({ path }) => path);
+    const pages = readPages().map(({ path }) => path).filter((path) => path.startsWith("docs/") && path !== "docs/README.md" && !path.startsWith("docs/decisions/"));
+    expect(listed.filter((path) => pages.includes(path)).toSorted()).toEqual(pages.toSorted());
   });
 });

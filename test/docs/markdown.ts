@@ -58,11 +58,42 @@ export function readLinks({ path, text }: Page): readonly Link[] {
     });
 }
 
-/** The TypeScript in a page that says in its first line which file it is. */
-export function readFiles({ text }: Page): Readonly<Record<string, string>> {
-  return Object.fromEntries([...text.matchAll(/```ts\n\/\/ (\S+\.ts)\n([^]*?)```/g)].map(([, path = "", code = ""]) => [path, code]));
+/** A fenced block of code. */
+export interface Block {
+  readonly page: string;
+  /** Of its opening fence, from 1. */
+  readonly line: number;
+  /** What stands behind the opening fence. */
+  readonly language: string;
+  readonly code: string;
 }
 
-function withoutCode(text: string): string {
+export function readBlocks({ path, text }: Page): readonly Block[] {
+  const blocks: Block[] = [];
+  let open: { readonly line: number; readonly language: string; readonly lines: string[] } | undefined;
+  for (const [index, line] of text.split("\n").entries()) {
+    if (!line.startsWith("```")) open?.lines.push(line);
+    else if (open === undefined) open = { line: index + 1, language: line.slice(3).trim(), lines: [] };
+    else {
+      blocks.push({ page: path, line: open.line, language: open.language, code: open.lines.map((each) => `${each}\n`).join("") });
+      open = undefined;
+    }
+  }
+  if (open !== undefined) throw new Error(`${path}:${open.line}: the block has no end`);
+  return blocks;
+}
+
+/** Where a block stands, for messages. */
+export function placeOf({ page, line }: Block): string {
+  return `${page}:${line}`;
+}
+
+/** The path in the first line of a block of TypeScript, if it says that it is a file. */
+export function readPath({ code }: Block): string | undefined {
+  return /^\/\/ (\S+\.ts)\n/.exec(code)?.[1];
+}
+
+/** A page's text without its blocks. */
+export function withoutCode(text: string): string {
   return text.replace(/```[^]*?```/g, "");
 }

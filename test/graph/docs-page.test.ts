@@ -6,13 +6,13 @@ import { projectFolder, readPage } from "../docs/markdown.ts";
 import { describeExample } from "./example.ts";
 
 // After a change to what is drawn: npx vitest run test/graph -u writes the picture anew.
-describe("docs/pictures.md", () => {
+describe("docs/guides/pictures.md", () => {
   it("shows the Mermaid that the example's process gives", async () => {
-    expect(readPage("docs/pictures.md").text).toContain(`\`\`\`mermaid\n${drawMermaid(await describeExample())}\`\`\`\n`);
+    expect(readPage("docs/guides/pictures.md").text).toContain(`\`\`\`mermaid\n${drawMermaid(await describeExample())}\`\`\`\n`);
   });
 
   it("shows the SVG that the example's process gives", async () => {
-    const path = join(projectFolder, "docs/order-lifecycle.svg");
+    const path = join(projectFolder, "docs/guides/order-lifecycle.svg");
     await expect(drawSvg(await describeExample())).toMatchFileSnapshot(path);
   });
 });

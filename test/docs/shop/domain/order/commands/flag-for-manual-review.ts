@@ -1,0 +1,5 @@
+import { z } from "zod";
+
+export const payload = z.object({ why: z.string() });
+
+export async function handler() {}
