@@ -81,6 +81,14 @@ describe("verifyPaths", () => {
     expect(await verifyPaths(lifecycle, { events, paths: "simple" })).toHaveLength(32);
   });
 
+  it("runs each handler once as it comes, and once more after a crash before its commit", async () => {
+    const runs: string[] = [];
+    const noted = defineOrder(({ event, attempt }) => void runs.push(`${event.eventId} attempt ${attempt}`));
+    await verifyPaths(noted, { events: [{ type: "OrderPlaced" }, { type: "PaymentReceived" }] });
+    const [smooth, crashed, again] = runs;
+    expect([smooth, crashed, again]).toEqual(Array(3).fill("step-2 attempt 1"));
+  });
+
   it("finds a handler that dispatches under an identity from chance", async () => {
     const planted = defineOrder(({ event, commands }) => commands.packOrder!({ aggregateId: event.aggregateId, parcel: crypto.randomUUID() }));
     expect(await messageOf(verifyPaths(planted, { events }))).toMatch(
