@@ -1,9 +1,24 @@
+import type { Domain } from "../definition/definition.ts";
 import type { LoadedProcess } from "../definition/process-source.ts";
 import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
 export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs">;
 
-/** A test system in which one process is alone. Its commands are stored and not executed; handlers get no retries unless they are given some. */
+/**
+ * A test system in which one process is alone. Its commands are stored and not executed, and handlers get no retries unless they are given
+ * some. A command that the domain does not have fails its handler, as it would in earnest; a domain without any takes all.
+ */
 export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptions): Promise<TestSystem> {
-  return openTestSystem({ processes: { retry: { retryStrategy: "none" } }, ...options, dispatchCommand: () => {} }, domain);
+  return openTestSystem(
+    {
+      processes: { retry: { retryStrategy: "none" } },
+      ...options,
+      ...(domain.commands.size === 0 && { dispatchCommand: () => {} }),
+    },
+    silenceCommands(domain),
+  );
+}
+
+function silenceCommands(domain: Domain): Domain {
+  return { ...domain, commands: new Map([...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }])) };
 }
