@@ -1,3 +1,4 @@
+import { systemClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { FileWatch } from "./file-watch.ts";
 
@@ -7,10 +8,17 @@ const SURE_LOOK_MS = 1_000;
 
 /** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
 export function keepLooking({ watchFile }: { readonly watchFile: (listener: () => void) => FileWatch }, look: () => void): () => void {
-  const watch = watchFile(look);
+  let again: unknown;
+  const watch = watchFile(() => {
+    look();
+    // What was written counts only when it has reached the disk, which is after the watch has told of it.
+    systemClock.clearTimeout(again);
+    again = systemClock.setTimeout(look, LOOK_MS);
+  });
   const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
   return () => {
     watch.end();
+    systemClock.clearTimeout(again);
     stop();
   };
 }
