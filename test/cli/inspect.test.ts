@@ -2,43 +2,19 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { connect as connectTcp, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { ask, connect, refusalOf } from "./inspector.ts";
+import { ask, connect, type Inspector, refusalOf } from "./inspector.ts";
 import { orderFiles, Project, type Running } from "./perdure.ts";
-
-interface Sent {
-  readonly type: string;
-  readonly aggregateId: string;
-  readonly payload?: unknown;
-}
-
-const place = (id: string): Sent => ({ type: "OrderPlaced", aggregateId: id, payload: { of: id } });
-const fulfil = (id: string): Sent => ({ type: "OrderFulfilled", aggregateId: id });
-
-/** A project in which these events were handled, and no worker any more. */
-async function openShop(events: readonly Sent[] = [], files: Readonly<Record<string, string>> = {}): Promise<Project> {
-  const project = new Project(files);
-  await work(project, events);
-  return project;
-}
-
-/** Handles these events in this OS process, which the command's is not. */
-async function work({ folder }: Project, events: readonly Sent[]): Promise<void> {
-  const system = await createProcessSystem({
-    domain: join(folder, "domain"),
-    store: { path: join(folder, "shop.db"), synchronous: "normal" },
-    commands: { sendWelcomeEmail: () => {} },
-  });
-  await system.start();
-  await system.dispatch(events);
-  await system.whenIdle();
-  await system.stop();
-}
+import { fulfil, openShop, place, work } from "./shop.ts";
 
 async function inspect(project: Project, ...args: readonly string[]): Promise<Running & { readonly url: string }> {
   const running = await project.start("inspect", ...args);
   return { ...running, url: await running.firstLine };
+}
+
+/** Waits until an inspector has exactly these lines, from one on. */
+async function untilLines(inspector: Inspector, expected: readonly string[], from = 0): Promise<void> {
+  await expect.poll(() => inspector.lines.slice(from), { timeout: 10_000 }).toEqual(expected);
 }
 
 const begin = (id: string, now = "started") => [
@@ -55,7 +31,7 @@ describe("perdure inspect", () => {
     const project = await openShop([place("order-1"), place("order-2"), fulfil("order-1")]);
     const { url } = await inspect(project);
     const inspector = await connect(url);
-    await expect.poll(() => inspector.lines).toEqual([...begin("order-1", "completed"), ...end("order-1"), ...begin("order-2")]);
+    await untilLines(inspector, [...begin("order-1", "completed"), ...end("order-1"), ...begin("order-2")]);
 
     const { instance, journal } = await project.json<{ instance: { processId: string }; journal: readonly { at: string }[] }>("show", "order-lifecycle", "order-1");
     const of = inspector.messages.slice(0, 7);
@@ -72,20 +48,23 @@ describe("perdure inspect", () => {
     const project = await openShop([place("order-1")]);
     const { url } = await inspect(project);
     const inspector = await connect(url);
-    await expect.poll(() => inspector.lines).toEqual(begin("order-1"));
+    await untilLines(inspector, begin("order-1"));
     await work(project, [fulfil("order-1"), place("order-2")]);
-    await expect.poll(() => inspector.lines.slice(5)).toEqual([...end("order-1"), ...begin("order-2")]);
+    await untilLines(inspector, [...end("order-1"), ...begin("order-2")], 5);
   });
 
   it("sends everything again to whoever connects again, and to each of several", async () => {
     const { url } = await inspect(await openShop([place("order-1")]));
     const first = await connect(url);
-    await expect.poll(() => first.lines).toEqual(begin("order-1"));
+    await untilLines(first, begin("order-1"));
     const second = await connect(url);
     first.socket.close();
     await first.closed;
     const third = await connect(url);
-    for (const { messages } of [second, third]) await expect.poll(() => messages).toEqual(first.messages);
+    for (const inspector of [second, third]) {
+      await untilLines(inspector, first.lines);
+      expect(inspector.messages).toEqual(first.messages);
+    }
   });
 
   it("narrows what is there and what comes by its filters, and says so", async () => {
@@ -93,11 +72,11 @@ describe("perdure inspect", () => {
     const one = await inspect(project, "--aggregate", "order-1", "--process", "order-lifecycle");
     const newest = await inspect(project, "--limit", "1", "--status", "started");
     const [onlyOne, onlyNewest] = [await connect(one.url), await connect(newest.url)];
-    await expect.poll(() => onlyOne.lines).toEqual(begin("order-1"));
-    await expect.poll(() => onlyNewest.lines).toEqual(begin("order-2"));
+    await untilLines(onlyOne, begin("order-1"));
+    await untilLines(onlyNewest, begin("order-2"));
     await work(project, [fulfil("order-2"), fulfil("order-1"), place("order-4")]);
-    await expect.poll(() => onlyOne.lines.slice(5)).toEqual(end("order-1"));
-    await expect.poll(() => onlyNewest.lines.slice(5)).toEqual([...end("order-2"), ...begin("order-4")]);
+    await untilLines(onlyOne, end("order-1"), 5);
+    await untilLines(onlyNewest, [...end("order-2"), ...begin("order-4")], 5);
 
     expect((await one.stop()).stderr).toContain("shows 1 instance of order/order-lifecycle for order-1, and every one that does something");
     expect((await newest.stop()).stderr).toContain("shows the newest 1 of 2 instances with status started");
@@ -108,7 +87,7 @@ describe("perdure inspect", () => {
     const project = await openShop(
       [place("order-1"), { type: "OrderNoted", aggregateId: "order-2" }, { type: "OrderNoted", aggregateId: "order-3" }],
       {
-        [`${folder}/index.ts`]: "export const config = ({ events }: { events: Record<string, string> }) => ({ startedBy: [events.OrderNoted], completedBy: [events.NoteRead] });",
+        [`${folder}/index.ts`]: "export const config = ({ events }: { events: Record<string, string> }) => ({ startedBy: [events.OrderNoted], completedBy: [events.NoteRead], timeout: '1d' });",
         [`${folder}/on-order-noted.ts`]: "export async function handler() {}",
         [`${folder}/on-note-read.ts`]: "export async function handler() {}",
       },
@@ -116,7 +95,7 @@ describe("perdure inspect", () => {
     rmSync(join(project.folder, folder), { recursive: true });
     const running = await inspect(project);
     const inspector = await connect(running.url);
-    await expect.poll(() => inspector.lines).toEqual(begin("order-1"));
+    await untilLines(inspector, begin("order-1"));
     const { stderr } = await running.stop();
     expect(stderr.match(/not shown.*/g)).toEqual(["not shown: 2 instances of order/order-note, of which there is no definition any more"]);
     expect(stderr).toContain("shows 1 instance, and");
@@ -188,7 +167,7 @@ describe("who may look", () => {
     const { url } = await inspect(await openShop([place("order-1")]));
     const inspector = await connect(url);
     inspector.socket.send('{"type":"OrderFulfilled"}');
-    await expect.poll(() => inspector.lines).toEqual(begin("order-1"));
+    await untilLines(inspector, begin("order-1"));
     inspector.socket.send("x".repeat(5_000));
     expect(await inspector.closed).toBe(1009);
     await connect(url);
@@ -200,7 +179,7 @@ describe("the page", () => {
     const { url } = await inspect(await openShop(), "--url", "https://inspector.example/a?b=%22&c=1");
     const { headers, text } = await ask(url);
     const { host, searchParams } = new URL(url);
-    const policy = headers["content-security-policy"]!.split("; ");
+    const policy = String(headers["content-security-policy"]).split("; ");
     const nonce = /'nonce-(.+)'/.exec(policy[1]!)![1]!;
     expect(policy).toEqual([
       "default-src 'none'",
@@ -238,7 +217,7 @@ describe("its end", () => {
   it("comes with SIGTERM at once, also while a page is connected, and tells it", async () => {
     const running = await inspect(await openShop([place("order-1")]));
     const inspector = await connect(running.url);
-    await expect.poll(() => inspector.lines).toEqual(begin("order-1"));
+    await untilLines(inspector, begin("order-1"));
     const ended = running.stop();
     expect(await inspector.closed).toBe(1001);
     expect((await ended).code).toBe(0);

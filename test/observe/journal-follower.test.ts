@@ -3,7 +3,7 @@ import type { Status } from "../../src/definition/handler.ts";
 import { createProcessMachine } from "../../src/machine/process-machine.ts";
 import { createJournalFollower, type FollowOptions, type JournalFollower, type Told } from "../../src/observe/journal-follower.ts";
 import { createJournalRecord, type JournalKind } from "../../src/runtime/step/journal-entry.ts";
-import type { InstanceRecord } from "../../src/store/instances.ts";
+import type { InstanceFilter, InstanceRecord } from "../../src/store/instances.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createRecording, defineOrder, orderLifecycle } from "../support/order-process.ts";
@@ -175,7 +175,7 @@ describe("a follower of the journal", () => {
     expect(readAll(follower)).toHaveLength(2 * 2);
   });
 
-  it.each<[string, FollowOptions["filter"], readonly string[], readonly string[]]>([
+  it.each<[string, InstanceFilter, readonly string[], readonly string[]]>([
     ["aggregate", { aggregateId: "order-a" }, ["a actor started", "a snapshot started"], ["a snapshot failed", "a snapshot started"]],
     ["process", { process: "order/other" }, [], []],
     // What has had the status is followed further, or its chart would stay behind.

@@ -49,6 +49,7 @@ function renderHtml(inspector: URL, nonce: string): string {
   html, body { height: 100%; margin: 0; }
   body { display: flex; flex-direction: column; font: 13px/1.4 system-ui, sans-serif; }
   header { display: flex; gap: 2em; justify-content: space-between; padding: 0.5em 1em; background: #f4f4f4; color: #222; }
+  output { white-space: nowrap; }
   iframe { flex: 1; border: 0; }
 </style>
 <header>

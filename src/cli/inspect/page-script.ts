@@ -15,7 +15,6 @@ let socket, waiting;
 
 function call() {
   let count = 0;
-  socket?.close();
   const own = (socket = new WebSocket("ws://" + location.host + "/" + location.search));
   own.onopen = () => { state.textContent = "connected"; };
   own.onmessage = ({ data }) => {
@@ -31,6 +30,9 @@ function call() {
 
 window.addEventListener("message", ({ source, origin, data }) => {
   if (source !== frame.contentWindow || origin !== inspector || data?.type !== "@statelyai.connected") return;
+  // What is still under way was for the one before.
+  socket?.close();
+  socket = undefined;
   clearTimeout(waiting);
   waiting = setTimeout(call, calmMs);
 });
