@@ -52,12 +52,15 @@ test.skipIf(chromium === undefined)(`a browser shows in the inspector's frame wh
   await expect.poll(() => receiver.requests.filter(({ url }) => url === "/").length, soon).toBe(3);
   await expect.poll(drawn, soon).toEqual(whole);
 
-  // Only the frame is heeded, and only the inspector may be in it.
-  const before = await stateLine();
-  await page.evaluate(bridge, "window.postMessage({ type: '@statelyai.connected' }, '*')");
+  // Only the inspector in the frame is heeded, and nothing else may be in it.
+  await page.evaluate(bridge, "document.getElementById('state').textContent = 'as before'");
+  for (const from of ["{ source: window, origin: frame.dataset.origin }", "{ source: frame.contentWindow, origin: location.origin }"]) {
+    const message = `new MessageEvent("message", { data: { type: "@statelyai.connected" }, ...${from} })`;
+    await page.evaluate(bridge, `dispatchEvent(((frame) => ${message})(document.getElementById("inspector"))) || undefined`);
+  }
   await page.evaluate(inspector, "location.href = 'http://localhost:' + location.port + '/elsewhere'");
   await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(await stateLine()).toBe(before);
+  expect(await stateLine()).toBe("as before");
   expect(receiver.requests.map(({ url }) => url)).not.toContain("/elsewhere");
   // It is not told who frames it: the address has the token in it.
   for (const { headers } of receiver.requests) expect(headers.referer ?? inspector).not.toContain(bridge);
