@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { connect as connectTcp, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createWebSocketReceiver, type StatelyInspectionEvent } from "@statelyai/inspect";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { ask, connect, type Inspector, refusalOf } from "./inspector.ts";
 import { orderFiles, Project, type Running } from "./perdure.ts";
@@ -42,6 +43,19 @@ describe("perdure inspect", () => {
     expect(of[0]).toMatchObject({ name: "order/order-lifecycle order-1", snapshot: { status: "done", context: { aggregateId: "order-1" } } });
     expect(JSON.parse(of[0]!.definition!)).toMatchObject({ id: "order/order-lifecycle", states: { started: { after: { "7d": { target: "timed_out" } } } } });
     expect(of[3]).toMatchObject({ event: { payload: { of: "order-1" }, handler: "on-order-placed" } });
+  });
+
+  it("is understood by Stately's own receiver", async () => {
+    const { url } = await inspect(await openShop([place("order-1")]));
+    const received: StatelyInspectionEvent[] = [];
+    createWebSocketReceiver({ server: url.replace("http:", "ws:") }).subscribe((event) => void received.push(event));
+    await expect.poll(() => received.map(({ type }) => type), { timeout: 10_000 }).toEqual([
+      "@xstate.actor",
+      "@xstate.event",
+      "@xstate.snapshot",
+      "@xstate.event",
+      "@xstate.snapshot",
+    ]);
   });
 
   it("goes on with what other OS processes commit", async () => {
