@@ -13,6 +13,20 @@ export function readCursor(text: string): string {
   throw new InvalidArgumentError("It has to be what the page before gave.");
 }
 
+/** Reads `--port`. */
+export function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError("It has to be a whole number from 1 to 65535.");
+}
+
+/** Reads `--url`. */
+export function readPageUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new InvalidArgumentError("It has to be the whole address of a page, such as https://stately.ai/inspect.");
+}
+
 /** Reads `--status`. */
 export function readStatus(text: string): Status {
   const status = statuses.find((each) => each === text.replace("-", "_"));

@@ -1,10 +1,18 @@
 import type { Domain } from "../definition/definition.ts";
 import type { Diagnostic } from "../definition/diagnostic.ts";
 import { loadDomain } from "../definition/load-domain.ts";
+import { createProcessMachine, type ProcessMachine } from "../machine/process-machine.ts";
 import { readOptions } from "../system-options.ts";
 import type { Project } from "./project.ts";
 
 /** What the domain of a project says. @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID` */
 export async function loadDefinitions({ options }: Pick<Project, "options">): Promise<{ readonly domain: Domain; readonly diagnostics: readonly Diagnostic[] }> {
   return loadDomain(readOptions(options));
+}
+
+/** The machines of a project, by process. @throws ProcessError as `loadDefinitions` does */
+export async function loadMachines(project: Pick<Project, "options">): Promise<ReadonlyMap<string, ProcessMachine>> {
+  const { domain } = await loadDefinitions(project);
+  const { retry } = readOptions(project.options).settings;
+  return new Map(domain.definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...retry } })]));
 }

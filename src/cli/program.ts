@@ -5,6 +5,7 @@ import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
+import { addInspect } from "./commands/inspect.ts";
 import { addList } from "./commands/list.ts";
 import { addSend } from "./commands/send.ts";
 import { addShow } from "./commands/show.ts";
@@ -31,7 +32,7 @@ export function createProgram(terminal: Terminal): Command {
 }
 
 // In the order in which help lists them.
-const commands = [addInit, addStart, addSend, addList, addShow, addTimers, addDeadLetters, addStats, addCheck, addDoctor, addGraph, addTypegen];
+const commands = [addInit, addStart, addSend, addList, addShow, addTimers, addDeadLetters, addStats, addCheck, addDoctor, addGraph, addInspect, addTypegen];
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };

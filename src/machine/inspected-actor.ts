@@ -1,10 +1,21 @@
-import type { ActorRefLike, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, InspectionEvent, Observer } from "xstate";
+import type {
+  ActorRefLike,
+  AnyEventObject,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  InspectedActorEvent,
+  InspectedEventEvent,
+  InspectedSnapshotEvent,
+  InspectionEvent,
+  Observer,
+} from "xstate";
 import type { Status } from "../definition/handler.ts";
 
 /** What XState's `createActor` takes as `inspect`: a function, or an observer such as the `inspect` of Stately's inspectors. */
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
-export type { InspectionEvent } from "xstate";
+/** Of XState's inspection events, those that an instance gives. */
+export type InstanceInspection = (InspectedActorEvent | InspectedEventEvent | InspectedSnapshotEvent) & { readonly actorRef: InspectedActor };
 
 /**
  * An instance as inspectors read an actor: `id` is its title, `logic` its machine. It stands for one moment, because no actor is
@@ -47,17 +58,17 @@ export function resolveSnapshot(
 }
 
 /** The event with which XState makes an actor known. */
-export function inspectActor(actorRef: InspectedActor): InspectionEvent {
+export function inspectActor(actorRef: InspectedActor): InstanceInspection {
   return { type: "@xstate.actor", rootId: actorRef.sessionId, actorRef };
 }
 
 /** The pair of an actor that has started. */
-export function inspectInit(actorRef: InspectedActor): readonly InspectionEvent[] {
+export function inspectInit(actorRef: InspectedActor): readonly InstanceInspection[] {
   return inspectEvent(actorRef, { type: "xstate.init", input: undefined });
 }
 
 /** The pair that XState tells an inspector of when an actor has taken an event: the event, and the snapshot after it. */
-export function inspectEvent(actorRef: InspectedActor, event: AnyEventObject): readonly InspectionEvent[] {
+export function inspectEvent(actorRef: InspectedActor, event: AnyEventObject): readonly InstanceInspection[] {
   const rootId = actorRef.sessionId;
   return [
     { type: "@xstate.event", rootId, actorRef, sourceRef: undefined, event },

@@ -5,7 +5,7 @@ import {
   type InspectedActor,
   inspectEvent,
   inspectInit,
-  type InspectionEvent,
+  type InstanceInspection,
   resolveSnapshot,
 } from "../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../machine/process-machine.ts";
@@ -15,9 +15,9 @@ import type { StoredEvent } from "../store/events.ts";
 /** An instance as an inspector follows it: entries of its journal in, XState's inspection events out. */
 export interface InspectedInstance {
   /** Makes the actor known as it stands in the store. `tell` does not do so again. */
-  announce(): InspectionEvent;
+  announce(): InstanceInspection;
   /** What an inspector is told of one entry. They have to come in order, but need not begin with the first. */
-  tell(entry: JournalEntry): readonly InspectionEvent[];
+  tell(entry: JournalEntry): readonly InstanceInspection[];
 }
 
 /** Where the instance stands between two entries. */
@@ -42,7 +42,7 @@ export function createInspectedInstance(
     const context = { processId, aggregateId, startedAt, ...(!isEnded && dueAt !== undefined && { dueAt }) };
     return createInspectedActor(machine.machine, identity, resolveSnapshot(machine.machine, { status, isEnded, context }));
   };
-  const makeKnown = (actor: InspectedActor): readonly InspectionEvent[] => {
+  const makeKnown = (actor: InspectedActor): readonly InstanceInspection[] => {
     if (isKnown) return [];
     isKnown = true;
     return [inspectActor(actor)];

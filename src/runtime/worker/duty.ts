@@ -9,8 +9,8 @@ import type { Kernel } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
-import type { Store } from "../../store/store.ts";
 import { watchForeign } from "../../store/foreign-watch.ts";
+import { keepLooking } from "../../store/keep-looking.ts";
 import { type ActiveRun, beginRun, type RunListeners } from "../run.ts";
 
 /** What the worker does beside the work itself, as long as it holds the lease. */
@@ -22,9 +22,6 @@ export interface Duty {
   end(): void;
 }
 
-// How soon another process's wish is noticed where no file watch tells of it, and how often one that does is not relied upon.
-const LOOK_MS = 50;
-const SURE_LOOK_MS = 1_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
@@ -138,15 +135,5 @@ export function takeDuty(
     end: () => {
       for (const end of ends) end();
     },
-  };
-}
-
-/** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
-function keepLooking(file: Pick<Store, "watchFile">, look: () => void): () => void {
-  const watch = file.watchFile(look);
-  const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
-  return () => {
-    watch.end();
-    stop();
   };
 }

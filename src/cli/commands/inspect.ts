@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import type { Status } from "../../definition/handler.ts";
+import { errorToText } from "../../errors.ts";
+import { createJournalFollower } from "../../observe/journal-follower.ts";
+import { watchForeign } from "../../store/foreign-watch.ts";
+import { keepLooking } from "../../store/keep-looking.ts";
+import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "../arguments.ts";
+import { type Desk, useDesk } from "../desk.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { findProcess } from "../find-process.ts";
+import { type Bridge, type BridgeOptions, openBridge } from "../inspect/bridge-server.ts";
+import { countMatching, describeMatching } from "../inspect/matching.ts";
+import { describePrivacy } from "../inspect/privacy.ts";
+import { loadMachines } from "../load-definitions.ts";
+import type { GlobalOptions } from "../project.ts";
+import type { Terminal } from "../terminal.ts";
+import { untilSignal } from "../until-signal.ts";
+
+interface InspectOptions {
+  readonly process?: string;
+  readonly aggregate?: string;
+  readonly status?: Status;
+  readonly limit?: number;
+  readonly port?: number;
+  readonly url?: URL;
+}
+
+const DEFAULT_LIMIT = 50;
+const STATELY = new URL("https://stately.ai/inspect");
+
+/** `perdure inspect`: the stored instances in Stately's inspector, until Ctrl-C. */
+export function addInspect(program: Command, terminal: Terminal): void {
+  program
+    .command("inspect")
+    .summary("show instances in Stately's inspector")
+    .description(
+      "Show the stored instances, ended ones too, in Stately's inspector: their charts, their histories, and what happens from now on. Serves a page on this machine only, until Ctrl-C.",
+    )
+    .option("--process <process>", "only of this process")
+    .option("--aggregate <aggregateId>", "only of this aggregate")
+    .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
+    .option("--limit <count>", `how many are shown from their beginning, the newest ones (default: ${DEFAULT_LIMIT})`, readCount)
+    .option("--port <port>", "the port on 127.0.0.1 (default: any that is free)", readPort)
+    .option("--url <inspector>", `the inspector's page (default: ${STATELY.href})`, readPageUrl)
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure inspect --status failed", "what waits for an operator"],
+        ["perdure inspect --aggregate order-1", "everything about one order"],
+      ]),
+    )
+    .action((options: InspectOptions) => useDesk(program.opts<GlobalOptions>(), (desk) => inspect(desk, options, terminal)));
+}
+
+async function inspect({ project, store, knownProcesses }: Desk, options: InspectOptions, terminal: Terminal): Promise<void> {
+  const { process: given, aggregate: aggregateId, status, limit = DEFAULT_LIMIT, port = 0, url: inspector = STATELY } = options;
+  const machines = await loadMachines(project);
+  const process = given === undefined ? undefined : findProcess(given, [...new Set([...machines.keys(), ...knownProcesses])], "process");
+  const filter = { process, aggregateId, status };
+  const onError = (error: unknown) => terminal.note(`error: ${errorToText(error)}`);
+
+  const bridge = await open({ port, inspector, follow: () => createJournalFollower(store, machines, { filter, limit }), onError });
+  const signalled = untilSignal();
+  const hasChanged = watchForeign(store);
+  const stopLooking = keepLooking(store, () => {
+    try {
+      if (hasChanged()) bridge.wake();
+    } catch (error) {
+      onError(error);
+    }
+  });
+  terminal.print(bridge.url);
+  for (const line of describeMatching(countMatching(store, filter), { filter, limit, isDefined: (name) => machines.has(name) })) terminal.note(line);
+  for (const line of describePrivacy(inspector)) terminal.note(line);
+  terminal.note("Open the address above. Whoever has it sees the instances as long as this runs; Ctrl-C ends it.");
+  await signalled;
+  stopLooking();
+  await bridge.close();
+}
+
+async function open(options: BridgeOptions): Promise<Bridge> {
+  try {
+    return await openBridge(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== "listen") throw error;
+    throw new CliError(exitCodes.failure, `port ${options.port} cannot be had: ${errorToText(error)}`, "Give another one with --port, or leave it out.");
+  }
+}

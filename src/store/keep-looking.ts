@@ -1,0 +1,24 @@
+import { systemClock } from "../platform/clock.ts";
+import { repeat } from "../platform/repeat.ts";
+import type { FileWatch } from "./file-watch.ts";
+
+// How soon another process's commit is noticed where no file watch tells of it, and how often one that does is not relied upon.
+const LOOK_MS = 50;
+const SURE_LOOK_MS = 1_000;
+
+/** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
+export function keepLooking({ watchFile }: { readonly watchFile: (listener: () => void) => FileWatch }, look: () => void): () => void {
+  let again: unknown;
+  const watch = watchFile(() => {
+    look();
+    // What was written counts only when it has reached the disk, which is after the watch has told of it.
+    systemClock.clearTimeout(again);
+    again = systemClock.setTimeout(look, LOOK_MS);
+  });
+  const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
+  return () => {
+    watch.end();
+    systemClock.clearTimeout(again);
+    stop();
+  };
+}
