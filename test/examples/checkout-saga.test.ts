@@ -130,19 +130,22 @@ describe("a payment that waits for the customer's consent", () => {
 });
 
 describe("a step that fails for good", () => {
-  test("is undone, and a person is told, when it was the payment; the retry of its dead letter charges nobody", async () => {
+  test.each([
+    ["reserveStock", ["o-1 cancelled"]],
+    ["authorizePayment", ["o-1 stock reserved", "o-1 stock released", "o-1 cancelled"]],
+  ])("is undone, and a person is told, when it was %s; the retry of its dead letter finds the order cancelled", async (command, undone) => {
     const { world, shop, ledger, services } = await open();
-    world.fail("authorizePayment", 4, new Error("provider down"));
+    world.fail(command, 4, new Error("no answer"));
 
     await shop.placeOrder(order);
     await world.advance("7s");
     expect(world.instance("o-1")?.status).toBe("failed");
-    expect(world.deadLetters()).toMatchObject([{ handler: "authorizePayment", attempts: 4, error: { message: "provider down" } }]);
-    expect(ledger).toEqual(["o-1 stock reserved", "o-1 stock released", "o-1 cancelled"]);
-    expect(services.reviews).toEqual(["o-1: provider down"]);
+    expect(world.deadLetters()).toMatchObject([{ handler: command, attempts: 4, error: { message: "no answer" } }]);
+    expect(ledger).toEqual(undone);
+    expect(services.reviews).toEqual(["o-1: no answer"]);
 
     await retry(world);
-    expect(ledger).toHaveLength(3);
+    expect(ledger).toEqual(undone);
     expect(world.instance("o-1")?.status).toBe("completed");
   });
 
@@ -217,6 +220,17 @@ describe("events out of order", () => {
     expect(world.commands({ type: "shipOrder" })).toHaveLength(2);
     expect(ledger.filter((what) => what === "o-1 handed to the carrier")).toHaveLength(1);
     expect(world.instance("o-1")?.status).toBe("completed");
+  });
+
+  test("a payment that is reported while the order is being cancelled ships nothing", async () => {
+    const { world, shop, ledger } = await open();
+    await shop.placeOrder({ ...order, card: "careful" });
+    await world.dispatch([
+      { type: "PaymentDeclined", aggregateId: "o-1", payload: { reason: "no consent" } },
+      { type: "PaymentAuthorized", aggregateId: "o-1" },
+    ]);
+    expect(world.commands().map(({ type }) => type).slice(2)).toEqual(["releaseStock", "cancelOrder", "shipOrder"]);
+    expect(ledger.slice(2)).toEqual(["o-1 stock released", "o-1 cancelled"]);
   });
 
   test("an answer that comes after the end changes nothing", async () => {

@@ -122,6 +122,15 @@ describe("an application with onboarding", () => {
     expect(mails().slice(-1)).toEqual(["What was missing?"]);
   });
 
+  test("goes by what the user has done, even where the event of it is lost", async () => {
+    const { world, app, services, mails } = await open();
+    await app.signUp("ada", "ada@example.com");
+    await app.confirmEmail("ada");
+    services.users.change("ada", { projects: 1 });
+    await world.advance("13d");
+    expect(mails()).toEqual(["Welcome"]);
+  });
+
   test("sends nothing to somebody who has gone", async () => {
     const { world, app, mails } = await open();
     await app.signUp("ada", "ada@example.com");
