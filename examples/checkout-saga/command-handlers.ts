@@ -52,7 +52,7 @@ function createSteps({ orders, stock, payments, carrier }: Services) {
 }
 
 /** Each looks whether there is something to undo, and does nothing to an order that is on its way. */
-function createCompensations({ orders, stock, payments, reviews }: Services) {
+function createCompensations({ orders, stock, payments, desk }: Services) {
   const isOnItsWay = ({ trackingNumber }: Order) => trackingNumber !== undefined;
   return {
     voidPayment: ({ command: { aggregateId }, idempotencyKey }: CommandHandlerArgs) => {
@@ -63,18 +63,18 @@ function createCompensations({ orders, stock, payments, reviews }: Services) {
       if (!isOnItsWay(orders.get(aggregateId))) stock.release(aggregateId, idempotencyKey);
     },
 
-    cancelOrder: ({ command: { aggregateId, payload } }: CommandHandlerArgs<{ reason: string }>): KnownEvent | undefined => {
+    cancelOrder: ({ command: { aggregateId, payload }, idempotencyKey }: CommandHandlerArgs<{ reason: string }>): KnownEvent | undefined => {
       const order = orders.get(aggregateId);
       if (isOnItsWay(order)) {
-        reviews.push(`${aggregateId}: on its way, although ${payload.reason}`);
+        desk.put(`${aggregateId}: on its way, although ${payload.reason}`, idempotencyKey);
         return undefined;
       }
       orders.change(order, { status: "cancelled" });
       return { type: "OrderCancelled", aggregateId, payload };
     },
 
-    flagForReview: ({ command: { aggregateId, payload } }: CommandHandlerArgs<{ why: string }>) => {
-      reviews.push(`${aggregateId}: ${payload.why}`);
+    flagForReview: ({ command: { aggregateId, payload }, idempotencyKey }: CommandHandlerArgs<{ why: string }>) => {
+      desk.put(`${aggregateId}: ${payload.why}`, idempotencyKey);
     },
   };
 }

@@ -11,6 +11,7 @@ import { createShop } from "./shop.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "perdure-checkout-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const services = createServices();
 const system = await createProcessSystem({
@@ -63,7 +64,7 @@ await retry("o-7");
 await until("o-7", "completed", ["stock reserved", "payment authorized", "handed to the carrier", "shipped", "confirmed"]);
 
 await system.stop();
-assert.deepEqual(services.reviews, ["o-6: the payment provider does not answer", "o-7: the carrier does not answer"]);
+assert.deepEqual(services.desk.notes, ["o-6: the payment provider does not answer", "o-7: the carrier does not answer"]);
 assert.deepEqual({ lamps: services.stock.left("lamp"), vases: services.stock.left("vase") }, { lamps: 8, vases: 1 });
 console.log("\nTwo lamps are on their way, everything else is back in stock. All went as told.");
 

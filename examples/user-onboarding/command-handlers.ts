@@ -6,7 +6,7 @@ import type { User } from "./services/users.ts";
  * What the commands do. The schemas of their payloads are in domain/user/commands; the handlers are made here, of the services they
  * use, so that a test gives them services of its own.
  */
-export function createCommandHandlers({ users, mailer, tickets }: Services) {
+export function createCommandHandlers({ users, mailer, desk }: Services) {
   const mail = ({ command, idempotencyKey }: CommandHandlerArgs, subject: string) => {
     const user = users.find(command.aggregateId);
     if (user !== undefined) mailer.send({ to: user.email, subject }, idempotencyKey);
@@ -46,8 +46,8 @@ export function createCommandHandlers({ users, mailer, tickets }: Services) {
       users.change(args.command.aggregateId, { isPastOnboarding: true });
     },
 
-    tellSupport: ({ command: { aggregateId, payload } }: CommandHandlerArgs<{ why: string; deadLetterId: string }>) => {
-      tickets.push(`${aggregateId}: ${payload.why}`);
+    tellSupport: ({ command: { aggregateId, payload }, idempotencyKey }: CommandHandlerArgs<{ why: string; deadLetterId: string }>) => {
+      desk.put(`${aggregateId}: ${payload.why} (dead letter ${payload.deadLetterId})`, idempotencyKey);
     },
   };
 }

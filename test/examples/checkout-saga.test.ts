@@ -142,7 +142,7 @@ describe("a step that fails for good", () => {
     expect(world.instance("o-1")?.status).toBe("failed");
     expect(world.deadLetters()).toMatchObject([{ handler: command, attempts: 4, error: { message: "no answer" } }]);
     expect(ledger).toEqual(undone);
-    expect(services.reviews).toEqual(["o-1: no answer"]);
+    expect(services.desk.notes).toEqual(["o-1: no answer"]);
 
     await retry(world);
     expect(ledger).toEqual(undone);
@@ -157,7 +157,7 @@ describe("a step that fails for good", () => {
     await world.advance("7s");
     expect(world.instance("o-1")?.status).toBe("failed");
     expect(ledger).toEqual(["o-1 stock reserved", "o-1 payment authorized"]);
-    expect(services.reviews).toEqual(["o-1: carrier down"]);
+    expect(services.desk.notes).toEqual(["o-1: carrier down"]);
 
     await world.advance("5m");
     await retry(world);
@@ -179,7 +179,7 @@ describe("a step that fails for good", () => {
     await shop.placeOrder({ ...order, country: "elsewhere" });
     await world.advance("7s");
     expect(ledger).toEqual(["o-1 stock reserved", "o-1 payment authorized"]);
-    expect(services.reviews).toEqual(["o-1: provider down"]);
+    expect(services.desk.notes).toEqual(["o-1: provider down"]);
 
     await retry(world);
     expect(ledger.slice(2)).toEqual(["o-1 payment voided", "o-1 stock released", "o-1 cancelled"]);
@@ -195,7 +195,7 @@ describe("a step that fails for good", () => {
     await retry(world);
     expect(world.instance("o-1")?.status).toBe("timed_out");
     expect(ledger.slice(2)).toEqual(["o-1 handed to the carrier", "o-1 shipped"]);
-    expect(services.reviews).toEqual(["o-1: carrier down", "o-1: on its way, although not paid in time"]);
+    expect(services.desk.notes).toEqual(["o-1: carrier down", "o-1: on its way, although not paid in time"]);
   });
 });
 
@@ -284,6 +284,18 @@ describe("a crash", () => {
     expect(world.crashes).toBe(1);
     expect(ledger).toEqual(undone);
     expect(services.stock.left("lamp")).toBe(10);
+  });
+
+  test("between telling a person and its commit tells once", async () => {
+    const { world, shop, services } = await open();
+    world.fail("shipOrder", 4, new Error("carrier down"));
+    world.fail("flagForReview");
+    await shop.placeOrder(order);
+    await world.advance("7s");
+    world.crashAt("before-command");
+    await world.advance("1s");
+    expect(world.crashes).toBe(1);
+    expect(services.desk.notes).toEqual(["o-1: carrier down"]);
   });
 
   test("is what services have idempotency keys for: they are asked twice under one", async () => {

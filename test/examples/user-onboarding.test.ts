@@ -156,7 +156,7 @@ describe("an application with onboarding", () => {
     expect(mails()).toEqual([]);
     await world.advance("5s");
     expect(mails()).toEqual(["Welcome"]);
-    expect(services.tickets).toEqual([]);
+    expect(services.desk.notes).toEqual([]);
   });
 
   test("tells support when a reminder fails for good; the user's events wait; a retry looks again at what is still of use", async () => {
@@ -166,8 +166,9 @@ describe("an application with onboarding", () => {
     await app.signUp("ada", "ada@example.com");
     await world.advance("25h");
     expect(world.instance("ada")?.status).toBe("failed");
-    expect(world.deadLetters()).toMatchObject([{ handler: "remindToConfirm", attempts: 4 }]);
-    expect(services.tickets).toEqual(["ada: mailbox full"]);
+    const [letter] = world.deadLetters();
+    expect(letter).toMatchObject({ handler: "remindToConfirm", attempts: 4 });
+    expect(services.desk.notes).toEqual([`ada: mailbox full (dead letter ${letter?.id})`]);
 
     await app.confirmEmail("ada");
     await app.createProject("ada", "garden");
@@ -188,7 +189,7 @@ describe("an application with onboarding", () => {
     await world.advance("15d");
     expect(world.instance("ada")?.status).toBe("timed_out");
     expect(world.deadLetters()).toMatchObject([{ handler: "on-onboarding-timed-out", attempts: 4 }]);
-    expect(services.tickets).toEqual([]);
+    expect(services.desk.notes).toEqual([]);
 
     await world.system.deadLetters.retry(world.deadLetters()[0]!.id);
     await world.settle();

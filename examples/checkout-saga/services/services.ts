@@ -1,4 +1,5 @@
 import { createCarrier } from "./carrier.ts";
+import { createDesk } from "./desk.ts";
 import { createOrders } from "./orders.ts";
 import { createPayments } from "./payments.ts";
 import { createStock } from "./stock.ts";
@@ -14,8 +15,7 @@ export function createServices() {
     stock: createStock({ lamp: 10, vase: 1 }, record),
     payments: createPayments(record),
     carrier: createCarrier(record),
-    /** What a person is to look at. */
-    reviews: [] as string[],
+    desk: createDesk(),
     /** What was done, in order: `o-1 stock reserved`. */
     ledger: ledger as readonly string[],
   };

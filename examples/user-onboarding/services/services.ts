@@ -1,3 +1,4 @@
+import { createDesk, type Desk } from "./desk.ts";
 import { createMailer, type Mail, type Mailer } from "./mailer.ts";
 import { createUsers, type Users } from "./users.ts";
 
@@ -5,10 +6,9 @@ import { createUsers, type Users } from "./users.ts";
 export interface Services {
   readonly users: Users;
   readonly mailer: Mailer;
-  /** What was put on the desk of support. */
-  readonly tickets: string[];
+  readonly desk: Desk;
 }
 
 export function createServices(onSend?: (mail: Mail) => void): Services {
-  return { users: createUsers(), mailer: createMailer(onSend), tickets: [] };
+  return { users: createUsers(), mailer: createMailer(onSend), desk: createDesk() };
 }
