@@ -1,13 +1,8 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const jiti = join(dirname(createRequire(import.meta.url).resolve("jiti/package.json")), "lib/jiti-cli.mjs");
+import { runExample } from "./run-example.ts";
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -18,7 +13,7 @@ test("npm start tells the whole story, cleans up and exits with 0", { timeout: 9
   const folder = await mkdtemp(join(tmpdir(), "perdure-test-"));
   folders.push(folder);
 
-  const { code, stdout, stderr } = await run("examples/order-lifecycle/main.ts", { NO_COLOR: "1", TMPDIR: folder });
+  const { code, stdout, stderr } = await runExample("order-lifecycle", { TMPDIR: folder });
 
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
   const rows = tableBelow("The instances, as stored", stdout);
@@ -32,20 +27,6 @@ test("npm start tells the whole story, cleans up and exits with 0", { timeout: 9
   expect(stdout).not.toContain("\u001B");
   expect((await readdir(folder)).filter((name) => name.startsWith("perdure-"))).toEqual([]);
 });
-
-interface Ended {
-  readonly code: number | string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(script: string, env: Record<string, string>): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [jiti, script], { cwd: root, env: { ...process.env, ...env }, timeout: 80_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
-    });
-  });
-}
 
 /** The cells of the rows below a heading, up to the next empty line. */
 function tableBelow(heading: string, text: string): string[][] {

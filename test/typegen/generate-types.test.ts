@@ -88,8 +88,8 @@ test("mirrors nothing of a folder outside of the project, and refers to it all t
   expect(files[0]?.text).toContain('typeof import("../../../domain/order/events/order-placed.js")');
 });
 
-test("the types of the example are those of its domain", async () => {
-  const root = fileURLToPath(new URL("../../examples/order-lifecycle", import.meta.url));
+test.each(["order-lifecycle", "user-onboarding", "checkout-saga"])("the types of the example %s are those of its domain", async (example) => {
+  const root = fileURLToPath(new URL(`../../examples/${example}`, import.meta.url));
   const { aggregates } = await discoverDomain(join(root, "domain"));
   expect(await checkTypes(root, generateTypes({ root, aggregates }))).toMatchObject({ missing: [], changed: [], stale: [], foreign: [] });
 });
