@@ -1,6 +1,12 @@
 import type { AnyStateMachine } from "xstate";
+import type { ImportModule } from "./definition/import-module.ts";
 import { loadProcessFrom, type ProcessSource } from "./definition/process-source.ts";
 import { compileMachine } from "./machine/compile-machine.ts";
+
+export interface CompileProcessOptions {
+  /** Loads the files of the domain in place of Perdure's own loader: `(file) => import(file)`, for a program with a loader of its own. */
+  readonly importModule?: ImportModule;
+}
 
 /**
  * The XState machine of one process, without a system: for tests, and for tools that draw or walk it. `source` is a process
@@ -11,7 +17,7 @@ import { compileMachine } from "./machine/compile-machine.ts";
  * @throws ProcessError `DEFINITION_INVALID`, with the problems of the domain that the folder lies in; `CONFIG_INVALID` for a folder
  * that is no process
  */
-export async function compileProcess(source: ProcessSource): Promise<AnyStateMachine> {
-  const { definition } = await loadProcessFrom(source);
+export async function compileProcess(source: ProcessSource, options: CompileProcessOptions = {}): Promise<AnyStateMachine> {
+  const { definition } = await loadProcessFrom(source, options.importModule);
   return compileMachine(definition);
 }

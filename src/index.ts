@@ -3,12 +3,14 @@ export { openDeadLetters } from "./open-dead-letters.ts";
 export type { DeadLetterBox } from "./open-dead-letters.ts";
 export type { KnownEvent, ProcessSystem } from "./process-system.ts";
 export { compileProcess } from "./compile-process.ts";
+export type { CompileProcessOptions } from "./compile-process.ts";
 export { defineConfig } from "./config.ts";
 export type { SqliteDatabase, StoreAdapter, StoreOptions } from "./store-options.ts";
 export type { ProcessSystemOptions } from "./system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 
+export type { ImportModule } from "./definition/import-module.ts";
 export type { ConfigFunction } from "./definition/config-function.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";

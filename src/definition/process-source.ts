@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from "node:path";
 import { ProcessError } from "../errors.ts";
 import type { Domain, ProcessDefinition } from "./definition.ts";
 import { displayPath } from "./display-path.ts";
+import type { ImportModule } from "./import-module.ts";
 import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
 import { suggestName } from "./suggest.ts";
 
@@ -18,10 +19,10 @@ export interface LoadedProcess {
  * Loads one process with the events and commands of its domain.
  * @throws ProcessError `CONFIG_INVALID`; `DEFINITION_INVALID`, with the problems of the whole domain
  */
-export async function loadProcessFrom(source: ProcessSource): Promise<LoadedProcess> {
+export async function loadProcessFrom(source: ProcessSource, importModule?: ImportModule): Promise<LoadedProcess> {
   const { process, ...place } = locateProcess(source);
   // Nothing is executed, so commands need no handlers.
-  const { domain } = await loadDomain({ ...place, commands: undefined, dispatchCommand: () => {} });
+  const { domain } = await loadDomain({ ...place, commands: undefined, dispatchCommand: () => {}, importModule });
   const definition = domain.definitions.find((each) => each.process === process);
   if (definition !== undefined) return { definition, domain: { ...domain, definitions: [definition] } };
   const known = domain.definitions.map((each) => each.process);

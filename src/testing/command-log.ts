@@ -1,4 +1,5 @@
 import type { CommandOptions, Commands, StagedCommand } from "../definition/handler.ts";
+import type { JournalEntry } from "../runtime/step/journal-entry.ts";
 import type { NewCommand } from "../store/commands.ts";
 
 /** A command that a handler dispatched, as its step committed it. */
@@ -18,6 +19,8 @@ export interface DispatchedCommand {
   readonly processId: string;
   readonly correlationId: string;
   readonly causationId: string;
+  /** When its handler was done with it; `undefined` as long as it is not. */
+  readonly executedAt: Date | undefined;
 }
 
 /** The commands that were dispatched, in the order of their commits. */
@@ -27,10 +30,13 @@ export interface CommandLog {
   watchAttempt(args: object): void;
   /** Adds what a commit has stored. What an attempt dispatched in vain is never added. */
   add(commands: readonly NewCommand[]): void;
+  /** Notes which commands were executed. */
+  follow(entries: readonly JournalEntry[]): void;
 }
 
 export function createCommandLog(): CommandLog {
-  const all: DispatchedCommand[] = [];
+  const all: Omit<DispatchedCommand, "executedAt">[] = [];
+  const executedAt = new Map<string, Date>();
   // A stored command has a due time and no delay any more.
   const delays = new Map<string, CommandOptions["delay"]>();
 
@@ -49,7 +55,12 @@ export function createCommandLog(): CommandLog {
     });
 
   return {
-    all,
+    get all() {
+      return all.map((command) => ({ ...command, executedAt: executedAt.get(command.commandId) }));
+    },
+    follow: (entries) => {
+      for (const { kind, command, at } of entries) if (kind === "command_handled" && command !== undefined) executedAt.set(command.commandId, at);
+    },
     watchAttempt: (args) => {
       const { commands } = args as { readonly commands: Commands };
       Object.assign(args, { commands: watchCommands(commands) });

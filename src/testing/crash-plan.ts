@@ -18,26 +18,44 @@ export class SimulatedCrash extends Error {
   }
 }
 
+export interface CrashOptions {
+  /** How often. Default 1. */
+  readonly times?: number;
+  /** Only at a commit of this handler, such as `on-order-placed`, or of this command. */
+  readonly of?: string;
+}
+
+/** What a commit is of, and the handlers and commands that it has to do with. */
+export interface CommitFacts {
+  readonly subjects: ReadonlySet<CommitSubject>;
+  readonly names: ReadonlySet<string>;
+}
+
 /** Where the system is to crash, and how often still. */
 export interface CrashPlan {
   /** @throws ProcessError `CONFIG_INVALID` */
-  add(point: CrashPoint, times: number): void;
-  /** The first of `points` that is planned, taken out of the plan. */
-  take(points: readonly CrashPoint[]): CrashPoint | undefined;
+  add(point: CrashPoint, options: CrashOptions): void;
+  /** The point that is planned for this moment of a commit, taken out of the plan. */
+  take(moment: "before" | "after", commit: CommitFacts): CrashPoint | undefined;
 }
 
 export function createCrashPlan(): CrashPlan {
-  const left = new Map<CrashPoint, number>();
+  const planned = new Set<{ readonly point: CrashPoint; readonly of: string | undefined; left: number }>();
   return {
-    add: (point, times) => {
+    add: (point, { times = 1, of }) => {
       expectOption(crashPoints.includes(point), "crashAt: point", point, crashPoints.join(", "));
       expectOption(Number.isInteger(times) && times >= 1, "crashAt: times", times, "a whole number from 1");
-      left.set(point, times);
+      planned.add({ point, of, left: times });
     },
-    take: (points) => {
-      const point = points.find((each) => (left.get(each) ?? 0) > 0);
-      if (point !== undefined) left.set(point, left.get(point)! - 1);
-      return point;
+    take: (moment, { subjects, names }) => {
+      for (const crash of planned) {
+        const isHere = [...subjects].some((subject) => crash.point === `${moment}-${subject}`);
+        if (!isHere || (crash.of !== undefined && !names.has(crash.of))) continue;
+        crash.left -= 1;
+        if (crash.left === 0) planned.delete(crash);
+        return crash.point;
+      }
+      return undefined;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Domain } from "../definition/definition.ts";
 import type { LoadedProcess } from "../definition/process-source.ts";
 import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
-export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs">;
+export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
 
 /**
  * A test system in which one process is alone. Its commands are stored and not executed, and handlers get no retries unless they are given

@@ -1,5 +1,6 @@
 import { type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
 import type { Domain } from "../definition/definition.ts";
+import type { ImportModule } from "../definition/import-module.ts";
 import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
 import type { CommandHandlerArgs } from "../definition/handler.ts";
 import { systemIds } from "../platform/ids.ts";
@@ -28,9 +29,16 @@ export interface TestRig {
   reopen(): Promise<void>;
 }
 
+export interface TestRigOptions {
+  readonly patienceMs: number;
+  /** Takes the place of what the system's options name. */
+  readonly domain: Domain | undefined;
+  readonly importModule: ImportModule | undefined;
+}
+
 export async function openTestRig(
   options: ProcessSystemOptions,
-  { patienceMs, domain }: { readonly patienceMs: number; readonly domain: Domain | undefined },
+  { patienceMs, domain, importModule }: TestRigOptions,
 ): Promise<TestRig> {
   const { dispatchCommand } = options;
   const log = createCommandLog();
@@ -56,11 +64,11 @@ export async function openTestRig(
     owner: nameOwner(systemIds.next()),
     ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
     wrapStore: (inner) => {
-      store = createTestStore(inner, crashPlan, log.add);
+      store = createTestStore(inner, crashPlan, { onCommands: log.add, onJournal: log.follow });
       return store.store;
     },
     loadDomain: async (given) => {
-      loaded ??= await loadDomain(given);
+      loaded ??= await loadDomain({ ...given, importModule });
       return { ...loaded, domain: watchDomain(loaded.domain, watch) };
     },
   };

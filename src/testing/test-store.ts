@@ -1,4 +1,6 @@
+import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { NewCommand } from "../store/commands.ts";
+import type { JournalRecord } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
 import { type CommitSubject, type CrashPlan, SimulatedCrash } from "./crash-plan.ts";
 import { watchStore } from "./watch-store.ts";
@@ -21,14 +23,21 @@ const subjectByCall: Readonly<Record<string, CommitSubject>> = {
   "commands.delay": "command",
 };
 
-/** `onCommands` is told of the commands that a commit stored. */
-export function createTestStore(inner: Store, crashes: CrashPlan, onCommands: (commands: readonly NewCommand[]) => void): TestStore {
+/** What was committed, for those who keep account of it. */
+export interface CommitListeners {
+  onCommands(commands: readonly NewCommand[]): void;
+  onJournal(entries: readonly JournalEntry[]): void;
+}
+
+export function createTestStore(inner: Store, crashes: CrashPlan, { onCommands, onJournal }: CommitListeners): TestStore {
   let crash: SimulatedCrash | undefined;
   let subjects = new Set<CommitSubject>();
   let commands: NewCommand[] = [];
+  let journal: JournalEntry[] = [];
 
   const crashIfPlanned = (moment: "before" | "after") => {
-    const point = crashes.take([...subjects].map((subject) => `${moment}-${subject}` as const));
+    const names = new Set(journal.flatMap(({ handler, command }) => [handler, command?.type]).filter((name) => name !== undefined));
+    const point = crashes.take(moment, { subjects, names });
     if (point === undefined) return;
     crash = new SimulatedCrash(point);
     throw crash;
@@ -39,15 +48,17 @@ export function createTestStore(inner: Store, crashes: CrashPlan, onCommands: (c
     const subject = subjectByCall[name];
     if (subject !== undefined) subjects.add(subject);
     if (name === "commands.add") commands.push(args[0] as NewCommand);
+    if (name === "journal.append") journal.push(readJournalRecord(args[0] as JournalRecord));
   });
   const transact: Store["transact"] = (work) => {
-    [subjects, commands] = [new Set(), []];
+    [subjects, commands, journal] = [new Set(), [], []];
     const result = watched.transact(() => {
       const done = work();
       crashIfPlanned("before");
       return done;
     });
     onCommands(commands);
+    onJournal(journal);
     crashIfPlanned("after");
     return result;
   };

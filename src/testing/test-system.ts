@@ -1,18 +1,21 @@
 import SqliteDatabase from "better-sqlite3";
 import type { Domain } from "../definition/definition.ts";
 import type { ProcessInstance } from "../definition/handler.ts";
+import type { ImportModule } from "../definition/import-module.ts";
 import { ProcessError } from "../errors.ts";
-import type { DeadLetter, DeadLetterListFilter } from "../observe/dead-letters.ts";
+import type { DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter } from "../observe/dead-letters.ts";
 import { checkFilter, type Page } from "../observe/page.ts";
 import type { ProcessFilter } from "../observe/processes.ts";
+import type { Timer } from "../observe/timers.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import { silentLogger } from "../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../process-system.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
+import type { TimerFilter } from "../store/timers.ts";
 import { findStorePath, isDatabase } from "../store-options.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import type { DispatchedCommand } from "./command-log.ts";
-import type { CrashPoint } from "./crash-plan.ts";
+import type { CrashOptions, CrashPoint } from "./crash-plan.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { openTestRig } from "./test-rig.ts";
 
@@ -24,6 +27,11 @@ export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
    * handlers that hang, and for those that do slow input and output. Default 500.
    */
   readonly patienceMs?: number;
+  /**
+   * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the test. Then a test runner that
+   * has a loader of its own sees them, and the test and its domain share what both import, mocks included. `file` is an absolute path.
+   */
+  readonly importModule?: ImportModule;
 }
 
 /**
@@ -54,8 +62,15 @@ export interface TestSystem extends AsyncDisposable {
    * @throws ProcessError `CONFIG_INVALID` if only an aggregate is named and several processes have instances for it
    */
   instance(of: string | ProcessFilter): ProcessInstance | undefined;
+  /** What is due when, soonest first, what is overdue before it. */
+  timers(filter?: TimerFilter): readonly Timer[];
   /** The open dead letters, oldest first. */
   deadLetters(filter?: DeadLetterListFilter): Page<DeadLetter>;
+  /**
+   * Retries the open dead letters, or those that match, as an operator does, and returns when all that is due then has run.
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN` when there is none, and as `DeadLetters.retry` does
+   */
+  retryDeadLetters(filter?: DeadLetterBulkFilter): Promise<void>;
   /**
    * Lets the next `times` attempts of a handler or a command fail, once unless told otherwise: `fail("on-order-placed")`,
    * `fail("sendWelcomeEmail", 2)`. Where several processes have a handler of that name, `order/order-lifecycle/on-order-placed` means one of
@@ -64,10 +79,11 @@ export interface TestSystem extends AsyncDisposable {
    */
   fail(name: string, times?: number, error?: Error): void;
   /**
-   * Lets the system crash the next time it comes to `point`, or the next few times. Before a commit, nothing of it is stored; after
-   * it, all of it is stored and nobody was told. The system is started again on the same store at once.
+   * Lets the system crash the next time it comes to `point`, or the next few `times`, at any commit or at one `of` a handler or command.
+   * Before a commit, nothing of it is stored; after it, all of it is stored and nobody was told. The system is started again
+   * on the same store at once.
    */
-  crashAt(point: CrashPoint, times?: number): void;
+  crashAt(point: CrashPoint, options?: CrashOptions): void;
   /** How often the system has crashed at such a point. */
   readonly crashes: number;
   /** Ends the system as a crash would and opens the same store again. The clock goes on. `system` is a new one afterwards. */
@@ -85,9 +101,9 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
 
 /** `domain` takes the place of what the options name. */
 export async function openTestSystem(options: TestSystemOptions, domain?: Domain): Promise<TestSystem> {
-  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
+  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, importModule, ...systemOptions } = options;
   const clock = createManualClock(readMoment(now));
-  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain });
+  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain, importModule });
   const { settle } = rig;
 
   const advanceTo = async (target: number) => {
@@ -125,9 +141,19 @@ export async function openTestSystem(options: TestSystemOptions, domain?: Domain
       return rig.log.all.filter((command) => wanted.every(([field, value]) => value === undefined || command[field] === value));
     },
     instance: (of) => findInstance(rig.system, of),
+    timers: (filter) => rig.system.timers.list(filter),
     deadLetters: (filter) => rig.system.deadLetters.list(filter),
+    retryDeadLetters: async (filter = {}) => {
+      const outcomes = await rig.system.deadLetters.retryAll(filter);
+      await settle();
+      if (outcomes.length === 0) {
+        throw new ProcessError("DEAD_LETTER_UNKNOWN", `no dead letter is open${describeFilter(filter)}`, { hint: "Nothing has failed for good so far." });
+      }
+      const refused = outcomes.find(({ error }) => error !== undefined);
+      if (refused !== undefined) throw refused.error;
+    },
     fail: (name, times = 1, error) => rig.faults.fail(name, times, error),
-    crashAt: (point, times = 1) => rig.crashPlan.add(point, times),
+    crashAt: (point, options = {}) => rig.crashPlan.add(point, options),
     get crashes() {
       return rig.crashes;
     },
@@ -138,6 +164,10 @@ export async function openTestSystem(options: TestSystemOptions, domain?: Domain
     stop: () => rig.system.stop(),
     [Symbol.asyncDispose]: () => rig.system.stop({ timeout: 0 }),
   };
+}
+
+function describeFilter(filter: object): string {
+  return Object.keys(filter).length === 0 ? "" : ` that matches ${JSON.stringify(filter)}`;
 }
 
 function findInstance({ processes }: ProcessSystem, of: string | ProcessFilter): ProcessInstance | undefined {

@@ -256,7 +256,7 @@ describe("a crash", () => {
 
   test.each(points)("%s, three times in a row, does nothing twice", async (point) => {
     const { world, shop, ledger } = await open();
-    world.crashAt(point, 3);
+    world.crashAt(point, { times: 3 });
     await shop.placeOrder(order);
     expect(world.crashes).toBe(3);
     expect(ledger).toEqual(done);

@@ -52,7 +52,10 @@ describe("commands", () => {
       { type: "sendWelcomeEmail", aggregateId: "o-1", payload: { to: "ada@example.org" }, delay: "1m", dispatchedAt, dueAt: new Date("2026-01-01T00:01:00Z"), process, processId },
       { type: "packOrder", aggregateId: "o-1", payload: {}, delay: undefined, dispatchedAt, dueAt: dispatchedAt },
     ]);
-    expect(test.commands({ type: "packOrder" }).map(({ type }) => type)).toEqual(["packOrder"]);
+    expect(test.commands({ type: "packOrder" }).map(({ executedAt }) => executedAt)).toEqual([dispatchedAt]);
+    expect(test.commands({ type: "sendWelcomeEmail" })[0]!.executedAt).toBeUndefined();
+    await test.advance("5m");
+    expect(test.commands({ type: "sendWelcomeEmail" })[0]!.executedAt).toEqual(new Date("2026-01-01T00:01:00Z"));
     expect(test.commands({ aggregateId: "o-2" })).toEqual([]);
     expect(() => test.commands({ name: "packOrder" } as never)).toThrow("filter.name is no option");
   });
@@ -96,6 +99,21 @@ describe("instance", () => {
     await test.dispatch(placed);
     expect(() => test.instance("o-1")).toThrow(/2 processes have instances of \{"aggregateId":"o-1"\}: order\/order-(audit|lifecycle), order\//);
     expect(test.instance({ aggregateId: "o-1", process: "order/order-audit" })?.process).toBe("order/order-audit");
+  });
+});
+
+describe("timers and retryDeadLetters", () => {
+  it("are what an operator looks at and does, and what comes of it has come", async () => {
+    const { test, ran } = await open({ processes: { retry: { retryStrategy: "none" } } });
+    await test.dispatch(placed);
+    expect(test.timers({ aggregateId: "o-1" }).map(({ kind }) => kind)).toEqual(["command", "timeout"]);
+    test.fail("on-payment-received");
+    await test.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
+    expect(test.instance("o-1")?.status).toBe("failed");
+    await expect(test.retryDeadLetters({ aggregateId: "o-2" })).rejects.toThrow(expect.objectContaining({ code: "DEAD_LETTER_UNKNOWN" }));
+    await test.retryDeadLetters();
+    expect(ran).toEqual(["on-order-placed", "on-payment-received", "packOrder"]);
+    expect(test.instance("o-1")?.status).toBe("completed");
   });
 });
 
@@ -186,16 +204,29 @@ describe("crashAt", () => {
 
   it("happens as often as was asked for, and on a store in a file as in memory", async () => {
     const { test, ran } = await open({ store: { path: `${createTemporaryFolder({})}/perdure.db` } });
-    test.crashAt("before-step", 3);
+    test.crashAt("before-step", { times: 3 });
     await test.dispatch(placed);
     expect(ran).toEqual(Array(4).fill("on-order-placed"));
     expect(test.crashes).toBe(3);
   });
 
+  it("waits for the commit of the handler or the command that it is to be at", async () => {
+    const { test, ran } = await open();
+    test.crashAt("before-step", { of: "on-payment-received" });
+    test.crashAt("after-command", { of: "sendWelcomeEmail", times: 2 });
+    await test.dispatch(placed);
+    expect(test.crashes).toBe(0);
+    await test.dispatch(payment);
+    expect(test.crashes).toBe(1);
+    await test.advance("1m");
+    expect(test.crashes).toBe(2);
+    expect(ran).toEqual(["on-order-placed", "on-payment-received", "on-payment-received", "packOrder", "sendWelcomeEmail"]);
+  });
+
   it("refuses a point that there is not", async () => {
     const { test } = await open();
     expect(() => test.crashAt("after-lunch" as never)).toThrow('crashAt: point is "after-lunch"');
-    expect(() => test.crashAt("after-step", Infinity)).toThrow("crashAt: times is Infinity");
+    expect(() => test.crashAt("after-step", { times: Infinity })).toThrow("crashAt: times is Infinity");
   });
 });
 

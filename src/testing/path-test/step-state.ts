@@ -29,7 +29,7 @@ export function readState(
     instances: instances.length,
     commands,
     failures: test.deadLetters({ aggregateId }).map(({ handler, error }) => `${handler}: ${error.name}: ${error.message}`),
-    leftTimers: hasEnded ? test.system.timers.list({ processId: instance.processId }).map(({ kind }) => kind).filter((kind) => kind !== "command") : [],
+    leftTimers: hasEnded ? test.timers({ processId: instance.processId }).map(({ kind }) => kind).filter((kind) => kind !== "command") : [],
     isDoubled,
   };
 }

@@ -23,7 +23,7 @@ export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Open
  * });
  */
 export async function verifyPaths(source: ProcessSource, { events, paths: kind, ...options }: VerifyPathsOptions): Promise<readonly ProcessPath<TestEvent>[]> {
-  const loaded = await loadProcessFrom(source);
+  const loaded = await loadProcessFrom(source, options.importModule);
   const paths = processPaths(compileMachine(loaded.definition), { events, ...(kind !== undefined && { paths: kind }) });
   for (const path of paths) {
     const smooth = await runPath(loaded, path, { ...options, isTroubled: false });

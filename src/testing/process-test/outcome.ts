@@ -30,7 +30,7 @@ export function readOutcome(test: TestSystem, { process, aggregateId, commands }
   return {
     status: instance?.status ?? "none",
     commands,
-    timers: processId === undefined ? [] : test.system.timers.list({ processId }),
+    timers: processId === undefined ? [] : test.timers({ processId }),
     deadLetters: processId === undefined ? [] : test.deadLetters({ processId }),
     now: test.clock.now(),
   };

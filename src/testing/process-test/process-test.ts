@@ -45,7 +45,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     // oxlint-disable-next-line unicorn/no-thenable -- given, when, then
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function") return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
-      loaded ??= loadProcessFrom(source);
+      loaded ??= loadProcessFrom(source, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },
   });

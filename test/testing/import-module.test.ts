@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { compileProcess } from "perdure";
+import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
+
+vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({ confirmPayment: vi.fn(async () => {}) }));
+
+const domain = fileURLToPath(new URL("../../examples/order-lifecycle/domain", import.meta.url));
+const folder = `${domain}/order/processes/order-lifecycle`;
+const importModule = (file: string) => import(file) as Promise<Record<string, unknown>>;
+
+const events = [
+  { type: "OrderPlaced", payload: { customer: "ada@example.com", totalCents: 4_200 } },
+  { type: "PaymentReceived", payload: { reference: "unreachable-1", amountCents: 4_200 } },
+];
+
+test("a domain that the test's own import loads shares its modules with the test, mocks included", async () => {
+  onTestFinished(() => void vi.mocked(confirmPayment).mockClear());
+  const shop = await createTestSystem({ domain, importModule });
+  onTestFinished(() => shop[Symbol.asyncDispose]());
+  await shop.dispatch(events.map((event) => ({ ...event, aggregateId: "o-1" })));
+  expect(confirmPayment).toHaveBeenCalledExactlyOnceWith("unreachable-1");
+
+  await testProcess(folder, { importModule }).given(events[0]!).when(events[1]!).then({ commands: ["packOrder"] });
+  expect(confirmPayment).toHaveBeenCalledTimes(2);
+  expect(await verifyPaths(folder, { events, importModule })).not.toHaveLength(0);
+  expect((await compileProcess(folder, { importModule })).id).toBe("order/order-lifecycle");
+});
