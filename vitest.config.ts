@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
+    // Most of a test file's time is waiting for other OS processes, so two share even two cores well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     typecheck: { enabled: false },
   },
   resolve: {

@@ -4,7 +4,7 @@ import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
 
-vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({ confirmPayment: vi.fn(async () => {}) }));
+vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({ confirmPayment: vi.fn<() => Promise<void>>(async () => {}) }));
 
 const domain = fileURLToPath(new URL("../../examples/order-lifecycle/domain", import.meta.url));
 const folder = `${domain}/order/processes/order-lifecycle`;
