@@ -1,15 +1,15 @@
-import { isDeepStrictEqual } from "node:util";
 import type { CommandOptions } from "../definition/handler.ts";
 import type { Timer } from "../observe/timers.ts";
 import { type Duration, formatDuration, parseDuration } from "../platform/duration.ts";
 import type { TimerKind } from "../store/timers.ts";
 import type { DispatchedCommand } from "./command-log.ts";
+import { formatJson, isEqualJson } from "./equal-json.ts";
 
 /** A command as a test expects it; what is left out is not looked at. */
 export interface ExpectedCommand {
   readonly type: string;
   readonly aggregateId?: string;
-  /** The whole payload. */
+  /** The whole payload; asymmetric matchers, such as `expect.any(String)` or `expect.objectContaining({ … })`, may stand in it. */
   readonly payload?: unknown;
   /** As the handler writes it; `0` means at once. */
   readonly delay?: Duration | (string & {}) | Date;
@@ -29,7 +29,7 @@ export function matchesCommand(actual: DispatchedCommand, { type, aggregateId, p
   return (
     actual.type === type &&
     (aggregateId === undefined || actual.aggregateId === aggregateId) &&
-    (payload === undefined || isDeepStrictEqual(actual.payload, payload)) &&
+    (payload === undefined || isEqualJson(actual.payload, payload)) &&
     (delay === undefined || hasDelay(actual, delay))
   );
 }
@@ -70,7 +70,7 @@ function formatDelay(delay: NonNullable<CommandOptions["delay"]>): string {
 
 /** Nothing for an empty one. */
 export function formatPayload(payload: unknown): string {
-  const text = JSON.stringify(payload) ?? "";
+  const text = formatJson(payload);
   return text === "{}" ? "" : text;
 }
 

@@ -38,6 +38,8 @@ describe("expect(test)", () => {
     await shop.dispatch([{ type: "OrderPlaced", aggregateId: "o-1" }, { type: "OrderPlaced", aggregateId: "o-2" }]);
     expect(shop).toHaveDispatched("sendWelcomeEmail");
     expect(shop).toHaveDispatched("sendWelcomeEmail", { aggregateId: "o-1", delay: "60s", payload: { to: "ada@example.org" }, times: 1 });
+    expect(shop).toHaveDispatched("sendWelcomeEmail", { payload: { to: expect.stringContaining("@") } });
+    expect(shop).not.toHaveDispatched("sendWelcomeEmail", { payload: { to: expect.stringContaining("#") } });
     expect(shop).toHaveDispatched("sendWelcomeEmail", { times: 2 });
     expect(shop).not.toHaveDispatched("sendWelcomeEmail", { times: 1 });
     expect(shop).not.toHaveDispatched("sendWelcomeEmail", { delay: "2m" });
