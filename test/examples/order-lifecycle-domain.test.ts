@@ -59,9 +59,9 @@ describe("a shop", () => {
     const { shop, done } = await open();
 
     await shop.dispatch(placed);
-    const before = shop.system.timers.list();
+    const before = shop.timers();
     await shop.restart();
-    expect(shop.system.timers.list()).toEqual(before);
+    expect(shop.timers()).toEqual(before);
 
     await shop.advance("1h");
     expect(done()).toEqual(["12:00:01.000 sendWelcomeEmail", "12:00:04.000 cancelOrder"]);
@@ -93,8 +93,7 @@ describe("a shop", () => {
 
     await shop.dispatch([placed, paid]);
     await shop.advance("1.5s");
-    await shop.system.deadLetters.retry(shop.deadLetters()[0]!.id);
-    await shop.settle();
+    await shop.retryDeadLetters();
     expect(shop.instance("o-1")?.status).toBe("completed");
   });
 

@@ -116,7 +116,7 @@ describe("an application with onboarding", () => {
     await world.advance("13d");
     await app.confirmEmail("ada");
     await world.advance("1d");
-    expect(world.system.timers.list().map(({ command }) => command)).toEqual(["helpWithFirstProject"]);
+    expect(world.timers().map(({ command }) => command)).toEqual(["helpWithFirstProject"]);
 
     await world.advance("30d");
     expect(mails().slice(-1)).toEqual(["What was missing?"]);
@@ -175,8 +175,7 @@ describe("an application with onboarding", () => {
     expect(world.system.lag().parked).toBe(2);
     expect(mails()).toEqual(["Welcome"]);
 
-    await world.system.deadLetters.retry(world.deadLetters()[0]!.id);
-    await world.settle();
+    await world.retryDeadLetters();
     expect(mails()).toEqual(["Welcome", "You are all set"]);
     expect(world.instance("ada")?.status).toBe("completed");
   });
@@ -191,8 +190,7 @@ describe("an application with onboarding", () => {
     expect(world.deadLetters()).toMatchObject([{ handler: "on-onboarding-timed-out", attempts: 4 }]);
     expect(services.desk.notes).toEqual([]);
 
-    await world.system.deadLetters.retry(world.deadLetters()[0]!.id);
-    await world.settle();
+    await world.retryDeadLetters();
     expect(mails()).toContain("What was missing?");
   });
 
@@ -201,9 +199,9 @@ describe("an application with onboarding", () => {
 
     await app.signUp("ada", "ada@example.com");
     await world.advance("12h");
-    const before = world.system.timers.list();
+    const before = world.timers();
     await world.restart();
-    expect(world.system.timers.list()).toEqual(before);
+    expect(world.timers()).toEqual(before);
 
     await world.advance("12h");
     expect(mails()).toEqual(["Welcome", "Please confirm your address (1)"]);
