@@ -74,6 +74,11 @@ export function compileMachine(
   });
 }
 
+/** What XState calls the event of the timeout; `undefined` without one. The name holds the delay and the path of the state, so it is never stored. */
+export function findTimeoutEvent(machine: AnyStateMachine): string | undefined {
+  return machine.states.started?.after[0]?.eventType;
+}
+
 function describeHandler(handler: HandlerDefinition | undefined) {
   if (handler === undefined) return {};
   return {

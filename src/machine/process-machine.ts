@@ -1,7 +1,7 @@
-import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextTransitions, initialTransition } from "xstate";
+import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, initialTransition } from "xstate";
 import type { ProcessDefinition } from "../definition/definition.ts";
 import { type Status, statuses } from "../definition/handler.ts";
-import { compileMachine } from "./compile-machine.ts";
+import { compileMachine, findTimeoutEvent } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
 import { type MachineAction, readAction } from "./machine-action.ts";
 import { createPureStep } from "./pure-step.ts";
@@ -36,8 +36,7 @@ export function createProcessMachine(
   if (initial.status === "error") throw initial.error;
   // Machines have no context, so there is one snapshot per status and it can be shared.
   const snapshots = new Map(statuses.map((status) => [status, machine.resolveState({ value: status, context: {} })]));
-  // The event's name holds the delay and the path of the state, so it is asked for and never stored.
-  const timeoutEvent = getNextTransitions(initial).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
+  const timeoutEvent = findTimeoutEvent(machine);
 
   const ask = (status: Status, type: string): MachineMove => {
     const [next, actions] = step(snapshots.get(status)!, { type });

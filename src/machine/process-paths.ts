@@ -1,9 +1,10 @@
-import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextSnapshot, getNextTransitions } from "xstate";
+import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextSnapshot, getNextTransitions, transition } from "xstate";
 import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/handler.ts";
 import { suggestName } from "../definition/suggest.ts";
 import { describeMachine } from "./chart.ts";
-import { machineEvents, type MachineMeta } from "./compile-machine.ts";
+import { findTimeoutEvent, machineEvents, type MachineMeta } from "./compile-machine.ts";
+import { readAction } from "./machine-action.ts";
 
 /** An event of a path. What it has beside its type is handed through. */
 export interface PathEvent {
@@ -27,13 +28,18 @@ export interface ProcessPath<Event extends PathEvent = PathEvent> {
   readonly status: Status;
 }
 
-/** A step of a path, and the status after it. */
-export type PathStep<Event extends PathEvent = PathEvent> = { readonly status: Status } & (
+/** A step of a path. */
+export type PathStep<Event extends PathEvent = PathEvent> = {
+  /** The status after it. */
+  readonly status: Status;
+  /** The handlers that run to their end in it, in order, such as `on-order-placed`. */
+  readonly handlers: readonly string[];
+} & (
   | { readonly kind: "event"; readonly event: Event }
   /** The timeout comes due. */
   | { readonly kind: "timeout" }
-  /** The event comes, and the step it asks for fails for good. */
-  | { readonly kind: "failure"; readonly event: Event; readonly handler: string }
+  /** The event comes, and its handler fails for good. */
+  | { readonly kind: "failure"; readonly event: Event; readonly failing: string }
   /** An operator retries that step, and it succeeds. */
   | { readonly kind: "resume" }
 );
@@ -53,24 +59,29 @@ export function processPaths<Event extends PathEvent>(
     const fromState = getNextSnapshot(machine, getInitialSnapshot(machine), start) as AnyMachineSnapshot;
     const ways = find(machine, {
       fromState,
-      events: (state: AnyMachineSnapshot) => getNextTransitions(state).map(({ eventType }) => ({ type: eventType })).filter(({ type }) => plan.isPossible(type)),
+      events: (state: AnyMachineSnapshot) => getNextTransitions(state).flatMap(({ eventType }) => plan.movesOf(eventType)),
       // By its last event as well, so that there is a path to each transition and not only to each state.
-      serializeState: ({ value }: AnyMachineSnapshot, event) => `${String(value)} ${event?.type}`,
+      serializeState: ({ value }: AnyMachineSnapshot, move) => `${String(value)} ${move === undefined ? "" : nameMove(move as Move)}`,
     });
-    return ways.map(({ steps }) => takeSteps(machine, plan, [start.type, ...steps.map(({ event }) => event.type).filter((type) => type !== "xstate.init")]));
+    return ways.map(({ steps }) => takeSteps(machine, plan, [start, ...steps.map(({ event }) => event as Move).filter(({ type }) => type !== "xstate.init")]));
   });
-  const keys = new Set(found.map(pathToKey));
-  const isBeginning = (path: ProcessPath) => [...keys].some((key) => key.startsWith(`${pathToKey(path)} `));
-  return [...new Map(found.map((path) => [pathToKey(path), path])).values()].filter((path) => !isBeginning(path));
+  return leaveOutBeginnings(found);
+}
+
+/** An event of the machine; `variant` is the place of the user's event in the list, as several may be of one type. */
+interface Move {
+  readonly type: string;
+  readonly variant?: number;
 }
 
 interface Plan<Event extends PathEvent> {
-  readonly starts: readonly Event[];
-  readonly eventByType: ReadonlyMap<string, Event>;
+  readonly events: readonly Event[];
+  readonly starts: readonly Move[];
   readonly timeoutEvent: string | undefined;
-  /** The event whose step is to fail; `undefined` if no step can. */
-  readonly failing: { readonly event: Event; readonly handler: string } | undefined;
-  isPossible(type: string): boolean;
+  /** The event whose handler is to fail; `undefined` if none can. */
+  readonly failure: { readonly event: Event; readonly failing: string } | undefined;
+  /** What may come where the machine takes an event of this type. */
+  movesOf(type: string): readonly Move[];
 }
 
 function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: readonly Event[]): Plan<Event> {
@@ -84,42 +95,57 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
     const close = suggestName(type, known.keys());
     throw new TypeError(`${machine.id} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} It has ${[...known.keys()].join(", ")}.`);
   }
-  const starts = events.filter(({ type }) => startedBy.includes(type));
+  const moves = events.map(({ type }, variant): Move => ({ type, variant }));
+  const starts = moves.filter(({ type }) => startedBy.includes(type));
   if (starts.length === 0) throw new TypeError(`none of the events starts ${machine.id}; add ${startedBy.join(" or ")}`);
 
   // Rather one that comes in the middle: after it there is something left to see.
-  const isAtAnEnd = (event: Event) => known.get(event.type)!.target !== undefined || startedBy.includes(event.type);
-  const [failing] = events
+  const isAtAnEnd = ({ type }: Event) => known.get(type)!.target !== undefined || startedBy.includes(type);
+  const [failure] = events
     .flatMap((event) => {
-      const { handler } = known.get(event.type)!;
-      return handler === undefined ? [] : [{ event, handler }];
+      const failing = known.get(event.type)!.handler;
+      return failing === undefined ? [] : [{ event, failing }];
     })
     .toSorted((a, b) => Number(isAtAnEnd(a.event)) - Number(isAtAnEnd(b.event)));
-  const eventByType = new Map(events.map((event) => [event.type, event]));
-  const timeoutEvent = machine.states.started?.after[0]?.eventType;
-  const own = [timeoutEvent, ...(failing === undefined ? [] : Object.values(machineEvents))];
-  return { starts, eventByType, timeoutEvent, failing, isPossible: (type) => eventByType.has(type) || own.includes(type) };
+  const timeoutEvent = findTimeoutEvent(machine);
+  const own: readonly unknown[] = [timeoutEvent, ...(failure === undefined ? [] : Object.values(machineEvents))];
+  return { events, starts, timeoutEvent, failure, movesOf: (type) => (own.includes(type) ? [{ type }] : moves.filter((move) => move.type === type)) };
 }
 
-/** Walks the machine along `types`, as far as it goes: a step that completes it when it is resumed is the last. */
-function takeSteps<Event extends PathEvent>(machine: AnyStateMachine, { eventByType, timeoutEvent, failing }: Plan<Event>, types: readonly string[]): ProcessPath<Event> {
+/** Walks the machine along `moves`, as far as it goes: a step that completes it when it is resumed is the last. */
+function takeSteps<Event extends PathEvent>(machine: AnyStateMachine, { events, timeoutEvent, failure }: Plan<Event>, moves: readonly Move[]): FoundPath<Event> {
   let snapshot = getInitialSnapshot(machine) as AnyMachineSnapshot;
   const steps: PathStep<Event>[] = [];
-  const move = (type: string): Status => {
-    snapshot = getNextSnapshot(machine, snapshot, { type }) as AnyMachineSnapshot;
-    return snapshot.value as Status;
+  const names: string[] = [];
+  const take = (type: string) => {
+    const [next, actions] = transition(machine, snapshot, { type });
+    snapshot = next as AnyMachineSnapshot;
+    const handlers = actions.map((action) => readAction(action)).flatMap((action) => (action.kind === "handler" ? [action.name] : []));
+    return { status: snapshot.value as Status, handlers };
   };
-  for (const type of types) {
+  for (const move of moves) {
     if (snapshot.status !== "active") break;
-    const status = move(type);
-    if (type === timeoutEvent) steps.push({ kind: "timeout", status });
-    else if (type === machineEvents.failed) steps.push({ kind: "failure", status, ...failing! });
-    else if (type === machineEvents.resumed) steps.push({ kind: "resume", status: move(failing!.event.type) });
-    else steps.push({ kind: "event", status, event: eventByType.get(type)! });
+    const after = take(move.type);
+    names.push(nameMove(move));
+    if (move.type === timeoutEvent) steps.push({ kind: "timeout", ...after });
+    else if (move.type === machineEvents.failed) steps.push({ kind: "failure", ...after, ...failure! });
+    else if (move.type === machineEvents.resumed) steps.push({ kind: "resume", ...take(failure!.event.type) });
+    else steps.push({ kind: "event", ...after, event: events[move.variant!]! });
   }
-  return { steps, status: snapshot.value as Status };
+  return { path: { steps, status: snapshot.value as Status }, key: names.join(" ") };
 }
 
-function pathToKey({ steps }: ProcessPath): string {
-  return steps.map((step) => (step.kind === "event" ? step.event.type : step.kind)).join(" ");
+interface FoundPath<Event extends PathEvent> {
+  readonly path: ProcessPath<Event>;
+  readonly key: string;
+}
+
+/** Whoever walks a path has walked its beginnings. In order, a beginning comes right before what goes on from it. */
+function leaveOutBeginnings<Event extends PathEvent>(found: readonly FoundPath<Event>[]): readonly ProcessPath<Event>[] {
+  const sorted = found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return sorted.filter(({ key }, index) => !`${sorted[index + 1]?.key ?? ""} `.startsWith(`${key} `)).map(({ path }) => path);
+}
+
+function nameMove({ type, variant }: Move): string {
+  return variant === undefined ? type : `${type}/${variant}`;
 }

@@ -245,6 +245,8 @@ export function openRuntime(kernel: Kernel): Runtime {
       return progress;
     },
     halt: () => {
+      // Who waits would have the store looked at, which is gone with the OS process.
+      idle.release();
       committer.close();
       endDuty();
     },

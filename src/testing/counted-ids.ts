@@ -6,10 +6,13 @@ import type { Ids } from "../platform/ids.ts";
  */
 export function createCountedIds(isTaken: (id: string) => boolean): Ids {
   let count = 0;
-  const next = (): string => {
-    count += 1;
-    const id = `00000000-0000-7000-8000-${String(count).padStart(12, "0")}`;
-    return isTaken(id) ? next() : id;
+  return {
+    next: () => {
+      for (;;) {
+        count += 1;
+        const id = `00000000-0000-7000-8000-${String(count).padStart(12, "0")}`;
+        if (!isTaken(id)) return id;
+      }
+    },
   };
-  return { next };
 }

@@ -1,6 +1,4 @@
-import type { Domain } from "../definition/definition.ts";
-import { suggestName } from "../definition/suggest.ts";
-import { ProcessError } from "../errors.ts";
+import { expectOption } from "../runtime/settings.ts";
 
 /** Which handlers and commands are to fail, and how often still. */
 export interface FaultPlan {
@@ -10,13 +8,13 @@ export interface FaultPlan {
   strike(...names: readonly string[]): void;
 }
 
-/** The names that `domain` has: commands, handlers, and handlers with their process before them. */
-export function createFaultPlan(domain: () => Domain, takesAnyCommand: boolean): FaultPlan {
+/** `checkName` throws if no handler and no command has a name. */
+export function createFaultPlan(checkName: (name: string, what: string) => void): FaultPlan {
   const planned = new Map<string, { left: number; readonly error: Error }>();
   return {
     fail: (name, times, error = new Error(`${name} fails, because the test says so`)) => {
-      if (!(times >= 1)) throw new ProcessError("CONFIG_INVALID", `fail: ${String(times)} is no number of times`, { hint: "It must be 1 or more; Infinity means always." });
-      checkName(name, listNames(domain()), takesAnyCommand);
+      expectOption(times >= 1, "fail: times", times, "1 or more; Infinity means always");
+      checkName(name, "fail");
       planned.set(name, { left: times, error });
     },
     strike: (...names) => {
@@ -26,19 +24,4 @@ export function createFaultPlan(domain: () => Domain, takesAnyCommand: boolean):
       throw fault.error;
     },
   };
-}
-
-function checkName(name: string, known: readonly string[], takesAnyCommand: boolean): void {
-  if (known.includes(name) || (takesAnyCommand && !name.includes("-"))) return;
-  const close = suggestName(name, known);
-  throw new ProcessError("CONFIG_INVALID", `fail: no handler and no command is called ${JSON.stringify(name)}`, {
-    hint: close === undefined ? `Known: ${known.join(", ")}.` : `Did you mean ${close}?`,
-  });
-}
-
-function listNames({ definitions, commands }: Domain): readonly string[] {
-  const handlers = definitions.flatMap(({ process, handlers, timedOut, failed }) =>
-    [...handlers.values(), timedOut, failed].flatMap((handler) => (handler === undefined ? [] : [handler.name, `${process}/${handler.name}`])),
-  );
-  return [...new Set([...commands.keys(), ...handlers])];
 }

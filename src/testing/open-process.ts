@@ -2,6 +2,9 @@ import type { Domain } from "../definition/definition.ts";
 import type { LoadedProcess } from "../definition/process-source.ts";
 import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
+/** The aggregate that a test of one process speaks of. */
+export const DEFAULT_AGGREGATE = "aggregate-1";
+
 export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
 
 /**

@@ -5,10 +5,9 @@ import { systemClock } from "../platform/clock.ts";
  * Waits until the system is idle, or has made no progress for the time of patience: then a handler hangs, or waits for the
  * clock that only the test can move. As long as nothing changes, it is not waited for again. It ends early when `isOver`.
  */
-export function createSettler(assembly: () => Assembly, patienceMs: number, isOver: () => boolean): () => Promise<void> {
+export function createSettler({ system, progress }: Assembly, patienceMs: number, isOver: () => boolean): () => Promise<void> {
   let stalledAt: number | undefined;
   return async () => {
-    const { system, progress } = assembly();
     let isIdle = false;
     void system.whenIdle().then(
       () => (isIdle = true),

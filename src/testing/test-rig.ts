@@ -1,4 +1,4 @@
-import { type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
+import { type Assembly, type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
 import type { Domain } from "../definition/definition.ts";
 import type { ImportModule } from "../definition/import-module.ts";
 import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
@@ -11,6 +11,7 @@ import { type CommandLog, createCommandLog } from "./command-log.ts";
 import { createCountedIds } from "./counted-ids.ts";
 import { type CrashPlan, createCrashPlan } from "./crash-plan.ts";
 import { createFaultPlan, type FaultPlan } from "./fault-plan.ts";
+import { createNameCheck, nameHandler } from "./handler-names.ts";
 import { createSettler } from "./settler.ts";
 import { createTestStore, type TestStore } from "./test-store.ts";
 import { type Watch, watchCommand, watchDomain } from "./watch-domain.ts";
@@ -42,15 +43,16 @@ export async function openTestRig(
 ): Promise<TestRig> {
   const { dispatchCommand } = options;
   const log = createCommandLog();
-  const crashPlan = createCrashPlan();
   // A restart reads no files: they cannot be another's than the ones that this OS process has loaded.
   let loaded: LoadedDomain | undefined = domain && { domain, diagnostics: [] };
   let store: TestStore;
-  const faults = createFaultPlan(() => loaded!.domain, dispatchCommand !== undefined);
+  const checkName = createNameCheck(() => loaded!.domain, dispatchCommand !== undefined);
+  const faults = createFaultPlan(checkName);
+  const crashPlan = createCrashPlan(checkName);
   const watch: Watch = {
     onHandler: (name, process, args) => {
       log.watchAttempt(args);
-      faults.strike(name, `${process}/${name}`);
+      faults.strike(...nameHandler(process, name));
     },
     onCommand: (name) => faults.strike(name),
   };
@@ -64,7 +66,12 @@ export async function openTestRig(
     owner: nameOwner(systemIds.next()),
     ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
     wrapStore: (inner) => {
-      store = createTestStore(inner, crashPlan, { onCommands: log.add, onJournal: log.follow });
+      store = createTestStore(inner, crashPlan, {
+        onCommands: log.add,
+        onJournal: log.follow,
+        // Nothing more may begin in what has ended; the transaction alone comes to its end first.
+        onCrash: () => queueMicrotask(() => assembly.halt()),
+      });
       return store.store;
     },
     loadDomain: async (given) => {
@@ -74,14 +81,18 @@ export async function openTestRig(
   };
 
   let crashes = 0;
-  let assembly = await assembleSystem(watched, ports);
-  const reopen = async () => {
-    assembly.halt();
+  let assembly: Assembly;
+  let settleOnce: () => Promise<void>;
+  const hasCrashed = () => store.crash !== undefined;
+  const open = async () => {
     assembly = await assembleSystem(watched, ports);
+    settleOnce = createSettler(assembly, patienceMs, hasCrashed);
     await assembly.system.start();
   };
-  const hasCrashed = () => store.crash !== undefined;
-  const settleOnce = createSettler(() => assembly, patienceMs, hasCrashed);
+  const reopen = async () => {
+    assembly.halt();
+    await open();
+  };
   const settle = async () => {
     await settleOnce();
     while (hasCrashed()) {
@@ -90,7 +101,7 @@ export async function openTestRig(
       await settleOnce();
     }
   };
-  await assembly.system.start();
+  await open();
   await settle();
 
   return {

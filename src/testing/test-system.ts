@@ -144,8 +144,7 @@ export async function openTestSystem(options: TestSystemOptions, domain?: Domain
     timers: (filter) => rig.system.timers.list(filter),
     deadLetters: (filter) => rig.system.deadLetters.list(filter),
     retryDeadLetters: async (filter = {}) => {
-      const outcomes = await rig.system.deadLetters.retryAll(filter);
-      await settle();
+      const outcomes = await rig.system.deadLetters.retryAll(filter).finally(settle);
       if (outcomes.length === 0) {
         throw new ProcessError("DEAD_LETTER_UNKNOWN", `no dead letter is open${describeFilter(filter)}`, { hint: "Nothing has failed for good so far." });
       }

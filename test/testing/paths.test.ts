@@ -55,7 +55,14 @@ describe("processPaths", () => {
     expect(names).toEqual(expect.arrayContaining(["OrderPlaced PaymentReceived OrderFulfilled completed", "OrderPlaced failure resume PaymentReceived timeout timed_out"]));
     const path = paths.find((each) => nameSteps(each).startsWith("OrderPlaced failure resume PaymentReceived timeout"))!;
     expect(path.steps.map(({ status }) => status)).toEqual(["started", "failed", "started", "started", "timed_out"]);
-    expect(path.steps[1]).toMatchObject({ kind: "failure", event: events[1], handler: "on-payment-received" });
+    expect(path.steps[1]).toMatchObject({ kind: "failure", event: events[1], failing: "on-payment-received", handlers: ["on-order-lifecycle-failed"] });
+  });
+
+  it("walks each payload of an event that is given with several", async () => {
+    const several = [events[0]!, ...["pay-1", "pay-2"].map((reference) => ({ type: "PaymentReceived", payload: { reference, amountCents: 1 } }))];
+    const paths = processPaths(await compileProcess(lifecycle), { events: several });
+    const payments = paths.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === "event" && step.event.type === "PaymentReceived" ? [step.event.payload] : [])));
+    expect(payments).toEqual([several[1]!.payload, several[2]!.payload]);
   });
 
   it("ends a path where the step that is retried completes the process, and has no failure where nothing can fail", async () => {
@@ -81,12 +88,27 @@ describe("verifyPaths", () => {
     expect(await verifyPaths(lifecycle, { events, paths: "simple" })).toHaveLength(32);
   });
 
-  it("runs each handler once as it comes, and once more after a crash before its commit", async () => {
+  it("runs each handler once as it comes, and twice where it crashes before its commit, the special ones and a retried one too", async () => {
     const runs: string[] = [];
-    const noted = defineOrder(({ event, attempt }) => void runs.push(`${event.eventId} attempt ${attempt}`));
-    await verifyPaths(noted, { events: [{ type: "OrderPlaced" }, { type: "PaymentReceived" }] });
-    const [smooth, crashed, again] = runs;
-    expect([smooth, crashed, again]).toEqual(Array(3).fill("step-2 attempt 1"));
+    const note = ({ event }: HandlerArgs) => void runs.push(event.type);
+    await verifyPaths(defineOrder(note, { onTimedOut: note, onFailed: note }), { events: [{ type: "OrderPlaced" }, { type: "PaymentReceived" }] });
+    expect(Object.fromEntries(["OrderLifecycleTimedOut", "OrderLifecycleFailed"].map((type) => [type, runs.filter((each) => each === type).length]))).toEqual({
+      OrderLifecycleTimedOut: 3,
+      OrderLifecycleFailed: 3,
+    });
+    // On its own path, and after a failure when it is retried.
+    expect(runs.filter((type) => type === "PaymentReceived")).toHaveLength(6);
+  });
+
+  it("finds a timed-out handler that cannot run twice", async () => {
+    const cancelled = new Set<string>();
+    const planted = defineOrder(() => {}, {
+      onTimedOut: async ({ event, commands }) => {
+        if (!cancelled.has(event.eventId)) await commands.cancelOrder!({ aggregateId: event.aggregateId });
+        cancelled.add(event.eventId);
+      },
+    });
+    expect(await messageOf(verifyPaths(planted, { events }))).toContain("OrderPlaced → [timeout]");
   });
 
   it("finds a handler that dispatches under an identity from chance", async () => {

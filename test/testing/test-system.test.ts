@@ -163,7 +163,7 @@ describe("fail", () => {
   it("refuses a name that nothing has, and says which is close", async () => {
     const { test } = await open();
     expect(() => test.fail("on-order-paced")).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", hint: "Did you mean on-order-placed?" }));
-    expect(() => test.fail("packOrder", 0)).toThrow("fail: 0 is no number of times");
+    expect(() => test.fail("packOrder", 0)).toThrow("fail: times is 0");
   });
 });
 
@@ -223,6 +223,62 @@ describe("crashAt", () => {
     expect(ran).toEqual(["on-order-placed", "on-payment-received", "on-payment-received", "packOrder", "sendWelcomeEmail"]);
   });
 
+  it("ends everything that is at work, also with several slow handlers, and leaves nothing behind", async () => {
+    for (const store of [{ path: ":memory:" }, { path: `${createTemporaryFolder({})}/perdure.db` }]) {
+      const begun: string[] = [];
+      const slow = defineProcess({
+        aggregate: "order",
+        name: "slow",
+        startedBy: ["OrderPlaced"],
+        completedBy: [],
+        timeout: "7d",
+        on: {
+          OrderPlaced: async ({ event }) => {
+            begun.push(event.aggregateId);
+            await new Promise((resolve) => setTimeout(resolve, 2));
+          },
+        },
+      });
+      const { test } = await open({ definitions: [slow], store, processes: { concurrency: 2 } });
+      test.crashAt("before-step");
+      const orders = ["o-1", "o-2", "o-3", "o-4"];
+      await test.dispatch(orders.map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
+      expect(test.crashes).toBe(1);
+      expect(orders.map((aggregateId) => test.instance(aggregateId)?.status)).toEqual(Array(4).fill("started"));
+      // An error that nobody caught would fail the whole run.
+      expect(new Set(begun)).toEqual(new Set(orders));
+    }
+  });
+
+  it("is survived by a restart while a handler hangs", async () => {
+    const hanging = defineProcess({ aggregate: "order", name: "hanging", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: { OrderPlaced: () => new Promise(() => {}) } });
+    const { test } = await open({ definitions: [hanging], store: { path: `${createTemporaryFolder({})}/perdure.db` }, patienceMs: 20 });
+    await test.dispatch(placed);
+    await test.restart();
+    await test.advance("10m");
+    expect(test.deadLetters()).toMatchObject([{ error: { code: "HANDLER_TIMEOUT" } }]);
+  });
+
+  it("at the commit of a retried handler leaves the operator's retry in force", async () => {
+    const { test, ran } = await open({ processes: { retry: { retryStrategy: "none" } } });
+    await test.dispatch(placed);
+    test.fail("on-payment-received");
+    await test.dispatch(payment);
+    test.crashAt("before-step", { of: "on-payment-received" });
+    await test.retryDeadLetters();
+    expect(test.crashes).toBe(1);
+    expect(ran).toEqual(["on-order-placed", "on-payment-received", "on-payment-received", "packOrder"]);
+  });
+
+  it("refuses a name that nothing has, and a handler where events are accepted", async () => {
+    const { test } = await open();
+    expect(() => test.crashAt("before-step", { of: "on-order-paced" })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", hint: "Did you mean on-order-placed?" }));
+    expect(() => test.crashAt("before-accept", { of: "on-order-placed" })).toThrow("crashAt: of is");
+    test.crashAt("before-step", { of: "order/order-lifecycle/on-order-placed" });
+    await test.dispatch(placed);
+    expect(test.crashes).toBe(1);
+  });
+
   it("refuses a point that there is not", async () => {
     const { test } = await open();
     expect(() => test.crashAt("after-lunch" as never)).toThrow('crashAt: point is "after-lunch"');
@@ -250,6 +306,7 @@ describe("a test system", () => {
     await earlier.dispatch(placed);
     await earlier.stop();
     const { test: later } = await open({ store });
+    expect((await later.dispatch([...Array(3)].map((_, index) => ({ ...placed, aggregateId: `p-${index}` })))).map(({ outcome }) => outcome)).toEqual(Array(3).fill("accepted"));
     expect((await later.dispatch({ ...placed, aggregateId: "o-2" })).outcome).toBe("accepted");
   });
 

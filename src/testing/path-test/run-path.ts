@@ -2,16 +2,16 @@ import type { LoadedProcess } from "../../definition/process-source.ts";
 import { NonRetryableError } from "../../errors.ts";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import type { TestEvent } from "../process-test/step.ts";
-import { openProcess, type OpenProcessOptions } from "../open-process.ts";
+import { DEFAULT_AGGREGATE, openProcess, type OpenProcessOptions } from "../open-process.ts";
 import type { TestSystem } from "../test-system.ts";
-import { readState, type StepState } from "./step-state.ts";
+import { PLANNED_FAILURE, readState, type StepState } from "./step-state.ts";
 
 export interface PathRunOptions extends OpenProcessOptions {
   /** With crashes, restarts and doubled events. */
   readonly isTroubled: boolean;
 }
 
-/** What a path came to, step by step; shorter than the path if it could not go on. */
+/** What a path came to, step by step. */
 export async function runPath(
   loaded: LoadedProcess,
   { steps }: ProcessPath<TestEvent>,
@@ -19,19 +19,30 @@ export async function runPath(
 ): Promise<readonly StepState[]> {
   const test = await openProcess(loaded, options);
   const { process } = loaded.definition;
-  const aggregateId = "aggregate-1";
+  const aggregateId = DEFAULT_AGGREGATE;
   try {
     const states: StepState[] = [];
     for (const [index, step] of steps.entries()) {
       const before = test.commands().length;
+      const crashes = test.crashes + (isTroubled ? planCrashes(test, step, process) : 0);
       const isDoubled = await takeStep(test, step, { process, aggregateId, eventId: `step-${index + 1}`, isTroubled });
-      states.push(readState(test, { process, aggregateId, commands: test.commands().slice(before), isDoubled }));
+      const commands = test.commands().slice(before);
+      states.push(readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes }));
       if (isTroubled) await test.restart();
     }
     return states;
   } finally {
     await test[Symbol.asyncDispose]();
   }
+}
+
+/** A crash before the commit of each handler, so that each runs twice; returns how many are planned. */
+function planCrashes(test: TestSystem, { kind, handlers }: PathStep, process: string): number {
+  // The timeout's own commit has no handler in it; nor has an event that is handled by none.
+  const isAlone = kind === "timeout" || (kind === "event" && handlers.length === 0);
+  if (isAlone) test.crashAt("before-step");
+  for (const handler of handlers) test.crashAt("before-step", { of: `${process}/${handler}` });
+  return handlers.length + (isAlone ? 1 : 0);
 }
 
 interface StepContext {
@@ -42,8 +53,7 @@ interface StepContext {
 }
 
 /** Returns whether an event was accepted a second time. */
-async function takeStep(test: TestSystem, step: PathStep<TestEvent>, context: StepContext): Promise<boolean> {
-  const { process, aggregateId, eventId, isTroubled } = context;
+async function takeStep(test: TestSystem, step: PathStep<TestEvent>, { process, aggregateId, eventId, isTroubled }: StepContext): Promise<boolean> {
   const deliver = async (event: TestEvent) => {
     const whole = { aggregateId, ...event, eventId };
     await test.dispatch(whole);
@@ -53,18 +63,15 @@ async function takeStep(test: TestSystem, step: PathStep<TestEvent>, context: St
   };
   switch (step.kind) {
     case "event":
-      if (isTroubled) test.crashAt("before-step");
       return deliver(step.event);
     case "failure":
-      test.fail(`${process}/${step.handler}`, 1, new NonRetryableError("this step fails for good, because the path says so"));
+      test.fail(`${process}/${step.failing}`, 1, new NonRetryableError(PLANNED_FAILURE));
       return deliver(step.event);
     case "resume":
-      for (const { id } of test.deadLetters({ aggregateId })) await test.system.deadLetters.retry(id);
-      await test.settle();
+      await test.retryDeadLetters({ aggregateId });
       return false;
     case "timeout": {
       const dueAt = test.instance({ process, aggregateId })?.dueAt;
-      if (isTroubled) test.crashAt("before-step");
       if (dueAt !== undefined) await test.advanceTo(dueAt);
       return false;
     }

@@ -1,5 +1,6 @@
 import type { Status } from "../../definition/handler.ts";
 import type { DispatchedCommand } from "../command-log.ts";
+import { describeLetter } from "../difference.ts";
 import type { TestSystem } from "../test-system.ts";
 
 /** What a step of a path came to. */
@@ -8,28 +9,36 @@ export interface StepState {
   /** How many instances there are. */
   readonly instances: number;
   readonly commands: readonly DispatchedCommand[];
-  /** The errors of the open dead letters. */
+  /** The errors of the open dead letters, but for one that the path itself has planned. */
   readonly failures: readonly string[];
+  readonly hasPlannedFailure: boolean;
   /** Timeouts and retries of an instance that has ended. */
   readonly leftTimers: readonly string[];
   /** An event that was accepted twice. */
   readonly isDoubled: boolean;
+  /** Planned crashes that did not come, because what was to crash did not happen. */
+  readonly missedCrashes: number;
 }
+
+/** The message of the error with which a path lets a step fail. */
+export const PLANNED_FAILURE = "this step fails for good, because the path says so";
 
 export function readState(
   test: TestSystem,
-  of: { readonly process: string; readonly aggregateId: string; readonly commands: readonly DispatchedCommand[]; readonly isDoubled: boolean },
+  of: Pick<StepState, "commands" | "isDoubled" | "missedCrashes"> & { readonly process: string; readonly aggregateId: string },
 ): StepState {
-  const { process, aggregateId, commands, isDoubled } = of;
+  const { process, aggregateId, ...known } = of;
   const instances = test.system.processes.find({ process, aggregateId });
   const [instance] = instances;
+  const letters = test.deadLetters({ aggregateId });
+  const planned = letters.find(({ error }) => error.message === PLANNED_FAILURE);
   const hasEnded = instance?.endedAt !== undefined;
   return {
     status: instance?.status ?? "none",
     instances: instances.length,
-    commands,
-    failures: test.deadLetters({ aggregateId }).map(({ handler, error }) => `${handler}: ${error.name}: ${error.message}`),
+    failures: letters.filter((letter) => letter !== planned).map(describeLetter),
+    hasPlannedFailure: planned !== undefined,
     leftTimers: hasEnded ? test.timers({ processId: instance.processId }).map(({ kind }) => kind).filter((kind) => kind !== "command") : [],
-    isDoubled,
+    ...known,
   };
 }

@@ -10,7 +10,7 @@ import {
   matchesCommand,
   matchesTimer,
 } from "../matching.ts";
-import { type Difference, formatDifference } from "../difference.ts";
+import { describeLetter, type Difference, formatDifference } from "../difference.ts";
 import type { Outcome } from "./outcome.ts";
 import { formatStep, type ProcessTestStep } from "./step.ts";
 
@@ -67,13 +67,13 @@ function compareTimers({ timers, now }: Outcome, expected: ExpectedOutcome): Dif
 }
 
 function compareFailure({ deadLetters }: Outcome, { failure, status }: ExpectedOutcome): Difference | undefined {
-  const errors = deadLetters.map(({ handler, error }) => `${handler}: ${error.name}: ${error.message}`);
+  const errors = deadLetters.map(describeLetter);
   const isWanted = failure === undefined ? errors.length === 0 || status === "failed" : errors.some((error) => matchesText(error, failure));
   return isWanted ? undefined : { what: "failure", expected: failure === undefined ? [] : [String(failure)], actual: errors };
 }
 
 function matchesText(text: string, pattern: string | RegExp): boolean {
-  return typeof pattern === "string" ? text.includes(pattern) : pattern.test(text);
+  return typeof pattern === "string" ? text.includes(pattern) : text.search(pattern) !== -1;
 }
 
 function formatSentence({ past, step, aggregateId }: ProcessTestSentence): string {

@@ -1,5 +1,5 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
-import { openProcess, type OpenProcessOptions } from "../open-process.ts";
+import { DEFAULT_AGGREGATE, openProcess, type OpenProcessOptions } from "../open-process.ts";
 import type { TestSystem } from "../test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
 import { readOutcome } from "./outcome.ts";
@@ -58,7 +58,7 @@ interface ProcessTestRun extends ProcessTestOptions {
   readonly expected: ExpectedOutcome;
 }
 
-async function runProcessTest(loaded: LoadedProcess, { aggregateId = "aggregate-1", past, step, expected, ...options }: ProcessTestRun) {
+async function runProcessTest(loaded: LoadedProcess, { aggregateId = DEFAULT_AGGREGATE, past, step, expected, ...options }: ProcessTestRun) {
   const test = await openProcess(loaded, options);
   const { process } = loaded.definition;
   try {
