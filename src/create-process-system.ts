@@ -83,6 +83,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   };
   const overview = createOverview([...machines.keys()]);
   const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
+  const inspection =
+    inspect && createInspection(inspect, () => current().store, machines, (error) => logger.error("an inspector failed", { error }));
   let ignoredBefore = 0;
 
   const open = () => {
@@ -95,7 +97,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       const runtime = openRuntime({ ...base, store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
       runtime.feed.subscribe((committed) => steps.publish(committed));
-      if (inspect !== undefined) runtime.feed.subscribe(createInspection(inspect, store, machines));
+      if (inspection !== undefined) runtime.feed.subscribe(inspection);
       return { store, runtime, closeStores };
     } catch (error) {
       closeStores();

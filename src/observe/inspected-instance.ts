@@ -20,32 +20,36 @@ export interface InspectedInstance {
   tell(entry: JournalEntry): readonly InstanceInspection[];
 }
 
-/** Where the instance stands between two entries. */
-interface Standing {
+/** Where an instance stands between two entries. */
+export interface Standing {
   readonly status: Status;
   readonly isEnded: boolean;
 }
 
-/** `findEvent` gives an accepted event, unless it is past its retention: then its payload is left out. */
+/**
+ * `before` is where the instance stood before the first entry that is told. `findEvent` gives an accepted event, unless it is past its
+ * retention: then its payload is left out.
+ */
 export function createInspectedInstance(
   machine: ProcessMachine,
   instance: ProcessInstance,
+  before: Standing,
   findEvent: (eventId: string) => StoredEvent | undefined,
 ): InspectedInstance {
   const { process, processId, aggregateId, startedAt } = instance;
   const identity = { sessionId: `${process}/${processId}`, title: `${process} ${aggregateId}` };
   let { dueAt } = instance;
-  let standing: Standing | undefined;
+  let standing = before;
   let isKnown = false;
 
   const createActor = ({ status, isEnded }: Standing): InspectedActor => {
     const context = { processId, aggregateId, startedAt, ...(!isEnded && dueAt !== undefined && { dueAt }) };
     return createInspectedActor(machine.machine, identity, resolveSnapshot(machine.machine, { status, isEnded, context }));
   };
-  const makeKnown = (actor: InspectedActor): readonly InstanceInspection[] => {
+  const introduce = (): readonly InstanceInspection[] => {
     if (isKnown) return [];
     isKnown = true;
-    return [inspectActor(actor)];
+    return [inspectActor(createActor(standing))];
   };
 
   return {
@@ -57,27 +61,20 @@ export function createInspectedInstance(
       if (entry.kind === "started") {
         standing = { status: "started", isEnded: false };
         dueAt = entry.dueAt ?? dueAt;
-        const actor = createActor(standing);
-        return [...makeKnown(actor), ...inspectInit(actor)];
+        return [...introduce(), ...inspectInit(createActor(standing))];
       }
-      const before = standing ?? standBefore(entry, instance.status);
-      const introduction = makeKnown(createActor(before));
-      standing = standAfter(entry, before);
+      const introduction = introduce();
+      standing = standAfter(entry) ?? standing;
       return [...introduction, ...inspectEvent(createActor(standing), describeEntry(entry, machine, findEvent))];
     },
   };
 }
 
-/** Where an instance stood whose earlier entries were not seen; `status` is the one it has in the store. */
-function standBefore(entry: JournalEntry, status: Status): Standing {
-  const turning: Partial<Record<JournalEntry["kind"], Status>> = { completed: "started", timed_out: "started", failed: "started", discarded: "failed" };
-  return { status: turning[entry.kind] ?? entry.status ?? status, isEnded: false };
-}
-
-function standAfter({ kind, status }: JournalEntry, before: Standing): Standing {
+/** Where an entry leaves its instance; `undefined` if it says nothing of that, and so changes nothing. */
+export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Standing | undefined {
+  if (status === undefined) return undefined;
   // Only a discarded letter that held its instance says its status.
-  const ends = kind === "completed" || kind === "timed_out" || (kind === "discarded" && status !== undefined);
-  return { status: status ?? before.status, isEnded: before.isEnded || ends };
+  return { status, isEnded: status === "completed" || status === "timed_out" || kind === "discarded" };
 }
 
 /**

@@ -2,24 +2,45 @@ import type { Inspect } from "../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../machine/process-machine.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { readJournalRecord } from "../runtime/step/journal-entry.ts";
+import type { JournalRecord } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
-import { createInspectedInstances } from "./inspected-instances.ts";
+import { createInspectedInstances, standOf } from "./inspected-instances.ts";
 
-/** Tells an inspector, as XState would, of the steps that this OS process commits. */
+/**
+ * Tells an inspector, as XState would, of the steps that this OS process commits. It outlives the stores that a system opens one after the
+ * other. An entry of which the inspector cannot be told is passed over, and `onError` is told why; others go on.
+ */
 export function createInspection(
   inspect: Inspect,
-  store: Store,
+  store: () => Store,
   machines: ReadonlyMap<string, ProcessMachine>,
+  onError: (error: unknown) => void,
 ): (committed: Committed) => void {
-  const send = typeof inspect === "function" ? inspect : inspect.next?.bind(inspect);
+  const send = typeof inspect === "function" ? inspect : (inspect.next?.bind(inspect) ?? (() => {}));
   const instances = createInspectedInstances(store, machines);
 
+  const tell = (process: string, record: JournalRecord, findStanding: () => ReturnType<typeof standOf> | undefined) => {
+    const instance = instances.find(process, record.processId, findStanding);
+    for (const event of instance?.tell(readJournalRecord(record)) ?? []) send(event);
+  };
+
   return ({ steps }) => {
-    if (send === undefined) return;
-    for (const { key, journal } of steps) {
+    for (const [at, { key, journal }] of steps.entries()) {
       for (const record of journal) {
-        for (const event of instances.find(key.process, record.processId)?.tell(readJournalRecord(record)) ?? []) send(event);
+        try {
+          tell(key.process, record, () => findStanding(steps.slice(at), record.processId));
+        } catch (error) {
+          // Whatever the inspector makes of what it has been told so far, it is introduced to the instance again.
+          instances.forget(record.processId);
+          onError(error);
+        }
       }
     }
   };
+}
+
+/** Where an instance stood before `steps`: what the first that changes it has replaced. None does: where it stands now. */
+function findStanding(steps: Committed["steps"], processId: string) {
+  const replaced = steps.find(({ replaces }) => replaces?.processId === processId)?.replaces;
+  return replaced && standOf(replaced);
 }

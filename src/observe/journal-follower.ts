@@ -4,7 +4,7 @@ import { readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { InstanceFilter } from "../store/instances.ts";
 import type { NumberedRecord } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
-import type { InspectedInstance } from "./inspected-instance.ts";
+import { type InspectedInstance, standAfter, type Standing } from "./inspected-instance.ts";
 import { createInspectedInstances } from "./inspected-instances.ts";
 
 /** What an inspector is told, and when it happened, in milliseconds since 1970. No two have the same `id`. */
@@ -44,7 +44,7 @@ export function createJournalFollower(
   { filter = {}, limit, pageSize = PAGE, remembered }: FollowOptions,
 ): JournalFollower {
   const { journal } = store;
-  const instances = createInspectedInstances(store, machines, remembered);
+  const instances = createInspectedInstances(() => store, machines, remembered);
 
   function* walk(): Generator<readonly Told[] | undefined, undefined> {
     // Read before the instances: what is committed while they are told of has a higher number, and comes after them.
@@ -92,8 +92,6 @@ export function createJournalFollower(
         place = records.at(-1)!.seq;
         yield records.flatMap(tellIfMatching);
       } else {
-        // When the latest entry is past its retention, its number comes again.
-        place = Math.min(place, journal.lastSeq());
         yield undefined;
       }
     }
@@ -104,8 +102,21 @@ export function createJournalFollower(
     if (filter.process !== undefined && process !== filter.process) return [];
     if (filter.aggregateId !== undefined && aggregateId !== filter.aggregateId) return [];
     if (filter.status !== undefined && !instances.has(processId) && readStatus(record) !== filter.status) return [];
-    const instance = instances.find(process, processId);
+    const instance = instances.find(process, processId, () => readStanding(record));
     return instance === undefined ? [] : tell(instance, record);
+  }
+
+  /** Where an instance stood before `record`: the entries before it say so. */
+  function readStanding({ processId, seq }: NumberedRecord): Standing | undefined {
+    for (let place = seq; ; ) {
+      const earlier = journal.before(place, pageSize, processId);
+      for (const record of earlier) {
+        const standing = standAfter(readJournalRecord(record));
+        if (standing !== undefined) return standing;
+      }
+      if (earlier.length === 0) return undefined;
+      place = earlier.at(-1)!.seq;
+    }
   }
 
   function readStatus(record: NumberedRecord) {

@@ -8,7 +8,7 @@ export interface JournalRecord {
   readonly data: string;
 }
 
-/** A record with its place in the order of commits, and the instance it is about. A number comes again only after the record that had it is past its retention. */
+/** A record with its place in the order of commits, and the instance it is about. Numbers grow, and none comes again. */
 export interface NumberedRecord extends JournalRecord, MailboxKey {
   readonly seq: number;
 }
@@ -20,6 +20,8 @@ export interface Journal {
   read(processId: string): readonly JournalRecord[];
   /** Up to `limit` records after the one numbered `seq`, oldest first: of all instances, or of one. */
   after(seq: number, limit: number, processId?: string): readonly NumberedRecord[];
+  /** Up to `limit` records of an instance before the one numbered `seq`, newest first. */
+  before(seq: number, limit: number, processId: string): readonly NumberedRecord[];
   /** The number of the latest record; 0 if there is none. */
   lastSeq(): number;
   /** The latest records of all instances, newest first. */

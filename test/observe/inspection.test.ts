@@ -1,4 +1,4 @@
-import { createProcessSystem, defineProcess, type ProcessSystem } from "perdure";
+import { createProcessSystem, defineProcess, NonRetryableError, type ProcessSystem } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { createActor, type InspectionEvent, SimulatedClock } from "xstate";
 import { createRecording, defineOrder, openTestSystem, type OrderOptions } from "../support/order-process.ts";
@@ -138,18 +138,50 @@ describe("inspect", () => {
     expect(seen).toEqual(["started", "started", "completed"]);
   });
 
-  it("may throw without harm: it is logged, and the work goes on", async () => {
+  it("may throw without harm: it is logged, all the other instances are told of, and its own is introduced again", async () => {
     const errors: string[] = [];
+    const inspector = createInspector();
+    let isFirst = true;
     const test = await openTestSystem({
       definitions: [defineOrder(createRecording())],
       logger: { error: (message) => void errors.push(message) },
-      inspect: () => {
+      inspect: (event) => {
+        if (!isFirst) return inspector.inspect(event);
+        isFirst = false;
         throw new Error("the inspector is down");
       },
     });
-    await test.dispatch([placed, { type: "OrderFulfilled", aggregateId: "o-1" }]);
-    expect(test.system.processes.find()[0]?.status).toBe("completed");
-    expect(errors.length).toBeGreaterThan(0);
+    const of = (aggregateId: string) => inspector.told.filter(({ actorRef }) => (actorRef as { id?: string }).id === `${process} ${aggregateId}`).map(describeTold);
+    await test.dispatch(["o-1", "o-2"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
+    await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
+    const begin = ["actor", "event xstate.init", "snapshot started active after xstate.init"];
+    const handled = ["event OrderPlaced", "snapshot started active after OrderPlaced"];
+    expect(of("o-1")).toEqual(["actor", ...handled, "event OrderFulfilled", "snapshot completed done after OrderFulfilled"]);
+    expect(of("o-2")).toEqual([...begin, ...handled]);
+    expect(errors).toEqual(["an inspector failed"]);
+    expect(test.instance("o-1")?.status).toBe("completed");
+  });
+
+  it("introduces an instance once, also over a stop and a start of the system", async () => {
+    const inspector = createInspector();
+    const { system, dispatch } = await open(inspector.inspect);
+    await dispatch(placed);
+    await system.stop();
+    await system.start();
+    await dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
+    expect(inspector.lines.filter((line) => line === "actor")).toHaveLength(1);
+  });
+
+  it("introduces a failed instance as failed when the first that it is told of is its retry", async () => {
+    const inspector = createInspector();
+    const test = await open(inspector.inspect, { PaymentReceived: () => Promise.reject(new NonRetryableError("down")) });
+    await test.dispatch([placed, { type: "PaymentReceived", aggregateId: "o-1" }]);
+    await test.restart();
+    inspector.told.length = 0;
+    await test.retryDeadLetters();
+    const [first] = inspector.told as readonly (InspectionEvent & { type: "@xstate.actor" })[];
+    expect([inspector.lines[0], first!.actorRef.getSnapshot()]).toMatchObject(["actor", { value: "failed" }]);
+    expect(inspector.lines[2]).toBe("snapshot started active after process.resumed");
   });
 
   it("takes an observer as well as a function, and refuses anything else", async () => {

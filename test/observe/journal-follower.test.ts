@@ -46,6 +46,11 @@ function openShop() {
         store.journal.append(createJournalRecord(processId, now, "started", { status: "started" }));
       });
     },
+    /** What says nothing of the status, such as a command that was executed. */
+    note: (processId: string) => {
+      now += 1;
+      store.transact(() => store.journal.append(createJournalRecord(processId, now, "command_handled", {})));
+    },
     handle: (processId: string) => write(processId, "handled", "started"),
     fail: (processId: string) => write(processId, "failed", "failed"),
     resume: (processId: string) => write(processId, "resumed", "started"),
@@ -132,6 +137,8 @@ describe("a follower of the journal", () => {
       told.push(...readAll(follower));
       const steps = told.map((each) => describeTold(each).replace(" started", "")).filter((line) => !line.includes("event"));
       expect(steps.toSorted()).toEqual(whole);
+      // An instance is made known before anything is told of it.
+      for (const id of ["a", "b", "c"]) expect(steps.find((line) => line.startsWith(id))).toBe(`${id} actor`);
       expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
     }
   });
@@ -223,16 +230,37 @@ describe("a follower of the journal", () => {
     expect(stepsOf(follow(store))).toEqual(["a actor completed"]);
   });
 
-  it("misses nothing when the latest entries are removed and their numbers come again", () => {
-    const { store, start, complete } = openShop();
-    start("a");
-    complete("a");
-    const follower = follow(store);
+  it("misses nothing when the latest entries are removed, whether it looks before others come or not", () => {
+    for (const looks of [true, false]) {
+      const { store, start, complete } = openShop();
+      start("a");
+      complete("a");
+      const follower = follow(store);
+      readAll(follower);
+      prune(store);
+      if (looks) expect(follower.next()).toBeUndefined();
+      start("b");
+      expect(stepsOf(follower)).toEqual(["b actor started", "b snapshot started"]);
+    }
+  });
+
+  it("shows an instance that it had not told of as it stood before what comes, whatever it is by now", () => {
+    const { store, start, note, fail, resume, complete } = openShop();
+    for (const id of ["a", "b", "c"]) start(id);
+    fail("b");
+    complete("c");
+    const follower = follow(store, { limit: 0, pageSize: 1 });
     readAll(follower);
-    prune(store);
-    expect(follower.next()).toBeUndefined();
-    start("b");
-    expect(stepsOf(follower)).toEqual(["b actor started", "b snapshot started"]);
+    for (let count = 0; count < 3; count += 1) note("a");
+    resume("b");
+    complete("a");
+    note("c");
+    expect(stepsOf(follower)).toEqual([
+      ...["a actor started", "a snapshot started", "a snapshot started", "a snapshot started"],
+      ...["b actor failed", "b snapshot started"],
+      "a snapshot completed",
+      ...["c actor completed", "c snapshot completed"],
+    ]);
   });
 });
 

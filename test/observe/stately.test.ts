@@ -29,7 +29,7 @@ test("Stately's own WebSocket inspector plugs in: its messages tell of the actor
   await dispatch({ type: "OrderPlaced", aggregateId: "o-2" });
   await dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
   await advance("48h");
-  await expect.poll(() => received.length).toBe(2 * 5 + 2 + 2 * 2);
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2 * 5 + 2 + 2 * 2);
 
   const [first, second] = ["o-1", "o-2"].map((aggregateId) => `order/order-lifecycle/${system.processes.find({ aggregateId })[0]!.processId}`);
   const linesOf = (sessionId: string | undefined) =>

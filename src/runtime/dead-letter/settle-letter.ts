@@ -71,7 +71,7 @@ function retryLetter(store: Store, machines: Machines, letter: DeadLetterRecord,
   const next = revise({ ...instance, status: machine.move(instance.status, machineEvents.resumed).status }, machine, now);
   store.instances.replace(instance, next);
   store.commands.setParked(processId, false);
-  return { ...describe(letter, now, { kind: "resumed", facts: { status: next.status } }, next), putBack: putBackEntries };
+  return { ...describe(letter, now, { kind: "resumed", facts: { status: next.status } }, { replaces: instance, instance: next }), putBack: putBackEntries };
 }
 
 function putBack(store: Store, letter: DeadLetterRecord): void {
@@ -119,7 +119,7 @@ function discardLetter(
   ];
   const facts = { status: next.status, ...withReason(reason), ...(dropped.length > 0 && { dropped }) };
   return {
-    ...describe(letter, now, { kind: "discarded", facts }, next),
+    ...describe(letter, now, { kind: "discarded", facts }, { replaces: instance, instance: next }),
     drop: events.map(({ position }) => position),
     settled: 1 + others.length,
   };
@@ -129,14 +129,14 @@ function describe(
   letter: DeadLetterRecord,
   now: number,
   entry: { readonly kind: "resumed" | "discarded"; readonly facts: JournalFacts },
-  instance?: InstanceRecord,
+  change: Pick<Changes, "replaces" | "instance"> = {},
 ): Changes {
   const { process, aggregateId, processId, deadLetterId, handler } = letter;
   return {
     settled: 1,
     key: { process, aggregateId },
     source: { from: "letter" },
-    ...(instance !== undefined && { instance }),
+    ...change,
     journal: [createJournalRecord(processId, now, entry.kind, { handler, deadLetterId, ...entry.facts })],
   };
 }

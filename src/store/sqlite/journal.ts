@@ -14,6 +14,9 @@ export function createJournal(database: Database): Journal {
   const afterOf = database.prepare<[string, number, number], NumberedRecord>(
     `${numbered} WHERE j.process_id = ? AND j.seq > ? ORDER BY j.seq LIMIT ?`,
   );
+  const beforeOf = database.prepare<[string, number, number], NumberedRecord>(
+    `${numbered} WHERE j.process_id = ? AND j.seq < ? ORDER BY j.seq DESC LIMIT ?`,
+  );
   const lastSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM journal").pluck();
 
   return {
@@ -23,6 +26,7 @@ export function createJournal(database: Database): Journal {
     read: (processId) => read.all(processId),
     after: (seq, limit, processId) => (processId === undefined ? after.all(seq, limit) : afterOf.all(processId, seq, limit)),
     lastSeq: () => lastSeq.get()!,
+    before: (seq, limit, processId) => beforeOf.all(processId, seq, limit),
     latest: (limit) => latest.all(limit),
   };
 }

@@ -45,8 +45,14 @@ export function createRetention(database: Database, tally: Tally): Retention {
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
 
+  // SQLite would give the number of the last journal entry away again. A row of no instance keeps it, until there is a later one.
+  const lastSeq = database.prepare<[], number | null>("SELECT max(seq) FROM journal").pluck();
+  const keepNumber = database.prepare<[number]>("INSERT INTO journal (seq, process_id, at, kind, data) VALUES (?, '', 0, 'pruned', '{}')");
+  const letNumbersGo = database.prepare<[]>("DELETE FROM journal WHERE process_id = '' AND seq < (SELECT max(seq) FROM journal)");
+
   return {
     prune: ({ deduplication, journal, ended }, limit) => {
+      const last = lastSeq.get();
       const events = pruneEvents.run(deduplication, limit).changes;
       const instances = endedInstances.all(ended, limit);
       for (const instance of instances) {
@@ -55,6 +61,8 @@ export function createRetention(database: Database, tally: Tally): Retention {
       }
       const journals = journalsToPrune.all(journalsPrunedTo.endedAt, journalsPrunedTo.number, journal, limit);
       for (const { processId } of journals) removeJournal.run(processId);
+      if (typeof last === "number" && lastSeq.get() !== last) keepNumber.run(last);
+      letNumbersGo.run();
       // The next pass begins anew: what was not settled at its time may be so by then.
       journalsPrunedTo = journals.at(-1) ?? beginning;
       return events + instances.length + journals.length;

@@ -32,5 +32,7 @@ export const journalRules: readonly StoreRule[] = named("the journal", {
     assert.deepEqual(store.journal.after(all[1]!.seq, 2), all.slice(2, 4));
     assert.deepEqual(store.journal.after(all[0]!.seq, 2, "p-1"), [all[1], all[3]]);
     assert.deepEqual(store.journal.after(all[4]!.seq, 10), []);
+    assert.deepEqual(store.journal.before(all[4]!.seq, 2, "p-1"), [all[3], all[1]]);
+    assert.deepEqual(store.journal.before(all[0]!.seq, 2, "p-1"), []);
   },
 });

@@ -41,6 +41,22 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
     write(store, () => store.retention.prune({ deduplication: 50, journal: 0, ended: 0 }, 99));
     assert.ok(append(store, { eventId: "e-3" }) > last);
   },
+  "never gives the number of a journal entry away again": ({ store }) => {
+    putInstance(store, { status: "completed", endedAt: 10 });
+    const append = () => write(store, () => store.journal.append({ processId: "p-1", at: 1, kind: "handled", data: "{}" }));
+    append();
+    append();
+    const last = store.journal.lastSeq();
+    for (let round = 0; round < 2; round += 1) write(store, () => store.retention.prune({ deduplication: 0, journal: 50, ended: 0 }, 99));
+    assert.deepEqual(store.journal.after(0, 10), []);
+    assert.deepEqual(store.journal.latest(10), []);
+    assert.equal(store.journal.lastSeq(), last);
+    append();
+    write(store, () => store.retention.prune({ deduplication: 0, journal: 0, ended: 0 }, 99));
+    assert.deepEqual(store.journal.after(0, 10).map(({ seq }) => seq), [store.journal.lastSeq()]);
+    assert.ok(store.journal.lastSeq() > last);
+    assert.equal(store.retention.size().rows["journal"], 1);
+  },
   "says how much there is": ({ store }) => {
     const { bytes, rows } = store.retention.size();
     write(store, () => fillEveryTable(store));
