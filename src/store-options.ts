@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { ProcessError } from "./errors.ts";
-import { refuseUnknownKeys } from "./runtime/settings.ts";
+import { expectOption, refuseUnknownKeys } from "./runtime/settings.ts";
 import { openDatabase } from "./store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -40,7 +40,7 @@ const DEFAULT_PATH = "./perdure.db";
  * @throws ProcessError `CONFIG_INVALID`
  */
 export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): () => Store {
-  if (isAdapter(store)) return () => store.open();
+  if (isAdapter(store)) return () => openAdapter(store);
   if (isDatabase(store)) return () => useSqliteDatabase(toDatabase(store), "full");
   refuseUnknownKeys(store, "store", ["type", "path", "synchronous"]);
   const { type = "sqlite", path = DEFAULT_PATH, synchronous = "full" } = store;
@@ -58,6 +58,18 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
   // It lives as long as the system, which may be stopped and started again.
   let memory: Database | undefined;
   return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous })), synchronous);
+}
+
+function openAdapter(adapter: StoreAdapter): Store {
+  const store: unknown = adapter.open();
+  expectOption(
+    typeof store === "object" && store !== null && "transact" in store,
+    "store.open()",
+    store instanceof Promise ? "a promise" : store,
+    "a store, and no promise: the port is synchronous",
+  );
+  // Whether it is one in full is for the store's contract to say.
+  return store as Store;
 }
 
 /** @throws ProcessError `CONFIG_INVALID` if the dead letters' own file is the store's */

@@ -9,14 +9,17 @@ const SURE_LOOK_MS = 1_000;
 /** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
 export function keepLooking({ watchFile }: { readonly watchFile: (listener: () => void) => FileWatch }, look: () => void): () => void {
   let again: unknown;
+  let isEnded = false;
   const watch = watchFile(() => {
     look();
+    if (isEnded) return;
     // What was written counts only when it has reached the disk, which is after the watch has told of it.
     systemClock.clearTimeout(again);
     again = systemClock.setTimeout(look, LOOK_MS);
   });
   const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
   return () => {
+    isEnded = true;
     watch.end();
     systemClock.clearTimeout(again);
     stop();

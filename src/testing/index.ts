@@ -5,7 +5,7 @@ export { SimulatedCrash } from "./crash-plan.ts";
 export type { CrashOptions, CrashPoint } from "./crash-plan.ts";
 export { createManualClock } from "./manual-clock.ts";
 export type { ManualClock } from "./manual-clock.ts";
-export type { ExpectedCommand, ExpectedTimer } from "./matching.ts";
+export type { ExpectedCommand, ExpectedTimer } from "./expected.ts";
 export { testProcess } from "./process-test/process-test.ts";
 export type { ProcessTest, ProcessTestOptions, ProcessTestOutcome } from "./process-test/process-test.ts";
 export type { ExpectedOutcome } from "./process-test/check-outcome.ts";

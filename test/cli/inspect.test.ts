@@ -92,7 +92,7 @@ describe("perdure inspect", () => {
     await untilLines(onlyOne, end("order-1"), 5);
     await untilLines(onlyNewest, [...end("order-2"), ...begin("order-4")], 5);
 
-    expect((await one.stop()).stderr).toContain("shows 1 instance of order/order-lifecycle for order-1, and every one that does something");
+    expect((await one.stop()).stderr).toContain("shows 1 instance of order/order-lifecycle for order-1, and what such instances do");
     expect((await newest.stop()).stderr).toContain("shows the newest 1 of 2 instances with status started");
   });
 
@@ -245,9 +245,7 @@ describe("its end", () => {
     onTestFinished(() => void idle.destroy());
     idle.on("error", () => {});
     await once(idle, "connect");
-    const began = performance.now();
     expect((await running.stop()).code).toBe(0);
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { projectFolder } from "./markdown.ts";
 
-const LONGEST_MS = 25_000;
+const LONGEST_MS = 50_000;
 
 /** What `node` prints, both streams together. With `signal`, it is sent as soon as something was printed. */
 export function runNode(folder: string, args: readonly string[], signal?: NodeJS.Signals): Promise<string> {

@@ -16,7 +16,7 @@ export interface Ended {
 /** Runs `main.ts` of an example as an OS process, as its npm script does. */
 export function runExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd: root, env: { ...process.env, NO_COLOR: "1", ...env }, timeout: 80_000 };
+    const options = { cwd: root, env: { ...process.env, NO_COLOR: "1", ...env }, timeout: 50_000 };
     execFile(process.execPath, [jiti, `examples/${name}/main.ts`], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
     });

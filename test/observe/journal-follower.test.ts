@@ -256,10 +256,15 @@ describe("a follower of the journal", () => {
     complete("a");
     note("c");
     expect(stepsOf(follower)).toEqual([
-      ...["a actor started", "a snapshot started", "a snapshot started", "a snapshot started"],
-      ...["b actor failed", "b snapshot started"],
+      "a actor started",
+      "a snapshot started",
+      "a snapshot started",
+      "a snapshot started",
+      "b actor failed",
+      "b snapshot started",
       "a snapshot completed",
-      ...["c actor completed", "c snapshot completed"],
+      "c actor completed",
+      "c snapshot completed",
     ]);
   });
 });

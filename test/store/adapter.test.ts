@@ -41,6 +41,13 @@ describe("a store of one's own", () => {
     expect(test.instance("o-1")?.status).toBe("timed_out");
   });
 
+  it("is refused when what it opens is no store", async () => {
+    const definitions = [defineOrder(createRecording())];
+    for (const opened of [Promise.resolve(), undefined, {}]) {
+      await expect(createProcessSystem({ definitions, store: { open: () => opened as never } })).rejects.toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+  });
+
   it("may stand beside a file of dead letters", async () => {
     const { open } = createAdapter();
     const options = { definitions: [defineOrder(createRecording())], store: { open }, processes: { dlq: { type: "sqlite", path: ":memory:" } } } as const;

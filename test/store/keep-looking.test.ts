@@ -1,34 +1,50 @@
-import { expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { keepLooking } from "../../src/store/keep-looking.ts";
 
-const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
-function look(isWatching: boolean) {
+function look(isWatching: boolean, onLook: () => void = () => {}) {
   let write = () => {};
   let looks = 0;
   const watchFile = (listener: () => void) => {
     write = listener;
     return { isWatching, end: () => {} };
   };
-  const end = keepLooking({ watchFile }, () => (looks += 1));
+  const end = keepLooking({ watchFile }, () => {
+    looks += 1;
+    onLook();
+  });
   onTestFinished(end);
   return { write: () => write(), end, looks: () => looks };
 }
 
-test("a write is looked at when it is told of, and again when it is on disk", async () => {
-  const { write, looks } = look(true);
-  write();
-  expect(looks()).toBe(1);
-  await expect.poll(looks, { timeout: 500 }).toBe(2);
-  await pause(100);
-  expect(looks()).toBe(2);
-});
+describe("keepLooking", () => {
+  it("looks at a write when it is told of it, and again when it is on disk", () => {
+    const { write, looks } = look(true);
+    write();
+    expect(looks()).toBe(1);
+    vi.advanceTimersByTime(50);
+    expect(looks()).toBe(2);
+    vi.advanceTimersByTime(900);
+    expect(looks()).toBe(2);
+    vi.advanceTimersByTime(50);
+    expect(looks()).toBe(3);
+  });
 
-test("where nothing tells of writes, it is looked at again and again, until the end", async () => {
-  const { end, looks } = look(false);
-  await expect.poll(looks, { timeout: 2_000 }).toBeGreaterThan(2);
-  end();
-  const before = looks();
-  await pause(150);
-  expect(looks()).toBe(before);
+  it("looks again and again where nothing tells of writes, until the end", () => {
+    const { end, looks } = look(false);
+    vi.advanceTimersByTime(150);
+    expect(looks()).toBe(3);
+    end();
+    vi.advanceTimersByTime(10_000);
+    expect(looks()).toBe(3);
+  });
+
+  it("does not look any more when a look itself has ended it", () => {
+    const watched = look(true, () => watched.end());
+    watched.write();
+    vi.advanceTimersByTime(10_000);
+    expect(watched.looks()).toBe(1);
+  });
 });

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../definition/diagnostic.ts";
 import { ProcessError } from "../../errors.ts";
 import { loadConfig } from "../../load-config.ts";
 import { formatExamples } from "../arguments.ts";
-import { countOf } from "../count-of.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadDefinitions } from "../load-definitions.ts";
 import type { GlobalOptions } from "../project.ts";

@@ -8,8 +8,8 @@ import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "..
 import { type Desk, useDesk } from "../desk.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { findProcess } from "../find-process.ts";
-import { type Bridge, type BridgeOptions, openBridge } from "../inspect/bridge-server.ts";
-import { countMatching, describeMatching } from "../inspect/matching.ts";
+import type { Bridge, BridgeOptions } from "../inspect/bridge-server.ts";
+import { countMatching, describeMatching } from "../inspect/shown-instances.ts";
 import { describePrivacy } from "../inspect/privacy.ts";
 import { loadMachines } from "../load-definitions.ts";
 import type { GlobalOptions } from "../project.ts";
@@ -60,26 +60,32 @@ async function inspect({ project, store, knownProcesses }: Desk, options: Inspec
   const onError = (error: unknown) => terminal.note(`error: ${errorToText(error)}`);
 
   const bridge = await open({ port, inspector, follow: () => createJournalFollower(store, machines, { filter, limit }), onError });
-  const signalled = untilSignal();
-  const hasChanged = watchForeign(store);
-  const stopLooking = keepLooking(store, () => {
-    try {
-      if (hasChanged()) bridge.wake();
-    } catch (error) {
-      onError(error);
-    }
-  });
-  terminal.print(bridge.url);
-  for (const line of describeMatching(countMatching(store, filter), { filter, limit, isDefined: (name) => machines.has(name) })) terminal.note(line);
-  for (const line of describePrivacy(inspector)) terminal.note(line);
-  terminal.note("Open the address above. Whoever has it sees the instances as long as this runs; Ctrl-C ends it.");
-  await signalled;
-  stopLooking();
-  await bridge.close();
+  let stopLooking = () => {};
+  try {
+    const signalled = untilSignal();
+    const hasChanged = watchForeign(store);
+    stopLooking = keepLooking(store, () => {
+      try {
+        if (hasChanged()) bridge.wake();
+      } catch (error) {
+        onError(error);
+      }
+    });
+    terminal.print(bridge.url);
+    for (const line of describeMatching(countMatching(store, filter), { filter, limit, isDefined: (name) => machines.has(name) })) terminal.note(line);
+    for (const line of describePrivacy(inspector)) terminal.note(line);
+    terminal.note("Open the address above. Whoever has it sees the instances as long as this runs; Ctrl-C ends it.");
+    await signalled;
+  } finally {
+    stopLooking();
+    await bridge.close();
+  }
 }
 
 async function open(options: BridgeOptions): Promise<Bridge> {
   try {
+    // No other command has a use for what it brings in.
+    const { openBridge } = await import("../inspect/bridge-server.ts");
     return await openBridge(options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== "listen") throw error;

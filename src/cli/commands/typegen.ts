@@ -10,7 +10,7 @@ import { generateTypes } from "../../typegen/generate-types.ts";
 import type { VirtualFile } from "../../typegen/virtual-file.ts";
 import { checkTypes, writeTypes } from "../../typegen/write-types.ts";
 import { formatExamples } from "../arguments.ts";
-import { countOf } from "../count-of.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { untilSignal } from "../until-signal.ts";
 import type { GlobalOptions } from "../project.ts";

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../definition/diagnostic.ts";
 import { loadDomain } from "../../definition/load-domain.ts";
 import { ProcessError } from "../../errors.ts";
 import type { SystemOptions } from "../../system-options.ts";
-import { countOf } from "../count-of.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
 /** Whether the files of the domain can be loaded; if so, `domain` is there. */

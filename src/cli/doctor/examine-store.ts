@@ -10,7 +10,7 @@ import { systemClock } from "../../platform/clock.ts";
 import { migrations } from "../../store/sqlite/schema.ts";
 import type { Store } from "../../store/store.ts";
 import type { SystemOptions } from "../../system-options.ts";
-import { countOf } from "../count-of.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { formatSpan } from "../moment.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 

@@ -31,7 +31,9 @@ export function refuseRequest(
 
 /** Under which hosts the bridge is reached. */
 function listHosts(port: number): readonly string[] {
-  return [`127.0.0.1:${port}`, `localhost:${port}`];
+  const names = ["127.0.0.1", "localhost"];
+  // HTTP's own port is left out by whoever asks.
+  return port === 80 ? names : names.map((name) => `${name}:${port}`);
 }
 
 /** Takes the same time whatever is different, so that it cannot be found out letter by letter. */

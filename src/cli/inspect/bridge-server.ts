@@ -58,6 +58,10 @@ export async function openBridge({ port: wanted, inspector, follow, onError }: B
   server.on("upgrade", (request: IncomingMessage, connection, head) => {
     // Who goes away while it is answered has no answer.
     connection.on("error", () => {});
+    if (!server.listening) {
+      connection.destroy();
+      return;
+    }
     const refusal = refuseRequest(request, { port, token });
     if (refusal !== undefined) {
       const lines = Object.entries(refusalHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -86,7 +90,7 @@ export async function openBridge({ port: wanted, inspector, follow, onError }: B
     wake: () => {
       for (const feed of feeds.values()) feed.wake();
     },
-    close: () => close(server, feeds.keys()),
+    close: () => close(server, () => feeds.keys()),
   };
 }
 
@@ -98,14 +102,13 @@ const refusalHeaders = {
 };
 
 /** Takes leave of everybody, and of those who do not answer without waiting for them. */
-async function close(server: Server, sockets: Iterable<WebSocket>): Promise<void> {
-  const open = [...sockets];
-  for (const socket of open) socket.close(1001, "perdure inspect has ended");
+async function close(server: Server, sockets: () => Iterable<WebSocket>): Promise<void> {
+  for (const socket of sockets()) socket.close(1001, "perdure inspect has ended");
   const closed = once(server, "close");
   server.close();
   server.closeIdleConnections();
   const impatience = setTimeout(() => {
-    for (const socket of open) socket.terminate();
+    for (const socket of sockets()) socket.terminate();
     server.closeAllConnections();
   }, GRACE_MS);
   await closed;

@@ -1,7 +1,8 @@
 import type { ProcessInstance, Status } from "../../definition/handler.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";
-import { type ExpectedCommand, type ExpectedTimer, formatCommand, formatExpectedCommand, formatExpectedTimer, formatTimer, matchesCommand, matchesTimer } from "../matching.ts";
+import { countOf } from "../../platform/count-of.ts";
+import { type ExpectedCommand, type ExpectedTimer, formatCommand, formatExpectedCommand, formatExpectedTimer, formatTimer, matchesCommand, matchesTimer } from "../expected.ts";
 import type { TestSystem } from "../test-system.ts";
 
 /** What a test framework wants to know of a matcher. */
@@ -69,8 +70,4 @@ function report(subject: string, isNot: boolean, predicate: string, title: strin
 function expectTestSystem(received: unknown, matcher: string): asserts received is TestSystem {
   if (typeof received === "object" && received !== null && "commands" in received && "instance" in received) return;
   throw new TypeError(`${matcher} wants what createTestSystem returns: expect(test).${matcher}(…)`);
-}
-
-function countOf(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import { type Difference, formatDifference } from "../difference.ts";
-import { formatCommand } from "../matching.ts";
+import { formatCommand } from "../expected.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import type { StepState } from "./step-state.ts";
 

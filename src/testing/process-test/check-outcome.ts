@@ -9,7 +9,7 @@ import {
   formatTimer,
   matchesCommand,
   matchesTimer,
-} from "../matching.ts";
+} from "../expected.ts";
 import { describeLetter, type Difference, formatDifference } from "../difference.ts";
 import type { Outcome } from "./outcome.ts";
 import { formatStep, type ProcessTestStep } from "./step.ts";

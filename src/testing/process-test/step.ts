@@ -1,6 +1,6 @@
 import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { DispatchedEvent } from "../../runtime/accept/check-event.ts";
-import { formatPayload } from "../matching.ts";
+import { formatPayload } from "../expected.ts";
 
 /** An event, whose aggregate is the test's unless it says another; or a length of time that passes. */
 export type ProcessTestStep = TestEvent | Duration | (string & {});

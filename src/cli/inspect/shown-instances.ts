@@ -1,6 +1,6 @@
 import type { InstanceFilter } from "../../store/instances.ts";
 import type { Store } from "../../store/store.ts";
-import { countOf } from "../count-of.ts";
+import { countOf } from "../../platform/count-of.ts";
 
 /** How many instances match, by process. */
 export type MatchingCounts = ReadonlyMap<string, number>;
@@ -40,7 +40,7 @@ export function describeMatching(counts: MatchingCounts, { filter, limit, isDefi
   const begins = drawable > limit ? `the newest ${limit.toLocaleString("en-US")} of ${all}` : all;
   const gone = [...counts].filter(([process]) => !isDefined(process));
   return [
-    `shows ${begins}, and every one that does something from now on`,
+    `shows ${begins}, and what such instances do from now on`,
     ...gone.map(([process, count]) => `not shown: ${countOf(count, "instance")} of ${process}, of which there is no definition any more`),
   ];
 }
