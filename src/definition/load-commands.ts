@@ -59,7 +59,7 @@ function checkGiven(name: string, run: unknown, report: Report): boolean {
   return false;
 }
 
-function givenSource(name: string): string {
+export function givenSource(name: string): string {
   return isCamelCase(name) ? `commands.${name}` : `commands[${JSON.stringify(name)}]`;
 }
 

@@ -15,11 +15,15 @@ export interface ProcessPathsOptions<Event extends PathEvent> {
   /** The events that may come, each with the payload it is to have. One of them at least has to start the process. */
   readonly events: readonly Event[];
   /**
-   * `shortest` (default): a path to each transition of the machine. `simple`: all orders of the events, each at most once in each state,
-   * which are many from about five events on.
+   * `shortest` (default): a path to each transition of the machine. `simple`: all orders of the events, each at most once in each state.
+   * These are hundreds with five events and thousands with six; more than six are refused.
    */
   readonly paths?: "shortest" | "simple";
+  /** Paths of your own beside those, each the types of events in order: `[["OrderPlaced", "StockReserved", "PaymentAuthorized"]]`. */
+  readonly sequences?: readonly (readonly string[])[];
 }
+
+const MOST_SIMPLE_EVENTS = 6;
 
 /** One way through a process, from a starting event on. */
 export interface ProcessPath<Event extends PathEvent = PathEvent> {
@@ -47,12 +51,17 @@ export type PathStep<Event extends PathEvent = PathEvent> = {
 /**
  * Paths through a machine that `compileProcess` made or `system.machines` has, found by `xstate/graph`. A path begins with a starting event;
  * then come the events, the timeout, a step that fails for good and its retry by an operator. None is the beginning of another.
- * @throws TypeError for a machine of another kind, an event it does not know, or events of which none starts it
+ * @throws TypeError for a machine of another kind, an event it does not know, events of which none starts it, too many of them
  */
 export function processPaths<Event extends PathEvent>(
   machine: AnyStateMachine,
-  { events, paths = "shortest" }: ProcessPathsOptions<Event>,
+  { events, paths = "shortest", sequences = [] }: ProcessPathsOptions<Event>,
 ): readonly ProcessPath<Event>[] {
+  if (!Array.isArray(events)) throw new TypeError("events has to be a list of events, such as [{ type: \"OrderPlaced\" }]");
+  if (paths !== "shortest" && paths !== "simple") throw new TypeError(`paths is ${JSON.stringify(paths)}; it has to be "shortest" or "simple"`);
+  if (paths === "simple" && events.length > MOST_SIMPLE_EVENTS) {
+    throw new TypeError(`${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`);
+  }
   const plan = createPlan(machine, events);
   const find = paths === "simple" ? getSimplePaths : getShortestPaths;
   const found = plan.starts.flatMap((start) => {
@@ -65,7 +74,17 @@ export function processPaths<Event extends PathEvent>(
     });
     return ways.map(({ steps }) => takeSteps(machine, plan, [start, ...steps.map(({ event }) => event as Move).filter(({ type }) => type !== "xstate.init")]));
   });
-  return leaveOutBeginnings(found);
+  return leaveOutBeginnings([...found, ...sequences.map((types) => takeSequence(machine, plan, types))]);
+}
+
+function takeSequence<Event extends PathEvent>(machine: AnyStateMachine, plan: Plan<Event>, types: readonly string[]): FoundPath<Event> {
+  const moves = types.map((type) => {
+    const variant = plan.events.findIndex((event) => event.type === type);
+    if (variant === -1) throw new TypeError(`a sequence names ${type}, which is not among the events`);
+    return { type, variant };
+  });
+  if (!plan.starts.some(({ type }) => type === types[0])) throw new TypeError(`a sequence begins with ${types[0] ?? "nothing"}, which does not start ${machine.id}`);
+  return takeSteps(machine, plan, moves);
 }
 
 /** An event of the machine; `variant` is the place of the user's event in the list, as several may be of one type. */
@@ -93,7 +112,7 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
   for (const { type } of events) {
     if (known.has(type)) continue;
     const close = suggestName(type, known.keys());
-    throw new TypeError(`${machine.id} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} It has ${[...known.keys()].join(", ")}.`);
+    throw new TypeError(`${machine.id} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} (it has ${[...known.keys()].join(", ")})`);
   }
   const moves = events.map(({ type }, variant): Move => ({ type, variant }));
   const starts = moves.filter(({ type }) => startedBy.includes(type));

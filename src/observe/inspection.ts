@@ -21,7 +21,11 @@ export function createInspection(
 
   const tell = (process: string, record: JournalRecord, findStanding: () => ReturnType<typeof standOf> | undefined) => {
     const instance = instances.find(process, record.processId, findStanding);
-    for (const event of instance?.tell(readJournalRecord(record)) ?? []) send(event);
+    for (const event of instance?.tell(readJournalRecord(record)) ?? []) {
+      const result: unknown = send(event);
+      // An asynchronous inspector is not waited for.
+      if (result instanceof Promise) result.catch(onError);
+    }
   };
 
   return ({ steps }) => {

@@ -1,5 +1,7 @@
 import type { Committed } from "../runtime/commit/commit-feed.ts";
+import { expectOption } from "../runtime/settings.ts";
 import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
+import { callGuarded } from "./call-guarded.ts";
 
 /** A journal entry with the instance it is about. */
 export interface CommittedStep extends JournalEntry {
@@ -9,25 +11,20 @@ export interface CommittedStep extends JournalEntry {
 
 /** Tells listeners of each journal entry, after its commit and in order. */
 export interface StepFeed {
-  /** Returns how to leave. */
+  /** Returns how to leave. @throws ProcessError `CONFIG_INVALID` if the listener is no function */
   subscribe(listener: (step: CommittedStep) => void): () => void;
   publish(committed: Committed): void;
 }
 
 /** It outlives the stores that a system opens one after the other. Without listeners nothing is read. */
 export function createStepFeed(onListenerError: (error: unknown) => void): StepFeed {
-  const listeners = new Set<(step: CommittedStep) => void>();
+  const listeners = new Set<(step: CommittedStep) => unknown>();
   const tell = (step: CommittedStep) => {
-    for (const listener of listeners) {
-      try {
-        listener(step);
-      } catch (error) {
-        onListenerError(error);
-      }
-    }
+    for (const listener of listeners) callGuarded(() => listener(step), onListenerError);
   };
   return {
     subscribe: (listener) => {
+      expectOption(typeof listener === "function", "subscribe: listener", listener, "a function");
       // The same function may be given twice, and leaves once at a time.
       const own = (step: CommittedStep) => listener(step);
       listeners.add(own);

@@ -1,7 +1,8 @@
-import type { CommandOptions } from "../definition/handler.ts";
+import { type CommandOptions, statuses } from "../definition/handler.ts";
 import type { Timer } from "../observe/timers.ts";
 import { type Duration, formatDuration, parseDuration } from "../platform/duration.ts";
-import type { TimerKind } from "../store/timers.ts";
+import { expectOption, refuseUnknownKeys } from "../runtime/settings.ts";
+import { type TimerKind, timerKinds } from "../store/timers.ts";
 import type { DispatchedCommand } from "./command-log.ts";
 import { formatJson, isEqualJson } from "./equal-json.ts";
 
@@ -23,6 +24,24 @@ export interface ExpectedTimer {
   /** How long from now. */
   readonly in?: Duration | (string & {});
   readonly at?: Date;
+}
+
+/** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
+export function checkExpectedCommand(expected: ExpectedCommand, what: string, more: readonly string[] = []): void {
+  refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay", ...more]);
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkExpectedTimer(expected: ExpectedTimer, what: string, more: readonly string[] = []): void {
+  refuseUnknownKeys(expected, what, ["kind", "command", "in", "at", ...more]);
+  expectOption(timerKinds.includes(expected.kind), `${what}: kind`, expected.kind, timerKinds.join(", "));
+  expectOption(expected.at === undefined || expected.at instanceof Date, `${what}: at`, expected.at, "a Date");
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkStatus(status: unknown, what: string, more: readonly string[] = []): void {
+  const known: readonly unknown[] = [...statuses, ...more];
+  expectOption(known.includes(status), `${what}: status`, status, known.join(", "));
 }
 
 export function matchesCommand(actual: DispatchedCommand, { type, aggregateId, payload, delay }: ExpectedCommand): boolean {

@@ -1,3 +1,4 @@
+import { AssertionError } from "node:assert";
 import type { Domain } from "../definition/definition.ts";
 import type { LoadedProcess } from "../definition/process-source.ts";
 import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
@@ -14,6 +15,7 @@ export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "
 export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptions): Promise<TestSystem> {
   return openTestSystem(
     {
+      patienceMs: PATIENCE_MS,
       processes: { retry: { retryStrategy: "none" } },
       ...options,
       ...(domain.commands.size === 0 && { dispatchCommand: () => {} }),
@@ -24,4 +26,14 @@ export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptio
 
 function silenceCommands(domain: Domain): Domain {
   return { ...domain, commands: new Map([...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }])) };
+}
+
+// A handler that is at work for longer fails the test, so there is time for a slow one.
+const PATIENCE_MS = 5_000;
+
+/** @throws AssertionError while a handler is still at work: what it does cannot be told from what it has not done yet */
+export function expectIdle({ system }: TestSystem, what: string): void {
+  const { running } = system.lag();
+  if (running === 0) return;
+  throw new AssertionError({ message: `a handler is still at work after ${what}: it hangs, or takes longer than the option patienceMs`, stackStartFn: expectIdle });
 }

@@ -3,11 +3,12 @@ import { systemClock } from "../platform/clock.ts";
 
 /**
  * Waits until the system is idle, or has made no progress for the time of patience: then a handler hangs, or waits for the
- * clock that only the test can move. As long as nothing changes, it is not waited for again. It ends early when `isOver`.
+ * clock that only the test can move. A system that does not work (a client, a standby) has nothing to wait for. As long as nothing changes, it is not waited for again. It ends early when `isOver`.
  */
 export function createSettler({ system, progress }: Assembly, patienceMs: number, isOver: () => boolean): () => Promise<void> {
   let stalledAt: number | undefined;
   return async () => {
+    if (system.state !== "working") return;
     let isIdle = false;
     void system.whenIdle().then(
       () => (isIdle = true),

@@ -7,6 +7,7 @@ import { systemIds } from "../platform/ids.ts";
 import type { ProcessSystem } from "../process-system.ts";
 import { nameOwner } from "../runtime/worker/lease-keeper.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
+import { checkReplacements } from "./check-replacements.ts";
 import { type CommandLog, createCommandLog } from "./command-log.ts";
 import { createCountedIds } from "./counted-ids.ts";
 import { type CrashPlan, createCrashPlan } from "./crash-plan.ts";
@@ -23,6 +24,8 @@ export interface TestRig {
   readonly log: CommandLog;
   readonly faults: FaultPlan;
   readonly crashPlan: CrashPlan;
+  /** @throws ProcessError `CONFIG_INVALID` if no handler and no command has that name; `what` speaks of it */
+  checkName(name: string, what: string): void;
   readonly crashes: number;
   /** Returns when all that is due now has run, over every crash that is planned on the way. */
   settle(): Promise<void>;
@@ -76,6 +79,7 @@ export async function openTestRig(
     },
     loadDomain: async (given) => {
       loaded ??= await loadDomain({ ...given, importModule });
+      checkReplacements(options.commands, loaded.domain);
       return { ...loaded, domain: watchDomain(loaded.domain, watch) };
     },
   };
@@ -111,6 +115,7 @@ export async function openTestRig(
     log,
     faults,
     crashPlan,
+    checkName,
     get crashes() {
       return crashes;
     },

@@ -13,6 +13,7 @@ import type { KnownEvent, ProcessSystem } from "../process-system.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
 import type { TimerFilter } from "../store/timers.ts";
 import { findStorePath, isDatabase } from "../store-options.ts";
+import { expectOption, refuseUnknownKeys } from "../runtime/settings.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import type { DispatchedCommand } from "./command-log.ts";
 import type { CrashOptions, CrashPoint } from "./crash-plan.ts";
@@ -55,7 +56,10 @@ export interface TestSystem extends AsyncDisposable {
   advanceTo(moment: Date | string | number): Promise<void>;
   /** Returns when all that is due now has run. */
   settle(): Promise<void>;
-  /** Every command that handlers have dispatched since the test system was made, in the order of their commits. */
+  /**
+   * Every command that handlers have dispatched since the test system was made, in the order of their commits.
+   * @throws ProcessError `CONFIG_INVALID` for a `type` that the domain does not have
+   */
   commands(filter?: CommandFilter): readonly DispatchedCommand[];
   /**
    * The newest instance of an aggregate, or of those that match; `undefined` if there is none.
@@ -102,6 +106,8 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
 /** `domain` takes the place of what the options name. */
 export async function openTestSystem(options: TestSystemOptions, domain?: Domain): Promise<TestSystem> {
   const { now = "2026-01-01T00:00:00Z", patienceMs = 500, importModule, ...systemOptions } = options;
+  expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
+  expectOption(importModule === undefined || typeof importModule === "function", "importModule", importModule, "a function, such as (file) => import(file)");
   const clock = createManualClock(readMoment(now));
   const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain, importModule });
   const { settle } = rig;
@@ -137,12 +143,13 @@ export async function openTestSystem(options: TestSystemOptions, domain?: Domain
     settle,
     commands: (filter = {}) => {
       checkFilter(filter, ["type", "aggregateId", "process", "processId"]);
+      if (filter.type !== undefined) rig.checkName(filter.type, "commands");
       const wanted = Object.entries(filter) as [keyof CommandFilter, string | undefined][];
       return rig.log.all.filter((command) => wanted.every(([field, value]) => value === undefined || command[field] === value));
     },
     instance: (of) => findInstance(rig.system, of),
-    timers: (filter) => rig.system.timers.list(filter),
-    deadLetters: (filter) => rig.system.deadLetters.list(filter),
+    timers: (filter) => rig.system.timers.list({ limit: NO_LIMIT, ...filter }),
+    deadLetters: (filter) => rig.system.deadLetters.list({ limit: NO_LIMIT, ...filter }),
     retryDeadLetters: async (filter = {}) => {
       const outcomes = await rig.system.deadLetters.retryAll(filter).finally(settle);
       if (outcomes.length === 0) {
@@ -152,7 +159,10 @@ export async function openTestSystem(options: TestSystemOptions, domain?: Domain
       if (refused !== undefined) throw refused.error;
     },
     fail: (name, times = 1, error) => rig.faults.fail(name, times, error),
-    crashAt: (point, options = {}) => rig.crashPlan.add(point, options),
+    crashAt: (point, options = {}) => {
+      refuseUnknownKeys(options, "crashAt", ["times", "of"]);
+      rig.crashPlan.add(point, options);
+    },
     get crashes() {
       return rig.crashes;
     },
@@ -164,6 +174,9 @@ export async function openTestSystem(options: TestSystemOptions, domain?: Domain
     [Symbol.asyncDispose]: () => rig.system.stop({ timeout: 0 }),
   };
 }
+
+// A test looks at everything.
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 function describeFilter(filter: object): string {
   return Object.keys(filter).length === 0 ? "" : ` that matches ${JSON.stringify(filter)}`;

@@ -202,6 +202,15 @@ describe("processes.subscribe", () => {
     expectTruth(system);
   });
 
+  it("logs what an asynchronous listener rejects with, and takes nothing but a function", async () => {
+    const errors: string[] = [];
+    const { system, dispatch } = await open({ logger: { error: (message) => void errors.push(message) } });
+    system.processes.subscribe(async () => Promise.reject(new Error("the dashboard is down")));
+    await dispatch(placed);
+    expect(errors).toHaveLength(4);
+    expect(() => system.processes.subscribe({ next: () => {} } as never)).toThrow("subscribe: listener is");
+  });
+
   it("lets a listener dispatch an event", async () => {
     const test = await open();
     test.system.processes.subscribe(({ process, kind, event, aggregateId }) => {

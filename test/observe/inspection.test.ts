@@ -162,6 +162,17 @@ describe("inspect", () => {
     expect(test.instance("o-1")?.status).toBe("completed");
   });
 
+  it("may be asynchronous and reject", async () => {
+    const errors: string[] = [];
+    const test = await openTestSystem({
+      definitions: [defineOrder(createRecording())],
+      logger: { error: (message) => void errors.push(message) },
+      inspect: () => Promise.reject(new Error("the inspector is down")),
+    });
+    await test.dispatch(placed);
+    expect(new Set(errors)).toEqual(new Set(["an inspector failed"]));
+  });
+
   it("introduces an instance once, also over a stop and a start of the system", async () => {
     const inspector = createInspector();
     const { system, dispatch } = await open(inspector.inspect);

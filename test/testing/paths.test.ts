@@ -77,6 +77,11 @@ describe("processPaths", () => {
     const machine = await compileProcess(lifecycle);
     expect(() => processPaths(machine, { events: [...events, { type: "PaymentRecieved" }] })).toThrow("order/order-lifecycle has no event PaymentRecieved; did you mean PaymentReceived?");
     expect(() => processPaths(machine, { events: events.slice(1) })).toThrow("none of the events starts order/order-lifecycle; add OrderPlaced");
+    expect(() => processPaths(machine, { events, sequences: [["OrderPlaced", "OrderShipped"]] })).toThrow("a sequence names OrderShipped, which is not among the events");
+    expect(() => processPaths(machine, { events, sequences: [["PaymentReceived"]] })).toThrow("a sequence begins with PaymentReceived, which does not start order/order-lifecycle");
+    expect(() => processPaths(machine, { events: Array(7).fill(events[0]), paths: "simple" })).toThrow("7 events have too many orders");
+    expect(() => processPaths(machine, { events, paths: "simpel" as never })).toThrow('it has to be "shortest" or "simple"');
+    expect(() => processPaths(machine, {} as never)).toThrow("events has to be a list");
     expect(() => processPaths(createMachine({ id: "light" }), { events })).toThrow('the machine "light" is compiled from no definition');
   });
 });
@@ -126,6 +131,24 @@ describe("verifyPaths", () => {
       await commands.packOrder!({ aggregateId: event.aggregateId });
     });
     expect(await messageOf(verifyPaths(planted, { events }))).toContain("expected  packOrder for aggregate-1\n    actual    none");
+  });
+
+  it("finds a command that belongs to another chain when it is dispatched again", async () => {
+    const planted = defineOrder(({ event, commands }) => commands.packOrder!({ aggregateId: event.aggregateId, correlationId: crypto.randomUUID() }));
+    expect(await messageOf(verifyPaths(planted, { events }))).toMatch(/expected {2}packOrder for aggregate-1 \(correlation [-\w]+, causation step-2\)\n/);
+  });
+
+  it("does not take a handler that hangs for one that has nothing to do, and gives a slow one its time", async () => {
+    const hanging = defineOrder(() => new Promise(() => {}));
+    expect(await messageOf(verifyPaths(hanging, { events, patienceMs: 20 }))).toBe("a handler is still at work after PaymentReceived: it hangs, or takes longer than the option patienceMs");
+    const slow = defineOrder(() => new Promise((resolve) => setTimeout(resolve, 600)));
+    expect(await messageOf(verifyPaths(slow, { events: events.slice(0, 2), sequences: [] }))).toBe("passed");
+  });
+
+  it("walks the sequences that it is given as well", async () => {
+    const types = ["OrderPlaced", "PaymentReceived", "PaymentReceived", "OrderFulfilled"];
+    const paths = await verifyPaths(lifecycle, { events, sequences: [types] });
+    expect(paths.map(nameSteps)).toContain(`${types.join(" ")} completed`);
   });
 
   it("finds a handler that cannot run twice", async () => {

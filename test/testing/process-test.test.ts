@@ -147,6 +147,22 @@ describe("testProcess", () => {
     expect(message).toContain("Known commands: sendInvoice.");
   });
 
+  it("does not take a handler that hangs for one that has nothing to do", async () => {
+    const hanging = defineProcess({ aggregate: "order", name: "hanging", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: { OrderPlaced: () => new Promise(() => {}) } });
+    const message = await messageOf(testProcess(hanging, { patienceMs: 20 }).when({ type: "OrderPlaced" }).then({ commands: [] }));
+    expect(message).toBe("a handler is still at work after OrderPlaced: it hangs, or takes longer than the option patienceMs");
+  });
+
+  it("refuses what is misspelt, and would otherwise not be looked at", async () => {
+    const when = () => renewal.when({ type: "SubscriptionStarted" });
+    expect(await messageOf(when().then({ statuss: "started" } as never))).toContain("then.statuss is no option");
+    expect(await messageOf(when().then({ status: "finished" as never }))).toContain("It must be started, completed, timed_out, failed, none");
+    expect(await messageOf(when().then({ commands: [{ type: "sendInvoice", paylod: {} } as never] }))).toContain("then: commands.paylod is no option");
+    expect(await messageOf(when().then({ timers: [{ kind: "timout" as never }] }))).toContain("It must be timeout, command, retry");
+    expect(await messageOf(renewal.when({ type: "SubscriptionStartd" }).then({ status: "none" }))).toContain('know no event "SubscriptionStartd"; did you mean SubscriptionStarted?');
+    expect(() => testProcess(example, { aggregateID: "o-1" } as never)).toThrow("testProcess.aggregateID is no option");
+  });
+
   it("leaves the other processes of the domain out", async () => {
     const process = (name: string) => ({
       [`order/processes/${name}/index.js`]: 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d" });',

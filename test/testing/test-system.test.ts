@@ -287,6 +287,37 @@ describe("crashAt", () => {
 });
 
 describe("a test system", () => {
+  it("refuses a replacement for a command whose name is almost that of a file, which would be executed for real", async () => {
+    const domain = createTemporaryFolder({
+      "order/commands/send-welcome-email.js": "export async function handler() { throw new Error('executed'); }",
+      "order/processes/note/index.js": 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d" });',
+      "order/processes/note/on-order-placed.js": "export function handler() {}",
+    });
+    const replace = (name: string) => createTestSystem({ domain, commands: { [name]: () => {} } });
+    await expect(replace("sendWelcomEmail")).rejects.toThrow("did you mean sendWelcomeEmail?");
+    for (const name of ["sendWelcomeEmail", "chargeCard"]) await (await replace(name)).stop();
+  });
+
+  it("does not wait for work that another system does", async () => {
+    const store = { path: `${createTemporaryFolder({})}/perdure.db` };
+    const { test: worker } = await open({ store });
+    const { test: client } = await open({ store, role: "client" });
+    expect((await client.dispatch(placed)).outcome).toBe("accepted");
+    await client.advance("1h");
+    await worker.system.processes.waitFor({ aggregateId: "o-1" }, { status: "started" });
+  });
+
+  it("looks at everything there is, and refuses what is misspelt", async () => {
+    const { test } = await open();
+    await test.dispatch([...Array(120)].map((_, index) => ({ type: "OrderPlaced", aggregateId: `o-${index}` })));
+    expect(test.timers({ kind: "timeout" })).toHaveLength(120);
+    expect(() => test.commands({ type: "packOrdr" })).toThrow(expect.objectContaining({ hint: "Did you mean packOrder?" }));
+    expect(() => test.crashAt("after-step", { off: "packOrder" } as never)).toThrow("crashAt.off is no option");
+    await expect(open({ patienceMs: "20" as never })).rejects.toThrow("patienceMs is \"20\"");
+    await expect(open({ importModule: "x" as never })).rejects.toThrow("importModule is \"x\"");
+  });
+
+
   it("has the same identities in every run", async () => {
     const run = async () => {
       const { test } = await open({ processes: { retry: { retryStrategy: "none" } } });

@@ -87,7 +87,22 @@ describe("expect(test)", () => {
   it("says so when something else than a test system is given", async () => {
     const { system } = await openShop();
     expect(() => expect(system).toHaveDispatched("sendWelcomeEmail")).toThrow("toHaveDispatched wants what createTestSystem returns");
+    expect(() => expect(system).toHaveStatus("started")).toThrow("toHaveStatus wants what createTestSystem returns");
+    expect(() => expect(null).toHaveStatus("started")).toThrow("toHaveStatus wants what createTestSystem returns");
+  });
+
+  it("refuses what is misspelt, which would otherwise match nothing or everything", async () => {
+    const { definitions } = { definitions: [defineProcess({ aggregate: "order", name: "note", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} })] };
+    const shop = await createTestSystem({ definitions, commands: { cancelOrder: () => {} } });
+    onTestFinished(() => shop[Symbol.asyncDispose]());
+    expect(() => expect(shop).not.toHaveDispatched("cancelOrdr")).toThrow("Did you mean cancelOrder?");
+    // @ts-expect-error a field has another name
+    expect(() => expect(shop).not.toHaveDispatched("cancelOrder", { paylod: {} })).toThrow("toHaveDispatched.paylod is no option");
     // @ts-expect-error a status is one of four
-    expect(() => expect(system).toHaveStatus("finished")).toThrow("toHaveStatus wants what createTestSystem returns");
+    expect(() => expect(shop).not.toHaveStatus("finished")).toThrow("It must be started, completed, timed_out, failed");
+    // @ts-expect-error so is the kind of a timer one of three
+    expect(() => expect(shop).not.toHaveTimer({ kind: "timout" })).toThrow("It must be timeout, command, retry");
+    // @ts-expect-error a moment is a Date
+    expect(() => expect(shop).not.toHaveTimer({ kind: "timeout", at: "2026-01-01" })).toThrow("It must be a Date");
   });
 });

@@ -2,7 +2,7 @@ import type { ProcessInstance, Status } from "../../definition/handler.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";
 import { countOf } from "../../platform/count-of.ts";
-import { type ExpectedCommand, type ExpectedTimer, formatCommand, formatExpectedCommand, formatExpectedTimer, formatTimer, matchesCommand, matchesTimer } from "../expected.ts";
+import { checkExpectedCommand, checkExpectedTimer, checkStatus, type ExpectedCommand, type ExpectedTimer, formatCommand, formatExpectedCommand, formatExpectedTimer, formatTimer, matchesCommand, matchesTimer } from "../expected.ts";
 import type { TestSystem } from "../test-system.ts";
 
 /** What a test framework wants to know of a matcher. */
@@ -21,9 +21,13 @@ export interface DispatchedExpectation extends Omit<ExpectedCommand, "type"> {
 export type TimerExpectation = ExpectedTimer & Pick<TimerFilter, "process" | "aggregateId" | "processId">;
 
 /** Whether handlers have dispatched a command since the test system was made. */
-export function matchDispatched(test: TestSystem, type: string, { times, ...rest }: DispatchedExpectation = {}): MatcherResult {
+export function matchDispatched(test: TestSystem, type: string, given: DispatchedExpectation = {}): MatcherResult {
   expectTestSystem(test, "toHaveDispatched");
+  const { times, ...rest } = given;
   const expected = { type, ...rest };
+  checkExpectedCommand(expected, "toHaveDispatched");
+  // Asking for it by name refuses one that the domain does not have.
+  test.commands({ type });
   const all = test.commands();
   const count = all.filter((command) => matchesCommand(command, expected)).length;
   const often = times === undefined ? "" : ` ${countOf(times, "time")}`;
@@ -35,6 +39,7 @@ export function matchDispatched(test: TestSystem, type: string, { times, ...rest
 
 /** Whether an instance has a status. Of a test system, the newest of those that are meant; all its instances are unless told otherwise. */
 export function matchStatus(received: TestSystem | ProcessInstance | undefined, status: Status, of?: string | ProcessFilter): MatcherResult {
+  checkStatus(status, "toHaveStatus");
   const instance = findInstance(received, of);
   const { process, aggregateId } = instance ?? {};
   const whose = instance === undefined ? "the instance" : `${process} of ${aggregateId}`;
@@ -45,16 +50,22 @@ export function matchStatus(received: TestSystem | ProcessInstance | undefined, 
 }
 
 function findInstance(received: TestSystem | ProcessInstance | undefined, of: string | ProcessFilter = {}): ProcessInstance | undefined {
-  if (received === undefined || "status" in received) return received;
+  if (received === undefined || isInstance(received)) return received;
   expectTestSystem(received, "toHaveStatus");
   return received.instance(of);
 }
 
+function isInstance(received: unknown): received is ProcessInstance {
+  return typeof received === "object" && received !== null && "status" in received;
+}
+
 /** Whether something is due. */
-export function matchTimer(test: TestSystem, { process, aggregateId, processId, ...expected }: TimerExpectation): MatcherResult {
+export function matchTimer(test: TestSystem, given: TimerExpectation): MatcherResult {
   expectTestSystem(test, "toHaveTimer");
+  checkExpectedTimer(given, "toHaveTimer", ["process", "aggregateId", "processId"]);
+  const { process, aggregateId, processId, ...expected } = given;
   const now = test.clock.now();
-  const timers = test.system.timers.list({ process, aggregateId, processId, limit: 1_000 });
+  const timers = test.timers({ process, aggregateId, processId });
   return {
     pass: timers.some((timer) => matchesTimer(timer, expected, now)),
     message: (isNot) => report(`the timer ${formatExpectedTimer(expected)}`, isNot, "to be there", "due", timers.map((timer) => formatTimer(timer, now))),

@@ -2,7 +2,9 @@ import { AssertionError } from "node:assert";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import { type Difference, formatDifference } from "../difference.ts";
 import { formatCommand } from "../expected.ts";
+import type { DispatchedCommand } from "../command-log.ts";
 import type { TestEvent } from "../process-test/step.ts";
+import { nameStep } from "./name-step.ts";
 import type { StepState } from "./step-state.ts";
 
 /**
@@ -63,30 +65,27 @@ function findDifference(when: string, expected: Facts, actual: Facts): Found | u
 }
 
 function compareCommands(smooth: StepState, troubled: StepState): Found | undefined {
-  const expected = smooth.commands.map(formatCommand);
-  const actual = troubled.commands.map(formatCommand);
-  if (expected.join("\n") === actual.join("\n")) return undefined;
+  // Where they look the same, the difference is in what is seldom looked at.
+  const [difference] = [formatCommand, formatWhole].flatMap((format) => {
+    const expected = smooth.commands.map(format);
+    const actual = troubled.commands.map(format);
+    return expected.join("\n") === actual.join("\n") ? [] : [{ what: "commands", expected, actual }];
+  });
+  if (difference === undefined) return undefined;
   return {
     when: "because it does not do the same again",
-    difference: { what: "commands", expected, actual },
+    difference,
     hint: "A handler runs again after a crash, and has to dispatch the same then: take identities from `event.eventId` or `idempotencyKey`, and moments from `event.occurredAt`.",
   };
+}
+
+/** A command with all that a handler can have said of it. */
+function formatWhole(command: DispatchedCommand): string {
+  const { correlationId, causationId } = command;
+  return `${formatCommand(command)} (correlation ${correlationId}, causation ${causationId})`;
 }
 
 /** The path with its wrong step marked: `OrderPlaced → [PaymentReceived] → timeout`. */
 function formatPath({ steps }: ProcessPath<TestEvent>, wrong: number): string {
   return steps.map((step, index) => (index === wrong ? `[${nameStep(step)}]` : nameStep(step))).join(" → ");
-}
-
-function nameStep(step: PathStep<TestEvent>): string {
-  switch (step.kind) {
-    case "event":
-      return step.event.type;
-    case "failure":
-      return `${step.event.type} fails`;
-    case "resume":
-      return "is retried";
-    case "timeout":
-      return "timeout";
-  }
 }

@@ -2,8 +2,9 @@ import type { LoadedProcess } from "../../definition/process-source.ts";
 import { NonRetryableError } from "../../errors.ts";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import type { TestEvent } from "../process-test/step.ts";
-import { DEFAULT_AGGREGATE, openProcess, type OpenProcessOptions } from "../open-process.ts";
+import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../open-process.ts";
 import type { TestSystem } from "../test-system.ts";
+import { nameStep } from "./name-step.ts";
 import { PLANNED_FAILURE, readState, type StepState } from "./step-state.ts";
 
 export interface PathRunOptions extends OpenProcessOptions {
@@ -26,6 +27,7 @@ export async function runPath(
       const before = test.commands().length;
       const crashes = test.crashes + (isTroubled ? planCrashes(test, step, process) : 0);
       const isDoubled = await takeStep(test, step, { process, aggregateId, eventId: `step-${index + 1}`, isTroubled });
+      expectIdle(test, nameStep(step));
       const commands = test.commands().slice(before);
       states.push(readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes }));
       if (isTroubled) await test.restart();
@@ -55,7 +57,7 @@ interface StepContext {
 /** Returns whether an event was accepted a second time. */
 async function takeStep(test: TestSystem, step: PathStep<TestEvent>, { process, aggregateId, eventId, isTroubled }: StepContext): Promise<boolean> {
   const deliver = async (event: TestEvent) => {
-    const whole = { aggregateId, ...event, eventId };
+    const whole = { ...event, aggregateId, eventId };
     await test.dispatch(whole);
     if (!isTroubled) return false;
     await test.restart();

@@ -1,12 +1,14 @@
 import { loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { compileMachine } from "../../machine/compile-machine.ts";
 import { type ProcessPath, processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
+import { refuseUnknownKeys } from "../../runtime/settings.ts";
 import type { OpenProcessOptions } from "../open-process.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { comparePathRuns } from "./compare-path-runs.ts";
 import { runPath } from "./run-path.ts";
 
-export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, OpenProcessOptions {}
+/** Handlers get no retries: a path says what fails. */
+export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit<OpenProcessOptions, "processes"> {}
 
 /**
  * Drives a process along each of its {@link processPaths}, twice. Once as it comes; and once through trouble: with a crash before the
@@ -22,9 +24,10 @@ export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Open
  *   events: [{ type: "OrderPlaced" }, { type: "PaymentReceived", payload: { reference: "p-1" } }, { type: "OrderFulfilled" }],
  * });
  */
-export async function verifyPaths(source: ProcessSource, { events, paths: kind, ...options }: VerifyPathsOptions): Promise<readonly ProcessPath<TestEvent>[]> {
+export async function verifyPaths(source: ProcessSource, { events, paths: kind, sequences = [], ...options }: VerifyPathsOptions): Promise<readonly ProcessPath<TestEvent>[]> {
+  refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule"]);
   const loaded = await loadProcessFrom(source, options.importModule);
-  const paths = processPaths(compileMachine(loaded.definition), { events, ...(kind !== undefined && { paths: kind }) });
+  const paths = processPaths(compileMachine(loaded.definition), { events, sequences, ...(kind !== undefined && { paths: kind }) });
   for (const path of paths) {
     const smooth = await runPath(loaded, path, { ...options, isTroubled: false });
     const troubled = await runPath(loaded, path, { ...options, isTroubled: true });

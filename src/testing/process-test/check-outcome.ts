@@ -1,6 +1,9 @@
 import { AssertionError } from "node:assert";
 import type { Status } from "../../definition/handler.ts";
 import {
+  checkExpectedCommand,
+  checkExpectedTimer,
+  checkStatus,
   type ExpectedCommand,
   type ExpectedTimer,
   formatCommand,
@@ -36,6 +39,7 @@ export interface ProcessTestSentence {
 
 /** @throws AssertionError with every difference */
 export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, sentence: ProcessTestSentence): void {
+  checkExpected(expected);
   const differences = [
     compareStatus(outcome, expected),
     compareCommands(outcome, expected),
@@ -45,6 +49,13 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
   if (differences.length === 0) return;
   const message = [`${sentence.process} does something else than is expected`, formatSentence(sentence), ...differences.map(formatDifference)].join("\n\n");
   throw new AssertionError({ message: `${message}\n`, stackStartFn: checkOutcome });
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function checkExpected({ status, commands = [], timers = [] }: ExpectedOutcome): void {
+  if (status !== undefined) checkStatus(status, "then", ["none"]);
+  for (const command of commands) if (typeof command !== "string") checkExpectedCommand(command, "then: commands");
+  for (const timer of timers) checkExpectedTimer(timer, "then: timers");
 }
 
 function compareStatus({ status }: Outcome, expected: ExpectedOutcome): Difference | undefined {

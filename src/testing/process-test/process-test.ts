@@ -1,9 +1,10 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
-import { DEFAULT_AGGREGATE, openProcess, type OpenProcessOptions } from "../open-process.ts";
+import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../open-process.ts";
+import { refuseUnknownKeys } from "../../runtime/settings.ts";
 import type { TestSystem } from "../test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
 import { readOutcome } from "./outcome.ts";
-import type { ProcessTestStep } from "./step.ts";
+import { checkStep, formatStep, type ProcessTestStep } from "./step.ts";
 
 export interface ProcessTestOptions extends OpenProcessOptions {
   /** The aggregate of events that name none. Default `"aggregate-1"`. */
@@ -38,6 +39,7 @@ export interface ProcessTestOutcome {
  *   .then({ status: "started", commands: [{ type: "packOrder", delay: "5m" }] });
  */
 export function testProcess(source: ProcessSource, options: ProcessTestOptions = {}): ProcessTest {
+  refuseUnknownKeys(options, "testProcess", ["now", "processes", "retention", "patienceMs", "importModule", "aggregateId"]);
   let loaded: Promise<LoadedProcess> | undefined;
   const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): ProcessTestOutcome => ({
@@ -45,6 +47,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     // oxlint-disable-next-line unicorn/no-thenable -- given, when, then
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function") return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
+      refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure"]);
       loaded ??= loadProcessFrom(source, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },
@@ -59,6 +62,7 @@ interface ProcessTestRun extends ProcessTestOptions {
 }
 
 async function runProcessTest(loaded: LoadedProcess, { aggregateId = DEFAULT_AGGREGATE, past, step, expected, ...options }: ProcessTestRun) {
+  for (const each of [...past, step]) checkStep(each, loaded);
   const test = await openProcess(loaded, options);
   const { process } = loaded.definition;
   try {
@@ -75,4 +79,5 @@ async function runProcessTest(loaded: LoadedProcess, { aggregateId = DEFAULT_AGG
 async function takeStep(test: TestSystem, step: ProcessTestStep, aggregateId: string): Promise<void> {
   if (typeof step === "object") await test.dispatch({ aggregateId, ...step });
   else await test.advance(step);
+  expectIdle(test, formatStep(step, aggregateId));
 }

@@ -1,3 +1,6 @@
+import type { LoadedProcess } from "../../definition/process-source.ts";
+import { suggestName } from "../../definition/suggest.ts";
+import { ProcessError } from "../../errors.ts";
 import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { DispatchedEvent } from "../../runtime/accept/check-event.ts";
 import { formatPayload } from "../expected.ts";
@@ -13,4 +16,18 @@ export function formatStep(step: ProcessTestStep, aggregateId: string): string {
   if (typeof step !== "object") return `${typeof step === "number" ? formatDuration(step) : step} pass`;
   const of = step.aggregateId === undefined || step.aggregateId === aggregateId ? "" : `of ${step.aggregateId}`;
   return [step.type, of, formatPayload(step.payload ?? {})].filter(Boolean).join(" ");
+}
+
+/**
+ * An event that neither the process nor its domain knows would concern nobody, and the test that sends it would say nothing.
+ * @throws ProcessError `CONFIG_INVALID`
+ */
+export function checkStep(step: ProcessTestStep, { definition, domain }: LoadedProcess): void {
+  if (typeof step !== "object") return;
+  const known = [...new Set([...definition.startedBy, ...definition.completedBy, ...definition.handlers.keys(), ...definition.declaredEvents, ...domain.events.keys()])];
+  if (known.includes(step.type)) return;
+  const close = suggestName(step.type, known);
+  throw new ProcessError("CONFIG_INVALID", `${definition.process} and its domain know no event ${JSON.stringify(step.type)}${close === undefined ? "" : `; did you mean ${close}?`}`, {
+    hint: `Known: ${known.join(", ")}.`,
+  });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Store } from "../../store/store.ts";
 import { instance, key } from "./rows.ts";
+import { readPages } from "./read-pages.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { putInstance, write } from "./write-rows.ts";
 
@@ -51,14 +52,8 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
     assert.deepEqual(find({ aggregateId: "a-1" }), ["p-10", "p-7", "p-4", "p-1"]);
     assert.deepEqual(find({ status: "completed", process: "order/odd" }), ["p-5", "p-3", "p-1"]);
     assert.deepEqual(find({ status: "failed" }), []);
-    const seen: string[] = [];
-    for (let cursor: number | undefined; ; ) {
-      const page = store.instances.find({ process: "order/even" }, 4, cursor);
-      seen.push(...page.map(({ processId }) => processId));
-      if (page.length < 4) break;
-      cursor = page.at(-1)!.cursor;
-    }
-    assert.deepEqual(seen, find({ process: "order/even" }));
+    const paged = readPages<ReturnType<Store["instances"]["find"]>[number]>((last) => store.instances.find({ process: "order/even" }, 4, last?.cursor));
+    assert.deepEqual(paged.map(({ processId }) => processId), find({ process: "order/even" }));
   },
   "keep their place in the list when they change": ({ store }) => {
     putInstance(store);

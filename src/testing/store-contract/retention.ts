@@ -22,7 +22,11 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
     const none = { deduplication: 0, journal: 0, ended: 0 };
     assert.equal(write(store, () => store.retention.prune(none, 99)), 0);
     let removed = 0;
-    for (let more = 1; more > 0; removed += more) more = write(store, () => store.retention.prune(all, 1));
+    // Few things are old enough, so it has to come to an end soon.
+    for (let [rounds, more] = [0, 1]; more > 0; removed += more) {
+      assert.ok((rounds += 1) < 20, "prune removes more than there is");
+      more = write(store, () => store.retention.prune(all, 1));
+    }
     assert.ok(removed >= 2);
     assert.deepEqual(["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.instances.get(id) !== undefined), [false, true, true, true]);
     assert.deepEqual(["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.journal.read(id).length), [0, 1, 1, 1]);

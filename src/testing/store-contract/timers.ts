@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Store } from "../../store/store.ts";
-import { timerKinds, type TimerCursor, type TimerKind } from "../../store/timers.ts";
+import { timerKinds, type TimerRecord, type TimerKind } from "../../store/timers.ts";
 import { command, entry, event, instance, key } from "./rows.ts";
+import { readPages } from "./read-pages.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, append, nextCommand, put, putInstance, write } from "./write-rows.ts";
 
@@ -38,14 +39,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       }
     });
     for (const kind of timerKinds) {
-      const seen: string[] = [];
-      let after: TimerCursor | undefined;
-      for (;;) {
-        const page = store.timers.due(kind, after, 101, 7);
-        seen.push(...page.map(({ dueAt, id }) => `${dueAt} ${id}`));
-        if (page.length < 7) break;
-        after = page.at(-1)!;
-      }
+      const seen = readPages<TimerRecord>((last) => store.timers.due(kind, last, 101, 7)).map(({ dueAt, id }) => `${dueAt} ${id}`);
       const all = store.timers.due(kind, undefined, 101, 999);
       assert.equal(all.length, kind === "retry" ? 68 : 34);
       assert.deepEqual(seen, all.map(({ dueAt, id }) => `${dueAt} ${id}`));

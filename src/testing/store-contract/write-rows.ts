@@ -15,7 +15,10 @@ export function write<Result>(store: Store, work: () => Result): Result {
 /** Appends an event that no other has the id of, unless it is given; returns its position. */
 export function append(store: Store, changes: Partial<NewEvent> = {}): number {
   let number = 1;
-  while (store.events.has(`e-${number}`)) number += 1;
+  while (store.events.has(`e-${number}`)) {
+    number += 1;
+    assert.ok(number < 1_000, "events.has knows events that were never stored");
+  }
   return write(store, () => store.events.append(event({ eventId: `e-${number}`, ...changes }))!);
 }
 

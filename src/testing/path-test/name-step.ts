@@ -1,0 +1,16 @@
+import type { PathStep } from "../../machine/process-paths.ts";
+import type { TestEvent } from "../process-test/step.ts";
+
+/** A step of a path as a person reads it: `PaymentReceived`, `PaymentReceived fails`, `is retried`, `timeout`. */
+export function nameStep(step: PathStep<TestEvent>): string {
+  switch (step.kind) {
+    case "event":
+      return step.event.type;
+    case "failure":
+      return `${step.event.type} fails`;
+    case "resume":
+      return "is retried";
+    case "timeout":
+      return "timeout";
+  }
+}
