@@ -1,7 +1,7 @@
 import { type LoadDomainOptions, type LoadedDomain, loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
-import { createProcessMachine } from "./machine/process-machine.ts";
+import { createProcessMachines } from "./machine/process-machine.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
 import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
@@ -59,9 +59,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
 
-  const machines = new Map(
-    domain.definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...settings.retry } })]),
-  );
+  const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
   const { dispatchCommand } = options;
   const owner = ports.owner ?? nameOwner(systemIds.next());
   const base: Omit<Kernel, "store" | "deadLetterFile"> = {

@@ -1,7 +1,7 @@
 import type { Domain } from "../definition/definition.ts";
 import type { Diagnostic } from "../definition/diagnostic.ts";
 import { loadDomain } from "../definition/load-domain.ts";
-import { createProcessMachine, type ProcessMachine } from "../machine/process-machine.ts";
+import { createProcessMachines, type ProcessMachine } from "../machine/process-machine.ts";
 import { readOptions } from "../system-options.ts";
 import type { Project } from "./project.ts";
 
@@ -11,8 +11,8 @@ export async function loadDefinitions({ options }: Pick<Project, "options">): Pr
 }
 
 /** The machines of a project, by process. @throws ProcessError as `loadDefinitions` does */
-export async function loadMachines(project: Pick<Project, "options">): Promise<ReadonlyMap<string, ProcessMachine>> {
-  const { domain } = await loadDefinitions(project);
-  const { retry } = readOptions(project.options).settings;
-  return new Map(domain.definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...retry } })]));
+export async function loadMachines({ options }: Pick<Project, "options">): Promise<ReadonlyMap<string, ProcessMachine>> {
+  const read = readOptions(options);
+  const { domain } = await loadDomain(read);
+  return createProcessMachines(domain.definitions, { retry: read.settings.retry });
 }

@@ -1,3 +1,5 @@
+import { durationUnits, formatDuration } from "../platform/duration.ts";
+
 /** A moment as tables show it, in UTC: `2026-03-01 09:30:00Z`. */
 export function formatMoment(moment: Date): string {
   return `${moment.toISOString().slice(0, 19).replace("T", " ")}Z`;
@@ -13,18 +15,10 @@ export function formatMomentFrom(moment: Date, now: number): string {
 export function formatSpan(spanMs: number): string {
   const at = units.findIndex(([, unitMs]) => spanMs >= unitMs);
   if (at === -1) return `${Math.round(spanMs)}ms`;
-  const [name, unitMs] = units[at]!;
-  const next = units[at + 1];
-  if (next === undefined) return `${Math.round(spanMs / unitMs)}${name}`;
-  const [nextName, nextMs] = next;
-  const rounded = Math.round(spanMs / nextMs) * nextMs;
-  const rest = (rounded % unitMs) / nextMs;
-  return `${Math.floor(rounded / unitMs)}${name}${rest === 0 ? "" : ` ${rest}${nextName}`}`;
+  const [, unitMs] = units[at]!;
+  const [, nextMs] = units[at + 1] ?? [undefined, unitMs];
+  return formatDuration(Math.round(spanMs / nextMs) * nextMs);
 }
 
-const units = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1_000],
-] as const;
+// Below a second, one unit is enough.
+const units = durationUnits.filter(([unit]) => unit !== "ms");

@@ -26,6 +26,14 @@ export interface MachineMove {
   readonly actions: readonly MachineAction[];
 }
 
+/** The machines of a domain, by process. */
+export function createProcessMachines(
+  definitions: readonly ProcessDefinition[],
+  options: { readonly retry: object },
+): ReadonlyMap<string, ProcessMachine> {
+  return new Map(definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...options.retry } })]));
+}
+
 export function createProcessMachine(
   definition: ProcessDefinition,
   options: { readonly retry?: Readonly<Record<string, unknown>> } = {},

@@ -67,7 +67,7 @@ function describe(value: unknown): string {
 export function formatDuration(milliseconds: number): string {
   const parts: string[] = [];
   let rest = milliseconds;
-  for (const [unit, unitMs] of units) {
+  for (const [unit, unitMs] of durationUnits) {
     const count = Math.floor(rest / unitMs);
     rest -= count * unitMs;
     if (count > 0) parts.push(`${count}${unit}`);
@@ -75,4 +75,5 @@ export function formatDuration(milliseconds: number): string {
   return parts.length === 0 ? "0ms" : parts.join(" ");
 }
 
-const units: readonly (readonly [DurationUnit, number])[] = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]];
+/** The units in which lengths of time are written, the longest first, each with its milliseconds. */
+export const durationUnits: readonly (readonly [DurationUnit, number])[] = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]];
