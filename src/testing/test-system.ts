@@ -17,6 +17,7 @@ import { expectOption, refuseUnknownKeys } from "../runtime/settings.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import type { DispatchedCommand } from "./command-log.ts";
 import type { CrashOptions, CrashPoint } from "./crash-plan.ts";
+import { findInstance } from "./find-instance.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { openTestRig } from "./test-rig.ts";
 
@@ -180,17 +181,6 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 function describeFilter(filter: object): string {
   return Object.keys(filter).length === 0 ? "" : ` that matches ${JSON.stringify(filter)}`;
-}
-
-function findInstance({ processes }: ProcessSystem, of: string | ProcessFilter): ProcessInstance | undefined {
-  const filter = typeof of === "string" ? { aggregateId: of } : of;
-  if (filter.process !== undefined) return processes.find({ ...filter, limit: 1 })[0];
-  const found = processes.find(filter);
-  const names = [...new Set(found.map(({ process }) => process))];
-  if (names.length <= 1) return found[0];
-  throw new ProcessError("CONFIG_INVALID", `instance: ${names.length} processes have instances of ${JSON.stringify(filter)}: ${names.join(", ")}`, {
-    hint: `Say which: instance({ process: "${names[0]}", … }).`,
-  });
 }
 
 // A store in memory has to outlive the systems that open it one after the other.
