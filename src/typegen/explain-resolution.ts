@@ -11,10 +11,15 @@ export interface ResolutionOptions {
 export function explainResolution(options: ResolutionOptions): string | undefined {
   const resolution = readResolution(options);
   if (resolution === undefined || resolution === "bundler") return undefined;
-  if (resolution === "node16" || resolution === "nodenext") {
+  if (wantsExtensions(options)) {
     return `Under moduleResolution ${resolution} TypeScript wants an extension on relative imports: write "./+types/on-order-placed.js" or "./+types/on-order-placed.ts", or set moduleResolution to "bundler".`;
   }
   return `Under moduleResolution ${resolution} TypeScript does not find perdure, for it does not read the exports of packages: set moduleResolution to "bundler" or "nodenext".`;
+}
+
+/** Whether TypeScript wants an extension on relative imports. */
+export function wantsExtensions(options: ResolutionOptions): boolean {
+  return ["node16", "nodenext"].includes(readResolution(options) ?? "");
 }
 
 function readResolution({ module, moduleResolution }: ResolutionOptions): string | undefined {

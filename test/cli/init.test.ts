@@ -41,6 +41,18 @@ describe("perdure init", () => {
     expect(paths.map((path) => read(project, path))).toEqual(before);
   });
 
+  test("writes the example as the compiler of the project wants its imports", async () => {
+    for (const [compilerOptions, path] of [
+      [{ module: "NodeNext" }, "./+types/on-order-placed.ts"],
+      [{ module: "node20" }, "./+types/on-order-placed.ts"],
+      [{ module: "ESNext", moduleResolution: "bundler" }, "./+types/on-order-placed"],
+    ] as const) {
+      const project = createNew({ "tsconfig.json": JSON.stringify({ compilerOptions }) });
+      await project.run(["init", "--example", "--yes"], { in: "new" });
+      expect(read(project, "domain/order/processes/order-lifecycle/on-order-placed.ts")).toContain(`from "${path}";`);
+    }
+  });
+
   test("makes an example that can be sent an event at once", async () => {
     const project = createNew();
     await project.run(["init", "--example", "--yes"], { in: "new" });

@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import { formatExamples } from "../arguments.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
-import { type FileChange, planInit } from "../init/plan-init.ts";
+import type { FileChange } from "../init/file-change.ts";
+import { planInit } from "../init/plan-init.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface InitOptions {

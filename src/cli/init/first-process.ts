@@ -1,4 +1,4 @@
-import type { FileChange } from "./plan-init.ts";
+import type { FileChange } from "./file-change.ts";
 
 /** A process to begin with, which shows every kind of file once: an order that is to be fulfilled within a week. */
 export const firstProcess: readonly FileChange[] = [

@@ -1,19 +1,11 @@
 import { configFileNames } from "../../load-config.ts";
 import { patchGitignore } from "../../typegen/patch-gitignore.ts";
-import type { Patch } from "../../typegen/patch-json.ts";
+import { wantsExtensions } from "../../typegen/explain-resolution.ts";
+import { isObject, type Patch, readJsonObject } from "../../typegen/patch-json.ts";
 import { patchPackageJson } from "../../typegen/patch-package-json.ts";
 import { patchTsconfig } from "../../typegen/patch-tsconfig.ts";
+import type { FileChange } from "./file-change.ts";
 import { firstProcess } from "./first-process.ts";
-
-/** A file of the project that is to be written. */
-export interface FileChange {
-  /** From the project's folder. */
-  readonly path: string;
-  readonly text: string;
-  readonly isNew: boolean;
-  /** What is different, in sentences; for a new file, what it is for. */
-  readonly changes: readonly string[];
-}
 
 /** What a project's folder holds, as far as it matters here. */
 export interface ProjectFolder {
@@ -42,7 +34,14 @@ export function planInit(folder: ProjectFolder, { example }: { readonly example:
   if (configFileNames.every((name) => folder.read(name) === undefined)) {
     files.push({ path: configFileNames[0]!, text: firstConfig, isNew: true, changes: ["says where the domain and the store are"] });
   }
-  return { files: example && !folder.hasDomain ? [...files, ...firstProcess] : files };
+  return { files: example && !folder.hasDomain ? [...files, ...writeFirstProcess(folder)] : files };
+}
+
+function writeFirstProcess({ read }: ProjectFolder): readonly FileChange[] {
+  const tsconfig = readJsonObject(read("tsconfig.json") ?? firstTsconfig, "tsconfig.json");
+  const options = "value" in tsconfig ? tsconfig.value["compilerOptions"] : undefined;
+  if (!isObject(options) || !wantsExtensions(options)) return firstProcess;
+  return firstProcess.map((file) => ({ ...file, text: file.text.replace(/"(\.\/\+types\/[^"]+)"/g, '"$1.ts"') }));
 }
 
 const firstConfig = `import { defineConfig } from "perdure/config";
