@@ -5,23 +5,23 @@ import { describe, onTestFinished, test as it } from "vitest";
 import { openSqliteStore, useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
-const underTest = (open: () => Store): StoreUnderTest => {
+const underTest = (open: () => Store, isShared: boolean): StoreUnderTest => {
   const opened = () => {
     const store = open();
     onTestFinished(() => store.close());
     return store;
   };
-  return { store: opened(), reopen: opened };
+  return { store: opened(), reopen: opened, ...(isShared && { connect: opened }) };
 };
 
 const adapters: Readonly<Record<string, () => StoreUnderTest>> = {
   "a file": () => {
     const path = createDatabasePath();
-    return underTest(() => openSqliteStore({ path, synchronous: "normal" }));
+    return underTest(() => openSqliteStore({ path, synchronous: "normal" }), true);
   },
   "a connection in memory": () => {
     const database = new SqliteDatabase(":memory:");
-    return underTest(() => useSqliteDatabase(database, "full"));
+    return underTest(() => useSqliteDatabase(database, "full"), false);
   },
 };
 

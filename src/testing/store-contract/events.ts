@@ -26,7 +26,8 @@ export const eventRules: readonly StoreRule[] = named("events", {
     assert.deepEqual(store.mailbox.read(key("a"), 1)[0]!.event, stored);
   },
   "are found by their eventId": ({ store }) => {
-    const stored: StoredEvent = { ...event({ eventId: "e-7", correlationId: "c", causationId: "d" }), position: 7 };
+    const payload = JSON.stringify({ text: "żółw 🐢 \u0000 'quoted'" });
+    const stored: StoredEvent = { ...event({ eventId: "e-7", aggregateId: "zażółć/🐢", payload, correlationId: "c", causationId: "d" }), position: 7 };
     write(store, () => store.events.restore(stored));
     assert.deepEqual(store.events.get("e-7"), stored);
     assert.equal(store.events.get("e-8"), undefined);

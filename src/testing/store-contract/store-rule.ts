@@ -11,6 +11,11 @@ export interface StoreUnderTest {
   readonly store: Store;
   /** Another store on what this one has committed, as after a restart of the OS process. */
   reopen(): Store;
+  /**
+   * Another store on the same data while this one is open, as another OS process has it. Left out for a store that one process holds
+   * alone: then what several would notice of each other is not checked.
+   */
+  connect?(): Store;
 }
 
 /** A rule for each check, named by what it is about and what it says. */

@@ -30,6 +30,21 @@ export const transactRules: readonly StoreRule[] = named("transact", {
     store.transact(() => store.counters.addAccepted(1));
     assert.equal(store.counters.accepted(), 1);
   },
+  "is noticed by other connections, by a foreign version that own commits do not change": ({ store, connect }) => {
+    if (connect === undefined) return;
+    const other = connect();
+    const commit = (through: typeof store) => through.transact(() => through.counters.addAccepted(1));
+    commit(store);
+    const [own, foreign] = [store.foreignVersion(), other.foreignVersion()];
+    commit(store);
+    assert.equal(store.foreignVersion(), own);
+    assert.notEqual(other.foreignVersion(), foreign);
+    const noticed = other.foreignVersion();
+    assert.equal(other.foreignVersion(), noticed);
+    commit(other);
+    assert.notEqual(store.foreignVersion(), own);
+    assert.equal(store.transact(() => store.counters.accepted()), 3);
+  },
   "is durable: what it wrote is there for whoever opens the store next": ({ store, reopen }) => {
     store.transact(() => fillEveryTable(store));
     const again = reopen();
