@@ -32,7 +32,7 @@ export type {
 export type { CommandCall, KnownCommands } from "./definition/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/payload-type.ts";
-export type { ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
+export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
 export type { StandardSchema } from "./definition/standard-schema.ts";
 export type { UndeclaredEvent } from "./definition/undeclared-event.ts";
 

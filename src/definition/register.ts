@@ -22,3 +22,10 @@ export type ProcessName = Register extends { readonly processes: infer Name exte
     ? Name | More
     : Name
   : string;
+
+/** The names of the project's commands, such as `"sendWelcomeEmail"`; any text while the register is empty, or names none. */
+export type CommandName = Register extends { readonly commands: infer Commands }
+  ? [keyof WithCode<Commands, "commands">] extends [never]
+    ? string
+    : keyof WithCode<Commands, "commands"> & string
+  : string;

@@ -1,5 +1,6 @@
 import { type CommandOptions, statuses } from "../definition/handler.ts";
 import type { Timer } from "../observe/timers.ts";
+import type { CommandName } from "../definition/register.ts";
 import { type Duration, formatDuration, parseDuration } from "../platform/duration.ts";
 import { expectOption, refuseUnknownKeys } from "../runtime/settings.ts";
 import { type TimerKind, timerKinds } from "../store/timers.ts";
@@ -8,7 +9,7 @@ import { formatJson, isEqualJson } from "./equal-json.ts";
 
 /** A command as a test expects it; what is left out is not looked at. */
 export interface ExpectedCommand {
-  readonly type: string;
+  readonly type: CommandName;
   readonly aggregateId?: string;
   /** The whole payload; asymmetric matchers, such as `expect.any(String)` or `expect.objectContaining({ … })`, may stand in it. */
   readonly payload?: unknown;

@@ -1,6 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import type { Domain } from "../definition/definition.ts";
 import type { ProcessInstance } from "../definition/handler.ts";
+import type { CommandName, ProcessName } from "../definition/register.ts";
 import type { ImportModule } from "../definition/import-module.ts";
 import { ProcessError } from "../errors.ts";
 import type { DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter } from "../observe/dead-letters.ts";
@@ -97,7 +98,10 @@ export interface TestSystem extends AsyncDisposable {
 }
 
 /** Which commands; every field that is given must match. */
-export type CommandFilter = Partial<Pick<DispatchedCommand, "type" | "aggregateId" | "process" | "processId">>;
+export interface CommandFilter extends Partial<Pick<DispatchedCommand, "aggregateId" | "processId">> {
+  readonly type?: CommandName;
+  readonly process?: ProcessName;
+}
 
 /** @throws ProcessError as `createProcessSystem` does */
 export async function createTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {

@@ -1,4 +1,5 @@
 import type { ProcessInstance, Status } from "../../definition/handler.ts";
+import type { CommandName } from "../../definition/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -21,7 +22,7 @@ export interface DispatchedExpectation extends Omit<ExpectedCommand, "type"> {
 export type TimerExpectation = ExpectedTimer & Pick<TimerFilter, "process" | "aggregateId" | "processId">;
 
 /** Whether handlers have dispatched a command since the test system was made. */
-export function matchDispatched(test: TestSystem, type: string, given: DispatchedExpectation = {}): MatcherResult {
+export function matchDispatched(test: TestSystem, type: CommandName, given: DispatchedExpectation = {}): MatcherResult {
   expectTestSystem(test, "toHaveDispatched");
   const { times, ...rest } = given;
   const expected = { type, ...rest };

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Status } from "../../definition/handler.ts";
+import type { CommandName } from "../../definition/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import { type DispatchedExpectation, matchDispatched, type MatcherResult, matchStatus, matchTimer, type TimerExpectation } from "./matchers.ts";
 
@@ -9,7 +10,7 @@ export interface ProcessMatchers {
    * Of a test system: handlers have dispatched the command.
    * @example expect(shop).toHaveDispatched("packOrder", { aggregateId: "o-1", delay: "5m", times: 1 });
    */
-  toHaveDispatched(command: string, expected?: DispatchedExpectation): void;
+  toHaveDispatched(command: CommandName, expected?: DispatchedExpectation): void;
   /**
    * Of a test system, with the aggregate or a filter where it has several instances; or of an instance.
    * @example expect(shop).toHaveStatus("completed", "o-1");

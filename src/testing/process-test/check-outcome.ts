@@ -1,5 +1,6 @@
 import { AssertionError } from "node:assert";
 import type { Status } from "../../definition/handler.ts";
+import type { CommandName } from "../../definition/register.ts";
 import {
   checkExpectedCommand,
   checkExpectedTimer,
@@ -22,7 +23,7 @@ export interface ExpectedOutcome {
   /** `none`: the aggregate has no instance. */
   readonly status?: Status | "none";
   /** All commands that the last step dispatched, in order; a text is a command's name. */
-  readonly commands?: readonly (string | ExpectedCommand)[];
+  readonly commands?: readonly (CommandName | ExpectedCommand)[];
   /** All that is due for the instance, soonest first. */
   readonly timers?: readonly ExpectedTimer[];
   /** The error of the dead letter that the instance has got; a text is a part of its message. */

@@ -2,14 +2,14 @@ import type { LoadedProcess } from "../../definition/process-source.ts";
 import { suggestName } from "../../definition/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import { type Duration, formatDuration } from "../../platform/duration.ts";
-import type { DispatchedEvent } from "../../runtime/accept/check-event.ts";
+import type { KnownEvent } from "../../process-system.ts";
 import { formatPayload } from "../expected.ts";
 
 /** An event, whose aggregate is the test's unless it says another; or a length of time that passes. */
 export type ProcessTestStep = TestEvent | Duration | (string & {});
 
-/** An event without what the test fills in. */
-export type TestEvent = Omit<DispatchedEvent, "aggregateId"> & Partial<Pick<DispatchedEvent, "aggregateId">>;
+/** An event without what the test fills in: one of the project's own, once its types are generated. */
+export type TestEvent = KnownEvent extends infer Event ? (Event extends KnownEvent ? Omit<Event, "aggregateId"> & { readonly aggregateId?: string } : never) : never;
 
 /** A step as a person reads it: `PaymentReceived {"reference":"p-1"}`, `2d pass`. */
 export function formatStep(step: ProcessTestStep, aggregateId: string): string {
