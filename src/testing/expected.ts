@@ -28,8 +28,8 @@ export interface ExpectedTimer {
 }
 
 /** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
-export function checkExpectedCommand(expected: ExpectedCommand, what: string, more: readonly string[] = []): void {
-  refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay", ...more]);
+export function checkExpectedCommand(expected: ExpectedCommand, what: string): void {
+  refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay"]);
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
