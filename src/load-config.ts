@@ -5,7 +5,7 @@ import { createImportModule } from "./definition/import-module.ts";
 import { whereThrown } from "./definition/load-file.ts";
 import { describeValue } from "./definition/report.ts";
 import { errorToText, ProcessError } from "./errors.ts";
-import { isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
+import { DEFAULT_PATH, isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
 import type { ProcessSystemOptions } from "./system-options.ts";
 
 /** The options that a project's configuration file gives. */
@@ -76,6 +76,6 @@ function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSyst
   };
 }
 
-function anchorStore(path: StoreOptions["path"] = "./perdure.db", anchor: (path: string) => string): string | SqliteDatabase {
+function anchorStore(path: StoreOptions["path"] = DEFAULT_PATH, anchor: (path: string) => string): string | SqliteDatabase {
   return typeof path !== "string" || path === ":memory:" || path === "" ? path : anchor(path);
 }

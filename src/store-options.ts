@@ -33,7 +33,7 @@ export interface StoreAdapter {
   open(): Store;
 }
 
-const DEFAULT_PATH = "./perdure.db";
+export const DEFAULT_PATH = "./perdure.db";
 
 /**
  * How to open the store; each call opens it anew.

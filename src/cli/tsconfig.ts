@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { explainResolution } from "../typegen/explain-resolution.ts";
-import { isObject, readJsonObject } from "../typegen/patch-json.ts";
+import { explainResolution, readResolutionOptions } from "../typegen/explain-resolution.ts";
 import { patchTsconfig } from "../typegen/patch-tsconfig.ts";
 
 /** What keeps TypeScript from finding the generated types below `root`, and what to do about it; `undefined` if nothing does. */
@@ -12,7 +11,5 @@ export function explainTsconfig(root: string): string | undefined {
   const patch = patchTsconfig(text);
   if ("problem" in patch) return patch.problem;
   if (patch.changes.length > 0) return "tsconfig.json does not lead TypeScript to the types yet. Run `perdure init`, which shows what it changes and asks.";
-  const read = readJsonObject(text, "tsconfig.json");
-  const compilerOptions = "value" in read ? read.value["compilerOptions"] : undefined;
-  return isObject(compilerOptions) ? explainResolution(compilerOptions) : undefined;
+  return explainResolution(readResolutionOptions(text));
 }

@@ -4,6 +4,7 @@ import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
+import type { Standing } from "./inspected-instance.ts";
 import { createInspectedInstances, standOf } from "./inspected-instances.ts";
 
 /**
@@ -19,8 +20,8 @@ export function createInspection(
   const send = typeof inspect === "function" ? inspect : (inspect.next?.bind(inspect) ?? (() => {}));
   const instances = createInspectedInstances(store, machines);
 
-  const tell = (process: string, record: JournalRecord, findStanding: () => ReturnType<typeof standOf> | undefined) => {
-    const instance = instances.find(process, record.processId, findStanding);
+  const tell = (process: string, record: JournalRecord, readStanding: () => Standing | undefined) => {
+    const instance = instances.find(process, record.processId, readStanding);
     for (const event of instance?.tell(readJournalRecord(record)) ?? []) {
       const result: unknown = send(event);
       // An asynchronous inspector is not waited for.
@@ -44,7 +45,7 @@ export function createInspection(
 }
 
 /** Where an instance stood before `steps`: what the first that changes it has replaced. None does: where it stands now. */
-function findStanding(steps: Committed["steps"], processId: string) {
+function findStanding(steps: Committed["steps"], processId: string): Standing | undefined {
   const replaced = steps.find(({ replaces }) => replaces?.processId === processId)?.replaces;
   return replaced && standOf(replaced);
 }

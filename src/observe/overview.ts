@@ -1,9 +1,9 @@
 import { createStore } from "@xstate/store";
 import type { Status } from "../definition/handler.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
-import { type JournalKind, readJournalRecord } from "../runtime/step/journal-entry.ts";
+import type { JournalKind } from "../runtime/step/journal-entry.ts";
 import type { Store } from "../store/store.ts";
-import type { CommittedStep } from "./step-feed.ts";
+import { type CommittedStep, readStep } from "./step-feed.ts";
 
 /** A picture of the whole system that is cheap to look at. */
 export interface OverviewContext {
@@ -66,11 +66,7 @@ function readOverview(store: Store, processes: readonly string[]): OverviewConte
   for (const { process, status, count } of store.instances.counts()) (counts[process] ??= { ...noInstances })[status] = count;
   return {
     counts,
-    recentSteps: store.journal.latest(RECENT_STEPS).map((record) => ({
-      ...readJournalRecord(record),
-      process: record.process,
-      aggregateId: record.aggregateId,
-    })),
+    recentSteps: store.journal.latest(RECENT_STEPS).map((record) => readStep(record, record)),
     deadLetters: store.deadLetters.countOpen(),
     lag: { accepted: store.counters.accepted(), waiting: store.counters.waiting() },
   };
@@ -92,7 +88,7 @@ const nowhere = [undefined, undefined] as const;
 function readLatest(steps: Committed["steps"]): readonly CommittedStep[] {
   const latest: CommittedStep[] = [];
   for (const { key, journal } of steps.toReversed()) {
-    for (const record of journal.toReversed()) latest.push({ process: key.process, aggregateId: key.aggregateId, ...readJournalRecord(record) });
+    for (const record of journal.toReversed()) latest.push(readStep(key, record));
     if (latest.length >= RECENT_STEPS) break;
   }
   return latest;

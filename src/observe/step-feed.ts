@@ -1,6 +1,8 @@
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { expectOption } from "../runtime/settings.ts";
 import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
+import type { JournalRecord } from "../store/journal.ts";
+import type { MailboxKey } from "../store/mailbox.ts";
 import { callGuarded } from "./call-guarded.ts";
 
 /** A journal entry with the instance it is about. */
@@ -33,8 +35,13 @@ export function createStepFeed(onListenerError: (error: unknown) => void): StepF
     publish: ({ steps }) => {
       if (listeners.size === 0) return;
       for (const { key, journal } of steps) {
-        for (const record of journal) tell({ process: key.process, aggregateId: key.aggregateId, ...readJournalRecord(record) });
+        for (const record of journal) tell(readStep(key, record));
       }
     },
   };
+}
+
+/** The step that a journal record tells of, with the instance whose mailbox has `key`. */
+export function readStep({ process, aggregateId }: MailboxKey, record: JournalRecord): CommittedStep {
+  return { process, aggregateId, ...readJournalRecord(record) };
 }

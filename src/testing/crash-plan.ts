@@ -32,6 +32,7 @@ export type CommitSubjects = ReadonlyMap<CommitSubject, ReadonlySet<string>>;
 export interface CrashPlan {
   /** @throws ProcessError `CONFIG_INVALID` */
   add(point: CrashPoint, options: CrashOptions): void;
+  readonly isEmpty: boolean;
   /** The point that is planned for this moment of a commit, taken out of the plan. */
   take(moment: "before" | "after", subjects: CommitSubjects): CrashPoint | undefined;
 }
@@ -48,6 +49,9 @@ export function createCrashPlan(checkName: (name: string, what: string) => void)
         checkName(of, "crashAt");
       }
       planned.add({ point, of, left: times });
+    },
+    get isEmpty() {
+      return planned.size === 0;
     },
     take: (moment, subjects) => {
       for (const crash of planned) {

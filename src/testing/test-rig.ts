@@ -78,8 +78,10 @@ export async function openTestRig(
       return store.store;
     },
     loadDomain: async (given) => {
-      loaded ??= await loadDomain({ ...given, importModule });
-      checkReplacements(options.commands, loaded.domain);
+      if (loaded === undefined) {
+        loaded = await loadDomain({ ...given, importModule });
+        checkReplacements(options.commands, loaded.domain);
+      }
       return { ...loaded, domain: watchDomain(loaded.domain, watch) };
     },
   };

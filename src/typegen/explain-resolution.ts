@@ -1,7 +1,16 @@
+import { isObject, readJsonObject } from "./patch-json.ts";
+
 /** The compiler options, with what they inherit, that decide how imports are resolved. */
 export interface ResolutionOptions {
   readonly module?: unknown;
   readonly moduleResolution?: unknown;
+}
+
+/** Those that a tsconfig.json says itself; none of one that cannot be read. */
+export function readResolutionOptions(text: string): ResolutionOptions {
+  const read = readJsonObject(text, "tsconfig.json");
+  const compilerOptions = "value" in read ? read.value["compilerOptions"] : undefined;
+  return isObject(compilerOptions) ? compilerOptions : {};
 }
 
 /**

@@ -1,7 +1,7 @@
 import { configFileNames } from "../../load-config.ts";
 import { patchGitignore } from "../../typegen/patch-gitignore.ts";
-import { wantsExtensions } from "../../typegen/explain-resolution.ts";
-import { isObject, type Patch, readJsonObject } from "../../typegen/patch-json.ts";
+import { readResolutionOptions, wantsExtensions } from "../../typegen/explain-resolution.ts";
+import type { Patch } from "../../typegen/patch-json.ts";
 import { patchPackageJson } from "../../typegen/patch-package-json.ts";
 import { patchTsconfig } from "../../typegen/patch-tsconfig.ts";
 import type { FileChange } from "./file-change.ts";
@@ -38,9 +38,7 @@ export function planInit(folder: ProjectFolder, { example }: { readonly example:
 }
 
 function writeFirstProcess({ read }: ProjectFolder): readonly FileChange[] {
-  const tsconfig = readJsonObject(read("tsconfig.json") ?? firstTsconfig, "tsconfig.json");
-  const options = "value" in tsconfig ? tsconfig.value["compilerOptions"] : undefined;
-  if (!isObject(options) || !wantsExtensions(options)) return firstProcess;
+  if (!wantsExtensions(readResolutionOptions(read("tsconfig.json") ?? firstTsconfig))) return firstProcess;
   return firstProcess.map((file) => ({ ...file, text: file.text.replace(/"(\.\/\+types\/[^"]+)"/g, '"$1.ts"') }));
 }
 

@@ -2,6 +2,12 @@ import type { Database } from "better-sqlite3";
 import type { Events, StoredEvent } from "../events.ts";
 import type { Values } from "./values.ts";
 
+/** Events as they are stored; a condition may follow. */
+export const selectEvents = `
+  SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt,
+    correlation_id AS correlationId, causation_id AS causationId
+  FROM events`;
+
 export function createEvents(database: Database): Events {
   // Bound by position, which costs a third less than by name.
   const append = database.prepare<Values>(`
@@ -13,10 +19,7 @@ export function createEvents(database: Database): Events {
     VALUES (@position, @eventId, @type, @aggregateId, @payload, @occurredAt, @acceptedAt, @correlationId, @causationId)
     ON CONFLICT DO NOTHING`);
   const has = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
-  const get = database.prepare<[string], StoredEvent>(`
-    SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt,
-      correlation_id AS correlationId, causation_id AS causationId
-    FROM events WHERE event_id = ?`);
+  const get = database.prepare<[string], StoredEvent>(`${selectEvents} WHERE event_id = ?`);
 
   return {
     append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { StoredEvent } from "../events.ts";
 import type { Mailbox, MailboxEntry, MailboxKey } from "../mailbox.ts";
+import { selectEvents } from "./events.ts";
 import { memoize } from "./memoize.ts";
 import type { Values } from "./values.ts";
 
@@ -38,10 +39,7 @@ export function createMailbox(database: Database): Mailbox {
   // Of the handler steps those that can run come first, however many others wait for a retry.
   const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(not_before, 0), position"));
   const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "position"));
-  const eventAt = database.prepare<[number], StoredEvent>(`
-    SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt,
-      accepted_at AS acceptedAt, correlation_id AS correlationId, causation_id AS causationId
-    FROM events WHERE position = ?`);
+  const eventAt = database.prepare<[number], StoredEvent>(`${selectEvents} WHERE position = ?`);
   const rowToEntry = ({ position, drained, ...row }: EntryRow): MailboxEntry => ({ ...row, event: eventAt.get(position)!, drained: drained === 1 });
   const hasAny = database
     .prepare<[string, string], number>("SELECT 1 FROM mailbox WHERE process = ? AND aggregate_id = ? LIMIT 1")

@@ -12,7 +12,7 @@ export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit
 
 /**
  * Drives a process along each of its {@link processPaths}, twice. Once as it comes; and once through trouble: with a crash before the
- * commit of each step, so that its handler runs again, a restart between every two steps, and every event delivered twice. Both
+ * commit of each handler, so that it runs again, a restart between every two steps, and every event delivered twice. Both
  * times the instance has to be where the machine says after each step, and both times it has to have dispatched the same
  * commands: a handler that takes an identity from chance or from memory is found out. Commands are stored and not executed.
  *
