@@ -17,7 +17,7 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
 import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { Kernel } from "./runtime/kernel.ts";
-import { nameOwner } from "./runtime/worker/lease-keeper.ts";
+import { nameOwner } from "./runtime/worker/owner.ts";
 import { createRouter } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";

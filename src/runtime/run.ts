@@ -46,7 +46,6 @@ const MAX_WAITING = 10_000;
 export interface RunListeners {
   /** The run may have become idle. */
   readonly onProgress: () => void;
-  readonly onLeaseLost: (error: ProcessError) => void;
 }
 
 /** Recovers what the store holds and begins to work. */
@@ -57,7 +56,7 @@ export function beginRun(
   feed: CommitFeed,
   listeners: RunListeners,
 ): ActiveRun {
-  const { onProgress, onLeaseLost } = listeners;
+  const { onProgress } = listeners;
   const { store, clock, logger, router, settings } = kernel;
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
@@ -185,8 +184,8 @@ export function beginRun(
 
   // What failed is still in the store as it was; it is tried again a little later.
   const reportFailure = (what: string, id: string, error: unknown, runner: () => SerialRunner) => {
-    if (isStopping) return;
-    if (ProcessError.is(error, "LEASE_LOST")) return onLeaseLost(error);
+    // The keeper of the lease tells of its loss.
+    if (isStopping || ProcessError.is(error, "LEASE_LOST")) return;
     logger.error(`${what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
     systemClock.setTimeout(() => {
       if (!isStopping) runner().wake(id);

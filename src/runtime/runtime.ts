@@ -52,7 +52,10 @@ const LOOKS_TO_TELL = 4;
 export function openRuntime(kernel: Kernel): Runtime {
   const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
   const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
-  const lease = createLeaseKeeper(store, owner, settings.leaseMs);
+  const lease = createLeaseKeeper(store, owner, settings.leaseMs, {
+    onLost: (error) => stopDisplaced(error),
+    onError: (error) => logger.error("the lease could not be renewed; it is tried again", { error }),
+  });
   const idle = createIdleWaiters(
     () => (duty === undefined ? isStoreIdle() : duty.run.isIdle && committer.pending === 0),
     () => feed.publish(),
@@ -91,8 +94,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     onCommitted,
   });
 
-  const onLeaseLost = (error: ProcessError) => {
-    if (state === "lost") return;
+  const stopDisplaced = (error: ProcessError) => {
     logger.error(error.message, { error });
     endDuty();
     state = "lost";
@@ -113,7 +115,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onLeaseLost });
+      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -256,7 +258,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     try {
       lease.release();
     } catch (error) {
-      logger.warn("the lease could not be given back; it expires by itself", { error });
+      // Its keeper tells of its loss.
+      if (!ProcessError.is(error, "LEASE_LOST")) logger.warn("the lease could not be given back; it expires by itself", { error });
     }
   }
 }

@@ -56,8 +56,8 @@ export function takeDuty(
     try {
       task();
     } catch (error) {
-      if (ProcessError.is(error, "LEASE_LOST")) listeners.onLeaseLost(error);
-      else logger.error("the worker could not look after its store; it is tried again", { error });
+      // The keeper of the lease tells of its loss.
+      if (!ProcessError.is(error, "LEASE_LOST")) logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
   const hasChanged = watchForeign(store);
@@ -71,9 +71,11 @@ export function takeDuty(
   };
   const ends = [
     keepLooking(store, guard(() => {
-      if (hasChanged() || desk.isBehind) desk.look();
+      if (!hasChanged() && !desk.isBehind) return;
+      // The change may be that of another worker which has taken over.
+      lease.check();
+      desk.look();
     })),
-    repeat(guard(() => lease.renew()), settings.leaseMs / 3),
     repeat(guard(prune), PRUNE_MS),
     repeat(
       guard(() => {
