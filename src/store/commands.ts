@@ -49,5 +49,7 @@ export interface CommandQueue {
   setParked(processId: string, parked: boolean): void;
   /** Removes an instance's parked commands and returns them in order. */
   removeParked(processId: string): readonly CommandRecord[];
+  /** The highest `seq` there is; 0 without commands. */
+  lastSeq(): number;
   counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };
 }

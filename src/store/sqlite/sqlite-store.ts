@@ -12,6 +12,7 @@ import { createMailbox } from "./mailbox.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
+import { createSuspects } from "./suspects.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
@@ -46,6 +47,7 @@ function createSqliteStore(database: Database, close: () => void): Store {
     timers: createTimers(database),
     counters: createCounters(database, tally),
     lease: createLease(database),
+    suspects: createSuspects(database),
     requests: createRequests(database),
     retention: createRetention(database, tally),
     foreignVersion: createForeignVersion(database),
