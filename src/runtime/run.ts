@@ -1,5 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { callAt, systemClock } from "../platform/clock.ts";
+import { nextTurn } from "../platform/turn.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { TimerRecord } from "../store/timers.ts";
 import { countAcceptances } from "./accept/accept.ts";
@@ -18,6 +19,8 @@ import { runActor } from "./step/actor.ts";
 import { createAttempts } from "./step/attempt.ts";
 import { createBetweenSteps } from "./step/between-steps.ts";
 import { type Changes, writeChanges, type Written } from "./step/changes.ts";
+import type { Doubt } from "./worker/judge-attempts.ts";
+import { createSuspects } from "./worker/suspects.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {
@@ -55,12 +58,32 @@ export function beginRun(
   committer: Committer,
   feed: CommitFeed,
   listeners: RunListeners,
+  doubt: Doubt,
 ): ActiveRun {
   const { onProgress } = listeners;
   const { store, clock, logger, router, settings } = kernel;
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
   let isStopping = false;
+  // The first step begins in the next turn, so that whoever starts the system can say so before.
+  let isBegun = false;
+  const begun = new Promise<void>((resolve) =>
+    nextTurn(() => {
+      isBegun = true;
+      resolve();
+    }),
+  );
+  const handlerSlots = createSlots(settings.concurrency);
+  const commandSlots = createSlots(settings.concurrency);
+  const suspects = createSuspects(doubt, {
+    store: store.suspects,
+    logger,
+    submit: committer.submit,
+    handlerSlots,
+    commandSlots,
+    wake: ({ kind, id }) => (kind === "step" ? actors : lanes).wake(id),
+    isRestIdle: () => isRestIdle(),
+  });
 
   const run: Run = {
     attempts,
@@ -68,14 +91,16 @@ export function beginRun(
     get isStopping() {
       return isStopping;
     },
-    handlerSlots: createSlots(settings.concurrency),
-    commandSlots: createSlots(settings.concurrency),
+    handlerSlots,
+    commandSlots,
+    suspects,
     commitStep: (changes) => {
       let earlier: Written | undefined;
       const write = () => {
         const written = writeChanges(store, memory, router, changes);
         // A commit that took effect although it reported a failure is repeated, and finds its own step done.
         if (!written.applied && earlier?.applied === true) return earlier;
+        if (written.applied) suspects.settle(changes);
         earlier = written;
         return written;
       };
@@ -96,6 +121,7 @@ export function beginRun(
   );
   const actors: SerialRunner = createSerialRunner({
     run: async (id) => {
+      if (!isBegun) await begun;
       do {
         // Not awaited without need: a turn's delay would let what is due later begin before.
         if (betweenSteps.has(id)) await betweenSteps.perform(id);
@@ -111,7 +137,7 @@ export function beginRun(
   });
 
   const lanes: SerialRunner = createSerialRunner({
-    run: (processId) => runCommandLane(processId, kernel, run),
+    run: (processId) => (isBegun ? runCommandLane(processId, kernel, run) : begun.then(() => runCommandLane(processId, kernel, run))),
     maxRunning: settings.concurrency * 4,
     maxWaiting: MAX_WAITING,
     // The scheduler finds them by their due time.
@@ -126,17 +152,21 @@ export function beginRun(
     onDue: (timer: TimerRecord) => (timer.kind === "command" ? lanes.wake(timer.processId!) : actors.wake(keyToId(timer))),
     hasRoom: () => actors.hasRoom && lanes.hasRoom,
     onError: (error) => logger.error("the timers could not be looked up; it is tried again", { error }),
-    onCaughtUp: onProgress,
+    onCaughtUp: () => onRunEnded(),
   });
 
   const onRunEnded = () => {
     if (!isStopping && actors.isHalfEmpty && lanes.isHalfEmpty) scheduler.resume();
+    suspects.look();
     onProgress();
   };
+
+  const isRestIdle = () => actors.isIdle && lanes.isIdle && scheduler.isCaughtUp;
 
   const noteCommitted = (changes: Changes, accepted: Written["accepted"], applied: boolean) => {
     const { source, instance, commands = [] } = changes;
     if (applied) {
+      suspects.noteSettled(changes);
       feed.add({ steps: changes.isIgnored === true ? [] : [changes], waiting: -countUsedUp(changes), ignored: changes.isIgnored === true ? 1 : 0 });
     }
     feed.add(countAcceptances(accepted));
@@ -169,6 +199,7 @@ export function beginRun(
         earlier = { at, changes: settleLetter(store, kernel.machines, deadLetterId, settlement, at) };
         memory.activations.forget(keyToId(earlier.changes.key));
         memory.lanes.forget(processId);
+        suspects.settle(earlier.changes);
         alongside();
         return earlier.changes;
       });
@@ -196,6 +227,7 @@ export function beginRun(
     isStopping = true;
     attempts.close();
     scheduler.stop();
+    suspects.close();
     betweenSteps.close();
   };
 
@@ -206,10 +238,10 @@ export function beginRun(
     wake,
     settle,
     get isIdle() {
-      return actors.isIdle && lanes.isIdle && scheduler.isCaughtUp;
+      return isRestIdle() && suspects.isIdle;
     },
     get running() {
-      return run.handlerSlots.taken + run.commandSlots.taken;
+      return attempts.running;
     },
     stop: async (timeoutMs, giveUp) => {
       endAll();

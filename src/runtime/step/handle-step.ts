@@ -11,6 +11,7 @@ import type { Changes } from "./changes.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
 import { beginInstance, recordToInstance } from "./instance.ts";
 import type { Kernel, Run } from "../kernel.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
 import { readEvent } from "./own-event.ts";
 import { decideRetry } from "./retry.ts";
 import { openStage } from "./stage.ts";
@@ -30,8 +31,7 @@ export async function takeStep(
   const contextAt = (now: number): StepContext => ({ machine, instance, entry, handler, now });
   if (handler === undefined) return decideHandled(contextAt(clock.now()), []);
 
-  if (!run.handlerSlots.tryTake()) await run.handlerSlots.take();
-  const result = await attemptStep(entry, instance, handler, kernel, run);
+  const result = await attemptInTurn(entry, instance, handler, kernel, run);
   const context = contextAt(clock.now());
   switch (result.outcome) {
     case "succeeded":
@@ -51,12 +51,30 @@ export async function takeStep(
   }
 }
 
+function attemptInTurn(
+  entry: MailboxEntry,
+  instance: InstanceRecord,
+  handler: HandlerDefinition,
+  kernel: Kernel,
+  run: Run,
+): Promise<AttemptResult<readonly NewCommand[]>> {
+  const { process, aggregateId, event, attempts } = entry;
+  if (!run.suspects.concern("step", event.position)) {
+    const begin = () => attemptStep(entry, instance, handler, kernel, run, false);
+    return run.handlerSlots.tryTake() ? begin() : run.handlerSlots.take().then(begin);
+  }
+  const name = `${handler.name} for ${process} ${aggregateId}`;
+  const subject = { kind: "step", id: keyToId(entry), number: event.position, name, attempt: attempts + 1 } as const;
+  return run.suspects.attempt(subject, run.handlerSlots, () => attemptStep(entry, instance, handler, kernel, run, true));
+}
+
 function attemptStep(
   entry: MailboxEntry,
   instance: InstanceRecord,
   handler: HandlerDefinition,
   kernel: Kernel,
   run: Run,
+  isInDoubt: boolean,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
   const { clock, domain, commandNames } = kernel;
   const { process, processId, aggregateId } = instance;
@@ -95,6 +113,7 @@ function attemptStep(
       stage.close();
       run.handlerSlots.giveBack();
     },
+    isInDoubt,
   );
 }
 

@@ -7,6 +7,7 @@ import type { Committer } from "../commit/committer.ts";
 import { handOverLetters } from "../dead-letter/hand-over.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
+import { judgeAttempts } from "./judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
 import { watchForeign } from "../../store/foreign-watch.ts";
@@ -35,13 +36,14 @@ export function takeDuty(
 ): Duty {
   const { store, clock, logger, settings, deadLetterFile } = kernel;
   // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
-  store.transact(() => {
+  const doubt = store.transact(() => {
     lease.check();
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
+    return judgeAttempts(store, lease.wasGivenBack);
   });
   feed.add({ foreign: true });
-  const run = beginRun(kernel, memory, committer, feed, listeners);
+  const run = beginRun(kernel, memory, committer, feed, listeners, doubt);
   feed.publish();
 
   const desk = createRequestDesk({

@@ -16,6 +16,8 @@ import { isOwnerGone, nameBriefly } from "./owner.ts";
 export interface LeaseKeeper {
   /** Takes the lease if it is free, expired, or its owner is gone, and renews it from then on. Whether it is held now. */
   tryTake(): boolean;
+  /** Whether the worker before gave it up, or there was none. */
+  readonly wasGivenBack: boolean;
   /** To be called inside a transaction. @throws ProcessError `LEASE_LOST` */
   check(): void;
   /** Whether the lease is this worker's, by the store. */
@@ -40,6 +42,7 @@ export function createLeaseKeeper(
 ): LeaseKeeper {
   let epoch: number | undefined;
   let isLost = false;
+  let wasGivenBack = true;
   let stopRenewing = () => {};
 
   /** Why it is not held, if it is not. */
@@ -86,14 +89,19 @@ export function createLeaseKeeper(
         if (lease !== undefined && !isFree(lease, owner, now)) return undefined;
         const next = (lease?.epoch ?? 0) + 1;
         store.lease.write({ owner, epoch: next, expiresAt: now + durationMs, durationMs });
-        return next;
+        // Its own lease it takes again after it could not begin: what that one had replaced still counts.
+        const isGivenBack = lease === undefined || lease.expiresAt === 0 || (lease.owner === owner && wasGivenBack);
+        return { epoch: next, isGivenBack };
       });
       if (taken === undefined) return false;
-      epoch = taken;
+      ({ epoch, isGivenBack: wasGivenBack } = taken);
       isLost = false;
       stopRenewing();
       stopRenewing = repeat(renew, durationMs / 3);
       return true;
+    },
+    get wasGivenBack() {
+      return wasGivenBack;
     },
     check,
     isHeld: () => epoch !== undefined && findLoss() === undefined,
