@@ -120,14 +120,14 @@ class Attempt<Value> implements AttemptEnd, Limited {
 
   /** Fails it with a promise that `task` lets reject unhandled. */
   watch(task: () => Promise<Value>): Promise<Value> {
-    const { result, end } = watchRejections((reason) => {
+    const watch = watchRejections((reason) => {
       if (this.#tell === undefined) return false;
       this.#abort(reason);
       this.#end({ outcome: "failed", error: reason });
       return true;
-    }, task);
-    this.#stopWatching = end;
-    return result;
+    });
+    this.#stopWatching = watch.end;
+    return watch.run(task);
   }
 
   onTime(timeoutMs: number): void {
