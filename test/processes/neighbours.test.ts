@@ -2,24 +2,24 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import SqliteDatabase from "better-sqlite3";
-import { describe, expect, test as it } from "vitest";
+import { describe, expect, type onTestFinished, test as it } from "vitest";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { createSite, until } from "./remote-system.ts";
 import { stateOf } from "./workers.ts";
 
-const runNeighbours = async (how: "threads" | "copies") => {
+const runNeighbours = async (how: "threads" | "copies", onFinished: typeof onTestFinished) => {
   const program = fileURLToPath(new URL("neighbours.mjs", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program, how, createTemporaryFolder()]);
+  const { stdout } = await promisify(execFile)(process.execPath, [program, how, createTemporaryFolder({}, onFinished)]);
   return JSON.parse(stdout) as unknown;
 };
 
 describe.concurrent("two workers in one OS process", () => {
-  it("do not take the lease from each other in two threads; the second works once that of a thread that was ended has expired", async () => {
-    expect(await runNeighbours("threads")).toEqual({ seen: ["working standby"], successor: "working", said: [] });
+  it("do not take the lease from each other in two threads; the second works once that of a thread that was ended has expired", async ({ onTestFinished }) => {
+    expect(await runNeighbours("threads", onTestFinished)).toEqual({ seen: ["working standby"], successor: "working", said: [] });
   });
 
-  it("do not take it from each other as two copies of the package", async () => {
-    expect(await runNeighbours("copies")).toEqual({ seen: ["working standby"], said: [] });
+  it("do not take it from each other as two copies of the package", async ({ onTestFinished }) => {
+    expect(await runNeighbours("copies", onTestFinished)).toEqual({ seen: ["working standby"], said: [] });
   });
 });
 

@@ -71,10 +71,10 @@ export function createLives(
     return assembleSystem({
       definitions: [definition],
       dispatchCommand: () => {},
-      store: { path },
+      store: { path, synchronous: "normal" },
       role,
       logger: { warn: say, error: say },
-      processes: { retry: { initialDelay: 1, maxRetries: 3 }, ...processes },
+      processes: { retry: { initialDelay: 0, maxRetries: 3 }, ...processes },
       ...others,
     });
   };

@@ -47,7 +47,7 @@ describe("a handler that takes the worker with it", () => {
     ["one that is not retried has one attempt alone", "none", 1],
     ["one that is retried once has two", "fixed", 2],
   ] as const)("keeps to the retry policy: %s", async (_, retryStrategy, attempts) => {
-    const lives = createLives(poisonous, { processes: { retry: { retryStrategy, maxRetries: 1, initialDelay: 1 } } });
+    const lives = createLives(poisonous, { processes: { retry: { retryStrategy, maxRetries: 1, initialDelay: 0 } } });
     await lives.dispatch("poison");
     await lives.liveOn();
     expect(lives.letters()).toMatchObject([{ attempts }]);
