@@ -22,6 +22,7 @@ export interface Duty {
   end(): void;
 }
 
+const AUDIT_MS = 60_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
@@ -74,6 +75,7 @@ export function takeDuty(
       if (hasChanged() || desk.isBehind) desk.look();
     })),
     repeat(guard(() => lease.renew()), settings.leaseMs / 3),
+    repeat(guard(() => run.audit()), AUDIT_MS),
     repeat(guard(prune), PRUNE_MS),
     repeat(
       guard(() => {
