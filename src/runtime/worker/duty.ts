@@ -41,6 +41,9 @@ export function takeDuty(
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
   });
+  // What can fail comes before the run, which would otherwise work on without a duty.
+  const hasChanged = watchForeign(store);
+  const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
   const run = beginRun(kernel, memory, committer, feed, listeners);
   feed.publish();
@@ -61,7 +64,6 @@ export function takeDuty(
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
-  const hasChanged = watchForeign(store);
   let hasMoreToPrune = false;
   const prune = () => {
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
@@ -88,12 +90,10 @@ export function takeDuty(
     desk.look();
     prune();
   })();
-  if (deadLetterFile !== undefined) ends.push(serveLetterFile());
+  if (letterFile !== undefined) ends.push(serveLetterFile(letterFile));
 
-  function serveLetterFile(): () => void {
-    const file = deadLetterFile!;
+  function serveLetterFile({ file, hasFileChanged }: NonNullable<typeof letterFile>): () => void {
     let isBehind = true;
-    const hasFileChanged = watchForeign(file);
     const handOver = guard(() => {
       isBehind = !handOverLetters(store, file, () => lease.check(), logger);
     });
