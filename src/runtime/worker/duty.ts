@@ -23,6 +23,7 @@ export interface Duty {
   end(): void;
 }
 
+const AUDIT_MS = 60_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
@@ -42,6 +43,9 @@ export function takeDuty(
     store.requests.prune(clock.now() - 86_400_000);
     return judgeAttempts(store, lease.wasGivenBack);
   });
+  // What can fail comes before the run, which would otherwise work on without a duty.
+  const hasChanged = watchForeign(store);
+  const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
   const run = beginRun(kernel, memory, committer, feed, listeners, doubt);
   feed.publish();
@@ -62,7 +66,6 @@ export function takeDuty(
       if (!ProcessError.is(error, "LEASE_LOST")) logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
-  const hasChanged = watchForeign(store);
   let hasMoreToPrune = false;
   const prune = () => {
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
@@ -78,6 +81,7 @@ export function takeDuty(
       lease.check();
       desk.look();
     })),
+    repeat(guard(() => run.audit()), AUDIT_MS),
     repeat(guard(prune), PRUNE_MS),
     repeat(
       guard(() => {
@@ -90,12 +94,10 @@ export function takeDuty(
     desk.look();
     prune();
   })();
-  if (deadLetterFile !== undefined) ends.push(serveLetterFile());
+  if (letterFile !== undefined) ends.push(serveLetterFile(letterFile));
 
-  function serveLetterFile(): () => void {
-    const file = deadLetterFile!;
+  function serveLetterFile({ file, hasFileChanged }: NonNullable<typeof letterFile>): () => void {
     let isBehind = true;
-    const hasFileChanged = watchForeign(file);
     const handOver = guard(() => {
       isBehind = !handOverLetters(store, file, () => lease.check(), logger);
     });

@@ -31,6 +31,8 @@ export interface Suspects {
   /** To be called when the run may have nothing else to do. */
   look(): void;
   readonly isIdle: boolean;
+  /** Whether one that waits for its turn is of this mailbox or lane. */
+  holdsBack(id: string): boolean;
   close(): void;
 }
 
@@ -158,6 +160,7 @@ export function createSuspects(
     get isIdle() {
       return waiting.size === 0;
     },
+    holdsBack: (id) => [...waiting].some((name) => marked.get(name)!.id === id),
     close: () => {
       isClosed = true;
       systemClock.clearTimeout(timer);
