@@ -49,11 +49,11 @@ const saysIt = /^worker \S+:\d+:\S+ has lost the lease to other:1:x$/;
 describe("a worker that was displaced says so, once", () => {
   it.each<[string, string, (displaced: Displaced) => unknown]>([
     ["when it renews its lease", "300ms", () => undefined],
-    ["when it sees that another one has written to the store", "60s", () => undefined],
-    ["when it is stopped before it has noticed", "60s", ({ system }) => system.stop()],
-    ["when an event is dispatched", "60s", ({ system }) => system.dispatch({ type: "OrderPlaced", aggregateId: "a" }).catch(() => {})],
-    ["when a dead letter is settled", "60s", ({ system }) => system.deadLetters.discardAll({}).catch(() => {})],
-    ["when it prunes", "60s", ({ system }) => system.prune().catch(() => {})],
+    ["when it sees that another one has written to the store", "600s", () => undefined],
+    ["when it is stopped before it has noticed", "600s", ({ system }) => system.stop()],
+    ["when an event is dispatched", "600s", ({ system }) => system.dispatch({ type: "OrderPlaced", aggregateId: "a" }).catch(() => {})],
+    ["when a dead letter is settled", "600s", ({ system }) => system.deadLetters.discardAll({}).catch(() => {})],
+    ["when it prunes", "600s", ({ system }) => system.prune().catch(() => {})],
   ])("%s", async (_, lease, act) => {
     const displaced = await displace(lease);
     const { system, messages } = displaced;

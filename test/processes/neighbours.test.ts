@@ -19,7 +19,7 @@ describe.concurrent("two workers in one OS process", () => {
   });
 
   it("do not take it from each other as two copies of the package", async ({ onTestFinished }) => {
-    expect(await runNeighbours("copies", onTestFinished)).toEqual({ seen: ["working standby"], said: [] });
+    expect(await runNeighbours("copies", onTestFinished)).toEqual({ seen: ["working standby"], successor: "standby", said: [] });
   });
 });
 

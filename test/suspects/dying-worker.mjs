@@ -10,7 +10,7 @@ const ways = {
   abort: () => process.abort(),
   exit: () => process.exit(9),
   memory: () => {
-    for (const all = []; ; ) all.push(new Array(1_000).fill(all.length));
+    for (const all = []; ; ) all.push(Array.from({ length: 1_000 }, () => all.length));
   },
   timer: () => {
     setTimeout(() => {

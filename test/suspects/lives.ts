@@ -42,7 +42,7 @@ export function createLives(
   const query = (sql: string) => {
     const database = new SqliteDatabase(path);
     try {
-      const statement = database.prepare<[], unknown>(sql);
+      const statement = database.prepare<[]>(sql);
       return statement.reader ? statement.all() : [statement.run()];
     } finally {
       database.close();
