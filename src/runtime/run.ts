@@ -91,7 +91,7 @@ export function beginRun(
     handlerSlots,
     commandSlots,
     wake: ({ kind, id }) => (kind === "step" ? actors : lanes).wake(id),
-    isRestIdle: () => isRestIdle(),
+    isRestIdle: () => isIdle(),
   });
 
   const run: Run = {
@@ -167,7 +167,7 @@ export function beginRun(
     logger,
   });
 
-  const isRestIdle = () => actors.isIdle && lanes.isIdle && putOff.size === 0 && backlog.isHandedOn;
+  const isIdle = () => actors.isIdle && lanes.isIdle && putOff.size === 0 && backlog.isHandedOn;
 
   const onRunEnded = () => {
     backlog.goOn();
@@ -251,7 +251,7 @@ export function beginRun(
     wake,
     settle,
     get isIdle() {
-      return isRestIdle() && suspects.isIdle;
+      return isIdle();
     },
     // What is left when the run ends is for the next one.
     isIdleByStore: () => isStopping || store.counters.countDue(clock.now(), [...machines.keys()]) === 0 || audit.lookAtAll(),

@@ -3,9 +3,8 @@ import type { SuspectRecord } from "../../store/suspects.ts";
 
 /** Which attempts a worker has to be careful with, because one of them may have ended the worker before. */
 export interface Doubt {
-  /** Those that are marked by now. */
   readonly marked: readonly SuspectRecord[];
-  /** Entries up to this position, and commands up to this `seq`, could have been running when the worker before ended. */
+  /** Entries up to this position, and commands up to this `seq`, could have been running as well when the worker before ended; 0: none. */
   readonly steps: number;
   readonly commands: number;
 }
@@ -24,10 +23,7 @@ export function judgeAttempts(store: Store, wasGivenBack: boolean): Doubt {
     else if (next !== record) store.suspects.put(next);
   }
   const marked = store.suspects.all();
-  const highest = (kind: SuspectRecord["kind"]) => Math.max(0, ...marked.filter((record) => record.kind === kind).map(({ number }) => number));
-  return wasGivenBack
-    ? { marked, steps: highest("step"), commands: highest("command") }
-    : { marked, steps: store.events.lastPosition(), commands: store.commands.lastSeq() };
+  return wasGivenBack ? { marked, steps: 0, commands: 0 } : { marked, steps: store.events.lastPosition(), commands: store.commands.lastSeq() };
 }
 
 function judge(record: SuspectRecord, wasGivenBack: boolean): SuspectRecord | undefined {

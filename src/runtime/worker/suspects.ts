@@ -28,9 +28,8 @@ export interface Suspects {
   settle(changes: Changes): void;
   /** That transaction is committed. */
   noteSettled(changes: Changes): void;
-  /** To be called when the run may have nothing else to do. */
+  /** To be called whenever the run may have nothing else to do: then it has the next one that waits to do. */
   look(): void;
-  readonly isIdle: boolean;
   /** Whether one that waits for its turn is of this mailbox or lane. */
   holdsBack(id: string): boolean;
   close(): void;
@@ -62,6 +61,7 @@ export function createSuspects(
 ): Suspects {
   const { store, logger, submit, handlerSlots, commandSlots, wake, isRestIdle } = ports;
   const marked = new Map(doubt.marked.map((record) => [toName(record), record]));
+  const marksBefore = new Set(doubt.marked.map(({ kind, number }) => `${kind} ${number}`));
   // Suspects that could run, in the order in which they were met.
   const waiting = new Set<string>();
   // The one that may run alone when its instance or lane comes to it.
@@ -117,7 +117,8 @@ export function createSuspects(
   };
 
   return {
-    concern: (kind, number) => number <= (kind === "step" ? doubt.steps : doubt.commands),
+    concern: (kind, number) =>
+      number <= (kind === "step" ? doubt.steps : doubt.commands) || (marksBefore.size > 0 && marksBefore.has(`${kind} ${number}`)),
     attempt: async (subject, slots, begin) => {
       const { kind, id, number } = subject;
       const name = toName(subject);
@@ -156,9 +157,6 @@ export function createSuspects(
     },
     look: () => {
       if (waiting.size > 0 && !isAlone && !isClosed && isRestIdle()) callNext();
-    },
-    get isIdle() {
-      return waiting.size === 0;
     },
     holdsBack: (id) => [...waiting].some((name) => marked.get(name)!.id === id),
     close: () => {
