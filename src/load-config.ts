@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { displayPath } from "./definition/display-path.ts";
-import { createImportModule } from "./definition/import-module.ts";
+import { adviseImport } from "./definition/import-advice.ts";
+import { createImportModule, type ModuleExports } from "./definition/import-module.ts";
 import { whereThrown } from "./definition/load-file.ts";
+import { createPatientImport, ImportUnsettledError } from "./definition/patient-import.ts";
 import { describeValue } from "./definition/report.ts";
 import { errorToText, ProcessError } from "./errors.ts";
 import { DEFAULT_PATH, isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
@@ -17,7 +19,7 @@ export interface LoadedConfig {
 }
 
 /** What a configuration file may be called. Of several in one folder, the first counts. */
-export const configFileNames = ["perdure.config.ts", "perdure.config.mts", "perdure.config.js", "perdure.config.mjs"];
+export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((extension) => `perdure.config${extension}`);
 
 /**
  * Loads `file`, or else the configuration file in the working directory or the nearest folder above it that has one.
@@ -50,18 +52,30 @@ function checkConfigFile(path: string): string {
 
 async function importConfig(path: string): Promise<ProcessSystemOptions> {
   const name = displayPath(path);
-  const exports = await createImportModule()(path).catch((error: unknown) => {
+  const exports = await createPatientImport(createImportModule())(path).catch((error: unknown) => {
+    if (error instanceof ImportUnsettledError) {
+      throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
+        hint: "Create the system in a module that neither it nor a file of the domain imports.",
+      });
+    }
     throw new ProcessError("CONFIG_FILE_INVALID", `${name} throws when it is loaded: ${errorToText(error)}${whereThrown(error)}`, {
-      hint: "Correct it, or what it imports.",
+      hint: `Correct it, or what it imports.${adviseImport(error)}`,
       cause: error,
     });
   });
-  const options = exports["default"];
+  const options = readDefault(exports);
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
   const reason = "default" in exports ? `its default export has to be an object, and is ${describeValue(options)}` : "it has no default export";
   throw new ProcessError("CONFIG_FILE_INVALID", `${name} exports no configuration: ${reason}`, {
     hint: 'Write export default defineConfig({ domain: "./domain" }), with defineConfig from "perdure/config".',
   });
+}
+
+// What a compiler made a CommonJS module of: Node's import() gives module.exports as the default export, and the options are inside.
+function readDefault(exports: ModuleExports): unknown {
+  const given = exports["default"];
+  const isCompiled = typeof given === "object" && given !== null && "__esModule" in given && "default" in given;
+  return isCompiled ? given.default : given;
 }
 
 // What is wrong with an option is left as it is, for whoever reads the options to refuse.

@@ -1,23 +1,76 @@
-import { extname } from "node:path";
+import { realpath } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
+import { compiledExtensions, isCompiled } from "./module-extensions.ts";
+import { findTypeScriptReader } from "./typescript-reader.ts";
+
+/** What a module exports, by name. */
+export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /** Loads a user's file, named by its absolute path, and resolves with its exports. Rejects with what the file throws. */
-export type ImportModule = (file: string) => Promise<Readonly<Record<string, unknown>>>;
+export type ImportModule = (file: string) => Promise<ModuleExports>;
 
 /**
- * Native `import()` for `.js` and `.mjs`; jiti for `.ts` and `.mts`, since Node 20 reads no TypeScript. Modules are
- * evaluated once and shared: a TypeScript file, a JavaScript file and the program itself see the same instance of what
- * they all import. Like all of Node's modules they stay loaded, so a changed file is read by the next OS process.
+ * Node's `import()` for JavaScript. For TypeScript the same where the program's own TypeScript is read by the runtime or by a loader such
+ * as tsx, so that the program and its domain share their modules; jiti elsewhere. Which of the two is decided with the first TypeScript
+ * file and holds for all. Modules are evaluated once, at their real place. Like all of Node's modules they stay loaded, so a changed
+ * file is read by the next OS process.
  */
 export function createImportModule(): ImportModule {
+  let importTypeScript = findTypeScriptReader() === "jiti" ? importWithJiti : undefined;
+
+  // What reads the main file may do so in CommonJS only, as esbuild-register does; then import() knows no TypeScript.
+  const tryNative: ImportModule = async (file) => {
+    try {
+      const exports = await importNatively(file);
+      importTypeScript = importNatively;
+      return exports;
+    } catch (error) {
+      importTypeScript = isUnreadable(error, file) ? importWithJiti : importNatively;
+      return importTypeScript(file);
+    }
+  };
+
+  return async (file) => {
+    const place = await realpath(file);
+    const load = isCompiled(place) ? (importTypeScript ?? tryNative) : importNatively;
+    return importOnce(place, load);
+  };
+}
+
+const underWay = new Map<string, Promise<ModuleExports>>();
+
+/**
+ * jiti knows no modules that are still being loaded by another call. A file that imports the program which loads it would be
+ * evaluated again and again; so it waits for itself, as under `import()`, and whoever imports it can notice that.
+ */
+function importOnce(file: string, load: ImportModule): Promise<ModuleExports> {
+  const earlier = underWay.get(file);
+  if (earlier !== undefined) return earlier;
+  const loading = load(file).finally(() => underWay.delete(file));
+  underWay.set(file, loading);
+  return loading;
+}
+
+async function importNatively(file: string): Promise<ModuleExports> {
+  return (await import(pathToFileURL(file).href)) as ModuleExports;
+}
+
+async function importWithJiti(file: string): Promise<ModuleExports> {
+  // Only what has to be compiled is jiti's. All else is Node's import(), so that a CommonJS package has the shape that Node gives it:
+  // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
   // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
   // Lines keep their numbers in what jiti emits, and the source map serves debuggers.
-  const jiti = createJiti(import.meta.url, { interopDefault: false, sourceMaps: true });
-  return async (file) => {
-    const isTypeScript = [".ts", ".mts"].includes(extname(file));
-    return isTypeScript
-      ? jiti.import<Record<string, unknown>>(file)
-      : ((await import(pathToFileURL(file).href)) as Record<string, unknown>);
-  };
+  const jiti = createJiti(file, {
+    extensions: [...compiledExtensions],
+    interopDefault: false,
+    sourceMaps: true,
+    tsconfigPaths: true,
+    jsx: { runtime: "automatic" },
+  });
+  return jiti.import<ModuleExports>(file);
+}
+
+function isUnreadable(error: unknown, file: string): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_UNKNOWN_FILE_EXTENSION" && error.message.includes(file);
 }

@@ -1,6 +1,5 @@
 import { type Assembly, type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
 import type { Domain } from "../definition/definition.ts";
-import type { ImportModule } from "../definition/import-module.ts";
 import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
 import type { CommandHandlerArgs } from "../definition/handler.ts";
 import { systemIds } from "../platform/ids.ts";
@@ -37,12 +36,11 @@ export interface TestRigOptions {
   readonly patienceMs: number;
   /** Takes the place of what the system's options name. */
   readonly domain: Domain | undefined;
-  readonly importModule: ImportModule | undefined;
 }
 
 export async function openTestRig(
   options: ProcessSystemOptions,
-  { patienceMs, domain, importModule }: TestRigOptions,
+  { patienceMs, domain }: TestRigOptions,
 ): Promise<TestRig> {
   const { dispatchCommand } = options;
   const log = createCommandLog();
@@ -79,7 +77,7 @@ export async function openTestRig(
     },
     loadDomain: async (given) => {
       if (loaded === undefined) {
-        loaded = await loadDomain({ ...given, importModule });
+        loaded = await loadDomain(given);
         checkReplacements(options.commands, loaded.domain);
       }
       return { ...loaded, domain: watchDomain(loaded.domain, watch) };
