@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
-import { compiledExtensions, isCompiled } from "./module-extensions.ts";
+import { importWithJiti } from "./import-with-jiti.ts";
+import { isCompiled } from "./module-extensions.ts";
 import { findTypeScriptReader } from "./typescript-reader.ts";
 
 /** What a module exports, by name. */
@@ -54,21 +54,6 @@ function importOnce(file: string, load: ImportModule): Promise<ModuleExports> {
 
 async function importNatively(file: string): Promise<ModuleExports> {
   return (await import(pathToFileURL(file).href)) as ModuleExports;
-}
-
-async function importWithJiti(file: string): Promise<ModuleExports> {
-  // Only what has to be compiled is jiti's. All else is Node's import(), so that a CommonJS package has the shape that Node gives it:
-  // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
-  // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
-  // Lines keep their numbers in what jiti emits, and the source map serves debuggers.
-  const jiti = createJiti(file, {
-    extensions: [...compiledExtensions],
-    interopDefault: false,
-    sourceMaps: true,
-    tsconfigPaths: true,
-    jsx: { runtime: "automatic" },
-  });
-  return jiti.import<ModuleExports>(file);
 }
 
 function isUnreadable(error: unknown, file: string): boolean {

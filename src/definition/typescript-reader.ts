@@ -16,7 +16,7 @@ export type TypeScriptReader = "hooks" | "node" | "jiti";
 export function findTypeScriptReader(): TypeScriptReader {
   const { cache, extensions } = createRequire(import.meta.url);
   const main = process.argv[1] ?? "";
-  if (isJiti(cache[main]?.require)) return "jiti";
+  if (isJiti(cache[main]?.require) || isJitiRegistered()) return "jiti";
   // tsx puts it there; Node's own stripping reads no .tsx.
   if (".tsx" in extensions) return "hooks";
   if (!isCompiled(main)) return "jiti";
@@ -26,6 +26,11 @@ export function findTypeScriptReader(): TypeScriptReader {
 /** Since Node 22.18 and 23.6, unless it was switched off. */
 function canStripTypes(): boolean {
   return Boolean(Reflect.get(process.features, "typescript"));
+}
+
+// Its hooks give import() nothing but a default export; all beneath the main file is loaded by jiti itself.
+function isJitiRegistered(): boolean {
+  return [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].some((option) => option.includes("jiti/register"));
 }
 
 // A module that jiti has loaded has a jiti as its require.
