@@ -55,7 +55,7 @@ async function importConfig(path: string): Promise<ProcessSystemOptions> {
   const exports = await createPatientImport(createImportModule())(path).catch((error: unknown) => {
     if (error instanceof ImportUnsettledError) {
       throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
-        hint: "Create the system in a module that neither it nor a file of the domain imports.",
+        hint: "Create the system in a module that neither this file nor a file of the domain imports.",
       });
     }
     throw new ProcessError("CONFIG_FILE_INVALID", `${name} throws when it is loaded: ${errorToText(error)}${whereThrown(error)}`, {

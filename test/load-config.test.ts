@@ -22,9 +22,19 @@ function enter(files: Readonly<Record<string, string>>, folder = "."): string {
 }
 
 describe("a config file", () => {
-  test.each([".ts", ".mts", ".js", ".mjs"])("may be perdure.config%s, and is found from a folder below it", async (extension) => {
+  test.each([".ts", ".mts", ".cts", ".js", ".mjs"])("may be perdure.config%s, and is found from a folder below it", async (extension) => {
     const root = enter({ [`perdure.config${extension}`]: 'export default { domain: "./domain" };' }, "a/b");
     expect((await loadConfig()).file).toBe(join(root, `perdure.config${extension}`));
+  });
+
+  test.each([
+    ["perdure.config.js", 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { domain: "./domain" };'],
+    ["perdure.config.cjs", 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { domain: "./domain" };'],
+    ["perdure.config.cjs", 'module.exports = { domain: "./domain" };'],
+    ["perdure.config.cts", 'export = { domain: "./domain" };'],
+  ])("may be CommonJS, compiled or written: %s, %s", async (name, text) => {
+    const root = enter({ "package.json": '{"type":"commonjs"}', [name]: text });
+    expect((await loadConfig()).options.domain).toBe(join(root, "domain"));
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {

@@ -20,7 +20,7 @@ function findCreator(file: string): readonly string[] | undefined {
   const seen = new Set([file]);
   for (let ways: readonly (readonly string[])[] = [[file]]; ways.length > 0; ) {
     const texts = ways.map((way) => ({ way, text: readText(way.at(-1)!) }));
-    const found = texts.find(({ text }) => /\bcreateProcessSystem\s*\(/.test(text));
+    const found = texts.find(({ text }) => /\bcreate(?:Process|Test)System\s*\(/.test(text));
     if (found !== undefined) return found.way;
     ways = texts.flatMap(({ way, text }) =>
       listImports(way.at(-1)!, text)

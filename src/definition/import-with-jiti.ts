@@ -1,4 +1,4 @@
-import { createJiti, type Jiti, type JitiOptions } from "jiti";
+import { createJiti, type Jiti, type JitiOptions, type TransformOptions, type TransformResult } from "jiti";
 import { errorToText } from "../errors.ts";
 import type { ModuleExports } from "./import-module.ts";
 import { compiledExtensions } from "./module-extensions.ts";
@@ -25,13 +25,21 @@ function createCompiler(file: string): Compiler {
   // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
   // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
   // Lines keep their numbers in what jiti emits, and the source map serves debuggers.
-  const options: JitiOptions = { extensions: [...compiledExtensions], interopDefault: false, sourceMaps: true, jsx: { runtime: "automatic" } };
+  const options: JitiOptions = { extensions: [...compiledExtensions], interopDefault: false, sourceMaps: true, jsx: { runtime: "automatic" }, transform };
   try {
     return { jiti: createJiti(file, { ...options, tsconfigPaths: true }) };
   } catch (unreadable) {
     // It may extend a package that is not there in production, where nothing else needs it.
     return { jiti: createJiti(file, options), unreadable };
   }
+}
+
+const compiler = createJiti(import.meta.url, { fsCache: false });
+
+// A file that is required, not imported, requires in turn what it imports, and a CommonJS package has no default export then but the
+// one that TypeScript's output gives it.
+function transform(options: TransformOptions): TransformResult {
+  return { code: compiler.transform({ ...options, interopDefault: options.async !== true }) };
 }
 
 function isMissing(error: unknown): boolean {
