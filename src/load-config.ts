@@ -23,11 +23,12 @@ export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].ma
 
 /**
  * Loads `file`, or else the configuration file in the working directory or the nearest folder above it that has one.
+ * `importLimitMs` is how long its import may take, in milliseconds; default 10 s.
  * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`
  */
-export async function loadConfig(file?: string): Promise<LoadedConfig> {
+export async function loadConfig(file?: string, importLimitMs?: number): Promise<LoadedConfig> {
   const path = file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
-  return { file: path, options: anchorPaths(await importConfig(path), dirname(path)) };
+  return { file: path, options: anchorPaths(await importConfig(path, importLimitMs), dirname(path)) };
 }
 
 function findConfigFile(folder: string): string {
@@ -50,9 +51,9 @@ function checkConfigFile(path: string): string {
   });
 }
 
-async function importConfig(path: string): Promise<ProcessSystemOptions> {
+async function importConfig(path: string, importLimitMs: number | undefined): Promise<ProcessSystemOptions> {
   const name = displayPath(path);
-  const exports = await createPatientImport(createImportModule())(path).catch((error: unknown) => {
+  const exports = await createPatientImport(createImportModule(), importLimitMs)(path).catch((error: unknown) => {
     if (error instanceof ImportUnsettledError) {
       throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
         hint: "Create the system in a module that neither this file nor a file of the domain imports.",

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { createProcessSystem, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../src/load-config.ts";
+import { projectFolder } from "./docs/markdown.ts";
+import { runNode } from "./docs/run-node.ts";
 import { createTemporaryFolder } from "./support/temporary-folder.ts";
 
 const refusalOf = (promise: Promise<unknown>) =>
@@ -28,13 +30,21 @@ describe("a config file", () => {
   });
 
   test.each([
-    ["perdure.config.js", 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { domain: "./domain" };'],
-    ["perdure.config.cjs", 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { domain: "./domain" };'],
     ["perdure.config.cjs", 'module.exports = { domain: "./domain" };'],
     ["perdure.config.cts", 'export = { domain: "./domain" };'],
-  ])("may be CommonJS, compiled or written: %s, %s", async (name, text) => {
+  ])("may be CommonJS: %s, %s", async (name, text) => {
     const root = enter({ "package.json": '{"type":"commonjs"}', [name]: text });
     expect((await loadConfig()).options.domain).toBe(join(root, "domain"));
+  });
+
+  // In an OS process of its own: vitest's import() takes the default export out of such a module.
+  test("may be compiled to CommonJS", async () => {
+    const root = enter({
+      "package.json": '{"type":"commonjs"}',
+      "perdure.config.js": 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { domain: "./domain" };',
+      "load.mjs": `import { loadConfig } from ${JSON.stringify(join(projectFolder, "dist/load-config.js"))}; console.log((await loadConfig()).options.domain);`,
+    });
+    expect((await runNode(root, ["load.mjs"])).trim()).toBe(join(root, "domain"));
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {
@@ -63,6 +73,17 @@ describe("a config file", () => {
     const refusal = await refusalOf(loadConfig());
     expect(refusal?.code).toBe(code);
     expect(refusal?.message).toMatch(message);
+  });
+
+  test("that waits for a system which waits for it is refused with the way from one to the other", async () => {
+    enter({
+      "perdure.config.ts": 'import "./system.ts"; export default {};',
+      // The system itself is not created: what matters is that nothing happens any more.
+      "system.ts": "const createProcessSystem = () => new Promise(() => {}); await createProcessSystem();",
+    });
+    const refusal = await refusalOf(loadConfig(undefined, 300));
+    expect(refusal?.code).toBe("CONFIG_FILE_INVALID");
+    expect(refusal?.message).toContain("perdure.config.ts imports system.ts; that creates the system, which waits for this import");
   });
 
   test("that is named and not there, or not found at all, is refused", async () => {

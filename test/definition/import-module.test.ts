@@ -1,7 +1,7 @@
 import { symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import * as uuid from "uuid";
 import { createImportModule } from "../../src/definition/import-module.ts";
 import { createFolder } from "./domain-folder.ts";
@@ -143,7 +143,23 @@ test("keeps JSX to .tsx and .jsx: angle brackets in .ts are types", async () => 
     "b.tsx": "export const bold = (name: string) => <b>{name}</b>;",
     "c.jsx": "export const bold = (name) => <b>{name}</b>;",
   });
-  const [a, b, c] = await Promise.all(["a.ts", "b.tsx", "c.jsx"].map((file) => createImportModule()(join(folder, file))));
-  expect((a?.same as (value: string) => string)("x")).toBe("x");
-  for (const module of [b, c]) expect((module?.bold as (name: string) => string)("Ada")).toBe("<b>Ada</b>");
+  const read = async (file: string, name: string) => (await createImportModule()(join(folder, file)))[name] as (value: string) => string;
+  expect((await read("a.ts", "same"))("x")).toBe("x");
+  for (const file of ["b.tsx", "c.jsx"]) expect((await read(file, "bold"))("Ada")).toBe("<b>Ada</b>");
+});
+
+test("evaluates a file once that is imported again while it is loaded, as by a system that it creates", async () => {
+  const folder = await createFolder({ "a.ts": "await globalThis.importAgain(); export const one = 1;", "b.ts": "export {};" });
+  const importFile = (name: string) => createImportModule()(join(folder, name));
+  const imported: Promise<unknown>[] = [];
+  const importAgain = vi.fn<() => Promise<void>>(async () => {
+    if (imported.length < 3) imported.push(importFile("a.ts"));
+    // By the end of another import, a second evaluation would have begun.
+    await importFile("b.ts");
+  });
+  vi.stubGlobal("importAgain", importAgain);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const exports = await importFile("a.ts");
+  expect(importAgain).toHaveBeenCalledTimes(1);
+  expect(await imported[0]).toBe(exports);
 });

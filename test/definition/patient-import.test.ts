@@ -1,8 +1,6 @@
-import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { createImportModule } from "../../src/definition/import-module.ts";
+import { expect, test } from "vitest";
 import { createPatientImport, IMPORT_LIMIT_MS, ImportUnsettledError } from "../../src/definition/patient-import.ts";
-import { createFolder, diagnose, orderLifecycle } from "./domain-folder.ts";
+import { diagnose, orderLifecycle } from "./domain-folder.ts";
 
 const never = () => new Promise<never>(() => {});
 
@@ -28,16 +26,6 @@ test("a file whose import does not come to an end is reported with the way to th
   expect(errors[0]?.reason).toContain("awaits something at its top level that never happens");
   expect(errors[1]?.reason).toMatch(/order\/commands\/remind\.ts imports .*lib\/services\.ts, which imports .*system\.ts; that creates the system, which waits for this import$/);
   expect(errors[1]?.fix).toContain("Create the system in a function");
-});
-
-test("a file that waits for its own import is evaluated once, and not again and again", async () => {
-  const folder = await createFolder({ "a.ts": "await globalThis.importAgain();" });
-  const file = join(folder, "a.ts");
-  const importAgain = vi.fn<() => Promise<unknown>>(async () => importAgain.mock.calls.length < 3 && createImportModule()(file));
-  vi.stubGlobal("importAgain", importAgain);
-  onTestFinished(() => void vi.unstubAllGlobals());
-  await expect(createPatientImport(createImportModule(), 300)(file)).rejects.toThrow(ImportUnsettledError);
-  expect(importAgain).toHaveBeenCalledTimes(1);
 });
 
 test("an import that settles in time gives what it gives, and ten seconds are the limit", async () => {

@@ -1,4 +1,4 @@
-import { symlink } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectFolder } from "../docs/markdown.ts";
@@ -14,7 +14,6 @@ const hooks = `import { register } from "node:module"; register("data:text/javas
 const readers: readonly (readonly [string, readonly string[]])[] = [
   ["jiti", [join(projectFolder, "node_modules/jiti/lib/jiti-cli.mjs")]],
   ["hooks for import()", ["--import", `data:text/javascript,${encodeURIComponent(hooks)}`]],
-  ["jiti's hooks", ["--import", "jiti/register"]],
 ];
 
 const print = "console.log(JSON.stringify([pool.of, typeof plain, compiled]));";
@@ -37,7 +36,6 @@ async function createProgram(): Promise<string> {
     "domain/order/processes/lifecycle/on-lifecycle-failed.ts": "export const handler = () => {};",
   });
   await symlink(projectFolder, join(folder, "node_modules/perdure"));
-  await symlink(join(projectFolder, "node_modules/jiti"), join(folder, "node_modules/jiti"));
   return folder;
 }
 
@@ -53,4 +51,17 @@ const strips = Boolean(Reflect.get(process.features, "typescript"));
 test.skipIf(!strips)(`a program whose TypeScript is read by Node shares its modules with its domain (${strips ? "runs" : "skipped, because Node reads TypeScript from 22.18 on"}: ${process.version})`, async () => {
   const output = await runNode(await createProgram(), ["main.ts"]);
   expect(output.trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen, seen]);
+});
+
+test("a program that reads TypeScript by require alone, as esbuild-register does, shares its modules too", async () => {
+  const folder = await createProgram();
+  const files = {
+    "package.json": "{}",
+    "hook.cjs": 'const { readFileSync } = require("node:fs"); require.extensions[".tsx"] = require.extensions[".ts"] = (module, file) => module._compile(readFileSync(file, "utf8"), file);',
+    "pool.ts": 'console.log("pool.ts is evaluated"); exports.pool = {};',
+    "main.ts": `const { pool } = require("./pool.ts"); pool.of = "the program";
+      import("perdure").then(({ compileProcess }) => compileProcess("./domain/order/processes/lifecycle"));`,
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  expect((await runNode(folder, ["-r", "./hook.cjs", "main.ts"])).trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen]);
 });
