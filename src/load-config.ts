@@ -75,8 +75,8 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
 // What a compiler made a CommonJS module of: Node's import() gives module.exports as the default export, and the options are inside.
 function readDefault(exports: ModuleExports): unknown {
   const given = exports["default"];
-  const isCompiled = typeof given === "object" && given !== null && "__esModule" in given && "default" in given;
-  return isCompiled ? given.default : given;
+  const isWrapped = typeof given === "object" && given !== null && "__esModule" in given && "default" in given;
+  return isWrapped ? given.default : given;
 }
 
 // What is wrong with an option is left as it is, for whoever reads the options to refuse.

@@ -4,7 +4,6 @@ import fastGlob from "fast-glob";
 import { errorToText } from "../errors.ts";
 import { displayPath } from "./display-path.ts";
 import { listDomain, type AggregateListing, type FolderContent } from "./listing.ts";
-import { checkFolderNames } from "./misnamed-folders.ts";
 import { moduleExtensions } from "./module-extensions.ts";
 import { createReport, type Report } from "./report.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -24,10 +23,7 @@ export async function discoverDomain(domain: string | readonly string[]): Promis
   const folders = new Set((typeof domain === "string" ? [domain] : domain).map((folder) => resolve(folder)));
   const listings: AggregateListing[] = [];
   for (const folder of folders) {
-    if (!(await checkFolder(folder, report))) continue;
-    const content = await readFolder(folder, report);
-    checkFolderNames(folder, content.otherFolders, report);
-    listings.push(...listDomain(folder, content, report));
+    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, await readFolder(folder, report), report));
   }
   return { aggregates: listings, diagnostics: report.diagnostics };
 }
@@ -58,18 +54,18 @@ const module = `*{${moduleExtensions.join(",")}}`;
 async function readFolder(cwd: string, report: Report): Promise<FolderContent> {
   const options = { cwd, ignore: passedOver };
   try {
-    const [files, processFolders, otherFolders] = await Promise.all([
+    const [files, processFolders, folders] = await Promise.all([
       fastGlob([`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`], options),
       fastGlob("*/processes/*", { ...options, onlyDirectories: true }),
       fastGlob(["*", "*/*"], { ...options, onlyDirectories: true }),
     ]);
-    return { files: files.toSorted(), processFolders: processFolders.toSorted(), otherFolders: otherFolders.toSorted() };
+    return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
   } catch (error) {
     report.error("DOMAIN_UNREADABLE", {
       file: displayPath(cwd),
       reason: `the domain folder cannot be listed: ${errorToText(error)}`,
       fix: "Give the user that runs this program leave to read the folder and all below it.",
     });
-    return { files: [], processFolders: [], otherFolders: [] };
+    return { files: [], processFolders: [], folders: [] };
   }
 }

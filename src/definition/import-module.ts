@@ -17,24 +17,24 @@ export type ImportModule = (file: string) => Promise<ModuleExports>;
  * file is read by the next OS process.
  */
 export function createImportModule(): ImportModule {
-  let importTypeScript = findTypeScriptReader() === "jiti" ? importWithJiti : undefined;
+  let importTypeScript: ImportModule = { jiti: importWithJiti, node: importNatively, hooks: tryNatively }[findTypeScriptReader()];
 
-  // What reads the main file may do so in CommonJS only, as esbuild-register does; then import() knows no TypeScript.
-  const tryNative: ImportModule = async (file) => {
+  // Hooks may serve require alone, as those of esbuild-register do; then import() knows no TypeScript.
+  async function tryNatively(file: string): Promise<ModuleExports> {
     try {
       const exports = await importNatively(file);
       importTypeScript = importNatively;
       return exports;
     } catch (error) {
-      importTypeScript = isUnreadable(error, file) ? importWithJiti : importNatively;
-      return importTypeScript(file);
+      if (!isUnreadable(error, file)) throw error;
+      importTypeScript = importWithJiti;
+      return importWithJiti(file);
     }
-  };
+  }
 
   return async (file) => {
     const place = await realpath(file);
-    const load = isCompiled(place) ? (importTypeScript ?? tryNative) : importNatively;
-    return importOnce(place, load);
+    return importOnce(place, isCompiled(place) ? importTypeScript : importNatively);
   };
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { displayPath } from "./display-path.ts";
+import { checkFolderNames } from "./misnamed-folders.ts";
 import { failedEventType, isKebabCase, kebabToCamel, kebabToPascal, pascalToKebab, timedOutEventType, toKebabCase } from "./names.ts";
 import type { Report } from "./report.ts";
 
@@ -40,12 +41,13 @@ export interface HandlerListing {
 export interface FolderContent {
   readonly files: readonly string[];
   readonly processFolders: readonly string[];
-  /** Those one and two levels below the domain folder. */
-  readonly otherFolders: readonly string[];
+  /** All folders one and two levels below the domain folder. */
+  readonly folders: readonly string[];
 }
 
 /** Sorts the files of one domain folder by what their places say. */
-export function listDomain(root: string, { files, processFolders }: Omit<FolderContent, "otherFolders">, report: Report): readonly AggregateListing[] {
+export function listDomain(root: string, { files, processFolders, folders }: FolderContent, report: Report): readonly AggregateListing[] {
+  checkFolderNames(root, folders, report);
   const aggregates = new Set([...files, ...processFolders].map((path) => path.split("/")[0] ?? ""));
   return [...aggregates].toSorted().map((name) => {
     const folder = join(root, name);

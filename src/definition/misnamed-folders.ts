@@ -7,8 +7,8 @@ const kinds = ["events", "commands", "processes"] as const;
 
 /**
  * Reports folders that would be passed over because of their name or place: `process` in an aggregate, `processes` beside the aggregates.
- * `folders` are all folders one and two levels below `root`, relative to it. Where the right one is there too, the other may be something
- * else by intent, and is a warning.
+ * `folders` are all folders one and two levels below `root`, relative to it. Where the right one is there too, or the folder above is
+ * no aggregate while others are, it may be something else by intent, and is a warning.
  */
 export function checkFolderNames(root: string, folders: readonly string[], report: Report): void {
   const all = new Set(folders);
@@ -28,9 +28,10 @@ export function checkFolderNames(root: string, folders: readonly string[], repor
       });
     }
     if (aggregate !== "." && name !== kind) {
-      report[all.has(`${aggregate}/${kind}`) ? "warning" : "error"]("FOLDER_MISNAMED", {
+      const isCertain = !all.has(`${aggregate}/${kind}`) && (isAggregate(aggregate) || !hasAggregates);
+      report[isCertain ? "error" : "warning"]("FOLDER_MISNAMED", {
         file,
-        reason: `the aggregate ${aggregate} has a folder ${name}, in which nothing is read; did you mean ${kind}?`,
+        reason: `nothing is read in a folder ${name} of an aggregate; did you mean ${kind}?`,
         fix: `Its files belong in ${displayPath(join(root, aggregate, kind))}; begin its name with "_" if it is to be passed over.`,
       });
     }

@@ -141,15 +141,19 @@ describe("a misspelt folder", () => {
     expect(diagnostics[0]?.reason).toContain(`did you mean ${right}?`);
   });
 
-  test("is a warning where the right one is beside it, and nothing where its name begins with _ or is another word", async () => {
+  test("is a warning where the right one is beside it or its folder is no aggregate, and nothing where its name begins with _ or is another word", async () => {
     const folder = await createFolder({
       "order/processes/order-lifecycle/index.ts": "",
       "order/process/clock.ts": "",
       "order/_command/helper.ts": "",
       "order/comments/comment.ts": "",
       "order/processors/stripe.ts": "",
+      "shared/event/money.ts": "",
     });
-    expect((await discoverDomain(folder)).diagnostics).toMatchObject([{ code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "order/process") }]);
+    expect((await discoverDomain(folder)).diagnostics).toMatchObject([
+      { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "order/process") },
+      { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "shared/event") },
+    ]);
   });
 
   test("is one that lies beside the aggregates, but not an aggregate of such a name", async () => {
