@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { displayPath } from "./definition/display-path.ts";
 import { adviseImport } from "./definition/import-advice.ts";
-import { createImportModule, type ModuleExports } from "./definition/import-module.ts";
+import { createImportModule } from "./definition/import-module.ts";
 import { whereThrown } from "./definition/load-file.ts";
 import { createPatientImport, ImportUnsettledError } from "./definition/patient-import.ts";
 import { describeValue } from "./definition/report.ts";
@@ -64,19 +64,12 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
       cause: error,
     });
   });
-  const options = readDefault(exports);
+  const options = exports["default"];
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
   const reason = "default" in exports ? `its default export has to be an object, and is ${describeValue(options)}` : "it has no default export";
   throw new ProcessError("CONFIG_FILE_INVALID", `${name} exports no configuration: ${reason}`, {
     hint: 'Write export default defineConfig({ domain: "./domain" }), with defineConfig from "perdure/config".',
   });
-}
-
-// What a compiler made a CommonJS module of: Node's import() gives module.exports as the default export, and the options are inside.
-function readDefault(exports: ModuleExports): unknown {
-  const given = exports["default"];
-  const isWrapped = typeof given === "object" && given !== null && "__esModule" in given && "default" in given;
-  return isWrapped ? given.default : given;
 }
 
 // What is wrong with an option is left as it is, for whoever reads the options to refuse.

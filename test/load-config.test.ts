@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { createProcessSystem, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../src/load-config.ts";
-import { projectFolder } from "./docs/markdown.ts";
-import { runNode } from "./docs/run-node.ts";
 import { createTemporaryFolder } from "./support/temporary-folder.ts";
 
 const refusalOf = (promise: Promise<unknown>) =>
@@ -35,16 +33,6 @@ describe("a config file", () => {
   ])("may be CommonJS: %s, %s", async (name, text) => {
     const root = enter({ "package.json": '{"type":"commonjs"}', [name]: text });
     expect((await loadConfig()).options.domain).toBe(join(root, "domain"));
-  });
-
-  // In an OS process of its own: vitest's import() takes the default export out of such a module.
-  test("may be compiled to CommonJS", async () => {
-    const root = enter({
-      "package.json": '{"type":"commonjs"}',
-      "perdure.config.js": 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { domain: "./domain" };',
-      "load.mjs": `import { loadConfig } from ${JSON.stringify(join(projectFolder, "dist/load-config.js"))}; console.log((await loadConfig()).options.domain);`,
-    });
-    expect((await runNode(root, ["load.mjs"])).trim()).toBe(join(root, "domain"));
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {

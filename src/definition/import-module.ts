@@ -47,9 +47,18 @@ const underWay = new Map<string, Promise<ModuleExports>>();
 function importOnce(file: string, load: ImportModule): Promise<ModuleExports> {
   const earlier = underWay.get(file);
   if (earlier !== undefined) return earlier;
-  const loading = load(file).finally(() => underWay.delete(file));
+  const loading = load(file).then(unwrapCompiled).finally(() => underWay.delete(file));
   underWay.set(file, loading);
   return loading;
+}
+
+/**
+ * Of a module that was compiled to CommonJS, Node gives `module.exports` as the default export. What its author exported is inside, and
+ * Node finds the names of it in the output of some compilers only.
+ */
+function unwrapCompiled(exports: ModuleExports): ModuleExports {
+  const { default: inner, ...named } = exports;
+  return typeof inner === "object" && inner !== null && "__esModule" in inner ? { ...named, ...inner } : exports;
 }
 
 async function importNatively(file: string): Promise<ModuleExports> {

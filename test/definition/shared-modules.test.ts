@@ -65,3 +65,20 @@ test("a program that reads TypeScript by require alone, as esbuild-register does
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   expect((await runNode(folder, ["-r", "./hook.cjs", "main.ts"])).trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen]);
 });
+
+test("a file that was compiled to CommonJS exports what its source does, whether or not Node finds the names", async () => {
+  const compiled = 'Object.defineProperty(exports, "__esModule", { value: true });';
+  const folder = await createFolder({
+    "package.json": '{"type":"commonjs"}',
+    "perdure.config.js": `${compiled} exports.default = { domain: "./domain" };`,
+    "order.js": `${compiled} exports.handler = () => {};`,
+    "hidden.js": `${compiled} Object.assign(exports, { handler: () => {} });`,
+    "main.mjs": `import { loadConfig } from ${JSON.stringify(join(projectFolder, "dist/load-config.js"))};
+      import { createImportModule } from ${JSON.stringify(join(projectFolder, "dist/definition/import-module.js"))};
+      const importModule = createImportModule();
+      const names = async (file) => Object.keys(await importModule(new URL(file, import.meta.url).pathname)).filter((name) => name === "handler" || name === "default");
+      console.log(JSON.stringify([(await loadConfig()).options.domain.endsWith("/domain"), await names("order.js"), await names("hidden.js")]));`,
+  });
+  // In an OS process of its own, because vitest's import() unwraps such modules itself.
+  expect(JSON.parse(await runNode(folder, ["main.mjs"]))).toEqual([true, ["handler"], ["handler"]]);
+});
