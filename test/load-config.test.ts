@@ -1,4 +1,5 @@
 import { mkdirSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createProcessSystem, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -33,6 +34,12 @@ describe("a config file", () => {
   ])("may be CommonJS: %s, %s", async (name, text) => {
     const root = enter({ "package.json": '{"type":"commonjs"}', [name]: text });
     expect((await loadConfig()).options.domain).toBe(join(root, "domain"));
+  });
+
+  test("may import CommonJS packages by their default export, also those that Perdure has loaded", async () => {
+    const ms = JSON.stringify(createRequire(import.meta.url).resolve("ms"));
+    const root = enter({ "perdure.config.ts": `import ms from ${ms}; const { default: again } = await import(${ms}); export default { domain: ["./" + ms(1_000), "./" + again(2_000)] };` });
+    expect((await loadConfig()).options.domain).toEqual([join(root, "1s"), join(root, "2s")]);
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {
