@@ -18,6 +18,7 @@ describe("perdure doctor", () => {
     const findings = await project.json<Findings>("doctor");
     expect(stateByAbout(findings)).toEqual({
       Node: "ok",
+      XState: "ok",
       driver: "ok",
       configuration: "ok",
       definitions: "ok",

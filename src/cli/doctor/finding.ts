@@ -10,6 +10,15 @@ export interface Finding {
   readonly fix?: string;
 }
 
+const WIDEST_STATE = "warning".length;
+const WIDEST_ABOUT = "configuration".length;
+
+/** A finding as text; `style` colours its state. */
+export function formatFinding({ about, state, text, fix }: Finding, style: (text: string) => string = (text) => text): string {
+  const line = `${style(state.padEnd(WIDEST_STATE))}  ${about.padEnd(WIDEST_ABOUT)}  ${text}`;
+  return fix === undefined ? line : `${line}\n${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`;
+}
+
 /** What went wrong while something was looked at. */
 export function errorToFinding(about: string, error: unknown): Finding {
   const hint = ProcessError.is(error) ? error.hint : undefined;
