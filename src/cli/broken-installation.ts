@@ -14,7 +14,7 @@ export async function reportInstallation(error: unknown, args: readonly string[]
   }
   const findings = await examine(error);
   if (args.includes("--json")) console.log(JSON.stringify({ findings }));
-  else for (const finding of findings) console.log(formatFinding(finding));
+  else for (const finding of findings) console.log(formatFinding(finding).join(""));
   return exitCodes.failure;
 }
 

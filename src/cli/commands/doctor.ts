@@ -30,7 +30,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
       const machine = await examineMachine();
       const findings = [...machine, ...(await examineProject(program.opts<GlobalOptions>(), machine))];
       if (json) terminal.printJson({ findings });
-      else for (const finding of findings) terminal.print(formatFinding(finding, (text) => terminal.style(styles[finding.state], text)));
+      else for (const finding of findings) printFinding(finding, terminal);
       if (findings.some(({ state }) => state === "failure")) process.exitCode = exitCodes.failure;
     });
 }
@@ -58,3 +58,8 @@ function hasFailed(wanted: string, findings: readonly Finding[]): boolean {
 }
 
 const styles: Readonly<Record<Finding["state"], Style>> = { ok: "green", warning: "yellow", failure: "red" };
+
+function printFinding(finding: Finding, terminal: Terminal): void {
+  const [state, rest] = formatFinding(finding);
+  terminal.print(terminal.style(styles[finding.state], state) + rest);
+}

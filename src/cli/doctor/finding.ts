@@ -13,10 +13,10 @@ export interface Finding {
 const WIDEST_STATE = "warning".length;
 const WIDEST_ABOUT = "configuration".length;
 
-/** A finding as text; `style` colours its state. */
-export function formatFinding({ about, state, text, fix }: Finding, style: (text: string) => string = (text) => text): string {
-  const line = `${style(state.padEnd(WIDEST_STATE))}  ${about.padEnd(WIDEST_ABOUT)}  ${text}`;
-  return fix === undefined ? line : `${line}\n${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`;
+/** A finding as text: its state, and what stands behind it. */
+export function formatFinding({ about, state, text, fix }: Finding): readonly [state: string, rest: string] {
+  const rest = `  ${about.padEnd(WIDEST_ABOUT)}  ${text}`;
+  return [state.padEnd(WIDEST_STATE), fix === undefined ? rest : `${rest}\n${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`];
 }
 
 /** What went wrong while something was looked at. */
