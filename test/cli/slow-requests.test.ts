@@ -18,13 +18,15 @@ async function openImpatient(): Promise<Bridge> {
 }
 
 /** What the bridge answers to a part of a request before it ends the connection, which the other side never does. */
-async function answerTo({ url }: Bridge, lines: readonly string[]): Promise<string> {
+async function answerTo({ url }: Bridge, lines: readonly string[], { goesOn = false } = {}): Promise<string> {
   const { port, search } = new URL(url);
   // With `allowHalfOpen`, nothing is closed from here because the bridge closes its side.
   const socket = connectTcp({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => {});
   socket.write(lines.join("\r\n").replace("PAGE", `/${search}`).replace("HERE", `127.0.0.1:${port}`));
+  const trickle = setInterval(() => goesOn && socket.write("a"), 10);
+  onTestFinished(() => clearInterval(trickle));
   let answer = "";
   socket.on("data", (data) => (answer += data.toString()));
   await once(socket, "end");
@@ -48,6 +50,13 @@ describe("a connection to perdure inspect", () => {
     ["stops within its second request", ["GET PAGE HTTP/1.1", "Host: HERE", "", "GET / HT"], /200/],
   ])("that %s is ended", async (_, lines, answer) => {
     expect(await answerTo(await openImpatient(), lines)).toMatch(answer);
+  });
+
+  it.each([
+    ["headers", ["GET PAGE HTTP/1.1", "Host: HERE", "X-Slow: a"]],
+    ["body", ["GET PAGE HTTP/1.1", "Host: HERE", "Content-Length: 100000", "", ""]],
+  ])("that sends its %s byte by byte is ended", async (_, lines) => {
+    expect(await answerTo(await openImpatient(), lines, { goesOn: true })).toMatch(/408|200/);
   });
 
   it("that looks stays open while others are ended", async () => {

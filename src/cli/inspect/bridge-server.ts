@@ -40,9 +40,8 @@ const LOOKS_PER_PATIENCE = 5;
 
 /** @throws NodeJS.ErrnoException when the port cannot be had */
 export async function openBridge({ port: wanted, inspector, follow, onError, patienceMs = PATIENCE_MS }: BridgeOptions): Promise<Bridge> {
-  // Node's own limits are minutes, and it looks at them every half a minute.
+  // Node's own limits are minutes, and it looks at them every half a minute. That of a request holds for its headers too.
   const server = createServer({
-    headersTimeout: patienceMs,
     requestTimeout: patienceMs,
     keepAliveTimeout: patienceMs,
     connectionsCheckingInterval: patienceMs / LOOKS_PER_PATIENCE,
