@@ -53,14 +53,13 @@ function describeProblem(version: string | undefined, cause: unknown): string {
   return `xstate ${version} is installed and cannot be loaded: ${errorToText(cause).split("\n")[0]}`;
 }
 
-/** The version of the XState that this file imports. */
+/** The version of the XState that this file imports, if there is one. */
 export function findVersion(): string | undefined {
   const require = createRequire(import.meta.url);
   try {
     return (require("xstate/package.json") as { readonly version: string }).version;
   } catch (error) {
-    // Anything else would be a damaged package.json, and worth to be seen.
-    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
-    throw error;
+    // Whatever else keeps package.json from being read, such as damage, keeps XState from being loaded, and is told with that.
+    return (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND" ? undefined : "of an unknown version";
   }
 }

@@ -56,7 +56,7 @@ const yarn: PackageManager = {
 
 const classicYarn: PackageManager = {
   ...yarn,
-  build: () => "run `yarn install --force --ignore-scripts=false`",
+  build: () => "take ignore-scripts out of .yarnrc, if it is there, and run `yarn install --force`",
   rebuild: () => "yarn install --force",
 };
 

@@ -57,7 +57,7 @@ describe("a driver that cannot be loaded", () => {
     ["npm", npm, "To build it, run `npm rebuild better-sqlite3 --ignore-scripts=false`."],
     ["pnpm", pnpm, "To build it, run `pnpm approve-builds` and choose better-sqlite3."],
     ["yarn", berry, "To build it, set enableScripts: true in .yarnrc.yml and run `yarn rebuild better-sqlite3`."],
-    ["yarn 1", classic, "To build it, run `yarn install --force --ignore-scripts=false`."],
+    ["yarn 1", classic, "To build it, take ignore-scripts out of .yarnrc, if it is there, and run `yarn install --force`."],
     ["bun", bun, "To build it, run `bun pm trust better-sqlite3`."],
   ])("was installed without its binary: %s", async (_, packageManager, hint) => {
     const error = await failWith(unbuilt, packageManager);
