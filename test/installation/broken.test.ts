@@ -1,16 +1,20 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { beforeEach, describe, expect, test as it } from "vitest";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
 import { orderFiles } from "../cli/perdure.ts";
 import { projectFolder } from "../docs/markdown.ts";
-import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const packages = ["@xstate", "commander", "fast-glob", "fastest-levenshtein", "jiti", "jsonc-parser", "ms", "ws", "xstate", "better-sqlite3"];
 
 /** A project whose packages can be broken: Perdure is copied, so that it finds no others. */
 function createProject(): { readonly folder: string; replace(name: string, files: Readonly<Record<string, string>>): void } {
-  const folder = createTemporaryFolder({ ...orderFiles, "pnpm-lock.yaml": "" });
+  const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
+  for (const [path, text] of Object.entries({ ...orderFiles, "pnpm-lock.yaml": "" })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, "perdure"), { recursive: true });
   for (const part of ["dist", "package.json"]) cpSync(join(projectFolder, part), join(modules, "perdure", part), { recursive: true });
@@ -40,11 +44,13 @@ describe("a project whose packages are broken", () => {
     });
   const perdure = (...args: readonly string[]) => run("node_modules/perdure/dist/cli/main.js", ...args);
 
-  beforeEach(() => {
+  // It is large, so all tests share it; the last one breaks it further.
+  beforeAll(() => {
     project = createProject();
     project.replace("better-sqlite3", unbuilt);
     project.replace("xstate", xstate4);
   });
+  afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
 
   it("hears a sentence from the commands that need them, and from a program", async () => {
     writeFileSync(
