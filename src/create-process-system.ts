@@ -17,6 +17,7 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
 import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { Kernel } from "./runtime/kernel.ts";
+import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
 import { createRouter } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
@@ -52,6 +53,7 @@ export interface AssemblyPorts {
   readonly wrapStore?: (store: Store) => Store;
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
+  readonly memoryLimits?: Partial<MemoryLimits>;
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
@@ -75,6 +77,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     dispatchCommand,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
+    memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
     router: createRouter(domain.definitions),
     commandNames: {
       has: (name) => dispatchCommand !== undefined || domain.commands.has(name),

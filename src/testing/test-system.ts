@@ -14,6 +14,7 @@ import type { Receipt } from "../runtime/accept/accept.ts";
 import { loadDriver } from "../store/sqlite/load-driver.ts";
 import type { TimerFilter } from "../store/timers.ts";
 import { findStorePath, isDatabase } from "../store-options.ts";
+import type { MemoryLimits } from "../runtime/memory.ts";
 import { expectOption, refuseUnknownKeys } from "../runtime/settings.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import type { DispatchedCommand } from "./command-log.ts";
@@ -108,13 +109,19 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
   return openTestSystem(options);
 }
 
-/** `domain` takes the place of what the options name. */
-export async function openTestSystem(options: TestSystemOptions, domain?: Domain): Promise<TestSystem> {
+/** What only Perdure's own tests replace. */
+export interface TestSystemPorts {
+  /** Takes the place of what the options name. */
+  readonly domain?: Domain;
+  readonly memoryLimits?: Partial<MemoryLimits>;
+}
+
+export async function openTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
   const { now = "2026-01-01T00:00:00Z", patienceMs = 500, importModule, ...systemOptions } = options;
   expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
   expectOption(importModule === undefined || typeof importModule === "function", "importModule", importModule, "a function, such as (file) => import(file)");
   const clock = createManualClock(readMoment(now));
-  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain, importModule });
+  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, importModule, ...ports });
   const { settle } = rig;
 
   const advanceTo = async (target: number) => {

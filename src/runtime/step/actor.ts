@@ -1,4 +1,6 @@
+import type { Memory } from "../memory.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
+import type { Activation } from "./activations.ts";
 import type { Changes } from "./changes.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
@@ -15,19 +17,13 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
   const machine = kernel.machines.get(key.process);
   // Its definition was removed: what it has is left as it is.
   if (machine === undefined) return;
-  const { clock, router } = kernel;
+  const { clock } = kernel;
   const { activations } = run.memory;
-  const starts = (type: string) => router(type).some((route) => route.starts && route.process === key.process);
 
   while (!run.isStopping && !isWanted()) {
-    const { instance, entries } = activations.find(id);
-    const next = decideNextStep({
-      instance,
-      entries,
-      now: clock.now(),
-      starts,
-      hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
-    });
+    const activation = activations.find(id);
+    const { instance, entries } = activation;
+    const next = decideNext(id, activation, kernel, run.memory);
     let changes: Changes | undefined;
     switch (next.step) {
       case "wait":
@@ -47,4 +43,21 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
     if (changes === undefined) return;
     await run.commitStep(changes);
   }
+}
+
+/** Whether the instance of a mailbox has something to do now. */
+export function canStep(id: string, kernel: Kernel, memory: Memory): boolean {
+  if (!kernel.machines.has(idToKey(id).process)) return false;
+  return decideNext(id, memory.activations.find(id), kernel, memory).step !== "wait";
+}
+
+function decideNext(id: string, { instance, entries }: Activation, { clock, router }: Kernel, { activations }: Memory) {
+  const { process } = idToKey(id);
+  return decideNextStep({
+    instance,
+    entries,
+    now: clock.now(),
+    starts: (type) => router(type).some((route) => route.starts && route.process === process),
+    hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
+  });
 }
