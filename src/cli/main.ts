@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { checkNode } from "../platform/node-version.ts";
 
-// An old Node, or one that lacks a package, cannot load the rest, and is told so by what it can load.
+let run = async () => {};
 try {
   checkNode();
   const { runCommandLine } = await import("./command-line.ts");
-  await runCommandLine();
+  run = runCommandLine;
 } catch (error) {
+  // An old Node, or a project that lacks a package, cannot load the command line, and is told so by what can be loaded.
   const { reportInstallation } = await import("./broken-installation.ts");
   process.exitCode = await reportInstallation(error, process.argv.slice(2));
 }
+await run();
