@@ -1,7 +1,7 @@
 import { type LoadDomainOptions, type LoadedDomain, loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
-import { createProcessMachines } from "./machine/process-machine.ts";
+import { importMachines } from "./machine/import-machines.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
 import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
@@ -29,7 +29,8 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./sy
  * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without options, those of the
  * `perdure.config` file are taken that is found upwards from the working directory.
  * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
- * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well
+ * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well; before anything else
+ * `NODE_TOO_OLD`, `XSTATE_UNUSABLE`, and `DRIVER_UNUSABLE` where a file is to be opened
  */
 export async function createProcessSystem(options?: ProcessSystemOptions): Promise<ProcessSystem> {
   return (await assembleSystem(options === undefined ? (await loadConfig()).options : options)).system;
@@ -56,6 +57,7 @@ export interface AssemblyPorts {
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
+  const { createProcessMachines } = await importMachines();
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
