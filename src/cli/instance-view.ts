@@ -7,7 +7,8 @@ import type { Desk } from "./desk.ts";
 import { formatMoment, formatMomentFrom } from "./moment.ts";
 import { styleStatus } from "./styles.ts";
 import type { Terminal } from "./terminal.ts";
-import { formatTimeline } from "./timeline.ts";
+import { styled, type Text } from "./text.ts";
+import { describeError, formatTimeline } from "./timeline.ts";
 
 /** One instance with everything that is known of it. */
 export interface InstanceView {
@@ -45,29 +46,34 @@ export function readInstanceView(instance: ProcessInstance, { timers, deadLetter
 
 export function printInstance({ instance, timers, deadLetters, parked, journal }: InstanceView, terminal: Terminal): void {
   const now = systemClock.now();
-  terminal.print(terminal.style("bold", `${instance.process} ${instance.aggregateId}`));
+  terminal.print(styled("bold", `${instance.process} ${instance.aggregateId}`));
   printFacts(instance, now, terminal);
   const table = (heading: string, titles: readonly string[], rows: readonly (readonly string[])[]) => {
     if (rows.length === 0) return;
-    terminal.print(`\n${terminal.style("bold", heading)}`);
+    printHeading(heading, terminal);
     terminal.printTable(titles.map((title) => ({ title, gives: title === "ERROR" })), rows, "  ");
   };
   table("Timers", ["KIND", "DUE", "COMMAND"], timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]));
-  table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, `${error.name}: ${error.message}`]));
+  table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, describeError(error)]));
   table("Parked", ["EVENT", "ACCEPTED", "EVENT ID"], parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]));
-  terminal.print(`\n${terminal.style("bold", "Journal")}`);
-  for (const line of formatTimeline(journal, terminal)) terminal.print(`  ${line}`);
+  printHeading("Journal", terminal);
+  for (const { moment, kind, facts } of formatTimeline(journal)) terminal.printWrapped(["  ", moment, "  ", kind, "  "], facts, 28);
+}
+
+function printHeading(heading: string, terminal: Terminal): void {
+  terminal.print();
+  terminal.print(styled("bold", heading));
 }
 
 function printFacts({ processId, status, startedAt, updatedAt, endedAt, dueAt }: ProcessInstance, now: number, terminal: Terminal): void {
   const held = status === "failed" ? ", held until its dead letter is settled" : "";
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["status", styleStatus(terminal, status)],
+  const facts: readonly (readonly [string, Text | undefined])[] = [
+    ["status", styleStatus(status)],
     ["process id", processId],
     ["started", formatMomentFrom(startedAt, now)],
     ["updated", formatMomentFrom(updatedAt, now)],
     ["ended", endedAt && formatMomentFrom(endedAt, now)],
     ["times out", dueAt && formatMomentFrom(dueAt, now) + held],
   ];
-  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
+  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
 }

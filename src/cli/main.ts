@@ -12,4 +12,4 @@ try {
   process.exitCode = reportFailure(error, terminal, program.opts<GlobalOptions>());
 }
 // What a configuration file has opened, such as a connection or an interval, must not keep the command from ending.
-terminal.exit();
+await terminal.exit();

@@ -24,6 +24,10 @@ export function createProgram(terminal: Terminal): Command {
     .option("--verbose", "on failure, everything that is known, stack traces included")
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => terminal.printBlock(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
     .exitOverride();
   // Subcommands inherit what is configured above, so they come after it.
   for (const add of commands) add(program, terminal);

@@ -10,7 +10,8 @@ import { examineTypes } from "../doctor/examine-types.ts";
 import { errorToFinding, type Finding } from "../doctor/finding.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type GlobalOptions, loadProject } from "../project.ts";
-import type { Style, Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { type Style, styled } from "../text.ts";
 
 /** `perdure doctor`: whether all that a worker needs is there and in order. It changes nothing. */
 export function addDoctor(program: Command, terminal: Terminal): void {
@@ -56,6 +57,6 @@ const WIDEST_STATE = "warning".length;
 const WIDEST_ABOUT = "configuration".length;
 
 function printFinding({ about, state, text, fix }: Finding, terminal: Terminal): void {
-  terminal.print(`${terminal.style(styles[state], state.padEnd(WIDEST_STATE))}  ${about.padEnd(WIDEST_ABOUT)}  ${text}`);
-  if (fix !== undefined) terminal.print(`${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`);
+  terminal.printBlock(styled(styles[state], state.padEnd(WIDEST_STATE)), `  ${about.padEnd(WIDEST_ABOUT)}  ${text}`);
+  if (fix !== undefined) terminal.printBlock(`${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`);
 }

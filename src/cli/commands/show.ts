@@ -35,7 +35,7 @@ export function addShow(program: Command, terminal: Terminal): void {
     .action((name: string, aggregateId: string | undefined, { json, svg }: ShowOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const instance = aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk);
-        if (svg) return terminal.print(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
+        if (svg) return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
         const view = readInstanceView(instance, desk);
         if (json) terminal.printJson(view);
         else printInstance(view, terminal);

@@ -31,6 +31,8 @@ export function addStart(program: Command, terminal: Terminal): void {
       await system.start();
       // Who reads that it is ready may stop it at once.
       const stopped = untilStopped(system, terminal);
+      // Its work is not to print.
+      terminal.allowLoss();
       terminal.print(describeStart(system, storePath));
       await stopped;
     });
