@@ -4,6 +4,7 @@ import type { Timer } from "../observe/timers.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { JournalEntry } from "../runtime/step/journal-entry.ts";
 import type { Desk } from "./desk.ts";
+import { payloadTitles, payloadToRow, readPayloads, type ShownPayload } from "./payloads.ts";
 import { formatMoment, formatMomentFrom } from "./moment.ts";
 import { styleStatus } from "./styles.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,6 +20,8 @@ export interface InstanceView {
   /** The first thousand events that wait behind a dead letter, in order. */
   readonly parked: readonly ParkedEvent[];
   readonly journal: readonly JournalEntry[];
+  /** If they were asked for. */
+  readonly payloads?: readonly ShownPayload[];
 }
 
 export interface ParkedEvent {
@@ -28,27 +31,33 @@ export interface ParkedEvent {
 }
 
 const MOST_PARKED = 1_000;
+// Below the kind, which comes behind a moment.
+const FACTS_HANG = "  2026-03-01 09:30:00.000Z  ".length;
 
-export function readInstanceView(instance: ProcessInstance, { timers, deadLetters, processes, store }: Desk): InstanceView {
+export function readInstanceView(instance: ProcessInstance, desk: Desk, wants: { readonly payloads: boolean }): InstanceView {
+  const { timers, deadLetters, processes, store } = desk;
   const { processId, process, aggregateId, status, endedAt } = instance;
   const isHeld = status === "failed" && endedAt === undefined;
   const waiting = isHeld ? store.mailbox.read({ process, aggregateId }, MOST_PARKED) : [];
+  const parked = waiting
+    .filter(({ kind }) => kind === "event")
+    .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) }));
+  const journal = processes.history(processId);
   return {
     instance,
     timers: timers.list({ processId }),
     deadLetters: [...deadLetters.list({ processId })],
-    parked: waiting
-      .filter(({ kind }) => kind === "event")
-      .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
-    journal: processes.history(processId),
+    parked,
+    journal,
+    ...(wants.payloads && { payloads: readPayloads(instance, journal, parked, desk) }),
   };
 }
 
-export function printInstance({ instance, timers, deadLetters, parked, journal }: InstanceView, terminal: Terminal): void {
+export function printInstance({ instance, timers, deadLetters, parked, journal, payloads = [] }: InstanceView, terminal: Terminal): void {
   const now = systemClock.now();
   terminal.print(styled("bold", `${instance.process} ${instance.aggregateId}`));
   printFacts(instance, now, terminal);
-  const table = (heading: string, titles: readonly string[], rows: readonly (readonly string[])[]) => {
+  const table = (heading: string, titles: readonly string[], rows: readonly (readonly Text[])[]) => {
     if (rows.length === 0) return;
     printHeading(heading, terminal);
     terminal.printTable(titles.map((title) => ({ title, gives: title === "ERROR" })), rows, "  ");
@@ -57,7 +66,8 @@ export function printInstance({ instance, timers, deadLetters, parked, journal }
   table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, describeError(error)]));
   table("Parked", ["EVENT", "ACCEPTED", "EVENT ID"], parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]));
   printHeading("Journal", terminal);
-  for (const { moment, kind, facts } of formatTimeline(journal)) terminal.printWrapped(["  ", moment, "  ", kind, "  "], facts, 28);
+  for (const { moment, kind, facts } of formatTimeline(journal)) terminal.printWrapped(["  ", moment, "  ", kind, "  "], facts, FACTS_HANG);
+  table("Payloads", payloadTitles, payloads.map(payloadToRow));
 }
 
 function printHeading(heading: string, terminal: Terminal): void {

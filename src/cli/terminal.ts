@@ -94,8 +94,9 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
     exit: async () => {
       await out.flush();
       if (out.loss !== undefined && out.loss.code !== "EPIPE" && !mayLose) {
+        note(styled("red", "error:"), ` what was to be printed could not be written: ${out.loss.message}`);
+        if (!process.exitCode) note("  Whatever else the command had to do is done.");
         process.exitCode ||= exitCodes.failure;
-        note(styled("red", "error:"), ` what was to be printed could not be written: ${out.loss.message}\n  It is not known there; what else the command had to do is done.`);
       }
       await err.flush();
       process.exit();
