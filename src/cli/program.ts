@@ -26,7 +26,11 @@ export function createProgram(terminal: Terminal): Command {
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => terminal.printBlock(text.trimEnd()),
-      writeErr: (text) => terminal.note(text.trimEnd()),
+      outputError: (text) => terminal.note(text.trimEnd()),
+      // Help, whose lines are its own.
+      writeErr: (text) => {
+        for (const line of text.trimEnd().split("\n")) terminal.note(line);
+      },
     })
     .exitOverride();
   // Subcommands inherit what is configured above, so they come after it.

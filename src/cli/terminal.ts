@@ -21,7 +21,7 @@ export interface Terminal {
   printJson(value: unknown): void;
   /** Rows under their titles, as wide as the terminal at most. */
   printTable(columns: readonly Column[], rows: readonly (readonly Text[])[], indent?: string): void;
-  /** A line or more for the person at the terminal, out of the way of a pipe. */
+  /** A line for the person at the terminal, out of the way of a pipe; further lines are indented. */
   note(...parts: readonly Text[]): void;
   /** Whether notes are seen as they come, so that a line may be written over. */
   readonly isLive: boolean;
@@ -59,7 +59,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
 
   const print = (...parts: readonly Text[]) => out.write(`${render(parts, toPrintable, stdout)}\n`);
   const printBlock = (...parts: readonly Text[]) => out.write(`${render(parts, toPrintableBlock, stdout)}\n`);
-  const note = (...parts: readonly Text[]) => err.write(`${render(parts, toPrintableBlock, stderr)}\n`);
+  // Further lines stand in from the margin, so that no text can pass for a message of its own.
+  const note = (...parts: readonly Text[]) => err.write(`${render(parts, toPrintableBlock, stderr).replace(/\n(?=[^\n ])/g, "\n  ")}\n`);
   return {
     print,
     printBlock,

@@ -70,8 +70,8 @@ describe("what is wrong with the project", () => {
 
 describe("what is wrong with the call", () => {
   test.each<[readonly string[], number, RegExp]>([
-    [["lst"], 2, /unknown command 'lst'\n\(Did you mean list\?\)/],
-    [["list", "--stauts", "failed"], 2, /unknown option '--stauts'\n\(Did you mean --status\?\)/],
+    [["lst"], 2, /unknown command 'lst'\n {2}\(Did you mean list\?\)/],
+    [["list", "--stauts", "failed"], 2, /unknown option '--stauts'\n {2}\(Did you mean --status\?\)/],
     [["list", "--status", "broken"], 2, /started, completed, timed_out, failed/],
     [["list", "--limit", "0"], 2, /whole number from 1/],
     [["send", "OrderPlaced", "o-1", "--payload", "{x"], 2, /no JSON/],
