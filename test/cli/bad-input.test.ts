@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectFolder } from "../docs/markdown.ts";
 import { Project } from "./perdure.ts";
+import { runHere } from "./run-here.ts";
 
 const trace = /\n\s+at .+:\d+/;
 const config = (text: string) => ({ "perdure.config.ts": text });
@@ -82,7 +83,7 @@ describe("what is wrong with the call", () => {
     [["graph", "order-lifecycle", "--format", "pdf"], 2, /mermaid, svg, dot, json/],
     [["dead-letters", "retry"], 2, /--all/],
   ])("perdure %j ends with %i and says what to do", async (args, code, message) => {
-    const ended = await new Project().run(args);
+    const ended = await runHere(new Project(), args);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toMatch(trace);

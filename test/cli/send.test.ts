@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test as it } from "vitest";
 import { bin, Project, until } from "./perdure.ts";
+import { runHere } from "./run-here.ts";
 
 const line = (aggregateId: string, more: object = {}) => JSON.stringify({ type: "OrderPlaced", aggregateId, ...more });
 
@@ -77,7 +78,7 @@ describe("perdure send", () => {
       [["--file", "events.jsonl", "--event-id", "e-1"], /leave out the options about one event/],
       [["OrderPlaced", "o-1", "--id-prefix", "p"], /--id-prefix is for a --file/],
     ] as const) {
-      const { code, stderr } = await project.run(["send", ...args]);
+      const { code, stderr } = await runHere(project, ["send", ...args]);
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) as string });
     }
     expect(project.has("shop.db")).toBe(false);
