@@ -35,14 +35,24 @@ export function cutText(text: string, width: number): string {
 
 const segmenter = new Intl.Segmenter();
 
-/** `text` as lines, the first of `first` columns at most and the others of `rest`; a word that is longer, such as an id, is not broken. */
+/**
+ * `text` as lines, the first of `first` columns at most and the others of `rest`. Parts, with two spaces between them, stay together if they can; a
+ * word that is longer than a line, such as an id, is not broken.
+ */
 export function wrapText(text: string, first: number, rest: number): readonly string[] {
   const lines = [""];
-  for (const word of text.match(/ *[^ ]+/g) ?? []) {
-    const line = lines.at(-1)!;
-    const fits = widthOf(line + word) <= (lines.length === 1 ? first : rest);
-    if (fits || (line === "" && lines.length > 1)) lines[lines.length - 1] = line + word;
-    else lines.push(word.trimStart());
+  const add = (piece: string) => (lines[lines.length - 1] += piece);
+  const fits = (piece: string) => widthOf(lines.at(-1)! + piece) <= (lines.length === 1 ? first : rest);
+  for (const [at, part] of text.split("  ").entries()) {
+    const spaced = at === 0 ? part : `  ${part}`;
+    if (fits(spaced)) add(spaced);
+    else if (widthOf(part) <= rest) lines.push(part);
+    else {
+      for (const word of spaced.match(/ *[^ ]+/g) ?? []) {
+        if (fits(word) || (lines.at(-1) === "" && lines.length > 1)) add(word);
+        else lines.push(word.trimStart());
+      }
+    }
   }
   return lines;
 }

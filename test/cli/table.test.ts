@@ -55,9 +55,11 @@ describe("a text", () => {
     expect(cutText("abc", 3)).toBe("abc");
   });
 
-  it("is wrapped between words, and an id is not broken", () => {
+  it("is wrapped between its parts or else between words, and an id is not broken", () => {
+    expect(wrapText("by one  in two  three", 9, 9)).toEqual(["by one", "in two", "three"]);
     expect(wrapText("one two three", 7, 9)).toEqual(["one two", "three"]);
     expect(wrapText(`dead letter ${id}  again`, 20, 10)).toEqual(["dead letter", id, "again"]);
     expect(wrapText(`${id} x`, 10, 40)).toEqual(["", `${id} x`]);
+    expect(wrapText("all of it  here", 20, 20)).toEqual(["all of it  here"]);
   });
 });
