@@ -14,13 +14,18 @@ import { sendFile, SendInterruption } from "../send-file.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface SendOptions {
-  readonly payload?: unknown;
+  readonly payload?: GivenJson;
   readonly eventId?: string;
   readonly occurredAt?: string;
   readonly correlationId?: string;
   readonly file?: string;
   readonly idPrefix?: string;
   readonly json?: boolean;
+}
+
+/** In an object, because Commander takes `null` for an option without a value. */
+interface GivenJson {
+  readonly value: unknown;
 }
 
 /** `perdure send`: dispatches an event, or a file of them. */
@@ -59,17 +64,17 @@ export function addSend(program: Command, terminal: Terminal): void {
 type Send = (client: Client, terminal: Terminal) => Promise<number>;
 
 function chooseWhatToSend(type: string | undefined, aggregateId: string | undefined, options: SendOptions, command: Command): Send {
-  const { file, idPrefix, json, ...fields } = options;
+  const { file, idPrefix, json, payload, ...fields } = options;
   if (file !== undefined) {
     if (type !== undefined) command.error("error: send either one event or a --file, not both");
-    if (Object.keys(fields).length > 0) command.error("error: each line of a --file says itself what its event is: leave out the options about one event");
+    if (payload !== undefined || Object.keys(fields).length > 0) command.error("error: each line of a --file says itself what its event is: leave out the options about one event");
     return sendMany(file, options);
   }
   if (type === undefined || aggregateId === undefined) {
     return command.error("error: name the event and its aggregate, as in `perdure send OrderPlaced order-1`, or a file with --file");
   }
   if (idPrefix !== undefined) command.error("error: --id-prefix is for a --file; --event-id names one event");
-  return sendOne({ type, aggregateId, ...fields }, json ?? false);
+  return sendOne({ type, aggregateId, ...fields, ...(payload !== undefined && { payload: payload.value }) }, json ?? false);
 }
 
 function sendOne(event: DispatchedEvent, json: boolean): Send {
@@ -127,9 +132,9 @@ function readIdPrefix(text: string): string {
   throw new InvalidArgumentError("It has to name this import, and no other.");
 }
 
-function readJson(text: string): unknown {
+function readJson(text: string): GivenJson {
   try {
-    return parseExactJson(text);
+    return { value: parseExactJson(text) };
   } catch (error) {
     throw new InvalidArgumentError(`It ${errorToText(error)}.`);
   }
