@@ -5,19 +5,23 @@ import { hash } from "node:crypto";
  * a file that is read again gets the same names, and a line that comes or goes changes those of no others but its equals behind it.
  */
 export function createLineIdentities(prefix: string): (text: string) => string {
-  const count = createLineCounter();
-  return (text) => `${prefix}-${hash("sha1", `${count(text)}\n${text}`, "base64url")}`;
+  const count = createCounter();
+  return (text) => {
+    const digest = hash("sha256", text, "hex").slice(0, 32);
+    const before = count(digest);
+    return `${prefix}-${digest}${before === 0 ? "" : `-${before + 1}`}`;
+  };
 }
 
 // A map holds 16 million keys. There may be more lines, so there are several.
 const SHARDS = 256;
 
-/** How many lines before said the same. A line costs some 50 bytes. */
-function createLineCounter(): (text: string) => number {
+/** How often a digest came before. Each takes some 40 bytes. */
+function createCounter(): (digest: string) => number {
   const shards = Array.from({ length: SHARDS }, () => new Map<number, number>());
-  return (text) => {
-    // 53 bits: two lines with one key would count as equals, which costs them nothing but their names when the other comes or goes.
-    const key = Number.parseInt(hash("sha1", text, "hex").slice(0, 13), 16);
+  return (digest) => {
+    // 52 bits are enough: two lines with one key keep their own names, of which one has a number too many.
+    const key = Number.parseInt(digest.slice(0, 13), 16);
     const shard = shards[key % SHARDS]!;
     const before = shard.get(key) ?? 0;
     shard.set(key, before + 1);
