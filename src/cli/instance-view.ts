@@ -77,13 +77,17 @@ function printHeading(heading: string, terminal: Terminal): void {
 
 function printFacts({ processId, status, startedAt, updatedAt, endedAt, dueAt }: ProcessInstance, now: number, terminal: Terminal): void {
   const held = status === "failed" ? ", held until its dead letter is settled" : "";
-  const facts: readonly (readonly [string, Text | undefined])[] = [
-    ["status", styleStatus(status)],
+  const facts: readonly (readonly [string, string | undefined])[] = [
     ["process id", processId],
     ["started", formatMomentFrom(startedAt, now)],
     ["updated", formatMomentFrom(updatedAt, now)],
     ["ended", endedAt && formatMomentFrom(endedAt, now)],
     ["times out", dueAt && formatMomentFrom(dueAt, now) + held],
   ];
-  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
+  terminal.print(leadFact("status"), styleStatus(status));
+  for (const [name, value] of facts) if (value !== undefined) terminal.printWrapped([leadFact(name)], value, leadFact("").length);
+}
+
+function leadFact(name: string): string {
+  return `  ${name.padEnd("process id".length)}  `;
 }

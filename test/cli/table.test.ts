@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
 import { formatTable } from "../../src/cli/table.ts";
 import { cutText, type Text, widthOf, wrapText } from "../../src/cli/text.ts";

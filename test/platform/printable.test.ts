@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
 import { toPrintable, toPrintableBlock } from "../../src/platform/printable.ts";
 
