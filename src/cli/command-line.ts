@@ -13,5 +13,5 @@ export async function runCommandLine(): Promise<void> {
     process.exitCode = reportFailure(error, terminal, program.opts<GlobalOptions>());
   }
   // What a configuration file has opened, such as a connection or an interval, must not keep the command from ending.
-  terminal.exit();
+  await terminal.exit();
 }

@@ -75,7 +75,7 @@ async function findProblem(args: readonly string[]): Promise<string | undefined>
   const said: string[] = [];
   const program = createProgram(terminal);
   for (const command of allCommands(program)) {
-    command.configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text) });
+    command.configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text), outputError: (text) => said.push(text) });
     if (command.commands.length === 0) command.action(() => {});
   }
   try {

@@ -10,6 +10,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { loadDefinitions } from "../load-definitions.ts";
 import type { GlobalOptions } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled } from "../text.ts";
 
 interface CheckOptions {
   readonly strict?: boolean;
@@ -54,9 +55,8 @@ async function diagnose(config: string | undefined): Promise<{ readonly processe
 
 function printDiagnostics(diagnostics: readonly Diagnostic[], terminal: Terminal): void {
   for (const { severity, code, file, reason, fix } of diagnostics) {
-    const mark = terminal.style(severity === "error" ? "red" : "yellow", severity);
-    terminal.print(`${mark}  ${terminal.style("bold", file)}  ${terminal.style("dim", code)}`);
-    terminal.print(`  ${reason}`);
-    terminal.print(`  ${fix}\n`);
+    terminal.print(styled(severity === "error" ? "red" : "yellow", severity), "  ", styled("bold", file), "  ", styled("dim", code));
+    terminal.printBlock(`  ${reason}`);
+    terminal.printBlock(`  ${fix}\n`);
   }
 }

@@ -10,7 +10,8 @@ import { examineTypes } from "../doctor/examine-types.ts";
 import { errorToFinding, type Finding, formatFinding } from "../doctor/finding.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type GlobalOptions, loadProject } from "../project.ts";
-import type { Style, Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { type Style, styled } from "../text.ts";
 
 /** `perdure doctor`: whether all that a worker needs is there and in order. It changes nothing. */
 export function addDoctor(program: Command, terminal: Terminal): void {
@@ -61,5 +62,5 @@ const styles: Readonly<Record<Finding["state"], Style>> = { ok: "green", warning
 
 function printFinding(finding: Finding, terminal: Terminal): void {
   const [state, rest] = formatFinding(finding);
-  terminal.print(terminal.style(styles[finding.state], state) + rest);
+  terminal.printBlock(styled(styles[finding.state], state), rest);
 }

@@ -10,6 +10,7 @@ import { CliError, exitCodes } from "../exit-codes.ts";
 import type { FileChange } from "../init/file-change.ts";
 import { type ConfiguredPaths, planInit } from "../init/plan-init.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled, type Text } from "../text.ts";
 
 interface InitOptions {
   readonly example?: boolean;
@@ -35,7 +36,7 @@ export function addInit(program: Command, terminal: Terminal): void {
       const plan = planInit({ read: readText, hasFolder, ...(await readConfigured(terminal)) }, { example });
       if ("problem" in plan) throw new CliError(exitCodes.failure, plan.problem, "Nothing was written.");
       if (plan.files.length === 0) return terminal.note("Nothing is missing.");
-      for (const change of plan.files) terminal.print(describeChange(change, terminal));
+      for (const change of plan.files) terminal.print(...describeChange(change));
       if (!yes) await askToWrite(terminal);
       for (const { path, text } of plan.files) {
         mkdirSync(dirname(path), { recursive: true });
@@ -67,8 +68,8 @@ function findPaths({ options: { domain, store = {}, processes } }: LoadedConfig)
   };
 }
 
-function describeChange({ path, isNew, changes }: FileChange, terminal: Terminal): string {
-  return `${terminal.style(isNew ? "green" : "yellow", isNew ? "create" : "change")}  ${path}: ${changes.join("; ")}`;
+function describeChange({ path, isNew, changes }: FileChange): readonly Text[] {
+  return [styled(isNew ? "green" : "yellow", isNew ? "create" : "change"), `  ${path}: ${changes.join("; ")}`];
 }
 
 /** @throws CliError unless somebody agrees */

@@ -34,6 +34,8 @@ export function addStart(program: Command, terminal: Terminal): void {
       const globals = program.opts<GlobalOptions>();
       const { options, storePath } = await loadProject(globals);
       const system = await createProcessSystem({ ...options, role: "worker", logger: chooseLogger(options, logLevel, globals, terminal) });
+      // Its work is not to print.
+      terminal.allowLoss();
       await system.start();
       // Who reads that it is ready may stop it at once.
       const stopped = untilStopped(system, terminal);
