@@ -5,7 +5,7 @@ import { displayPath } from "../definition/display-path.ts";
 import { errorToText, ProcessError } from "../errors.ts";
 import { deriveId } from "../platform/ids.ts";
 import type { ProcessSystem } from "../process-system.ts";
-import type { DispatchedEvent } from "../runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "../definition/dispatched-event.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 

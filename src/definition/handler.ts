@@ -34,6 +34,9 @@ export interface ProcessEvent<Payload = unknown, Type extends string = string> {
   readonly causationId: string | undefined;
 }
 
+/** The names of {@link CommandOptions}. In the flat form a field of the payload cannot be called so. */
+export const commandOptionNames = ["aggregateId", "delay", "correlationId", "causationId"] as const;
+
 /** What every command takes beside its payload. Generated types narrow `Delay` to the forms that are understood. */
 export interface CommandOptions<Delay = Duration | (string & {}) | Date> {
   /** The aggregate the command is for. */
@@ -95,7 +98,7 @@ export interface CommandMetadata {
   readonly dueAt: Date;
 }
 
-/** What a command handler receives. It may return one event or several, which are accepted when the command settles. */
+/** What a command handler receives. What it may return is {@link ReturnedEvents}. */
 export interface CommandHandlerArgs<Payload = unknown, Type extends string = string> {
   readonly command: Command<Payload, Type>;
   /** The same on every automatic retry, a new one when an operator retries the command. */
@@ -105,5 +108,3 @@ export interface CommandHandlerArgs<Payload = unknown, Type extends string = str
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
-
-export type CommandHandler = (args: never) => unknown;
