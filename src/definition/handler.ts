@@ -37,7 +37,10 @@ export interface ProcessEvent<Payload = unknown, Type extends string = string> {
 /** The names of {@link CommandOptions}. In the flat form a field of the payload cannot be called so. */
 export const commandOptionNames = ["aggregateId", "delay", "correlationId", "causationId"] as const;
 
-/** What every command takes beside its payload. Generated types narrow `Delay` to the forms that are understood. */
+/**
+ * What every command takes beside its payload, which is either all other keys, or the one key `payload`. Generated types narrow `Delay` to the
+ * forms that are understood.
+ */
 export interface CommandOptions<Delay = Duration | (string & {}) | Date> {
   /** The aggregate the command is for. */
   readonly aggregateId: string;
@@ -57,7 +60,7 @@ export interface StagedCommand {
 
 export type DispatchCommand = (options: CommandOptions & Readonly<Record<string, unknown>>) => Promise<StagedCommand>;
 
-/** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m" })`. */
+/** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m", payload })`, or with the payload's fields in its place. */
 export type Commands = Readonly<Record<string, DispatchCommand>>;
 
 /** What a handler of a process receives. Generated types give all three parameters. */
