@@ -14,24 +14,20 @@ export type KnownCommands<Modules> = [keyof Modules] extends [never]
 // A file's handler has no type of its own that could refuse what it returns, so that it is said where the command is called.
 type CallOf<Module> = ReturnsEvents<Module> extends false ? HandlerReturnsNoEvents : CommandCall<PayloadInput<Module>>;
 
-/** No call fits it. The name of its property is what the compiler says. */
-export interface HandlerReturnsNoEvents {
-  readonly "The handler of this command returns what is neither an event nor a list of events: let it return nothing.": never;
-}
+/** No call fits it, and it is what the compiler says then. */
+export type HandlerReturnsNoEvents = "The handler of this command returns what is neither an event nor a list of events. Let it return nothing.";
 
 /**
  * What a command of a known payload is called with: its options and `payload`, or the payload's fields beside the options. A payload that has a
  * field called as an option takes the first form only. A command without a schema takes any fields.
  */
-export type CommandCall<Payload> = CallWithPayload<Payload> | FlatCall<Payload>;
+export type CommandCall<Payload> = [FieldNames<Payload> & (keyof Options | "payload")] extends [never]
+  ? (CallWithPayload<Payload> & { readonly [Key in FieldNames<Payload>]?: never }) | FlatCall<Payload>
+  : CallWithPayload<Payload>;
 
-type CallWithPayload<Payload> = Options & { readonly payload: unknown extends Payload ? AnyFields : Payload } & { readonly [Key in FieldNames<Payload>]?: never };
+type CallWithPayload<Payload> = Options & { readonly payload: unknown extends Payload ? AnyFields : Payload };
 
-type FlatCall<Payload> = unknown extends Payload
-  ? Options & AnyFields & { readonly payload?: never }
-  : [AllNames<Payload> & (keyof Options | "payload")] extends [never]
-    ? Options & Fields<Payload> & { readonly payload?: never }
-    : never;
+type FlatCall<Payload> = Options & (unknown extends Payload ? AnyFields : Fields<Payload>) & { readonly payload?: never };
 
 type Options = CommandOptions<Duration | Date>;
 
@@ -44,9 +40,7 @@ type Fields<Payload> = Payload extends unknown
   : never;
 
 // Of a union, the names of all.
-type AllNames<Payload> = Payload extends unknown ? keyof { readonly [Key in keyof Payload as IsNamed<Key> extends true ? Key : never]: unknown } : never;
-
-type FieldNames<Payload> = unknown extends Payload ? never : Exclude<AllNames<Payload>, keyof Options | "payload">;
+type FieldNames<Payload> = unknown extends Payload ? never : Payload extends unknown ? keyof { readonly [Key in keyof Payload as IsNamed<Key> extends true ? Key : never]: unknown } : never;
 
 type IsNamed<Key> = string extends Key ? false : number extends Key ? false : true;
 

@@ -56,7 +56,7 @@ export interface LimitsOptions {
   readonly payload?: Size | (string & {});
   /** Each identity, and each event type, in UTF-8. Default `"1kB"`. */
   readonly id?: Size | (string & {});
-  /** Events in one list given to `dispatch`, which are one commit. Default 500,000. */
+  /** Events in one list, which are one commit. From 1,000. Default 500,000. */
   readonly events?: number;
 }
 
@@ -135,12 +135,15 @@ function readLimits(limits: LimitsOptions): Limits {
   expectOption(isPayload, "limits.payload", payload, `${sizeForms}; from 2 bytes to ${LARGEST_PAYLOAD}`);
   const idBytes = readSize(id);
   expectOption(idBytes !== undefined && idBytes >= SHORTEST_ID, "limits.id", id, `${sizeForms}; from ${SHORTEST_ID} bytes`);
-  expectOption(Number.isSafeInteger(events) && events >= 1, "limits.events", events, "a whole number from 1");
+  expectOption(Number.isSafeInteger(events) && events >= SHORTEST_LIST, "limits.events", events, `a whole number from ${SHORTEST_LIST}`);
   return { payload: payloadBytes, id: idBytes, events };
 }
 
 // Identities that Perdure makes itself have 36 characters.
 const SHORTEST_ID = 36;
+
+// `perdure send --file` dispatches 500 at a time.
+const SHORTEST_LIST = 1_000;
 
 function readHandlerTimeout(timeout: unknown): number {
   const timeoutMs = readOptionDuration(timeout, "processes.handlerTimeout");

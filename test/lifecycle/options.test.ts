@@ -63,7 +63,7 @@ describe("an option with a wrong value", () => {
     ["limits.payload", { limits: { payload: true } }],
     ["limits.id", { limits: { id: 35 } }],
     ["limits.id", { limits: { id: "-1kB" } }],
-    ["limits.events", { limits: { events: 0 } }],
+    ["limits.events", { limits: { events: 999 } }],
     ["limits.events", { limits: { events: "1000" } }],
     ["processes.handlerTimeout", { processes: { handlerTimeout: "0.0001ms" } }],
     ["store.type", { store: { type: "postgres" } }],
