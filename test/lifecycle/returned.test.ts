@@ -37,12 +37,12 @@ describe("what a command handler returns and is no event", () => {
     ["a Response", new Response("{}")],
     ["a number", 7],
     ["a boolean", true],
-    ["a text", "250 OK"],
+    ["a string", "250 OK"],
     ["a function", () => {}],
     ["a bigint", 7n],
     ["an empty object", {}],
     ["an object with rowId", [{ rowId: 1 }, { rowId: 2 }]],
-    ["a list inside of a list", [[{ type: "MailSent", aggregateId: "0" }]]],
+    ["an array", [[{ type: "MailSent", aggregateId: "0" }]]],
     ["a Map", new Map()],
     ['an object of the type "mail.sent"', { type: "mail.sent", aggregateId: "0" }],
     ["an object that cannot be read", [revoked()]],
@@ -75,7 +75,7 @@ describe("what a command handler returns and has the type of an event", () => {
   it.each<[string, unknown, RegExp]>([
     ["its aggregate is missing", { type: "MailSent" }, /returned event \(MailSent\): its aggregateId is missing/],
     ["a field is unknown", [{ type: "MailSent", aggregateId: "0" }, { type: "MailSent", aggregateId: "0", data: {} }], /returned event 2 of 2 \(MailSent\).*no field "data"; did you mean payload\?/],
-    ["it is of a class", new (class { type = "MailSent"; aggregateId = "0"; })(), /returned event: it is a object, not an event/],
+    ["it is of a class", new (class Sent { type = "MailSent"; aggregateId = "0"; })(), /returned event: it is a Sent, not an event/],
   ])("is checked strictly, and fails the command without retries where %s", async (_, answer, message) => {
     const { letters, handled, warnings } = await returning([answer]);
     expect(letters).toMatchObject([{ kind: "command", attempts: 1, error: { code: "EVENT_INVALID", message: expect.stringMatching(message) as string } }]);

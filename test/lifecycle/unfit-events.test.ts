@@ -36,6 +36,8 @@ const noText = fc.oneof(fc.constantFrom(undefined, null, "", Number.NaN), fc.int
 /** What JSON cannot hold, or would change. */
 const noJson = fc.constantFrom<unknown>(
   Number.NaN, Number.POSITIVE_INFINITY, new Date(0), new Map(), new Set(), 10n, Symbol("s"), () => {}, new (class Money { amount = 1; })(),
+  // Node 22 and later have it.
+  (JSON as { rawJSON?: (text: string) => unknown }).rawJSON?.("12345678901234567890") ?? Number.NaN,
   /x/, new Uint8Array(2), Promise.resolve(), new Error("x"), { toJSON: () => 1 }, [undefined], Array(2), new Number(1), new (class Rows extends Array {})(),
   { [Symbol("s")]: 1 }, Object.assign([1], { [Symbol("s")]: 1 }), Object.assign([1, 2], { total: 3 }), Object.assign(["a"], { toJSON: () => 1 }), /a/.exec("a"),
   Object.create({ inherited: 1 }), Object.create(Object.assign(Object.create(null), { inherited: 1 })),

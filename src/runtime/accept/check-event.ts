@@ -5,7 +5,7 @@ import { ProcessError } from "../../errors.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { Limits } from "../settings.ts";
 import { findIdProblem, findTypeProblem } from "./id.ts";
-import { isPlainObject, type WrittenJson } from "./json.ts";
+import { describeKind, isPlainObject, type WrittenJson } from "./json.ts";
 import { readMoment } from "./moment.ts";
 import { checkPayload } from "./payload.ts";
 
@@ -28,7 +28,7 @@ export interface EventDefaults {
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`; `place` says where the event stood, such as `event 2 of 3`
  */
 export function checkEvent(input: unknown, { domain, limits }: EventRules, defaults: EventDefaults, place: string): NewEvent | Promise<NewEvent> {
-  if (!isPlainObject(input)) throw refuse(place, `it is ${input === null ? "null" : `a ${typeof input}`}, not an event`, input);
+  if (!isPlainObject(input)) throw refuse(place, `it is ${describeKind(input)}, not an event`, input);
   const typeProblem = findTypeProblem(input["type"], limits);
   if (typeProblem !== undefined) throw refuse(place, `its type ${typeProblem}`, input);
   const name = `${place} (${String(input["type"])})`;

@@ -47,11 +47,17 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return typeof prototype === "object" && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** What `value` is an instance of, with its article. */
-export function describeClass(value: object): string {
+/** What `value` is, with its article: `a number`, `null`, `an array`, `a Map`. */
+export function describeKind(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && !isPlainObject(value) ? describeClass(value) : `a ${typeof value}`;
+}
+
+function describeClass(value: object): string {
   const { constructor } = value;
   const name = typeof constructor === "function" && constructor !== Object ? constructor.name : "";
-  return name === "" ? "an object that inherits from another" : `a ${name}`;
+  return name === "" ? "an object of a class" : `a ${name}`;
 }
 
 /** A way through a value. It ends where the JSON is sure to be too long, so that a text far too long is never made. */
@@ -99,10 +105,14 @@ function findExcess({ bytes, limit }: Walk): Problem | undefined {
   return bytes <= limit ? undefined : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, and limits.payload is ${formatBytes(limit)}` };
 }
 
+// Node 22 and later: an object that stands for a text of JSON.
+const isRawJson = Reflect.get(JSON, "isRawJSON") as ((value: object) => boolean) | undefined;
+
 function findProblemInside(value: object, walk: Walk): Problem | undefined {
   const { parents } = walk;
   if (parents.length >= DEEPEST) return { at: "", what: `is nested more than ${DEEPEST} deep` };
   if (parents.includes(value)) return { at: "", what: "contains itself" };
+  if (isRawJson?.(value) === true) return { at: "", what: "is raw JSON, which would be read back as something else" };
   if (value instanceof Date) return { at: "", what: "is a Date; pass toISOString()" };
   const isArray = Array.isArray(value);
   // Array.prototype is an array itself, also that of another realm; the prototype of a class is none.
@@ -116,7 +126,9 @@ function findProblemInside(value: object, walk: Walk): Problem | undefined {
 }
 
 function findSymbol(value: object): Problem | undefined {
-  const symbol = Object.getOwnPropertySymbols(value).find((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+  const symbols = Object.getOwnPropertySymbols(value);
+  if (symbols.length === 0) return undefined;
+  const symbol = symbols.find((key) => Object.prototype.propertyIsEnumerable.call(value, key));
   return symbol && { at: `[${String(symbol)}]`, what: "has a symbol for its key, which JSON leaves out" };
 }
 

@@ -1,6 +1,6 @@
 import { issuesToText, type StandardSchema } from "../../definition/standard-schema.ts";
 import type { Limits } from "../settings.ts";
-import { describeClass, findJsonProblem, isPlainObject, writeJson, type WrittenJson } from "./json.ts";
+import { describeKind, findJsonProblem, isPlainObject, writeJson, type WrittenJson } from "./json.ts";
 
 /**
  * A payload as JSON text, after its schema (if it has one) has accepted it: what is kept is the schema's output, so
@@ -22,10 +22,4 @@ export function checkPayload(payload: unknown, schema: StandardSchema | undefine
 function resultToPayload(result: Awaited<ReturnType<StandardSchema["~standard"]["validate"]>>, limits: Limits): WrittenJson {
   if (result.issues !== undefined) return { problem: `its schema refuses it: ${issuesToText(result.issues)}` };
   return writeJson(result.value, "payload", limits.payload);
-}
-
-function describeKind(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? describeClass(value) : `a ${typeof value}`;
 }

@@ -6,7 +6,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { checkEvents } from "../accept/check-events.ts";
-import { describeClass, isPlainObject } from "../accept/json.ts";
+import { describeKind, isPlainObject } from "../accept/json.ts";
 import type { Settings } from "../settings.ts";
 
 /**
@@ -71,9 +71,7 @@ function isEvent(value: unknown): boolean {
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== "object" || value === null) return typeof value === "string" ? "a text" : `a ${typeof value}`;
-  if (isList(value)) return "a list inside of a list";
-  return read(() => (isPlainObject(value) ? describeFields(value) : describeClass(value))) ?? "an object that cannot be read";
+  return read(() => (isPlainObject(value) ? describeFields(value) : describeKind(value))) ?? "an object that cannot be read";
 }
 
 function describeFields(object: Readonly<Record<string, unknown>>): string {
