@@ -1,29 +1,17 @@
-import { defineProcess, type HandlerArgs, ProcessError } from "perdure";
+import { ProcessError } from "perdure";
 import type { TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { readSize } from "../../src/platform/size.ts";
-import { openTestSystem } from "../support/order-process.ts";
+import { createRecording, defineOrder, type OnHandled, openTestSystem } from "../support/order-process.ts";
 
 const MB = 1_048_576;
 
-/** A process that notes what it handles, and whose handler of OrderPlaced dispatches `pack` if it is told with what. */
+/** An order whose handler dispatches `pack` if it is told with what. */
 async function open(options: TestSystemOptions = {}, call?: object) {
-  const handled: string[] = [];
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "365d",
-    on: {
-      OrderPlaced: async ({ event, commands }: HandlerArgs) => {
-        handled.push(event.aggregateId);
-        if (call !== undefined) await commands.pack!({ aggregateId: event.aggregateId, ...call });
-      },
-    },
-  });
-  const test = await openTestSystem({ definitions: [definition], commands: { pack: () => {} }, ...options });
-  return { test, system: test.system, handled };
+  const recording = createRecording();
+  const pack: OnHandled = ({ event, commands }) => (call === undefined ? undefined : commands.pack!({ aggregateId: event.aggregateId, ...call }));
+  const test = await openTestSystem({ definitions: [defineOrder(recording, { special: [], does: { OrderPlaced: pack } })], commands: { pack: () => {} }, ...options });
+  return { test, system: test.system, handled: recording.ran };
 }
 
 const placed = (payload: object = {}) => ({ type: "OrderPlaced", aggregateId: "o-1", payload });
@@ -152,6 +140,15 @@ describe("a list of events", () => {
     expect((await receipts).filter(({ outcome }) => outcome === "accepted")).toHaveLength(2_500);
     await test.settle();
     expect(new Set(handled).size).toBe(2_500);
+  });
+
+  it("is refused as a whole where the system stops while it is checked", async () => {
+    const { system } = await open();
+    const refusal = refusalOf(system.dispatch(list(2_500, (index) => ({ type: "OrderPlaced", aggregateId: `o-${index}` }))));
+    await system.stop();
+    expect(await refusal).toMatch(/SYSTEM_STOPPED/);
+    await system.start();
+    expect(system.lag()).toMatchObject({ accepted: 0, waiting: 0 });
   });
 });
 

@@ -65,7 +65,8 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promis
         ...command,
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      return readReturned(await (handler as (args: CommandHandlerArgs) => unknown)(addSignal(args, end)), record);
+      const returned = await (handler as (args: CommandHandlerArgs) => unknown)(addSignal(args, end));
+      return returned === undefined || returned === null ? [] : readReturned(returned, record);
     },
     () => `command "${type}" (${commandId})`,
     () => run.commandSlots.giveBack(),

@@ -41,7 +41,6 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
   };
 
   return async (returned, command) => {
-    if (returned === undefined || returned === null) return [];
     const { commandId, type, generation, correlationId } = command;
     const items: readonly unknown[] = isList(returned) ? returned : [returned];
     const found = [...items.entries()].filter(([, item]) => isEvent(item));
