@@ -29,7 +29,10 @@ export interface CommandCallContext {
  */
 export function readCommandCall(name: string, given: unknown, { event, handed, limits }: CommandCallContext, place: string): CommandCall {
   const refuse = (problem: string, hint: string) =>
-    new ProcessError("COMMAND_INVALID", `${place}: ${problem}`, { hint: hint.replace("<form>", `commands.${name}({ aggregateId, payload: { … } })`), details: { command: name } });
+    new ProcessError("COMMAND_INVALID", `${place}: ${problem}`, {
+      hint: hint.replace("<form>", `commands.${name}({ aggregateId, payload: { … } })`),
+      details: { command: name },
+    });
 
   if (!isPlainObject(given)) throw refuse("it is called without a plain object", "Call <form>.");
   // What an option says that holds without it as well changes nothing.
