@@ -15,7 +15,8 @@ import { type Ids, systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
-import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "./definition/dispatched-event.ts";
+import { createReturnedReader } from "./runtime/command/read-returned.ts";
 import type { Kernel } from "./runtime/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
@@ -79,6 +80,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
     router: createRouter(domain.definitions),
+    readReturned: createReturnedReader({ domain, settings, clock, logger }),
     commandNames: {
       has: (name) => dispatchCommand !== undefined || domain.commands.has(name),
       list: () => [...domain.commands.keys()],

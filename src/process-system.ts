@@ -9,7 +9,7 @@ import type { Processes } from "./observe/processes.ts";
 import type { Timers } from "./observe/timers.ts";
 import type { Duration } from "./platform/duration.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
-import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "./definition/dispatched-event.ts";
 import type { RuntimeState } from "./runtime/runtime.ts";
 import type { StorageSize } from "./store/retention.ts";
 

@@ -7,7 +7,7 @@ import { watchForeign } from "../store/foreign-watch.ts";
 import { isBusy } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
-import { checkEvent } from "./accept/check-event.ts";
+import { checkEvents } from "./accept/check-events.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { createCommitter } from "./commit/committer.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
@@ -59,6 +59,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     () => isAllDone(),
     () => feed.publish(),
   );
+  const rules = { domain, limits: settings.limits };
   let state: RuntimeState = "created";
   let duty: Duty | undefined;
   let lost: ProcessError | undefined;
@@ -197,12 +198,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     dispatch: async (inputs) => {
       if (lost !== undefined) throw lost;
       const defaults = { now: clock.now(), nextId: () => ids.next() };
-      const events: NewEvent[] = [];
-      for (const [index, input] of inputs.entries()) {
-        const checked = checkEvent(input, domain, defaults, inputs.length === 1 ? "event" : `event ${index + 1} of ${inputs.length}`);
-        // A turn is waited for only where a schema is asynchronous.
-        events.push(checked instanceof Promise ? await checked : checked);
-      }
+      const events = await checkEvents(inputs, rules, () => defaults, "");
       if (events.length === 0) return [];
       const acceptances = await accept(events);
       return acceptances.map(({ receipt }) => receipt);

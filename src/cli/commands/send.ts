@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { errorToText } from "../../errors.ts";
 import { systemIds } from "../../platform/ids.ts";
 import type { Receipt } from "../../runtime/accept/accept.ts";
-import type { DispatchedEvent } from "../../runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "../../definition/dispatched-event.ts";
 import { formatExamples } from "../arguments.ts";
 import { type Client, useClient } from "../client.ts";
 import { checkEventKnown } from "../known-events.ts";
