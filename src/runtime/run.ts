@@ -1,4 +1,4 @@
-import { ProcessError } from "../errors.ts";
+import type { ProcessError } from "../errors.ts";
 import { callAt, systemClock } from "../platform/clock.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { TimerRecord } from "../store/timers.ts";
@@ -11,6 +11,7 @@ import type { Kernel, Run } from "./kernel.ts";
 import { keyToId } from "./schedule/mailbox-id.ts";
 import { createRefill, PAGE } from "./schedule/refill.ts";
 import type { Memory } from "./memory.ts";
+import { endsWork } from "./worker/ends-work.ts";
 import { createScheduler } from "./schedule/scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
 import { createSlots } from "./schedule/slots.ts";
@@ -46,7 +47,7 @@ const MAX_WAITING = 10_000;
 export interface RunListeners {
   /** The run may have become idle. */
   readonly onProgress: () => void;
-  readonly onLeaseLost: (error: ProcessError) => void;
+  readonly onWorkEnded: (error: ProcessError) => void;
 }
 
 /** Recovers what the store holds and begins to work. */
@@ -57,7 +58,7 @@ export function beginRun(
   feed: CommitFeed,
   listeners: RunListeners,
 ): ActiveRun {
-  const { onProgress, onLeaseLost } = listeners;
+  const { onProgress, onWorkEnded } = listeners;
   const { store, clock, logger, router, settings } = kernel;
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
@@ -186,7 +187,7 @@ export function beginRun(
   // What failed is still in the store as it was; it is tried again a little later.
   const reportFailure = (what: string, id: string, error: unknown, runner: () => SerialRunner) => {
     if (isStopping) return;
-    if (ProcessError.is(error, "LEASE_LOST")) return onLeaseLost(error);
+    if (endsWork(error)) return onWorkEnded(error);
     logger.error(`${what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
     systemClock.setTimeout(() => {
       if (!isStopping) runner().wake(id);

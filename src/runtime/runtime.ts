@@ -3,7 +3,7 @@ import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
 import { watchForeign } from "../store/foreign-watch.ts";
-import { isBusy } from "../store/store-error.ts";
+import { isBusy, isStoreGone } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
 import { checkEvent } from "./accept/check-event.ts";
@@ -87,11 +87,14 @@ export function openRuntime(kernel: Kernel): Runtime {
       isWorker = hasSteps || lease.isHeld();
       memory.begin(isWorker, hasForeignWrites());
     },
-    onRolledBack: () => memory.clear(),
+    onRolledBack: (error) => {
+      memory.clear();
+      if (isStoreGone(error)) onWorkEnded(error);
+    },
     onCommitted,
   });
 
-  const onLeaseLost = (error: ProcessError) => {
+  const onWorkEnded = (error: ProcessError) => {
     if (state === "lost") return;
     logger.error(error.message, { error });
     endDuty();
@@ -113,7 +116,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onLeaseLost });
+      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onWorkEnded });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -135,7 +138,8 @@ export function openRuntime(kernel: Kernel): Runtime {
       }
       onCommitted();
     } catch (error) {
-      logger.warn("the store could not be looked at; it is tried again", { error });
+      if (isStoreGone(error)) onWorkEnded(error);
+      else logger.warn("the store could not be looked at; it is tried again", { error });
     }
   };
 

@@ -1,0 +1,12 @@
+import type { Database } from "better-sqlite3";
+import { systemClock } from "../../platform/clock.ts";
+import { createPrivateFile } from "./private-file.ts";
+
+/** Writes all that `database` sees into a file of its own beside `path`, and returns its path. */
+export function saveCopy(database: Database, path: string): string {
+  const moment = new Date(systemClock.now()).toISOString().replaceAll(/[-:.]/g, "");
+  const copy = `${path}-rescued-${moment}`;
+  createPrivateFile(copy);
+  database.prepare("VACUUM INTO ?").run(copy);
+  return copy;
+}
