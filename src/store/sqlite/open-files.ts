@@ -12,12 +12,10 @@ export interface OpenFiles {
   /** The database's own path, absolute and with links followed, as SQLite names its log by it; `undefined` in memory. */
   readonly path: string | undefined;
   /**
-   * To be called before a transaction. SQLite may fold its log into the file at each commit, and one that was removed must not be:
-   * others may have gone on with the file since.
+   * To be called before a transaction and between its commit and the acknowledgement. Before, because SQLite may fold its log into the
+   * file at a commit, and others may have gone on with the file since the log was removed.
    * @throws ProcessError `STORE_REPLACED`
    */
-  checkLog(): void;
-  /** To be called between a commit and its acknowledgement. @throws ProcessError `STORE_REPLACED` */
   check(): void;
   /** To be called before the connection is closed: a log that was removed is not folded into the file any more. */
   letGo(): void;
@@ -40,7 +38,7 @@ export function findOpenFiles(database: Database): OpenFiles {
 function createOpenFiles(database: Database): OpenFiles {
   const [main] = database.pragma("database_list") as readonly { readonly file: string }[];
   const path = main?.file;
-  if (path === undefined || path === "") return { path: undefined, checkLog: () => {}, check: () => {}, letGo: () => {} };
+  if (path === undefined || path === "") return { path: undefined, check: () => {}, letGo: () => {} };
 
   const logPath = `${path}-wal`;
   const file = identify(path);
@@ -57,20 +55,16 @@ function createOpenFiles(database: Database): OpenFiles {
     process.once("exit", letGo);
     throw refusal;
   };
-  const checkLog = () => {
-    if (refusal !== undefined) throw refusal;
-    if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
-  };
   const letGo = () => {
     process.off("exit", letGo);
     if (refusal !== undefined && log !== undefined) emptyRemovedLog(database, log);
   };
   return {
     path,
-    checkLog,
     check: () => {
-      checkLog();
+      if (refusal !== undefined) throw refusal;
       if (!isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
+      if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
     },
     letGo,
   };
