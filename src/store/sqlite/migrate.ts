@@ -1,10 +1,11 @@
 import type { Database } from "better-sqlite3";
-import { ProcessError } from "../../errors.ts";
+import { errorToText, ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { LeaseRecord } from "../lease.ts";
 import { readVersion } from "./check-owner.ts";
 import { recountLater } from "./recount.ts";
 import { APPLICATION_ID, migrations } from "./schema.ts";
+import { readSqliteCode } from "./sqlite-error.ts";
 
 /**
  * Brings the file to this version's schema, in one transaction, once no worker of an older version works on it: that one would go on
@@ -19,12 +20,25 @@ export function migrate(database: Database): void {
       const version = readVersion(database);
       if (version === migrations.length) return;
       if (version > 0) refuseWhileWorkedOn(database, version);
-      for (const migration of migrations.slice(version)) database.exec(migration);
+      for (const migration of migrations.slice(version)) apply(database, migration, version);
       if (version > 0) recountLater(database);
       database.pragma(`application_id = ${APPLICATION_ID}`);
       database.pragma(`user_version = ${migrations.length}`);
     })
     .immediate();
+}
+
+function apply(database: Database, migration: string, version: number): void {
+  try {
+    database.exec(migration);
+  } catch (error) {
+    // Its statements suit the tables and rows of the version before. Whatever else goes wrong says nothing about these.
+    if (!/^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH)/.test(readSqliteCode(error))) throw error;
+    throw new ProcessError("STORE_CORRUPT", `${database.name} cannot be brought to schema version ${migrations.length}: its tables are not those of version ${version} (${errorToText(error)})`, {
+      hint: "Restore it from a backup, or name another file with store.path.",
+      cause: error,
+    });
+  }
 }
 
 // The lease as every version so far has it.

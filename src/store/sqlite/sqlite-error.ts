@@ -3,7 +3,7 @@ import { ProcessError } from "../../errors.ts";
 /** SQLite's error as ours, if it is one that says something about the file; anything else as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   if (ProcessError.is(error) || !(error instanceof Error)) return error;
-  const sqliteCode = "code" in error ? String(error.code) : codeOfDriver(error);
+  const sqliteCode = readSqliteCode(error);
   const advice = adviceFor(sqliteCode, error.message);
   if (advice === undefined) return error;
   return new ProcessError(advice.code, `${path}: ${advice.problem} (${sqliteCode})`, {
@@ -26,10 +26,13 @@ export function translateErrors<Part extends object>(part: Part, path: string): 
   return Object.fromEntries(Object.entries(part).map(([name, call]) => [name, translate(call as (...args: unknown[]) => unknown)])) as Part;
 }
 
-/** The driver refuses by itself, and without a code, what SQLite would have to refuse: its code for it. */
-function codeOfDriver({ message }: Error): string {
-  if (message === "This database connection is busy executing a query") return "SQLITE_BUSY";
-  return message === "The database connection is not open" ? "SQLITE_CANTOPEN" : "";
+/** The code of an error of SQLite or of the file system; `""` if it has none. */
+export function readSqliteCode(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if ("code" in error) return String(error.code);
+  // The driver refuses by itself, and without a code, what SQLite would have to refuse.
+  if (error.message === "This database connection is busy executing a query") return "SQLITE_BUSY";
+  return error.message === "The database connection is not open" ? "SQLITE_CANTOPEN" : "";
 }
 
 function adviceFor(sqliteCode: string, message: string) {
