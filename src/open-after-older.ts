@@ -2,7 +2,7 @@ import { ProcessError } from "./errors.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 
-// Twice as long as a worker that has died keeps its lease, unless it was told otherwise.
+// A worker that was killed keeps its lease for ten seconds, unless it was told otherwise; one that is told to stop may take its time.
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 500;
 

@@ -19,7 +19,7 @@ import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts"
 
 /**
  * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,
- * started and never working; `lost`, a worker that was displaced and has stopped.
+ * started and never working; `lost`, one that was displaced, or whose store is gone, and that has stopped.
  */
 export type RuntimeState = "created" | "working" | "standby" | "client" | "lost";
 

@@ -2,13 +2,14 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, type Logger, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, type Logger, NonRetryableError, openDeadLetters, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { loadSecondSqlite } from "../support/second-sqlite.ts";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const placed = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, eventId: aggregateId });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const refused = expect.objectContaining({ code: "STORE_REPLACED" }) as unknown;
 
 async function open(store: ProcessSystemOptions["store"], options: Partial<ProcessSystemOptions> = {}): Promise<{ system: ProcessSystem; errors: string[] }> {
@@ -112,6 +113,8 @@ describe("when the files are not those at the path any more", () => {
     const path = createDatabasePath();
     const { system, errors } = await openWorker({ path });
     replace(path);
+    // What is refused by the check after a commit is in the copy as well.
+    await pause(10);
     await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
     expect(system.state).toBe("lost");
     const copy = findCopy(path);
@@ -178,6 +181,24 @@ describe("when the files are not those at the path any more", () => {
     await system.stop();
     expect(readEvents(path)).toEqual(["a", "b"]);
   });
+});
+
+it("a file of dead letters that was removed holds up no work, and its letters are in the new one after the next start", async () => {
+  const path = createDatabasePath();
+  const dlqPath = `${path}-letters`;
+  const failing = defineOrder(createRecording(), { does: { OrderPlaced: () => Promise.reject(new NonRetryableError("no")) } });
+  const { system, errors } = await openWorker({ path }, { definitions: [failing], processes: { dlq: { type: "sqlite", path: dlqPath } } });
+  rmSync(dlqPath);
+  await pause(10);
+  await system.dispatch(placed("b"));
+  await system.whenIdle();
+  await expect.poll(() => errors).toContainEqual(expect.stringContaining("could not be handed over"));
+  expect([system.state, system.lag().deadLetters]).toEqual(["working", 2]);
+  await system.stop();
+  await system.start();
+  const letters = openDeadLetters(dlqPath);
+  onTestFinished(() => letters.close());
+  expect(letters.list().map(({ aggregateId }) => aggregateId)).toEqual(["b"]);
 });
 
 it.each<[string, (path: string) => void]>([

@@ -2,6 +2,7 @@ import { fstatSync, ftruncateSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { errorToText, ProcessError } from "../../errors.ts";
+import { systemClock } from "../../platform/clock.ts";
 import { saveCopy } from "./save-copy.ts";
 
 /**
@@ -12,14 +13,19 @@ export interface OpenFiles {
   /** The database's own path, absolute and with links followed, as SQLite names its log by it; `undefined` in memory. */
   readonly path: string | undefined;
   /**
-   * To be called before a transaction and between its commit and the acknowledgement. Before, because SQLite may fold its log into the
-   * file at a commit, and others may have gone on with the file since the log was removed.
+   * To be called before a transaction, because SQLite may fold its log into the file at a commit, and others may have gone on with the
+   * file since the log was removed. It believes a check of just before.
    * @throws ProcessError `STORE_REPLACED`
    */
+  checkBefore(): void;
+  /** To be called between a commit and its acknowledgement. @throws ProcessError `STORE_REPLACED` */
   check(): void;
   /** To be called before the connection is closed: a log that was removed is not folded into the file any more. */
   letGo(): void;
 }
+
+// Asking for both files takes as long as the rest of a small transaction without its fsync.
+const JUST_BEFORE_MS = 2;
 
 interface Identity {
   readonly dev: number;
@@ -38,7 +44,7 @@ export function findOpenFiles(database: Database): OpenFiles {
 function createOpenFiles(database: Database): OpenFiles {
   const [main] = database.pragma("database_list") as readonly { readonly file: string }[];
   const path = main?.file;
-  if (path === undefined || path === "") return { path: undefined, check: () => {}, letGo: () => {} };
+  if (path === undefined || path === "") return { path: undefined, checkBefore: () => {}, check: () => {}, letGo: () => {} };
 
   const logPath = `${path}-wal`;
   const file = identify(path);
@@ -47,6 +53,7 @@ function createOpenFiles(database: Database): OpenFiles {
   const named = resolve(database.name);
   const given = isSame(identify(named), file) ? named : path;
   let refusal: ProcessError | undefined;
+  let checkedAt = 0;
 
   // A connection that only reads may have none. One whose owner has ended the write-ahead log needs none.
   const isLogThere = () => log === undefined || isSame(identify(logPath), log) || database.pragma("journal_mode", { simple: true }) !== "wal";
@@ -59,13 +66,18 @@ function createOpenFiles(database: Database): OpenFiles {
     process.off("exit", letGo);
     if (refusal !== undefined && log !== undefined) emptyRemovedLog(database, log);
   };
+  const check = () => {
+    if (refusal !== undefined) throw refusal;
+    if (!isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
+    if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
+    checkedAt = systemClock.now();
+  };
   return {
     path,
-    check: () => {
-      if (refusal !== undefined) throw refusal;
-      if (!isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
-      if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
+    checkBefore: () => {
+      if (refusal !== undefined || Math.abs(systemClock.now() - checkedAt) > JUST_BEFORE_MS) check();
     },
+    check,
     letGo,
   };
 }

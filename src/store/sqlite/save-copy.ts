@@ -5,7 +5,8 @@ import { createPrivateFile } from "./private-file.ts";
 /** Writes all that `database` sees into a file of its own beside `path`, and returns its path. */
 export function saveCopy(database: Database, path: string): string {
   const moment = new Date(systemClock.now()).toISOString().replaceAll(/[-:.]/g, "");
-  const copy = `${path}-rescued-${moment}`;
+  // Each OS process that has the file open saves what it sees.
+  const copy = `${path}-rescued-${moment}-${process.pid}`;
   createPrivateFile(copy);
   database.prepare("VACUUM INTO ?").run(copy);
   return copy;

@@ -23,7 +23,7 @@ export function createTransact(database: Database, tally: Tally, beforeBegin: ()
     try {
       refuseBorrowed(database);
       beforeBegin();
-      files.check();
+      files.checkBefore();
       begin.run();
       isBegun = true;
       // Another process may have brought the file to a newer version, whose rows this one does not know how to write.
