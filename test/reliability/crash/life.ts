@@ -14,6 +14,11 @@ export interface Orders {
   readonly maxRetries: number;
   readonly watchTimeoutMs: number;
   readonly hasLetterFile: boolean;
+  /**
+   * It opens and closes its own store with the SQLite library of this path, again and again, as a second copy of the driver in its OS
+   * process would. It kills itself as soon as the system says that its files are gone.
+   */
+  readonly secondSqlite?: string;
 }
 
 /** Before BEGIN; after all writes, before COMMIT; right after COMMIT. */
