@@ -93,6 +93,29 @@ describe("when something else in the worker's OS process opens and closes the fi
   });
 });
 
+it("a system is not started again while another connection of the OS process still has the removed log, as it would write into nowhere", async () => {
+  const path = createDatabasePath();
+  const { system } = await openWorker({ path });
+  const client = await open({ path }, { role: "client" });
+  const database = new SqliteDatabase(path);
+  onTestFinished(() => void database.close());
+  const second = loadSecondSqlite()(path);
+  second.prepare("SELECT count(*) FROM events").get();
+  second.close();
+  await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
+  await system.stop();
+  await expect(system.start()).rejects.toMatchObject({ code: "STORE_REPLACED", hint: expect.stringContaining("every system on this file") as string });
+  await expect(open(database)).rejects.toMatchObject({ code: "STORE_REPLACED" });
+  await client.system.stop();
+  database.close();
+  await system.start();
+  await system.dispatch(placed("b"));
+  openAndCloseElsewhere(path);
+  expect((await system.dispatch(placed("c"))).outcome).toBe("accepted");
+  await system.stop();
+  expect(readEvents(path)).toEqual(["a", "b", "c"]);
+});
+
 describe("when the files are not those at the path any more", () => {
   const replacements: readonly [string, (path: string) => void][] = [
     ["deleted", (path) => rmSync(path)],

@@ -7,14 +7,17 @@ import { APPLICATION_ID, migrations } from "./schema.ts";
  * @throws ProcessError `STORE_FOREIGN`, `STORE_NEWER`, `STORE_CORRUPT`
  */
 export function checkOwner(database: Database): void {
-  const owner = database.pragma("application_id", { simple: true }) as number;
-  const tables = database.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get()!;
+  // In one statement, because another process may be making the tables just now.
+  const { owner, version, tables } = database
+    .prepare<[], { owner: number; version: number; tables: number }>(`
+      SELECT application_id AS owner, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
+      FROM pragma_application_id, pragma_user_version`)
+    .get()!;
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) {
     throw new ProcessError("STORE_FOREIGN", `${database.name} is an SQLite database of another program`, {
       hint: "Give Perdure a file of its own with store.path.",
     });
   }
-  const version = readVersion(database);
   if (version > migrations.length) {
     throw new ProcessError(
       "STORE_NEWER",

@@ -41,8 +41,11 @@ function createDeadLetterFile(database: Database): DeadLetterFile {
     foreignVersion: createForeignVersion(database),
     watchFile: (listener) => watchFile(database, listener),
     close: () => {
-      findOpenFiles(database).letGo();
-      database.close();
+      try {
+        findOpenFiles(database).letGo();
+      } finally {
+        database.close();
+      }
     },
   };
 }

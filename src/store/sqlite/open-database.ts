@@ -1,10 +1,11 @@
-import { mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
 import { checkOwner } from "./check-owner.ts";
 import { migrate } from "./migrate.ts";
+import { findPath, refuseBesideLost } from "./open-files.ts";
 import { createPrivateFile } from "./private-file.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
@@ -34,6 +35,8 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
+      // What links lead to is where the log is.
+      if (existsSync(path)) refuseBesideLost(realpathSync(path));
       checkUntouched(path);
       createPrivateFile(path);
     }
@@ -50,6 +53,8 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
 export function prepareDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): void {
   try {
     refuseBorrowed(database);
+    const path = findPath(database);
+    if (path !== undefined) refuseBesideLost(path);
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkOwner(database);
     if (!database.readonly) {

@@ -1,9 +1,11 @@
-import { fstatSync, ftruncateSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { type Identity, identify, isSame } from "./file-identity.ts";
+import { emptyRemovedLog, isLogFoldedIn } from "./removed-log.ts";
 import { saveCopy } from "./save-copy.ts";
+import { readSqliteCode } from "./sqlite-error.ts";
 
 /**
  * Whether the files that a connection has open are still those at its path. A commit into a file that nobody can open any more
@@ -27,11 +29,6 @@ export interface OpenFiles {
 // Asking for both files takes as long as the rest of a small transaction without its fsync.
 const JUST_BEFORE_MS = 2;
 
-interface Identity {
-  readonly dev: number;
-  readonly ino: number;
-}
-
 // A connection that its owner gives once more, after a stop, is still the one that has lost its file.
 const known = new WeakMap<Database, OpenFiles>();
 
@@ -41,22 +38,54 @@ export function findOpenFiles(database: Database): OpenFiles {
   return files;
 }
 
-function createOpenFiles(database: Database): OpenFiles {
+// Every connection that was opened, until it is found closed.
+const opened = new Set<{ readonly database: Database; readonly file: Identity | undefined; readonly log: Identity | undefined }>();
+
+/**
+ * The connections of one OS process share what SQLite knows of a file. A new one would write as if the log that another has lost were
+ * still there, so that nobody could read it.
+ * @throws ProcessError `STORE_REPLACED`
+ */
+export function refuseBesideLost(path: string): void {
+  const [file, log] = [identify(path), identify(`${path}-wal`)];
+  for (const other of opened) {
+    if (!other.database.open) opened.delete(other);
+    else if (file !== undefined && isSame(other.file, file) && other.log !== undefined && !isSame(other.log, log) && usesLog(other.database)) {
+      throw new ProcessError("STORE_REPLACED", `${path}: its write-ahead log was removed, and another connection of this OS process still has it open`, {
+        hint: "Stop every system on this file in this OS process, and close what you have given as store; then start again.",
+        details: { path },
+      });
+    }
+  }
+}
+
+/** Absolute and with links followed; `undefined` in memory. */
+export function findPath(database: Database): string | undefined {
   const [main] = database.pragma("database_list") as readonly { readonly file: string }[];
-  const path = main?.file;
-  if (path === undefined || path === "") return { path: undefined, checkBefore: () => {}, check: () => {}, letGo: () => {} };
+  return main === undefined || main.file === "" ? undefined : main.file;
+}
+
+// One whose owner has ended the write-ahead log needs none.
+function usesLog(database: Database): boolean {
+  return database.pragma("journal_mode", { simple: true }) === "wal";
+}
+
+function createOpenFiles(database: Database): OpenFiles {
+  const path = findPath(database);
+  if (path === undefined) return { path: undefined, checkBefore: () => {}, check: () => {}, letGo: () => {} };
 
   const logPath = `${path}-wal`;
   const file = identify(path);
   const log = identify(logPath);
+  opened.add({ database, file, log });
   // As it was named, so that a link that leads elsewhere today is noticed; unless the working folder has changed since it was opened.
   const named = resolve(database.name);
   const given = isSame(identify(named), file) ? named : path;
   let refusal: ProcessError | undefined;
   let checkedAt = 0;
 
-  // A connection that only reads may have none. One whose owner has ended the write-ahead log needs none.
-  const isLogThere = () => log === undefined || isSame(identify(logPath), log) || database.pragma("journal_mode", { simple: true }) !== "wal";
+  // A connection that only reads may have none.
+  const isLogThere = () => log === undefined || isSame(identify(logPath), log) || !usesLog(database);
   const refuse = (what: string, isAllInFile: () => boolean) => {
     refusal = describeLoss(database, path, what, isAllInFile);
     process.once("exit", letGo);
@@ -68,7 +97,7 @@ function createOpenFiles(database: Database): OpenFiles {
   };
   const check = () => {
     if (refusal !== undefined) throw refusal;
-    if (!isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
+    if (file === undefined || !isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
     if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
     checkedAt = systemClock.now();
   };
@@ -82,14 +111,6 @@ function createOpenFiles(database: Database): OpenFiles {
   };
 }
 
-function identify(path: string): Identity | undefined {
-  return statSync(path, { throwIfNoEntry: false });
-}
-
-function isSame(one: Identity | undefined, other: Identity | undefined): boolean {
-  return one?.ino === other?.ino && one?.dev === other?.dev;
-}
-
 function describeLoss(database: Database, path: string, what: string, isAllInFile: () => boolean): ProcessError {
   let copy: string | undefined;
   let rest = "All that was accepted is in the file.";
@@ -99,6 +120,8 @@ function describeLoss(database: Database, path: string, what: string, isAllInFil
       rest = `What this connection had accepted is in ${copy}.`;
     }
   } catch (error) {
+    // The program goes through rows on its connection: the copy is tried again when it has come to their end.
+    if (readSqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
     rest = `What this connection had accepted could not be saved: ${errorToText(error)}.`;
   }
   return new ProcessError("STORE_REPLACED", `${path}: ${what} while it was open, so nothing more is accepted into it. ${rest}`, {
@@ -106,45 +129,5 @@ function describeLoss(database: Database, path: string, what: string, isAllInFil
       "Stop the system and start it again to go on with the file that is there then. In the OS process that works, nothing else may open the file: " +
       "no second SQLite library or copy of better-sqlite3, no fs.readFile or fs.copyFile.",
     details: { path, copy },
-  });
-}
-
-/** Whether the file itself holds all that was committed into its log. Older versions of SQLite have no way to ask without doing it. */
-function isLogFoldedIn(database: Database): boolean {
-  const [major = 0, minor = 0] = database.prepare<[], string>("SELECT sqlite_version()").pluck().get()!.split(".").map(Number);
-  if (major === 3 && minor < 51) return false;
-  const [state] = database.pragma("wal_checkpoint(NOOP)") as readonly { readonly log: number; readonly checkpointed: number }[];
-  return state !== undefined && state.log === state.checkpointed;
-}
-
-/**
- * When a connection is closed, SQLite folds its log into the file and removes the log by its name, which is another's by now. It does
- * neither when it cannot read the log: so the log gets one more commit, and then loses all of them.
- */
-function emptyRemovedLog(database: Database, log: Identity): void {
-  if (!database.open || database.inTransaction) return;
-  const descriptor = findDescriptor(log);
-  if (descriptor === undefined) return;
-  database.pragma("wal_autocheckpoint = 0");
-  database.pragma(`user_version = ${database.pragma("user_version", { simple: true }) as number}`);
-  ftruncateSync(descriptor, 0);
-}
-
-/** The descriptor under which this OS process has a removed file open, where the system tells. */
-function findDescriptor(removed: Identity): number | undefined {
-  let names: readonly string[] = [];
-  try {
-    names = readdirSync("/dev/fd");
-  } catch {
-    // Windows has no such folder, and no file that is removed while it is open.
-  }
-  return names.map(Number).find((descriptor) => {
-    try {
-      const found = fstatSync(descriptor);
-      return found.nlink === 0 && isSame(found, removed);
-    } catch {
-      // The folder's own descriptor is closed by now.
-      return false;
-    }
   });
 }

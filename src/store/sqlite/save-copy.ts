@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { systemClock } from "../../platform/clock.ts";
 import { createPrivateFile } from "./private-file.ts";
@@ -8,6 +9,11 @@ export function saveCopy(database: Database, path: string): string {
   // Each OS process that has the file open saves what it sees.
   const copy = `${path}-rescued-${moment}-${process.pid}`;
   createPrivateFile(copy);
-  database.prepare("VACUUM INTO ?").run(copy);
+  try {
+    database.prepare("VACUUM INTO ?").run(copy);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
+  }
   return copy;
 }

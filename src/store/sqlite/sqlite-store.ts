@@ -61,8 +61,11 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       watchFile: (listener) => watchFile(database, listener),
       transact: createTransact(database, tally, beforeBegin),
       close: () => {
-        findOpenFiles(database).letGo();
-        close();
+        try {
+          findOpenFiles(database).letGo();
+        } finally {
+          close();
+        }
       },
     };
   } catch (error) {
