@@ -48,6 +48,10 @@ describe("who may read the files", () => {
   });
 });
 
+it("a path that the driver would read as another is refused: of blanks alone, or with blanks around it", async () => {
+  for (const path of [" ", "\t\n", " shop.db", "shop.db\n"]) await expect(work(path)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
 describe("a store behind a link", () => {
   it("is measured with its log, and watched", async () => {
     const folder = createTemporaryFolder({ "real/.keep": "" });

@@ -107,8 +107,8 @@ describe("a store whose tables are not those of its version", () => {
     ...tables.map((table) => [`without its table ${table}`, `DROP TABLE ${table}`, table] as const),
     ...tables.map((table) => [`with another table ${table}`, `DROP TABLE ${table}; CREATE TABLE ${table} (other)`, "no"] as const),
     ["without an index that queries name", "DROP INDEX instances_due", "instances_due"],
-    ["with a negative version", "PRAGMA user_version = -1", "-1"],
-    ["with the smallest version", "PRAGMA user_version = -2147483648", "-2147483648"],
+    ["with a negative version", "PRAGMA user_version = -1", "it has schema version -1"],
+    ["with the smallest version", "PRAGMA user_version = -2147483648", "it has schema version -2147483648"],
     ["with no version", "PRAGMA user_version = 0", "0"],
     ["with an earlier version than its tables are of", "PRAGMA user_version = 1", "cannot be brought to schema version"],
   ];

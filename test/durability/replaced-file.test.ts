@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, type Logger, NonRetryableError, openDeadLetters, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { loadSecondSqlite } from "../support/second-sqlite.ts";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -149,6 +150,21 @@ describe("when the files are not those at the path any more", () => {
     const { system: next } = await openWorker({ path: copy });
     expect(next.processes.find()).toMatchObject([{ aggregateId: "a", status: "started" }]);
     expect(next.lag()).toMatchObject({ accepted: 1, handled: 1 });
+  });
+
+  it.each(["", "-wal"])("a commit during which the file%s is removed is not acknowledged, and is in the copy", (suffix) => {
+    const path = createDatabasePath();
+    const store = openSqliteStore({ path, synchronous: "normal" });
+    onTestFinished(() => store.close());
+    store.transact(() => store.counters.addAccepted(1));
+    const write = () => {
+      store.counters.addAccepted(1);
+      rmSync(path + suffix);
+    };
+    expect(() => store.transact(write)).toThrow(refused);
+    const copy = openSqliteStore({ path: findCopy(path), synchronous: "normal" });
+    onTestFinished(() => copy.close());
+    expect(copy.counters.accepted()).toBe(2);
   });
 
   it("a link that leads to another file accepts nothing more", async () => {

@@ -160,7 +160,8 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
   const { journal, events } = main.retention.size().rows;
   say({ at: "up", progress: journal + events });
   await system.start();
-  if (secondSqlite !== undefined) disturb(join(folder, "perdure.db"), secondSqlite, life);
+  // It may itself be refused by a lock, and has done its worst by then.
+  if (secondSqlite !== undefined) disturb(join(folder, "perdure.db"), secondSqlite, life).catch(() => {});
 
   const readAcks = () => {
     const path = join(folder, "acks.jsonl");
