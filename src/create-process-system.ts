@@ -22,6 +22,7 @@ import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
 import { createRouter } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
+import { openAfterOlder } from "./open-after-older.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
 import type { Store } from "./store/store.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
@@ -30,7 +31,7 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./sy
  * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without options, those of the
  * `perdure.config` file are taken that is found upwards from the working directory.
  * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
- * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well; before anything else
+ * `STORE_NEWER`, `STORE_UNAVAILABLE`, `STORE_OLDER` (a worker first waits for a minute); without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well; before anything else
  * `NODE_TOO_OLD`, `XSTATE_UNUSABLE`, and `DRIVER_UNUSABLE` where a file is to be opened
  */
 export async function createProcessSystem(options?: ProcessSystemOptions): Promise<ProcessSystem> {
@@ -110,7 +111,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     }
   };
 
-  let opened: ReturnType<typeof open> | undefined = open();
+  let opened: ReturnType<typeof open> | undefined = options.role === "client" ? open() : await openAfterOlder(open, logger);
   let stopping: Promise<void> | undefined;
   const current = (): { readonly store: Store; readonly runtime: Runtime } => {
     if (opened === undefined) throw new ProcessError("SYSTEM_STOPPED", "the system is stopped", { hint: "Call start() to go on." });

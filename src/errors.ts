@@ -24,6 +24,8 @@ export const errorCodes = {
   STORE_CORRUPT: "The file is no SQLite database, or it is damaged.",
   STORE_FOREIGN: "The file is an SQLite database that something else than Perdure has written.",
   STORE_NEWER: "The file was written by a newer version of Perdure.",
+  STORE_OLDER: "An older version of Perdure works on the file, so this version cannot bring it up to date yet.",
+  STORE_REPLACED: "The file or its log was deleted, moved or replaced while it was open; nothing more is accepted into it.",
   SYSTEM_NOT_STARTED: "The call needs a system that has been started.",
   SYSTEM_STOPPED: "The system has been stopped.",
   INSTANCE_UNKNOWN: "There is no instance with that processId.",

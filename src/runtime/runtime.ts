@@ -4,7 +4,7 @@ import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
 import { watchForeign } from "../store/foreign-watch.ts";
-import { isBusy } from "../store/store-error.ts";
+import { isBusy, isStoreGone } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
 import { checkEvents } from "./accept/check-events.ts";
@@ -20,7 +20,7 @@ import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts"
 
 /**
  * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,
- * started and never working; `lost`, a worker that was displaced and has stopped.
+ * started and never working; `lost`, one that was displaced, or whose store is gone, and that has stopped.
  */
 export type RuntimeState = "created" | "working" | "standby" | "client" | "lost";
 
@@ -90,11 +90,14 @@ export function openRuntime(kernel: Kernel): Runtime {
       isWorker = hasSteps || lease.isHeld();
       memory.begin(isWorker, hasForeignWrites());
     },
-    onRolledBack: () => memory.clear(),
+    onRolledBack: (error) => {
+      memory.clear();
+      if (isStoreGone(error)) onWorkEnded(error);
+    },
     onCommitted,
   });
 
-  const onLeaseLost = (error: ProcessError) => {
+  const onWorkEnded = (error: ProcessError) => {
     if (state === "lost") return;
     logger.error(error.message, { error });
     endDuty();
@@ -116,7 +119,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onLeaseLost });
+      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onWorkEnded });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -138,7 +141,8 @@ export function openRuntime(kernel: Kernel): Runtime {
       }
       onCommitted();
     } catch (error) {
-      logger.warn("the store could not be looked at; it is tried again", { error });
+      if (isStoreGone(error)) onWorkEnded(error);
+      else logger.warn("the store could not be looked at; it is tried again", { error });
     }
   };
 
@@ -148,7 +152,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     try {
       return duty.run.isIdle && committer.pending === 0 && duty.run.isIdleByStore();
     } catch (error) {
-      logger.warn("whether all is done could not be looked up; it is tried again", { error });
+      if (isStoreGone(error)) onWorkEnded(error);
+      else logger.warn("whether all is done could not be looked up; it is tried again", { error });
       systemClock.setTimeout(() => idle.check(), LOOK_AGAIN_MS);
       return false;
     }

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
 import { orderFiles, Project, until } from "./perdure.ts";
 
@@ -14,6 +16,20 @@ describe("perdure start", () => {
     const project = new Project();
     await project.start("start");
     expect(await (await project.start("start")).firstLine).toMatch(/^ready: standing by/);
+  });
+
+  it("ends with 1 and says why when its file is deleted", async () => {
+    const project = new Project({
+      "perdure.config.ts": `
+        import { defineConfig } from "perdure/config";
+        export default defineConfig({ domain: "./domain", store: { path: "./shop.db" }, processes: { lease: "600ms" }, dispatchCommand: () => {} });`,
+    });
+    const worker = await project.start("start");
+    rmSync(join(project.folder, "shop.db"));
+    const { code, stderr } = await worker.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain("the file was deleted, moved or replaced while it was open");
+    expect(stderr).not.toContain("This was not expected");
   });
 
   it("stops at once on a second signal, also while a handler hangs", async () => {

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { createProcessSystem } from "../../create-process-system.ts";
 import { displayPath } from "../../definition/display-path.ts";
+import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { repeat } from "../../platform/repeat.ts";
 import type { ProcessSystem } from "../../process-system.ts";
@@ -73,7 +74,10 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
     const stopLooking = repeat(() => {
       if (system.state !== "lost") return;
       end();
-      reject(new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by."));
+      // It refuses with the reason.
+      system.whenIdle().then(resolve, (reason: unknown) => {
+        reject(ProcessError.is(reason, "LEASE_LOST") ? new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by.") : reason);
+      });
     }, LOOK_MS);
     for (const signal of signals) process.on(signal, onSignal);
   });

@@ -23,7 +23,7 @@ export async function examineStore(path: string, options: SystemOptions, domain:
   try {
     const version = readSchemaVersion(path);
     // To open it would bring it up to date, and that is not the doctor's to decide.
-    if (version < migrations.length) {
+    if (version >= 0 && version < migrations.length) {
       const text = `${file} has schema version ${version}, before this version's ${migrations.length}`;
       return [{ about: "store", state: "warning", text, fix: "The next command that opens it brings it up to date; make a copy first if you may want to go back." }];
     }
