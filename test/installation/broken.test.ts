@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
 import { orderFiles } from "../cli/perdure.ts";
 import { projectFolder } from "../docs/markdown.ts";
 
-const packages = ["@xstate", "commander", "fast-glob", "fastest-levenshtein", "jiti", "jsonc-parser", "ms", "ws", "xstate", "better-sqlite3"];
+const { dependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly dependencies: object };
+// Of a package with a scope, the scope's folder.
+const packages = new Set(["xstate", ...Object.keys(dependencies).map((name) => name.split("/")[0]!)]);
 
 /** A project whose packages can be broken: Perdure is copied, so that it finds no others. */
 function createProject(): { readonly folder: string; replace(name: string, files: Readonly<Record<string, string>>): void } {
