@@ -1,4 +1,4 @@
-import { ProcessError } from "../errors.ts";
+import type { ProcessError } from "../errors.ts";
 import { callAt, systemClock } from "../platform/clock.ts";
 import { nextTurn } from "../platform/turn.ts";
 import { countAcceptances } from "./accept/accept.ts";
@@ -11,6 +11,7 @@ import { createAudit } from "./schedule/audit.ts";
 import { type Backlog, createBacklog } from "./schedule/backlog.ts";
 import { keyToId } from "./schedule/mailbox-id.ts";
 import type { Memory } from "./memory.ts";
+import { endsWork } from "./worker/ends-work.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
 import { createSlots } from "./schedule/slots.ts";
 import { canStep, runActor } from "./step/actor.ts";
@@ -57,6 +58,7 @@ const PUT_OFF_MS = 1_000;
 export interface RunListeners {
   /** The run may have become idle. */
   readonly onProgress: () => void;
+  readonly onWorkEnded: (error: ProcessError) => void;
 }
 
 /** Recovers what the store holds and begins to work. */
@@ -68,7 +70,7 @@ export function beginRun(
   listeners: RunListeners,
   doubt: Doubt,
 ): ActiveRun {
-  const { onProgress } = listeners;
+  const { onProgress, onWorkEnded } = listeners;
   const { store, clock, logger, router, settings, machines, memoryLimits } = kernel;
   const pageSize = Math.min(PAGE, memoryLimits.held);
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
@@ -227,8 +229,8 @@ export function beginRun(
 
   // What failed is still in the store as it was; it is tried again a little later.
   const reportFailure = (what: string, id: string, error: unknown, runner: SerialRunner) => {
-    // The keeper of the lease tells of its loss.
-    if (isStopping || ProcessError.is(error, "LEASE_LOST")) return;
+    if (isStopping) return;
+    if (endsWork(error)) return onWorkEnded(error);
     logger.error(`${what === "lane" ? "the commands of instance" : what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
     putOff.add(id);
     systemClock.setTimeout(() => {

@@ -17,6 +17,11 @@ export interface Counters {
   /** Entries of all mailboxes, whatever they wait for. */
   waiting(): number;
   backlog(): Backlog;
+  /**
+   * Counts anew what is kept beside the rows it counts, if another version of the store may have counted otherwise. A worker calls it in
+   * the transaction in which it begins. Whether a number was wrong.
+   */
+  recount(): boolean;
   /** Mailbox entries, timeouts and commands of `processes` that could be worked at by `now`. */
   countDue(now: number, processes: readonly string[]): number;
 }

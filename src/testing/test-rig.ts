@@ -1,6 +1,5 @@
 import { type Assembly, type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
 import type { Domain } from "../definition/definition.ts";
-import type { ImportModule } from "../definition/import-module.ts";
 import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
 import type { CommandHandlerArgs } from "../definition/handler.ts";
 import { systemIds } from "../platform/ids.ts";
@@ -36,7 +35,6 @@ export interface TestRig {
 
 export interface TestRigOptions {
   readonly patienceMs: number;
-  readonly importModule: ImportModule | undefined;
   /** Takes the place of what the system's options name. */
   readonly domain?: Domain;
   readonly memoryLimits?: Partial<MemoryLimits>;
@@ -44,7 +42,7 @@ export interface TestRigOptions {
 
 export async function openTestRig(
   options: ProcessSystemOptions,
-  { patienceMs, importModule, domain, memoryLimits = {} }: TestRigOptions,
+  { patienceMs, domain, memoryLimits = {} }: TestRigOptions,
 ): Promise<TestRig> {
   const { dispatchCommand } = options;
   const log = createCommandLog();
@@ -82,7 +80,7 @@ export async function openTestRig(
     },
     loadDomain: async (given) => {
       if (loaded === undefined) {
-        loaded = await loadDomain({ ...given, importModule });
+        loaded = await loadDomain(given);
         checkReplacements(options.commands, loaded.domain);
       }
       return { ...loaded, domain: watchDomain(loaded.domain, watch) };

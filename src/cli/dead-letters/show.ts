@@ -8,6 +8,7 @@ import { formatMoment } from "../moment.ts";
 import type { GlobalOptions } from "../project.ts";
 import { styleStatus } from "../styles.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled, type Text } from "../text.ts";
 
 /** `perdure dead-letters show`: what failed, with what, and why. */
 export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {
@@ -29,10 +30,10 @@ export function addLetterShow(group: Command, program: Command, terminal: Termin
 
 function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): void {
   const { id, process, aggregateId, processId, status, handler, event, command, attempts, firstFailedAt, lastFailedAt, settledAt, reason, error } = letter;
-  terminal.print(terminal.style("bold", `dead letter ${id}`));
+  terminal.print(styled("bold", `dead letter ${id}`));
   const subject = event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["status", styleStatus(terminal, status)],
+  const facts: readonly (readonly [string, Text | undefined])[] = [
+    ["status", styleStatus(status)],
     ["process", `${process} ${aggregateId}`],
     ["process id", processId],
     ["handler", handler],
@@ -43,8 +44,9 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     ["settled", settledAt && formatMoment(settledAt)],
     ["because", reason],
   ];
-  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
-  terminal.print(`\n${terminal.style("bold", "Error")}`);
+  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
+  terminal.print();
+  terminal.print(styled("bold", "Error"));
   for (const line of describeError(error, verbose)) terminal.print(`  ${line}`);
 }
 

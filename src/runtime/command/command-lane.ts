@@ -5,7 +5,6 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { addSignal, type AttemptResult } from "../step/attempt.ts";
-import { checkEvent } from "../accept/check-event.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
@@ -65,7 +64,7 @@ function attemptInTurn(command: CommandRecord, kernel: Kernel, run: Run): Promis
 }
 
 function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDoubt: boolean): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { domain, dispatchCommand } = kernel;
+  const { domain, dispatchCommand, readReturned } = kernel;
   const { commandId, type, process, processId, generation } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
   const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
@@ -82,32 +81,11 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDou
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
       const returned = await (handler as (args: CommandHandlerArgs) => unknown)(addSignal(args, end));
-      return returned === undefined || returned === null ? [] : checkReturned(returned, record, kernel);
+      return returned === undefined || returned === null ? [] : readReturned(returned, record);
     },
     () => `command "${type}" (${commandId})`,
     () => run.commandSlots.giveBack(),
     isInDoubt,
-  );
-}
-
-/** The events a command handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats. */
-async function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): Promise<readonly NewEvent[]> {
-  const { commandId, type, generation, correlationId } = record;
-  const events = Array.isArray(returned) ? (returned as readonly unknown[]) : [returned];
-  return Promise.all(
-    events.map(async (event, index) =>
-      checkEvent(
-        event,
-        kernel.domain,
-        {
-          now: kernel.clock.now(),
-          nextId: () => deriveId(`${commandId}/${generation}/event/${index}`),
-          correlationId,
-          causationId: commandId,
-        },
-        `command "${type}" (${commandId}) returned event ${index + 1} of ${events.length}`,
-      ),
-    ),
   );
 }
 

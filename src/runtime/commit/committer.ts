@@ -56,7 +56,7 @@ export function createCommitter(ports: {
   /** At the beginning of each transaction, inside it. Throws if it holds a step and the lease is lost. */
   readonly onBegin: (hasSteps: boolean) => void;
   /** A transaction has failed, or has reported that it failed. */
-  readonly onRolledBack: () => void;
+  readonly onRolledBack: (error: unknown) => void;
 }): Committer {
   const { store, logger, onCommitted, isBusy, onBegin, onRolledBack } = ports;
   let queue: Write[] = [];
@@ -97,7 +97,7 @@ export function createCommitter(ports: {
         return group.map(({ run }) => run());
       });
     } catch (error) {
-      onRolledBack();
+      onRolledBack(error);
       throw error;
     }
   };

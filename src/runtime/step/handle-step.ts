@@ -1,5 +1,5 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/definition.ts";
-import type { HandlerArgs } from "../../definition/handler.ts";
+import type { HandlerArgs, ProcessEvent } from "../../definition/handler.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
@@ -76,25 +76,29 @@ function attemptStep(
   run: Run,
   isInDoubt: boolean,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { clock, domain, commandNames } = kernel;
+  const { clock, domain, commandNames, settings } = kernel;
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation } = entry;
   const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
   const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
     process,
     processId,
     event,
+    handed: () => handed?.payload,
     idempotencyKey,
     handler: handler.name,
     now: clock.now(),
+    limits: settings.limits,
     logger,
     origin: kind,
   });
   return run.attempts.run(
     async (end) => {
+      handed = readEvent(event, kind);
       const args: Omit<HandlerArgs, "signal"> = {
-        event: readEvent(event, kind),
+        event: handed,
         commands: stage.commands,
         process: recordToInstance(instance),
         idempotencyKey,

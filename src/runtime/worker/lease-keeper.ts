@@ -62,17 +62,24 @@ export function createLeaseKeeper(
     if (loss !== undefined) throw loss;
   };
 
-  const renew = () => {
+  const prolong = () => {
     try {
       store.transact(() => {
         check();
         store.lease.write({ owner, epoch: epoch!, expiresAt: systemClock.now() + durationMs, durationMs });
       });
     } catch (error) {
-      if (ProcessError.is(error, "LEASE_LOST")) return;
+      if (!isBusy(error)) throw error;
       // The next renewal does it. To read that it is lost takes no lock.
-      if (isBusy(error)) findLoss();
-      else onError(error);
+      findLoss();
+    }
+  };
+
+  const renew = () => {
+    try {
+      prolong();
+    } catch (error) {
+      if (!ProcessError.is(error, "LEASE_LOST")) onError(error);
     }
   };
 

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Counters } from "../counters.ts";
 import { isParked } from "./parked.ts";
+import { createRecount } from "./recount.ts";
 import type { Tally } from "./tally.ts";
 
 interface BacklogRow {
@@ -48,6 +49,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
     countDue: (now, processes) => countDue.get({ now, processes: JSON.stringify(processes) })!,
     addAccepted: (count) => tally.add(ACCEPTED, count),
     accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
+    recount: createRecount(database),
     waiting: () => waiting.get()!,
     backlog: () => {
       const { oldestAcceptedAt, ...row } = backlog.get()!;
