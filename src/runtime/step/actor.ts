@@ -1,5 +1,4 @@
 import { idToKey } from "../schedule/mailbox-id.ts";
-import type { Changes } from "./changes.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -28,23 +27,20 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
       starts,
       hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
     });
-    let changes: Changes | undefined;
     switch (next.step) {
       case "wait":
         // Nothing in memory of what has ended.
         if (instance === undefined && entries.length === 0) activations.forget(id);
         return;
       case "ignore":
-        changes = decideIgnored(next.entry);
+        await run.commitStep(decideIgnored(next.entry));
         break;
       case "time-out":
-        changes = decideTimedOut(machine, next.instance, next.forestalled, clock.now());
+        await run.commitStep(decideTimedOut(machine, next.instance, next.forestalled, clock.now()));
         break;
       case "handle":
-        changes = await takeStep(next.entry, instance, machine, kernel, run);
+        if (!(await takeStep(next.entry, instance, machine, kernel, run))) return;
         break;
     }
-    if (changes === undefined) return;
-    await run.commitStep(changes);
   }
 }
