@@ -24,7 +24,7 @@ export const excerptLimits = {
   /** Characters of one text inside a value. */
   text: 1_000,
   /** Properties of an object, items of an array. */
-  items: 50,
+  items: 20,
   /** Objects inside one another. */
   depth: 5,
 } as const;
