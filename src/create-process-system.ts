@@ -10,6 +10,7 @@ import { createProcesses } from "./observe/processes.ts";
 import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
+import { withoutContext } from "./platform/async-context.ts";
 import { parseDuration } from "./platform/duration.ts";
 import { type Ids, systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
@@ -103,7 +104,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     }
   };
 
-  let opened: ReturnType<typeof open> | undefined = open();
+  let opened: ReturnType<typeof open> | undefined = withoutContext(open);
   let stopping: Promise<void> | undefined;
   const current = (): { readonly store: Store; readonly runtime: Runtime } => {
     if (opened === undefined) throw new ProcessError("SYSTEM_STOPPED", "the system is stopped", { hint: "Call start() to go on." });
@@ -139,10 +140,10 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const system: ProcessSystem = {
     start: async () => {
       await stopping;
-      opened ??= open();
+      opened ??= withoutContext(open);
       const { store, runtime } = opened;
       for (const change of readDefinitionChanges(store, machines)) logger.warn(describeChange(change), { ...change });
-      runtime.start();
+      withoutContext(() => runtime.start());
     },
     get state() {
       return opened?.runtime.state ?? "stopped";
