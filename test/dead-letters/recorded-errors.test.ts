@@ -13,7 +13,10 @@ async function recordFailure(fail: () => unknown): Promise<ErrorRecord> {
   return letter!.error;
 }
 
-const recordThrown = (error: unknown) => recordFailure(async () => Promise.reject(error));
+const recordThrown = (error: unknown) =>
+  recordFailure(() => {
+    throw error;
+  });
 
 describe("the error of a dead letter", () => {
   it("tells of each error of an AggregateError, and its message says them where it has none", async () => {
