@@ -46,8 +46,7 @@ export function createExcerpt(): Excerpt {
     if (typeof given === "string") return text(given);
     if (typeof given === "boolean" || given === null || Number.isFinite(given)) return given;
     if (typeof given === "function") return text(`[function ${given.name}]`);
-    if (typeof given !== "object") return text(errorToText(given));
-    if (isError(given)) return text(errorToText(given));
+    if (typeof given !== "object" || isError(given)) return text(errorToText(given));
     if (types.isDate(given)) return given.toJSON() ?? "Invalid Date";
     const isList = Array.isArray(given);
     if (!isList && !isPlainObject(given)) return text(`[${given.constructor.name}]`);
