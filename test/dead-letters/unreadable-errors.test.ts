@@ -36,6 +36,8 @@ const thrown: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "a proxy with traps that throw": [() => new Proxy(new Error("hidden"), traps), /^something was thrown that cannot be read$/],
   "an error with a revoked cause": [() => new Error("it says so", { cause: createRevoked() }), /^it says so$/],
   "a message that is an object": [() => Object.assign(new Error(), { message: { amount: 10n } }), /^\{"amount":"10"\}$/],
+  "a message that is a revoked proxy": [() => Object.assign(new Error(), { message: createRevoked() }), /^its message cannot be read$/],
+  "a list of errors that cannot be read": [() => Object.assign(new Error("it says so"), { errors: new Proxy([], { get: fails }) }), /^it says so$/],
   "a stack that is a number": [() => Object.assign(new Error("it says so"), { stack: 7 }), /^it says so$/],
   "an error that is its own cause": [createCircular, /^it goes round$/],
   "an error without a prototype": [() => Object.setPrototypeOf(new Error("it says so"), null) as unknown, /^it says so$/],

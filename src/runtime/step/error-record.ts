@@ -3,8 +3,8 @@ import { countOf } from "../../platform/count-of.ts";
 import { createExcerpt, type Excerpt, isError, readOr } from "./excerpt.ts";
 
 /**
- * An error as it is kept in a dead letter and in the journal: plain JSON of some ten thousand characters at most. What is cut
- * is marked with `…`.
+ * An error as it is kept in a dead letter and in the journal: plain JSON of some 40,000 characters at most. What is cut is
+ * marked with `…`.
  */
 export interface ErrorRecord {
   readonly name: string;
@@ -63,11 +63,11 @@ function describeError(error: object, excerpt: Excerpt, above: readonly unknown[
   // In the order of their worth: what comes last is cut first.
   return {
     name: typeof name === "string" && name !== "" ? excerpt.text(name) : "Error",
-    message: message === undefined ? "its message cannot be read" : describeThrown(message === "" ? errorToText(error) : message, excerpt),
+    message: readOr(UNREADABLE_MESSAGE, () => describeMessage(error, message, excerpt)),
     ...(hasCode && { code: cutText(code, excerpt) }),
     ...(hasStatus && { status: cutText(status, excerpt) }),
     ...(typeof stack === "string" && { stack: excerpt.text(shortenStack(stack, message), recordLimits.text) }),
-    ...(parts !== undefined && { errors: readParts(parts, excerpt, above) }),
+    ...(parts !== undefined && { errors: readOr([createMark("they cannot be read")], () => readParts(parts, excerpt, above)) }),
     ...(cause !== undefined && { cause: readError(cause, excerpt, above) }),
     ...(names.length > 0 && { properties: excerpt.properties(error, names) }),
   };
@@ -85,6 +85,13 @@ function readParts(parts: readonly unknown[], excerpt: Excerpt, above: readonly 
 function listProperties(error: object): readonly string[] {
   if (!ProcessError.is(error)) return Object.keys(error);
   return Object.keys(error.details).length === 0 ? [] : ["details"];
+}
+
+const UNREADABLE_MESSAGE = "its message cannot be read";
+
+function describeMessage(error: object, message: unknown, excerpt: Excerpt): string {
+  if (message === undefined) return UNREADABLE_MESSAGE;
+  return describeThrown(message === "" ? errorToText(error) : message, excerpt);
 }
 
 function describeThrown(thrown: unknown, excerpt: Excerpt): string {
