@@ -1,7 +1,7 @@
 import { type LoadDomainOptions, type LoadedDomain, loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
-import { createProcessMachines } from "./machine/process-machine.ts";
+import { importMachines } from "./machine/import-machines.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
 import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
@@ -18,6 +18,7 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
 import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { Kernel } from "./runtime/kernel.ts";
+import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
 import { createRouter } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
@@ -29,7 +30,8 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./sy
  * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without options, those of the
  * `perdure.config` file are taken that is found upwards from the working directory.
  * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
- * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well
+ * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well; before anything else
+ * `NODE_TOO_OLD`, `XSTATE_UNUSABLE`, and `DRIVER_UNUSABLE` where a file is to be opened
  */
 export async function createProcessSystem(options?: ProcessSystemOptions): Promise<ProcessSystem> {
   return (await assembleSystem(options === undefined ? (await loadConfig()).options : options)).system;
@@ -52,9 +54,11 @@ export interface AssemblyPorts {
   readonly wrapStore?: (store: Store) => Store;
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
+  readonly memoryLimits?: Partial<MemoryLimits>;
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
+  const { createProcessMachines } = await importMachines();
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
@@ -74,6 +78,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     dispatchCommand,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
+    memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
     router: createRouter(domain.definitions),
     commandNames: {
       has: (name) => dispatchCommand !== undefined || domain.commands.has(name),

@@ -8,7 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { DeadLetterFile } from "../store/dead-letter-file.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory, MemoryLimits } from "./memory.ts";
 import type { Changes } from "./step/changes.ts";
 import type { Attempts } from "./step/attempt.ts";
 import type { Router } from "./accept/router.ts";
@@ -35,6 +35,7 @@ export interface Kernel {
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */
   readonly owner: string;
+  readonly memoryLimits: MemoryLimits;
   /** The file that receives the dead letters, if there is one. */
   readonly deadLetterFile: DeadLetterFile | undefined;
 }

@@ -18,6 +18,7 @@ describe("perdure doctor", () => {
     const findings = await project.json<Findings>("doctor");
     expect(stateByAbout(findings)).toEqual({
       Node: "ok",
+      XState: "ok",
       driver: "ok",
       configuration: "ok",
       definitions: "ok",
@@ -39,6 +40,15 @@ describe("perdure doctor", () => {
     expect(stdout).toMatch(/^warning +types +types were never generated\n +Run `perdure typegen`\.$/m);
     expect(stdout).toMatch(/^warning +worker +none works\n +Run `perdure start`\.$/m);
     expect(stdout).toMatch(/^warning +lag +1 event waiting/m);
+  });
+
+  test("warns of types that are there and not found, as without rootDirs", async () => {
+    const project = new Project({ "tsconfig.json": "{}" });
+    await project.run(["typegen"]);
+    const read = async () => findingOf(await project.json<Findings>("doctor"), "types");
+    expect(await read()).toMatchObject({ state: "warning", text: expect.stringContaining("TypeScript does not find them"), fix: expect.stringContaining("perdure init") });
+    await project.run(["init", "--yes"]);
+    expect(await read()).toMatchObject({ state: "ok" });
   });
 
   test("makes no database where there is none, and does not bring an old one up to date", async () => {

@@ -67,7 +67,7 @@ function readScript([, verb = "", name]: readonly string[]): string | undefined 
   if (verb === "run") return name ?? "";
   if (verb === "cit") return "test";
   if (["start", "test"].includes(verb)) return verb;
-  return ["ci", "init", "install", "pack", "publish"].includes(verb) ? undefined : verb;
+  return ["ci", "init", "install", "pack", "publish", "rebuild"].includes(verb) ? undefined : verb;
 }
 
 /** What the command line says against some arguments. Nothing is run. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { adviseDomain } from "../../definition/check-advice.ts";
 import type { Diagnostic } from "../../definition/diagnostic.ts";
 import { ProcessError } from "../../errors.ts";
+import { checkXState } from "../../machine/import-machines.ts";
 import { loadConfig } from "../../load-config.ts";
 import { formatExamples } from "../arguments.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -38,6 +39,8 @@ export function addCheck(program: Command, terminal: Terminal): void {
 
 /** `processes` says how many there are, if they could be loaded. */
 async function diagnose(config: string | undefined): Promise<{ readonly processes: number | undefined; readonly diagnostics: readonly Diagnostic[] }> {
+  // A worker makes machines of the definitions.
+  await checkXState();
   const loaded = await loadConfig(config);
   try {
     const { domain, diagnostics } = await loadDefinitions(loaded);

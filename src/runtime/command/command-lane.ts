@@ -10,6 +10,7 @@ import { commitOrFail } from "../step/commit-or-fail.ts";
 import { checkEvent } from "../accept/check-event.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
+import type { Memory } from "../memory.ts";
 import { decideRetry } from "../step/retry.ts";
 
 /**
@@ -17,16 +18,21 @@ import { decideRetry } from "../step/retry.ts";
  * until none is left or the first of them waits for another attempt.
  */
 export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
-  const { clock } = kernel;
   while (!run.isStopping) {
-    const command = run.memory.lanes.next(processId, clock.now());
-    if (command === undefined || (command.notBefore ?? 0) > clock.now()) return;
+    const command = findNextCommand(processId, kernel, run.memory);
+    if (command === undefined) return;
 
     if (!run.commandSlots.tryTake()) await run.commandSlots.take();
     const result = await attemptCommand(command, kernel, run);
     if (result.outcome === "cut") return;
     await settleCommand(command, result, kernel, run);
   }
+}
+
+/** The command of an instance that is to run now, if there is one: the first that is due, unless it waits for another attempt. */
+export function findNextCommand(processId: string, { clock }: Kernel, { lanes }: Memory): CommandRecord | undefined {
+  const command = lanes.next(processId, clock.now());
+  return command === undefined || (command.notBefore ?? 0) > clock.now() ? undefined : command;
 }
 
 async function settleCommand(

@@ -1,4 +1,6 @@
+import type { Memory } from "../memory.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
+import type { Activation } from "./activations.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -14,19 +16,13 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
   const machine = kernel.machines.get(key.process);
   // Its definition was removed: what it has is left as it is.
   if (machine === undefined) return;
-  const { clock, router } = kernel;
+  const { clock } = kernel;
   const { activations } = run.memory;
-  const starts = (type: string) => router(type).some((route) => route.starts && route.process === key.process);
 
   while (!run.isStopping && !isWanted()) {
-    const { instance, entries } = activations.find(id);
-    const next = decideNextStep({
-      instance,
-      entries,
-      now: clock.now(),
-      starts,
-      hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
-    });
+    const activation = activations.find(id);
+    const { instance, entries } = activation;
+    const next = decideNext(id, activation, kernel, run.memory);
     switch (next.step) {
       case "wait":
         // Nothing in memory of what has ended.
@@ -43,4 +39,21 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
         break;
     }
   }
+}
+
+/** Whether the instance of a mailbox has something to do now. */
+export function canStep(id: string, kernel: Kernel, memory: Memory): boolean {
+  if (!kernel.machines.has(idToKey(id).process)) return false;
+  return decideNext(id, memory.activations.find(id), kernel, memory).step !== "wait";
+}
+
+function decideNext(id: string, { instance, entries }: Activation, { clock, router }: Kernel, { activations }: Memory) {
+  const { process } = idToKey(id);
+  return decideNextStep({
+    instance,
+    entries,
+    now: clock.now(),
+    starts: (type) => router(type).some((route) => route.starts && route.process === process),
+    hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
+  });
 }

@@ -22,6 +22,7 @@ export interface Duty {
   end(): void;
 }
 
+const AUDIT_MS = 60_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
@@ -40,6 +41,9 @@ export function takeDuty(
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
   });
+  // What can fail comes before the run, which would otherwise work on without a duty.
+  const hasChanged = watchForeign(store);
+  const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
   const run = beginRun(kernel, memory, committer, feed, listeners);
   feed.publish();
@@ -60,7 +64,6 @@ export function takeDuty(
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
-  const hasChanged = watchForeign(store);
   let hasMoreToPrune = false;
   const prune = () => {
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
@@ -74,6 +77,7 @@ export function takeDuty(
       if (hasChanged() || desk.isBehind) desk.look();
     })),
     repeat(guard(() => lease.renew()), settings.leaseMs / 3),
+    repeat(guard(() => run.audit()), AUDIT_MS),
     repeat(guard(prune), PRUNE_MS),
     repeat(
       guard(() => {
@@ -86,12 +90,10 @@ export function takeDuty(
     desk.look();
     prune();
   })();
-  if (deadLetterFile !== undefined) ends.push(serveLetterFile());
+  if (letterFile !== undefined) ends.push(serveLetterFile(letterFile));
 
-  function serveLetterFile(): () => void {
-    const file = deadLetterFile!;
+  function serveLetterFile({ file, hasFileChanged }: NonNullable<typeof letterFile>): () => void {
     let isBehind = true;
-    const hasFileChanged = watchForeign(file);
     const handOver = guard(() => {
       isBehind = !handOverLetters(store, file, () => lease.check(), logger);
     });

@@ -33,7 +33,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
         WHERE coalesce(m.not_before, @now) <= @now AND NOT ${isParked("m")}
           AND NOT (m.kind = 'event' AND EXISTS (
             SELECT 1 FROM mailbox h
-            WHERE h.process = m.process AND h.aggregate_id = m.aggregate_id AND h.position < m.position AND h.not_before > @now))
+            WHERE h.process = m.process AND h.aggregate_id = m.aggregate_id AND h.kind = 'event' AND h.position < m.position AND h.not_before > @now))
       ) + (
         SELECT count(*) FROM instances t INDEXED BY instances_due JOIN defined USING (process)
         WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now

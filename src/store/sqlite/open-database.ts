@@ -1,7 +1,8 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import SqliteDatabase, { type Database } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
+import { loadDriver } from "./load-driver.ts";
 import { APPLICATION_ID, migrations } from "./schema.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
@@ -24,16 +25,17 @@ const BUSY_TIMEOUT_MS = 250;
 /**
  * Opens the file and brings it to this version's schema. A file that is damaged, newer or somebody else's is refused
  * before anything is written to it.
- * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
+ * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
 export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
+  const Driver = loadDriver();
   let database: Database | undefined;
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
       checkUntouched(path);
     }
-    database = new SqliteDatabase(path);
+    database = new Driver(path);
     prepareDatabase(database, synchronous);
     return database;
   } catch (error) {
@@ -60,7 +62,8 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
 // A connection that may write would fold a foreign program's log into its file when it is closed.
 function checkUntouched(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const database = new SqliteDatabase(path, { readonly: true });
+  const Driver = loadDriver();
+  const database = new Driver(path, { readonly: true });
   try {
     checkOwner(database);
     checkPages(database);

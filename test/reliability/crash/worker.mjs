@@ -24,7 +24,7 @@ process.once("message", (orders) => {
 });
 say({ at: "ready" });
 
-async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile }) {
+async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile, memoryLimits }) {
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
   const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
   // A kill can cut a write off, so each line brings its own beginning, and a torn one does not spoil the next.
@@ -139,7 +139,7 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
       },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: log("error") },
     },
-    { wrapStore },
+    { wrapStore, memoryLimits },
   );
   const { journal, events } = main.retention.size().rows;
   say({ at: "up", progress: journal + events });
