@@ -10,6 +10,7 @@ import { createProcesses } from "./observe/processes.ts";
 import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
+import { withoutContext } from "./platform/async-context.ts";
 import { parseDuration } from "./platform/duration.ts";
 import { type Ids, systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
@@ -93,7 +94,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     inspect && createInspection(inspect, () => current().store, machines, (error) => logger.error("an inspector failed", { error }));
   let ignoredBefore = 0;
 
-  const open = () => {
+  const openAll = () => {
     const { store, deadLetterFile } = openStores(options, ports.wrapStore);
     const closeStores = () => {
       deadLetterFile?.close();
@@ -111,6 +112,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     }
   };
 
+  const open = () => withoutContext(openAll);
   let opened: ReturnType<typeof open> | undefined = options.role === "client" ? open() : await openAfterOlder(open, logger);
   let stopping: Promise<void> | undefined;
   const current = (): { readonly store: Store; readonly runtime: Runtime } => {
@@ -150,7 +152,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       opened ??= open();
       const { store, runtime } = opened;
       for (const change of readDefinitionChanges(store, machines)) logger.warn(describeChange(change), { ...change });
-      runtime.start();
+      withoutContext(() => runtime.start());
     },
     get state() {
       return opened?.runtime.state ?? "stopped";

@@ -74,15 +74,19 @@ export class ProcessError extends Error {
 
   /**
    * Whether `value` is a ProcessError, and of `code` if one is given. It goes by shape, so that it also holds for an
-   * error made by another copy of the package.
+   * error made by another copy of the package. It never throws: what cannot be read is none.
    */
   static is(value: unknown, code?: ErrorCode): value is ProcessError {
-    return (
-      value instanceof Error &&
-      value.name === "ProcessError" &&
-      "code" in value &&
-      (code === undefined || value.code === code)
-    );
+    try {
+      return (
+        value instanceof Error &&
+        value.name === "ProcessError" &&
+        "code" in value &&
+        (code === undefined || value.code === code)
+      );
+    } catch {
+      return false;
+    }
   }
 }
 
@@ -108,7 +112,24 @@ export class RetryLaterError extends Error {
   }
 }
 
-/** The text of anything thrown. */
+/**
+ * The text of anything thrown; of an `AggregateError` without a message, those of its first errors. It never throws, whatever
+ * was thrown.
+ */
 export function errorToText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    const text = readMessage(error);
+    if (text !== "" || !(error instanceof AggregateError)) return text;
+    const texts = error.errors.slice(0, MOST_TEXTS).map(readMessage);
+    return [...texts, ...(error.errors.length > MOST_TEXTS ? ["…"] : [])].join("; ");
+  } catch {
+    return "something that cannot be read";
+  }
+}
+
+const MOST_TEXTS = 5;
+
+// An error of another realm is no instance of this one's Error.
+function readMessage(error: unknown): string {
+  return String(typeof error === "object" && error !== null && "message" in error ? error.message : error);
 }

@@ -1,5 +1,5 @@
 import type { ProcessError } from "../errors.ts";
-import { callAt, systemClock } from "../platform/clock.ts";
+import { callAt, steadyClock, systemClock } from "../platform/clock.ts";
 import { nextTurn } from "../platform/turn.ts";
 import { countAcceptances } from "./accept/accept.ts";
 import { findNextCommand, runCommandLane } from "./command/command-lane.ts";
@@ -271,9 +271,9 @@ export function beginRun(
     stop: async (timeoutMs, giveUp) => {
       endAll();
       // In real time, whatever clock the system lives by: it is the OS process that has to end.
-      let callOff = callAt(systemClock, systemClock.now() + timeoutMs, () => {
+      let callOff = callAt(steadyClock, steadyClock.now() + timeoutMs, () => {
         attempts.cut();
-        callOff = callAt(systemClock, systemClock.now() + LAST_COMMITS_MS, giveUp);
+        callOff = callAt(steadyClock, steadyClock.now() + LAST_COMMITS_MS, giveUp);
       });
       await Promise.all([actors.drain(), lanes.drain()]);
       callOff();

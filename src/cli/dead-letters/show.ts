@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { DeadLetter } from "../../observe/dead-letters.ts";
-import type { ErrorRecord } from "../../runtime/step/error-record.ts";
 import { formatExamples } from "../arguments.ts";
 import { useDesk } from "../desk.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
+import { formatError } from "../format-error.ts";
 import { formatMoment } from "../moment.ts";
 import type { GlobalOptions } from "../project.ts";
 import { styleStatus } from "../styles.ts";
@@ -14,7 +14,7 @@ import { styled, type Text } from "../text.ts";
 export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {
   group
     .command("show")
-    .description("Show a dead letter: what could not be handled, and the last error with its stack and causes; with --verbose, all of the stack.")
+    .description("Show a dead letter: what could not be handled, and the last error with its stack, what it carries and its causes; with --verbose, all of the stack and of what it carries.")
     .argument("<id>", "as `dead-letters list` has it")
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure dead-letters show 01a20d95-53fd-8001-a37c-91cba30d8138", "one letter"]]))
@@ -47,15 +47,5 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
   for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
   terminal.print();
   terminal.print(styled("bold", "Error"));
-  for (const line of describeError(error, verbose)) terminal.print(`  ${line}`);
+  for (const line of formatError(error, verbose)) terminal.print(`  ${line}`);
 }
-
-function describeError({ name, message, stack, cause }: ErrorRecord, verbose: boolean): readonly string[] {
-  const lines = (stack ?? `${name}: ${message}`).split("\n");
-  const ours = verbose ? -1 : lines.findIndex((line) => /^\s+at /.test(line) && line.includes(ownFolder));
-  const own = ours === -1 ? lines : lines.slice(0, ours);
-  return cause === undefined ? own : [...own, "caused by", ...describeError(cause, verbose)];
-}
-
-// Where Perdure itself begins, a stack says nothing more about the user's code.
-const ownFolder = new URL("../..", import.meta.url).href;

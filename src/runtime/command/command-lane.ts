@@ -4,7 +4,9 @@ import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
 import { addSignal, type AttemptResult } from "../step/attempt.ts";
+import { commitOrFail } from "../step/commit-or-fail.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
@@ -31,26 +33,38 @@ export function findNextCommand(processId: string, { clock }: Kernel, { lanes }:
   return command === undefined || (command.notBefore ?? 0) > clock.now() ? undefined : command;
 }
 
-function settleCommand(
+async function settleCommand(
   command: CommandRecord,
   result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
   kernel: Kernel,
   run: Run,
-): Promise<unknown> {
+): Promise<void> {
+  const fail = (error: unknown) => failCommand(command, error, kernel, run);
+  if (result.outcome === "failed") return fail(result.error);
+  await commitOrFail(run, decideCommandHandled(nameMailbox(command), command, result.value, kernel.clock.now()), fail);
+}
+
+async function failCommand(command: CommandRecord, error: unknown, kernel: Kernel, run: Run): Promise<void> {
   const { store, clock, ids, random, settings, machines } = kernel;
-  const { processId, process } = command;
+  const { processId, process, commandId } = command;
+  const key = nameMailbox(command);
   const now = clock.now();
-  const key = { process, aggregateId: command.instanceAggregateId };
-  if (result.outcome === "succeeded") return run.commitStep(decideCommandHandled(key, command, result.value, now));
-  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error: result.error, now }, random);
-  if (decision.decision === "retry") return run.commitStep(decideCommandRetried(key, command, result.error, decision.at, now));
+  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error, now }, random);
+  if (decision.decision === "retry") {
+    await run.commitStep(decideCommandRetried(key, command, error, decision.at, now));
+    return;
+  }
   // It changes the instance, so it waits for the step that the instance is in.
-  return run.betweenSteps(key, async () => {
+  await run.betweenSteps(key, async () => {
     const instance = store.instances.get(processId);
-    if (instance === undefined) throw new Error(`command ${command.commandId} names the instance ${processId}, which is not stored`);
+    if (instance === undefined) throw new Error(`command ${commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
     await run.commitStep(decideCommandGivenUp(context, decision.error, ids.next()));
   });
+}
+
+function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKey {
+  return { process, aggregateId: instanceAggregateId };
 }
 
 function attemptInTurn(command: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
@@ -68,10 +82,10 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDou
   const { commandId, type, process, processId, generation } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
   const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
-  const command = recordToCommand(record);
   return run.attempts.run(
     async (end) => {
       if (handler === undefined) throw refuseUnhandled(record);
+      const command = recordToCommand(record);
       const args: Omit<CommandHandlerArgs, "signal"> = {
         command,
         idempotencyKey: generation === 0 ? commandId : deriveId(`${commandId}/${generation}`),

@@ -1,7 +1,6 @@
 import type { Memory } from "../memory.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
 import type { Activation } from "./activations.ts";
-import type { Changes } from "./changes.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -24,24 +23,21 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
     const activation = activations.find(id);
     const { instance, entries } = activation;
     const next = decideNext(id, activation, kernel, run.memory);
-    let changes: Changes | undefined;
     switch (next.step) {
       case "wait":
         // Nothing in memory of what has ended.
         if (instance === undefined && entries.length === 0) activations.forget(id);
         return;
       case "ignore":
-        changes = decideIgnored(next.entry);
+        await run.commitStep(decideIgnored(next.entry));
         break;
       case "time-out":
-        changes = decideTimedOut(machine, next.instance, next.forestalled, clock.now());
+        await run.commitStep(decideTimedOut(machine, next.instance, next.forestalled, clock.now()));
         break;
       case "handle":
-        changes = await takeStep(next.entry, instance, machine, kernel, run);
+        if (!(await takeStep(next.entry, instance, machine, kernel, run))) return;
         break;
     }
-    if (changes === undefined) return;
-    await run.commitStep(changes);
   }
 }
 

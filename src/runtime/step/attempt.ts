@@ -1,4 +1,5 @@
 import { ProcessError } from "../../errors.ts";
+import { withoutContext } from "../../platform/async-context.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { watchRejections } from "./rejections.ts";
 
@@ -18,7 +19,7 @@ export interface AttemptEnd {
 export interface Attempts {
   /**
    * Runs one attempt. It ends when `task` settles, at the time limit, or when `cut` is called, whichever is first; its signal aborts in
-   * all cases but the first. What `task` does after that has no say any more.
+   * all cases but the first. What `task` does after that has no say any more. It runs in an async context of its own.
    *
    * `name` says in errors what was attempted; `onEnd` is called before the result is told. `isInDoubt`: it may have ended a worker before,
    * so it also ends, as failed, when a promise of it rejects that nobody handles.
@@ -65,7 +66,7 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
         if (isClosed) return attempt.onCut();
         running.add(attempt);
         if (callOff === undefined) watch();
-        attempt.follow(isInDoubt ? attempt.watch(() => task(attempt)) : task(attempt));
+        attempt.follow(withoutContext(() => (isInDoubt ? attempt.watch(() => task(attempt)) : task(attempt))));
       }),
     close: () => {
       isClosed = true;

@@ -52,7 +52,7 @@ export function createLeaseKeeper(
     const error = refuseLost(owner, epoch, lease);
     if (epoch !== undefined && !isLost) {
       isLost = true;
-      queueMicrotask(() => onLost(error));
+      void Promise.resolve(error).then(onLost);
     }
     return error;
   };

@@ -24,13 +24,9 @@ const say = (message) => process.send?.(message);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 process.once("disconnect", () => process.exit(1));
-const die = () => {
-  process.kill(process.pid, "SIGKILL");
-  for (;;);
-};
 process.once("message", (orders) => {
   live(orders).catch((error) => {
-    if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die();
+    if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die("SIGKILL");
     say({ at: "error", message: String(error?.stack ?? error) });
     setTimeout(() => process.exit(1), 50);
   });
