@@ -1,5 +1,5 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type ProcessSystem } from "perdure";
+import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { until } from "./remote-system.ts";
@@ -10,21 +10,15 @@ interface Displaced {
   readonly database: SqliteDatabase.Database;
 }
 
+const define = (onPlaced: (args: HandlerArgs) => unknown) =>
+  defineProcess({ aggregate: "order", name: "lc", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: { OrderPlaced: onPlaced } });
+
 /** A worker, and another one that takes the lease over from it. `lease`: far off for those who are to find out without a renewal. */
 async function displace(lease: string): Promise<Displaced> {
   const path = createDatabasePath();
   const messages: string[] = [];
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "lc",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "1d",
-    on: {
-      OrderPlaced: ({ event }) => {
-        if (event.aggregateId === "bad") throw new Error("bad");
-      },
-    },
+  const definition = define(({ event }) => {
+    if (event.aggregateId === "bad") throw new Error("bad");
   });
   const log = (message: string) => void messages.push(message.split("\n")[0]!);
   const system = await createProcessSystem({
@@ -89,14 +83,7 @@ describe("a worker that is being stopped", () => {
   it("keeps its lease while it waits for what runs, however long that is", async () => {
     const path = createDatabasePath();
     let release = () => {};
-    const definition = defineProcess({
-      aggregate: "order",
-      name: "lc",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "1d",
-      on: { OrderPlaced: () => new Promise<void>((resolve) => (release = resolve)) },
-    });
+    const definition = define(() => new Promise<void>((resolve) => (release = resolve)));
     const [first, second] = [await create(), await create()];
     async function create() {
       const system = await createProcessSystem({ definitions: [definition], store: { path }, processes: { lease: "300ms" } });
