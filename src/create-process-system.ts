@@ -20,7 +20,7 @@ import type { DispatchedEvent } from "./definition/dispatched-event.ts";
 import { createReturnedReader } from "./runtime/command/read-returned.ts";
 import type { Kernel } from "./runtime/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
-import { nameOwner } from "./runtime/worker/lease-keeper.ts";
+import { nameOwner } from "./runtime/worker/owner.ts";
 import { createRouter } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
 import { openAfterOlder } from "./open-after-older.ts";

@@ -34,6 +34,7 @@ export const errorCodes = {
   PROCESS_REMOVED: "The dead letter is of a process that is not among the definitions any more.",
   REQUEST_PENDING: "No worker has answered a request to retry or discard a dead letter; it stays and will be answered.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
+  WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
 } as const;
 

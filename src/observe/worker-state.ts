@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { isOwnerGone, locateOwner } from "../runtime/worker/owner.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 
 /** Who works on a store, as far as its lease tells. */
@@ -14,16 +14,5 @@ export interface WorkerState {
 export function readWorkerState(lease: LeaseRecord | undefined, now: number): WorkerState {
   // A worker that ends gives its lease back by letting it expire at 0.
   if (lease === undefined || lease.expiresAt === 0) return { isAlive: false, host: undefined, pid: undefined, expiresAt: undefined };
-  const [host = "", pid = ""] = lease.owner.split(":");
-  const isDead = host === hostname() && !isRunning(Number(pid));
-  return { isAlive: lease.expiresAt > now && !isDead, host, pid: Number(pid), expiresAt: new Date(lease.expiresAt) };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
+  return { isAlive: lease.expiresAt > now && !isOwnerGone(lease.owner), ...locateOwner(lease.owner), expiresAt: new Date(lease.expiresAt) };
 }

@@ -16,6 +16,7 @@ import type { Router } from "./accept/router.ts";
 import type { Settings } from "./settings.ts";
 import type { Slots } from "./schedule/slots.ts";
 import type { CommandNames } from "./step/stage.ts";
+import type { Suspects } from "./worker/suspects.ts";
 
 /** What every part of the runtime works with. */
 export interface Kernel {
@@ -52,6 +53,8 @@ export interface Run {
   readonly handlerSlots: Slots;
   /** For command handlers, apart from the others so that neither can starve the other. */
   readonly commandSlots: Slots;
+  /** Attempts that may have ended the worker before. */
+  readonly suspects: Suspects;
   /** Writes a step's changes in the next group commit and wakes whom they concern. */
   commitStep(changes: Changes): Promise<unknown>;
   /** Runs `task` while `key`'s instance is between two steps. */

@@ -1,5 +1,6 @@
 import type { ProcessError } from "../errors.ts";
 import { callAt, steadyClock, systemClock } from "../platform/clock.ts";
+import { nextTurn } from "../platform/turn.ts";
 import { countAcceptances } from "./accept/accept.ts";
 import { findNextCommand, runCommandLane } from "./command/command-lane.ts";
 import type { CommitFeed } from "./commit/commit-feed.ts";
@@ -17,6 +18,8 @@ import { canStep, runActor } from "./step/actor.ts";
 import { createAttempts } from "./step/attempt.ts";
 import { createBetweenSteps } from "./step/between-steps.ts";
 import { type Changes, writeChanges, type Written } from "./step/changes.ts";
+import type { Doubt } from "./worker/judge-attempts.ts";
+import { createSuspects } from "./worker/suspects.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {
@@ -65,6 +68,7 @@ export function beginRun(
   committer: Committer,
   feed: CommitFeed,
   listeners: RunListeners,
+  doubt: Doubt,
 ): ActiveRun {
   const { onProgress, onWorkEnded } = listeners;
   const { store, clock, logger, router, settings, machines, memoryLimits } = kernel;
@@ -72,6 +76,25 @@ export function beginRun(
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
   let isStopping = false;
+  // The first step begins in the next turn, so that whoever starts the system can say so before.
+  let isBegun = false;
+  const begun = new Promise<void>((resolve) =>
+    nextTurn(() => {
+      isBegun = true;
+      resolve();
+    }),
+  );
+  const handlerSlots = createSlots(settings.concurrency);
+  const commandSlots = createSlots(settings.concurrency);
+  const suspects = createSuspects(doubt, {
+    store: store.suspects,
+    logger,
+    submit: committer.submit,
+    handlerSlots,
+    commandSlots,
+    wake: ({ kind, id }) => (kind === "step" ? actors : lanes).wake(id),
+    isRestIdle: () => isIdle(),
+  });
 
   const run: Run = {
     attempts,
@@ -79,14 +102,16 @@ export function beginRun(
     get isStopping() {
       return isStopping;
     },
-    handlerSlots: createSlots(settings.concurrency),
-    commandSlots: createSlots(settings.concurrency),
+    handlerSlots,
+    commandSlots,
+    suspects,
     commitStep: (changes) => {
       let earlier: Written | undefined;
       const write = () => {
         const written = writeChanges(store, memory, router, changes);
         // A commit that took effect although it reported a failure is repeated, and finds its own step done.
         if (!written.applied && earlier?.applied === true) return earlier;
+        if (written.applied) suspects.settle(changes);
         earlier = written;
         return written;
       };
@@ -103,7 +128,7 @@ export function beginRun(
   const putOff = new Set<string>();
   const createRunner = (what: "instance" | "lane", work: (id: string) => Promise<void>): SerialRunner => {
     const runner = createSerialRunner({
-      run: work,
+      run: (id) => (isBegun ? work(id) : begun.then(() => work(id))),
       maxRunning: memoryLimits.active,
       maxWaiting: memoryLimits.held,
       onMissed: () => backlog.miss(what),
@@ -127,10 +152,13 @@ export function beginRun(
     actors,
     lanes,
     pageSize,
-    onProgress,
+    onProgress: () => {
+      suspects.look();
+      onProgress();
+    },
     onError: (what, error) => logger.error(`${what} could not be looked up; it is tried again`, { error }),
   });
-  const isPutOff = (id: string) => putOff.has(id);
+  const isPutOff = (id: string) => putOff.has(id) || suspects.holdsBack(id);
   const audit = createAudit({
     store,
     now: () => clock.now(),
@@ -141,14 +169,18 @@ export function beginRun(
     logger,
   });
 
+  const isIdle = () => actors.isIdle && lanes.isIdle && putOff.size === 0 && backlog.isHandedOn;
+
   const onRunEnded = () => {
     backlog.goOn();
+    suspects.look();
     onProgress();
   };
 
   const noteCommitted = (changes: Changes, accepted: Written["accepted"], applied: boolean) => {
     const { source, instance, commands = [] } = changes;
     if (applied) {
+      suspects.noteSettled(changes);
       feed.add({ steps: changes.isIgnored === true ? [] : [changes], waiting: -countUsedUp(changes), ignored: changes.isIgnored === true ? 1 : 0 });
     }
     feed.add(countAcceptances(accepted));
@@ -181,6 +213,7 @@ export function beginRun(
         earlier = { at, changes: settleLetter(store, kernel.machines, deadLetterId, settlement, at) };
         memory.activations.forget(keyToId(earlier.changes.key));
         memory.lanes.forget(processId);
+        suspects.settle(earlier.changes);
         alongside();
         return earlier.changes;
       });
@@ -210,6 +243,7 @@ export function beginRun(
     isStopping = true;
     attempts.close();
     backlog.stop();
+    suspects.close();
     betweenSteps.close();
   };
 
@@ -219,7 +253,7 @@ export function beginRun(
     wake,
     settle,
     get isIdle() {
-      return actors.isIdle && lanes.isIdle && putOff.size === 0 && backlog.isHandedOn;
+      return isIdle();
     },
     // What is left when the run ends is for the next one.
     isIdleByStore: () => isStopping || store.counters.countDue(clock.now(), [...machines.keys()]) === 0 || audit.lookAtAll(),
@@ -232,7 +266,7 @@ export function beginRun(
       backlog.goOn();
     },
     get running() {
-      return run.handlerSlots.taken + run.commandSlots.taken;
+      return attempts.running;
     },
     stop: async (timeoutMs, giveUp) => {
       endAll();

@@ -54,7 +54,13 @@ const LOOKS_TO_TELL = 4;
 export function openRuntime(kernel: Kernel): Runtime {
   const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
   const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
-  const lease = createLeaseKeeper(store, owner, settings.leaseMs);
+  const lease = createLeaseKeeper(store, owner, settings.leaseMs, {
+    onLost: (error) => onWorkEnded(error),
+    onError: (error) => {
+      if (isStoreGone(error)) onWorkEnded(error);
+      else logger.error("the lease could not be renewed; it is tried again", { error });
+    },
+  });
   const idle = createIdleWaiters(
     () => isAllDone(),
     () => feed.publish(),
@@ -273,7 +279,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     try {
       lease.release();
     } catch (error) {
-      logger.warn("the lease could not be given back; it expires by itself", { error });
+      // Its keeper tells of its loss.
+      if (!ProcessError.is(error, "LEASE_LOST")) logger.warn("the lease could not be given back; it expires by itself", { error });
     }
   }
 }

@@ -51,5 +51,7 @@ export interface CommandQueue {
   readParked(processId: string): readonly CommandRecord[];
   /** Removes an instance's parked commands and returns them in order. */
   removeParked(processId: string): readonly CommandRecord[];
+  /** The highest `seq` there is; 0 without commands. */
+  lastSeq(): number;
   counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };
 }

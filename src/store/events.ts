@@ -22,4 +22,6 @@ export interface Events {
   restore(event: StoredEvent): void;
   has(eventId: string): boolean;
   get(eventId: string): StoredEvent | undefined;
+  /** The highest position there is; 0 without events. */
+  lastPosition(): number;
 }

@@ -14,4 +14,5 @@ export type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry, StepKind } fro
 export type { RequestAnswer, RequestBody, RequestRecord, Requests } from "./requests.ts";
 export type { Cutoffs, Retention, StorageSize } from "./retention.ts";
 export type { Store } from "./store.ts";
+export type { SuspectKey, SuspectRecord, Suspects } from "./suspects.ts";
 export type { TimerCursor, TimerFilter, TimerKind, TimerRecord, Timers } from "./timers.ts";

@@ -9,6 +9,7 @@ import type { Lease } from "./lease.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Requests } from "./requests.ts";
 import type { Retention } from "./retention.ts";
+import type { Suspects } from "./suspects.ts";
 import type { Timers } from "./timers.ts";
 
 /**
@@ -27,6 +28,7 @@ export interface Store {
   readonly timers: Timers;
   readonly counters: Counters;
   readonly lease: Lease;
+  readonly suspects: Suspects;
   readonly requests: Requests;
   readonly retention: Retention;
   /** A number that changes when another connection has committed. Inside a transaction it tells of all that came before it. */

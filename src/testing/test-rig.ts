@@ -5,7 +5,7 @@ import type { CommandHandlerArgs } from "../definition/handler.ts";
 import { systemIds } from "../platform/ids.ts";
 import type { ProcessSystem } from "../process-system.ts";
 import type { MemoryLimits } from "../runtime/memory.ts";
-import { nameOwner } from "../runtime/worker/lease-keeper.ts";
+import { nameOwner } from "../runtime/worker/owner.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import { checkReplacements } from "./check-replacements.ts";
 import { type CommandLog, createCommandLog } from "./command-log.ts";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A folder with these files, by path, that is gone when the test is over. */
-export function createTemporaryFolder(files: Readonly<Record<string, string>> = {}): string {
+/** A folder with these files, by path, that is gone when the test is over; tests that run side by side give their own `onFinished`. */
+export function createTemporaryFolder(files: Readonly<Record<string, string>> = {}, onFinished: typeof onTestFinished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -15,6 +15,6 @@ export function createTemporaryFolder(files: Readonly<Record<string, string>> = 
 }
 
 /** The path of a database file that is gone when the test is over. */
-export function createDatabasePath(): string {
-  return join(createTemporaryFolder(), "perdure.db");
+export function createDatabasePath(onFinished?: typeof onTestFinished): string {
+  return join(createTemporaryFolder({}, onFinished), "perdure.db");
 }

@@ -21,8 +21,7 @@ export async function runCommandLane(processId: string, kernel: Kernel, run: Run
     const command = findNextCommand(processId, kernel, run.memory);
     if (command === undefined) return;
 
-    if (!run.commandSlots.tryTake()) await run.commandSlots.take();
-    const result = await attemptCommand(command, kernel, run);
+    const result = await attemptInTurn(command, kernel, run);
     if (result.outcome === "cut") return;
     await settleCommand(command, result, kernel, run);
   }
@@ -68,7 +67,17 @@ function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKe
   return { process, aggregateId: instanceAggregateId };
 }
 
-function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
+function attemptInTurn(command: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
+  const { type, commandId, processId, seq, attempts } = command;
+  if (!run.suspects.concern("command", seq)) {
+    const begin = () => attemptCommand(command, kernel, run, false);
+    return run.commandSlots.tryTake() ? begin() : run.commandSlots.take().then(begin);
+  }
+  const subject = { kind: "command", id: processId, number: seq, name: `command "${type}" (${commandId})`, attempt: attempts + 1 } as const;
+  return run.suspects.attempt(subject, run.commandSlots, () => attemptCommand(command, kernel, run, true));
+}
+
+function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDoubt: boolean): Promise<AttemptResult<readonly NewEvent[]>> {
   const { domain, dispatchCommand, readReturned } = kernel;
   const { commandId, type, process, processId, generation } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
@@ -90,6 +99,7 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promis
     },
     () => `command "${type}" (${commandId})`,
     () => run.commandSlots.giveBack(),
+    isInDoubt,
   );
 }
 

@@ -7,6 +7,8 @@ export interface Slots {
   /** To be called once for each place that was taken. */
   giveBack(): void;
   readonly taken: number;
+  /** How many places there are. */
+  readonly count: number;
 }
 
 export function createSlots(count: number): Slots {
@@ -29,5 +31,6 @@ export function createSlots(count: number): Slots {
     get taken() {
       return count - free;
     },
+    count,
   };
 }

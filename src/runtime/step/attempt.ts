@@ -1,11 +1,12 @@
 import { ProcessError } from "../../errors.ts";
 import { withoutContext } from "../../platform/async-context.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
+import { watchRejections } from "./rejections.ts";
 
 export type AttemptResult<Value> =
   | { readonly outcome: "succeeded"; readonly value: Value }
   | { readonly outcome: "failed"; readonly error: unknown }
-  /** The system stopped first; it does not count as an attempt. */
+  /** The system stopped first, or its turn has not come; it does not count as an attempt. */
   | { readonly outcome: "cut" };
 
 /** What an attempt can find out of its end. */
@@ -18,15 +19,17 @@ export interface AttemptEnd {
 export interface Attempts {
   /**
    * Runs one attempt. It ends when `task` settles, at the time limit, or when `cut` is called, whichever is first; its signal aborts in
-   * the last two cases. What `task` does after that has no say any more. It runs in an async context of its own.
+   * all cases but the first. What `task` does after that has no say any more. It runs in an async context of its own.
    *
-   * `name` says in errors what was attempted; `onEnd` is called before the result is told.
+   * `name` says in errors what was attempted; `onEnd` is called before the result is told. `isInDoubt`: it may have ended a worker before,
+   * so it also ends, as failed, when a promise of it rejects that nobody handles.
    */
-  run<Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void): Promise<AttemptResult<Value>>;
+  run<Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void, isInDoubt?: boolean): Promise<AttemptResult<Value>>;
   /** Cuts off every one that begins from now on; those that run go on. */
   close(): void;
   /** Cuts off those that run, too. */
   cut(): void;
+  readonly running: number;
 }
 
 /** All attempts have the same time limit, so one timer watches over them. */
@@ -53,7 +56,7 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
   };
 
   return {
-    run: <Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void) =>
+    run: <Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void, isInDoubt = false) =>
       new Promise<AttemptResult<Value>>((resolve) => {
         const attempt = new Attempt<Value>(clock.now() + timeoutMs, name, (result) => {
           leave(attempt);
@@ -63,7 +66,7 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
         if (isClosed) return attempt.onCut();
         running.add(attempt);
         if (callOff === undefined) watch();
-        attempt.follow(withoutContext(() => task(attempt)));
+        attempt.follow(withoutContext(() => (isInDoubt ? attempt.watch(() => task(attempt)) : task(attempt))));
       }),
     close: () => {
       isClosed = true;
@@ -71,6 +74,9 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
     cut: () => {
       isClosed = true;
       for (const attempt of running) attempt.onCut();
+    },
+    get running() {
+      return running.size;
     },
   };
 }
@@ -88,7 +94,8 @@ class Attempt<Value> implements AttemptEnd, Limited {
   readonly #name: () => string;
   #tell: ((result: AttemptResult<Value>) => void) | undefined;
   #controller: AbortController | undefined;
-  #abortedBy: ProcessError | undefined;
+  #abortedBy: unknown;
+  #stopWatching: (() => void) | undefined;
 
   constructor(deadline: number, name: () => string, tell: (result: AttemptResult<Value>) => void) {
     this.deadline = deadline;
@@ -112,6 +119,18 @@ class Attempt<Value> implements AttemptEnd, Limited {
     );
   }
 
+  /** Fails it with a promise that `task` lets reject unhandled. */
+  watch(task: () => Promise<Value>): Promise<Value> {
+    const watch = watchRejections((reason) => {
+      if (this.#tell === undefined) return false;
+      this.#abort(reason);
+      this.#end({ outcome: "failed", error: reason });
+      return true;
+    });
+    this.#stopWatching = watch.end;
+    return watch.run(task);
+  }
+
   onTime(timeoutMs: number): void {
     const error = new ProcessError("HANDLER_TIMEOUT", `${this.#name()} did not settle within ${timeoutMs} ms`, {
       hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
@@ -125,7 +144,7 @@ class Attempt<Value> implements AttemptEnd, Limited {
     this.#end({ outcome: "cut" });
   }
 
-  #abort(error: ProcessError): void {
+  #abort(error: unknown): void {
     this.#abortedBy = error;
     this.#controller?.abort(error);
   }
@@ -133,6 +152,8 @@ class Attempt<Value> implements AttemptEnd, Limited {
   #end(result: AttemptResult<Value>): void {
     const tell = this.#tell;
     this.#tell = undefined;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
     tell?.(result);
   }
 }

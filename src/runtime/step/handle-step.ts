@@ -12,6 +12,7 @@ import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
 import { beginInstance, recordToInstance } from "./instance.ts";
 import type { Kernel, Run } from "../kernel.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
 import { readEvent } from "./own-event.ts";
 import { decideRetry } from "./retry.ts";
 import { openStage } from "./stage.ts";
@@ -34,8 +35,7 @@ export async function takeStep(
     return true;
   }
 
-  if (!run.handlerSlots.tryTake()) await run.handlerSlots.take();
-  const result = await attemptStep(entry, instance, handler, kernel, run);
+  const result = await attemptInTurn(entry, instance, handler, kernel, run);
   if (result.outcome === "cut") return false;
   const fail = (error: unknown) => run.commitStep(decideFailed(contextNow(), error, kernel));
   if (result.outcome === "failed") await fail(result.error);
@@ -54,12 +54,30 @@ function decideFailed(context: StepContext, error: unknown, { settings, random, 
     : decideGivenUp(context, decision.error, ids.next());
 }
 
+function attemptInTurn(
+  entry: MailboxEntry,
+  instance: InstanceRecord,
+  handler: HandlerDefinition,
+  kernel: Kernel,
+  run: Run,
+): Promise<AttemptResult<readonly NewCommand[]>> {
+  const { process, aggregateId, event, attempts } = entry;
+  if (!run.suspects.concern("step", event.position)) {
+    const begin = () => attemptStep(entry, instance, handler, kernel, run, false);
+    return run.handlerSlots.tryTake() ? begin() : run.handlerSlots.take().then(begin);
+  }
+  const name = `${handler.name} for ${process} ${aggregateId}`;
+  const subject = { kind: "step", id: keyToId(entry), number: event.position, name, attempt: attempts + 1 } as const;
+  return run.suspects.attempt(subject, run.handlerSlots, () => attemptStep(entry, instance, handler, kernel, run, true));
+}
+
 function attemptStep(
   entry: MailboxEntry,
   instance: InstanceRecord,
   handler: HandlerDefinition,
   kernel: Kernel,
   run: Run,
+  isInDoubt: boolean,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
   const { clock, domain, commandNames, settings } = kernel;
   const { process, processId, aggregateId } = instance;
@@ -102,6 +120,7 @@ function attemptStep(
       stage.close();
       run.handlerSlots.giveBack();
     },
+    isInDoubt,
   );
 }
 

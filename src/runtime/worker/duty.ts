@@ -7,6 +7,7 @@ import { endsWork } from "./ends-work.ts";
 import { handOverLetters } from "../dead-letter/hand-over.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
+import { judgeAttempts } from "./judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
 import { watchForeign } from "../../store/foreign-watch.ts";
@@ -36,17 +37,18 @@ export function takeDuty(
 ): Duty {
   const { store, clock, logger, settings, deadLetterFile } = kernel;
   // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
-  store.transact(() => {
+  const doubt = store.transact(() => {
     lease.check();
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
+    return judgeAttempts(store, lease.wasGivenBack);
   });
   // What can fail comes before the run, which would otherwise work on without a duty.
   const hasChanged = watchForeign(store);
   const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
-  const run = beginRun(kernel, memory, committer, feed, listeners);
+  const run = beginRun(kernel, memory, committer, feed, listeners, doubt);
   feed.publish();
 
   const desk = createRequestDesk({
@@ -75,9 +77,11 @@ export function takeDuty(
   };
   const ends = [
     keepLooking(store, guard(() => {
-      if (hasChanged() || desk.isBehind) desk.look();
+      if (!hasChanged() && !desk.isBehind) return;
+      // The change may be that of another worker which has taken over.
+      lease.check();
+      desk.look();
     })),
-    repeat(guard(() => lease.renew()), settings.leaseMs / 3),
     repeat(guard(() => run.audit()), AUDIT_MS),
     repeat(guard(prune), PRUNE_MS),
     repeat(

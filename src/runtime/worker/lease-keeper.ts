@@ -1,9 +1,10 @@
-import { hostname } from "node:os";
 import { ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { repeat } from "../../platform/repeat.ts";
 import type { LeaseRecord } from "../../store/lease.ts";
 import type { Store } from "../../store/store.ts";
 import { isBusy } from "../../store/store-error.ts";
+import { isOwnerGone, nameBriefly } from "./owner.ts";
 
 /**
  * The right to work on a store, for one worker at a time (guarantee P8). Time decides only who may ask for it: what keeps two
@@ -13,96 +14,127 @@ import { isBusy } from "../../store/store-error.ts";
  * It lives by the machine's own clock, whatever the clock of the system.
  */
 export interface LeaseKeeper {
-  /** Takes the lease if it is free, expired, or its owner is dead. Whether it is held now. */
+  /** Takes the lease if it is free, expired, or its owner is gone, and renews it from then on. Whether it is held now. */
   tryTake(): boolean;
+  /** Whether the worker before gave it up, or there was none. */
+  readonly wasGivenBack: boolean;
   /** To be called inside a transaction. @throws ProcessError `LEASE_LOST` */
   check(): void;
   /** Whether the lease is this worker's, by the store. */
   isHeld(): boolean;
-  /** Prolongs the lease. @throws ProcessError `LEASE_LOST` */
-  renew(): void;
-  /** Gives it up, so that another worker need not wait for it to expire. */
+  /**
+   * Gives it up, so that another worker need not wait for it to expire.
+   * @throws ProcessError `LEASE_LOST` if another one has taken it before
+   */
   release(): void;
   /** Forgets it without a write, as the end of the OS process would. */
   abandon(): void;
 }
 
-export function createLeaseKeeper(store: Store, owner: string, durationMs: number): LeaseKeeper {
+/**
+ * `onLost` is told, once and after the call that found it out, whichever that was: a renewal, a commit, a look at the store, the end.
+ */
+export function createLeaseKeeper(
+  store: Store,
+  owner: string,
+  durationMs: number,
+  { onLost, onError }: { readonly onLost: (error: ProcessError) => void; readonly onError: (error: unknown) => void },
+): LeaseKeeper {
   let epoch: number | undefined;
+  let isLost = false;
+  let wasGivenBack = true;
+  let stopRenewing = () => {};
 
-  const refuse = (lease: LeaseRecord | undefined) =>
-    new ProcessError("LEASE_LOST", `worker ${owner} has lost the lease to ${lease?.owner ?? "nobody"}`, {
-      hint: "Nothing was committed since. Call start() again to stand by.",
-      details: { owner, epoch, lease },
-    });
-
-  const isHeld = () => epoch !== undefined && store.lease.read()?.epoch === epoch;
+  /** Why it is not held, if it is not. */
+  const findLoss = (): ProcessError | undefined => {
+    const lease = store.lease.read();
+    if (epoch !== undefined && lease?.epoch === epoch) return undefined;
+    const error = refuseLost(owner, epoch, lease);
+    if (epoch !== undefined && !isLost) {
+      isLost = true;
+      void Promise.resolve(error).then(onLost);
+    }
+    return error;
+  };
 
   const check = () => {
-    if (!isHeld()) throw refuse(store.lease.read());
+    const loss = findLoss();
+    if (loss !== undefined) throw loss;
+  };
+
+  const prolong = () => {
+    try {
+      store.transact(() => {
+        check();
+        store.lease.write({ owner, epoch: epoch!, expiresAt: systemClock.now() + durationMs, durationMs });
+      });
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      // The next renewal does it. To read that it is lost takes no lock.
+      findLoss();
+    }
+  };
+
+  const renew = () => {
+    try {
+      prolong();
+    } catch (error) {
+      if (!ProcessError.is(error, "LEASE_LOST")) onError(error);
+    }
+  };
+
+  const abandon = () => {
+    stopRenewing();
+    epoch = undefined;
   };
 
   return {
-    tryTake: () =>
-      store.transact(() => {
+    tryTake: () => {
+      const taken = store.transact(() => {
         const lease = store.lease.read();
         const now = systemClock.now();
-        if (lease !== undefined && !isFree(lease, owner, now)) return false;
-        epoch = (lease?.epoch ?? 0) + 1;
-        store.lease.write({ owner, epoch, expiresAt: now + durationMs, durationMs });
-        livingOwners.add(owner);
-        return true;
-      }),
+        if (lease !== undefined && !isFree(lease, owner, now)) return undefined;
+        const next = (lease?.epoch ?? 0) + 1;
+        store.lease.write({ owner, epoch: next, expiresAt: now + durationMs, durationMs });
+        // Its own lease it takes again after it could not begin: what that one had replaced still counts.
+        const isGivenBack = lease === undefined || lease.expiresAt === 0 || (lease.owner === owner && wasGivenBack);
+        return { epoch: next, isGivenBack };
+      });
+      if (taken === undefined) return false;
+      ({ epoch, isGivenBack: wasGivenBack } = taken);
+      isLost = false;
+      stopRenewing();
+      stopRenewing = repeat(renew, durationMs / 3);
+      return true;
+    },
+    get wasGivenBack() {
+      return wasGivenBack;
+    },
     check,
-    isHeld,
-    renew: () => {
+    isHeld: () => epoch !== undefined && findLoss() === undefined,
+    abandon,
+    release: () => {
+      if (epoch === undefined) return;
       try {
         store.transact(() => {
           check();
-          store.lease.write({ owner, epoch: epoch!, expiresAt: systemClock.now() + durationMs, durationMs });
+          store.lease.write({ ...store.lease.read()!, expiresAt: 0 });
         });
-      } catch (error) {
-        // The next renewal, or the next commit, will tell.
-        if (!isBusy(error)) throw error;
+      } finally {
+        abandon();
       }
-    },
-    abandon: () => {
-      livingOwners.delete(owner);
-      epoch = undefined;
-    },
-    release: () => {
-      if (epoch === undefined) return;
-      store.transact(() => {
-        const lease = store.lease.read();
-        if (lease !== undefined && lease.epoch === epoch) store.lease.write({ ...lease, expiresAt: 0 });
-      });
-      livingOwners.delete(owner);
-      epoch = undefined;
     },
   };
 }
 
-/** Names a worker so that another on the same machine can tell whether it is still alive. */
-export function nameOwner(id: string): string {
-  return `${hostname()}:${process.pid}:${id}`;
+function refuseLost(owner: string, epoch: number | undefined, lease: LeaseRecord | undefined): ProcessError {
+  return new ProcessError("LEASE_LOST", `worker ${nameBriefly(owner)} has lost the lease to ${lease === undefined ? "nobody" : nameBriefly(lease.owner)}`, {
+    hint: "Nothing was committed since. Call start() again to stand by.",
+    details: { owner, epoch, lease },
+  });
 }
-
-// Those who hold a lease in this OS process. Another owner with this process's id is one of before, from a container that was started again.
-const livingOwners = new Set<string>();
 
 function isFree(lease: LeaseRecord, owner: string, now: number): boolean {
   // An expiry further ahead than the lease is long was written by a clock that has been set back since.
-  return lease.owner === owner || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs || isDead(lease.owner);
-}
-
-function isDead(owner: string): boolean {
-  const [host, pid] = owner.split(":");
-  if (host !== hostname()) return false;
-  if (Number(pid) === process.pid) return !livingOwners.has(owner);
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
-  }
+  return lease.owner === owner || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs || isOwnerGone(lease.owner);
 }

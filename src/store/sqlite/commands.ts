@@ -32,6 +32,7 @@ export function createCommands(database: Database): CommandQueue {
     `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
   );
   const removeParked = database.prepare<[string]>("DELETE FROM commands WHERE process_id = ? AND parked = 1");
+  const lastSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM commands").pluck();
   const counts = database.prepare<[number], { pending: number; overdue: number; parked: number }>(`
     SELECT count(*) FILTER (WHERE parked = 0) AS pending, count(*) FILTER (WHERE parked = 0 AND run_at <= ?) AS overdue,
       count(*) FILTER (WHERE parked = 1) AS parked
@@ -61,6 +62,7 @@ export function createCommands(database: Database): CommandQueue {
       removeParked.run(processId);
       return removed;
     },
+    lastSeq: () => lastSeq.get()!,
     counts: (now) => counts.get(now)!,
   };
 }

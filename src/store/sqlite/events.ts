@@ -20,6 +20,7 @@ export function createEvents(database: Database): Events {
     ON CONFLICT DO NOTHING`);
   const has = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
   const get = database.prepare<[string], StoredEvent>(`${selectEvents} WHERE event_id = ?`);
+  const lastPosition = database.prepare<[], number>("SELECT coalesce(max(position), 0) FROM events").pluck();
 
   return {
     append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {
@@ -31,5 +32,6 @@ export function createEvents(database: Database): Events {
     },
     has: (eventId) => has.get(eventId) !== undefined,
     get: (eventId) => get.get(eventId),
+    lastPosition: () => lastPosition.get()!,
   };
 }

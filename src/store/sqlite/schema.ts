@@ -159,6 +159,17 @@ export const migrations: readonly string[] = [
       count(*)
     FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
   `,
+  // Attempts that a worker marked before they began.
+  `
+  CREATE TABLE suspects (
+    kind   TEXT NOT NULL,
+    id     TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    state  TEXT NOT NULL,
+    deaths INTEGER NOT NULL,
+    PRIMARY KEY (kind, id, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Marks the file as Perdure's in its header (the `application_id` pragma): "PRDR" in ASCII. */

@@ -14,6 +14,7 @@ import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-data
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
 import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
+import { createSuspects } from "./suspects.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
@@ -55,6 +56,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       timers: translated(createTimers(database)),
       counters: translated(createCounters(database, tally)),
       lease: translated(createLease(database)),
+      suspects: translated(createSuspects(database)),
       requests: translated(createRequests(database)),
       retention: translated(createRetention(database, tally)),
       foreignVersion: createForeignVersion(database),

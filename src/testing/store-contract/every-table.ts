@@ -12,6 +12,7 @@ export function fillEveryTable(store: Store): void {
   store.deadLetters.add(letter());
   store.journal.append({ processId: "p-1", at: 10, kind: "started", data: "{}" });
   store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
+  store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
 }
 
@@ -24,5 +25,6 @@ export function assertEmpty(store: Store): void {
   assert.deepEqual(store.deadLetters.find({}, 9, undefined), []);
   assert.deepEqual(store.journal.read("p-1"), []);
   assert.equal(store.lease.read(), undefined);
+  assert.deepEqual(store.suspects.all(), []);
   assert.deepEqual(store.requests.open(9), []);
 }

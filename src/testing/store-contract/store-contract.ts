@@ -9,6 +9,7 @@ import { mailboxRules } from "./mailbox.ts";
 import { requestRules } from "./requests.ts";
 import { retentionRules } from "./retention.ts";
 import type { StoreRule } from "./store-rule.ts";
+import { suspectRules } from "./suspects.ts";
 import { timerRules } from "./timers.ts";
 import { transactRules } from "./transact.ts";
 
@@ -28,6 +29,7 @@ export const storeContract: readonly StoreRule[] = [
   ...timerRules,
   ...counterRules,
   ...leaseRules,
+  ...suspectRules,
   ...requestRules,
   ...retentionRules,
 ];

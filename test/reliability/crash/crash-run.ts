@@ -27,6 +27,8 @@ export interface Course {
 export interface Tally extends Counts {
   readonly kills: number;
   readonly lives: number;
+  /** Lives that a handler ended. */
+  readonly suicides: number;
   /** The last transaction of a life at which one was killed. */
   readonly furthestTransaction: number;
 }
@@ -41,7 +43,7 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
   try {
     const plan = createPlan(course.seed, course.instances);
     writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
-    const run = { course, folder, spares, seeded: createSeeded(course.seed + 1), tally: { kills: 0, lives: 0, furthestTransaction: 0 } };
+    const run = { course, folder, spares, seeded: createSeeded(course.seed + 1), tally: { kills: 0, lives: 0, suicides: 0, furthestTransaction: 0 } };
     const state = { isOver: false };
     const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run, state) : Promise.resolve();
     dispatching.catch(() => {});
@@ -64,7 +66,7 @@ interface CourseRun {
   readonly folder: string;
   readonly spares: Spares;
   readonly seeded: Seeded;
-  readonly tally: { kills: number; lives: number; furthestTransaction: number };
+  readonly tally: { kills: number; lives: number; suicides: number; furthestTransaction: number };
 }
 
 async function workUntilDone(run: CourseRun): Promise<void> {
@@ -123,6 +125,7 @@ function begin({ course, folder, spares, tally }: CourseRun, role: Orders["role"
 }
 
 function noteEnding({ tally }: CourseRun, { ended }: Ending, transaction: number | undefined): void {
+  if (ended === "by-itself") tally.suicides += 1;
   if (ended !== "killed") return;
   tally.kills += 1;
   tally.furthestTransaction = Math.max(tally.furthestTransaction, transaction ?? 0);

@@ -11,7 +11,7 @@ export interface Evidence {
   readonly letters: readonly LetterRow[];
   /** Those in the file of their own; `undefined` without one. */
   readonly letterFile: readonly LetterRow[] | undefined;
-  readonly left: { readonly mailbox: number; readonly commands: number; readonly requests: number };
+  readonly left: { readonly mailbox: number; readonly commands: number; readonly requests: number; readonly suspects: number };
   readonly accepted: number;
   readonly acks: readonly Ack[];
   readonly ledger: readonly LedgerLine[];
@@ -49,6 +49,7 @@ export interface JournalFacts {
   readonly command?: { readonly commandId: string; readonly type: string };
   readonly handler?: string;
   readonly attempt?: number;
+  readonly error?: { readonly code?: string };
   readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: number }[];
   readonly events?: readonly { readonly eventId: string; readonly type: string }[];
   readonly dueAt?: number;
@@ -63,6 +64,8 @@ export interface LetterRow {
   readonly aggregateId: string;
   readonly kind: string;
   readonly subject: string;
+  /** The code of its error, if that has one. */
+  readonly code: string | null;
   readonly status: string;
   readonly attempts: number;
   /** 1 if it held its instance in `failed`. */
@@ -119,7 +122,7 @@ export function readEvidence(folder: string): Evidence {
       journal: journal.map(({ data, ...row }) => ({ ...row, facts: JSON.parse(data) as JournalFacts })),
       letters: readLetters(database),
       letterFile: readLetterFile(join(folder, "letters.db")),
-      left: { mailbox: count("mailbox"), commands: count("commands"), requests: count("requests WHERE answer IS NULL") },
+      left: { mailbox: count("mailbox"), commands: count("commands"), requests: count("requests WHERE answer IS NULL"), suspects: count("suspects") },
       accepted: database.prepare<[], number>("SELECT value FROM counters WHERE name = 'accepted'").pluck().get()!,
       acks: readLines(join(folder, "acks.jsonl")) as readonly Ack[],
       ledger: readLines(join(folder, "ledger.jsonl")) as readonly LedgerLine[],
@@ -132,7 +135,7 @@ export function readEvidence(folder: string): Evidence {
 function readLetters(database: SqliteDatabase.Database): readonly LetterRow[] {
   return database
     .prepare<[], LetterRow>(
-      `SELECT dead_letter_id AS deadLetterId, process_id AS processId, process, aggregate_id AS aggregateId, kind, subject, status, attempts, blocks
+      `SELECT dead_letter_id AS deadLetterId, process_id AS processId, process, aggregate_id AS aggregateId, kind, subject, error ->> '$.code' AS code, status, attempts, blocks
        FROM dead_letters ORDER BY dead_letter_id`,
     )
     .all();

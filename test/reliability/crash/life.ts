@@ -27,8 +27,8 @@ export interface Orders {
 export type KillPlace = "before" | "inside" | "after";
 export const killPlaces: readonly KillPlace[] = ["before", "inside", "after"];
 
-/** How a life ended. */
-export type Ending = { readonly ended: "killed" } | { readonly ended: "done"; readonly transactions: number };
+/** How a life ended; `by-itself`: by what one of its handlers did. */
+export type Ending = { readonly ended: "killed" | "by-itself" } | { readonly ended: "done"; readonly transactions: number };
 
 export interface Life {
   /** Resolves when it has ended. @throws what the process reported, or that it was stuck */
@@ -41,6 +41,9 @@ export interface Life {
   readonly logged: readonly string[];
   kill(): void;
 }
+
+// As worker.mjs has it.
+const SUICIDE = 86;
 
 // A life takes seconds at most; a machine that others use as well may be slow.
 const STUCK_MS = 60_000;
@@ -114,6 +117,7 @@ function watch(child: ChildProcess): Life {
     // Killed while it was leaving, it has still done everything.
     if (report?.at === "done") return { ended: "done", transactions: report.transactions };
     if (signal === "SIGKILL") return { ended: "killed" };
+    if (signal === "SIGABRT" || code === SUICIDE) return { ended: "by-itself" };
     throw new Error(`a process ended by itself with ${String(code ?? signal)}`);
   });
   ending.catch(() => {});

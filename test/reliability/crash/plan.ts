@@ -39,8 +39,8 @@ export interface PlannedEvent {
 export interface Behaviour {
   /** How many attempts fail before one succeeds. */
   readonly throws: number;
-  /** It fails for good until the operator has mended it: at once, or after all its retries. */
-  readonly breaks: "at-once" | "after-retries" | null;
+  /** It fails for good until the operator has mended it: at once, or after all its retries, or by ending its OS process each time. */
+  readonly breaks: "at-once" | "after-retries" | "exits" | "aborts" | null;
   readonly takesMs: number;
   readonly says: readonly PlannedCommand[];
 }
@@ -83,7 +83,7 @@ export function createPlan(seed: number, instanceCount: number): Plan {
       aggregate,
       fate,
       settlement: seeded.pick(["retry", "retry", "discard"]),
-      onTimedOut: create.behaviour({ breaks: breaksInHandler ? seeded.pick(["at-once", "after-retries"]) : null }),
+      onTimedOut: create.behaviour({ breaks: breaksInHandler ? seeded.pick(waysToBreak) : null }),
       onFailed: create.behaviour({ breaks: seeded.chance(0.15) ? "after-retries" : null }),
     };
     const own = planEvents(seed, seeded, create, aggregateId, fate);
@@ -92,6 +92,8 @@ export function createPlan(seed: number, instanceCount: number): Plan {
   }
   return { seed, instances, events, streams: queues.map((batches) => mix(seeded, batches)) };
 }
+
+const waysToBreak = ["at-once", "after-retries", "exits", "aborts"] as const;
 
 type Create = ReturnType<typeof createBehaviours>;
 
@@ -127,7 +129,7 @@ function planEvents(seed: number, seeded: Seeded, create: Create, aggregateId: s
   const broken = fate === "breaks" ? seeded.between(0, types.length - 2) : undefined;
   const breaksCommand = seeded.chance(0.4);
   return types.map((type, seq) => {
-    const how = seq === broken ? seeded.pick(["at-once", "after-retries"] as const) : null;
+    const how = seq === broken ? seeded.pick(waysToBreak) : null;
     const behaviour =
       how !== null && breaksCommand
         ? create.behaviour({ says: [create.command("charge"), create.command("charge", how), create.command("remind"), create.command("charge")] })

@@ -12,18 +12,21 @@ const { defineProcess, NonRetryableError } = await import(new URL("index.js", di
 
 const FAR_MS = 60_000;
 const PATIENCE_MS = 20_000;
+// As life.ts has it.
+const SUICIDE = 86;
+
+const die = (signal) => {
+  process.kill(process.pid, signal);
+  for (;;);
+};
 
 const say = (message) => process.send?.(message);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 process.once("disconnect", () => process.exit(1));
-const die = () => {
-  process.kill(process.pid, "SIGKILL");
-  for (;;);
-};
 process.once("message", (orders) => {
   live(orders).catch((error) => {
-    if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die();
+    if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die("SIGKILL");
     say({ at: "error", message: String(error?.stack ?? error) });
     setTimeout(() => process.exit(1), 50);
   });
@@ -54,6 +57,8 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     try {
       await work();
       if (behaviour.takesMs > 0) await sleep(behaviour.takesMs);
+      if (behaviour.breaks === "exits" && !isMended()) process.exit(SUICIDE);
+      if (behaviour.breaks === "aborts" && !isMended()) die("SIGABRT");
       if (behaviour.breaks === "at-once" && !isMended()) throw new NonRetryableError("broken at once");
       if (behaviour.breaks === "after-retries" && !isMended()) throw new Error("broken");
       if (attempt <= behaviour.throws) throw new Error(`attempt ${attempt} of ${behaviour.throws} that fail`);
@@ -125,13 +130,13 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     if (kill === undefined) return store;
     const transact = (work) => {
       const isIt = (transactions += 1) === kill.transaction;
-      if (isIt && kill.place === "before") die();
+      if (isIt && kill.place === "before") die("SIGKILL");
       const result = store.transact(() => {
         const done = work();
-        if (isIt && kill.place === "inside") die();
+        if (isIt && kill.place === "inside") die("SIGKILL");
         return done;
       });
-      if (isIt && kill.place === "after") die();
+      if (isIt && kill.place === "after") die("SIGKILL");
       return result;
     };
     return { ...store, transact };
@@ -185,9 +190,17 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     }
   };
 
+  const isSuicidal = (kind, aggregateId, { payload }) => {
+    const { onTimedOut, onFailed } = plan.instances[aggregateId];
+    const { breaks } = kind === "timed_out" ? onTimedOut : kind === "failed" ? onFailed : payload;
+    return breaks === "exits" || breaks === "aborts";
+  };
+
   const settleLetters = async () => {
-    for (const { id, aggregateId } of system.deadLetters.list({ limit: 1_000 })) {
-      const { settlement } = plan.instances[aggregateId];
+    for (const { id, aggregateId, error, kind, event, command } of system.deadLetters.list({ limit: 1_000 })) {
+      // What only had the bad luck of being killed again and again while it ran alone is retried.
+      const isUnlucky = error.code === "WORKER_DIED" && !isSuicidal(kind, aggregateId, event ?? command);
+      const settlement = isUnlucky ? "retry" : plan.instances[aggregateId].settlement;
       try {
         await (settlement === "retry" ? system.deadLetters.retry(id) : system.deadLetters.discard(id, { reason: "planned" }));
       } catch (error) {
