@@ -53,4 +53,8 @@ export interface Run {
   commitStep(changes: Changes): Promise<unknown>;
   /** Runs `task` while `key`'s instance is between two steps. */
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
+  /** Whether the mailbox may have something to do now: asking costs no look at the store. */
+  isAwake(mailbox: string): boolean;
+  /** Runs the lane of `processId` again when the mailbox has done what it has to do now. */
+  holdLane(processId: string, mailbox: string): void;
 }

@@ -61,7 +61,10 @@ export function beginRun(
   const { store, clock, logger, router, settings } = kernel;
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
+  // Lanes that wait for their instance's steps, by mailbox.
+  const heldLanes = new Map<string, string[]>();
   let isStopping = false;
+  let hasRecovered = false;
 
   const run: Run = {
     attempts,
@@ -88,6 +91,12 @@ export function beginRun(
       actors.wake(id);
       return done;
     },
+    // Before all mailboxes have been woken, any of them may have something to do.
+    isAwake: (mailbox) => !hasRecovered || actors.isAwake(mailbox),
+    holdLane: (processId, mailbox) => {
+      heldLanes.set(mailbox, [...(heldLanes.get(mailbox) ?? []), processId]);
+      actors.wake(mailbox);
+    },
   };
 
   const refillMailboxes = createRefill(
@@ -102,6 +111,7 @@ export function beginRun(
         if (betweenSteps.has(id)) await betweenSteps.perform(id);
         await runActor(id, kernel, run, () => betweenSteps.has(id));
       } while (betweenSteps.has(id) && !isStopping);
+      if (heldLanes.size > 0) releaseLanes(id);
     },
     // A step waits for a slot, for its handler and for the commit; only the second is limited by the user.
     maxRunning: settings.concurrency * 4,
@@ -153,6 +163,12 @@ export function beginRun(
     for (const { mailboxes } of accepted) wake(mailboxes);
   };
 
+  const releaseLanes = (mailbox: string) => {
+    const held = heldLanes.get(mailbox) ?? [];
+    heldLanes.delete(mailbox);
+    for (const processId of held) lanes.wake(processId);
+  };
+
   const wake = (mailboxes: readonly string[]) => {
     for (const id of mailboxes) actors.wake(id);
   };
@@ -202,6 +218,7 @@ export function beginRun(
 
   scheduler.start();
   refillMailboxes();
+  hasRecovered = true;
 
   return {
     wake,

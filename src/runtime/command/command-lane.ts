@@ -8,23 +8,33 @@ import { addSignal, type AttemptResult } from "../step/attempt.ts";
 import { checkEvent } from "../accept/check-event.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
+import { hasStepBefore } from "../step/next-step.ts";
 import { decideRetry } from "../step/retry.ts";
+import { readSituation } from "../step/situation.ts";
 
 /**
  * Runs the commands of one instance that are due, in the order in which they fell due (of equals the one dispatched first),
- * until none is left or the first of them waits for another attempt.
+ * until none is left, the first of them waits for another attempt, or the instance has a step to do that comes before it.
  */
 export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
   const { clock } = kernel;
   while (!run.isStopping) {
     const command = run.memory.lanes.next(processId, clock.now());
     if (command === undefined || (command.notBefore ?? 0) > clock.now()) return;
+    const mailbox = keyToId({ process: command.process, aggregateId: command.instanceAggregateId });
+    if (run.isAwake(mailbox) && isPreceded(command, mailbox, kernel, run)) return run.holdLane(processId, mailbox);
 
     if (!run.commandSlots.tryTake()) await run.commandSlots.take();
     const result = await attemptCommand(command, kernel, run);
     if (result.outcome === "cut") return;
     await settleCommand(command, result, kernel, run);
   }
+}
+
+// One that has been tried keeps its turn. Nothing is handled for a process whose definition was removed.
+function isPreceded({ attempts, process, processId, dueAt }: CommandRecord, mailbox: string, kernel: Kernel, run: Run): boolean {
+  return attempts === 0 && kernel.machines.has(process) && hasStepBefore(readSituation(mailbox, kernel, run.memory.activations), processId, dueAt);
 }
 
 function settleCommand(

@@ -4,6 +4,8 @@
  */
 export interface SerialRunner {
   wake(id: string): void;
+  /** Whether the id runs or may wait: one that there was no room for cannot be told from the others. */
+  isAwake(id: string): boolean;
   /** Says that ids are left that were not woken for lack of room. */
   noteMore(): void;
   /** Whether more ids can be taken without growing the queue past its limit. */
@@ -86,6 +88,7 @@ export function createSerialRunner(options: {
       add(id);
       pump();
     },
+    isAwake: (id) => hasMore || running.has(id) || waiting.has(id),
     noteMore: () => {
       hasMore = true;
     },

@@ -4,6 +4,7 @@ import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
 import type { Kernel, Run } from "../kernel.ts";
 import { decideNextStep } from "./next-step.ts";
+import { readSituation } from "./situation.ts";
 
 /**
  * Activates an instance: it does all that it has to do now, one committed step after another, and is forgotten again.
@@ -11,23 +12,16 @@ import { decideNextStep } from "./next-step.ts";
  * for the moment between two steps.
  */
 export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: () => boolean): Promise<void> {
-  const key = idToKey(id);
-  const machine = kernel.machines.get(key.process);
+  const machine = kernel.machines.get(idToKey(id).process);
   // Its definition was removed: what it has is left as it is.
   if (machine === undefined) return;
-  const { clock, router } = kernel;
+  const { clock } = kernel;
   const { activations } = run.memory;
-  const starts = (type: string) => router(type).some((route) => route.starts && route.process === key.process);
 
   while (!run.isStopping && !isWanted()) {
-    const { instance, entries } = activations.find(id);
-    const next = decideNextStep({
-      instance,
-      entries,
-      now: clock.now(),
-      starts,
-      hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
-    });
+    const situation = readSituation(id, kernel, activations);
+    const { instance, entries } = situation;
+    const next = decideNextStep(situation);
     let changes: Changes | undefined;
     switch (next.step) {
       case "wait":

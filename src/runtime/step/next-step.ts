@@ -46,6 +46,25 @@ export function decideNextStep({ instance, entries, now, starts, hasEventBefore 
   return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
 }
 
+/**
+ * Whether the instance `processId` has a step to do now that comes before `moment`. What that step dispatches comes before what falls due
+ * at `moment`, so that a command runs after the same others whether its instance is up to date or has a backlog to handle.
+ */
+export function hasStepBefore(situation: Situation, processId: string, moment: number): boolean {
+  const next = decideNextStep(situation);
+  switch (next.step) {
+    case "wait":
+    case "ignore":
+      return false;
+    case "time-out":
+      return next.instance.processId === processId && (next.instance.dueAt ?? moment) < moment;
+    case "handle":
+      return next.entry.kind === "event"
+        ? situation.instance?.processId === processId && situation.hasEventBefore(moment)
+        : next.entry.processId === processId && next.entry.event.occurredAt < moment;
+  }
+}
+
 function isRunnable({ notBefore }: MailboxEntry, now: number): boolean {
   return notBefore === null || notBefore <= now;
 }

@@ -40,7 +40,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
       ) + (
         SELECT count(*) FROM commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT EXISTS (
           SELECT 1 FROM commands h
-          WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.due_at, h.seq) < (c.due_at, c.seq) AND h.run_at > @now AND h.due_at <= @now)
+          WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.attempts = 0, h.due_at, h.seq) < (c.attempts = 0, c.due_at, c.seq) AND h.run_at > @now AND h.due_at <= @now)
       )`)
     .pluck();
 

@@ -159,6 +159,11 @@ export const migrations: readonly string[] = [
       count(*)
     FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
   `,
+  // A command that has been tried keeps its lane until it is settled, whatever falls due before it meanwhile.
+  `
+  DROP INDEX commands_by_instance;
+  CREATE INDEX commands_by_instance ON commands (process_id, attempts = 0, due_at, seq);
+  `,
 ];
 
 /** Marks the file as Perdure's in its header (the `application_id` pragma): "PRDR" in ASCII. */
