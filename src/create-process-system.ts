@@ -18,7 +18,7 @@ import type { Receipt } from "./runtime/accept/accept.ts";
 import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { Kernel } from "./runtime/kernel.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
-import { createRouter } from "./runtime/accept/router.ts";
+import { createRouter, listRoutes } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
 import type { Store } from "./store/store.ts";
@@ -61,6 +61,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
 
   const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
   const { dispatchCommand } = options;
+  const routes = listRoutes(domain.definitions);
   const owner = ports.owner ?? nameOwner(systemIds.next());
   const base: Omit<Kernel, "store" | "deadLetterFile"> = {
     role: options.role,
@@ -73,7 +74,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     dispatchCommand,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
-    router: createRouter(domain.definitions),
+    router: createRouter(routes),
+    routes,
     commandNames: {
       has: (name) => dispatchCommand !== undefined || domain.commands.has(name),
       list: () => [...domain.commands.keys()],

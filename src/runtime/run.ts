@@ -16,6 +16,7 @@ import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.
 import { createSlots } from "./schedule/slots.ts";
 import { runActor } from "./step/actor.ts";
 import { createAttempts } from "./step/attempt.ts";
+import { createAwaitedNotes } from "./step/awaited-notes.ts";
 import { createBetweenSteps } from "./step/between-steps.ts";
 import { type Changes, writeChanges, type Written } from "./step/changes.ts";
 
@@ -97,6 +98,7 @@ export function beginRun(
       heldLanes.set(mailbox, [...(heldLanes.get(mailbox) ?? []), processId]);
       actors.wake(mailbox);
     },
+    noteAwaited: createAwaitedNotes(logger),
   };
 
   const refillMailboxes = createRefill(

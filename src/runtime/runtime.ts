@@ -7,6 +7,7 @@ import { isBusy } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
 import { checkEvent } from "./accept/check-event.ts";
+import { followRoutes } from "./accept/published-routes.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { createCommitter } from "./commit/committer.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
@@ -77,6 +78,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   };
   const memory = createMemory(store);
   const hasForeignWrites = watchForeign(store);
+  const published = followRoutes(store.routes, kernel.routes);
   let isWorker = false;
   const committer = createCommitter({
     store,
@@ -85,7 +87,9 @@ export function openRuntime(kernel: Kernel): Runtime {
     onBegin: (hasSteps) => {
       if (hasSteps) lease.check();
       isWorker = hasSteps || lease.isHeld();
-      memory.begin(isWorker, hasForeignWrites());
+      const isForeign = hasForeignWrites();
+      if (isForeign) published.forget();
+      memory.begin(isWorker, isForeign);
     },
     onRolledBack: () => memory.clear(),
     onCommitted,
@@ -113,7 +117,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onLeaseLost });
+      duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onLeaseLost });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -139,12 +143,12 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
   };
 
-  const isStoreIdle = () => store.counters.countDue(clock.now(), [...kernel.machines.keys()]) === 0;
+  const isStoreIdle = () => store.counters.countDue(clock.now(), published.read()) === 0;
 
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
     const earlier: Acceptance[] = [];
     const write = () => {
-      const acceptances = acceptEvents(store, memory.activations, router, events).map((acceptance, index) => {
+      const acceptances = acceptEvents(store, memory.activations, isWorker ? router : published.router, events).map((acceptance, index) => {
         // A commit that took effect although it reported a failure is repeated, and finds its own events.
         if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
         earlier[index] = acceptance;

@@ -1,12 +1,13 @@
 import type { NewEvent } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
-import { idToKey, keyToId } from "../schedule/mailbox-id.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
 import type { Activation, Activations } from "../step/activations.ts";
-import type { Router } from "./router.ts";
+import type { Route, Router } from "./router.ts";
 
 /**
  * What became of an event given to `dispatch`. `accepted`: it is durable. `duplicate`: its eventId was accepted before.
- * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open; it was counted and not stored.
+ * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open; it was counted and not stored. Processes
+ * are those of this system's definitions and those of the worker's.
  */
 export interface Receipt {
   readonly eventId: string;
@@ -29,11 +30,14 @@ export function acceptEvents(store: Store, activations: Activations, router: Rou
 
 function acceptEvent(store: Store, activations: Activations, router: Router, event: NewEvent): Acceptance {
   const { eventId, type, aggregateId } = event;
+  const routes: Route[] = [];
   const mailboxes: string[] = [];
-  for (const { process, starts } of router(type)) {
-    const id = keyToId({ process, aggregateId });
-    if (starts) activations.load(id);
-    if (starts || isConcerned(activations.find(id))) mailboxes.push(id);
+  for (const route of router(type)) {
+    const id = keyToId({ process: route.process, aggregateId });
+    if (route.starts) activations.load(id);
+    else if (!isConcerned(activations.find(id))) continue;
+    routes.push(route);
+    mailboxes.push(id);
   }
   if (mailboxes.length === 0) {
     return { receipt: { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" }, mailboxes };
@@ -41,10 +45,10 @@ function acceptEvent(store: Store, activations: Activations, router: Router, eve
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
   const stored = { position, ...event };
-  for (const id of mailboxes) {
-    const { process } = idToKey(id);
-    store.mailbox.put({ process, aggregateId, position, kind: "event", processId: null, generation: 0 });
-    activations.addEntry(id, stored, "event", null);
+  for (const [index, { process, starts }] of routes.entries()) {
+    const entry = { kind: "event", processId: null, starts } as const;
+    store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
+    activations.addEntry(mailboxes[index]!, stored, entry);
   }
   return { receipt: { eventId, outcome: "accepted" }, mailboxes };
 }

@@ -28,6 +28,9 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
         // Nothing in memory of what has ended.
         if (instance === undefined && entries.length === 0) activations.forget(id);
         return;
+      case "await-definition":
+        run.noteAwaited(next.entry);
+        return;
       case "ignore":
         changes = decideIgnored(next.entry);
         break;

@@ -11,7 +11,7 @@ export function readSituation(id: string, { clock, router }: Pick<Kernel, "clock
     instance,
     entries,
     now: clock.now(),
-    starts: (type) => router(type).some((route) => route.starts && route.process === process),
+    routeOf: (type) => router(type).find((route) => route.process === process),
     hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
   };
 }

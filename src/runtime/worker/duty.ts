@@ -2,6 +2,7 @@ import { ProcessError } from "../../errors.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
+import type { PublishedRoutes } from "../accept/published-routes.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
 import { handOverLetters } from "../dead-letter/hand-over.ts";
@@ -27,6 +28,7 @@ const PRUNE_PAUSE_MS = 500;
 
 export function takeDuty(
   kernel: Kernel,
+  published: PublishedRoutes,
   memory: Memory,
   lease: LeaseKeeper,
   committer: Committer,
@@ -39,6 +41,8 @@ export function takeDuty(
     lease.check();
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
+    // From the first commit on, nobody accepts for a worker that has gone.
+    published.publish();
   });
   feed.add({ foreign: true });
   const run = beginRun(kernel, memory, committer, feed, listeners);

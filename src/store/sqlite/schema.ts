@@ -164,6 +164,16 @@ export const migrations: readonly string[] = [
   DROP INDEX commands_by_instance;
   CREATE INDEX commands_by_instance ON commands (process_id, attempts = 0, due_at, seq);
   `,
+  // What the worker routes, and what those who accept beside it meant an event to do.
+  `
+  CREATE TABLE routes (
+    type    TEXT NOT NULL,
+    process TEXT NOT NULL,
+    starts  INTEGER NOT NULL,
+    PRIMARY KEY (type, process)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE mailbox ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Marks the file as Perdure's in its header (the `application_id` pragma): "PRDR" in ASCII. */

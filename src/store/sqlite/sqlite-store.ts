@@ -12,6 +12,7 @@ import { createMailbox } from "./mailbox.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
+import { createRoutes } from "./routes.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
@@ -48,6 +49,7 @@ function createSqliteStore(database: Database, close: () => void): Store {
     lease: createLease(database),
     requests: createRequests(database),
     retention: createRetention(database, tally),
+    routes: createRoutes(database),
     foreignVersion: createForeignVersion(database),
     watchFile: (listener) => watchFile(database, listener),
     transact: createTransact(database, tally),

@@ -13,6 +13,7 @@ export function fillEveryTable(store: Store): void {
   store.journal.append({ processId: "p-1", at: 10, kind: "started", data: "{}" });
   store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
+  store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true }]);
 }
 
 export function assertEmpty(store: Store): void {
@@ -25,4 +26,5 @@ export function assertEmpty(store: Store): void {
   assert.deepEqual(store.journal.read("p-1"), []);
   assert.equal(store.lease.read(), undefined);
   assert.deepEqual(store.requests.open(9), []);
+  assert.deepEqual(store.routes.read(), []);
 }

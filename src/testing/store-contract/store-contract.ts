@@ -8,6 +8,7 @@ import { leaseRules } from "./lease.ts";
 import { mailboxRules } from "./mailbox.ts";
 import { requestRules } from "./requests.ts";
 import { retentionRules } from "./retention.ts";
+import { routeRules } from "./routes.ts";
 import type { StoreRule } from "./store-rule.ts";
 import { timerRules } from "./timers.ts";
 import { transactRules } from "./transact.ts";
@@ -30,6 +31,7 @@ export const storeContract: readonly StoreRule[] = [
   ...leaseRules,
   ...requestRules,
   ...retentionRules,
+  ...routeRules,
 ];
 
 export type { StoreRule, StoreUnderTest } from "./store-rule.ts";
