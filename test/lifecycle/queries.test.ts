@@ -266,7 +266,7 @@ describe("lag", () => {
       ],
       commands: { remind: () => {} },
     });
-    const zero = { accepted: 0, handled: 0, waiting: 0, oldestWaitingMs: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 0, running: 0, ignored: 0 };
+    const zero = { accepted: 0, handled: 0, waiting: 0, awaitingDefinition: 0, oldestWaitingMs: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 0, running: 0, ignored: 0 };
     expect(test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });
     await test.dispatch([
