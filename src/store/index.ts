@@ -15,4 +15,4 @@ export type { RequestAnswer, RequestBody, RequestRecord, Requests } from "./requ
 export type { Cutoffs, Retention, StorageSize } from "./retention.ts";
 export type { RouteRecord, Routes } from "./routes.ts";
 export type { Store } from "./store.ts";
-export type { TimerCursor, TimerFilter, TimerKind, TimerRecord, Timers } from "./timers.ts";
+export type { TimerCursor, TimerFilter, TimerKind, TimerPlace, TimerRecord, Timers } from "./timers.ts";
