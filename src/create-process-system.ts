@@ -3,12 +3,14 @@ import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { createProcessMachines } from "./machine/process-machine.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
+import { createFailureLog } from "./observe/failure-log.ts";
 import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
 import { createOverview, feedOverview } from "./observe/overview.ts";
 import { createProcesses } from "./observe/processes.ts";
 import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
+import { createUnknownEventLog } from "./observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
 import { parseDuration } from "./platform/duration.ts";
 import { type Ids, systemIds } from "./platform/ids.ts";
@@ -85,6 +87,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
   const inspection =
     inspect && createInspection(inspect, () => current().store, machines, (error) => logger.error("an inspector failed", { error }));
+  const noteUnknownEvents = createUnknownEventLog(logger, () => [...routes, ...current().store.routes.read()]);
   let ignoredBefore = 0;
 
   const open = () => {
@@ -97,6 +100,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       const runtime = openRuntime({ ...base, store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
       runtime.feed.subscribe((committed) => steps.publish(committed));
+      runtime.feed.subscribe(createFailureLog(logger));
+      runtime.feed.subscribe(noteUnknownEvents);
       if (inspection !== undefined) runtime.feed.subscribe(inspection);
       return { store, runtime, closeStores };
     } catch (error) {

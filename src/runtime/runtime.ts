@@ -115,6 +115,7 @@ export function openRuntime(kernel: Kernel): Runtime {
 
   /** Works if the lease can be had. */
   const tryToWork = (): boolean => {
+    const before = store.lease.read();
     if (!lease.tryTake()) return false;
     try {
       duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onLeaseLost });
@@ -125,6 +126,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
     stopWatching();
     state = "working";
+    const isTakenOver = before !== undefined && before.owner !== owner && before.expiresAt !== 0;
+    logger.info(isTakenOver ? `worker ${owner} has taken over from ${before.owner}, which had not given its lease back` : `worker ${owner} works`, { owner });
     return true;
   };
 
@@ -211,7 +214,7 @@ export function openRuntime(kernel: Kernel): Runtime {
       stopWatching = repeat(watch, WATCH_MS);
       if (state === "client") return;
       try {
-        tryToWork();
+        if (!tryToWork()) logger.info(`worker ${owner} stands by: ${store.lease.read()?.owner} works`, { owner });
       } catch (error) {
         if (!ProcessError.is(error, "STORE_UNAVAILABLE")) {
           stopWatching();

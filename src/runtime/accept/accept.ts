@@ -18,6 +18,8 @@ export interface Acceptance {
   readonly receipt: Receipt;
   /** The ids of the mailboxes it went to. */
   readonly mailboxes: readonly string[];
+  /** The event's type, if no process knows it. */
+  readonly unknownType?: string;
 }
 
 /** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
@@ -32,7 +34,8 @@ function acceptEvent(store: Store, activations: Activations, router: Router, eve
   const { eventId, type, aggregateId } = event;
   const routes: Route[] = [];
   const mailboxes: string[] = [];
-  for (const route of router(type)) {
+  const known = router(type);
+  for (const route of known) {
     const id = keyToId({ process: route.process, aggregateId });
     if (route.starts) activations.load(id);
     else if (!isConcerned(activations.find(id))) continue;
@@ -40,7 +43,8 @@ function acceptEvent(store: Store, activations: Activations, router: Router, eve
     mailboxes.push(id);
   }
   if (mailboxes.length === 0) {
-    return { receipt: { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" }, mailboxes };
+    const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
+    return { receipt, mailboxes, ...(known.length === 0 && receipt.outcome === "unrouted" && { unknownType: type }) };
   }
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
@@ -60,11 +64,13 @@ function isConcerned({ instance, entries }: Activation): boolean {
 
 /** What acceptances add up to, for those who listen to commits. */
 export function countAcceptances(acceptances: readonly Acceptance[]) {
-  const sums = { accepted: 0, ignored: 0, waiting: 0 };
-  for (const { receipt, mailboxes } of acceptances) {
+  const unknownTypes: string[] = [];
+  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes };
+  for (const { receipt, mailboxes, unknownType } of acceptances) {
     if (receipt.outcome === "accepted") sums.accepted += 1;
     if (receipt.outcome === "unrouted") sums.ignored += 1;
     sums.waiting += mailboxes.length;
+    if (unknownType !== undefined) unknownTypes.push(unknownType);
   }
   return sums;
 }
