@@ -72,7 +72,7 @@ describe("an older client beside a newer worker", () => {
     const worker = await deploy.open("worker", [deploy.define("new", newer)]);
     const client = await deploy.open("client", [deploy.define("other", { aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], handles: [] })]);
     await worker.stop();
-    expect(await client.dispatch([event("OrderImported"), event("OrderShipped"), event("PermitFiled")])).toMatchObject(Array(3).fill({ outcome: "accepted" }));
+    expect(await client.dispatch([event("OrderImported"), event("OrderShipped"), event("PermitFiled")])).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: "accepted" })));
     const next = await deploy.open("worker", [deploy.define("newest", newer)]);
     await next.whenIdle();
     expect(deploy.ran).toEqual(["OrderImported o-1 by newest", "OrderShipped o-1 by newest"]);
@@ -99,7 +99,7 @@ describe("an older worker beside a newer client", () => {
     await client.dispatch([event("OrderPlaced"), event("OrderPlaced", "o-2")]);
     await client.whenIdle();
     const receipts = await client.dispatch([event("OrderShipped"), event("OrderPlaced"), event("OrderShipped", "o-2"), event("OrderImported", "o-3"), event("OrderShipped", "o-3")]);
-    expect(receipts).toMatchObject(Array(5).fill({ outcome: "accepted" }));
+    expect(receipts).toMatchObject(Array.from({ length: 5 }, () => ({ outcome: "accepted" })));
     deploy.clock.moveTo(START + 8 * DAY);
     await client.dispatch(event("OrderPlaced", "o-4"));
     await client.whenIdle();
@@ -152,7 +152,7 @@ describe("a newer worker that stands by", () => {
     const standby = await deploy.open("worker", [deploy.define("new", newer)]);
     expect(standby.state).toBe("standby");
     const receipts = await standby.dispatch([event("OrderPlaced"), event("OrderArchived"), event("OrderShipped")]);
-    expect(receipts).toMatchObject(Array(3).fill({ outcome: "accepted" }));
+    expect(receipts).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: "accepted" })));
     await standby.whenIdle();
     expect(deploy.ran).toEqual(["OrderPlaced o-1 by old", "OrderArchived o-1 by old"]);
     await old.stop();

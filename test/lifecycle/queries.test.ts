@@ -229,7 +229,7 @@ describe("timers.list", () => {
   it("refuses a cursor that is none, one of a list of instances too", async () => {
     const test = await open({ definitions: [define("order", "order-lifecycle", "Order")] });
     for (const cursor of ["", "12", "next", btoa("[1,2]"), btoa('{"dueAt":1}'), btoa('[1,"timeout",null]')]) {
-      expect(() => test.system.timers.list({ cursor }), cursor).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+      expect(() => test.system.timers.list({ cursor })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     }
   });
 
