@@ -19,6 +19,7 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
 import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 import type { Kernel } from "./runtime/kernel.ts";
+import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
 import { createRouter, listRoutes } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
@@ -53,6 +54,7 @@ export interface AssemblyPorts {
   readonly wrapStore?: (store: Store) => Store;
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
+  readonly memoryLimits?: Partial<MemoryLimits>;
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
@@ -76,6 +78,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     dispatchCommand,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
+    memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
     router: createRouter(routes),
     routes,
     commandNames: {

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { displayPath } from "./definition/display-path.ts";
+import { adviseImport } from "./definition/import-advice.ts";
 import { createImportModule } from "./definition/import-module.ts";
 import { whereThrown } from "./definition/load-file.ts";
+import { createPatientImport, ImportUnsettledError } from "./definition/patient-import.ts";
 import { describeValue } from "./definition/report.ts";
 import { errorToText, ProcessError } from "./errors.ts";
 import { DEFAULT_PATH, isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
@@ -17,15 +19,16 @@ export interface LoadedConfig {
 }
 
 /** What a configuration file may be called. Of several in one folder, the first counts. */
-export const configFileNames = ["perdure.config.ts", "perdure.config.mts", "perdure.config.js", "perdure.config.mjs"];
+export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((extension) => `perdure.config${extension}`);
 
 /**
  * Loads `file`, or else the configuration file in the working directory or the nearest folder above it that has one.
+ * `importLimitMs` is how long its import may take, in milliseconds; default 10 s.
  * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`
  */
-export async function loadConfig(file?: string): Promise<LoadedConfig> {
+export async function loadConfig(file?: string, importLimitMs?: number): Promise<LoadedConfig> {
   const path = file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
-  return { file: path, options: anchorPaths(await importConfig(path), dirname(path)) };
+  return { file: path, options: anchorPaths(await importConfig(path, importLimitMs), dirname(path)) };
 }
 
 function findConfigFile(folder: string): string {
@@ -48,11 +51,16 @@ function checkConfigFile(path: string): string {
   });
 }
 
-async function importConfig(path: string): Promise<ProcessSystemOptions> {
+async function importConfig(path: string, importLimitMs: number | undefined): Promise<ProcessSystemOptions> {
   const name = displayPath(path);
-  const exports = await createImportModule()(path).catch((error: unknown) => {
+  const exports = await createPatientImport(createImportModule(), importLimitMs)(path).catch((error: unknown) => {
+    if (error instanceof ImportUnsettledError) {
+      throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
+        hint: "Create the system in a module that neither this file nor a file of the domain imports.",
+      });
+    }
     throw new ProcessError("CONFIG_FILE_INVALID", `${name} throws when it is loaded: ${errorToText(error)}${whereThrown(error)}`, {
-      hint: "Correct it, or what it imports.",
+      hint: `Correct it, or what it imports.${adviseImport(error)}`,
       cause: error,
     });
   });

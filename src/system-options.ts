@@ -1,5 +1,6 @@
 import type { ProcessDefinition } from "./definition/definition.ts";
 import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts";
+import type { ImportModule } from "./definition/import-module.ts";
 import { ProcessError } from "./errors.ts";
 import type { Inspect } from "./machine/inspected-actor.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -11,6 +12,12 @@ import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, ty
 export interface ProcessSystemOptions {
   /** The domain folder, or several. Relative paths start at the working directory. */
   readonly domain?: string | readonly string[];
+  /**
+   * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the program, its config or a test.
+   * Then a runtime or a test runner that has a loader of its own sees them, and the program and its domain share what both import, mocks
+   * included. `file` is an absolute path.
+   */
+  readonly importModule?: ImportModule;
   /** Definitions made with `defineProcess`, beside those of the folders. */
   readonly definitions?: readonly ProcessDefinition[];
   /** Command handlers by name, beside those of the folders. One of the same name takes the file's place; its schema stays. */
@@ -42,6 +49,7 @@ export interface ProcessSystemOptions {
 /** The options, checked and with the defaults filled in. */
 export interface SystemOptions {
   readonly domain: string | readonly string[];
+  readonly importModule: ImportModule | undefined;
   readonly definitions: readonly ProcessDefinition[];
   readonly commands: Readonly<Record<string, CommandHandler>> | undefined;
   readonly dispatchCommand: CommandHandler | undefined;
@@ -57,6 +65,7 @@ export interface SystemOptions {
 export function readOptions(options: ProcessSystemOptions): SystemOptions {
   refuseUnknownKeys(options, "createProcessSystem", [
     "domain",
+    "importModule",
     "definitions",
     "commands",
     "dispatchCommand",
@@ -68,7 +77,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "logger",
     "inspect",
   ]);
-  const { domain = [], definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
+  const { domain = [], importModule, definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   if (dispatchCommand !== undefined && typeof dispatchCommand !== "function") {
     throw new ProcessError("CONFIG_INVALID", "dispatchCommand is no function", { hint: "Pass (args) => …, or leave it out." });
   }
@@ -84,6 +93,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   const settings = readSettings(options.processes, options.retention);
   refuseSharedFile(options.store ?? {}, settings.dlqPath);
   expectOption(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
+  expectOption(importModule === undefined || typeof importModule === "function", "importModule", importModule, "a function, such as (file) => import(file)");
   expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
   expectOption(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
@@ -92,6 +102,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   expectOption(inspect === undefined || typeof inspect === "function" || hasMethods(inspect, ["next"]), "inspect", inspect, "a function, or an observer with a method next");
   return {
     domain,
+    importModule,
     definitions,
     commands,
     dispatchCommand,

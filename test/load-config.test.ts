@@ -1,4 +1,5 @@
 import { mkdirSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createProcessSystem, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -22,9 +23,23 @@ function enter(files: Readonly<Record<string, string>>, folder = "."): string {
 }
 
 describe("a config file", () => {
-  test.each([".ts", ".mts", ".js", ".mjs"])("may be perdure.config%s, and is found from a folder below it", async (extension) => {
+  test.each([".ts", ".mts", ".cts", ".js", ".mjs"])("may be perdure.config%s, and is found from a folder below it", async (extension) => {
     const root = enter({ [`perdure.config${extension}`]: 'export default { domain: "./domain" };' }, "a/b");
     expect((await loadConfig()).file).toBe(join(root, `perdure.config${extension}`));
+  });
+
+  test.each([
+    ["perdure.config.cjs", 'module.exports = { domain: "./domain" };'],
+    ["perdure.config.cts", 'export = { domain: "./domain" };'],
+  ])("may be CommonJS: %s, %s", async (name, text) => {
+    const root = enter({ "package.json": '{"type":"commonjs"}', [name]: text });
+    expect((await loadConfig()).options.domain).toBe(join(root, "domain"));
+  });
+
+  test("may import CommonJS packages by their default export, also those that Perdure has loaded", async () => {
+    const ms = JSON.stringify(createRequire(import.meta.url).resolve("ms"));
+    const root = enter({ "perdure.config.ts": `import ms from ${ms}; const { default: again } = await import(${ms}); export default { domain: ["./" + ms(1_000), "./" + again(2_000)] };` });
+    expect((await loadConfig()).options.domain).toEqual([join(root, "1s"), join(root, "2s")]);
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {
@@ -53,6 +68,17 @@ describe("a config file", () => {
     const refusal = await refusalOf(loadConfig());
     expect(refusal?.code).toBe(code);
     expect(refusal?.message).toMatch(message);
+  });
+
+  test("that waits for a system which waits for it is refused with the way from one to the other", async () => {
+    enter({
+      "perdure.config.ts": 'import "./system.ts"; export default {};',
+      // The system itself is not created: what matters is that nothing happens any more.
+      "system.ts": "const createProcessSystem = () => new Promise(() => {}); await createProcessSystem();",
+    });
+    const refusal = await refusalOf(loadConfig(undefined, 300));
+    expect(refusal?.code).toBe("CONFIG_FILE_INVALID");
+    expect(refusal?.message).toContain("perdure.config.ts imports system.ts; that creates the system, which waits for this import");
   });
 
   test("that is named and not there, or not found at all, is refused", async () => {

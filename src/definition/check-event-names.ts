@@ -3,7 +3,7 @@ import { reserveEvents, type ConfigFile } from "./check-reserved-events.ts";
 import type { EventDeclaration, HandlerDefinition, ProcessDefinition } from "./definition.ts";
 import { failedEventType, handlerName, timedOutEventType } from "./names.ts";
 import type { Report } from "./report.ts";
-import { suggestName } from "./suggest.ts";
+import { isSameInOtherCase, suggestName } from "./suggest.ts";
 
 /** Everything that says which events there are. */
 export interface NamedEvents {
@@ -69,7 +69,9 @@ function checkUndeclared(
   const reason = `the handler is for ${type}, which is not declared${didYouMean(close)}`;
   const rename = close === undefined ? undefined : renaming(handler, close);
   const fix = `${rename === undefined ? "Declare" : `${rename}, or declare`} the event with a file ${handler.name.slice("on-".length)}.ts under the aggregate's events folder.`;
-  if (hasEvents && close !== undefined) report.error("EVENT_UNDECLARED", { file, reason, fix });
+  // An event whose name has other capitals is never another one by intent.
+  const isCertain = hasEvents || isSameInOtherCase(type, close ?? "");
+  if (isCertain && close !== undefined) report.error("EVENT_UNDECLARED", { file, reason, fix });
   // Without declared events any name may be meant, except that a special handler's name is worth a second look.
   else if (hasEvents || special.includes(close ?? "")) report.warning("EVENT_UNDECLARED", { file, reason, fix });
 }

@@ -4,6 +4,7 @@ import fastGlob from "fast-glob";
 import { errorToText } from "../errors.ts";
 import { displayPath } from "./display-path.ts";
 import { listDomain, type AggregateListing, type FolderContent } from "./listing.ts";
+import { moduleExtensions } from "./module-extensions.ts";
 import { createReport, type Report } from "./report.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
@@ -46,22 +47,25 @@ async function checkFolder(folder: string, report: Report): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
-const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_modules/**", "**/*.d.{ts,mts}", "**/*.{test,spec}.*"];
+const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_modules/**", "**/*.d.{ts,mts,cts}", "**/*.{test,spec}.*"];
+
+const module = `*{${moduleExtensions.join(",")}}`;
 
 async function readFolder(cwd: string, report: Report): Promise<FolderContent> {
   const options = { cwd, ignore: passedOver };
   try {
-    const [files, folders] = await Promise.all([
-      fastGlob(["*/{events,commands,processes}/*.{ts,mts,js,mjs}", "*/processes/*/*.{ts,mts,js,mjs}"], options),
+    const [files, processFolders, folders] = await Promise.all([
+      fastGlob([`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`], options),
       fastGlob("*/processes/*", { ...options, onlyDirectories: true }),
+      fastGlob(["*", "*/*"], { ...options, onlyDirectories: true }),
     ]);
-    return { files: files.toSorted(), processFolders: folders.toSorted() };
+    return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
   } catch (error) {
     report.error("DOMAIN_UNREADABLE", {
       file: displayPath(cwd),
       reason: `the domain folder cannot be listed: ${errorToText(error)}`,
       fix: "Give the user that runs this program leave to read the folder and all below it.",
     });
-    return { files: [], processFolders: [] };
+    return { files: [], processFolders: [], folders: [] };
   }
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import { displayPath } from "./display-path.ts";
-import { failedEventType, isKebabCase, kebabToCamel, kebabToPascal, timedOutEventType, toKebabCase } from "./names.ts";
+import { checkFolderNames } from "./misnamed-folders.ts";
+import { failedEventType, isKebabCase, kebabToCamel, kebabToPascal, pascalToKebab, timedOutEventType, toKebabCase } from "./names.ts";
 import type { Report } from "./report.ts";
 
 /** One aggregate of one domain folder. All paths are absolute. */
@@ -40,10 +41,13 @@ export interface HandlerListing {
 export interface FolderContent {
   readonly files: readonly string[];
   readonly processFolders: readonly string[];
+  /** All folders one and two levels below the domain folder. */
+  readonly folders: readonly string[];
 }
 
 /** Sorts the files of one domain folder by what their places say. */
-export function listDomain(root: string, { files, processFolders }: FolderContent, report: Report): readonly AggregateListing[] {
+export function listDomain(root: string, { files, processFolders, folders }: FolderContent, report: Report): readonly AggregateListing[] {
+  checkFolderNames(root, folders, report);
   const aggregates = new Set([...files, ...processFolders].map((path) => path.split("/")[0] ?? ""));
   return [...aggregates].toSorted().map((name) => {
     const folder = join(root, name);
@@ -69,15 +73,19 @@ function listNamed(file: string, nameOf: (kebab: string) => string, report: Repo
 function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): ProcessListing {
   const name = basename(folder);
   checkKebabCase(folder, "folder", report);
-  const byStem = new Map<string, string>();
+  const [index, ...others] = files.filter((file) => stemOf(file) === "index");
+  for (const other of others) if (index !== undefined) reportTwin(other, index, report);
+  const handlers = new Map<string, HandlerListing>();
   for (const file of files) {
     const stem = stemOf(file);
-    const other = byStem.get(stem);
-    if (other !== undefined) reportTwin(file, other, report);
-    else if (stem === "index" || checkHandlerFile(file, stem, report)) byStem.set(stem, file);
+    if (stem === "index" || !checkHandlerFile(file, stem, report)) continue;
+    const handler = listHandler(name, stem, file);
+    const other = handlers.get(handler.eventType);
+    if (other === undefined) handlers.set(handler.eventType, handler);
+    else if (other.name === stem) reportTwin(file, other.file, report);
+    else reportSynonym(handler, other, report);
   }
-  const handlers = [...byStem].filter(([stem]) => stem !== "index").map(([stem, file]) => listHandler(name, stem, file));
-  return { aggregate, name, folder, index: byStem.get("index"), handlers };
+  return { aggregate, name, folder, index, handlers: [...handlers.values()] };
 }
 
 function listHandler(process: string, name: string, file: string): HandlerListing {
@@ -102,10 +110,12 @@ function checkKebabCase(path: string, kind: "file" | "folder", report: Report): 
   if (isKebabCase(stem)) return true;
   const better = toKebabCase(stem);
   const ending = kind === "file" ? extname(path) : "";
+  const literal = pascalToKebab(stem);
+  const orLiteral = literal === better || !isKebabCase(literal) ? "" : `, or to ${literal}${ending} if the name has these very capitals`;
   report.error("NAME_NOT_KEBAB_CASE", {
     file: displayPath(path),
     reason: `the ${kind} name ${JSON.stringify(basename(path))} is not kebab-case: small letters and digits in parts joined by "-", beginning with a letter`,
-    fix: better === "" ? `Give the ${kind} a name such as order-placed${ending}.` : `Rename the ${kind} to ${better}${ending}, or begin its name with "_" if it is to be passed over.`,
+    fix: better === "" ? `Give the ${kind} a name such as order-placed${ending}.` : `Rename the ${kind} to ${better}${ending}${orLiteral}, or begin its name with "_" if it is to be passed over.`,
   });
   return false;
 }
@@ -123,6 +133,14 @@ function reportTwin(file: string, other: string, report: Report): void {
     file: displayPath(file),
     reason: `${basename(other)} beside it says the same thing`,
     fix: `Delete one of ${basename(other)} and ${basename(file)}; build output belongs in another folder.`,
+  });
+}
+
+function reportSynonym({ file, eventType }: HandlerListing, other: HandlerListing, report: Report): void {
+  report.error("FILE_DUPLICATE", {
+    file: displayPath(file),
+    reason: `${basename(other.file)} beside it is for the event ${eventType} as well`,
+    fix: `Delete or rename one of ${basename(other.file)} and ${basename(file)}; a "-" before a digit leaves no trace in an event's type.`,
   });
 }
 

@@ -10,6 +10,7 @@ import { createImportModule, type ImportModule } from "./import-module.ts";
 import { loadCommands } from "./load-commands.ts";
 import { loadEvents } from "./load-events.ts";
 import { loadProcess } from "./load-process.ts";
+import { createPatientImport } from "./patient-import.ts";
 import { createReport, describeValue, type Report } from "./report.ts";
 
 export interface LoadDomainOptions {
@@ -20,6 +21,8 @@ export interface LoadDomainOptions {
   /** Command handlers by name. They take the place of the handlers in command files of the same names. */
   readonly commands: Readonly<Record<string, CommandHandler>> | undefined;
   readonly importModule?: ImportModule | undefined;
+  /** How long the import of one file may take, in milliseconds. Default: 10 s. */
+  readonly importLimitMs?: number;
   /** Serves the command files that export no handler. */
   readonly dispatchCommand?: CommandHandler | undefined;
 }
@@ -36,7 +39,7 @@ export interface LoadedDomain {
  * @throws ProcessError `DEFINITION_INVALID`, with every problem, warnings included, in `details.diagnostics`
  */
 export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDomain> {
-  const { importModule = createImportModule() } = options;
+  const importModule = createPatientImport(options.importModule ?? createImportModule(), options.importLimitMs);
   const report = createReport();
   const { aggregates, diagnostics } = await discoverDomain(options.domain);
   report.add(diagnostics);
@@ -81,8 +84,8 @@ function checkMade(definition: unknown, at: number, report: Report): boolean {
 }
 
 function checkEmpty({ domain }: LoadDomainOptions, definitions: readonly ProcessDefinition[], report: Report): void {
-  // A folder that is not there has been reported, and is the reason.
-  if (definitions.length > 0 || report.diagnostics.some(({ code }) => code.startsWith("DOMAIN_") || code === "DEFINITION_NOT_MADE")) return;
+  // A folder that is not there, or has another name, has been reported, and is the reason.
+  if (definitions.length > 0 || report.diagnostics.some(({ code }) => code.startsWith("DOMAIN_") || code === "FOLDER_MISNAMED" || code === "DEFINITION_NOT_MADE")) return;
   const folders = typeof domain === "string" ? [domain] : domain;
   report.error("DOMAIN_EMPTY", {
     file: folders.length === 0 ? "domain" : folders.join(", "),

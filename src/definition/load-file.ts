@@ -2,22 +2,31 @@ import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorToText } from "../errors.ts";
 import { displayPath } from "./display-path.ts";
-import type { ImportModule } from "./import-module.ts";
+import { adviseImport } from "./import-advice.ts";
+import type { ImportModule, ModuleExports } from "./import-module.ts";
+import { moduleExtensions } from "./module-extensions.ts";
+import { ImportUnsettledError } from "./patient-import.ts";
 import { describeValue, type Report } from "./report.ts";
 import { isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 import { suggestName } from "./suggest.ts";
 
-export type ModuleExports = Readonly<Record<string, unknown>>;
-
-/** The exports of `file`; `undefined`, and a report, when it throws. */
+/** The exports of `file`; `undefined`, and a report, when it throws or does not come to an end. */
 export async function loadFile(file: string, importModule: ImportModule, report: Report): Promise<ModuleExports | undefined> {
   try {
     return await importModule(file);
   } catch (error) {
+    if (error instanceof ImportUnsettledError) {
+      report.error("IMPORT_UNSETTLED", {
+        file: displayPath(file),
+        reason: error.message,
+        fix: "Create the system in a function, or in a module that no file of the domain imports; what is awaited at the top level of a file has to happen at start.",
+      });
+      return undefined;
+    }
     report.error("IMPORT_FAILED", {
       file: displayPath(file),
       reason: `the file throws when it is imported: ${errorToText(error).replace(/\s+/g, " ").trim()}${whereThrown(error)}`,
-      fix: `Correct ${basename(file)} or what it imports. Files of the domain are imported at start, so work that can fail belongs in the functions they export.`,
+      fix: `Correct ${basename(file)} or what it imports. Files of the domain are imported at start, so work that can fail belongs in the functions they export.${adviseImport(error)}`,
     });
     return undefined;
   }
@@ -53,6 +62,6 @@ export function whereThrown(error: unknown): string {
   const frame = error instanceof Error ? error.stack?.split("\n").find((line) => /^\s+at .*:\d+:\d+\)?$/.test(line)) : undefined;
   const [, file = "", line = ""] = /((?:file:\/\/)?[^\s()]*):(\d+):\d+\)?$/.exec(frame ?? "") ?? [];
   const path = file.startsWith("file:") ? fileURLToPath(file) : file;
-  const isUsers = [".ts", ".mts", ".js", ".mjs"].includes(extname(path)) && !path.includes("node_modules");
+  const isUsers = moduleExtensions.some((extension) => extension === extname(path)) && !path.includes("node_modules");
   return isUsers ? ` (${displayPath(path)}:${line})` : "";
 }

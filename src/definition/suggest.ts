@@ -1,12 +1,15 @@
 import { distance } from "fastest-levenshtein";
 
-/** The candidate that `name` is probably a misspelling of: at most two letters, or a quarter of its length, away. */
+/**
+ * The candidate that `name` is probably a misspelling of: the same letters in other capitals, or else at most two letters, or a quarter of
+ * its length, away.
+ */
 export function suggestName(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(2, Math.floor(name.length * 0.25));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
-    const letters = candidate === name ? Number.POSITIVE_INFINITY : distance(name, candidate);
+    const letters = candidate === name ? Number.POSITIVE_INFINITY : isSameInOtherCase(name, candidate) ? 0 : distance(name, candidate);
     // A short name is within two letters of anything, so half of it has to be right.
     if (letters < bestDistance && letters * 2 <= Math.max(name.length, candidate.length)) {
       best = candidate;
@@ -14,4 +17,9 @@ export function suggestName(name: string, candidates: Iterable<string>): string 
     }
   }
   return best;
+}
+
+/** `KycApproved` and `KYCApproved`. */
+export function isSameInOtherCase(name: string, other: string): boolean {
+  return name !== other && name.toLowerCase() === other.toLowerCase();
 }

@@ -9,7 +9,7 @@ import type { DeadLetterFile } from "../store/dead-letter-file.ts";
 import type { MailboxEntry, MailboxKey } from "../store/mailbox.ts";
 import type { RouteRecord } from "../store/routes.ts";
 import type { Store } from "../store/store.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory, MemoryLimits } from "./memory.ts";
 import type { Changes } from "./step/changes.ts";
 import type { Attempts } from "./step/attempt.ts";
 import type { Router } from "./accept/router.ts";
@@ -38,6 +38,7 @@ export interface Kernel {
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */
   readonly owner: string;
+  readonly memoryLimits: MemoryLimits;
   /** The file that receives the dead letters, if there is one. */
   readonly deadLetterFile: DeadLetterFile | undefined;
 }

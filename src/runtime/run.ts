@@ -1,20 +1,18 @@
 import { ProcessError } from "../errors.ts";
 import { callAt, systemClock } from "../platform/clock.ts";
-import type { MailboxKey } from "../store/mailbox.ts";
-import type { TimerRecord } from "../store/timers.ts";
 import { countAcceptances } from "./accept/accept.ts";
-import { runCommandLane } from "./command/command-lane.ts";
+import { canRunCommand, runCommandLane } from "./command/command-lane.ts";
 import type { CommitFeed } from "./commit/commit-feed.ts";
 import type { Committer } from "./commit/committer.ts";
 import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 import type { Kernel, Run } from "./kernel.ts";
+import { createAudit } from "./schedule/audit.ts";
+import { type Backlog, createBacklog } from "./schedule/backlog.ts";
 import { keyToId } from "./schedule/mailbox-id.ts";
-import { createRefill, PAGE } from "./schedule/refill.ts";
 import type { Memory } from "./memory.ts";
-import { createScheduler } from "./schedule/scheduler.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
 import { createSlots } from "./schedule/slots.ts";
-import { runActor } from "./step/actor.ts";
+import { canStep, runActor } from "./step/actor.ts";
 import { createAttempts } from "./step/attempt.ts";
 import { createAwaitedNotes } from "./step/awaited-notes.ts";
 import { createBetweenSteps } from "./step/between-steps.ts";
@@ -29,7 +27,14 @@ export interface ActiveRun {
    * @throws ProcessError as `settleLetter` does
    */
   settle(deadLetterId: string, settlement: Settlement, alongside?: () => void): Promise<void>;
+  /** Nothing is left to do now, by what this run knows. */
   readonly isIdle: boolean;
+  /** The same by the store. What the run had forgotten goes on, and is said. */
+  isIdleByStore(): boolean;
+  /** Compares a little of what waits in the store with what this run knows. What it had forgotten goes on, and is said. */
+  audit(): void;
+  /** What waits in the store may not have been told: everything is gone through again. */
+  miss(): void;
   /** Handlers and commands in the works. */
   readonly running: number;
   /** Begins nothing new, lets what runs finish for `timeoutMs`, then cuts it off; `giveUp` ends commits that hang even then. */
@@ -41,8 +46,11 @@ export interface ActiveRun {
 // How long the commits of what was cut off may take.
 const LAST_COMMITS_MS = 2_000;
 
-// Ids held in memory to be run; more stay in the store until these are done.
-const MAX_WAITING = 10_000;
+// How many rows of what waits in the store are read at once.
+const PAGE = 256;
+
+// How soon a step is tried again whose commit was refused.
+const PUT_OFF_MS = 1_000;
 
 export interface RunListeners {
   /** The run may have become idle. */
@@ -59,13 +67,13 @@ export function beginRun(
   listeners: RunListeners,
 ): ActiveRun {
   const { onProgress, onLeaseLost } = listeners;
-  const { store, clock, logger, router, settings } = kernel;
+  const { store, clock, logger, router, routes, settings, memoryLimits } = kernel;
+  const pageSize = Math.min(PAGE, memoryLimits.held);
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
   // Lanes that wait for their instance's steps, by mailbox.
   const heldLanes = new Map<string, string[]>();
   let isStopping = false;
-  let hasRecovered = false;
 
   const run: Run = {
     attempts,
@@ -92,8 +100,8 @@ export function beginRun(
       actors.wake(id);
       return done;
     },
-    // Before all mailboxes have been woken, any of them may have something to do.
-    isAwake: (mailbox) => !hasRecovered || actors.isAwake(mailbox),
+    // As long as not all that waits was handed on, any mailbox may have something to do.
+    isAwake: (mailbox) => actors.holds(mailbox) || putOff.has(mailbox) || !backlog.isHandedOn,
     holdLane: (processId, mailbox) => {
       heldLanes.set(mailbox, [...(heldLanes.get(mailbox) ?? []), processId]);
       actors.wake(mailbox);
@@ -101,49 +109,50 @@ export function beginRun(
     noteAwaited: createAwaitedNotes(logger),
   };
 
-  const refillMailboxes = createRefill(
-    (after: MailboxKey | undefined) => store.mailbox.keys(after, PAGE),
-    keyToId,
-    () => actors,
-  );
-  const actors: SerialRunner = createSerialRunner({
-    run: async (id) => {
-      do {
-        // Not awaited without need: a turn's delay would let what is due later begin before.
-        if (betweenSteps.has(id)) await betweenSteps.perform(id);
-        await runActor(id, kernel, run, () => betweenSteps.has(id));
-      } while (betweenSteps.has(id) && !isStopping);
-      if (heldLanes.size > 0) releaseLanes(id);
-    },
-    // A step waits for a slot, for its handler and for the commit; only the second is limited by the user.
-    maxRunning: settings.concurrency * 4,
-    maxWaiting: MAX_WAITING,
-    refill: refillMailboxes,
-    onError: (id, error) => reportFailure("instance", id, error, () => actors),
-    onProgress: () => onRunEnded(),
+  const putOff = new Set<string>();
+  const createRunner = (what: "instance" | "lane", work: (id: string) => Promise<void>): SerialRunner => {
+    const runner = createSerialRunner({
+      run: work,
+      maxRunning: memoryLimits.active,
+      maxWaiting: memoryLimits.held,
+      onMissed: () => backlog.miss(what),
+      onError: (id, error) => reportFailure(what, id, error, runner),
+      onProgress: () => onRunEnded(),
+    });
+    return runner;
+  };
+  const actors = createRunner("instance", async (id) => {
+    do {
+      // Not awaited without need: a turn's delay would let what is due later begin before.
+      if (betweenSteps.has(id)) await betweenSteps.perform(id);
+      await runActor(id, kernel, run, () => betweenSteps.has(id));
+    } while (betweenSteps.has(id) && !isStopping);
+    if (heldLanes.size > 0) releaseLanes(id);
   });
+  const lanes = createRunner("lane", (processId) => runCommandLane(processId, kernel, run));
 
-  const lanes: SerialRunner = createSerialRunner({
-    run: (processId) => runCommandLane(processId, kernel, run),
-    maxRunning: settings.concurrency * 4,
-    maxWaiting: MAX_WAITING,
-    // The scheduler finds them by their due time.
-    refill: () => scheduler.lookAgain(),
-    onError: (id, error) => reportFailure("commands of instance", id, error, () => lanes),
-    onProgress: () => onRunEnded(),
-  });
-
-  const scheduler = createScheduler({
+  const backlog: Backlog = createBacklog({
     store,
     clock,
-    onDue: (timer: TimerRecord) => (timer.kind === "command" ? lanes.wake(timer.processId!) : actors.wake(keyToId(timer))),
-    hasRoom: () => actors.hasRoom && lanes.hasRoom,
-    onError: (error) => logger.error("the timers could not be looked up; it is tried again", { error }),
-    onCaughtUp: onProgress,
+    actors,
+    lanes,
+    pageSize,
+    onProgress,
+    onError: (what, error) => logger.error(`${what} could not be looked up; it is tried again`, { error }),
+  });
+  const isPutOff = (id: string) => putOff.has(id);
+  const audit = createAudit({
+    store,
+    now: () => clock.now(),
+    instances: { runner: actors, isPutOff, canGoOn: (id) => canStep(id, kernel, memory) },
+    lanes: { runner: lanes, isPutOff, canGoOn: (processId) => canRunCommand(processId, kernel, memory) },
+    isHandedOn: () => backlog.isHandedOn,
+    pageSize,
+    logger,
   });
 
   const onRunEnded = () => {
-    if (!isStopping && actors.isHalfEmpty && lanes.isHalfEmpty) scheduler.resume();
+    backlog.goOn();
     onProgress();
   };
 
@@ -155,11 +164,11 @@ export function beginRun(
     feed.add(countAcceptances(accepted));
     if (isStopping) return;
     const now = clock.now();
-    if ("failure" in source && source.failure !== undefined) scheduler.note(source.failure.notBefore);
-    if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) scheduler.note(instance.dueAt);
+    if ("failure" in source && source.failure !== undefined) backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
+    if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) backlog.note("timeout", instance.dueAt);
     for (const { dueAt, processId } of commands) {
       if (dueAt <= now) lanes.wake(processId);
-      else scheduler.note(dueAt);
+      else backlog.note("command", dueAt);
     }
     if (changes.followUp !== undefined) actors.wake(keyToId(changes.key));
     for (const { mailboxes } of accepted) wake(mailboxes);
@@ -195,38 +204,48 @@ export function beginRun(
       // The operator who waits for it finds it in the overview.
       feed.publish();
       // Parked commands of the future count again.
-      scheduler.refresh();
+      backlog.refresh();
       actors.wake(keyToId(changes.key));
       lanes.wake(processId);
     });
   };
 
   // What failed is still in the store as it was; it is tried again a little later.
-  const reportFailure = (what: string, id: string, error: unknown, runner: () => SerialRunner) => {
+  const reportFailure = (what: string, id: string, error: unknown, runner: SerialRunner) => {
     if (isStopping) return;
     if (ProcessError.is(error, "LEASE_LOST")) return onLeaseLost(error);
-    logger.error(`${what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
+    logger.error(`${what === "lane" ? "the commands of instance" : what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
+    putOff.add(id);
     systemClock.setTimeout(() => {
-      if (!isStopping) runner().wake(id);
-    }, 1_000);
+      putOff.delete(id);
+      if (!isStopping) runner.wake(id);
+    }, PUT_OFF_MS);
   };
 
   const endAll = () => {
     isStopping = true;
     attempts.close();
-    scheduler.stop();
+    backlog.stop();
     betweenSteps.close();
   };
 
-  scheduler.start();
-  refillMailboxes();
-  hasRecovered = true;
+  backlog.start();
 
   return {
     wake,
     settle,
     get isIdle() {
-      return actors.isIdle && lanes.isIdle && scheduler.isCaughtUp;
+      return actors.isIdle && lanes.isIdle && putOff.size === 0 && backlog.isHandedOn;
+    },
+    // What is left when the run ends is for the next one.
+    isIdleByStore: () => isStopping || store.counters.countDue(clock.now(), routes) === 0 || audit.lookAtAll(),
+    audit: () => {
+      if (!isStopping) audit.look();
+    },
+    miss: () => {
+      backlog.miss("instance");
+      backlog.miss("lane");
+      backlog.goOn();
     },
     get running() {
       return run.handlerSlots.taken + run.commandSlots.taken;

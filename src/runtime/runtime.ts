@@ -1,4 +1,5 @@
 import { ProcessError } from "../errors.ts";
+import { systemClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
@@ -47,6 +48,7 @@ export interface Runtime {
 
 // How often a process that does not work looks at what the worker has done.
 const WATCH_MS = 50;
+const LOOK_AGAIN_MS = 1_000;
 // Listeners read the store anew, which costs more than the look: they are told every fourth time, if anything has changed.
 const LOOKS_TO_TELL = 4;
 
@@ -55,7 +57,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
   const lease = createLeaseKeeper(store, owner, settings.leaseMs);
   const idle = createIdleWaiters(
-    () => (duty === undefined ? isStoreIdle() : duty.run.isIdle && committer.pending === 0),
+    () => isAllDone(),
     () => feed.publish(),
   );
   let state: RuntimeState = "created";
@@ -76,7 +78,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     feed.publish();
     onProgress();
   };
-  const memory = createMemory(store);
+  const memory = createMemory(store, kernel.memoryLimits);
   const hasForeignWrites = watchForeign(store);
   const published = followRoutes(store.routes, kernel.routes);
   let isWorker = false;
@@ -146,6 +148,18 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
   };
 
+  // The worker's own word comes first, because asking the store costs more.
+  const isAllDone = (): boolean => {
+    if (duty === undefined) return isStoreIdle();
+    try {
+      return duty.run.isIdle && committer.pending === 0 && duty.run.isIdleByStore();
+    } catch (error) {
+      logger.warn("whether all is done could not be looked up; it is tried again", { error });
+      systemClock.setTimeout(() => idle.check(), LOOK_AGAIN_MS);
+      return false;
+    }
+  };
+
   const isStoreIdle = () => store.counters.countDue(clock.now(), published.read()) === 0;
 
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
@@ -163,6 +177,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     };
     // Of a commit that reported a failure, this tells whether it took effect.
     const findDone = () => {
+      // If that cannot be told either, what it may have stored is found by going through everything.
+      duty?.run.miss();
       const accepted = earlier.filter(({ receipt }) => receipt.outcome === "accepted");
       return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId)) ? earlier : undefined;
     };

@@ -20,7 +20,7 @@ export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptio
       ...options,
       ...(domain.commands.size === 0 && { dispatchCommand: () => {} }),
     },
-    silenceCommands(domain),
+    { domain: silenceCommands(domain) },
   );
 }
 

@@ -1,10 +1,10 @@
 import { type Assembly, type AssemblyPorts, assembleSystem } from "../create-process-system.ts";
 import type { Domain } from "../definition/definition.ts";
-import type { ImportModule } from "../definition/import-module.ts";
 import { type LoadedDomain, loadDomain } from "../definition/load-domain.ts";
 import type { CommandHandlerArgs } from "../definition/handler.ts";
 import { systemIds } from "../platform/ids.ts";
 import type { ProcessSystem } from "../process-system.ts";
+import type { MemoryLimits } from "../runtime/memory.ts";
 import { nameOwner } from "../runtime/worker/lease-keeper.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import { checkReplacements } from "./check-replacements.ts";
@@ -36,13 +36,13 @@ export interface TestRig {
 export interface TestRigOptions {
   readonly patienceMs: number;
   /** Takes the place of what the system's options name. */
-  readonly domain: Domain | undefined;
-  readonly importModule: ImportModule | undefined;
+  readonly domain?: Domain;
+  readonly memoryLimits?: Partial<MemoryLimits>;
 }
 
 export async function openTestRig(
   options: ProcessSystemOptions,
-  { patienceMs, domain, importModule }: TestRigOptions,
+  { patienceMs, domain, memoryLimits = {} }: TestRigOptions,
 ): Promise<TestRig> {
   const { dispatchCommand } = options;
   const log = createCommandLog();
@@ -65,6 +65,7 @@ export async function openTestRig(
   };
   const ports: AssemblyPorts = {
     random: () => 0,
+    memoryLimits,
     // The same name for every restart, so that none has to wait for the lease of the one before.
     owner: nameOwner(systemIds.next()),
     ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
@@ -79,7 +80,7 @@ export async function openTestRig(
     },
     loadDomain: async (given) => {
       if (loaded === undefined) {
-        loaded = await loadDomain({ ...given, importModule });
+        loaded = await loadDomain(given);
         checkReplacements(options.commands, loaded.domain);
       }
       return { ...loaded, domain: watchDomain(loaded.domain, watch) };

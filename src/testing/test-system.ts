@@ -2,7 +2,6 @@ import SqliteDatabase from "better-sqlite3";
 import type { Domain } from "../definition/definition.ts";
 import type { ProcessInstance } from "../definition/handler.ts";
 import type { CommandName, ProcessName } from "../definition/register.ts";
-import type { ImportModule } from "../definition/import-module.ts";
 import { ProcessError } from "../errors.ts";
 import type { DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter } from "../observe/dead-letters.ts";
 import { checkFilter, type Page } from "../observe/page.ts";
@@ -14,6 +13,7 @@ import type { KnownEvent, ProcessSystem } from "../process-system.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
 import type { TimerFilter } from "../store/timers.ts";
 import { findStorePath, isDatabase } from "../store-options.ts";
+import type { MemoryLimits } from "../runtime/memory.ts";
 import { expectOption, refuseUnknownKeys } from "../runtime/settings.ts";
 import type { ProcessSystemOptions } from "../system-options.ts";
 import type { DispatchedCommand } from "./command-log.ts";
@@ -30,11 +30,6 @@ export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
    * handlers that hang, and for those that do slow input and output. Default 500.
    */
   readonly patienceMs?: number;
-  /**
-   * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the test. Then a test runner that
-   * has a loader of its own sees them, and the test and its domain share what both import, mocks included. `file` is an absolute path.
-   */
-  readonly importModule?: ImportModule;
 }
 
 /**
@@ -108,13 +103,18 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
   return openTestSystem(options);
 }
 
-/** `domain` takes the place of what the options name. */
-export async function openTestSystem(options: TestSystemOptions, domain?: Domain): Promise<TestSystem> {
-  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, importModule, ...systemOptions } = options;
+/** What only Perdure's own tests replace. */
+export interface TestSystemPorts {
+  /** Takes the place of what the options name. */
+  readonly domain?: Domain;
+  readonly memoryLimits?: Partial<MemoryLimits>;
+}
+
+export async function openTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
+  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
   expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
-  expectOption(importModule === undefined || typeof importModule === "function", "importModule", importModule, "a function, such as (file) => import(file)");
   const clock = createManualClock(readMoment(now));
-  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, domain, importModule });
+  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, ...ports });
   const { settle } = rig;
 
   const advanceTo = async (target: number) => {

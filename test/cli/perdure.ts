@@ -96,11 +96,11 @@ export interface Running {
 }
 
 /** Looks again until what is read is as wanted. */
-export async function until<Value>(read: () => Promise<Value>, isWanted: (value: Value) => boolean): Promise<Value> {
+export async function until<Value>(read: () => Promise<Value>, isWanted: (value: Value) => boolean, mostTries = 40): Promise<Value> {
   for (let tries = 0; ; tries += 1) {
     const value = await read();
     if (isWanted(value)) return value;
-    if (tries === 40) throw new Error(`still ${JSON.stringify(value)}`);
+    if (tries === mostTries) throw new Error(`still ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

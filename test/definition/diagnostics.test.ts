@@ -281,6 +281,17 @@ test("only warns when the event that is close has its own handler", async () => 
   expect(diagnostics[0]?.reason).not.toContain("did you mean OrderPlaced");
 });
 
+test.each([
+  ["declared", { [`order/events/k-y-c-approved.ts`]: "", ...declared }, {}],
+  ["named by a process in code", {}, { definitions: [inCode("review", { startedBy: ["KYCApproved"], on: { KYCApproved: noop } })] }],
+])("refuses a handler whose event is %s with other capitals, and names its file", async (_, files, overrides) => {
+  const diagnostics = await diagnose({ ...orderLifecycle, ...files, [`${process}/on-kyc-approved.ts`]: handler }, overrides);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toMatchObject([{ code: "EVENT_UNDECLARED" }]);
+  expect(diagnostics[0]?.reason).toContain("did you mean KYCApproved?");
+  expect(diagnostics[0]?.fix).toContain("Rename on-kyc-approved.ts to on-k-y-c-approved.ts");
+  expect(await load({ ...orderLifecycle, ...files, [`${process}/on-k-y-c-approved.ts`]: handler }, overrides)).toBeDefined();
+});
+
 test("warns of a misspelt timed-out handler even where no events are declared", async () => {
   const { diagnostics } = await load({ ...orderLifecycle, [`${process}/on-order-lifecyle-timed-out.ts`]: handler });
   expect(diagnostics).toMatchObject([{ code: "EVENT_UNDECLARED", severity: "warning" }]);

@@ -1,5 +1,6 @@
-import { relative } from "node:path";
-import { expect, test } from "vitest";
+import { rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
 import { discoverDomain } from "../../src/definition/discover.ts";
 import { codesOf, createFolder } from "./domain-folder.ts";
 
@@ -94,4 +95,71 @@ test("reports a file that is there as source and as build output", async () => {
   const { diagnostics } = await discoverDomain(folder);
   expect(codesOf(diagnostics)).toEqual(["FILE_DUPLICATE", "FILE_DUPLICATE"]);
   expect(diagnostics[0]?.reason).toContain("index.js");
+});
+
+test.each([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"])("finds %s files in every place of the convention", async (extension) => {
+  const folder = await createFolder({
+    [`order/events/order-placed${extension}`]: "",
+    [`order/commands/send-email${extension}`]: "",
+    [`order/processes/order-lifecycle/index${extension}`]: "",
+    [`order/processes/order-lifecycle/on-order-placed${extension}`]: "",
+  });
+  const [order] = (await discoverDomain(folder)).aggregates;
+  expect([order?.events.length, order?.commands.length, order?.processes[0]?.index?.endsWith(extension), order?.processes[0]?.handlers.length]).toEqual([1, 1, true, 1]);
+});
+
+test("reports two handlers whose file names give one event", async () => {
+  const folder = await createFolder({
+    "order/processes/order-lifecycle/index.ts": "",
+    "order/processes/order-lifecycle/on-step-2-done.ts": "",
+    "order/processes/order-lifecycle/on-step2-done.ts": "",
+    "order/processes/order-lifecycle/on-order-placed.ts": "",
+  });
+  const { aggregates, diagnostics } = await discoverDomain(folder);
+  expect(diagnostics).toMatchObject([{ code: "FILE_DUPLICATE", severity: "error", reason: "on-step-2-done.ts beside it is for the event Step2Done as well" }]);
+  expect(aggregates[0]?.processes[0]?.handlers.map(({ name }) => name)).toEqual(["on-order-placed", "on-step-2-done"]);
+});
+
+test("says both spellings of a name with capitals in a row", async () => {
+  const { diagnostics } = await discoverDomain(await createFolder({ "order/events/KYCApproved.ts": "" }));
+  expect(diagnostics[0]?.fix).toContain("Rename the file to kyc-approved.ts, or to k-y-c-approved.ts if the name has these very capitals");
+});
+
+describe("a misspelt folder", () => {
+  test.each([
+    ["order/process", "processes"],
+    ["order/Processes", "processes"],
+    ["order/proceses", "processes"],
+    ["order/command", "commands"],
+    ["order/COMMANDS", "commands"],
+    ["order/event", "events"],
+  ])("%s is an error that names the right one", async (path, right) => {
+    const folder = await createFolder({ "order/processes/order-lifecycle/index.ts": "", [`${path}/order-lifecycle/index.ts`]: "" });
+    await rm(join(folder, "order", right), { recursive: true, force: true });
+    const { diagnostics } = await discoverDomain(folder);
+    expect(diagnostics).toMatchObject([{ code: "FOLDER_MISNAMED", severity: "error", file: join(folder, path) }]);
+    expect(diagnostics[0]?.reason).toContain(`did you mean ${right}?`);
+  });
+
+  test("is a warning where the right one is beside it or its folder is no aggregate, and nothing where its name begins with _ or is another word", async () => {
+    const folder = await createFolder({
+      "order/processes/order-lifecycle/index.ts": "",
+      "order/process/clock.ts": "",
+      "order/_command/helper.ts": "",
+      "order/comments/comment.ts": "",
+      "order/processors/stripe.ts": "",
+      "shared/event/money.ts": "",
+    });
+    expect((await discoverDomain(folder)).diagnostics).toMatchObject([
+      { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "order/process") },
+      { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "shared/event") },
+    ]);
+  });
+
+  test("is one that lies beside the aggregates, but not an aggregate of such a name", async () => {
+    const { diagnostics } = await discoverDomain(await createFolder({ "processes/order-lifecycle/index.ts": "" }));
+    expect(diagnostics).toMatchObject([{ code: "FOLDER_MISNAMED", severity: "error" }]);
+    expect(diagnostics[0]?.fix).toContain("<aggregate>/processes");
+    expect((await discoverDomain(await createFolder({ "event/processes/ticket-sale/index.ts": "" }))).diagnostics).toEqual([]);
+  });
 });

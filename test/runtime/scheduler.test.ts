@@ -33,7 +33,9 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       state.room -= 1;
       if (!stays) store.transact(() => store.instances.replace(instances.get(aggregateId)!, end(instances.get(aggregateId)!)));
     },
-    hasRoom: () => state.room > 0,
+    hasRoom: (kind) => kind !== "timeout" || state.room > 0,
+    isWorthResuming: (kind) => kind !== "timeout" || state.room > 0,
+    pageSize: 256,
     onError: (error) => {
       throw error;
     },
@@ -82,9 +84,9 @@ describe("a scheduler", () => {
     scheduler.start();
     expect(clock.nextTimerAt).toBeUndefined();
     add("b", NOW + 2_000);
-    scheduler.note(NOW + 2_000);
+    scheduler.note("timeout", NOW + 2_000);
     add("a", NOW + 1_000);
-    scheduler.note(NOW + 1_000);
+    scheduler.note("timeout", NOW + 1_000);
     expect(clock.nextTimerAt).toBe(NOW + 1_000);
     moveTo(NOW + 999);
     expect(due).toEqual([]);
@@ -104,7 +106,7 @@ describe("a scheduler", () => {
     expect(due).toEqual([]);
     moveTo(NOW + 7);
     expect(due).toEqual(ids);
-    scheduler.note(NOW + 100);
+    scheduler.note("timeout", NOW + 100);
     moveTo(NOW + 100);
     expect(due).toEqual(ids);
   });
@@ -115,7 +117,7 @@ describe("a scheduler", () => {
     scheduler.start();
     moveTo(NOW + 1_000);
     add("b", NOW - 500);
-    scheduler.note(NOW - 500);
+    scheduler.note("timeout", NOW - 500);
     expect(scheduler.isCaughtUp).toBe(false);
     await nextTurn();
     expect(due).toEqual(["a", "b"]);
@@ -151,7 +153,7 @@ describe("a scheduler", () => {
     expect(due).toEqual(["a"]);
     for (const [id, dueAt] of [["behind", NOW - 500], ["ahead", NOW - 10], ["future", NOW + 500]] as const) {
       add(id, dueAt);
-      scheduler.note(dueAt);
+      scheduler.note("timeout", dueAt);
     }
     state.room = 100;
     scheduler.resume();
@@ -167,7 +169,7 @@ describe("a scheduler", () => {
     expect(due).toEqual(["a"]);
     setBack(60_000);
     add("b", NOW - 30_000);
-    scheduler.note(NOW - 30_000);
+    scheduler.note("timeout", NOW - 30_000);
     expect(scheduler.isCaughtUp).toBe(true);
     clock.moveTo(NOW + 29_999);
     expect(due).toEqual(["a"]);
@@ -207,7 +209,7 @@ describe("a scheduler", () => {
     scheduler.start();
     scheduler.stop();
     expect(clock.nextTimerAt).toBeUndefined();
-    scheduler.note(NOW + 10);
+    scheduler.note("timeout", NOW + 10);
     scheduler.resume();
     moveTo(NOW + 5_000);
     expect(due).toEqual([]);

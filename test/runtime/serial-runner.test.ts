@@ -5,15 +5,15 @@ import { createSerialRunner, type SerialRunner } from "../../src/runtime/schedul
 interface Options {
   readonly maxRunning?: number;
   readonly maxWaiting?: number;
-  readonly refill?: (runner: SerialRunner) => void;
 }
 
 /** A runner whose runs end when they are told to. */
-function create({ maxRunning = 4, maxWaiting = 100, refill = () => {} }: Options = {}) {
+function create({ maxRunning = 4, maxWaiting = 100 }: Options = {}) {
   const begun: string[] = [];
   const failed: unknown[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   let progress = 0;
+  let missed = 0;
   const runner: SerialRunner = createSerialRunner({
     run: (id) =>
       new Promise<void>((resolve, reject) => {
@@ -27,7 +27,7 @@ function create({ maxRunning = 4, maxWaiting = 100, refill = () => {} }: Options
       }),
     maxRunning,
     maxWaiting,
-    refill: () => refill(runner),
+    onMissed: () => void (missed += 1),
     onError: (id, error) => void failed.push([id, (error as Error).message]),
     onProgress: () => (progress += 1),
   });
@@ -35,7 +35,7 @@ function create({ maxRunning = 4, maxWaiting = 100, refill = () => {} }: Options
     ends.get(id)!(error);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { runner, begun, failed, end, running: () => [...ends.keys()], progress: () => progress };
+  return { runner, begun, failed, end, running: () => [...ends.keys()], progress: () => progress, missed: () => missed };
 }
 
 describe("a serial runner", () => {
@@ -84,36 +84,24 @@ describe("a serial runner", () => {
     expect(progress()).toBe(2);
   });
 
-  it("forgets ids beyond its limit, is not idle then, and asks for them once half of its queue is free", async () => {
-    const left = ["e", "f"];
-    let refills = 0;
-    const { runner, begun, end } = create({
-      maxRunning: 1,
-      maxWaiting: 3,
-      refill: (runner) => {
-        refills += 1;
-        for (const id of left.splice(0)) runner.wake(id);
-      },
-    });
-    for (const id of ["a", "b", "c", "d", "e", "f"]) runner.wake(id);
-    expect(runner.hasRoom).toBe(false);
-    expect(runner.isHalfEmpty).toBe(false);
-    for (const id of ["a", "b", "c", "d"]) await end(id);
-    expect(refills).toBe(1);
-    for (const id of ["e", "f"]) await end(id);
-    expect(begun).toEqual(["a", "b", "c", "d", "e", "f"]);
-    expect(runner.isIdle).toBe(true);
-  });
-
-  it("is not idle while ids are left that found no room, and asks for them with noteMore", async () => {
-    let refills = 0;
-    const { runner, end } = create({ refill: () => void (refills += 1) });
+  it("does not hold an id for which it has no room, and says so each time", async () => {
+    const { runner, begun, end, missed } = create({ maxRunning: 1, maxWaiting: 3 });
+    for (const id of ["a", "b", "c", "d"]) runner.wake(id);
+    expect(runner).toMatchObject({ room: 0, isHalfEmpty: false });
+    expect(missed()).toBe(0);
+    for (const id of ["e", "b", "e"]) runner.wake(id);
+    expect(missed()).toBe(2);
+    expect(["a", "b", "c", "d", "e"].map((id) => runner.holds(id))).toEqual([true, true, true, true, false]);
+    // One that is to run again waits like every other.
     runner.wake("a");
-    runner.noteMore();
-    expect(runner.isIdle).toBe(false);
     await end("a");
-    expect(refills).toBe(1);
-    expect(runner.isIdle).toBe(true);
+    expect(runner.holds("a")).toBe(true);
+    runner.wake("b");
+    runner.wake("e");
+    expect(missed()).toBe(3);
+    for (const id of ["b", "c", "d", "a", "b"]) await end(id);
+    expect(begun).toEqual(["a", "b", "c", "d", "a", "b"]);
+    expect(runner).toMatchObject({ room: 3, isHalfEmpty: true, isIdle: true });
   });
 
   it("drains: what runs may end, nothing else begins, and it resolves then", async () => {
@@ -131,25 +119,25 @@ describe("a serial runner", () => {
     await runner.drain();
   });
 
-  it("never runs one id twice at a time, never too many, and never forgets a wake, in any order of things", async () => {
+  it("never runs one id twice at a time, never too many, and forgets no wake without saying so, in any order of things", async () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.record({ wake: fc.constantFrom("a", "b", "c", "d", "e", "f") }) },
       { weight: 2, arbitrary: fc.record({ end: fc.nat(3) }) },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 }), async (steps, maxRunning, maxWaiting) => {
-        const all = ["a", "b", "c", "d", "e", "f"];
-        // What each id still owes: a run that begins after it was woken. A refill looks them up, as the store would.
-        const owed = new Set<string>();
-        const { runner, begun, end, running } = create({ maxRunning, maxWaiting, refill: (runner) => all.filter((id) => owed.has(id)).forEach((id) => runner.wake(id)) });
+        // Which ids still owe a run that begins after they were woken, and how many had been missed before.
+        const owed = new Map<string, number>();
+        const { runner, begun, end, running, missed } = create({ maxRunning, maxWaiting });
         let seen = 0;
         const look = () => {
           for (; seen < begun.length; seen += 1) owed.delete(begun[seen]!);
           expect(running().length).toBeLessThanOrEqual(maxRunning);
+          for (const [id, missedBefore] of owed) expect(runner.holds(id) || missed() > missedBefore).toBe(true);
         };
         for (const step of steps) {
           if ("wake" in step) {
-            owed.add(step.wake);
+            owed.set(step.wake, missed());
             runner.wake(step.wake);
           } else if (running().length > 0) await end(running()[step.end % running().length]!);
           look();
@@ -158,7 +146,6 @@ describe("a serial runner", () => {
           await end(running()[0]!);
           look();
         }
-        expect([...owed]).toEqual([]);
         expect(runner.isIdle).toBe(true);
       }),
       { numRuns: 150 },

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { compileProcess } from "perdure";
+import { compileProcess, createProcessSystem } from "perdure";
 import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
@@ -26,4 +26,20 @@ test("a domain that the test's own import loads shares its modules with the test
   expect(confirmPayment).toHaveBeenCalledTimes(2);
   expect(await verifyPaths(folder, { events, importModule })).not.toHaveLength(0);
   expect((await compileProcess(folder, { importModule })).id).toBe("order/order-lifecycle");
+});
+
+test("createProcessSystem takes the same option", async () => {
+  onTestFinished(() => void vi.mocked(confirmPayment).mockClear());
+  await using system = await createProcessSystem({ domain, importModule, store: { path: ":memory:" }, logger: { error: () => {} } });
+  await system.start();
+  await system.dispatch(events.map((event) => ({ ...event, aggregateId: "o-1" })));
+  await system.whenIdle();
+  expect(confirmPayment).toHaveBeenCalledExactlyOnceWith("unreachable-1");
+});
+
+test("one that forgets to return the exports is told so for every file", async () => {
+  const forgetful = async (file: string) => void (await importModule(file));
+  await expect(compileProcess(folder, { importModule: forgetful as unknown as typeof importModule })).rejects.toThrow(
+    /on-order-placed\.ts\n.*importModule has to resolve with the exports of the file, and does with undefined/,
+  );
 });

@@ -20,7 +20,6 @@ export interface Lanes {
   clear(): void;
 }
 
-const IN_MEMORY = 5_000;
 const COMMANDS_TO_READ = 16;
 const LONGEST_PAYLOAD = 4_096;
 
@@ -31,9 +30,10 @@ interface Lane {
   readonly isWhole: boolean;
 }
 
-export function createLanes(store: Pick<Store, "commands">): Lanes {
+/** `held`: how many lanes are in memory at least, and at most twice as many. */
+export function createLanes(store: Pick<Store, "commands">, held: number): Lanes {
   let isKeeping = false;
-  const recent = createRecent<Lane>(IN_MEMORY);
+  const recent = createRecent<Lane>(held);
   const keep = (processId: string, lane: Lane) => {
     if (isKeeping) recent.set(processId, lane);
     return lane;

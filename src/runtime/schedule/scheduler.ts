@@ -1,29 +1,32 @@
 import { type Clock, systemClock, waitMs } from "../../platform/clock.ts";
-import { type TimerCursor, type TimerKind, timerKinds, type TimerRecord } from "../../store/timers.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Store } from "../../store/store.ts";
+import { type TimerCursor, type TimerKind, timerKinds, type TimerRecord } from "../../store/timers.ts";
+import { createWalk, type Walk } from "./walk.ts";
 
 /**
  * Wakes whoever has something due. The moments are rows in the store; in memory there is one armed timer, for the next of
- * them, and how far the rows have been seen.
+ * them, and how far the rows of each kind have been seen.
+ *
+ * No place moves over a row that was not handed on, and one that is written behind a place moves that back. So nothing that is due can
+ * be passed over, however often the walk stops for lack of room.
  */
 export interface Scheduler {
   /** Looks for everything that is due, also from before this process began. */
   start(): void;
   /** A row with this moment was committed. */
-  note(dueAt: number): void;
-  /** Something that is due was forgotten: all that is due is looked for again. */
-  lookAgain(): void;
+  note(kind: TimerKind, dueAt: number): void;
+  /** What is due of these kinds may not have been held on to: it is looked through again, as soon as that is worth it. */
+  lookAgain(kinds: readonly TimerKind[]): void;
   /** Rows that had not counted may count again. */
   refresh(): void;
-  /** Goes on after it had stopped for lack of room. */
+  /** Goes on with the kinds that had stopped for lack of room, if it is worth it by now. */
   resume(): void;
   /** Whether nothing is due that has not been handed on. */
   readonly isCaughtUp: boolean;
   stop(): void;
 }
 
-const PAGE = 256;
 const LOOK_AGAIN_MS = 1_000;
 
 function justBefore(moment: number): TimerCursor {
@@ -37,44 +40,47 @@ export function createScheduler(ports: {
   readonly store: Store;
   readonly clock: Clock;
   readonly onDue: (timer: TimerRecord) => void;
-  readonly hasRoom: () => boolean;
+  /** Whether one more of this kind can be handed on. */
+  readonly hasRoom: (kind: TimerKind) => boolean;
+  /** Whether there is room enough to go on after a stop. */
+  readonly isWorthResuming: (kind: TimerKind) => boolean;
+  /** How many rows are read at once. */
+  readonly pageSize: number;
   /** After each look, when all that was due has been handed on. */
   readonly onCaughtUp: () => void;
   /** A look failed; there will be another. */
   readonly onError: (error: unknown) => void;
 }): Scheduler {
-  const { store, clock, onDue, hasRoom, onCaughtUp, onError } = ports;
-  let scans = beginScans(undefined);
-  let scannedTo = Number.NEGATIVE_INFINITY;
-  let rewindTo: number | undefined;
+  const { store, clock, onDue, hasRoom, isWorthResuming, pageSize, onCaughtUp, onError } = ports;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const walks = timerKinds.map((kind): KindWalk => ({
+    kind,
+    isPaused: false,
+    rows: createWalk((after) => store.timers.due(kind, after, lookedAt, pageSize), ({ dueAt, id }) => ({ dueAt, id }), pageSize),
+  }));
   let nextDueAt: number | undefined;
   let armed: unknown;
   let isRunning = false;
-  let isPaused = false;
 
   const tick = () => {
     if (!isRunning) return;
-    const now = clock.now();
-    isPaused = false;
-    // What a scan had looked up before a pause is not the whole of what is due by now.
-    scans = rewindTo === undefined ? scans.map(({ kind, position }) => createScan(kind, position())) : beginScans(justBefore(rewindTo));
-    rewindTo = undefined;
-    for (;;) {
-      const next = findFirst(store, scans, now);
-      if (next === undefined) break;
-      if (!hasRoom()) {
-        isPaused = true;
-        return;
-      }
-      next.scan.take();
+    lookedAt = clock.now();
+    // What was read ahead is not the whole of what is due by now.
+    for (const { rows } of walks) rows.moveTo(rows.place);
+    for (let next = findFirst(walks, hasRoom); next !== undefined; next = findFirst(walks, hasRoom)) {
+      next.walk.rows.take();
       onDue(next.timer);
     }
-    scannedTo = now;
-    scans = beginScans({ dueAt: now, id: AFTER_ALL_IDS });
-    nextDueAt = store.timers.nextDueAt(now);
+    for (const walk of walks) {
+      walk.isPaused = walk.rows.peek() !== undefined;
+      if (!walk.isPaused) walk.rows.moveTo({ dueAt: lookedAt, id: AFTER_ALL_IDS });
+    }
+    nextDueAt = store.timers.nextDueAt(lookedAt);
     arm();
-    onCaughtUp();
+    if (!isPaused()) onCaughtUp();
   };
+
+  const isPaused = () => walks.some((walk) => walk.isPaused);
 
   const arm = () => {
     clock.clearTimeout(armed);
@@ -95,44 +101,49 @@ export function createScheduler(ports: {
     try {
       tick();
     } catch (error) {
-      // In real time: it is the store that is waited for.
+      // Until the next look, something may be due that nobody has seen.
+      nextDueAt = lookedAt;
       onError(error);
+      // In real time: it is the store that is waited for.
       systemClock.setTimeout(tryTick, LOOK_AGAIN_MS);
     }
+  };
+
+  const lookBy = (dueAt: number) => {
+    if (nextDueAt !== undefined && dueAt >= nextDueAt) return;
+    nextDueAt = dueAt;
+    arm();
   };
 
   return {
     start: () => {
       isRunning = true;
-      tick();
+      tryTick();
     },
-    note: (dueAt) => {
+    note: (kind, dueAt) => {
       if (!isRunning) return;
-      // The clock was set back, or the row is due at once: it lies where the scan has been. During a pause that may be anywhere.
-      if (isPaused || dueAt <= scannedTo) rewindTo = Math.min(rewindTo ?? dueAt, dueAt);
-      if (isPaused) return;
-      if (nextDueAt === undefined || dueAt < nextDueAt) {
-        nextDueAt = dueAt;
-        arm();
+      const { rows, isPaused } = walks.find((walk) => walk.kind === kind)!;
+      // The clock was set back, or the row is due at once: it lies where the walk has been.
+      if (rows.place !== undefined && dueAt <= rows.place.dueAt) rows.moveTo(justBefore(dueAt));
+      if (!isPaused) lookBy(dueAt);
+    },
+    lookAgain: (kinds) => {
+      for (const walk of walks) {
+        if (!kinds.includes(walk.kind)) continue;
+        walk.rows.again();
+        walk.isPaused = true;
       }
     },
-    lookAgain: () => {
-      if (!isRunning) return;
-      rewindTo = Number.MIN_SAFE_INTEGER;
-      if (isPaused) return;
-      nextDueAt = clock.now();
-      arm();
-    },
     refresh: () => {
-      if (!isRunning || isPaused) return;
-      nextDueAt = store.timers.nextDueAt(scannedTo);
-      arm();
+      if (!isRunning) return;
+      const found = store.timers.nextDueAt(lookedAt);
+      if (found !== undefined) lookBy(found);
     },
     resume: () => {
-      if (isPaused) tryTick();
+      if (walks.some((walk) => walk.isPaused && isWorthResuming(walk.kind))) tryTick();
     },
     get isCaughtUp() {
-      return !isRunning || (!isPaused && (nextDueAt === undefined || nextDueAt > clock.now()));
+      return !isRunning || (!isPaused() && (nextDueAt === undefined || nextDueAt > clock.now()));
     },
     stop: () => {
       isRunning = false;
@@ -141,47 +152,20 @@ export function createScheduler(ports: {
   };
 }
 
-/** A walk over the timers of one kind in order of due time, a page at a time. */
-interface Scan {
+/** How far the rows of one kind have been handed on. */
+interface KindWalk {
   readonly kind: TimerKind;
-  /** The last timer that was taken. */
-  position(): TimerCursor | undefined;
-  peek(store: Store, now: number): TimerRecord | undefined;
-  take(): void;
+  readonly rows: Walk<TimerRecord, TimerCursor>;
+  /** Something of this kind is due, or may be, and waits for room. */
+  isPaused: boolean;
 }
 
-function beginScans(after: TimerCursor | undefined): readonly Scan[] {
-  return timerKinds.map((kind) => createScan(kind, after));
-}
-
-function createScan(kind: TimerKind, after: TimerCursor | undefined): Scan {
-  let cursor = after;
-  let page: readonly TimerRecord[] = [];
-  let index = 0;
-  let isExhausted = false;
-  return {
-    kind,
-    position: () => cursor,
-    peek: (store, now) => {
-      if (index === page.length && !isExhausted) {
-        page = store.timers.due(kind, cursor, now, PAGE);
-        index = 0;
-        isExhausted = page.length < PAGE;
-      }
-      return page[index];
-    },
-    take: () => {
-      cursor = page[index];
-      index += 1;
-    },
-  };
-}
-
-function findFirst(store: Store, scans: readonly Scan[], now: number) {
-  let first: { readonly scan: Scan; readonly timer: TimerRecord } | undefined;
-  for (const scan of scans) {
-    const timer = scan.peek(store, now);
-    if (timer !== undefined && (first === undefined || timer.dueAt < first.timer.dueAt)) first = { scan, timer };
+/** Of the kinds that have room, the timer that is due first. */
+function findFirst(walks: readonly KindWalk[], hasRoom: (kind: TimerKind) => boolean) {
+  let first: { readonly walk: KindWalk; readonly timer: TimerRecord } | undefined;
+  for (const walk of walks) {
+    const timer = hasRoom(walk.kind) ? walk.rows.peek() : undefined;
+    if (timer !== undefined && (first === undefined || timer.dueAt < first.timer.dueAt)) first = { walk, timer };
   }
   return first;
 }

@@ -1,17 +1,19 @@
 /**
  * Runs work for many ids: one run per id at a time, different ids side by side, in the order in which they were woken.
  * An id that is woken while it runs, runs again afterwards.
+ *
+ * It holds a limited number of ids that wait. One that finds no room is not held, and `onMissed` is told of it: what it is to be run
+ * for lies in the store, and whoever is told looks the whole store through again.
  */
 export interface SerialRunner {
   wake(id: string): void;
-  /** Whether the id runs or may wait: one that there was no room for cannot be told from the others. */
-  isAwake(id: string): boolean;
-  /** Says that ids are left that were not woken for lack of room. */
-  noteMore(): void;
-  /** Whether more ids can be taken without growing the queue past its limit. */
-  readonly hasRoom: boolean;
+  /** Whether `id` runs or waits, so that what it has to do is seen to. */
+  holds(id: string): boolean;
+  /** How many more ids can wait. */
+  readonly room: number;
   /** Whether it is worth looking for more ids. */
   readonly isHalfEmpty: boolean;
+  /** Nothing runs and nothing waits. */
   readonly isIdle: boolean;
   /** Begins nothing new; resolves when all that runs has ended. */
   drain(): Promise<void>;
@@ -21,17 +23,17 @@ export function createSerialRunner(options: {
   readonly run: (id: string) => Promise<void>;
   /** How many ids run side by side. */
   readonly maxRunning: number;
-  /** How many ids wait in memory. Ids woken beyond that are forgotten, and `refill` is told once there is room. */
+  /** How many ids wait in memory. */
   readonly maxWaiting: number;
-  readonly refill: () => void;
+  /** An id that was woken found no room. */
+  readonly onMissed: () => void;
   readonly onError: (id: string, error: unknown) => void;
   /** After each run. */
   readonly onProgress: () => void;
 }): SerialRunner {
-  const { run, maxRunning, maxWaiting, refill, onError, onProgress } = options;
+  const { run, maxRunning, maxWaiting, onMissed, onError, onProgress } = options;
   const waiting = new Set<string>();
   const running = new Map<string, { again: boolean }>();
-  let hasMore = false;
   let isDraining = false;
   let onDrained: (() => void) | undefined;
 
@@ -53,29 +55,18 @@ export function createSerialRunner(options: {
       onError(id, error);
     }
     running.delete(id);
-    if (state.again) add(id);
-    if (hasMore && isHalfEmpty() && !isDraining) tryToRefill();
     pump();
+    if (state.again) {
+      add(id);
+      pump();
+    }
     if (running.size === 0) onDrained?.();
     onProgress();
   };
 
-  const isHalfEmpty = () => waiting.size <= maxWaiting / 2;
-
-  const tryToRefill = () => {
-    hasMore = false;
-    try {
-      refill();
-    } catch (error) {
-      // It is tried again after the next run.
-      hasMore = true;
-      onError("", error);
-    }
-  };
-
   const add = (id: string) => {
     if (waiting.size < maxWaiting || waiting.has(id)) waiting.add(id);
-    else hasMore = true;
+    else onMissed();
   };
 
   return {
@@ -88,18 +79,15 @@ export function createSerialRunner(options: {
       add(id);
       pump();
     },
-    isAwake: (id) => hasMore || running.has(id) || waiting.has(id),
-    noteMore: () => {
-      hasMore = true;
+    holds: (id) => running.has(id) || waiting.has(id),
+    get room() {
+      return maxWaiting - waiting.size;
     },
     get isHalfEmpty() {
-      return isHalfEmpty();
-    },
-    get hasRoom() {
-      return waiting.size < maxWaiting;
+      return waiting.size <= maxWaiting / 2;
     },
     get isIdle() {
-      return running.size === 0 && (isDraining || (waiting.size === 0 && !hasMore));
+      return running.size === 0 && (isDraining || waiting.size === 0);
     },
     drain: () => {
       isDraining = true;

@@ -41,9 +41,7 @@ export interface Activations {
   clear(): void;
 }
 
-const IN_MEMORY = 10_000;
-// Entries of all activations together, and the longest payload: more stays in the store until its turn comes.
-const ENTRIES_IN_MEMORY = 10_000;
+// A longer payload stays in the store until its turn comes.
 const LONGEST_PAYLOAD = 4_096;
 // The head and the handler steps before it decide; the others spare a read.
 const ENTRIES_TO_READ = 16;
@@ -54,10 +52,11 @@ interface Known {
   isWhole: boolean;
 }
 
-export function createActivations(store: Pick<Store, "mailbox" | "instances">): Activations {
+/** `held`: how many activations are in memory at least (at most twice as many), and how many entries of all of them together. */
+export function createActivations(store: Pick<Store, "mailbox" | "instances">, held: number): Activations {
   let entriesInMemory = 0;
   let isKeeping = false;
-  const recent = createRecent<Known>(IN_MEMORY, ({ entries }) => {
+  const recent = createRecent<Known>(held, ({ entries }) => {
     entriesInMemory -= entries.length;
   });
 
@@ -86,7 +85,7 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">): 
     addEntry: (id, event, entry) => {
       const known = recent.get(id);
       if (known === undefined) return;
-      if (!known.isWhole || entriesInMemory >= ENTRIES_IN_MEMORY || event.payload.length > LONGEST_PAYLOAD) {
+      if (!known.isWhole || entriesInMemory >= held || event.payload.length > LONGEST_PAYLOAD) {
         known.isWhole = false;
         // Handler steps come first: unlike an event, one cannot stay in the store until the entries in memory are done.
         if (entry.kind !== "event") recent.delete(id);

@@ -1,3 +1,4 @@
+import type { Memory } from "../memory.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
 import type { Changes } from "./changes.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
@@ -44,4 +45,11 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
     if (changes === undefined) return;
     await run.commitStep(changes);
   }
+}
+
+/** Whether the instance of a mailbox has something to do now. */
+export function canStep(id: string, kernel: Kernel, memory: Memory): boolean {
+  if (!kernel.machines.has(idToKey(id).process)) return false;
+  const { step } = decideNextStep(readSituation(id, kernel, memory.activations));
+  return step !== "wait" && step !== "await-definition";
 }

@@ -31,10 +31,10 @@ export function createRequestDesk(ports: {
 
   const carryOut = async ({ id, body }: RequestRecord): Promise<void> => {
     if (body.kind === "wake") {
-      await write(() => requests.remove(id));
+      // Whether the removal took effect or not: a wake-up too many does nothing.
+      await write(() => requests.remove(id)).finally(() => run.wake(body.mailboxes.map(keyToId)));
       feed.add({ accepted: body.accepted, waiting: body.mailboxes.length });
       feed.publish();
-      run.wake(body.mailboxes.map(keyToId));
       return;
     }
     const settlement: Settlement = body.kind === "retry" ? { kind: "retry" } : { kind: "discard", reason: body.reason };

@@ -23,6 +23,7 @@ export interface Duty {
   end(): void;
 }
 
+const AUDIT_MS = 60_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
@@ -44,6 +45,9 @@ export function takeDuty(
     // From the first commit on, nobody accepts for a worker that has gone.
     published.publish();
   });
+  // What can fail comes before the run, which would otherwise work on without a duty.
+  const hasChanged = watchForeign(store);
+  const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
   const run = beginRun(kernel, memory, committer, feed, listeners);
   feed.publish();
@@ -64,7 +68,6 @@ export function takeDuty(
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
-  const hasChanged = watchForeign(store);
   let hasMoreToPrune = false;
   const prune = () => {
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
@@ -78,6 +81,7 @@ export function takeDuty(
       if (hasChanged() || desk.isBehind) desk.look();
     })),
     repeat(guard(() => lease.renew()), settings.leaseMs / 3),
+    repeat(guard(() => run.audit()), AUDIT_MS),
     repeat(guard(prune), PRUNE_MS),
     repeat(
       guard(() => {
@@ -90,12 +94,10 @@ export function takeDuty(
     desk.look();
     prune();
   })();
-  if (deadLetterFile !== undefined) ends.push(serveLetterFile());
+  if (letterFile !== undefined) ends.push(serveLetterFile(letterFile));
 
-  function serveLetterFile(): () => void {
-    const file = deadLetterFile!;
+  function serveLetterFile({ file, hasFileChanged }: NonNullable<typeof letterFile>): () => void {
     let isBehind = true;
-    const hasFileChanged = watchForeign(file);
     const handOver = guard(() => {
       isBehind = !handOverLetters(store, file, () => lease.check(), logger);
     });

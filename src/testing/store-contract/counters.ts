@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
-import { addCommands, append, put, putInstance, write } from "./write-rows.ts";
+import { addCommands, append, nextCommand, put, putInstance, write } from "./write-rows.ts";
 
 const routes = [
   { type: "OrderPaid", process: "order/life", starts: false },
@@ -26,19 +26,39 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     putInstance(store, { processId: "p-2", aggregateId: "b", status: "failed" });
     assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2 });
   },
-  "count what is due: entries that wait for no retry, timeouts and commands, of the processes that have routes": ({ store }) => {
-    assert.equal(store.counters.countDue(100, routes), 0);
-    put(store, { position: append(store, { type: "OrderPaid" }) });
-    put(store, { process: "order/other", position: append(store) });
+  "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that have routes": ({ store }) => {
+    const due = (now: number, known = routes) => store.counters.countDue(now, known);
+    assert.equal(due(1_000), 0);
+    const head = append(store);
+    put(store, { position: head });
+    put(store, { position: append(store) });
+    assert.equal(due(50), 2);
+    assert.equal(due(50, [{ type: "OrderPlaced", process: "order/other", starts: true }]), 0);
+    // The head waits for another attempt, and what is behind it waits for the head.
+    write(store, () => store.mailbox.delay(key("a"), head, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
+    assert.deepEqual([due(99), due(100)], [0, 2]);
+    // The step of an own handler that waits for another attempt holds back no event.
+    const own = append(store);
+    put(store, { ...key("b"), position: own, kind: "timed_out", processId: "p-9" });
+    put(store, { ...key("b"), position: append(store) });
+    write(store, () => store.mailbox.delay(key("b"), own, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
+    assert.deepEqual([due(99), due(100)], [1, 4]);
+    putInstance(store, { processId: "p-3", aggregateId: "c", dueAt: 60 });
+    assert.deepEqual([due(59), due(60)], [1, 2]);
+    addCommands(store, { processId: "p-3", dueAt: 70 }, { processId: "p-3", dueAt: 80 });
+    assert.deepEqual([due(69), due(70), due(80)], [2, 3, 4]);
+    write(store, () => store.commands.delay(nextCommand(store, "p-3", 70)!.seq, { attempts: 1, notBefore: 95, firstFailedAt: 70 }));
+    assert.deepEqual([due(94), due(95)], [2, 4]);
+  },
+  "count a timeout behind which a retry is due, and none before which an event waits for another definition": ({ store }) => {
     putInstance(store, { dueAt: 90 });
-    addCommands(store, { dueAt: 100 }, { commandId: "later", dueAt: 101 });
-    assert.equal(store.counters.countDue(100, routes), 3);
-    assert.equal(store.counters.countDue(100, []), 1);
-    write(store, () => store.mailbox.delay(key("a"), 1, { attempts: 1, notBefore: 101, firstFailedAt: 90 }));
-    put(store, { position: append(store, { type: "OrderPaid" }) });
-    assert.equal(store.counters.countDue(89, routes), 0);
-    // A retry beyond the deadline does not hold up the timeout.
-    assert.equal(store.counters.countDue(100, routes), 2);
+    const position = append(store, { type: "OrderPaid", occurredAt: 80 });
+    put(store, { position });
+    write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 200, firstFailedAt: 85 }));
+    assert.equal(store.counters.countDue(100, routes), 1);
+    write(store, () => store.mailbox.remove(key("a"), position));
+    put(store, { position: append(store, { type: "OrderShipped", occurredAt: 80 }) });
+    assert.equal(store.counters.countDue(100, routes), 0);
   },
   "leave out what waits for another definition, and what waits behind it": ({ store }) => {
     putInstance(store, { dueAt: 90 });

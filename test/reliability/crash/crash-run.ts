@@ -105,9 +105,11 @@ async function dispatchFromOutside(run: CourseRun, state: { readonly isOver: boo
 }
 
 function begin({ course, folder, spares, tally }: CourseRun, role: Orders["role"], dispatches: boolean, kill: Orders["kill"]): Promise<Life> {
-  const { hasLetterFile } = course;
+  const { hasLetterFile, seed } = course;
   tally.lives += 1;
-  const orders = { folder, role, life: tally.lives, dispatches, maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS, hasLetterFile };
+  // Memory holds next to nothing, so that what waits is left to the store; in half of the courses little runs side by side, so that much waits.
+  const memoryLimits = createSeeded(seed).chance(0.5) ? { held: 3 } : { held: 3, active: 3 };
+  const orders = { folder, role, life: tally.lives, dispatches, maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS, hasLetterFile, memoryLimits };
   return spares.begin({ ...orders, ...(kill !== undefined && { kill }) });
 }
 

@@ -14,6 +14,8 @@ export interface Orders {
   readonly maxRetries: number;
   readonly watchTimeoutMs: number;
   readonly hasLetterFile: boolean;
+  /** How much of what waits a worker holds in memory. */
+  readonly memoryLimits: { readonly held: number; readonly active?: number };
 }
 
 /** Before BEGIN; after all writes, before COMMIT; right after COMMIT. */

@@ -24,7 +24,7 @@ process.once("message", (orders) => {
 });
 say({ at: "ready" });
 
-async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile }) {
+async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile, memoryLimits }) {
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
   const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
   // A kill can cut a write off, so each line brings its own beginning, and a torn one does not spoil the next.
@@ -125,7 +125,10 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     return { ...store, transact };
   };
 
-  const log = (level) => (message, fields) => say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
+  // Dead letters are what the plan has in mind; any other error is none of its.
+  const log = (level) => (message, fields) => {
+    if (fields?.deadLetterId === undefined) say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
+  };
   const { system } = await assembleSystem(
     {
       definitions,
@@ -139,7 +142,7 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
       },
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: log("error") },
     },
-    { wrapStore },
+    { wrapStore, memoryLimits },
   );
   const { journal, events } = main.retention.size().rows;
   say({ at: "up", progress: journal + events });

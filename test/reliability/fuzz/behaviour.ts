@@ -22,6 +22,8 @@ const MOST_RUNS = 5_000;
 export class Behaviour {
   /** Whether they succeed, whatever is planned. */
   isHealed = false;
+  /** Whether one may hang until its time is up; otherwise it throws instead. */
+  mayHang = true;
   readonly #ports: { readonly now: () => number; readonly note: (entry: Entry) => void; readonly report: (sentence: string) => void };
   #runs = 0;
   /** How often each step and command has run. */
@@ -156,6 +158,7 @@ export class Behaviour {
     if (signal.aborted) return "late";
     if (fault === undefined || this.isHealed || (fault.times !== null && tries > fault.times)) return "ok";
     if (fault.kind !== "hang") return fault.kind;
+    if (!this.mayHang) return "throw";
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     return "late";
   }

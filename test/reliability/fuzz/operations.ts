@@ -136,3 +136,6 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
 
 /** Of the letters that are found open while healing: whether each is discarded rather than retried. */
 export const discards: fc.Arbitrary<readonly boolean[]> = fc.array(fc.constantFrom(false, false, false, true), { maxLength: 4 });
+
+/** Whether memory holds next to nothing. */
+export const isCrowded: fc.Arbitrary<boolean> = fc.boolean();

@@ -1,9 +1,11 @@
 import SqliteDatabase from "better-sqlite3";
 import { type DispatchedEvent, ProcessError, type Receipt } from "perdure";
-import { createTestSystem, type TestSystem } from "perdure/testing";
+import type { TestSystem, TestSystemOptions } from "perdure/testing";
+import { silentLogger } from "../../../src/platform/logger.ts";
 import { type AnyStateMachine, getNextTransitions, transition } from "xstate";
 import { Behaviour, type Payload, wait } from "./behaviour.ts";
 import { policy, specs } from "./domain.ts";
+import { openTestSystem } from "../../../src/testing/test-system.ts";
 import { demand, Model, RETRY_LATER_MS, type Status, Violation } from "./model.ts";
 import type { EventPlan, Operation } from "./operations.ts";
 import { type Entry, openTrace, type Trace } from "./trace.ts";
@@ -12,9 +14,12 @@ import { checkLag, checkNoLag, checkViews } from "./views.ts";
 const START = Date.parse("2026-01-01T00:00:00Z");
 const DAY_MS = 86_400_000;
 
-/** Runs operations against the real system, and holds what it does to the model after each. Returns everything that happened. */
-export async function runOperations(operations: readonly Operation[], discards: readonly boolean[]): Promise<readonly Entry[]> {
-  const world = await World.open();
+/**
+ * Runs operations against the real system, and holds what it does to the model after each. Returns everything that happened.
+ * `isCrowded`: memory holds next to nothing, so that most of what waits is left to the store.
+ */
+export async function runOperations(operations: readonly Operation[], discards: readonly boolean[], isCrowded: boolean): Promise<readonly Entry[]> {
+  const world = await World.open(isCrowded);
   try {
     for (const operation of operations) {
       await world.perform(operation);
@@ -31,6 +36,9 @@ export async function runOperations(operations: readonly Operation[], discards: 
     await world.close();
   }
 }
+
+// The numbers that a worker's memory holds 10,000 of, and how many instances are active side by side.
+const CROWDED = { held: 3, active: 3 };
 
 class World {
   #test!: TestSystem;
@@ -50,11 +58,13 @@ class World {
   readonly #settledLetters: string[] = [];
   #failure: unknown;
 
-  static async open(): Promise<World> {
+  static async open(isCrowded: boolean): Promise<World> {
     const world = new World();
+    // One that hangs would hold up the others as well.
+    world.#behaviour.mayHang = !isCrowded;
     const database = new SqliteDatabase(":memory:");
     database.pragma("temp_store = MEMORY");
-    const test = await createTestSystem({
+    const options: TestSystemOptions = {
       now: START,
       store: database,
       definitions: specs.map((spec) => world.#behaviour.define(spec)),
@@ -65,8 +75,10 @@ class World {
         concurrency: 1_000,
       },
       retention: { deduplication: "36500d", journal: "36500d", ended: "36500d" },
-      patienceMs: 1,
-    });
+      patienceMs: isCrowded ? 20 : 1,
+      logger: { ...silentLogger, error: (message) => message.includes("had forgotten") && (world.#failure ??= new Violation(message)) },
+    };
+    const test = await openTestSystem(options, isCrowded ? { memoryLimits: CROWDED } : {});
     world.#test = test;
     world.#trace = openTrace(database);
     const machines = test.system.machines;

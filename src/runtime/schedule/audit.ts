@@ -1,0 +1,117 @@
+import type { Logger } from "../../platform/logger.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+import type { Store } from "../../store/store.ts";
+import { type TimerCursor, timerKinds, type TimerRecord } from "../../store/timers.ts";
+import { keyToId } from "./mailbox-id.ts";
+import type { SerialRunner } from "./serial-runner.ts";
+import { createWalk } from "./walk.ts";
+
+/**
+ * Compares what waits in the store with what the run holds in memory. Nothing should ever come out of that; what does is woken, and
+ * said loudly, because work that nobody knows of would wait for the next start.
+ */
+export interface Audit {
+  /** Compares a page more; begins anew after the last one. */
+  look(): void;
+  /** Compares everything. Whether nothing waits that could be worked at now. */
+  lookAtAll(): boolean;
+}
+
+/** Who runs the owners of some rows, and can tell whether one of them has something to do now. */
+export interface Owners {
+  readonly runner: SerialRunner;
+  /** Whether it will be woken by itself. */
+  readonly isPutOff: (id: string) => boolean;
+  readonly canGoOn: (id: string) => boolean;
+}
+
+export function createAudit(ports: {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Named by the id of a mailbox. */
+  readonly instances: Owners;
+  /** Named by processId. */
+  readonly lanes: Owners;
+  /** As long as the backlog is not handed on, nothing in it is forgotten. */
+  readonly isHandedOn: () => boolean;
+  /** How many rows of each kind are compared at once. */
+  readonly pageSize: number;
+  readonly logger: Logger;
+}): Audit {
+  const { store, now, instances, lanes, isHandedOn, pageSize, logger } = ports;
+
+  const beginComparisons = (): readonly Comparison[] => [
+    compareRows((after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize), (key) => key, keyToId, instances, pageSize),
+    ...timerKinds.map((kind) =>
+      compareRows(
+        (after: TimerCursor | undefined) => store.timers.due(kind, after, now(), pageSize),
+        ({ dueAt, id }) => ({ dueAt, id }),
+        (timer: TimerRecord) => (kind === "command" ? timer.processId! : keyToId(timer)),
+        kind === "command" ? lanes : instances,
+        pageSize,
+      ),
+    ),
+  ];
+
+  // What another process has accepted is not forgotten as long as its word to the worker is on the way. It is asked for after the
+  // rows were read, because both come in one commit.
+  const hasWordOnTheWay = () => store.requests.open(pageSize).some(({ body }) => body.kind === "wake");
+
+  /** Whether nothing had been forgotten. */
+  const look = (comparison: Comparison): boolean => {
+    const ids = comparison.next();
+    if (ids.length === 0) return true;
+    if (hasWordOnTheWay()) return false;
+    logger.error(`the worker had forgotten ${ids.length} that have work to do, ${JSON.stringify(ids[0])} among them; they go on now. Please report this.`);
+    for (const id of ids) comparison.runner.wake(id);
+    return false;
+  };
+
+  let comparisons = beginComparisons();
+  return {
+    look: () => {
+      if (!isHandedOn()) return;
+      for (const comparison of comparisons) look(comparison);
+      if (comparisons.every(({ isDone }) => isDone)) comparisons = beginComparisons();
+    },
+    lookAtAll: () => {
+      let isClean = true;
+      for (const comparison of beginComparisons()) while (!comparison.isDone) isClean = look(comparison) && isClean;
+      return isClean;
+    },
+  };
+}
+
+interface Comparison {
+  /** Of the owners of the next rows, those who are not held and have something to do. */
+  next(): readonly string[];
+  readonly isDone: boolean;
+  readonly runner: SerialRunner;
+}
+
+function compareRows<Row, Place>(
+  read: (after: Place | undefined) => readonly Row[],
+  placeOf: (row: Row) => Place,
+  idOf: (row: Row) => string,
+  { runner, isPutOff, canGoOn }: Owners,
+  pageSize: number,
+): Comparison {
+  const rows = createWalk(read, placeOf, pageSize);
+  return {
+    next: () => {
+      const ids = new Set<string>();
+      for (let count = 0; count < pageSize; count += 1) {
+        const row = rows.peek();
+        if (row === undefined) break;
+        rows.take();
+        const id = idOf(row);
+        if (!runner.holds(id) && !isPutOff(id) && canGoOn(id)) ids.add(id);
+      }
+      return [...ids];
+    },
+    get isDone() {
+      return rows.isDone;
+    },
+    runner,
+  };
+}

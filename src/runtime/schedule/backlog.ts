@@ -1,0 +1,102 @@
+import { type Clock, systemClock } from "../../platform/clock.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+import type { Store } from "../../store/store.ts";
+import type { TimerKind } from "../../store/timers.ts";
+import { keyToId } from "./mailbox-id.ts";
+import { createScheduler } from "./scheduler.ts";
+import type { SerialRunner } from "./serial-runner.ts";
+import { createWalk } from "./walk.ts";
+
+/**
+ * Hands on what waits in the store: mailboxes with entries, and whatever is due. Memory holds a limited number of ids, the store any
+ * number of rows, so nobody relies on an id that memory held: one that found no room has everything gone through again, from the first
+ * row to the last, and until that is done the backlog does not count as handed on.
+ */
+export interface Backlog {
+  /** Goes through everything, also what was left by the worker before. */
+  start(): void;
+  /** One of those who wait in the store is not held in memory: an instance, or the lane of one. */
+  miss(what: "instance" | "lane"): void;
+  /** There may be room by now: goes on where it stopped. */
+  goOn(): void;
+  /** A row of this kind with this moment was committed. */
+  note(kind: TimerKind, dueAt: number): void;
+  /** Rows that had not counted as due may count again. */
+  refresh(): void;
+  /** Nothing waits in the store and can be worked at that was not handed on. */
+  readonly isHandedOn: boolean;
+  stop(): void;
+}
+
+// A look that failed is repeated in real time: it is the store that is waited for.
+const LOOK_AGAIN_MS = 1_000;
+
+export function createBacklog(ports: {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** By the id of a mailbox. */
+  readonly actors: SerialRunner;
+  /** By processId. */
+  readonly lanes: SerialRunner;
+  /** How many rows are read at once. */
+  readonly pageSize: number;
+  /** All that waited may have been handed on. */
+  readonly onProgress: () => void;
+  readonly onError: (what: string, error: unknown) => void;
+}): Backlog {
+  const { store, clock, actors, lanes, pageSize, onProgress, onError } = ports;
+  let isRunning = false;
+  const mailboxes = createWalk((after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize), (key) => key, pageSize);
+  const runnerOf = (kind: TimerKind) => (kind === "command" ? lanes : actors);
+  const scheduler = createScheduler({
+    store,
+    clock,
+    onDue: (timer) => runnerOf(timer.kind).wake(timer.kind === "command" ? timer.processId! : keyToId(timer)),
+    hasRoom: (kind) => runnerOf(kind).room > 0,
+    isWorthResuming: (kind) => runnerOf(kind).isHalfEmpty,
+    pageSize,
+    onError: (error) => onError("the timers", error),
+    onCaughtUp: onProgress,
+  });
+
+  const walkMailboxes = () => {
+    try {
+      for (let key = mailboxes.peek(); key !== undefined && actors.room > 0; key = mailboxes.peek()) {
+        mailboxes.take();
+        actors.wake(keyToId(key));
+      }
+    } catch (error) {
+      onError("the mailboxes", error);
+      systemClock.setTimeout(() => {
+        if (isRunning) walkMailboxes();
+      }, LOOK_AGAIN_MS);
+    }
+  };
+
+  return {
+    start: () => {
+      isRunning = true;
+      scheduler.start();
+      walkMailboxes();
+    },
+    miss: (what) => {
+      if (what === "lane") return scheduler.lookAgain(["command"]);
+      mailboxes.again();
+      scheduler.lookAgain(["timeout", "retry"]);
+    },
+    goOn: () => {
+      if (!isRunning) return;
+      if (!mailboxes.isDone && actors.isHalfEmpty) walkMailboxes();
+      scheduler.resume();
+    },
+    note: (kind, dueAt) => scheduler.note(kind, dueAt),
+    refresh: () => scheduler.refresh(),
+    get isHandedOn() {
+      return !isRunning || (mailboxes.isDone && scheduler.isCaughtUp);
+    },
+    stop: () => {
+      isRunning = false;
+      scheduler.stop();
+    },
+  };
+}
