@@ -17,7 +17,7 @@ export interface FirstEvent {
 export async function openToFirstEvent(
   path: string,
   definition: ProcessDefinition,
-  commands: Readonly<Record<string, () => unknown>> = {},
+  commands: Readonly<Record<string, () => void>> = {},
 ): Promise<FirstEvent> {
   const aggregateId = `new-${Date.now()}`;
   let steps = 0;

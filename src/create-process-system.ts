@@ -1,7 +1,7 @@
 import { type LoadDomainOptions, type LoadedDomain, loadDomain } from "./definition/load-domain.ts";
 import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
-import { createProcessMachines } from "./machine/process-machine.ts";
+import { importMachines } from "./machine/import-machines.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
 import { createFailureLog } from "./observe/failure-log.ts";
 import { createInspection } from "./observe/inspection.ts";
@@ -12,17 +12,20 @@ import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
 import { createUnknownEventLog } from "./observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
+import { withoutContext } from "./platform/async-context.ts";
 import { parseDuration } from "./platform/duration.ts";
 import { type Ids, systemIds } from "./platform/ids.ts";
 import { type Random, systemRandom } from "./platform/random.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
-import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "./definition/dispatched-event.ts";
+import { createReturnedReader } from "./runtime/command/read-returned.ts";
 import type { Kernel } from "./runtime/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/lease-keeper.ts";
 import { createRouter, listRoutes } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
+import { openAfterOlder } from "./open-after-older.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
 import type { Store } from "./store/store.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
@@ -31,7 +34,8 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./sy
  * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without options, those of the
  * `perdure.config` file are taken that is found upwards from the working directory.
  * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
- * `STORE_NEWER`, `STORE_UNAVAILABLE`; without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well
+ * `STORE_NEWER`, `STORE_UNAVAILABLE`, `STORE_OLDER` (a worker first waits for a minute); without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well; before anything else
+ * `NODE_TOO_OLD`, `XSTATE_UNUSABLE`, and `DRIVER_UNUSABLE` where a file is to be opened
  */
 export async function createProcessSystem(options?: ProcessSystemOptions): Promise<ProcessSystem> {
   return (await assembleSystem(options === undefined ? (await loadConfig()).options : options)).system;
@@ -58,6 +62,7 @@ export interface AssemblyPorts {
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
+  const { createProcessMachines } = await importMachines();
   const options = readOptions(given);
   const { clock, logger, settings, inspect } = options;
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
@@ -81,6 +86,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
     router: createRouter(routes),
     routes,
+    readReturned: createReturnedReader({ domain, settings, clock, logger }),
     commandNames: {
       has: (name) => dispatchCommand !== undefined || domain.commands.has(name),
       list: () => [...domain.commands.keys()],
@@ -93,7 +99,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const noteUnknownEvents = createUnknownEventLog(logger, () => [...routes, ...current().store.routes.read()]);
   let ignoredBefore = 0;
 
-  const open = () => {
+  const openAll = () => {
     const { store, deadLetterFile } = openStores(options, ports.wrapStore);
     const closeStores = () => {
       deadLetterFile?.close();
@@ -113,7 +119,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     }
   };
 
-  let opened: ReturnType<typeof open> | undefined = open();
+  const open = () => withoutContext(openAll);
+  let opened: ReturnType<typeof open> | undefined = options.role === "client" ? open() : await openAfterOlder(open, logger);
   let stopping: Promise<void> | undefined;
   const current = (): { readonly store: Store; readonly runtime: Runtime } => {
     if (opened === undefined) throw new ProcessError("SYSTEM_STOPPED", "the system is stopped", { hint: "Call start() to go on." });
@@ -152,7 +159,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       opened ??= open();
       const { store, runtime } = opened;
       for (const change of readDefinitionChanges(store, machines)) logger.warn(describeChange(change), { ...change });
-      runtime.start();
+      withoutContext(() => runtime.start());
     },
     get state() {
       return opened?.runtime.state ?? "stopped";

@@ -6,11 +6,15 @@ export const errorCodes = {
   CONFIG_INVALID: "An option given to createProcessSystem is missing, misspelt or out of range.",
   CONFIG_FILE_MISSING: "There is no perdure.config file in the working directory or above it.",
   CONFIG_FILE_INVALID: "The perdure.config file throws, or exports nothing that can be used.",
+  NODE_TOO_OLD: "The Node that runs this is older than Perdure needs.",
+  INSTALLATION_BROKEN: "A package that the command line needs is missing or damaged.",
+  XSTATE_UNUSABLE: "XState is missing, of a version that Perdure does not work with, or cannot be loaded.",
+  DRIVER_UNUSABLE: "The SQLite driver better-sqlite3 is missing, or its binary is, or does not fit this Node or machine.",
   DURATION_INVALID: "A delay or timeout is not in a form that is understood.",
-  EVENT_INVALID: "An event given to dispatch lacks a field or has one of the wrong kind.",
-  EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema or is no JSON.",
-  COMMAND_INVALID: "A command was dispatched with a wrong option, such as a missing aggregateId.",
-  COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema or is no JSON.",
+  EVENT_INVALID: "An event given to dispatch lacks a field, or has one that no event has, of the wrong kind or too long.",
+  EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema, is no JSON, or is too long.",
+  COMMAND_INVALID: "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
+  COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is no JSON, or is too long.",
   COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
   ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
@@ -20,6 +24,8 @@ export const errorCodes = {
   STORE_CORRUPT: "The file is no SQLite database, or it is damaged.",
   STORE_FOREIGN: "The file is an SQLite database that something else than Perdure has written.",
   STORE_NEWER: "The file was written by a newer version of Perdure.",
+  STORE_OLDER: "An older version of Perdure works on the file, so this version cannot bring it up to date yet.",
+  STORE_REPLACED: "The file or its log was deleted, moved or replaced while it was open; nothing more is accepted into it.",
   SYSTEM_NOT_STARTED: "The call needs a system that has been started.",
   SYSTEM_STOPPED: "The system has been stopped.",
   INSTANCE_UNKNOWN: "There is no instance with that processId.",
@@ -67,15 +73,19 @@ export class ProcessError extends Error {
 
   /**
    * Whether `value` is a ProcessError, and of `code` if one is given. It goes by shape, so that it also holds for an
-   * error made by another copy of the package.
+   * error made by another copy of the package. It never throws: what cannot be read is none.
    */
   static is(value: unknown, code?: ErrorCode): value is ProcessError {
-    return (
-      value instanceof Error &&
-      value.name === "ProcessError" &&
-      "code" in value &&
-      (code === undefined || value.code === code)
-    );
+    try {
+      return (
+        value instanceof Error &&
+        value.name === "ProcessError" &&
+        "code" in value &&
+        (code === undefined || value.code === code)
+      );
+    } catch {
+      return false;
+    }
   }
 }
 
@@ -101,7 +111,24 @@ export class RetryLaterError extends Error {
   }
 }
 
-/** The text of anything thrown. */
+/**
+ * The text of anything thrown; of an `AggregateError` without a message, those of its first errors. It never throws, whatever
+ * was thrown.
+ */
 export function errorToText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    const text = readMessage(error);
+    if (text !== "" || !(error instanceof AggregateError)) return text;
+    const texts = error.errors.slice(0, MOST_TEXTS).map(readMessage);
+    return [...texts, ...(error.errors.length > MOST_TEXTS ? ["…"] : [])].join("; ");
+  } catch {
+    return "something that cannot be read";
+  }
+}
+
+const MOST_TEXTS = 5;
+
+// An error of another realm is no instance of this one's Error.
+function readMessage(error: unknown): string {
+  return String(typeof error === "object" && error !== null && "message" in error ? error.message : error);
 }

@@ -15,6 +15,7 @@ export type { ConfigFunction } from "./definition/config-function.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";
 export type { ProcessDefinition } from "./definition/definition.ts";
+export type { DispatchedEvent } from "./definition/dispatched-event.ts";
 export type { Diagnostic } from "./definition/diagnostic.ts";
 export type {
   Command,
@@ -29,22 +30,22 @@ export type {
   StagedCommand,
   Status,
 } from "./definition/handler.ts";
-export type { CommandCall, KnownCommands } from "./definition/known-commands.ts";
+export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/payload-type.ts";
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
+export type { CommandHandler, ReturnedEvents } from "./definition/returned-events.ts";
 export type { StandardSchema } from "./definition/standard-schema.ts";
 export type { UndeclaredEvent } from "./definition/undeclared-event.ts";
 
 export type { Inspect } from "./machine/inspected-actor.ts";
 
-export type { DispatchedEvent } from "./runtime/accept/check-event.ts";
 export type { Receipt } from "./runtime/accept/accept.ts";
 export type { ErrorRecord } from "./runtime/step/error-record.ts";
 export type { JournalEntry, JournalKind } from "./runtime/step/journal-entry.ts";
 export type { FailedCommand, FailedPayload, TimedOutPayload } from "./runtime/step/own-event.ts";
 export type { RetryStrategy } from "./runtime/step/retry.ts";
-export type { ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/settings.ts";
+export type { LimitsOptions, ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/settings.ts";
 
 export type { RuntimeState } from "./runtime/runtime.ts";
 

@@ -9,7 +9,7 @@ import type { Processes } from "./observe/processes.ts";
 import type { Timers } from "./observe/timers.ts";
 import type { Duration } from "./platform/duration.ts";
 import type { Receipt } from "./runtime/accept/accept.ts";
-import type { DispatchedEvent } from "./runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "./definition/dispatched-event.ts";
 import type { RuntimeState } from "./runtime/runtime.ts";
 import type { StorageSize } from "./store/retention.ts";
 
@@ -37,7 +37,7 @@ export interface ProcessSystem extends AsyncDisposable {
    * Accepts an event, or a list of events in one commit. It resolves when they are durable and before they are handled.
    * Events may be dispatched before `start`; they are handled after it.
    * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`: nothing was accepted, of a list neither;
-   * `STORE_UNAVAILABLE`: nothing was stored; `SYSTEM_STOPPED`
+   * `STORE_UNAVAILABLE`: nothing was stored; `STORE_REPLACED`, `STORE_NEWER`: nothing will be any more; `SYSTEM_STOPPED`
    */
   dispatch(event: KnownEvent): Promise<Receipt>;
   dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
@@ -65,7 +65,8 @@ export interface ProcessSystem extends AsyncDisposable {
   changes(): readonly DefinitionChange[];
   /**
    * `created`: not started yet. `working`: this OS process does the work. `standby`: another one does, and this one takes over
-   * when it ends. `client`: it never works. `lost`: it was displaced by another worker and has stopped. `stopped`.
+   * when it ends. `client`: it never works. `lost`: it was displaced by another worker, or its file was replaced or brought to a newer
+   * version, and it has stopped. `stopped`.
    */
   readonly state: RuntimeState | "stopped";
   /** The XState machine of each process, by its name. */

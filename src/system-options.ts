@@ -1,11 +1,12 @@
 import type { ProcessDefinition } from "./definition/definition.ts";
-import type { CommandHandler, CommandHandlerArgs } from "./definition/handler.ts";
 import type { ImportModule } from "./definition/import-module.ts";
+import type { Handler } from "./definition/handler.ts";
+import type { CommandHandler } from "./definition/returned-events.ts";
 import { ProcessError } from "./errors.ts";
 import type { Inspect } from "./machine/inspected-actor.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { completeLogger, consoleLogger, type Logger } from "./platform/logger.ts";
-import { expectOption, type ProcessesOptions, readSettings, refuseUnknownKeys, type RetentionOptions, type Settings } from "./runtime/settings.ts";
+import { expectOption, type LimitsOptions, type ProcessesOptions, readSettings, refuseUnknownKeys, type RetentionOptions, type Settings } from "./runtime/settings.ts";
 import type { Store } from "./store/store.ts";
 import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, type StoreOptions } from "./store-options.ts";
 
@@ -21,13 +22,14 @@ export interface ProcessSystemOptions {
   /** Definitions made with `defineProcess`, beside those of the folders. */
   readonly definitions?: readonly ProcessDefinition[];
   /** Command handlers by name, beside those of the folders. One of the same name takes the file's place; its schema stays. */
-  readonly commands?: Readonly<Record<string, (args: CommandHandlerArgs<never>) => unknown>>;
+  readonly commands?: Readonly<Record<string, CommandHandler>>;
   /** Executes every command, whatever its name. Not together with `commands`. */
-  readonly dispatchCommand?: (args: CommandHandlerArgs) => unknown;
+  readonly dispatchCommand?: CommandHandler<unknown>;
   /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
   readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
   readonly processes?: ProcessesOptions;
   readonly retention?: RetentionOptions;
+  readonly limits?: LimitsOptions;
   /**
    * `worker` (default): does the work, or stands by while another process on the same store does. `client`: dispatches, looks
    * and settles dead letters, and leaves the work to the worker.
@@ -51,8 +53,8 @@ export interface SystemOptions {
   readonly domain: string | readonly string[];
   readonly importModule: ImportModule | undefined;
   readonly definitions: readonly ProcessDefinition[];
-  readonly commands: Readonly<Record<string, CommandHandler>> | undefined;
-  readonly dispatchCommand: CommandHandler | undefined;
+  readonly commands: Readonly<Record<string, Handler>> | undefined;
+  readonly dispatchCommand: Handler | undefined;
   readonly openStore: () => Store;
   readonly settings: Settings;
   readonly role: "worker" | "client";
@@ -72,6 +74,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "store",
     "processes",
     "retention",
+    "limits",
     "role",
     "clock",
     "logger",
@@ -90,7 +93,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   if (role !== "worker" && role !== "client") {
     throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
   }
-  const settings = readSettings(options.processes, options.retention);
+  const settings = readSettings(options.processes, options.retention, options.limits);
   refuseSharedFile(options.store ?? {}, settings.dlqPath);
   expectOption(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
   expectOption(importModule === undefined || typeof importModule === "function", "importModule", importModule, "a function, such as (file) => import(file)");

@@ -1,16 +1,17 @@
-import { inspect, styleText } from "node:util";
+import { inspect } from "node:util";
 import { CommanderError } from "commander";
 import { errorToText, ProcessError, type ErrorCode } from "../errors.ts";
 import { CliError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { GlobalOptions } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
+import { styled } from "./text.ts";
 
 /** Says what went wrong, in a sentence or, if asked for, with everything that is known, and returns the exit code. */
 export function reportFailure(error: unknown, terminal: Terminal, { verbose = false }: GlobalOptions): ExitCode {
   // Commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const isExpected = error instanceof CliError || ProcessError.is(error);
-  terminal.note(`${styleText("red", "error:", { stream: process.stderr })} ${errorToText(error)}`);
+  terminal.note(styled("red", "error:"), ` ${errorToText(error)}`);
   if (verbose) terminal.note(inspect(error));
   else if (!isExpected) terminal.note("  This was not expected. Run it again with --verbose to see where it comes from.");
   return error instanceof CliError ? error.exitCode : ProcessError.is(error) ? (codes[error.code] ?? exitCodes.failure) : exitCodes.failure;

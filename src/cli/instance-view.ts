@@ -4,10 +4,12 @@ import type { Timer } from "../observe/timers.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { JournalEntry } from "../runtime/step/journal-entry.ts";
 import type { Desk } from "./desk.ts";
+import { payloadTitles, payloadToRow, readPayloads, type ShownPayload } from "./payloads.ts";
 import { formatMoment, formatMomentFrom } from "./moment.ts";
 import { styleStatus } from "./styles.ts";
 import type { Terminal } from "./terminal.ts";
-import { formatTimeline } from "./timeline.ts";
+import { styled, type Text } from "./text.ts";
+import { describeError, formatTimeline } from "./timeline.ts";
 
 /** One instance with everything that is known of it. */
 export interface InstanceView {
@@ -18,6 +20,8 @@ export interface InstanceView {
   /** The first thousand events that wait behind a dead letter, in order. */
   readonly parked: readonly ParkedEvent[];
   readonly journal: readonly JournalEntry[];
+  /** If they were asked for. */
+  readonly payloads?: readonly ShownPayload[];
 }
 
 export interface ParkedEvent {
@@ -27,47 +31,63 @@ export interface ParkedEvent {
 }
 
 const MOST_PARKED = 1_000;
+// Below the kind, which comes behind a moment.
+const FACTS_HANG = "  2026-03-01 09:30:00.000Z  ".length;
 
-export function readInstanceView(instance: ProcessInstance, { timers, deadLetters, processes, store }: Desk): InstanceView {
+export function readInstanceView(instance: ProcessInstance, desk: Desk, wants: { readonly payloads: boolean }): InstanceView {
+  const { timers, deadLetters, processes, store } = desk;
   const { processId, process, aggregateId, status, endedAt } = instance;
   const isHeld = status === "failed" && endedAt === undefined;
   const waiting = isHeld ? store.mailbox.read({ process, aggregateId }, MOST_PARKED) : [];
+  const parked = waiting
+    .filter(({ kind }) => kind === "event")
+    .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) }));
+  const journal = processes.history(processId);
   return {
     instance,
     timers: timers.list({ processId }),
     deadLetters: [...deadLetters.list({ processId })],
-    parked: waiting
-      .filter(({ kind }) => kind === "event")
-      .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
-    journal: processes.history(processId),
+    parked,
+    journal,
+    ...(wants.payloads && { payloads: readPayloads(instance, journal, parked, desk) }),
   };
 }
 
-export function printInstance({ instance, timers, deadLetters, parked, journal }: InstanceView, terminal: Terminal): void {
+export function printInstance({ instance, timers, deadLetters, parked, journal, payloads = [] }: InstanceView, terminal: Terminal): void {
   const now = systemClock.now();
-  terminal.print(terminal.style("bold", `${instance.process} ${instance.aggregateId}`));
+  terminal.print(styled("bold", `${instance.process} ${instance.aggregateId}`));
   printFacts(instance, now, terminal);
-  const table = (heading: string, titles: readonly string[], rows: readonly (readonly string[])[]) => {
+  const table = (heading: string, titles: readonly string[], rows: readonly (readonly Text[])[]) => {
     if (rows.length === 0) return;
-    terminal.print(`\n${terminal.style("bold", heading)}`);
+    printHeading(heading, terminal);
     terminal.printTable(titles.map((title) => ({ title, gives: title === "ERROR" })), rows, "  ");
   };
   table("Timers", ["KIND", "DUE", "COMMAND"], timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]));
-  table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, `${error.name}: ${error.message}`]));
+  table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, describeError(error)]));
   table("Parked", ["EVENT", "ACCEPTED", "EVENT ID"], parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]));
-  terminal.print(`\n${terminal.style("bold", "Journal")}`);
-  for (const line of formatTimeline(journal, terminal)) terminal.print(`  ${line}`);
+  printHeading("Journal", terminal);
+  for (const { moment, kind, facts } of formatTimeline(journal)) terminal.printWrapped(["  ", moment, "  ", kind, "  "], facts, FACTS_HANG);
+  table("Payloads", payloadTitles, payloads.map(payloadToRow));
+}
+
+function printHeading(heading: string, terminal: Terminal): void {
+  terminal.print();
+  terminal.print(styled("bold", heading));
 }
 
 function printFacts({ processId, status, startedAt, updatedAt, endedAt, dueAt }: ProcessInstance, now: number, terminal: Terminal): void {
   const held = status === "failed" ? ", held until its dead letter is settled" : "";
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ["status", styleStatus(terminal, status)],
     ["process id", processId],
     ["started", formatMomentFrom(startedAt, now)],
     ["updated", formatMomentFrom(updatedAt, now)],
     ["ended", endedAt && formatMomentFrom(endedAt, now)],
     ["times out", dueAt && formatMomentFrom(dueAt, now) + held],
   ];
-  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
+  terminal.print(leadFact("status"), styleStatus(status));
+  for (const [name, value] of facts) if (value !== undefined) terminal.printWrapped([leadFact(name)], value, leadFact("").length);
+}
+
+function leadFact(name: string): string {
+  return `  ${name.padEnd("process id".length)}  `;
 }

@@ -1,7 +1,8 @@
 import type { Domain } from "../definition/definition.ts";
 import type { Diagnostic } from "../definition/diagnostic.ts";
 import { loadDomain } from "../definition/load-domain.ts";
-import { createProcessMachines, type ProcessMachine } from "../machine/process-machine.ts";
+import { importMachines } from "../machine/import-machines.ts";
+import type { ProcessMachine } from "../machine/process-machine.ts";
 import { readOptions } from "../system-options.ts";
 import type { Project } from "./project.ts";
 
@@ -10,8 +11,9 @@ export async function loadDefinitions({ options }: Pick<Project, "options">): Pr
   return loadDomain(readOptions(options));
 }
 
-/** The machines of a project, by process. @throws ProcessError as `loadDefinitions` does */
+/** The machines of a project, by process. @throws ProcessError as `loadDefinitions` does, and `XSTATE_UNUSABLE` */
 export async function loadMachines({ options }: Pick<Project, "options">): Promise<ReadonlyMap<string, ProcessMachine>> {
+  const { createProcessMachines } = await importMachines();
   const read = readOptions(options);
   const { domain } = await loadDomain(read);
   return createProcessMachines(domain.definitions, { retry: read.settings.retry });

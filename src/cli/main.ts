@@ -1,15 +1,14 @@
 #!/usr/bin/env node
-import { reportFailure } from "./failure.ts";
-import { createProgram } from "./program.ts";
-import type { GlobalOptions } from "./project.ts";
-import { createTerminal } from "./terminal.ts";
+import { checkNode } from "../platform/node-version.ts";
 
-const terminal = createTerminal();
-const program = createProgram(terminal);
+let run = async () => {};
 try {
-  await program.parseAsync();
+  checkNode();
+  const { runCommandLine } = await import("./command-line.ts");
+  run = runCommandLine;
 } catch (error) {
-  process.exitCode = reportFailure(error, terminal, program.opts<GlobalOptions>());
+  // An old Node, or a project that lacks a package, cannot load the command line, and is told so by what can be loaded.
+  const { reportInstallation } = await import("./broken-installation.ts");
+  process.exitCode = await reportInstallation(error, process.argv.slice(2));
 }
-// What a configuration file has opened, such as a connection or an interval, must not keep the command from ending.
-terminal.exit();
+await run();

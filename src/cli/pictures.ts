@@ -4,7 +4,7 @@ import { drawDot } from "../graph/draw-dot.ts";
 import { drawMermaid } from "../graph/draw-mermaid.ts";
 import { drawSvg } from "../graph/draw-svg.ts";
 import { describeMachine } from "../machine/chart.ts";
-import { compileMachine } from "../machine/compile-machine.ts";
+import { importMachines } from "../machine/import-machines.ts";
 import { machineToJson } from "../machine/machine-json.ts";
 import { findProcess } from "./find-process.ts";
 import { loadDefinitions } from "./load-definitions.ts";
@@ -16,6 +16,7 @@ export type PictureFormat = (typeof pictureFormats)[number];
 
 /** The machine of the process that is called `name`. @throws CliError when there is none */
 export async function findMachine(name: string, project: Pick<Project, "options">): Promise<AnyStateMachine> {
+  const { compileMachine } = await importMachines();
   const { domain } = await loadDefinitions(project);
   const processes = domain.definitions.map(({ process }) => process);
   const process = findProcess(name, processes, "process");

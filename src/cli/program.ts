@@ -24,6 +24,14 @@ export function createProgram(terminal: Terminal): Command {
     .option("--verbose", "on failure, everything that is known, stack traces included")
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => terminal.printBlock(text.trimEnd()),
+      outputError: (text) => terminal.note(text.trimEnd()),
+      // Help, whose lines are its own.
+      writeErr: (text) => {
+        for (const line of text.trimEnd().split("\n")) terminal.note(line);
+      },
+    })
     .exitOverride();
   // Subcommands inherit what is configured above, so they come after it.
   for (const add of commands) add(program, terminal);

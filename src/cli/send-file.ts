@@ -1,13 +1,15 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { displayPath } from "../definition/display-path.ts";
 import { errorToText, ProcessError } from "../errors.ts";
-import { deriveId } from "../platform/ids.ts";
 import type { ProcessSystem } from "../process-system.ts";
-import type { DispatchedEvent } from "../runtime/accept/check-event.ts";
+import type { DispatchedEvent } from "../definition/dispatched-event.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
+import { parseExactJson } from "./exact-json.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { createLineIdentities } from "./line-identity.ts";
+import { type FileLine, readLines, refuseLine } from "./read-lines.ts";
 
 /** How many events of a file had which outcome, so far. */
 export type SentCounts = Readonly<Record<Receipt["outcome"], number>>;
@@ -18,34 +20,64 @@ export interface SendProgress {
   readonly share: number | undefined;
 }
 
-const BATCH = 500;
+export interface SendFileOptions {
+  /** A path, or `-` for the standard input. */
+  readonly file: string;
+  /** What the eventId of a line begins with that has none. */
+  readonly idPrefix: string;
+  onProgress(progress: SendProgress): void;
+  /** The file has lines without an eventId; it is told before the first of them is sent. */
+  onNameless(): void;
+}
+
+/** Not all of a file was sent: every line up to `sentLines`, and none of those behind it. */
+export class SendInterruption extends Error {
+  override readonly name = "SendInterruption";
+  readonly sentLines: number;
+  /** Whether a line had no eventId. */
+  readonly hasNameless: boolean;
+
+  constructor(cause: unknown, sentLines: number, hasNameless: boolean) {
+    super("not all of the file was sent", { cause });
+    this.sentLines = sentLines;
+    this.hasNameless = hasNameless;
+  }
+}
+
+/** A batch is one commit: of so many events, or of fewer that are large. */
+const BATCH_EVENTS = 500;
+const BATCH_CHARS = 8_000_000;
 
 /**
- * Dispatches the events of a file of JSON lines, or of the standard input if it is called `-`, some hundreds at a time. A line
- * without an eventId gets one from its number and its text: a file that is sent again adds nothing.
- * @throws CliError naming the first line that is no event; the lines of its batch are not accepted, those of earlier batches are
+ * Dispatches the events of a file of JSON lines, some hundreds at a time. A file that is sent again with the same `idPrefix` adds nothing.
+ * @throws SendInterruption with what has stopped it as its cause, such as a CliError naming the first line that is no event
  */
-export async function sendFile(file: string, system: ProcessSystem, onProgress: (progress: SendProgress) => void): Promise<SentCounts> {
-  const size = file === "-" ? undefined : await readSize(file);
-  const input = file === "-" ? process.stdin : createReadStream(file);
+export async function sendFile({ file, idPrefix, onProgress, onNameless }: SendFileOptions, system: ProcessSystem): Promise<SentCounts> {
+  const { input, size } = await openInput(file);
   const counts = { accepted: 0, duplicate: 0, unrouted: 0 };
-  let batch: readonly Line[] = [];
+  const nameLine = createLineIdentities(idPrefix);
+  let [batch, batchChars, sentLines, hasNameless]: [Line[], number, number, boolean] = [[], 0, 0, false];
   const sendBatch = async () => {
     for (const { outcome } of await dispatchLines(batch, system)) counts[outcome] += 1;
-    batch = [];
-    onProgress({ counts, share: size === undefined || !("bytesRead" in input) ? undefined : input.bytesRead / size });
+    sentLines = batch.at(-1)?.number ?? sentLines;
+    [batch, batchChars] = [[], 0];
+    onProgress({ counts, share: size === undefined || !("bytesRead" in input) ? undefined : Number(input.bytesRead) / size });
   };
-  let number = 0;
   try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number += 1;
-      if (text.trim() === "") continue;
-      batch = [...batch, { number, event: readLine(text, number) }];
-      if (batch.length === BATCH) await sendBatch();
+    for await (const line of readLines(input)) {
+      if (line.text.trim() === "") continue;
+      const event = readEvent(line);
+      if (event.eventId === undefined && !hasNameless) {
+        hasNameless = true;
+        onNameless();
+      }
+      batch.push({ number: line.number, event: event.eventId === undefined ? { ...event, eventId: nameLine(line.text) } : event });
+      batchChars += line.text.length;
+      if (batch.length === BATCH_EVENTS || batchChars >= BATCH_CHARS) await sendBatch();
     }
     if (batch.length > 0) await sendBatch();
   } catch (error) {
-    throw explainStop(error, counts);
+    throw new SendInterruption(explainReadError(error, file), sentLines, hasNameless);
   }
   return counts;
 }
@@ -55,24 +87,26 @@ interface Line {
   readonly event: DispatchedEvent;
 }
 
-async function readSize(file: string): Promise<number> {
+/** `size` is known of files alone, and not of pipes with a name. */
+async function openInput(file: string): Promise<{ readonly input: Readable; readonly size: number | undefined }> {
+  if (file === "-") return { input: process.stdin, size: undefined };
   const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() === true) return found.size;
+  if (found !== undefined && !found.isDirectory()) return { input: createReadStream(file), size: found.isFile() ? found.size : undefined };
   throw new CliError(exitCodes.notFound, `there is no file ${displayPath(file)}`, "Name a file with one event per line, as JSON, or - for the standard input.");
 }
 
-function readLine(text: string, number: number): DispatchedEvent {
+function readEvent({ text, number }: FileLine): DispatchedEvent {
   const event = parseLine(text, number);
   if (typeof event !== "object" || event === null || Array.isArray(event)) throw refuseLine(number, "it is no object");
   // What is wrong with its fields is for dispatch to say.
-  return { eventId: deriveId(`line ${number}\n${text}`), ...event } as DispatchedEvent;
+  return event as DispatchedEvent;
 }
 
 function parseLine(text: string, number: number): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
-    throw refuseLine(number, `it is no JSON: ${errorToText(error)}`);
+    throw refuseLine(number, `it ${errorToText(error)}`);
   }
 }
 
@@ -87,13 +121,8 @@ async function dispatchLines(lines: readonly Line[], system: ProcessSystem): Pro
   }
 }
 
-function refuseLine(number: number, problem: string): CliError {
-  return new CliError(exitCodes.usage, `line ${number}: ${problem}`);
-}
-
-function explainStop(error: unknown, { accepted, duplicate, unrouted }: SentCounts): unknown {
-  if (!(error instanceof CliError)) return error;
-  const before = accepted + duplicate + unrouted;
-  const done = before === 0 ? "Nothing was sent." : `The first ${before} events were sent, and nothing of this batch.`;
-  return new CliError(error.exitCode, error.message, `${done} Correct the line and send the file again: what was accepted counts once.`);
+function explainReadError(error: unknown, file: string): unknown {
+  const { syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== "open" && syscall !== "read") return error;
+  return new CliError(exitCodes.failure, `${file === "-" ? "the standard input" : displayPath(file)} cannot be read: ${errorToText(error)}`);
 }

@@ -1,10 +1,10 @@
 import type { Status } from "../definition/handler.ts";
 import type { DeadLetterStatus } from "../store/dead-letters.ts";
-import type { Style, Terminal } from "./terminal.ts";
+import { type Style, styled, type Styled } from "./text.ts";
 
 /** A status in its colour, or `text` in the colour of a status. */
-export function styleStatus(terminal: Terminal, status: Status | DeadLetterStatus, text: string = status): string {
-  return terminal.style(styles[status], text);
+export function styleStatus(status: Status | DeadLetterStatus, text: string = status): Styled {
+  return styled(styles[status], text);
 }
 
 const styles: Readonly<Record<Status | DeadLetterStatus, Style>> = {

@@ -1,15 +1,28 @@
+import type { ErrorRecord } from "../runtime/step/error-record.ts";
 import type { JournalEntry } from "../runtime/step/journal-entry.ts";
 import { formatSpan } from "./moment.ts";
-import type { Style, Terminal } from "./terminal.ts";
+import { type Style, styled, type Text } from "./text.ts";
 
-/** The journal of an instance as lines: when, what, and the facts. */
-export function formatTimeline(entries: readonly JournalEntry[], terminal: Terminal): readonly string[] {
-  const widest = Math.max(...entries.map(({ kind }) => kind.length));
-  return entries.map((entry) => {
-    const { at, kind } = entry;
-    const moment = terminal.style("dim", at.toISOString().replace("T", " "));
-    return `${moment}  ${terminal.style(styles[kind] ?? "bold", kind.padEnd(widest))}  ${describeFacts(entry)}`.trimEnd();
-  });
+/** A journal entry as a line: when, what, and the facts. */
+export interface TimelineEntry {
+  readonly moment: Text;
+  readonly kind: Text;
+  readonly facts: string;
+}
+
+/** The journal of an instance, its columns of one width. */
+export function formatTimeline(entries: readonly JournalEntry[]): readonly TimelineEntry[] {
+  const widest = entries.reduce((length, { kind }) => Math.max(length, kind.length), 0);
+  return entries.map((entry) => ({
+    moment: styled("dim", entry.at.toISOString().replace("T", " ")),
+    kind: styled(styles[entry.kind] ?? "bold", entry.kind.padEnd(widest)),
+    facts: describeFacts(entry),
+  }));
+}
+
+/** An error in a line. */
+export function describeError({ name, message }: ErrorRecord): string {
+  return `${name}: ${message.replace(/\s+/g, " ")}`;
 }
 
 const styles: Partial<Record<JournalEntry["kind"], Style>> = {
@@ -32,7 +45,7 @@ function describeFacts({ at, event, command, handler, attempt, commands, events,
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     commands !== undefined && commands.length > 0 && `→ ${commands.map((each) => describeCommand(each, at)).join(", ")}`,
     events !== undefined && events.length > 0 && `→ ${events.map(({ type }) => type).join(", ")}`,
-    error !== undefined && `✗ ${error.name}: ${error.message.replace(/\s+/g, " ")}`,
+    error !== undefined && `✗ ${describeError(error)}`,
     retryAt !== undefined && `again in ${formatSpan(retryAt.getTime() - at.getTime())}`,
     isLater && `due in ${formatSpan(dueAt.getTime() - at.getTime())}`,
     deadLetterId !== undefined && `dead letter ${deadLetterId}`,

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
-import type { CommandHandler, Handler } from "./handler.ts";
+import type { Handler } from "./handler.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** What one process folder, or one call of `defineProcess`, says. */
@@ -49,7 +49,7 @@ export interface EventDeclaration {
 export interface CommandDeclaration {
   readonly name: string;
   readonly schema: StandardSchema | undefined;
-  readonly run: CommandHandler;
+  readonly run: Handler;
   readonly source: string;
 }
 

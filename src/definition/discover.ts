@@ -23,7 +23,7 @@ export async function discoverDomain(domain: string | readonly string[]): Promis
   const folders = new Set((typeof domain === "string" ? [domain] : domain).map((folder) => resolve(folder)));
   const listings: AggregateListing[] = [];
   for (const folder of folders) {
-    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, await readFolder(folder, report), report));
+    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, readFolder(folder, report), report));
   }
   return { aggregates: listings, diagnostics: report.diagnostics };
 }
@@ -51,14 +51,13 @@ const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_module
 
 const module = `*{${moduleExtensions.join(",")}}`;
 
-async function readFolder(cwd: string, report: Report): Promise<FolderContent> {
+function readFolder(cwd: string, report: Report): FolderContent {
   const options = { cwd, ignore: passedOver };
   try {
-    const [files, processFolders, folders] = await Promise.all([
-      fastGlob([`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`], options),
-      fastGlob("*/processes/*", { ...options, onlyDirectories: true }),
-      fastGlob(["*", "*/*"], { ...options, onlyDirectories: true }),
-    ]);
+    // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
+    const files = fastGlob.sync([`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`], options);
+    const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
+    const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
     return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
   } catch (error) {
     report.error("DOMAIN_UNREADABLE", {

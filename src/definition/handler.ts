@@ -34,7 +34,13 @@ export interface ProcessEvent<Payload = unknown, Type extends string = string> {
   readonly causationId: string | undefined;
 }
 
-/** What every command takes beside its payload. Generated types narrow `Delay` to the forms that are understood. */
+/** The names of {@link CommandOptions}. In the flat form a field of the payload cannot be called so. */
+export const commandOptionNames = ["aggregateId", "delay", "correlationId", "causationId"] as const;
+
+/**
+ * What every command takes beside its payload, which is either all other keys, or the one key `payload`. Generated types narrow `Delay` to the
+ * forms that are understood.
+ */
 export interface CommandOptions<Delay = Duration | (string & {}) | Date> {
   /** The aggregate the command is for. */
   readonly aggregateId: string;
@@ -54,7 +60,7 @@ export interface StagedCommand {
 
 export type DispatchCommand = (options: CommandOptions & Readonly<Record<string, unknown>>) => Promise<StagedCommand>;
 
-/** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m" })`. */
+/** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m", payload })`, or with the payload's fields in its place. */
 export type Commands = Readonly<Record<string, DispatchCommand>>;
 
 /** What a handler of a process receives. Generated types give all three parameters. */
@@ -95,7 +101,7 @@ export interface CommandMetadata {
   readonly dueAt: Date;
 }
 
-/** What a command handler receives. It may return one event or several, which are accepted when the command settles. */
+/** What a command handler receives. What it may return is {@link ReturnedEvents}. */
 export interface CommandHandlerArgs<Payload = unknown, Type extends string = string> {
   readonly command: Command<Payload, Type>;
   /** The same on every automatic retry, a new one when an operator retries the command. */
@@ -105,5 +111,3 @@ export interface CommandHandlerArgs<Payload = unknown, Type extends string = str
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
-
-export type CommandHandler = (args: never) => unknown;

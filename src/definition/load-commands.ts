@@ -1,6 +1,6 @@
 import type { CommandDeclaration } from "./definition.ts";
 import { displayPath } from "./display-path.ts";
-import type { CommandHandler } from "./handler.ts";
+import type { Handler } from "./handler.ts";
 import type { ImportModule } from "./import-module.ts";
 import type { NamedFile } from "./listing.ts";
 import { loadFile, readHandler, readPayload } from "./load-file.ts";
@@ -10,9 +10,9 @@ import { describeValue, type Report } from "./report.ts";
 export interface CommandSources {
   readonly files: readonly NamedFile[];
   /** The option `commands`. */
-  readonly given: Readonly<Record<string, CommandHandler>> | undefined;
+  readonly given: Readonly<Record<string, Handler>> | undefined;
   /** The option `dispatchCommand`: it serves the files that have no handler of their own. */
-  readonly dispatchCommand: CommandHandler | undefined;
+  readonly dispatchCommand: Handler | undefined;
 }
 
 /** All commands by name. One that is given in code takes the place of its file's handler; the file's schema stays in force. */
@@ -34,7 +34,7 @@ export async function loadCommands(sources: CommandSources, importModule: Import
   return commands;
 }
 
-function readCommandHandler(exports: Readonly<Record<string, unknown>>, file: string, fallback: CommandHandler | undefined, report: Report) {
+function readCommandHandler(exports: Readonly<Record<string, unknown>>, file: string, fallback: Handler | undefined, report: Report) {
   if (exports.handler === undefined && fallback !== undefined) return fallback;
   return readHandler(exports, file, "export async function handler({ command }) { … }", report);
 }

@@ -5,7 +5,7 @@ import type { Domain, ProcessDefinition } from "./definition.ts";
 import { createDefinitionError, type Diagnostic } from "./diagnostic.ts";
 import { discoverDomain } from "./discover.ts";
 import { displayPath } from "./display-path.ts";
-import type { CommandHandler } from "./handler.ts";
+import type { Handler } from "./handler.ts";
 import { createImportModule, type ImportModule } from "./import-module.ts";
 import { loadCommands } from "./load-commands.ts";
 import { loadEvents } from "./load-events.ts";
@@ -19,12 +19,12 @@ export interface LoadDomainOptions {
   /** Definitions made with `defineProcess`. */
   readonly definitions: readonly ProcessDefinition[];
   /** Command handlers by name. They take the place of the handlers in command files of the same names. */
-  readonly commands: Readonly<Record<string, CommandHandler>> | undefined;
+  readonly commands: Readonly<Record<string, Handler>> | undefined;
   readonly importModule?: ImportModule | undefined;
   /** How long the import of one file may take, in milliseconds. Default: 10 s. */
   readonly importLimitMs?: number;
   /** Serves the command files that export no handler. */
-  readonly dispatchCommand?: CommandHandler | undefined;
+  readonly dispatchCommand?: Handler | undefined;
 }
 
 export interface LoadedDomain {

@@ -1,5 +1,5 @@
 import type { ChartTransition } from "../machine/chart.ts";
-import { machineEvents } from "../machine/compile-machine.ts";
+import { machineEvents } from "../machine/machine-events.ts";
 
 /** The runtime's own events in a reader's words. */
 const wordsByEvent: Readonly<Record<string, string>> = {

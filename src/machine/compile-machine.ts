@@ -1,5 +1,6 @@
 import { type AnyStateMachine, setup } from "xstate";
 import type { HandlerDefinition, ProcessDefinition } from "../definition/definition.ts";
+import { machineEvents } from "./machine-events.ts";
 
 /** What the machine says of itself in `meta`, for pictures and tools. */
 export interface MachineMeta {
@@ -10,9 +11,6 @@ export interface MachineMeta {
   readonly timeout: string | undefined;
   readonly retry: Readonly<Record<string, unknown>> | undefined;
 }
-
-/** Events that the runtime sends to a machine beside the domain's own. */
-export const machineEvents = { failed: "process.failed", resumed: "process.resumed" } as const;
 
 /**
  * The XState machine of a definition: `started` (initial), `completed` and `timed_out` (final), and `failed`, from which

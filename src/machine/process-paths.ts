@@ -3,7 +3,8 @@ import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/handler.ts";
 import { suggestName } from "../definition/suggest.ts";
 import { describeMachine } from "./chart.ts";
-import { findTimeoutEvent, machineEvents, type MachineMeta } from "./compile-machine.ts";
+import { findTimeoutEvent, type MachineMeta } from "./compile-machine.ts";
+import { machineEvents } from "./machine-events.ts";
 import { readAction } from "./machine-action.ts";
 
 /** An event of a path. What it has beside its type is handed through. */

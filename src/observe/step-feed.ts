@@ -1,9 +1,9 @@
+import { callGuarded } from "../platform/call-guarded.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { expectOption } from "../runtime/settings.ts";
 import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
-import { callGuarded } from "./call-guarded.ts";
 
 /** A journal entry with the instance it is about. */
 export interface CommittedStep extends JournalEntry {

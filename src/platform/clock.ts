@@ -1,3 +1,8 @@
+// From these modules, because a test may have put fakes in the place of the global ones.
+import { performance } from "node:perf_hooks";
+import { clearTimeout, setTimeout } from "node:timers";
+import { withoutContext } from "./async-context.ts";
+
 /**
  * Where time comes from. XState's `SimulatedClock` has this shape too.
  *
@@ -17,13 +22,22 @@ export interface Clock {
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** The machine's own clock. */
+/**
+ * The machine's own clock. Its timers are real ones and call back in no caller's async context; the moment is that of `Date`, which a test
+ * may have set.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  setTimeout: (callback, delayMs) => setTimeout(withoutContext, delayMs, callback),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   longestWaitMs: 60_000,
 };
+
+/**
+ * Real time that passes evenly, whatever is done to the machine's clock or to `Date`: for how long to be patient. Its moments mean
+ * nothing outside of this OS process.
+ */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
 /** How long to ask `clock` to wait for `dueAt`, both in milliseconds: never negative, never longer than it can. */
 export function waitMs(clock: Clock, dueAt: number): number {

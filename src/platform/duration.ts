@@ -10,7 +10,7 @@ export type Duration = `${number}${DurationUnit}` | number;
 export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
 
 /** What is understood, for error messages. */
-export const durationForms = 'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number';
+export const durationForms = 'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number; 0, or 1 ms and longer';
 
 // `ms` alone reads "1mo" as undefined and "-1h" as a negative number, so its input is narrowed first.
 const DURATION = /^(?:\d+|\d*\.\d+)(?:ms|s|m|h|d|w)$/;
@@ -18,11 +18,11 @@ const DURATION = /^(?:\d+|\d*\.\d+)(?:ms|s|m|h|d|w)$/;
 /** The last moment a `Date` can hold (ECMA-262, "Time Values and Time Range"), in milliseconds since 1970. */
 export const LAST_MOMENT = 8.64e15;
 
-/** `value` in whole milliseconds, rounded up so that nothing is early; `undefined` if it is not understood. */
+/** `value` in whole milliseconds, rounded up so that nothing is early; `undefined` if it is not understood, or less than a millisecond and not 0. */
 export function readDuration(value: unknown): number | undefined {
   const milliseconds =
     typeof value === "number" ? value : typeof value === "string" && DURATION.test(value) ? ms(value as ms.StringValue) : Number.NaN;
-  return milliseconds >= 0 && milliseconds <= LAST_MOMENT ? roundUp(milliseconds) : undefined;
+  return milliseconds === 0 || (milliseconds >= 1 && milliseconds <= LAST_MOMENT) ? roundUp(milliseconds) : undefined;
 }
 
 // "4437.761m" times 60,000 is 266265660.00000003 in binary: the last bits of a product do not make a millisecond more.
@@ -54,7 +54,7 @@ export function resolveMoment(delay: unknown, from: number, what: string): numbe
 
 function refuseDuration(value: unknown, what: string, allowed: string): ProcessError {
   return new ProcessError("DURATION_INVALID", `${what}: ${describe(value)} is no duration`, {
-    hint: `Use ${allowed}. It may not be negative, and one unit is allowed: write "90m", not "1h30m".`,
+    hint: `Use ${allowed}. It is 0 or a millisecond and longer, and one unit is allowed: write "90m", not "1h30m".`,
     details: { value },
   });
 }

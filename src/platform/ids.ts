@@ -1,4 +1,7 @@
-import { hash, randomUUID } from "node:crypto";
+import crypto from "node:crypto";
+
+// An import by name of what an old Node lacks would fail before anybody could say that this Node is too old.
+const { hash, randomUUID } = crypto;
 
 /** Where identities come from. */
 export interface Ids {

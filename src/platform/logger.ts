@@ -1,3 +1,6 @@
+import { errorToText } from "../errors.ts";
+import { callGuarded } from "./call-guarded.ts";
+
 /** Where messages go. `fields` are facts for a program; `message` is a sentence for a person. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
@@ -19,9 +22,15 @@ export const consoleLogger: Logger = {
 /** Says nothing. */
 export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** `logger` with silence for the methods that it lacks. */
+/**
+ * `logger` with silence for the methods that it lacks. A call of it never throws, because messages are about what has gone wrong already:
+ * what `logger` itself throws, or rejects with, goes to the standard error stream together with what it was told.
+ */
 export function completeLogger(logger: Partial<Logger>): Logger {
-  const complete = (method: keyof Logger) => logger[method]?.bind(logger) ?? silentLogger[method];
+  const complete = (method: keyof Logger) => (message: string, fields?: LogFields) => {
+    const onError = (error: unknown) => console.error(`perdure: the logger failed (${errorToText(error)}) at ${method}: ${message}`);
+    callGuarded(() => logger[method]?.(message, fields), onError);
+  };
   return { debug: complete("debug"), info: complete("info"), warn: complete("warn"), error: complete("error") };
 }
 

@@ -1,5 +1,5 @@
 import type { Domain } from "../definition/definition.ts";
-import type { CommandHandler } from "../definition/handler.ts";
+import type { Handler } from "../definition/handler.ts";
 import type { ProcessMachine } from "../machine/process-machine.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import type { Memory, MemoryLimits } from "./memory.ts";
 import type { Changes } from "./step/changes.ts";
 import type { Attempts } from "./step/attempt.ts";
+import type { ReadReturned } from "./command/read-returned.ts";
 import type { Router } from "./accept/router.ts";
 import type { Settings } from "./settings.ts";
 import type { Slots } from "./schedule/slots.ts";
@@ -32,8 +33,9 @@ export interface Kernel {
   readonly router: Router;
   readonly routes: readonly RouteRecord[];
   /** Runs every command, in place of the handlers of the domain. */
-  readonly dispatchCommand: CommandHandler | undefined;
+  readonly dispatchCommand: Handler | undefined;
   readonly commandNames: CommandNames;
+  readonly readReturned: ReadReturned;
   /** A `client` never works: it dispatches, looks, and asks the worker. */
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */

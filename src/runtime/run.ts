@@ -1,5 +1,5 @@
-import { ProcessError } from "../errors.ts";
-import { callAt, systemClock } from "../platform/clock.ts";
+import type { ProcessError } from "../errors.ts";
+import { callAt, steadyClock, systemClock } from "../platform/clock.ts";
 import { countAcceptances } from "./accept/accept.ts";
 import { canRunCommand, runCommandLane } from "./command/command-lane.ts";
 import type { CommitFeed } from "./commit/commit-feed.ts";
@@ -10,6 +10,7 @@ import { createAudit } from "./schedule/audit.ts";
 import { type Backlog, createBacklog } from "./schedule/backlog.ts";
 import { keyToId } from "./schedule/mailbox-id.ts";
 import type { Memory } from "./memory.ts";
+import { endsWork } from "./worker/ends-work.ts";
 import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.ts";
 import { createSlots } from "./schedule/slots.ts";
 import { canStep, runActor } from "./step/actor.ts";
@@ -55,7 +56,7 @@ const PUT_OFF_MS = 1_000;
 export interface RunListeners {
   /** The run may have become idle. */
   readonly onProgress: () => void;
-  readonly onLeaseLost: (error: ProcessError) => void;
+  readonly onWorkEnded: (error: ProcessError) => void;
 }
 
 /** Recovers what the store holds and begins to work. */
@@ -66,7 +67,7 @@ export function beginRun(
   feed: CommitFeed,
   listeners: RunListeners,
 ): ActiveRun {
-  const { onProgress, onLeaseLost } = listeners;
+  const { onProgress, onWorkEnded } = listeners;
   const { store, clock, logger, router, routes, settings, memoryLimits } = kernel;
   const pageSize = Math.min(PAGE, memoryLimits.held);
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
@@ -213,7 +214,7 @@ export function beginRun(
   // What failed is still in the store as it was; it is tried again a little later.
   const reportFailure = (what: string, id: string, error: unknown, runner: SerialRunner) => {
     if (isStopping) return;
-    if (ProcessError.is(error, "LEASE_LOST")) return onLeaseLost(error);
+    if (endsWork(error)) return onWorkEnded(error);
     logger.error(`${what === "lane" ? "the commands of instance" : what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
     putOff.add(id);
     systemClock.setTimeout(() => {
@@ -253,9 +254,9 @@ export function beginRun(
     stop: async (timeoutMs, giveUp) => {
       endAll();
       // In real time, whatever clock the system lives by: it is the OS process that has to end.
-      let callOff = callAt(systemClock, systemClock.now() + timeoutMs, () => {
+      let callOff = callAt(steadyClock, steadyClock.now() + timeoutMs, () => {
         attempts.cut();
-        callOff = callAt(systemClock, systemClock.now() + LAST_COMMITS_MS, giveUp);
+        callOff = callAt(steadyClock, steadyClock.now() + LAST_COMMITS_MS, giveUp);
       });
       await Promise.all([actors.drain(), lanes.drain()]);
       callOff();

@@ -4,10 +4,10 @@ import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
 import { watchForeign } from "../store/foreign-watch.ts";
-import { isBusy } from "../store/store-error.ts";
+import { isBusy, isStoreGone } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
-import { checkEvent } from "./accept/check-event.ts";
+import { checkEvents } from "./accept/check-events.ts";
 import { followRoutes } from "./accept/published-routes.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { createCommitter } from "./commit/committer.ts";
@@ -21,7 +21,7 @@ import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts"
 
 /**
  * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,
- * started and never working; `lost`, a worker that was displaced and has stopped.
+ * started and never working; `lost`, one that was displaced, or whose store is gone, and that has stopped.
  */
 export type RuntimeState = "created" | "working" | "standby" | "client" | "lost";
 
@@ -60,6 +60,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     () => isAllDone(),
     () => feed.publish(),
   );
+  const rules = { domain, limits: settings.limits };
   let state: RuntimeState = "created";
   let duty: Duty | undefined;
   let lost: ProcessError | undefined;
@@ -93,11 +94,14 @@ export function openRuntime(kernel: Kernel): Runtime {
       if (isForeign) published.forget();
       memory.begin(isWorker, isForeign);
     },
-    onRolledBack: () => memory.clear(),
+    onRolledBack: (error) => {
+      memory.clear();
+      if (isStoreGone(error)) onWorkEnded(error);
+    },
     onCommitted,
   });
 
-  const onLeaseLost = (error: ProcessError) => {
+  const onWorkEnded = (error: ProcessError) => {
     if (state === "lost") return;
     logger.error(error.message, { error });
     endDuty();
@@ -120,7 +124,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     const before = store.lease.read();
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onLeaseLost });
+      duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onWorkEnded });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -144,7 +148,8 @@ export function openRuntime(kernel: Kernel): Runtime {
       }
       onCommitted();
     } catch (error) {
-      logger.warn("the store could not be looked at; it is tried again", { error });
+      if (isStoreGone(error)) onWorkEnded(error);
+      else logger.warn("the store could not be looked at; it is tried again", { error });
     }
   };
 
@@ -154,7 +159,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     try {
       return duty.run.isIdle && committer.pending === 0 && duty.run.isIdleByStore();
     } catch (error) {
-      logger.warn("whether all is done could not be looked up; it is tried again", { error });
+      if (isStoreGone(error)) onWorkEnded(error);
+      else logger.warn("whether all is done could not be looked up; it is tried again", { error });
       systemClock.setTimeout(() => idle.check(), LOOK_AGAIN_MS);
       return false;
     }
@@ -204,12 +210,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     dispatch: async (inputs) => {
       if (lost !== undefined) throw lost;
       const defaults = { now: clock.now(), nextId: () => ids.next() };
-      const events: NewEvent[] = [];
-      for (const [index, input] of inputs.entries()) {
-        const checked = checkEvent(input, domain, defaults, inputs.length === 1 ? "event" : `event ${index + 1} of ${inputs.length}`);
-        // A turn is waited for only where a schema is asynchronous.
-        events.push(checked instanceof Promise ? await checked : checked);
-      }
+      const events = await checkEvents(inputs, rules, () => defaults, "");
       if (events.length === 0) return [];
       const acceptances = await accept(events);
       return acceptances.map(({ receipt }) => receipt);

@@ -1,5 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { type Duration, durationForms, readDuration } from "../platform/duration.ts";
+import { readSize, type Size, sizeForms } from "../platform/size.ts";
 import { type RetryPolicy, type RetryStrategy, retryStrategies } from "./step/retry.ts";
 
 /** The `processes` option: how handlers and commands are run. */
@@ -49,6 +50,19 @@ export interface RetentionSettings {
   readonly endedMs: number;
 }
 
+/** The `limits` option: what is refused because it is larger than anything that is meant. */
+export interface LimitsOptions {
+  /** The JSON text of a payload, of an event or a command, in UTF-8. Up to `"128MB"`. Default `"16MB"`. */
+  readonly payload?: Size | (string & {});
+  /** Each identity, and each event type, in UTF-8. Default `"1kB"`. */
+  readonly id?: Size | (string & {});
+  /** Events in one list, which are one commit. From 1,000. Default 500,000. */
+  readonly events?: number;
+}
+
+/** Of `payload` and `id` in bytes. */
+export type Limits = Readonly<Record<keyof LimitsOptions, number>>;
+
 /** The same, checked and with the defaults filled in. */
 export interface Settings {
   readonly retry: RetryPolicy;
@@ -57,10 +71,11 @@ export interface Settings {
   readonly leaseMs: number;
   readonly retention: RetentionSettings;
   readonly concurrency: number;
+  readonly limits: Limits;
 }
 
 /** @throws ProcessError `CONFIG_INVALID`, naming the option */
-export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}): Settings {
+export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}, limits: LimitsOptions = {}): Settings {
   refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease"]);
   const retry = options.retry ?? {};
   refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
@@ -87,6 +102,7 @@ export function readSettings(options: ProcessesOptions = {}, retention: Retentio
     leaseMs: readLease(options.lease ?? "10s"),
     retention: readRetention(retention),
     concurrency,
+    limits: readLimits(limits),
   };
 }
 
@@ -107,6 +123,27 @@ function readRetention(retention: RetentionOptions): RetentionSettings {
     endedMs: readOptionDuration(retention.ended ?? "1825d", "retention.ended"),
   };
 }
+
+// JSON writes one character as six at most, and a text of Node's ends at 512 MB.
+const LARGEST_PAYLOAD = "128MB";
+
+function readLimits(limits: LimitsOptions): Limits {
+  refuseUnknownKeys(limits, "limits", ["payload", "id", "events"]);
+  const { payload = "16MB", id = "1kB", events = 500_000 } = limits;
+  const payloadBytes = readSize(payload);
+  const isPayload = payloadBytes !== undefined && payloadBytes >= 2 && payloadBytes <= Number(readSize(LARGEST_PAYLOAD));
+  expectOption(isPayload, "limits.payload", payload, `${sizeForms}; from 2 bytes to ${LARGEST_PAYLOAD}`);
+  const idBytes = readSize(id);
+  expectOption(idBytes !== undefined && idBytes >= SHORTEST_ID, "limits.id", id, `${sizeForms}; from ${SHORTEST_ID} bytes`);
+  expectOption(Number.isSafeInteger(events) && events >= SHORTEST_LIST, "limits.events", events, `a whole number from ${SHORTEST_LIST}`);
+  return { payload: payloadBytes, id: idBytes, events };
+}
+
+// Identities that Perdure makes itself have 36 characters.
+const SHORTEST_ID = 36;
+
+// `perdure send --file` dispatches 500 at a time.
+const SHORTEST_LIST = 1_000;
 
 function readHandlerTimeout(timeout: unknown): number {
   const timeoutMs = readOptionDuration(timeout, "processes.handlerTimeout");

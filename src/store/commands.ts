@@ -47,6 +47,8 @@ export interface CommandQueue {
   read(processId: string, limit: number): readonly CommandRecord[];
   /** Holds back the commands that the event handlers of an instance dispatched, or lets them go. */
   setParked(processId: string, parked: boolean): void;
+  /** An instance's parked commands in order of dispatch. */
+  readParked(processId: string): readonly CommandRecord[];
   /** Removes an instance's parked commands and returns them in order. */
   removeParked(processId: string): readonly CommandRecord[];
   counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };

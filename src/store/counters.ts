@@ -29,6 +29,11 @@ export interface Counters {
   waiting(): number;
   backlog(): Backlog;
   /**
+   * Counts anew what is kept beside the rows it counts, if another version of the store may have counted otherwise. A worker calls it in
+   * the transaction in which it begins. Whether a number was wrong.
+   */
+  recount(): boolean;
+  /**
    * Mailbox entries, timeouts and commands that a worker with these routes could work at by `now`. An event is not among them that the
    * routes do not know although an instance is open for it, or that they do not start an instance with although it was meant to start
    * one; nor is what waits behind it, the timeout of an instance with an event of before its deadline included.

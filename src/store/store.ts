@@ -37,7 +37,8 @@ export interface Store {
   watchFile(listener: () => void): FileWatch;
   /**
    * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
-   * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again
+   * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again. `STORE_REPLACED`
+   * and `STORE_NEWER` when what it has open is not what others will find there; it never can again
    */
   transact<Result>(work: () => Result): Result;
   /** Gives the store up. A store that someone else owns stays open. */

@@ -74,7 +74,7 @@ export async function openTestRig(
         onCommands: log.add,
         onJournal: log.follow,
         // Nothing more may begin in what has ended; the transaction alone comes to its end first.
-        onCrash: () => queueMicrotask(() => assembly.halt()),
+        onCrash: () => void Promise.resolve().then(() => assembly.halt()),
       });
       return store.store;
     },

@@ -1,4 +1,3 @@
-import SqliteDatabase from "better-sqlite3";
 import type { Domain } from "../definition/definition.ts";
 import type { ProcessInstance } from "../definition/handler.ts";
 import type { CommandName, ProcessName } from "../definition/register.ts";
@@ -11,6 +10,7 @@ import { type Duration, parseDuration } from "../platform/duration.ts";
 import { silentLogger } from "../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../process-system.ts";
 import type { Receipt } from "../runtime/accept/accept.ts";
+import { loadDriver } from "../store/sqlite/load-driver.ts";
 import type { TimerFilter } from "../store/timers.ts";
 import { findStorePath, isDatabase } from "../store-options.ts";
 import type { MemoryLimits } from "../runtime/memory.ts";
@@ -190,7 +190,9 @@ function describeFilter(filter: object): string {
 // A store in memory has to outlive the systems that open it one after the other.
 function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
   const isInMemory = store === undefined || (!isDatabase(store) && findStorePath(store) === ":memory:");
-  return isInMemory ? new SqliteDatabase(":memory:") : store;
+  if (!isInMemory) return store;
+  const Driver = loadDriver();
+  return new Driver(":memory:");
 }
 
 function readMoment(moment: Date | string | number): number {

@@ -21,7 +21,7 @@ export interface TypesSource {
 export function generateTypes(source: TypesSource): readonly VirtualFile[] {
   const misnamed = findMisnamed(source.aggregates);
   const declarations = source.aggregates.flatMap(({ commands, processes }) => [
-    ...commands.map(({ name, file }) => declareCommand(name, file)),
+    ...commands.flatMap(({ name, file }) => declareCommand(name, file)),
     ...processes.flatMap(({ name, index, handlers }) => [
       ...(index === undefined ? [] : [declareConfig(name, index)]),
       ...handlers.map((handler) => declareHandler(handler, misnamed.get(handler.file))),
@@ -48,7 +48,8 @@ function declareHandler({ name, file, role, eventType }: HandlerListing, problem
   return { file, name, namespace: "ProcessManager", type };
 }
 
-function declareCommand(name: string, file: string): Declaration {
-  const type = `HandlerArgs = Perdure.CommandHandlerArgs<Perdure.PayloadOutput<Domain.CommandFiles["${name}"]>, "${name}">`;
-  return { file, name: basename(file, extname(file)), namespace: "Command", type };
+function declareCommand(command: string, file: string): readonly Declaration[] {
+  const parameters = `<Perdure.PayloadOutput<Domain.CommandFiles["${command}"]>, "${command}">`;
+  const types = [`HandlerArgs = Perdure.CommandHandlerArgs${parameters}`, `Handler = Perdure.CommandHandler${parameters}`];
+  return types.map((type) => ({ file, name: basename(file, extname(file)), namespace: "Command", type }));
 }

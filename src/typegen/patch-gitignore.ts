@@ -1,11 +1,16 @@
+import { isIgnored, writePattern } from "./ignore-patterns.ts";
 import type { Patch } from "./patch-json.ts";
-import { typesFolder } from "./virtual-file.ts";
+import { registerPath, typesFolder } from "./virtual-file.ts";
 
-/** Adds the folder of the generated types, unless it is ignored already. */
-export function patchGitignore(text: string): Exclude<Patch, { readonly problem: string }> {
-  const lines = text.split(/\r?\n/).map((line) => line.trim().replace(/^(?:\*\*)?\//, "").replace(/(?:\/\*{0,2})?$/, ""));
-  if (lines.includes(typesFolder) || lines.includes(".perdure")) return { text, changes: [] };
+/** Adds what is missing of the folder of the generated types and of `databases`, paths from the folder of the .gitignore, with what SQLite puts beside them. */
+export function patchGitignore(text: string, databases: readonly string[] = []): Exclude<Patch, { readonly problem: string }> {
+  const lines = text.split(/\r?\n/);
+  const wanted = [
+    { line: `${typesFolder}/`, files: [registerPath], change: `ignores ${typesFolder}, which is generated` },
+    ...databases.map((path) => ({ line: writePattern(path), files: ["", "-wal", "-shm"].map((end) => path + end), change: `ignores ${writePattern(path)}, which is data` })),
+  ];
+  const missing = wanted.filter(({ files }) => !files.every((file) => isIgnored(file, lines)));
   const end = text.includes("\r\n") ? "\r\n" : "\n";
-  const start = text === "" || text.endsWith("\n") ? text : text + end;
-  return { text: `${start}${typesFolder}/${end}`, changes: [`ignores ${typesFolder}, which is generated`] };
+  const start = text === "" || text.endsWith("\n") || missing.length === 0 ? text : text + end;
+  return { text: start + missing.map(({ line }) => line + end).join(""), changes: missing.map(({ change }) => change) };
 }

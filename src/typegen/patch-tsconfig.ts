@@ -3,9 +3,10 @@ import { typesFolder } from "./virtual-file.ts";
 
 /**
  * What `tsconfig.json` lacks for the generated types to be found, and the file with it. Comments stay. The files it extends are not
- * looked at: their `rootDirs` would name folders beside themselves.
+ * looked at: their `rootDirs` would name folders beside themselves. `boundTo` is the folder that `rootDir` names, if nothing says which
+ * files are compiled: those outside of it, such as perdure.config.ts, would be errors.
  */
-export function patchTsconfig(text: string): Patch {
+export function patchTsconfig(text: string, boundTo?: string): Patch {
   const read = readJsonObject(text, "tsconfig.json", "compilerOptions");
   if ("problem" in read) return read;
   const { compilerOptions, include, files, extends: base } = read.value;
@@ -22,15 +23,21 @@ export function patchTsconfig(text: string): Patch {
     });
   }
   // Inherited or implied by files, include has a value that cannot be seen here; the register comes with the first handler anyway.
-  const included = isTexts(include) ? include : include === undefined && files === undefined && base === undefined ? ["**/*"] : undefined;
+  const included = isTexts(include) ? include : include === undefined && files === undefined ? implyInclude(boundTo, base !== undefined) : undefined;
   if (included !== undefined && !included.some((pattern) => normalize(pattern).startsWith(".perdure"))) {
     settings.push({
       path: ["include"],
       value: [...included, `${typesFolder}/**/*`],
-      change: `adds ${typesFolder} to include, which passes over folders that begin with a dot`,
+      change: `adds ${typesFolder} to include, which passes over folders that begin with a dot${boundTo === undefined ? "" : `, and narrows it to ${boundTo}, as rootDir wants it`}`,
     });
   }
   return applySettings(text, settings);
+}
+
+function implyInclude(boundTo: string | undefined, isInherited: boolean): readonly string[] | undefined {
+  // Declarations may lie anywhere.
+  if (boundTo !== undefined) return [`${boundTo}/**/*`, "**/*.d.ts"];
+  return isInherited ? undefined : ["**/*"];
 }
 
 /** A folder that is in `rootDirs` already has a mirror of its own: TypeScript goes by the longest that fits. */

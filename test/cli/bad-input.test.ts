@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectFolder } from "../docs/markdown.ts";
 import { Project } from "./perdure.ts";
+import { runHere } from "./run-here.ts";
 
 const trace = /\n\s+at .+:\d+/;
 const config = (text: string) => ({ "perdure.config.ts": text });
@@ -70,11 +71,12 @@ describe("what is wrong with the project", () => {
 
 describe("what is wrong with the call", () => {
   test.each<[readonly string[], number, RegExp]>([
-    [["lst"], 2, /unknown command 'lst'\n\(Did you mean list\?\)/],
-    [["list", "--stauts", "failed"], 2, /unknown option '--stauts'\n\(Did you mean --status\?\)/],
+    [["lst"], 2, /unknown command 'lst'\n {2}\(Did you mean list\?\)/],
+    [["list", "--stauts", "failed"], 2, /unknown option '--stauts'\n {2}\(Did you mean --status\?\)/],
     [["list", "--status", "broken"], 2, /started, completed, timed_out, failed/],
     [["list", "--limit", "0"], 2, /whole number from 1/],
     [["send", "OrderPlaced", "o-1", "--payload", "{x"], 2, /no JSON/],
+    [["send", "OrderPlaced", "o-1", "--payload", "null"], 1, /payload is null, not an object/],
     [["send", "OrderPlaced"], 2, /perdure send OrderPlaced order-1/],
     [["send", "OrderPlcaed", "o-1"], 3, /did you mean OrderPlaced\?/],
     [["send", "--file", "nowhere.jsonl"], 3, /nowhere\.jsonl/],
@@ -82,7 +84,7 @@ describe("what is wrong with the call", () => {
     [["graph", "order-lifecycle", "--format", "pdf"], 2, /mermaid, svg, dot, json/],
     [["dead-letters", "retry"], 2, /--all/],
   ])("perdure %j ends with %i and says what to do", async (args, code, message) => {
-    const ended = await new Project().run(args);
+    const ended = await runHere(new Project(), args);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toMatch(trace);

@@ -19,6 +19,7 @@ describe("perdure doctor", () => {
     const findings = await project.json<Findings>("doctor");
     expect(stateByAbout(findings)).toEqual({
       Node: "ok",
+      XState: "ok",
       driver: "ok",
       configuration: "ok",
       definitions: "ok",
@@ -55,6 +56,15 @@ describe("perdure doctor", () => {
     const { stdout } = await project.run(["doctor"]);
     expect(stdout).toMatch(/^warning +definitions +2 OrderShipped events of order\/order-lifecycle, waiting .*\n +Start a worker of that version\./m);
     expect((await project.run(["stats"])).stdout).toMatch(/3 waiting, 0 parked\n.*\ndeploy +2 of those that wait/);
+  });
+
+  test("warns of types that are there and not found, as without rootDirs", async () => {
+    const project = new Project({ "tsconfig.json": "{}" });
+    await project.run(["typegen"]);
+    const read = async () => findingOf(await project.json<Findings>("doctor"), "types");
+    expect(await read()).toMatchObject({ state: "warning", text: expect.stringContaining("TypeScript does not find them"), fix: expect.stringContaining("perdure init") });
+    await project.run(["init", "--yes"]);
+    expect(await read()).toMatchObject({ state: "ok" });
   });
 
   test("makes no database where there is none, and does not bring an old one up to date", async () => {

@@ -30,7 +30,7 @@ describe("perdure init", () => {
     const project = createNew({ "tsconfig.json": commented, ".gitignore": "node_modules" });
     expect((await project.run(["init", "--example", "--yes"], { in: "new" })).code).toBe(0);
     expect(read(project, "tsconfig.json")).toMatch(/\/\/ As strict as it gets\.\n[^]*rootDirs[^]*\/\/ no more/);
-    expect(read(project, ".gitignore")).toBe("node_modules\n.perdure/types/\n");
+    expect(read(project, ".gitignore")).toBe("node_modules\n.perdure/types/\nperdure.db*\n");
     expect(JSON.parse(read(project, "package.json"))).toMatchObject({ name: "new", scripts: { typegen: "perdure typegen" } });
     expect(project.has("new/domain/order/processes/order-lifecycle/index.ts")).toBe(true);
 
@@ -66,6 +66,23 @@ describe("perdure init", () => {
     const project = createNew({ "domain/shop/events/opened.ts": "" });
     expect((await project.run(["init", "--example", "--yes"], { in: "new" })).code).toBe(0);
     expect(project.has("new/domain/order")).toBe(false);
+  });
+
+  test("goes by the configuration that is there: its domain, its store and its file of dead letters", async () => {
+    const config = 'export default { domain: "./app/domain", store: { path: "data/shop.db" }, processes: { dlq: { path: "./letters.db" } } };';
+    const project = createNew({ "perdure.config.ts": config });
+    expect((await project.run(["init", "--example", "--yes"], { in: "new" })).code).toBe(0);
+    expect(read(project, ".gitignore")).toBe(".perdure/types/\ndata/shop.db*\nletters.db*\n");
+    expect(project.has("new/app/domain/order/commands/cancel-order.ts")).toBe(true);
+    expect(project.has("new/domain")).toBe(false);
+  });
+
+  test("says that it cannot load the configuration that is there, and adds what a new one would need", async () => {
+    const project = createNew({ "perdure.config.ts": 'throw new Error("no secrets");' });
+    const { code, stderr } = await project.run(["init", "--yes"], { in: "new" });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: perdure\.config\.ts throws when it is loaded: no secrets/);
+    expect(read(project, ".gitignore")).toContain("perdure.db*");
   });
 
   test("names a file that it cannot read, and writes nothing", async () => {

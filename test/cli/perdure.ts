@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -19,7 +19,8 @@ export interface RunOptions {
   readonly in?: string;
 }
 
-const bin = join(projectFolder, "dist/cli/main.js");
+/** The built bin. */
+export const bin = join(projectFolder, "dist/cli/main.js");
 
 /** A project of its own, gone when the test is over; `files` beside or in place of those of the order lifecycle. */
 export class Project {
@@ -48,6 +49,11 @@ export class Project {
     const running = this.#begin(args, ".", undefined);
     await running.firstLine;
     return running;
+  }
+
+  /** Starts a command, which may be stopped before its end. */
+  open(...args: readonly string[]): Running {
+    return this.#begin(args, ".", "");
   }
 
   /** Makes the handler of OrderPlaced fail, or heals it. */
@@ -79,18 +85,27 @@ export class Project {
     });
     // Commands that print nothing are no mistake; whoever needs the line awaits it.
     firstLine.catch(() => {});
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const firstNote = new Promise<string>((resolve) => {
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+        if (stderr.includes("\n")) resolve(stderr.split("\n")[0]!);
+      });
+    });
     // It may end before it has read everything.
     child.stdin.on("error", () => {});
     if (input !== undefined) child.stdin.end(input);
     const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
-    return { firstLine, ended, stop: (signal = "SIGTERM") => (child.kill(signal), ended) };
+    return { child, firstLine, firstNote, ended, stop: (signal = "SIGTERM") => (child.kill(signal), ended) };
   }
 }
 
 /** A command that runs. */
 export interface Running {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Of its standard output. */
   readonly firstLine: Promise<string>;
+  /** The first line of its standard error stream. */
+  readonly firstNote: Promise<string>;
   readonly ended: Promise<Ended>;
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }

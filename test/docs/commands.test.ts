@@ -67,7 +67,7 @@ function readScript([, verb = "", name]: readonly string[]): string | undefined 
   if (verb === "run") return name ?? "";
   if (verb === "cit") return "test";
   if (["start", "test"].includes(verb)) return verb;
-  return ["ci", "init", "install", "pack", "publish"].includes(verb) ? undefined : verb;
+  return ["ci", "init", "install", "ls", "pack", "publish", "rebuild"].includes(verb) ? undefined : verb;
 }
 
 /** What the command line says against some arguments. Nothing is run. */
@@ -75,7 +75,7 @@ async function findProblem(args: readonly string[]): Promise<string | undefined>
   const said: string[] = [];
   const program = createProgram(terminal);
   for (const command of allCommands(program)) {
-    command.configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text) });
+    command.configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text), outputError: (text) => said.push(text) });
     if (command.commands.length === 0) command.action(() => {});
   }
   try {

@@ -11,7 +11,7 @@ const rows = [...readPage("docs/reference/configuration.md").text.matchAll(/^\| 
   byDefault,
 }));
 
-const groups = ["", "store", "processes", "processes.retry", "processes.dlq", "retention"];
+const groups = ["", "store", "processes", "processes.retry", "processes.dlq", "retention", "limits"];
 
 describe("docs/reference/configuration.md", () => {
   it("lists every option, and no other", () => {

@@ -51,7 +51,7 @@ async function writeProject(folder: string, page: Page, blocks: ReadonlyMap<stri
   const shown = [...blocks].map(([path, { code }]) => [path, code] as const);
   const begun = page.text.includes("$ npx perdure init --example");
   if (!begun && !standsAlone(blocks)) cpSync(join(projectFolder, "test/docs/shop/domain"), join(folder, "domain"), { recursive: true });
-  const files = new Map([...(begun ? firstProcess.map(({ path, text }) => [path, text] as const) : []), ...shown]);
+  const files = new Map([...(begun ? firstProcess.map(({ path, text }) => [`domain/${path}`, text] as const) : []), ...shown]);
   files.set("package.json", JSON.stringify({ type: "module" }));
   files.set("ambient.d.ts", ambient);
   files.set("tsconfig.json", JSON.stringify(describeProject(isTyped)));

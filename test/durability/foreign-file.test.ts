@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import SqliteDatabase from "better-sqlite3";
 import * as fc from "fast-check";
-import { createProcessSystem, defineProcess, ProcessError } from "perdure";
+import { createProcessSystem, defineProcess, openDeadLetters, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -96,6 +96,46 @@ describe("a file that is no sound database", () => {
     writeFileSync(path, "this is a letter to my grandmother, and no database at all; it is long enough to have a header".repeat(20));
     const error: unknown = await createProcessSystem({ store: { path }, definitions }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining(path) as string, hint: expect.stringMatching(/\S/) as string });
+  });
+});
+
+describe("a store whose tables are not those of its version", () => {
+  const tables = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "lease", "requests", "counters"];
+  let whole: Buffer | undefined;
+
+  const damages: readonly (readonly [string, string, string])[] = [
+    ...tables.map((table) => [`without its table ${table}`, `DROP TABLE ${table}`, table] as const),
+    ...tables.map((table) => [`with another table ${table}`, `DROP TABLE ${table}; CREATE TABLE ${table} (other)`, "no"] as const),
+    ["without an index that queries name", "DROP INDEX instances_due", "instances_due"],
+    ["with a negative version", "PRAGMA user_version = -1", "it has schema version -1"],
+    ["with the smallest version", "PRAGMA user_version = -2147483648", "it has schema version -2147483648"],
+    ["with no version", "PRAGMA user_version = 0", "0"],
+    ["with an earlier version than its tables are of", "PRAGMA user_version = 1", "cannot be brought to schema version"],
+  ];
+
+  it.each(damages)("is refused as STORE_CORRUPT, byte for byte as it was: %s", async (_, sql, named) => {
+    whole ??= readFileSync(await createFilledFile());
+    const path = createDatabasePath();
+    writeFileSync(path, whole);
+    edit(path, (database) => database.exec(sql));
+    expect(await refusalOf(path)).toBe("STORE_CORRUPT");
+    const error: unknown = await createProcessSystem({ store: { path }, definitions }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ message: expect.stringContaining(named) as string, hint: expect.stringMatching(/\S/) as string });
+  });
+
+  it("is refused as STORE_CORRUPT as a file of dead letters as well", async () => {
+    const path = edit(await createFilledFile(), (database) => database.exec("DROP TABLE dead_letters"));
+    expect(() => openDeadLetters(path)).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
+  });
+
+  it("answers with STORE_CORRUPT, whatever is asked, where it loses its tables while it is open", async () => {
+    const path = await createFilledFile();
+    const system = await createProcessSystem({ store: { path }, definitions });
+    onTestFinished(() => system.stop());
+    edit(path, (database) => database.exec(tables.map((table) => `DROP TABLE ${table};`).join("")));
+    const looks = [() => system.processes.find(), () => system.timers.list(), () => system.deadLetters.list(), () => system.lag(), () => system.storage(), () => system.changes()];
+    for (const look of looks) expect(look).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
+    await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
   });
 });
 

@@ -1,4 +1,14 @@
-import { type Command, type CommandHandlerArgs, defineProcess, type HandlerArgs, NonRetryableError, RetryLaterError } from "perdure";
+import {
+  type Command,
+  type CommandHandler,
+  type CommandHandlerArgs,
+  defineProcess,
+  type DispatchedEvent,
+  type HandlerArgs,
+  NonRetryableError,
+  type ReturnedEvents,
+  RetryLaterError,
+} from "perdure";
 import type { TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
@@ -13,7 +23,7 @@ interface Step {
 }
 
 /** A process that dispatches one command `work` for each of its event's steps; `does` is what `work` does. */
-async function openWork(does: (args: CommandHandlerArgs<Step>) => unknown = () => {}, options: TestSystemOptions = {}) {
+async function openWork(does: CommandHandler<Step> = () => {}, options: TestSystemOptions = {}) {
   const ran: string[] = [];
   const at: number[] = [];
   const handled: HandlerArgs[] = [];
@@ -259,11 +269,12 @@ describe("what a command handler returns", () => {
     expect(test.system.lag()).toMatchObject({ accepted: 2, handled: 2, ignored: 2 });
   });
 
-  it.each<[string, unknown, string]>([
-    ["is no event", { type: "StepDone" }, "EVENT_INVALID"],
-    ["is no object", "StepDone", "EVENT_INVALID"],
+  it.each<[string, ReturnedEvents, string]>([
+    // As a program in JavaScript can return it.
+    ["names no aggregate", { type: "StepDone" } as DispatchedEvent, "EVENT_INVALID"],
+    ["has a field that no event has", { type: "StepDone", aggregateId: "o-1", data: {} } as DispatchedEvent, "EVENT_INVALID"],
     ["has a payload that is no JSON", { type: "StepDone", aggregateId: "o-1", payload: { at: new Date(0) } }, "EVENT_PAYLOAD_INVALID"],
-    ["has one bad event behind a good one", [{ type: "StepDone", aggregateId: "o-1" }, { type: "", aggregateId: "o-1" }], "EVENT_INVALID"],
+    ["has one bad event behind a good one", [{ type: "StepDone", aggregateId: "o-1" }, { type: "StepDone", aggregateId: "" }], "EVENT_INVALID"],
   ])("fails the command without retries, and nothing of it is accepted, where it %s", async (_, returned, code) => {
     const { test, ran, handled } = await openWork(() => returned);
     await test.dispatch(placed("o-1", steps("one")));

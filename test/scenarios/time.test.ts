@@ -664,6 +664,7 @@ describe("the forms of a delay", () => {
     fc.record({ whole: fc.integer({ min: 0, max: 5_000 }), unit }).map(({ whole, unit }) => ({ delay: `${whole}${unit}`, lengthMs: whole * milliseconds[unit] })),
     fc
       .record({ thousandths: fc.integer({ min: 1, max: 5_000_000 }), unit })
+      .filter(({ thousandths, unit }) => thousandths * milliseconds[unit] >= 1_000)
       .map(({ thousandths, unit }) => ({
         delay: `${Math.floor(thousandths / 1_000)}.${String(thousandths % 1_000).padStart(3, "0")}${unit}`,
         lengthMs: Math.ceil((thousandths * milliseconds[unit]) / 1_000),
@@ -674,6 +675,8 @@ describe("the forms of a delay", () => {
   const refused = fc.oneof(
     fc.constantFrom<unknown>("", " ", "abc", "1h30m", "-1h", "-0h", "1mo", "1y", "h", ".", "1.2.3h", "1,5h", "١h", "Infinity", "NaN", "1e3s", "0x10m", "--1h", "+1h", "1h ", "1h\n"),
     fc.constantFrom<unknown>(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -5, -0.001, 1e300, null, true, {}, [], [1], new Date(Number.NaN)),
+    // Shorter than a millisecond, and not 0.
+    fc.constantFrom<unknown>("0.0001ms", "0.999ms", ".5ms", "0.0009s", "0.00000001d", 0.5, Number.MIN_VALUE),
     fc.double({ max: -Number.MIN_VALUE, noNaN: true }),
     fc.integer({ min: 1 }).chain((count) => unit.map((unit) => `-${count}${unit}`)),
     fc.tuple(fc.nat(), unit, fc.nat(), unit).map(([a, first, b, second]) => `${a}${first}${b}${second}`),

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { keepLooking } from "../../src/store/keep-looking.ts";
+import { fakeClocks } from "../support/fake-clocks.ts";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => onTestFinished(fakeClocks()));
 
 function look(isWatching: boolean, onLook: () => void = () => {}) {
   let write = () => {};

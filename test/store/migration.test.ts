@@ -1,6 +1,7 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { createProcessSystem } from "perdure";
-import { expect, onTestFinished, test as it } from "vitest";
+import { createProcessSystem, type Logger } from "perdure";
+import { describe, expect, onTestFinished, test as it } from "vitest";
+import { silentLogger } from "../../src/platform/logger.ts";
 import { APPLICATION_ID, migrations } from "../../src/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
@@ -86,4 +87,131 @@ it("a migration that fails leaves the file as it was", async () => {
   onTestFinished(() => void database.close());
   expect(database.pragma("user_version", { simple: true })).toBe(1);
   expect(database.prepare("SELECT count(*) FROM mailbox").pluck().get()).toBe(1);
+});
+
+function putLease(database: Database, expiresAt: number, durationMs = 30_000): void {
+  database.prepare("INSERT INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, 'elsewhere:7:w', 4, ?, ?)").run(expiresAt, durationMs);
+}
+
+const options = (path: string, logger: Logger = silentLogger) => ({ definitions: [defineOrder(createRecording())], store: { path }, logger });
+
+function readVersion(path: string): unknown {
+  const database = new SqliteDatabase(path, { readonly: true });
+  try {
+    return database.pragma("user_version", { simple: true });
+  } finally {
+    database.close();
+  }
+}
+
+function edit(path: string, sql: string): void {
+  const database = new SqliteDatabase(path);
+  database.exec(sql);
+  database.close();
+}
+
+describe("a file that a worker of an older version works on", () => {
+  it("is left as it is by whoever only looks, who is told at once", async () => {
+    const path = createFirstVersion((database) => putLease(database, NOW + 30_000));
+    const refusal = { code: "STORE_OLDER", message: expect.stringContaining("elsewhere:7:w") as string, hint: expect.stringContaining("Stop the older worker") as string };
+    await expect(createProcessSystem({ ...options(path), role: "client" })).rejects.toMatchObject(refusal);
+    expect(() => openSqliteStore({ path, synchronous: "normal" })).toThrow(expect.objectContaining({ code: "STORE_OLDER" }) as Error);
+    expect(readVersion(path)).toBe(1);
+  });
+
+  it("is waited for by a worker, which says so once, and is brought up to date when the lease was given back", async () => {
+    const path = createFirstVersion((database) => putLease(database, NOW + 30_000));
+    const warnings: string[] = [];
+    const made = createProcessSystem(options(path, { ...silentLogger, warn: (message) => void warnings.push(message) }));
+    await expect.poll(() => warnings).toEqual([expect.stringContaining("It is waited for")]);
+    expect(readVersion(path)).toBe(1);
+    edit(path, "UPDATE lease SET expires_at = 0");
+    const system = await made;
+    onTestFinished(() => system.stop());
+    expect(readVersion(path)).toBe(migrations.length);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each([
+    ["has expired", NOW - 1],
+    ["was given back", 0],
+    ["was written by a clock that has been set back since", NOW + 365 * 86_400_000],
+  ])("is brought up to date at once where its lease %s", async (_, expiresAt) => {
+    const path = createFirstVersion((database) => putLease(database, expiresAt));
+    const system = await createProcessSystem({ ...options(path), role: "client" });
+    await system.stop();
+    expect(readVersion(path)).toBe(migrations.length);
+  });
+});
+
+describe("a file that is brought to a newer version under a running system", () => {
+  const nextVersion = `PRAGMA user_version = ${migrations.length + 1}`;
+
+  it("takes nothing more from this version: dispatch is refused, the worker stops, and nothing is committed", async () => {
+    const path = createDatabasePath();
+    const system = await createProcessSystem(options(path));
+    onTestFinished(() => system.stop());
+    await system.start();
+    await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+    await system.whenIdle();
+    edit(path, nextVersion);
+    await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-2" })).rejects.toMatchObject({ code: "STORE_NEWER" });
+    expect(system.state).toBe("lost");
+    expect(system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+  });
+
+  it("is noticed by a worker and by one that stands by although they have nothing to do, and by a client that dispatches", async () => {
+    const path = createDatabasePath();
+    const [worker, standby, client] = [
+      await createProcessSystem({ ...options(path), processes: { lease: "300ms" } }),
+      await createProcessSystem(options(path)),
+      await createProcessSystem({ ...options(path), role: "client" }),
+    ];
+    onTestFinished(async () => void (await Promise.all([worker, standby, client].map((system) => system.stop()))));
+    await worker.start();
+    await standby.start();
+    expect([worker.state, standby.state]).toEqual(["working", "standby"]);
+    edit(path, nextVersion);
+    await expect.poll(() => [worker.state, standby.state]).toEqual(["lost", "lost"]);
+    await expect(client.dispatch({ type: "OrderPlaced", aggregateId: "o-2" })).rejects.toMatchObject({ code: "STORE_NEWER" });
+    await expect(worker.whenIdle()).rejects.toMatchObject({ code: "STORE_NEWER" });
+  });
+});
+
+describe("counts", () => {
+  it("are put right, and it is said, when a worker begins after an older version had written beside the migration", async () => {
+    const path = createFirstVersion((database) => putInstance(database, "a", "started", null));
+    const looker = await createProcessSystem({ ...options(path), role: "client" });
+    await looker.stop();
+    // As the older version, which counts no instances, goes on with the file.
+    const database = new SqliteDatabase(path);
+    putInstance(database, "b", "started", null);
+    putInstance(database, "c", "failed", NOW);
+    database.exec(`UPDATE instances SET status = 'completed', ended_at = ${NOW}, due_at = NULL WHERE process_id = 'p-a'`);
+    putWaiting(database, "d", "OrderPlaced");
+    database.close();
+
+    const warnings: string[] = [];
+    const system = await createProcessSystem(options(path, { ...silentLogger, warn: (message) => void warnings.push(message) }));
+    onTestFinished(() => system.stop());
+    await system.start();
+    expect(warnings).toContainEqual(expect.stringContaining("counts were wrong"));
+    await system.whenIdle();
+    expect(system.overview.getSnapshot().context.counts).toEqual({ [order]: { started: 2, completed: 1, timed_out: 0, failed: 1 } });
+    expect(system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    await system.stop();
+    warnings.length = 0;
+    await system.start();
+    expect(warnings).not.toContainEqual(expect.stringContaining("counts were wrong"));
+  });
+
+  it("that are right are left, and nothing is said", async () => {
+    const path = createFirstVersion((database) => putInstance(database, "a", "failed", NOW));
+    const warnings: string[] = [];
+    const system = await createProcessSystem(options(path, { ...silentLogger, warn: (message) => void warnings.push(message) }));
+    onTestFinished(() => system.stop());
+    await system.start();
+    expect(warnings).toEqual([]);
+    expect(system.overview.getSnapshot().context.counts).toMatchObject({ [order]: { started: 0, failed: 1 } });
+  });
 });

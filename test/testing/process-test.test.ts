@@ -178,3 +178,12 @@ describe("testProcess", () => {
     expect(misspelt).toBe('there is no process "order/order-lifecyle"; did you mean order/order-lifecycle?\n  The domain has order/order-lifecycle.');
   });
 });
+
+describe("an event with a field that no event has", () => {
+  it("fails the test that gives it, in given and in when", async () => {
+    const misspelt = { type: "PaymentFailed", occuredAt: "2026-01-01T00:00:00Z" };
+    for (const run of [renewal.given({ type: "SubscriptionStarted" }, misspelt).when("1d"), renewal.when({ ...misspelt, type: "SubscriptionStarted" })]) {
+      expect(await messageOf(run.then({}))).toMatch(/no field "occuredAt"; did you mean occurredAt\?/);
+    }
+  });
+});

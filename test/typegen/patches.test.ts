@@ -1,9 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { explainResolution } from "../../src/typegen/explain-resolution.ts";
+import { isIgnored } from "../../src/typegen/ignore-patterns.ts";
 import { patchGitignore } from "../../src/typegen/patch-gitignore.ts";
 import type { Patch } from "../../src/typegen/patch-json.ts";
 import { patchPackageJson } from "../../src/typegen/patch-package-json.ts";
 import { patchTsconfig } from "../../src/typegen/patch-tsconfig.ts";
+import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** The patched text, which a second run leaves as it is. */
 function patched(patch: (text: string) => Patch, text: string): string {
@@ -83,6 +88,33 @@ describe(".gitignore", () => {
 
   test.each([".perdure", ".perdure/", "/.perdure/types", "**/.perdure/**", ".perdure/*"])("that has %s is left as it is", (line) => {
     expect(patchGitignore(`dist\n${line}\n`).changes).toEqual([]);
+  });
+
+  test("gets the files of data too, each with what SQLite puts beside it", () => {
+    const add = (databases: readonly string[], text = ".perdure/\n") => patched((given) => patchGitignore(given, databases), text);
+    expect(add(["perdure.db"])).toBe(".perdure/\nperdure.db*\n");
+    expect(add(["data/shop.db", "letters.db"])).toBe(".perdure/\ndata/shop.db*\nletters.db*\n");
+    expect(add(["#odd [1].db"])).toBe(".perdure/\n\\#odd \\[1].db*\n");
+    expect(add(["perdure.db"], ".perdure/\nperdure.db\n")).toBe(".perdure/\nperdure.db\nperdure.db*\n");
+    expect(add(["perdure.db"], "perdure.db*\n!perdure.db-wal\n.perdure/")).toMatch(/\nperdure\.db\*\n$/);
+  });
+
+  test.each(["*.db*", "/perdure.db*", "**/perdure.db*", "*.db\n*.db-wal\n*.db-shm", "*.db\n*.db-*", "*"])("that ignores the data by %j is left as it is", (lines) => {
+    expect(patchGitignore(`.perdure\n${lines}\n`, ["perdure.db"]).changes).toEqual([]);
+  });
+
+  test("is read as git reads it", () => {
+    const folder = createTemporaryFolder({});
+    const git = (args: readonly string[], input = "") => spawnSync("git", args, { cwd: folder, input, encoding: "utf8" }).stdout;
+    git(["init", "--quiet"]);
+    const paths = ["perdure.db", "perdure.db-wal", "data/perdure.db", "a/data/shop.db", "data/shop[1].db", "#a.db", "!a.db", "x.db/y", "perdureXdb", "data/deep/er/x.db"];
+    const files = ["perdure.db", "*.db", "data", "data/", "/data", "/perdure.db", "data/*.db", "data/**", "**/data", "data/**/x.db", "a/**/shop.db", "perdure.db*", "perdure?db", "p[a-z]rdure.db", "perdure.db[!x]*",
+      "\\#a.db", "#a.db", "\\!a.db", "!a.db", "data/shop\\[1].db", "*.db\n!perdure.db", "!perdure.db\n*.db", "x.db/", "*.d(b|c)", "perdure.db  ", "*"];
+    for (const lines of files) {
+      writeFileSync(join(folder, ".gitignore"), lines);
+      const expected = git(["-c", "core.quotePath=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--stdin"], paths.join("\n")).split("\n").filter((path) => path !== "");
+      expect([lines, paths.filter((path) => isIgnored(path, lines.split("\n")))]).toEqual([lines, expected]);
+    }
   });
 });
 

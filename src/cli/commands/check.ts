@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { adviseDomain } from "../../definition/check-advice.ts";
 import type { Diagnostic } from "../../definition/diagnostic.ts";
 import { ProcessError } from "../../errors.ts";
+import { checkXState } from "../../machine/import-machines.ts";
 import { loadConfig } from "../../load-config.ts";
 import { formatExamples } from "../arguments.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -9,6 +10,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { loadDefinitions } from "../load-definitions.ts";
 import type { GlobalOptions } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled } from "../text.ts";
 
 interface CheckOptions {
   readonly strict?: boolean;
@@ -38,6 +40,8 @@ export function addCheck(program: Command, terminal: Terminal): void {
 
 /** `processes` says how many there are, if they could be loaded. */
 async function diagnose(config: string | undefined): Promise<{ readonly processes: number | undefined; readonly diagnostics: readonly Diagnostic[] }> {
+  // A worker makes machines of the definitions.
+  await checkXState();
   const loaded = await loadConfig(config);
   try {
     const { domain, diagnostics } = await loadDefinitions(loaded);
@@ -51,9 +55,8 @@ async function diagnose(config: string | undefined): Promise<{ readonly processe
 
 function printDiagnostics(diagnostics: readonly Diagnostic[], terminal: Terminal): void {
   for (const { severity, code, file, reason, fix } of diagnostics) {
-    const mark = terminal.style(severity === "error" ? "red" : "yellow", severity);
-    terminal.print(`${mark}  ${terminal.style("bold", file)}  ${terminal.style("dim", code)}`);
-    terminal.print(`  ${reason}`);
-    terminal.print(`  ${fix}\n`);
+    terminal.print(styled(severity === "error" ? "red" : "yellow", severity), "  ", styled("bold", file), "  ", styled("dim", code));
+    terminal.printBlock(`  ${reason}`);
+    terminal.printBlock(`  ${fix}\n`);
   }
 }

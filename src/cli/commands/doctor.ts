@@ -7,17 +7,18 @@ import { examineDefinitions } from "../doctor/examine-definitions.ts";
 import { examineMachine } from "../doctor/examine-machine.ts";
 import { examineStore } from "../doctor/examine-store.ts";
 import { examineTypes } from "../doctor/examine-types.ts";
-import { errorToFinding, type Finding } from "../doctor/finding.ts";
+import { errorToFinding, type Finding, formatFinding } from "../doctor/finding.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type GlobalOptions, loadProject } from "../project.ts";
-import type { Style, Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { type Style, styled } from "../text.ts";
 
 /** `perdure doctor`: whether all that a worker needs is there and in order. It changes nothing. */
 export function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command("doctor")
     .summary("examine everything a worker needs")
-    .description("Examine Node, the driver, the configuration, the definitions, the types, the store and its worker.")
+    .description("Examine Node, XState, the driver, the configuration, the definitions, the types, the store and its worker.")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -27,14 +28,15 @@ export function addDoctor(program: Command, terminal: Terminal): void {
       ]),
     )
     .action(async ({ json }: { readonly json?: boolean }) => {
-      const findings = [...examineMachine(), ...(await examineProject(program.opts<GlobalOptions>()))];
+      const machine = await examineMachine();
+      const findings = [...machine, ...(await examineProject(program.opts<GlobalOptions>(), machine))];
       if (json) terminal.printJson({ findings });
       else for (const finding of findings) printFinding(finding, terminal);
       if (findings.some(({ state }) => state === "failure")) process.exitCode = exitCodes.failure;
     });
 }
 
-async function examineProject(globals: GlobalOptions): Promise<readonly Finding[]> {
+async function examineProject(globals: GlobalOptions, machine: readonly Finding[]): Promise<readonly Finding[]> {
   const about = "configuration";
   try {
     const { file, options: given, storePath } = await loadProject(globals);
@@ -44,18 +46,21 @@ async function examineProject(globals: GlobalOptions): Promise<readonly Finding[
       { about, state: "ok", text: displayPath(file) },
       finding,
       await examineTypes(dirname(file), options),
-      ...examineStore(storePath, options, domain),
+      ...(hasFailed("driver", machine) ? [] : await examineStore(storePath, options, hasFailed("XState", machine) ? undefined : domain)),
     ];
   } catch (error) {
     return [errorToFinding(about, error)];
   }
 }
 
-const styles: Readonly<Record<Finding["state"], Style>> = { ok: "green", warning: "yellow", failure: "red" };
-const WIDEST_STATE = "warning".length;
-const WIDEST_ABOUT = "configuration".length;
+// What could not be examined for such a reason is not told of again.
+function hasFailed(wanted: string, findings: readonly Finding[]): boolean {
+  return findings.some(({ about, state }) => about === wanted && state === "failure");
+}
 
-function printFinding({ about, state, text, fix }: Finding, terminal: Terminal): void {
-  terminal.print(`${terminal.style(styles[state], state.padEnd(WIDEST_STATE))}  ${about.padEnd(WIDEST_ABOUT)}  ${text}`);
-  if (fix !== undefined) terminal.print(`${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`);
+const styles: Readonly<Record<Finding["state"], Style>> = { ok: "green", warning: "yellow", failure: "red" };
+
+function printFinding(finding: Finding, terminal: Terminal): void {
+  const [state, rest] = formatFinding(finding);
+  terminal.printBlock(styled(styles[finding.state], state), rest);
 }

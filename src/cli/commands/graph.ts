@@ -29,6 +29,6 @@ export function addGraph(program: Command, terminal: Terminal): void {
     )
     .action(async (name: string, { format, highlight }: GraphOptions) => {
       const machine = await findMachine(name, await loadConfig(program.opts<GlobalOptions>().config));
-      terminal.print(drawMachine(machine, format, highlight).trimEnd());
+      terminal.printBlock(drawMachine(machine, format, highlight).trimEnd());
     });
 }

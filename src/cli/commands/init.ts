@@ -1,11 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Command } from "commander";
+import { errorToText } from "../../errors.ts";
+import { configFileNames, type LoadedConfig, loadConfig } from "../../load-config.ts";
+import { findStorePath } from "../../store-options.ts";
+import { isBelow, relativePath } from "../../typegen/project-path.ts";
 import { formatExamples } from "../arguments.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import type { FileChange } from "../init/file-change.ts";
-import { planInit } from "../init/plan-init.ts";
+import { type ConfiguredPaths, planInit } from "../init/plan-init.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled, type Text } from "../text.ts";
 
 interface InitOptions {
   readonly example?: boolean;
@@ -28,10 +33,10 @@ export function addInit(program: Command, terminal: Terminal): void {
       ]),
     )
     .action(async ({ example = false, yes = false }: InitOptions) => {
-      const plan = planInit({ read: readText, hasDomain: existsSync("domain") && readdirSync("domain").length > 0 }, { example });
+      const plan = planInit({ read: readText, hasFolder, ...(await readConfigured(terminal)) }, { example });
       if ("problem" in plan) throw new CliError(exitCodes.failure, plan.problem, "Nothing was written.");
       if (plan.files.length === 0) return terminal.note("Nothing is missing.");
-      for (const change of plan.files) terminal.print(describeChange(change, terminal));
+      for (const change of plan.files) terminal.print(...describeChange(change));
       if (!yes) await askToWrite(terminal);
       for (const { path, text } of plan.files) {
         mkdirSync(dirname(path), { recursive: true });
@@ -41,8 +46,30 @@ export function addInit(program: Command, terminal: Terminal): void {
     });
 }
 
-function describeChange({ path, isNew, changes }: FileChange, terminal: Terminal): string {
-  return `${terminal.style(isNew ? "green" : "yellow", isNew ? "create" : "change")}  ${path}: ${changes.join("; ")}`;
+/** What the configuration in this folder says, if there is one and it can be loaded. */
+async function readConfigured(terminal: Terminal): Promise<{ readonly configured?: ConfiguredPaths }> {
+  const file = configFileNames.find((name) => existsSync(name));
+  if (file === undefined) return {};
+  try {
+    return { configured: findPaths(await loadConfig(file)) };
+  } catch (error) {
+    terminal.note(`warning: ${errorToText(error)}\n  Until it can be loaded, its domain and its files of data are taken to be where a new one has them.`);
+    return {};
+  }
+}
+
+function findPaths({ options: { domain, store = {}, processes } }: LoadedConfig): ConfiguredPaths {
+  const root = process.cwd();
+  const inProject = (path: string | undefined) => (path !== undefined && isBelow(root, path) ? [relativePath(root, path)] : []);
+  const [firstDomain] = [domain ?? []].flat();
+  return {
+    domain: inProject(firstDomain)[0],
+    databases: [findStorePath(store), processes?.dlq?.path].filter((path) => path !== ":memory:").flatMap(inProject),
+  };
+}
+
+function describeChange({ path, isNew, changes }: FileChange): readonly Text[] {
+  return [styled(isNew ? "green" : "yellow", isNew ? "create" : "change"), `  ${path}: ${changes.join("; ")}`];
 }
 
 /** @throws CliError unless somebody agrees */
@@ -50,6 +77,10 @@ async function askToWrite(terminal: Terminal): Promise<void> {
   const isAgreed = await terminal.confirm("Write these files?");
   if (isAgreed === true) return;
   throw new CliError(exitCodes.refused, "nothing was written", isAgreed === undefined ? "There is no terminal to ask at: add --yes to agree." : "Answer y, or add --yes, to agree.");
+}
+
+function hasFolder(path: string): boolean {
+  return existsSync(path) && readdirSync(path).length > 0;
 }
 
 function readText(path: string): string | undefined {

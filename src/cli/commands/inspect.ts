@@ -62,7 +62,7 @@ async function inspect({ project, store, knownProcesses }: Desk, options: Inspec
   const bridge = await open({ port, inspector, follow: () => createJournalFollower(store, machines, { filter, limit }), onError });
   let stopLooking = () => {};
   try {
-    const signalled = untilSignal();
+    const ended = untilSignal(terminal.lost);
     const hasChanged = watchForeign(store);
     stopLooking = keepLooking(store, () => {
       try {
@@ -75,7 +75,7 @@ async function inspect({ project, store, knownProcesses }: Desk, options: Inspec
     for (const line of describeMatching(countMatching(store, filter), { filter, limit, isDefined: (name) => machines.has(name) })) terminal.note(line);
     for (const line of describePrivacy(inspector)) terminal.note(line);
     terminal.note("Open the address above. Whoever has it sees the instances as long as this runs; Ctrl-C ends it.");
-    await signalled;
+    await ended;
   } finally {
     stopLooking();
     await bridge.close();

@@ -7,6 +7,7 @@ import { useDesk } from "../desk.ts";
 import type { GlobalOptions } from "../project.ts";
 import { styleStatus } from "../styles.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled, type Text } from "../text.ts";
 
 interface ListOptions {
   readonly process?: string;
@@ -49,22 +50,22 @@ export function addList(program: Command, terminal: Terminal): void {
         });
         if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
         if (page.length === 0) return terminal.note("No instance matches.");
-        terminal.printTable(columns, page.map((instance) => toRow(instance, terminal)));
+        terminal.printTable(columns, page.map(toRow));
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );
 }
 
 const columns = [
-  { title: "PROCESS", gives: true },
-  { title: "AGGREGATE", gives: true },
+  { title: "PROCESS" },
+  { title: "AGGREGATE" },
   { title: "STATUS" },
   { title: "STARTED" },
   { title: "DUE" },
   { title: "PROCESS ID" },
 ];
 
-function toRow({ processId, process, aggregateId, status, startedAt, endedAt, dueAt }: ProcessInstance, terminal: Terminal): readonly string[] {
-  const due = dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : terminal.style("dim", "ended");
-  return [process, aggregateId, styleStatus(terminal, status), formatMoment(startedAt), due, processId];
+function toRow({ processId, process, aggregateId, status, startedAt, endedAt, dueAt }: ProcessInstance): readonly Text[] {
+  const due = dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : styled("dim", "ended");
+  return [process, aggregateId, styleStatus(status), formatMoment(startedAt), due, processId];
 }

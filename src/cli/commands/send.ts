@@ -1,21 +1,31 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { errorToText } from "../../errors.ts";
+import { systemIds } from "../../platform/ids.ts";
 import type { Receipt } from "../../runtime/accept/accept.ts";
+import type { DispatchedEvent } from "../../definition/dispatched-event.ts";
 import { formatExamples } from "../arguments.ts";
 import { type Client, useClient } from "../client.ts";
 import { checkEventKnown } from "../known-events.ts";
 import { formatProgress } from "../progress.ts";
 import type { GlobalOptions } from "../project.ts";
-import { sendFile } from "../send-file.ts";
+import { parseExactJson } from "../exact-json.ts";
+import { CliError } from "../exit-codes.ts";
+import { sendFile, SendInterruption } from "../send-file.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface SendOptions {
-  readonly payload?: unknown;
+  readonly payload?: GivenJson;
   readonly eventId?: string;
   readonly occurredAt?: string;
   readonly correlationId?: string;
   readonly file?: string;
+  readonly idPrefix?: string;
   readonly json?: boolean;
+}
+
+/** In an object, because Commander takes `null` for an option without a value. */
+interface GivenJson {
+  readonly value: unknown;
 }
 
 /** `perdure send`: dispatches an event, or a file of them. */
@@ -31,12 +41,13 @@ export function addSend(program: Command, terminal: Terminal): void {
     .option("--occurred-at <moment>", "when it occurred, as ISO 8601 (default: now)")
     .option("--correlation-id <id>", "what it belongs to")
     .option("--file <file>", "send the lines of this file instead, each an event as JSON; - is the standard input")
+    .option("--id-prefix <text>", "with --file: names the import, so that a line without an eventId counts once however often it is sent", readIdPrefix)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       formatExamples([
         [`perdure send OrderPlaced order-1 --payload '{"email":"ada@example.org"}'`, "one event"],
-        ["perdure send --file events.jsonl", "many; repeat it after an interruption"],
+        ["perdure send --file events.jsonl --id-prefix 2026-03-01", "many; repeat it after an interruption"],
         ["zcat events.jsonl.gz | perdure send --file -", "from a pipe"],
       ]),
     )
@@ -53,23 +64,26 @@ export function addSend(program: Command, terminal: Terminal): void {
 type Send = (client: Client, terminal: Terminal) => Promise<number>;
 
 function chooseWhatToSend(type: string | undefined, aggregateId: string | undefined, options: SendOptions, command: Command): Send {
-  if (options.file !== undefined) {
+  const { file, idPrefix, json, payload, ...fields } = options;
+  if (file !== undefined) {
     if (type !== undefined) command.error("error: send either one event or a --file, not both");
-    return sendMany(options.file, options);
+    if (payload !== undefined || Object.keys(fields).length > 0) command.error("error: each line of a --file says itself what its event is: leave out the options about one event");
+    return sendMany(file, options);
   }
   if (type === undefined || aggregateId === undefined) {
     return command.error("error: name the event and its aggregate, as in `perdure send OrderPlaced order-1`, or a file with --file");
   }
-  return sendOne(type, aggregateId, options);
+  if (idPrefix !== undefined) command.error("error: --id-prefix is for a --file; --event-id names one event");
+  return sendOne({ type, aggregateId, ...fields, ...(payload !== undefined && { payload: payload.value }) }, json ?? false);
 }
 
-function sendOne(type: string, aggregateId: string, { file: _file, json, ...fields }: SendOptions): Send {
+function sendOne(event: DispatchedEvent, json: boolean): Send {
   return async ({ system }, terminal) => {
-    checkEventKnown(type, system);
-    const receipt = await system.dispatch({ type, aggregateId, ...fields });
+    checkEventKnown(event.type, system);
+    const receipt = await system.dispatch(event);
     const explanation = explanations[receipt.outcome];
     if (json) terminal.printJson(receipt);
-    else terminal.print(`${receipt.outcome}: ${type} ${aggregateId}, eventId ${receipt.eventId}`);
+    else terminal.print(`${receipt.outcome}: ${event.type} ${event.aggregateId}, eventId ${receipt.eventId}`);
     if (!json && explanation !== undefined) terminal.note(explanation);
     return receipt.outcome === "accepted" ? 1 : 0;
   };
@@ -80,22 +94,48 @@ const explanations: Partial<Record<Receipt["outcome"], string>> = {
   unrouted: "It starts no process, and no instance that it concerns is open: it was counted and not stored.",
 };
 
-function sendMany(file: string, { json }: SendOptions): Send {
+function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
   return async ({ system }, terminal) => {
-    const onProgress = terminal.isLive ? (progress: Parameters<typeof formatProgress>[0]) => terminal.overwrite(formatProgress(progress)) : () => {};
-    const counts = await sendFile(file, system, onProgress).finally(() => {
-      if (terminal.isLive) terminal.overwrite("");
-    });
-    if (json) terminal.printJson(counts);
-    else terminal.print(`${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.unrouted} unrouted`);
-    return counts.accepted;
+    const prefix = idPrefix ?? systemIds.next();
+    const again = idPrefix === undefined ? ` with --id-prefix ${prefix}` : " with the same --id-prefix";
+    // Before anything is sent: whoever kills the command can go on all the same.
+    const onNameless = () => {
+      if (idPrefix === undefined) terminal.note(`There are lines without an eventId. After an interruption, send the file again${again}.`);
+    };
+    const show = (line: string) => {
+      if (terminal.isLive) terminal.overwrite(line);
+    };
+    try {
+      const counts = await sendFile({ file, idPrefix: prefix, onProgress: (progress) => show(formatProgress(progress)), onNameless }, system);
+      show("");
+      if (json) terminal.printJson(counts);
+      else terminal.print(`${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.unrouted} unrouted`);
+      return counts.accepted;
+    } catch (error) {
+      show("");
+      throw error instanceof SendInterruption ? explainInterruption(error, again, terminal) : error;
+    }
   };
 }
 
-function readJson(text: string): unknown {
+/** What has stopped the sending, after it was said how to go on. */
+function explainInterruption({ cause, sentLines, hasNameless }: SendInterruption, again: string, terminal: Terminal): unknown {
+  const sent = sentLines === 0 ? "Nothing was sent." : `All lines up to ${sentLines} were sent, and none behind them.`;
+  const hint = `${sent} Once that is mended, send the file again${hasNameless ? again : ""}: what was accepted counts once.`;
+  if (cause instanceof CliError) return new CliError(cause.exitCode, cause.message, hint);
+  terminal.note(hint);
+  return cause;
+}
+
+function readIdPrefix(text: string): string {
+  if (text.trim() !== "" && text.isWellFormed()) return text;
+  throw new InvalidArgumentError("It has to name this import, and no other.");
+}
+
+function readJson(text: string): GivenJson {
   try {
-    return JSON.parse(text);
+    return { value: parseExactJson(text) };
   } catch (error) {
-    throw new InvalidArgumentError(`It is no JSON: ${errorToText(error)}.`);
+    throw new InvalidArgumentError(`It ${errorToText(error)}.`);
   }
 }

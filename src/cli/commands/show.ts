@@ -12,6 +12,7 @@ import type { Terminal } from "../terminal.ts";
 interface ShowOptions {
   readonly json?: boolean;
   readonly svg?: boolean;
+  readonly payloads?: boolean;
 }
 
 /** `perdure show`: one instance and everything that happened to it. */
@@ -22,21 +23,23 @@ export function addShow(program: Command, terminal: Terminal): void {
     .description("Show an instance: its state, timers, dead letters, what is parked, and its journal.")
     .argument("<processId | process>", "the instance, or a process together with an aggregate")
     .argument("[aggregateId]", "the newest instance of this aggregate")
+    .option("--payloads", "with what its events and commands came with, as far as it is stored")
     .option("--json", "print JSON")
     .option("--svg", "print a picture of its process with its state marked")
     .addHelpText(
       "after",
       formatExamples([
         ["perdure show order-lifecycle order-1", "the newest instance of an order"],
+        ["perdure show order-lifecycle order-1 --payloads", "what came in, and what was asked for"],
         ["perdure show order-lifecycle order-1 --svg > order-1.svg", "where it is"],
         ["perdure show 019dc1f6-8a40-8001-a9d8-a1c4fc8ef1a5", "an instance by its process id"],
       ]),
     )
-    .action((name: string, aggregateId: string | undefined, { json, svg }: ShowOptions) =>
+    .action((name: string, aggregateId: string | undefined, { json, svg, payloads = false }: ShowOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const instance = aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk);
-        if (svg) return terminal.print(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
-        const view = readInstanceView(instance, desk);
+        if (svg) return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
+        const view = readInstanceView(instance, desk, { payloads });
         if (json) terminal.printJson(view);
         else printInstance(view, terminal);
       }),

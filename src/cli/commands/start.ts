@@ -1,14 +1,20 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { createProcessSystem } from "../../create-process-system.ts";
 import { displayPath } from "../../definition/display-path.ts";
-import { errorToText } from "../../errors.ts";
-import type { LogFields, Logger } from "../../platform/logger.ts";
+import { ProcessError } from "../../errors.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { repeat } from "../../platform/repeat.ts";
 import type { ProcessSystem } from "../../process-system.ts";
+import { type ProcessSystemOptions, readOptions } from "../../system-options.ts";
 import { formatExamples } from "../arguments.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
+import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../line-logger.ts";
 import { type GlobalOptions, loadProject } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
+
+interface StartOptions {
+  readonly logLevel?: LogLevel;
+}
 
 /** `perdure start`: the configured system as a worker, until it is told to stop. */
 export function addStart(program: Command, terminal: Terminal): void {
@@ -21,19 +27,28 @@ export function addStart(program: Command, terminal: Terminal): void {
       formatExamples([
         ["perdure start", "work here"],
         ["perdure start --config ops/perdure.config.ts", "with another configuration"],
+        ["perdure start --log-level warn", "say nothing while all goes well"],
       ]),
     )
-    .action(async () => {
+    .addOption(new Option("--log-level <level>", "the least that is told (default: info; with --verbose: debug)").choices(logLevels))
+    .action(async ({ logLevel }: StartOptions) => {
       const globals = program.opts<GlobalOptions>();
       const { options, storePath } = await loadProject(globals);
-      const logger = options.logger ?? createLineLogger(terminal, globals.verbose ?? false);
-      const system = await createProcessSystem({ ...options, role: "worker", logger });
+      const system = await createProcessSystem({ ...options, role: "worker", logger: chooseLogger(options, logLevel, globals, terminal) });
+      // Its work is not to print.
+      terminal.allowLoss();
       await system.start();
       // Who reads that it is ready may stop it at once.
       const stopped = untilStopped(system, terminal);
       terminal.print(describeStart(system, storePath));
       await stopped;
     });
+}
+
+// Whoever configures a logger of their own decides what it tells, unless the level is asked for here.
+function chooseLogger(options: ProcessSystemOptions, level: LogLevel | undefined, { verbose = false }: GlobalOptions, terminal: Terminal): Partial<Logger> {
+  if (options.logger === undefined) return limitLogger(createLineLogger(terminal.note, { stacks: verbose }), level ?? (verbose ? "debug" : "info"));
+  return level === undefined ? options.logger : limitLogger(readOptions(options).logger, level);
 }
 
 function describeStart({ machines, state }: ProcessSystem, storePath: string): string {
@@ -59,7 +74,10 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
     const stopLooking = repeat(() => {
       if (system.state !== "lost") return;
       end();
-      reject(new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by."));
+      // It refuses with the reason.
+      system.whenIdle().then(resolve, (reason: unknown) => {
+        reject(ProcessError.is(reason, "LEASE_LOST") ? new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by.") : reason);
+      });
     }, LOOK_MS);
     for (const signal of signals) process.on(signal, onSignal);
   });
@@ -68,17 +86,4 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
   for (const signal of signals) process.once(signal, () => process.exit());
   await system.stop();
   terminal.note("stopped");
-}
-
-/** Warnings and errors as a line each; with `verbose`, everything that is told, with stack traces. */
-function createLineLogger(terminal: Terminal, verbose: boolean): Logger {
-  const log = (level: keyof Logger) => (message: string, fields: LogFields = {}) => {
-    const { error, ...facts } = fields;
-    const text = error === undefined || message.includes(errorToText(error)) ? "" : `: ${errorToText(error)}`;
-    const more = Object.keys(facts).length === 0 ? "" : ` ${JSON.stringify(facts)}`;
-    terminal.note(`${level}: ${message}${text}${more}`);
-    if (verbose && error instanceof Error && error.stack !== undefined) terminal.note(error.stack);
-  };
-  const silent = () => {};
-  return { debug: verbose ? log("debug") : silent, info: verbose ? log("info") : silent, warn: log("warn"), error: log("error") };
 }

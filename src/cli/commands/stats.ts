@@ -9,6 +9,7 @@ import { formatMoment, formatSpan } from "../moment.ts";
 import type { GlobalOptions } from "../project.ts";
 import { styleStatus } from "../styles.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled } from "../text.ts";
 import { untilSignal } from "../until-signal.ts";
 
 interface StatsOptions {
@@ -34,16 +35,16 @@ export function addStats(program: Command, terminal: Terminal): void {
         await everySecond(() => {
           if (!json) terminal.clear();
           print();
-        });
+        }, terminal.lost);
       }),
     );
 }
 
-async function everySecond(print: () => void): Promise<void> {
-  const signalled = untilSignal();
+async function everySecond(print: () => void, end: Promise<void>): Promise<void> {
+  const ended = untilSignal(end);
   print();
   const interval = setInterval(print, WATCH_MS);
-  await signalled;
+  await ended;
   clearInterval(interval);
 }
 
@@ -55,9 +56,9 @@ function readStats({ store, worker }: Desk) {
 }
 
 function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal: Terminal): void {
-  if (json) return terminal.print(JSON.stringify(stats));
+  if (json) return terminal.printBlock(JSON.stringify(stats));
   const { at, worker, lag, instances } = stats;
-  terminal.print(terminal.style("bold", formatMoment(at)));
+  terminal.print(styled("bold", formatMoment(at)));
   terminal.print(`worker    ${describeWorker(worker)}`);
   terminal.print(`events    ${lag.accepted} accepted, ${lag.handled} handled, ${lag.waiting} waiting, ${lag.parked} parked`);
   terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
@@ -67,10 +68,10 @@ function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal
   const processes = [...new Set(instances.map(({ process }) => process))];
   if (processes.length === 0) return;
   const countOf = (process: string, status: string) => instances.find((each) => each.process === process && each.status === status)?.count ?? 0;
-  const columns = [{ title: "PROCESS", gives: true }, ...statuses.map((status) => ({ title: status.toUpperCase(), align: "right" as const }))];
+  const columns = [{ title: "PROCESS" }, ...statuses.map((status) => ({ title: status.toUpperCase(), align: "right" as const }))];
   const countCell = (process: string, status: (typeof statuses)[number]) => {
     const count = countOf(process, status);
-    return count === 0 ? "0" : styleStatus(terminal, status, String(count));
+    return count === 0 ? "0" : styleStatus(status, String(count));
   };
   terminal.print("");
   terminal.printTable(columns, processes.map((process) => [process, ...statuses.map((status) => countCell(process, status))]));

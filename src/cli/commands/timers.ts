@@ -50,7 +50,7 @@ export function addTimers(program: Command, terminal: Terminal): void {
     );
 }
 
-const columns = [{ title: "DUE" }, { title: "KIND" }, { title: "PROCESS", gives: true }, { title: "AGGREGATE", gives: true }, { title: "COMMAND", gives: true }];
+const columns = [{ title: "DUE" }, { title: "KIND" }, { title: "PROCESS" }, { title: "AGGREGATE" }, { title: "COMMAND" }];
 
 function toRow({ dueAt, kind, process, aggregateId, command }: Timer, now: number): readonly string[] {
   return [formatMomentFrom(dueAt, now), kind, process, aggregateId, command ?? ""];

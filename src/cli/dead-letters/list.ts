@@ -6,6 +6,8 @@ import { formatMoment } from "../moment.ts";
 import type { GlobalOptions } from "../project.ts";
 import { styleStatus } from "../styles.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Text } from "../text.ts";
+import { describeError } from "../timeline.ts";
 import { addFilter, type LetterFilter, readFilter } from "./filter.ts";
 
 interface ListOptions extends LetterFilter, Pick<DeadLetterListFilter, "status" | "limit" | "cursor"> {
@@ -32,7 +34,7 @@ export function addLettersList(group: Command, program: Command, terminal: Termi
         });
         if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
         if (page.length === 0) return terminal.note(status === "open" ? "There is no open dead letter." : "No dead letter matches.");
-        terminal.printTable(columns, page.map((letter) => toRow(letter, terminal)));
+        terminal.printTable(columns, page.map(toRow));
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );
@@ -42,12 +44,12 @@ const columns = [
   { title: "ID" },
   { title: "STATUS" },
   { title: "FAILED" },
-  { title: "PROCESS", gives: true },
-  { title: "AGGREGATE", gives: true },
-  { title: "HANDLER", gives: true },
+  { title: "PROCESS" },
+  { title: "AGGREGATE" },
+  { title: "HANDLER" },
   { title: "ERROR", gives: true },
 ];
 
-function toRow({ id, status, lastFailedAt, process, aggregateId, handler, error }: DeadLetter, terminal: Terminal): readonly string[] {
-  return [id, styleStatus(terminal, status), formatMoment(lastFailedAt), process, aggregateId, handler, `${error.name}: ${error.message}`];
+function toRow({ id, status, lastFailedAt, process, aggregateId, handler, error }: DeadLetter): readonly Text[] {
+  return [id, styleStatus(status), formatMoment(lastFailedAt), process, aggregateId, handler, describeError(error)];
 }

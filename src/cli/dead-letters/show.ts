@@ -1,19 +1,20 @@
 import type { Command } from "commander";
 import type { DeadLetter } from "../../observe/dead-letters.ts";
-import type { ErrorRecord } from "../../runtime/step/error-record.ts";
 import { formatExamples } from "../arguments.ts";
 import { useDesk } from "../desk.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
+import { formatError } from "../format-error.ts";
 import { formatMoment } from "../moment.ts";
 import type { GlobalOptions } from "../project.ts";
 import { styleStatus } from "../styles.ts";
 import type { Terminal } from "../terminal.ts";
+import { styled, type Text } from "../text.ts";
 
 /** `perdure dead-letters show`: what failed, with what, and why. */
 export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {
   group
     .command("show")
-    .description("Show a dead letter: what could not be handled, and the last error with its stack and causes; with --verbose, all of the stack.")
+    .description("Show a dead letter: what could not be handled, and the last error with its stack, what it carries and its causes; with --verbose, all of the stack and of what it carries.")
     .argument("<id>", "as `dead-letters list` has it")
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure dead-letters show 01a20d95-53fd-8001-a37c-91cba30d8138", "one letter"]]))
@@ -29,10 +30,10 @@ export function addLetterShow(group: Command, program: Command, terminal: Termin
 
 function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): void {
   const { id, process, aggregateId, processId, status, handler, event, command, attempts, firstFailedAt, lastFailedAt, settledAt, reason, error } = letter;
-  terminal.print(terminal.style("bold", `dead letter ${id}`));
+  terminal.print(styled("bold", `dead letter ${id}`));
   const subject = event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["status", styleStatus(terminal, status)],
+  const facts: readonly (readonly [string, Text | undefined])[] = [
+    ["status", styleStatus(status)],
     ["process", `${process} ${aggregateId}`],
     ["process id", processId],
     ["handler", handler],
@@ -43,17 +44,8 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     ["settled", settledAt && formatMoment(settledAt)],
     ["because", reason],
   ];
-  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  ${value}`);
-  terminal.print(`\n${terminal.style("bold", "Error")}`);
-  for (const line of describeError(error, verbose)) terminal.print(`  ${line}`);
+  for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
+  terminal.print();
+  terminal.print(styled("bold", "Error"));
+  for (const line of formatError(error, verbose)) terminal.print(`  ${line}`);
 }
-
-function describeError({ name, message, stack, cause }: ErrorRecord, verbose: boolean): readonly string[] {
-  const lines = (stack ?? `${name}: ${message}`).split("\n");
-  const ours = verbose ? -1 : lines.findIndex((line) => /^\s+at /.test(line) && line.includes(ownFolder));
-  const own = ours === -1 ? lines : lines.slice(0, ours);
-  return cause === undefined ? own : [...own, "caused by", ...describeError(cause, verbose)];
-}
-
-// Where Perdure itself begins, a stack says nothing more about the user's code.
-const ownFolder = new URL("../..", import.meta.url).href;

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import SqliteDatabase from "better-sqlite3";
 import type { Domain } from "../../definition/definition.ts";
 import { displayPath } from "../../definition/display-path.ts";
-import { createProcessMachine } from "../../machine/process-machine.ts";
+import { importMachines } from "../../machine/import-machines.ts";
 import { describeChange, readDefinitionChanges } from "../../observe/definition-changes.ts";
 import { readAwaited, readLag } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { loadDriver } from "../../store/sqlite/load-driver.ts";
 import { migrations } from "../../store/sqlite/schema.ts";
 import type { Store } from "../../store/store.ts";
 import type { SystemOptions } from "../../system-options.ts";
@@ -15,7 +15,7 @@ import { formatSpan } from "../moment.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
 /** The store at `path`, its worker, how far the work is behind, and whether `domain` is still what its instances were written by. */
-export function examineStore(path: string, options: SystemOptions, domain: Domain | undefined): readonly Finding[] {
+export async function examineStore(path: string, options: SystemOptions, domain: Domain | undefined): Promise<readonly Finding[]> {
   const file = displayPath(path);
   if (!existsSync(path)) {
     return [{ about: "store", state: "warning", text: `there is no database at ${file} yet`, fix: "The first `perdure start` or `perdure send` makes it." }];
@@ -23,7 +23,7 @@ export function examineStore(path: string, options: SystemOptions, domain: Domai
   try {
     const version = readSchemaVersion(path);
     // To open it would bring it up to date, and that is not the doctor's to decide.
-    if (version < migrations.length) {
+    if (version >= 0 && version < migrations.length) {
       const text = `${file} has schema version ${version}, before this version's ${migrations.length}`;
       return [{ about: "store", state: "warning", text, fix: "The next command that opens it brings it up to date; make a copy first if you may want to go back." }];
     }
@@ -31,7 +31,7 @@ export function examineStore(path: string, options: SystemOptions, domain: Domai
     try {
       const now = systemClock.now();
       const worker = readWorkerState(store.lease.read(), now);
-      return [examineFile(store, file, version), examineLease(worker), examineLag(store, worker, now), ...examineAwaited(store), examineLetters(store), ...examineChanges(store, domain)];
+      return [examineFile(store, file, version), examineLease(worker), examineLag(store, worker, now), ...examineAwaited(store), examineLetters(store), ...(await examineChanges(store, domain))];
     } finally {
       store.close();
     }
@@ -41,7 +41,8 @@ export function examineStore(path: string, options: SystemOptions, domain: Domai
 }
 
 function readSchemaVersion(path: string): number {
-  const database = new SqliteDatabase(path, { readonly: true });
+  const Driver = loadDriver();
+  const database = new Driver(path, { readonly: true });
   try {
     return database.pragma("user_version", { simple: true }) as number;
   } catch {
@@ -89,8 +90,9 @@ function examineLetters(store: Store): Finding {
   return open === 0 ? { about: "dead letters", state: "ok", text } : { about: "dead letters", state: "warning", text, fix: "Look at them with `perdure dead-letters list`." };
 }
 
-function examineChanges(store: Store, domain: Domain | undefined): readonly Finding[] {
+async function examineChanges(store: Store, domain: Domain | undefined): Promise<readonly Finding[]> {
   if (domain === undefined) return [];
+  const { createProcessMachine } = await importMachines();
   const machines = new Map(domain.definitions.map((definition) => [definition.process, createProcessMachine(definition)]));
   const changes = readDefinitionChanges(store, machines);
   if (changes.length === 0) return [{ about: "instances", state: "ok", text: "all open ones were written by the definitions of today" }];

@@ -10,6 +10,15 @@ export interface Finding {
   readonly fix?: string;
 }
 
+const WIDEST_STATE = "warning".length;
+const WIDEST_ABOUT = "configuration".length;
+
+/** A finding as text: its state, and what stands behind it. */
+export function formatFinding({ about, state, text, fix }: Finding): readonly [state: string, rest: string] {
+  const rest = `  ${about.padEnd(WIDEST_ABOUT)}  ${text}`;
+  return [state.padEnd(WIDEST_STATE), fix === undefined ? rest : `${rest}\n${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`];
+}
+
 /** What went wrong while something was looked at. */
 export function errorToFinding(about: string, error: unknown): Finding {
   const hint = ProcessError.is(error) ? error.hint : undefined;

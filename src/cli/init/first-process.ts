@@ -1,9 +1,9 @@
 import type { FileChange } from "./file-change.ts";
 
-/** A process to begin with, which shows every kind of file once: an order that is to be fulfilled within a week. */
+/** A process to begin with, which shows every kind of file once: an order that is to be fulfilled within a week. Paths start at the domain. */
 export const firstProcess: readonly FileChange[] = [
   file(
-    "domain/order/processes/order-lifecycle/index.ts",
+    "order/processes/order-lifecycle/index.ts",
     "when the process starts, completes and times out",
     `import type { ProcessManager } from "./+types/order-lifecycle";
 
@@ -15,7 +15,7 @@ export const config: ProcessManager.ConfigFunction = ({ events }) => ({
 `,
   ),
   file(
-    "domain/order/processes/order-lifecycle/on-order-placed.ts",
+    "order/processes/order-lifecycle/on-order-placed.ts",
     "handles OrderPlaced",
     `import type { ProcessManager } from "./+types/on-order-placed";
 
@@ -26,7 +26,7 @@ export async function handler({ event, commands }: ProcessManager.HandlerArgs) {
 `,
   ),
   file(
-    "domain/order/processes/order-lifecycle/on-order-fulfilled.ts",
+    "order/processes/order-lifecycle/on-order-fulfilled.ts",
     "handles OrderFulfilled",
     `import type { ProcessManager } from "./+types/on-order-fulfilled";
 
@@ -37,7 +37,7 @@ export async function handler({ event, logger }: ProcessManager.HandlerArgs) {
 `,
   ),
   file(
-    "domain/order/processes/order-lifecycle/on-order-lifecycle-timed-out.ts",
+    "order/processes/order-lifecycle/on-order-lifecycle-timed-out.ts",
     "runs when an order is not fulfilled in time",
     `import type { ProcessManager } from "./+types/on-order-lifecycle-timed-out";
 
@@ -48,7 +48,7 @@ export async function handler({ event, commands }: ProcessManager.HandlerArgs) {
 `,
   ),
   file(
-    "domain/order/processes/order-lifecycle/on-order-lifecycle-failed.ts",
+    "order/processes/order-lifecycle/on-order-lifecycle-failed.ts",
     "runs when a step has failed for good",
     `import type { ProcessManager } from "./+types/on-order-lifecycle-failed";
 
@@ -58,8 +58,8 @@ export async function handler({ event, logger }: ProcessManager.HandlerArgs) {
 }
 `,
   ),
-  file("domain/order/commands/send-welcome-email.ts", "executes sendWelcomeEmail", command("send-welcome-email", "welcome")),
-  file("domain/order/commands/cancel-order.ts", "executes cancelOrder", command("cancel-order", "cancelled")),
+  file("order/commands/send-welcome-email.ts", "executes sendWelcomeEmail", command("send-welcome-email", "welcome")),
+  file("order/commands/cancel-order.ts", "executes cancelOrder", command("cancel-order", "cancelled")),
 ];
 
 function file(path: string, purpose: string, text: string): FileChange {

@@ -1,18 +1,27 @@
 import { configFileNames } from "../../load-config.ts";
+import { wantsExtensions } from "../../typegen/explain-resolution.ts";
 import { patchGitignore } from "../../typegen/patch-gitignore.ts";
-import { readResolutionOptions, wantsExtensions } from "../../typegen/explain-resolution.ts";
 import type { Patch } from "../../typegen/patch-json.ts";
 import { patchPackageJson } from "../../typegen/patch-package-json.ts";
 import { patchTsconfig } from "../../typegen/patch-tsconfig.ts";
 import type { FileChange } from "./file-change.ts";
 import { firstProcess } from "./first-process.ts";
+import { readTsconfig } from "./read-tsconfig.ts";
 
-/** What a project's folder holds, as far as it matters here. */
+/** What a project's folder holds, as far as it matters here. Paths start at it, with `/` between their parts. */
 export interface ProjectFolder {
   /** The text of a file, or `undefined` if there is none. */
   readonly read: (path: string) => string | undefined;
-  /** Whether there is a folder `domain` with anything in it. */
-  readonly hasDomain: boolean;
+  /** Whether there is a folder with anything in it. */
+  readonly hasFolder: (path: string) => boolean;
+  /** What the configuration says that is there, if one is. */
+  readonly configured?: ConfiguredPaths;
+}
+
+export interface ConfiguredPaths {
+  readonly domain: string | undefined;
+  /** The files that data is kept in. */
+  readonly databases: readonly string[];
 }
 
 export type InitPlan = { readonly files: readonly FileChange[] } | { readonly problem: string };
@@ -21,10 +30,14 @@ export type InitPlan = { readonly files: readonly FileChange[] } | { readonly pr
 export function planInit(folder: ProjectFolder, { example }: { readonly example: boolean }): InitPlan {
   const packageText = folder.read("package.json");
   if (packageText === undefined) return { problem: "there is no package.json here: run `npm init -y` first, or go to the project's folder." };
+  const { sourceFolder, isNarrow, resolution } = readTsconfig(folder.read);
+  const domain = folder.configured?.domain ?? (sourceFolder === "" ? "domain" : `${sourceFolder}/domain`);
+  const tsconfigText = folder.read("tsconfig.json");
+  const hasNodeTypes = folder.read("node_modules/@types/node/package.json") !== undefined;
   const patched: readonly (readonly [path: string, before: string | undefined, patch: Patch])[] = [
     ["package.json", packageText, patchPackageJson(packageText)],
-    ["tsconfig.json", folder.read("tsconfig.json"), patchTsconfig(folder.read("tsconfig.json") ?? firstTsconfig)],
-    [".gitignore", folder.read(".gitignore"), patchGitignore(folder.read(".gitignore") ?? "")],
+    ["tsconfig.json", tsconfigText, patchTsconfig(tsconfigText ?? writeTsconfig(hasNodeTypes), isNarrow ? sourceFolder : undefined)],
+    [".gitignore", folder.read(".gitignore"), patchGitignore(folder.read(".gitignore") ?? "", folder.configured?.databases ?? [DATABASE])],
   ];
   const files: FileChange[] = [];
   for (const [path, before, patch] of patched) {
@@ -32,32 +45,42 @@ export function planInit(folder: ProjectFolder, { example }: { readonly example:
     if (patch.text !== before) files.push({ path, text: patch.text, isNew: before === undefined, changes: patch.changes });
   }
   if (configFileNames.every((name) => folder.read(name) === undefined)) {
-    files.push({ path: configFileNames[0]!, text: firstConfig, isNew: true, changes: ["says where the domain and the store are"] });
+    files.push({ path: configFileNames[0]!, text: writeConfig(domain), isNew: true, changes: ["says where the domain and the store are"] });
   }
-  return { files: example && !folder.hasDomain ? [...files, ...writeFirstProcess(folder)] : files };
+  return { files: example && !folder.hasFolder(domain) ? [...files, ...writeFirstProcess(domain, wantsExtensions(resolution))] : files };
 }
 
-function writeFirstProcess({ read }: ProjectFolder): readonly FileChange[] {
-  if (!wantsExtensions(readResolutionOptions(read("tsconfig.json") ?? firstTsconfig))) return firstProcess;
-  return firstProcess.map((file) => ({ ...file, text: file.text.replace(/"(\.\/\+types\/[^"]+)"/g, '"$1.ts"') }));
+function writeFirstProcess(domain: string, withExtensions: boolean): readonly FileChange[] {
+  return firstProcess.map((file) => ({
+    ...file,
+    path: `${domain}/${file.path}`,
+    text: withExtensions ? file.text.replace(/"(\.\/\+types\/[^"]+)"/g, '"$1.ts"') : file.text,
+  }));
 }
 
-const firstConfig = `import { defineConfig } from "perdure/config";
+const DATABASE = "perdure.db";
+
+function writeConfig(domain: string): string {
+  return `import { defineConfig } from "perdure/config";
 
 export default defineConfig({
-  domain: "./domain",
-  store: { path: "./perdure.db" },
+  domain: "./${domain}",
+  store: { path: "./${DATABASE}" },
 });
 `;
+}
 
-const firstTsconfig = `{
+// Without `types`, TypeScript 7 looks at none of those that are installed.
+function writeTsconfig(hasNodeTypes: boolean): string {
+  return `{
   "compilerOptions": {
     "target": "ES2023",
     "module": "ESNext",
     "moduleResolution": "bundler",
-    "strict": true,
+    "strict": true,${hasNodeTypes ? '\n    "types": ["node"],' : ""}
     "skipLibCheck": true,
     "noEmit": true
   }
 }
 `;
+}

@@ -17,6 +17,8 @@ export interface BridgeOptions {
   readonly follow: () => JournalFollower;
   /** A connection could not be served any more, and was closed. */
   readonly onError: (error: unknown) => void;
+  /** How long a request may take to come in, and a connection may have nothing to say, in milliseconds. Default 5000. */
+  readonly patienceMs?: number;
 }
 
 /** A page and its WebSocket on this machine's loopback. */
@@ -33,10 +35,17 @@ const TOKEN_BYTES = 32;
 // Nobody has anything to say to the bridge.
 const LARGEST_MESSAGE = 1024;
 const GRACE_MS = 500;
+const PATIENCE_MS = 5_000;
+const LOOKS_PER_PATIENCE = 5;
 
 /** @throws NodeJS.ErrnoException when the port cannot be had */
-export async function openBridge({ port: wanted, inspector, follow, onError }: BridgeOptions): Promise<Bridge> {
-  const server = createServer();
+export async function openBridge({ port: wanted, inspector, follow, onError, patienceMs = PATIENCE_MS }: BridgeOptions): Promise<Bridge> {
+  // Node's own limits are minutes, and it looks at them every half a minute. That of a request holds for its headers too.
+  const server = createServer({
+    requestTimeout: patienceMs,
+    keepAliveTimeout: patienceMs,
+    connectionsCheckingInterval: patienceMs / LOOKS_PER_PATIENCE,
+  });
   server.listen({ host: ADDRESS, port: wanted });
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

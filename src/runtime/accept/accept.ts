@@ -24,21 +24,26 @@ export interface Acceptance {
 
 /** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
 export function acceptEvents(store: Store, activations: Activations, router: Router, events: readonly NewEvent[]): readonly Acceptance[] {
-  const acceptances = events.map((event) => acceptEvent(store, activations, router, event));
+  const isRemembered = events.length <= LONGEST_REMEMBERED;
+  const acceptances = events.map((event) => acceptEvent(store, activations, router, event, isRemembered));
   const { accepted } = countAcceptances(acceptances);
   if (accepted > 0) store.counters.addAccepted(accepted);
   return acceptances;
 }
 
-function acceptEvent(store: Store, activations: Activations, router: Router, event: NewEvent): Acceptance {
+// The worker remembers what it accepts for the steps that follow at once. Of a longer list most would be forgotten before its turn, and with
+// it what is in use; and each would be read, while nothing else can be done.
+const LONGEST_REMEMBERED = 2_000;
+
+function acceptEvent(store: Store, activations: Activations, router: Router, event: NewEvent, isRemembered: boolean): Acceptance {
   const { eventId, type, aggregateId } = event;
   const routes: Route[] = [];
   const mailboxes: string[] = [];
   const known = router(type);
   for (const route of known) {
     const id = keyToId({ process: route.process, aggregateId });
-    if (route.starts) activations.load(id);
-    else if (!isConcerned(activations.find(id))) continue;
+    if (route.starts && isRemembered) activations.load(id);
+    if (!route.starts && !isConcerned(activations.find(id))) continue;
     routes.push(route);
     mailboxes.push(id);
   }

@@ -1,7 +1,6 @@
-import { isStandardSchema, issuesToText, type StandardSchema } from "../../definition/standard-schema.ts";
-import { isPlainObject, writeJson } from "./json.ts";
-
-export type CheckedPayload = { readonly json: string } | { readonly problem: string };
+import { issuesToText, type StandardSchema } from "../../definition/standard-schema.ts";
+import type { Limits } from "../settings.ts";
+import { describeKind, findJsonProblem, isPlainObject, writeJson, type WrittenJson } from "./json.ts";
 
 /**
  * A payload as JSON text, after its schema (if it has one) has accepted it: what is kept is the schema's output, so
@@ -9,22 +8,18 @@ export type CheckedPayload = { readonly json: string } | { readonly problem: str
  *
  * It answers at once unless the schema is asynchronous.
  */
-export function checkPayload(payload: unknown, schema: StandardSchema | undefined): CheckedPayload | Promise<CheckedPayload> {
+export function checkPayload(payload: unknown, schema: StandardSchema | undefined, limits: Limits): WrittenJson | Promise<WrittenJson> {
   if (schema === undefined) {
-    return isPlainObject(payload) ? writeJson(payload, "payload") : { problem: `payload is ${describeKind(payload)}, not an object` };
+    return isPlainObject(payload) ? writeJson(payload, "payload", limits.payload) : { problem: `payload is ${describeKind(payload)}, not an object` };
   }
   // What is no JSON is refused before the schema sees it, so that a schema cannot hide it.
-  const written = writeJson(payload, "payload");
-  if ("problem" in written || !isStandardSchema(schema)) return written;
+  const problem = findJsonProblem(payload, "payload", limits.payload);
+  if (problem !== undefined) return { problem };
   const result = schema["~standard"].validate(payload);
-  return result instanceof Promise ? result.then(resultToPayload) : resultToPayload(result);
+  return result instanceof Promise ? result.then((awaited) => resultToPayload(awaited, limits)) : resultToPayload(result, limits);
 }
 
-function resultToPayload(result: Awaited<ReturnType<StandardSchema["~standard"]["validate"]>>): CheckedPayload {
-  return result.issues === undefined ? writeJson(result.value, "payload") : { problem: `its schema refuses it: ${issuesToText(result.issues)}` };
-}
-
-function describeKind(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "an array" : `a ${typeof value === "object" ? value.constructor.name : typeof value}`;
+function resultToPayload(result: Awaited<ReturnType<StandardSchema["~standard"]["validate"]>>, limits: Limits): WrittenJson {
+  if (result.issues !== undefined) return { problem: `its schema refuses it: ${issuesToText(result.issues)}` };
+  return writeJson(result.value, "payload", limits.payload);
 }

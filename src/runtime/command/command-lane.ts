@@ -4,8 +4,9 @@ import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
 import { addSignal, type AttemptResult } from "../step/attempt.ts";
-import { checkEvent } from "../accept/check-event.ts";
+import { commitOrFail } from "../step/commit-or-fail.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
@@ -57,37 +58,49 @@ function mailboxOf({ process, instanceAggregateId }: CommandRecord): string {
   return keyToId({ process, aggregateId: instanceAggregateId });
 }
 
-function settleCommand(
+async function settleCommand(
   command: CommandRecord,
   result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
   kernel: Kernel,
   run: Run,
-): Promise<unknown> {
+): Promise<void> {
+  const fail = (error: unknown) => failCommand(command, error, kernel, run);
+  if (result.outcome === "failed") return fail(result.error);
+  await commitOrFail(run, decideCommandHandled(nameMailbox(command), command, result.value, kernel.clock.now()), fail);
+}
+
+async function failCommand(command: CommandRecord, error: unknown, kernel: Kernel, run: Run): Promise<void> {
   const { store, clock, ids, random, settings, machines } = kernel;
-  const { processId, process } = command;
+  const { processId, process, commandId } = command;
+  const key = nameMailbox(command);
   const now = clock.now();
-  const key = { process, aggregateId: command.instanceAggregateId };
-  if (result.outcome === "succeeded") return run.commitStep(decideCommandHandled(key, command, result.value, now));
-  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error: result.error, now }, random);
-  if (decision.decision === "retry") return run.commitStep(decideCommandRetried(key, command, result.error, decision.at, now));
+  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error, now }, random);
+  if (decision.decision === "retry") {
+    await run.commitStep(decideCommandRetried(key, command, error, decision.at, now));
+    return;
+  }
   // It changes the instance, so it waits for the step that the instance is in.
-  return run.betweenSteps(key, async () => {
+  await run.betweenSteps(key, async () => {
     const instance = store.instances.get(processId);
-    if (instance === undefined) throw new Error(`command ${command.commandId} names the instance ${processId}, which is not stored`);
+    if (instance === undefined) throw new Error(`command ${commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
     await run.commitStep(decideCommandGivenUp(context, decision.error, ids.next()));
   });
 }
 
+function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKey {
+  return { process, aggregateId: instanceAggregateId };
+}
+
 function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { domain, dispatchCommand } = kernel;
+  const { domain, dispatchCommand, readReturned } = kernel;
   const { commandId, type, process, processId, generation } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
   const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
-  const command = recordToCommand(record);
   return run.attempts.run(
     async (end) => {
       if (handler === undefined) throw refuseUnhandled(record);
+      const command = recordToCommand(record);
       const args: Omit<CommandHandlerArgs, "signal"> = {
         command,
         idempotencyKey: generation === 0 ? commandId : deriveId(`${commandId}/${generation}`),
@@ -97,31 +110,10 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run): Promis
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
       const returned = await (handler as (args: CommandHandlerArgs) => unknown)(addSignal(args, end));
-      return returned === undefined || returned === null ? [] : checkReturned(returned, record, kernel);
+      return returned === undefined || returned === null ? [] : readReturned(returned, record);
     },
     () => `command "${type}" (${commandId})`,
     () => run.commandSlots.giveBack(),
-  );
-}
-
-/** The events a command handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats. */
-async function checkReturned(returned: unknown, record: CommandRecord, kernel: Kernel): Promise<readonly NewEvent[]> {
-  const { commandId, type, generation, correlationId } = record;
-  const events = Array.isArray(returned) ? (returned as readonly unknown[]) : [returned];
-  return Promise.all(
-    events.map(async (event, index) =>
-      checkEvent(
-        event,
-        kernel.domain,
-        {
-          now: kernel.clock.now(),
-          nextId: () => deriveId(`${commandId}/${generation}/event/${index}`),
-          correlationId,
-          causationId: commandId,
-        },
-        `command "${type}" (${commandId}) returned event ${index + 1} of ${events.length}`,
-      ),
-    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { machineEvents } from "../../machine/compile-machine.ts";
+import { machineEvents } from "../../machine/machine-events.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";

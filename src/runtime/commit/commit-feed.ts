@@ -1,3 +1,4 @@
+import { withoutContext } from "../../platform/async-context.ts";
 import type { Changes } from "../step/changes.ts";
 
 /** What one group commit made durable. */
@@ -20,7 +21,7 @@ export interface CommitFeed {
   /** `onEnd` is told, with the reason, when there will be no more commits. Returns how to leave. */
   subscribe(listener: (committed: Committed) => void, onEnd?: (reason: unknown) => void): () => void;
   add(part: Partial<Committed>): void;
-  /** Passes on what was added since. */
+  /** Passes on what was added since, in no caller's async context. */
   publish(): void;
   /** From now on, whoever subscribes is told `reason` at once. */
   end(reason: unknown): void;
@@ -59,13 +60,15 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       if (!hasNews) return;
       const committed = { steps, ...sums };
       [steps, sums, hasNews] = [[], createSums(), false];
-      for (const listener of listeners.keys()) {
-        try {
-          listener(committed);
-        } catch (error) {
-          onListenerError(error);
+      withoutContext(() => {
+        for (const listener of listeners.keys()) {
+          try {
+            listener(committed);
+          } catch (error) {
+            onListenerError(error);
+          }
         }
-      }
+      });
     },
     begin: () => {
       ended = undefined;

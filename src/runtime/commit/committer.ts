@@ -1,5 +1,5 @@
 import { ProcessError } from "../../errors.ts";
-import { systemClock } from "../../platform/clock.ts";
+import { steadyClock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Store } from "../../store/store.ts";
@@ -56,7 +56,7 @@ export function createCommitter(ports: {
   /** At the beginning of each transaction, inside it. Throws if it holds a step and the lease is lost. */
   readonly onBegin: (hasSteps: boolean) => void;
   /** A transaction has failed, or has reported that it failed. */
-  readonly onRolledBack: () => void;
+  readonly onRolledBack: (error: unknown) => void;
 }): Committer {
   const { store, logger, onCommitted, isBusy, onBegin, onRolledBack } = ports;
   let queue: Write[] = [];
@@ -70,7 +70,7 @@ export function createCommitter(ports: {
     if (isScheduled || isClosed || queue.length === 0) return;
     isScheduled = true;
     if (pauseMs === 0) nextTurn(flush);
-    else retryTimer = systemClock.setTimeout(flush, pauseMs);
+    else retryTimer = steadyClock.setTimeout(flush, pauseMs);
   };
 
   const flush = () => {
@@ -97,7 +97,7 @@ export function createCommitter(ports: {
         return group.map(({ run }) => run());
       });
     } catch (error) {
-      onRolledBack();
+      onRolledBack(error);
       throw error;
     }
   };
@@ -120,8 +120,8 @@ export function createCommitter(ports: {
   };
 
   const waitForStore = (error: ProcessError) => {
-    busySince = isBusy(error) ? (busySince ?? systemClock.now()) : undefined;
-    const isPatient = busySince !== undefined && systemClock.now() - busySince < BUSY_PATIENCE_MS;
+    busySince = isBusy(error) ? (busySince ?? steadyClock.now()) : undefined;
+    const isPatient = busySince !== undefined && steadyClock.now() - busySince < BUSY_PATIENCE_MS;
     if (!isPatient) {
       const refused = queue.filter(({ kind }) => kind === "accept");
       queue = queue.filter(({ kind }) => kind === "step");
@@ -163,7 +163,7 @@ export function createCommitter(ports: {
     },
     close: () => {
       isClosed = true;
-      systemClock.clearTimeout(retryTimer);
+      steadyClock.clearTimeout(retryTimer);
       const refused = queue;
       queue = [];
       for (const { reject } of refused) reject(refuseClosed());

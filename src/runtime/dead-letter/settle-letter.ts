@@ -1,5 +1,5 @@
 import { ProcessError } from "../../errors.ts";
-import { machineEvents } from "../../machine/compile-machine.ts";
+import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { DeadLetterRecord, DeadLetters } from "../../store/dead-letters.ts";

@@ -1,6 +1,5 @@
 import type { Memory } from "../memory.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
-import type { Changes } from "./changes.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -23,7 +22,6 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
     const situation = readSituation(id, kernel, activations);
     const { instance, entries } = situation;
     const next = decideNextStep(situation);
-    let changes: Changes | undefined;
     switch (next.step) {
       case "wait":
         // Nothing in memory of what has ended.
@@ -33,17 +31,15 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
         run.noteAwaited(next.entry);
         return;
       case "ignore":
-        changes = decideIgnored(next.entry);
+        await run.commitStep(decideIgnored(next.entry));
         break;
       case "time-out":
-        changes = decideTimedOut(machine, next.instance, next.forestalled, clock.now());
+        await run.commitStep(decideTimedOut(machine, next.instance, next.forestalled, clock.now()));
         break;
       case "handle":
-        changes = await takeStep(next.entry, instance, machine, kernel, run);
+        if (!(await takeStep(next.entry, instance, machine, kernel, run))) return;
         break;
     }
-    if (changes === undefined) return;
-    await run.commitStep(changes);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ProcessError } from "../../errors.ts";
+import { withoutContext } from "../../platform/async-context.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 
 export type AttemptResult<Value> =
@@ -17,7 +18,7 @@ export interface AttemptEnd {
 export interface Attempts {
   /**
    * Runs one attempt. It ends when `task` settles, at the time limit, or when `cut` is called, whichever is first; its signal aborts in
-   * the last two cases. What `task` does after that has no say any more.
+   * the last two cases. What `task` does after that has no say any more. It runs in an async context of its own.
    *
    * `name` says in errors what was attempted; `onEnd` is called before the result is told.
    */
@@ -62,7 +63,7 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
         if (isClosed) return attempt.onCut();
         running.add(attempt);
         if (callOff === undefined) watch();
-        attempt.follow(task(attempt));
+        attempt.follow(withoutContext(() => task(attempt)));
       }),
     close: () => {
       isClosed = true;

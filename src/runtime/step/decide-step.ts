@@ -1,5 +1,5 @@
 import type { HandlerDefinition } from "../../definition/definition.ts";
-import { machineEvents } from "../../machine/compile-machine.ts";
+import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";

@@ -1,5 +1,5 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/definition.ts";
-import type { HandlerArgs } from "../../definition/handler.ts";
+import type { HandlerArgs, ProcessEvent } from "../../definition/handler.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
@@ -8,6 +8,7 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import { addSignal, type AttemptResult } from "./attempt.ts";
 import type { Changes } from "./changes.ts";
+import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
 import { beginInstance, recordToInstance } from "./instance.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -15,40 +16,42 @@ import { readEvent } from "./own-event.ts";
 import { decideRetry } from "./retry.ts";
 import { openStage } from "./stage.ts";
 
-/** One attempt at a mailbox entry and what it changes; `undefined` if the attempt was cut off. `open` is the open instance. */
+/** One attempt at a mailbox entry, and the commit of what it changes; `false` if the attempt was cut off. `open` is the open instance. */
 export async function takeStep(
   entry: MailboxEntry,
   open: InstanceRecord | undefined,
   machine: ProcessMachine,
   kernel: Kernel,
   run: Run,
-): Promise<Changes | undefined> {
-  const { store, clock, ids, random, settings } = kernel;
+): Promise<boolean> {
+  const { store, clock } = kernel;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
   const instance = own ?? open ?? beginInstance(machine, entry, clock.now());
   const handler = findHandler(machine.definition, entry);
-  const contextAt = (now: number): StepContext => ({ machine, instance, entry, handler, now });
-  if (handler === undefined) return decideHandled(contextAt(clock.now()), []);
+  const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
+  if (handler === undefined) {
+    await run.commitStep(decideHandled(contextNow(), []));
+    return true;
+  }
 
   if (!run.handlerSlots.tryTake()) await run.handlerSlots.take();
   const result = await attemptStep(entry, instance, handler, kernel, run);
-  const context = contextAt(clock.now());
-  switch (result.outcome) {
-    case "succeeded":
-      return decideHandled(context, result.value);
-    case "cut":
-      return undefined;
-    case "failed": {
-      const attempt = entry.attempts + 1;
-      // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
-      const decision = entry.drained
-        ? ({ decision: "give-up", error: result.error } as const)
-        : decideRetry(settings.retry, { attempt, error: result.error, now: context.now }, random);
-      return decision.decision === "retry"
-        ? decideRetried(context, result.error, decision.at)
-        : decideGivenUp(context, decision.error, ids.next());
-    }
-  }
+  if (result.outcome === "cut") return false;
+  const fail = (error: unknown) => run.commitStep(decideFailed(contextNow(), error, kernel));
+  if (result.outcome === "failed") await fail(result.error);
+  else await commitOrFail(run, decideHandled(contextNow(), result.value), fail);
+  return true;
+}
+
+function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Kernel): Changes {
+  const { entry, now } = context;
+  // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
+  const decision = entry.drained
+    ? ({ decision: "give-up", error } as const)
+    : decideRetry(settings.retry, { attempt: entry.attempts + 1, error, now }, random);
+  return decision.decision === "retry"
+    ? decideRetried(context, error, decision.at)
+    : decideGivenUp(context, decision.error, ids.next());
 }
 
 function attemptStep(
@@ -58,25 +61,29 @@ function attemptStep(
   kernel: Kernel,
   run: Run,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { clock, domain, commandNames } = kernel;
+  const { clock, domain, commandNames, settings } = kernel;
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation } = entry;
   const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
   const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
     process,
     processId,
     event,
+    handed: () => handed?.payload,
     idempotencyKey,
     handler: handler.name,
     now: clock.now(),
+    limits: settings.limits,
     logger,
     origin: kind,
   });
   return run.attempts.run(
     async (end) => {
+      handed = readEvent(event, kind);
       const args: Omit<HandlerArgs, "signal"> = {
-        event: readEvent(event, kind),
+        event: handed,
         commands: stage.commands,
         process: recordToInstance(instance),
         idempotencyKey,

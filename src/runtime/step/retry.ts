@@ -1,6 +1,7 @@
 import { ProcessError, type ErrorCode } from "../../errors.ts";
 import { resolveMoment } from "../../platform/duration.ts";
 import type { Random } from "../../platform/random.ts";
+import { isError, readOr } from "./excerpt.ts";
 
 export const retryStrategies = ["none", "fixed", "linear", "exponential"] as const;
 
@@ -73,19 +74,21 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 function isFinal(error: unknown): boolean {
-  return isNamed(error, "NonRetryableError") || (ProcessError.is(error) && finalCodes.has(error.code));
+  return isNamed(error, "NonRetryableError") || (ProcessError.is(error) && readOr(false, () => finalCodes.has(error.code)));
 }
 
 function isRetryLater(error: unknown): error is Error & { readonly after: unknown } {
-  return isNamed(error, "RetryLaterError") && "after" in error;
+  return isNamed(error, "RetryLaterError") && readOr(false, () => "after" in error);
 }
 
-// By name, up the chain of classes, so that subclasses count, and classes of another copy of this package.
+// By name, up the chain of classes, so that subclasses count, and classes of another copy of this package. What cannot be read has none.
 function isNamed(error: unknown, name: string): error is Error {
-  if (!(error instanceof Error)) return false;
-  if (error.name === name) return true;
-  for (let proto: unknown = Object.getPrototypeOf(error); proto !== null && typeof proto === "object"; proto = Object.getPrototypeOf(proto)) {
-    if (proto.constructor.name === name) return true;
-  }
-  return false;
+  if (!isError(error)) return false;
+  return readOr(false, () => {
+    if (error.name === name) return true;
+    for (let proto: unknown = Object.getPrototypeOf(error); proto !== null && typeof proto === "object"; proto = Object.getPrototypeOf(proto)) {
+      if (typeof proto.constructor === "function" && proto.constructor.name === name) return true;
+    }
+    return false;
+  });
 }

@@ -7,8 +7,10 @@ import { resolveMoment } from "../../platform/duration.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { StepKind } from "../../store/mailbox.ts";
 import type { StoredEvent } from "../../store/events.ts";
-import { isPlainObject } from "../accept/json.ts";
-import { type CheckedPayload, checkPayload } from "../accept/payload.ts";
+import type { WrittenJson } from "../accept/json.ts";
+import { checkPayload } from "../accept/payload.ts";
+import type { Limits } from "../settings.ts";
+import { readCommandCall } from "./command-call.ts";
 
 /** What an attempt dispatches, held back until the attempt commits. */
 export interface Stage {
@@ -27,9 +29,12 @@ export interface StageContext {
   readonly process: string;
   readonly processId: string;
   readonly event: StoredEvent;
+  /** Its payload, as the handler has it. */
+  readonly handed: () => unknown;
   readonly idempotencyKey: string;
   readonly handler: string;
   readonly now: number;
+  readonly limits: Limits;
   readonly logger: Logger;
   readonly origin: StepKind;
 }
@@ -99,7 +104,7 @@ function prepareCommand(
   names: CommandNames,
   context: StageContext,
 ): NewCommand | Promise<NewCommand> {
-  const { process, processId, event, idempotencyKey, handler, now, origin } = context;
+  const { process, processId, event, handed, idempotencyKey, handler, now, limits, origin } = context;
   const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
     const known = names.list().join(", ");
@@ -108,19 +113,14 @@ function prepareCommand(
       details: { command: name },
     });
   }
-  if (!isPlainObject(options) || typeof options["aggregateId"] !== "string" || options["aggregateId"] === "") {
-    throw new ProcessError("COMMAND_INVALID", `${place} has no aggregateId`, {
-      hint: `Call commands.${name}({ aggregateId, ...payload }).`,
-    });
-  }
-  const { aggregateId, delay, correlationId, causationId, ...payload } = options;
+  const { aggregateId, delay, correlationId, causationId, payload } = readCommandCall(name, options, { event, handed: handed(), limits }, place);
   // Both count from the event, so that the order of commands does not depend on when it was handled. What has no delay does not wait for a
   // moment that lies ahead.
   const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
-  const finish = (checked: CheckedPayload): NewCommand => {
+  const finish = (checked: WrittenJson): NewCommand => {
     if ("problem" in checked) {
       throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
-        hint: "Payloads are plain JSON and match the schema in the command's file.",
+        hint: `Payloads are plain JSON and match the schema in the command's file. A field that is called as an option goes into commands.${name}({ aggregateId, payload: { … } }).`,
         details: { command: name, problem: checked.problem },
       });
     }
@@ -133,19 +133,15 @@ function prepareCommand(
       process,
       processId,
       instanceAggregateId: event.aggregateId,
-      correlationId: textOr(correlationId, event.correlationId ?? event.eventId),
-      causationId: textOr(causationId, event.eventId),
+      correlationId: correlationId ?? event.correlationId ?? event.eventId,
+      causationId: causationId ?? event.eventId,
       dispatchedAt: now,
       dueAt,
       origin,
     };
   };
-  const checked = checkPayload(payload, domain.commands.get(name)?.schema);
+  const checked = checkPayload(payload, domain.commands.get(name)?.schema, limits);
   return checked instanceof Promise ? checked.then(finish) : finish(checked);
-}
-
-function textOr(value: unknown, fallback: string): string {
-  return typeof value === "string" && value !== "" ? value : fallback;
 }
 
 function refuseLate(name: string, { process, handler }: StageContext): ProcessError {

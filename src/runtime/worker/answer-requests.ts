@@ -3,6 +3,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { RequestAnswer, RequestRecord, Requests } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../schedule/mailbox-id.ts";
+import { endsWork } from "./ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { ActiveRun } from "../run.ts";
 import type { Settlement } from "../dead-letter/settle-letter.ts";
@@ -44,7 +45,7 @@ export function createRequestDesk(ports: {
       // Between two files a crash can fall: then the request is found again, refused as settled, and answered so.
       if (!isMainStore) await write(answerDone);
     } catch (error) {
-      if (!ProcessError.is(error) || error.code === "LEASE_LOST" || error.code === "SYSTEM_STOPPED") throw error;
+      if (!ProcessError.is(error) || error.code === "SYSTEM_STOPPED" || endsWork(error)) throw error;
       const answer: RequestAnswer = { outcome: "refused", refusal: writeRefusal(error) };
       await write(() => requests.answer(id, answer));
     }

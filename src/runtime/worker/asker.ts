@@ -1,5 +1,5 @@
 import { ProcessError, type ErrorCode } from "../../errors.ts";
-import { systemClock } from "../../platform/clock.ts";
+import { steadyClock, systemClock } from "../../platform/clock.ts";
 import type { RequestBody, Requests } from "../../store/requests.ts";
 import { repeat } from "../../platform/repeat.ts";
 
@@ -19,6 +19,7 @@ export async function askWorker(
   whyEnded: () => unknown,
 ): Promise<void> {
   const requestedAt = systemClock.now();
+  const patientUntil = steadyClock.now() + PATIENCE_MS;
   const id = await write(() => requests.add(body, requestedAt));
   const answer = await new Promise<ReturnType<Requests["readAnswer"]>>((resolve, reject) => {
     const end = repeat(() => {
@@ -29,7 +30,7 @@ export async function askWorker(
       }
       try {
         const found = requests.readAnswer(id);
-        if (found === undefined && systemClock.now() - requestedAt < PATIENCE_MS) return;
+        if (found === undefined && steadyClock.now() < patientUntil) return;
         end();
         resolve(found);
       } catch (error) {

@@ -1,10 +1,10 @@
-import { ProcessError } from "../../errors.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../accept/published-routes.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
+import { endsWork } from "./ends-work.ts";
 import { handOverLetters } from "../dead-letter/hand-over.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
@@ -42,6 +42,7 @@ export function takeDuty(
     lease.check();
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
+    if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // From the first commit on, nobody accepts for a worker that has gone.
     published.publish();
   });
@@ -64,7 +65,7 @@ export function takeDuty(
     try {
       task();
     } catch (error) {
-      if (ProcessError.is(error, "LEASE_LOST")) listeners.onLeaseLost(error);
+      if (endsWork(error)) listeners.onWorkEnded(error);
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };

@@ -55,6 +55,7 @@ export function createCommands(database: Database): CommandQueue {
     setParked: (processId, isParked) => {
       setParked.run(isParked ? 1 : 0, processId);
     },
+    readParked: (processId) => parked.all(processId),
     removeParked: (processId) => {
       const removed = parked.all(processId);
       removeParked.run(processId);

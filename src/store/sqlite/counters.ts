@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { AwaitedDefinition, Counters } from "../counters.ts";
 import { isParked } from "./parked.ts";
+import { createRecount } from "./recount.ts";
 import type { Tally } from "./tally.ts";
 
 interface BacklogRow {
@@ -77,6 +78,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
     awaited: (routes) => awaited.all({ routes: JSON.stringify(routes) }),
     addAccepted: (count) => tally.add(ACCEPTED, count),
     accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
+    recount: createRecount(database),
     waiting: () => waiting.get()!,
     backlog: () => {
       const { oldestAcceptedAt, ...row } = backlog.get()!;

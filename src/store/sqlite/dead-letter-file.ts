@@ -1,8 +1,11 @@
+import type { Database } from "better-sqlite3";
 import type { DeadLetterFile } from "../dead-letter-file.ts";
 import type { DeadLetterRecord } from "../dead-letters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
+import { findOpenFiles } from "./open-files.ts";
 import { openDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
+import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
 import { createForeignVersion, createTransact } from "./transaction.ts";
@@ -13,13 +16,22 @@ import { createForeignVersion, createTransact } from "./transaction.ts";
  */
 export function openDeadLetterFile(path: string): DeadLetterFile {
   const database = openDatabase({ path, synchronous: "full" });
-  const letters = createDeadLetters(database);
+  try {
+    return createDeadLetterFile(database);
+  } catch (error) {
+    database.close();
+    throw translateSqliteError(error, path);
+  }
+}
+
+function createDeadLetterFile(database: Database): DeadLetterFile {
+  const letters = translateErrors(createDeadLetters(database), database.name);
   const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | "status" | "settledAt" | "reason">]>(`
     UPDATE dead_letters SET status = @status, settled_at = @settledAt, reason = @reason WHERE dead_letter_id = @deadLetterId`);
 
   return {
     letters,
-    requests: createRequests(database),
+    requests: translateErrors(createRequests(database), database.name),
     put: (letter) => {
       const { deadLetterId, status, settledAt, reason } = letter;
       if (letters.get(deadLetterId) === undefined) letters.add(letter);
@@ -28,6 +40,12 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
     transact: createTransact(database, createTally(database)),
     foreignVersion: createForeignVersion(database),
     watchFile: (listener) => watchFile(database, listener),
-    close: () => database.close(),
+    close: () => {
+      try {
+        findOpenFiles(database).letGo();
+      } finally {
+        database.close();
+      }
+    },
   };
 }

@@ -1,8 +1,13 @@
-import { mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import SqliteDatabase, { type Database } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
-import { APPLICATION_ID, migrations } from "./schema.ts";
+import { loadDriver } from "./load-driver.ts";
+import { refuseBorrowed } from "./borrowed-connection.ts";
+import { checkOwner } from "./check-owner.ts";
+import { migrate } from "./migrate.ts";
+import { findPath, refuseBesideLost } from "./open-files.ts";
+import { createPrivateFile } from "./private-file.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
 export interface DatabaseOptions {
@@ -23,17 +28,21 @@ const BUSY_TIMEOUT_MS = 250;
 
 /**
  * Opens the file and brings it to this version's schema. A file that is damaged, newer or somebody else's is refused
- * before anything is written to it.
- * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
+ * before anything is written to it. A new one may be read by its owner alone.
+ * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_OLDER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
 export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
+  const Driver = loadDriver();
   let database: Database | undefined;
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
+      // What links lead to is where the log is.
+      if (existsSync(path)) refuseBesideLost(realpathSync(path));
       checkUntouched(path);
+      createPrivateFile(path);
     }
-    database = new SqliteDatabase(path);
+    database = new Driver(path);
     prepareDatabase(database, synchronous);
     return database;
   } catch (error) {
@@ -45,6 +54,9 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
 /** The same for a connection that is open already. */
 export function prepareDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): void {
   try {
+    refuseBorrowed(database);
+    const path = findPath(database);
+    if (path !== undefined) refuseBesideLost(path);
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkOwner(database);
     if (!database.readonly) {
@@ -60,30 +72,13 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
 // A connection that may write would fold a foreign program's log into its file when it is closed.
 function checkUntouched(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const database = new SqliteDatabase(path, { readonly: true });
+  const Driver = loadDriver();
+  const database = new Driver(path, { readonly: true });
   try {
     checkOwner(database);
     checkPages(database);
   } finally {
     database.close();
-  }
-}
-
-function checkOwner(database: Database): void {
-  const owner = database.pragma("application_id", { simple: true }) as number;
-  const tables = database.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get()!;
-  if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) {
-    throw new ProcessError("STORE_FOREIGN", `${database.name} is an SQLite database of another program`, {
-      hint: "Give Perdure a file of its own with store.path.",
-    });
-  }
-  const version = database.pragma("user_version", { simple: true }) as number;
-  if (version > migrations.length) {
-    throw new ProcessError(
-      "STORE_NEWER",
-      `${database.name} has schema version ${version}; this version of Perdure knows ${migrations.length}`,
-      { hint: "Run the version of Perdure that wrote it, or a later one.", details: { version, known: migrations.length } },
-    );
   }
 }
 
@@ -102,15 +97,3 @@ function checkPages(database: Database): void {
   }
 }
 
-function migrate(database: Database): void {
-  const version = () => database.pragma("user_version", { simple: true }) as number;
-  if (version() === migrations.length) return;
-  database
-    .transaction(() => {
-      // Another process may have been first while this one waited for the lock.
-      for (let step = version(); step < migrations.length; step += 1) database.exec(migrations[step]!);
-      database.pragma(`application_id = ${APPLICATION_ID}`);
-      database.pragma(`user_version = ${migrations.length}`);
-    })
-    .immediate();
-}

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { Retention } from "../retention.ts";
 import { type Counted, countInstance } from "./instance-counts.ts";
+import { findOpenFiles } from "./open-files.ts";
 import type { Tally } from "./tally.ts";
 
 const TABLES = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
@@ -77,8 +78,9 @@ export function createRetention(database: Database, tally: Tally): Retention {
 }
 
 function measureBytes(database: Database): number {
-  if (!database.memory) {
-    return ["", "-wal"].reduce((sum, suffix) => sum + (statSync(database.name + suffix, { throwIfNoEntry: false })?.size ?? 0), 0);
+  const { path } = findOpenFiles(database);
+  if (path !== undefined) {
+    return ["", "-wal"].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0);
   }
   return (database.pragma("page_count", { simple: true }) as number) * (database.pragma("page_size", { simple: true }) as number);
 }

@@ -2,9 +2,9 @@ import { ProcessError } from "../../errors.ts";
 
 /** SQLite's error as ours, if it is one that says something about the file; anything else as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
-  if (ProcessError.is(error) || !(error instanceof Error) || !("code" in error)) return error;
-  const sqliteCode = String(error.code);
-  const advice = adviceFor(sqliteCode);
+  if (ProcessError.is(error) || !(error instanceof Error)) return error;
+  const sqliteCode = readSqliteCode(error);
+  const advice = adviceFor(sqliteCode, error.message);
   if (advice === undefined) return error;
   return new ProcessError(advice.code, `${path}: ${advice.problem} (${sqliteCode})`, {
     hint: advice.hint,
@@ -13,7 +13,29 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   });
 }
 
-function adviceFor(sqliteCode: string) {
+/** Each function of `part`, with SQLite's errors as ours. */
+export function translateErrors<Part extends object>(part: Part, path: string): Part {
+  const translate = (call: (...args: unknown[]) => unknown) => (...args: unknown[]) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      throw translateSqliteError(error, path);
+    }
+  };
+  // A part of the port is functions and nothing else.
+  return Object.fromEntries(Object.entries(part).map(([name, call]) => [name, translate(call as (...args: unknown[]) => unknown)])) as Part;
+}
+
+/** The code of an error of SQLite or of the file system; `""` if it has none. */
+export function readSqliteCode(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if ("code" in error) return String(error.code);
+  // The driver refuses by itself, and without a code, what SQLite would have to refuse.
+  if (error.message === "This database connection is busy executing a query") return "SQLITE_BUSY";
+  return error.message === "The database connection is not open" ? "SQLITE_CANTOPEN" : "";
+}
+
+function adviceFor(sqliteCode: string, message: string) {
   const primary = sqliteCode.split("_").slice(0, 2).join("_");
   switch (primary) {
     case "SQLITE_NOTADB":
@@ -23,20 +45,40 @@ function adviceFor(sqliteCode: string) {
         problem: primary === "SQLITE_NOTADB" ? "the file is no SQLite database" : "the database is damaged",
         hint: "Restore it from a backup, or name another file with store.path.",
       } as const;
+    case "SQLITE_ERROR":
+      // What we ask for is what our own migrations made.
+      if (!/no such (?:table|column|index)|has no column|already exists|ON CONFLICT clause/.test(message)) return undefined;
+      return {
+        code: "STORE_CORRUPT",
+        problem: `its tables are not as this version of Perdure made them: ${message}`,
+        hint: "Restore it from a backup, or name another file with store.path.",
+      } as const;
     case "SQLITE_FULL":
       return unavailable("the disk is full", "Free some space; nothing was half written.");
     case "SQLITE_READONLY":
       return unavailable("the file cannot be written", "Make the file and its folder writable; nothing was half written.");
     case "EEXIST":
     case "ENOTDIR":
+    case "ENOENT":
     case "EACCES":
+    case "EPERM":
+    case "ELOOP":
+    case "ENAMETOOLONG":
+    case "EMFILE":
+    case "ENFILE":
+    case "EIO":
     case "EROFS":
+    case "EDQUOT":
     case "ENOSPC":
     case "SQLITE_CANTOPEN":
+    case "SQLITE_PERM":
+    case "SQLITE_AUTH":
+    case "SQLITE_NOLFS":
       return unavailable("the file cannot be opened", "Check that its folder exists and may be written.");
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
-      return unavailable("another process holds the lock", "Look for a program that keeps a transaction open on this file.");
+    case "SQLITE_PROTOCOL":
+      return unavailable("another process holds the lock, or a query of this one is not finished", "Look for a program that keeps a transaction open on this file, or a row-by-row read on its connection.");
     case "SQLITE_IOERR":
       return unavailable("the disk reported an error", "Look at the system's log for this disk.");
     default:

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
-import { ProcessError } from "../../errors.ts";
 import type { Store } from "../store.ts";
+import { keepSynchronous } from "./borrowed-connection.ts";
 import { createCommands } from "./commands.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
@@ -9,10 +9,12 @@ import { createInstances } from "./instances.ts";
 import { createJournal } from "./journal.ts";
 import { createLease } from "./lease.ts";
 import { createMailbox } from "./mailbox.ts";
+import { findOpenFiles } from "./open-files.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
 import { createRoutes } from "./routes.ts";
+import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
@@ -21,38 +23,54 @@ import { createForeignVersion, createTransact } from "./transaction.ts";
 /** A store in an SQLite file, or in memory. It is closed with `close`. */
 export function openSqliteStore(options: DatabaseOptions): Store {
   const database = openDatabase(options);
-  return createSqliteStore(database, () => database.close());
+  try {
+    return createSqliteStore(database, { close: () => database.close() });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** A store on a better-sqlite3 connection that the caller owns: `close` leaves it open. */
 export function useSqliteDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): Store {
-  if (!database.open) {
-    throw new ProcessError("STORE_UNAVAILABLE", `the database given as store (${database.name}) is closed`, {
-      hint: "Open it before, and keep it open while the system runs.",
-    });
-  }
   prepareDatabase(database, synchronous);
-  return createSqliteStore(database, () => {});
+  return createSqliteStore(database, { beforeBegin: keepSynchronous(database), close: () => {} });
 }
 
-function createSqliteStore(database: Database, close: () => void): Store {
-  const tally = createTally(database);
-  return {
-    events: createEvents(database),
-    mailbox: createMailbox(database),
-    instances: createInstances(database, tally),
-    commands: createCommands(database),
-    deadLetters: createDeadLetters(database),
-    journal: createJournal(database),
-    timers: createTimers(database),
-    counters: createCounters(database, tally),
-    lease: createLease(database),
-    requests: createRequests(database),
-    retention: createRetention(database, tally),
-    routes: createRoutes(database),
-    foreignVersion: createForeignVersion(database),
-    watchFile: (listener) => watchFile(database, listener),
-    transact: createTransact(database, tally),
-    close,
-  };
+interface Ownership {
+  readonly beforeBegin?: () => void;
+  readonly close: () => void;
+}
+
+function createSqliteStore(database: Database, { beforeBegin, close }: Ownership): Store {
+  try {
+    const tally = createTally(database);
+    const translated = <Part extends object>(part: Part) => translateErrors(part, database.name);
+    return {
+      events: translated(createEvents(database)),
+      mailbox: translated(createMailbox(database)),
+      instances: translated(createInstances(database, tally)),
+      commands: translated(createCommands(database)),
+      deadLetters: translated(createDeadLetters(database)),
+      journal: translated(createJournal(database)),
+      timers: translated(createTimers(database)),
+      counters: translated(createCounters(database, tally)),
+      lease: translated(createLease(database)),
+      requests: translated(createRequests(database)),
+      retention: translated(createRetention(database, tally)),
+      routes: translated(createRoutes(database)),
+      foreignVersion: createForeignVersion(database),
+      watchFile: (listener) => watchFile(database, listener),
+      transact: createTransact(database, tally, beforeBegin),
+      close: () => {
+        try {
+          findOpenFiles(database).letGo();
+        } finally {
+          close();
+        }
+      },
+    };
+  } catch (error) {
+    throw translateSqliteError(error, database.name);
+  }
 }

@@ -1,27 +1,53 @@
 import type { Database } from "better-sqlite3";
+import { ProcessError } from "../../errors.ts";
+import { refuseBorrowed } from "./borrowed-connection.ts";
+import { checkOwner } from "./check-owner.ts";
+import { findOpenFiles } from "./open-files.ts";
+import { migrations } from "./schema.ts";
 import type { Tally } from "./tally.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
-/** Runs work as one transaction that takes the write lock at its beginning, so that it cannot fail half-way for want of it. */
-export function createTransact(database: Database, tally: Tally): <Result>(work: () => Result) => Result {
+/**
+ * Runs work as one transaction that takes the write lock at its beginning, so that it cannot fail half-way for want of it. A
+ * transaction that somebody else has begun on the connection is left alone.
+ */
+export function createTransact(database: Database, tally: Tally, beforeBegin: () => void = () => {}): <Result>(work: () => Result) => Result {
+  const files = findOpenFiles(database);
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
+  const readVersion = database.prepare<[], number>("PRAGMA user_version").pluck();
 
   return (work) => {
+    let isBegun = false;
     try {
+      refuseBorrowed(database);
+      beforeBegin();
+      files.checkBefore();
       begin.run();
+      isBegun = true;
+      // Another process may have brought the file to a newer version, whose rows this one does not know how to write.
+      if (readVersion.get() !== migrations.length) refuseVersion(database);
       const result = work();
       tally.flush();
       commit.run();
+      files.check();
       return result;
     } catch (error) {
       tally.discard();
       // SQLite has rolled back by itself after some errors, a full disk among them.
-      if (database.inTransaction) rollback.run();
+      if (isBegun && database.inTransaction) rollback.run();
       throw translateSqliteError(error, database.name);
     }
   };
+}
+
+function refuseVersion(database: Database): never {
+  checkOwner(database);
+  throw new ProcessError("STORE_REPLACED", `${database.name}: another content was written over the file while it was open; it has an older schema`, {
+    hint: "Stop the system and start it again to go on with it. Stop every system on a file before you restore it from a backup.",
+    details: { path: database.name },
+  });
 }
 
 /** SQLite's `data_version`, which changes when another connection has committed. */

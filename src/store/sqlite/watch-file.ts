@@ -1,18 +1,20 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { FileWatch } from "../file-watch.ts";
+import { findOpenFiles } from "./open-files.ts";
 
 /** Calls `listener` when anyone, also this connection, has written to the database's write-ahead log. */
 export function watchFile(database: Database, listener: () => void): FileWatch {
+  const { path } = findOpenFiles(database);
   // What is in memory has no other writers.
-  if (database.memory) return { isWatching: true, end: () => {} };
+  if (path === undefined) return { isWatching: true, end: () => {} };
   let watcher: FSWatcher | undefined;
   const end = () => {
     watcher?.close();
     watcher = undefined;
   };
   try {
-    watcher = watch(`${database.name}-wal`, { persistent: false }, listener);
+    watcher = watch(`${path}-wal`, { persistent: false }, listener);
     watcher.on("error", end);
   } catch {
     // The system has no watches left, or none for this kind of file: `isWatching` says so.

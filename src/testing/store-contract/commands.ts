@@ -64,6 +64,7 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     write(store, () => store.commands.setParked("p-1", true));
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "free");
     assert.equal(nextCommand(store, "p-2", 1_000)!.commandId, "other");
+    assert.deepEqual(store.commands.readParked("p-1").map(({ commandId }) => commandId), ["parked", "parked too"]);
     assert.deepEqual(store.commands.counts(1_000), { pending: 2, overdue: 2, parked: 2 });
     write(store, () => store.commands.setParked("p-1", false));
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "parked");

@@ -15,6 +15,14 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     write(store, () => store.counters.addAccepted(3));
     assert.equal(store.counters.accepted(), 5);
   },
+  "are counted anew without a change where they are right": ({ store }) => {
+    write(store, () => store.counters.addAccepted(2));
+    putInstance(store, { processId: "p-1", aggregateId: "a" });
+    const counts = store.instances.counts();
+    assert.equal(store.transact(() => store.counters.recount()), false);
+    assert.equal(store.counters.accepted(), 2);
+    assert.deepEqual(store.instances.counts(), counts);
+  },
   "tell what waits, what is parked behind a failed instance, and since when": ({ store }) => {
     assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 0 });
     const shared = append(store, { acceptedAt: 40 });

@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { checkRun, type Counts } from "./check.ts";
 import { createSpares, type Ending, killPlaces, type Life, type Orders, type Spares } from "./life.ts";
 import { createPlan, MAX_RETRIES, WATCH_TIMEOUT_MS } from "./plan.ts";
@@ -16,6 +17,8 @@ export interface Course {
   /** A second worker stands by when the first is killed, rather than being started afterwards. */
   readonly hasStandby: boolean;
   readonly hasLetterFile: boolean;
+  /** A second SQLite library opens and closes the store in the worker's OS process. */
+  readonly hasSecondSqlite: boolean;
   readonly maxKills: number;
   /** Walks through the transactions of a life at a third of the pace, and kills at every place of each. */
   readonly isThorough: boolean;
@@ -71,11 +74,12 @@ async function workUntilDone(run: CourseRun): Promise<void> {
   for (let restarts = 0; ; restarts += 1) {
     const mayKill = tally.kills < course.maxKills;
     const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(course, restarts) : undefined;
-    const life = standby ?? (await begin(run, "worker", course.dispatcher === "worker", atCommit));
+    const life = standby ?? (await begin(run, "worker", course.dispatcher === "worker", { kill: atCommit, isDisturbed: mayKill && course.hasSecondSqlite }));
     standby = undefined;
     if (mayKill && course.killsAt === "moments") {
-      if (course.hasStandby && seeded.chance(0.6)) standby = await begin(run, "worker", course.dispatcher === "worker", undefined);
-      await Promise.race([chooseMoment(seeded, life, progress.idle), life.ending]);
+      if (course.hasStandby && seeded.chance(0.6)) standby = await begin(run, "worker", course.dispatcher === "worker", {});
+      // A disturbed life is long enough to be disturbed, and to come to some commits afterwards.
+      await Promise.race([chooseMoment(seeded, life, progress.idle + (course.hasSecondSqlite ? 3 : 0)), life.ending]);
       life.kill();
     }
     const ending = await life.ending;
@@ -93,7 +97,7 @@ async function workUntilDone(run: CourseRun): Promise<void> {
 async function dispatchFromOutside(run: CourseRun, state: { readonly isOver: boolean }): Promise<void> {
   const { course, seeded, tally } = run;
   for (let restarts = 0; !state.isOver; restarts += 1) {
-    const life = await begin(run, "client", true, undefined);
+    const life = await begin(run, "client", true, {});
     if (tally.kills < course.maxKills && seeded.chance(0.8)) {
       await Promise.race([chooseMoment(seeded, life, restarts), life.ending]);
       life.kill();
@@ -104,13 +108,18 @@ async function dispatchFromOutside(run: CourseRun, state: { readonly isOver: boo
   }
 }
 
-function begin({ course, folder, spares, tally }: CourseRun, role: Orders["role"], dispatches: boolean, kill: Orders["kill"]): Promise<Life> {
+interface Disturbances {
+  readonly kill?: Orders["kill"];
+  readonly isDisturbed?: boolean;
+}
+
+function begin({ course, folder, spares, tally }: CourseRun, role: Orders["role"], dispatches: boolean, { kill, isDisturbed = false }: Disturbances): Promise<Life> {
   const { hasLetterFile, seed } = course;
   tally.lives += 1;
   // Memory holds next to nothing, so that what waits is left to the store; in half of the courses little runs side by side, so that much waits.
   const memoryLimits = createSeeded(seed).chance(0.5) ? { held: 3 } : { held: 3, active: 3 };
   const orders = { folder, role, life: tally.lives, dispatches, maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS, hasLetterFile, memoryLimits };
-  return spares.begin({ ...orders, ...(kill !== undefined && { kill }) });
+  return spares.begin({ ...orders, ...(kill !== undefined && { kill }), ...(isDisturbed && { secondSqlite: copySqlite(folder) }) });
 }
 
 function noteEnding({ tally }: CourseRun, { ended }: Ending, transaction: number | undefined): void {
@@ -134,6 +143,13 @@ async function chooseMoment(seeded: Seeded, { up }: Life, idleLives: number): Pr
 function chooseTransaction({ seed, isThorough }: Course, restarts: number): NonNullable<Orders["kill"]> {
   if (!isThorough) return { transaction: 1 + restarts, place: killPlaces[(seed + restarts) % killPlaces.length]! };
   return { transaction: 1 + Math.floor(restarts / killPlaces.length), place: killPlaces[restarts % killPlaces.length]! };
+}
+
+/** The driver's library once more, under another path: the system loads it as one of its own. */
+function copySqlite(folder: string): string {
+  const copy = join(folder, "second.node");
+  if (!existsSync(copy)) cpSync(join(dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node"), copy);
+  return copy;
 }
 
 /** Fails when too many lives have passed without a row more in the store. */

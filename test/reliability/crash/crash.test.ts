@@ -9,12 +9,21 @@ const isLong = process.env["PERDURE_RELIABILITY"] === "long" || process.env["PER
 const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 60));
 const firstSeed = Number(process.env["PERDURE_SEED"] ?? (Date.now() % 1_000_000) * 100);
 
-const courses: readonly [string, Pick<Course, "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile">][] = [
-  ["at random moments", { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true }],
-  ["at random moments, another worker standing by", { killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false }],
-  ["at random moments, as is the process that dispatches", { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false }],
-  ["before, inside and after each commit in turn", { killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true }],
-  ["before, inside and after each commit in turn, while another process dispatches", { killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: false }],
+type Kind = Pick<Course, "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile" | "hasSecondSqlite">;
+
+// For the long form alone, as it is much like two of the others together.
+const longCourses: readonly [string, Kind][] = [
+  ["at random moments, as is the process that dispatches, a second SQLite library opening and closing the store", { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true }],
+];
+
+const courses: readonly [string, Kind][] = [
+  ["at random moments", { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false }],
+  ["at random moments, another worker standing by", { killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false, hasSecondSqlite: false }],
+  ["at random moments, as is the process that dispatches", { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false }],
+  ["at random moments, a second SQLite library opening and closing its store", { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true }],
+  ["before, inside and after each commit in turn", { killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false }],
+  ["before, inside and after each commit in turn, while another process dispatches", { killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false }],
+  ...(isLong ? longCourses : []),
 ];
 
 const share = Math.ceil(kills / courses.length);

@@ -16,6 +16,11 @@ export interface Orders {
   readonly hasLetterFile: boolean;
   /** How much of what waits a worker holds in memory. */
   readonly memoryLimits: { readonly held: number; readonly active?: number };
+  /**
+   * It opens and closes its own store with the SQLite library of this path, again and again, as a second copy of the driver in its OS
+   * process would. It kills itself as soon as the system says that its files are gone.
+   */
+  readonly secondSqlite?: string;
 }
 
 /** Before BEGIN; after all writes, before COMMIT; right after COMMIT. */

@@ -3,6 +3,7 @@
 // before anything else happens, so that it outlives the process.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
 
 // Elsewhere than in ../../../dist/ when that may be built anew meanwhile.
 const dist = new URL(process.env.PERDURE_DIST ?? "../../../dist/", import.meta.url);
@@ -16,15 +17,30 @@ const say = (message) => process.send?.(message);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 process.once("disconnect", () => process.exit(1));
+const die = () => {
+  process.kill(process.pid, "SIGKILL");
+  for (;;);
+};
 process.once("message", (orders) => {
   live(orders).catch((error) => {
+    if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die();
     say({ at: "error", message: String(error?.stack ?? error) });
     setTimeout(() => process.exit(1), 50);
   });
 });
 say({ at: "ready" });
 
-async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile, memoryLimits }) {
+// Now and then only reading, which leaves it to the next process to take the log away.
+async function disturb(path, nativeBinding, life) {
+  for (let times = 0; ; times += 1) {
+    await sleep(5 + ((life * 37 + times * 61) % 120));
+    const second = new SqliteDatabase(path, { nativeBinding, readonly: times % 2 === 1 });
+    second.prepare("SELECT count(*) FROM journal").get();
+    second.close();
+  }
+}
+
+async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile, memoryLimits, secondSqlite }) {
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
   const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
   // A kill can cut a write off, so each line brings its own beginning, and a torn one does not spoil the next.
@@ -102,10 +118,6 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     }),
   ];
 
-  const die = () => {
-    process.kill(process.pid, "SIGKILL");
-    for (;;);
-  };
   let transactions = 0;
   let main;
   const wrapStore = (store) => {
@@ -125,9 +137,12 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     return { ...store, transact };
   };
 
-  // Dead letters are what the plan has in mind; any other error is none of its.
   const log = (level) => (message, fields) => {
-    if (fields?.deadLetterId === undefined) say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
+    // It is what the disturbance has to lead to, and the end of this life.
+    if (secondSqlite !== undefined && fields?.error?.code === "STORE_REPLACED") return;
+    // So are dead letters what the plan has in mind; any other error is none of its.
+    if (fields?.deadLetterId !== undefined) return;
+    say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
   };
   const { system } = await assembleSystem(
     {
@@ -147,6 +162,8 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
   const { journal, events } = main.retention.size().rows;
   say({ at: "up", progress: journal + events });
   await system.start();
+  // It may itself be refused by a lock, and has done its worst by then.
+  if (secondSqlite !== undefined) disturb(join(folder, "perdure.db"), secondSqlite, life).catch(() => {});
 
   const readAcks = () => {
     const path = join(folder, "acks.jsonl");

@@ -1,11 +1,12 @@
 import SqliteDatabase from "better-sqlite3";
 import { defineProcess, ProcessError, type ProcessSystem } from "perdure";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
+import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { assembleSystem } from "../../../src/create-process-system.ts";
 import { silentLogger } from "../../../src/platform/logger.ts";
 import { createCommitter } from "../../../src/runtime/commit/committer.ts";
 import { isBusy } from "../../../src/store/store-error.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { fakeClocks } from "../../support/fake-clocks.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -104,14 +105,8 @@ it("what a client accepts while the worker's store cannot be read for a moment i
 });
 
 describe("a write that meets a lock", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout", "setImmediate"] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   it("is waited for, also if a write was refused long ago because the disk was full", async () => {
+    onTestFinished(fakeClocks());
     let failWith: ProcessError | undefined = unavailable("SQLITE_FULL");
     const transact = <Result>(work: () => Result): Result => {
       if (failWith !== undefined) throw failWith;

@@ -1,5 +1,5 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem } from "perdure";
+import { type CommandHandler, type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem } from "perdure";
 import { assembleSystem } from "../../../src/create-process-system.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { silentLogger } from "../../../src/platform/logger.ts";
@@ -63,7 +63,7 @@ export async function runWorkload({
     runs.push(`${args.event.type} ${args.event.aggregateId} attempt ${args.attempt}`);
     await does(args);
   };
-  const execute = (does: (args: CommandHandlerArgs<never>) => unknown) => async (args: CommandHandlerArgs<never>) => {
+  const execute = (does: CommandHandler) => async (args: CommandHandlerArgs<never>) => {
     runs.push(`${args.command.type} ${args.command.aggregateId} attempt ${args.attempt}`);
     return does(args);
   };

@@ -40,6 +40,20 @@ export async function onPlaced({ event, commands }: Placed.HandlerArgs) {
   await commands.sendWelcomeEmail({ aggregateId: event.aggregateId, to: "ada@example.com" });
   // @ts-expect-error A fortnight is no unit.
   await commands.sendWelcomeEmail({ aggregateId: event.aggregateId, delay: "1 fortnight" });
+  // @ts-expect-error Its payload has a field delay, which would be the option.
+  await commands.informPassengers({ aggregateId: event.aggregateId, flight: "LH1", delay: 45 });
+  // @ts-expect-error delay is missing in the payload.
+  await commands.informPassengers({ aggregateId: event.aggregateId, delay: "45m", payload: { flight: "LH1" } });
+  // @ts-expect-error A field of the payload stands beside it.
+  await commands.packOrder({ aggregateId: event.aggregateId, weightGrams: 1, payload: { weightGrams: 1 } });
+  // @ts-expect-error No option has this name.
+  await commands.packOrder({ aggregateId: event.aggregateId, dealy: "1m", payload: { weightGrams: 1 } });
+  // @ts-expect-error weightGrams is missing in the payload.
+  await commands.packOrder({ aggregateId: event.aggregateId, payload: {} });
+  // @ts-expect-error A command without a schema takes an object.
+  await commands.cancelOrder({ aggregateId: event.aggregateId, payload: 5 });
+  // @ts-expect-error Its handler returns what is no event.
+  await commands.printLabel({ aggregateId: event.aggregateId });
 }
 
 export async function onReceived({ event, commands }: Received.HandlerArgs) {

@@ -4,4 +4,5 @@ import type * as Domain from "../../../../register.js";
 
 export declare namespace Command {
   type HandlerArgs = Perdure.CommandHandlerArgs<Perdure.PayloadOutput<Domain.CommandFiles["sendShippingNotice"]>, "sendShippingNotice">;
+  type Handler = Perdure.CommandHandler<Perdure.PayloadOutput<Domain.CommandFiles["sendShippingNotice"]>, "sendShippingNotice">;
 }

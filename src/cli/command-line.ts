@@ -1,0 +1,17 @@
+import { reportFailure } from "./failure.ts";
+import { createProgram } from "./program.ts";
+import type { GlobalOptions } from "./project.ts";
+import { createTerminal } from "./terminal.ts";
+
+/** Runs the command that the OS process was started with. */
+export async function runCommandLine(): Promise<void> {
+  const terminal = createTerminal();
+  const program = createProgram(terminal);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = reportFailure(error, terminal, program.opts<GlobalOptions>());
+  }
+  // What a configuration file has opened, such as a connection or an interval, must not keep the command from ending.
+  await terminal.exit();
+}

@@ -1,0 +1,21 @@
+import type { DispatchedEvent } from "./dispatched-event.ts";
+import type { CommandHandlerArgs } from "./handler.ts";
+
+/**
+ * What a command handler may return: an event, a list of events, or nothing. They are accepted in the commit that settles the command. Without an
+ * eventId an event gets one that a repetition repeats; its correlationId is the command's unless it says another, its causationId the commandId.
+ */
+export type ReturnedEvents = DispatchedEvent | readonly (DispatchedEvent | null | undefined)[] | null | undefined | void;
+
+/**
+ * A command handler: `export const handler: CommandHandler<{ reference: string }> = async ({ command }) => { … }`. With `Payload` left out
+ * it is a handler of any payload.
+ */
+export type CommandHandler<Payload = never, Type extends string = string> = (args: CommandHandlerArgs<Payload, Type>) => ReturnedEvents | Promise<ReturnedEvents>;
+
+/** Whether the handler in the type of a command's file returns nothing else. A file that TypeScript knows nothing of, or without a handler, does. */
+export type ReturnsEvents<Module> = Module extends { readonly handler: (args: never) => infer Returned }
+  ? [Returned] extends [ReturnedEvents | Promise<ReturnedEvents>]
+    ? true
+    : false
+  : true;

@@ -1,0 +1,30 @@
+import { AsyncResource } from "node:async_hooks";
+
+/**
+ * Calls `task` in an async context of its own in which no `AsyncLocalStorage` has a value, whoever calls. What is entered in `task` with
+ * `enterWith` is gone after it. What `task` leaves running stays in its context.
+ */
+export function withoutContext<Result>(task: () => Result): Result {
+  // Each time a new one, because up to Node 22 `enterWith` writes into the resource itself.
+  return empty.runInAsyncScope(() => createResource().runInAsyncScope(task));
+}
+
+function createResource(): AsyncResource {
+  return new AsyncResource("perdure", { requireManualDestroy: true });
+}
+
+/**
+ * A resource takes over the context in which it is made, and this file may have been imported in one: a server may load a program's modules
+ * while it handles a request. Node has no public way out of it, so what was taken over is removed. Where a version of Node keeps it
+ * elsewhere, the context of the import stays in force.
+ */
+function createEmpty(): AsyncResource {
+  const resource = createResource();
+  for (const key of Object.getOwnPropertySymbols(resource)) if (contextKeys.has(key.description)) Reflect.set(resource, key, undefined);
+  return resource;
+}
+
+// One symbol for each AsyncLocalStorage up to Node 22, one for all of them since Node 24.
+const contextKeys: ReadonlySet<string | undefined> = new Set(["kResourceStore", "context_frame"]);
+
+const empty = createEmpty();

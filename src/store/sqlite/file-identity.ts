@@ -1,0 +1,16 @@
+import { statSync } from "node:fs";
+
+/** What a file is known by, whatever its path. */
+export interface Identity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Of the file at `path`, links followed; `undefined` if there is none. */
+export function identify(path: string): Identity | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+export function isSame(one: Identity | undefined, other: Identity | undefined): boolean {
+  return one?.ino === other?.ino && one?.dev === other?.dev;
+}
