@@ -3,12 +3,14 @@ import { ProcessError } from "./errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { importMachines } from "./machine/import-machines.ts";
 import { createDeadLettersView } from "./observe/dead-letters.ts";
+import { createFailureLog } from "./observe/failure-log.ts";
 import { createInspection } from "./observe/inspection.ts";
 import { readLag } from "./observe/lag.ts";
 import { createOverview, feedOverview } from "./observe/overview.ts";
 import { createProcesses } from "./observe/processes.ts";
 import { createStepFeed } from "./observe/step-feed.ts";
 import { createTimersView } from "./observe/timers.ts";
+import { createUnknownEventLog } from "./observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "./observe/definition-changes.ts";
 import { withoutContext } from "./platform/async-context.ts";
 import { parseDuration } from "./platform/duration.ts";
@@ -21,7 +23,7 @@ import { createReturnedReader } from "./runtime/command/read-returned.ts";
 import type { Kernel } from "./runtime/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "./runtime/memory.ts";
 import { nameOwner } from "./runtime/worker/owner.ts";
-import { createRouter } from "./runtime/accept/router.ts";
+import { createRouter, listRoutes } from "./runtime/accept/router.ts";
 import { openRuntime, type Runtime } from "./runtime/runtime.ts";
 import { openAfterOlder } from "./open-after-older.ts";
 import { openDeadLetterFile } from "./store/sqlite/dead-letter-file.ts";
@@ -68,6 +70,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
 
   const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
   const { dispatchCommand } = options;
+  const routes = listRoutes(domain.definitions);
   const owner = ports.owner ?? nameOwner(systemIds.next());
   const base: Omit<Kernel, "store" | "deadLetterFile"> = {
     role: options.role,
@@ -81,7 +84,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
-    router: createRouter(domain.definitions),
+    router: createRouter(routes),
+    routes,
     readReturned: createReturnedReader({ domain, settings, clock, logger }),
     commandNames: {
       has: (name) => dispatchCommand !== undefined || domain.commands.has(name),
@@ -92,6 +96,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
   const inspection =
     inspect && createInspection(inspect, () => current().store, machines, (error) => logger.error("an inspector failed", { error }));
+  const noteUnknownEvents = createUnknownEventLog(logger, () => [...routes, ...current().store.routes.read()]);
   let ignoredBefore = 0;
 
   const openAll = () => {
@@ -104,6 +109,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       const runtime = openRuntime({ ...base, store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
       runtime.feed.subscribe((committed) => steps.publish(committed));
+      runtime.feed.subscribe(createFailureLog(logger));
+      runtime.feed.subscribe(noteUnknownEvents);
       if (inspection !== undefined) runtime.feed.subscribe(inspection);
       return { store, runtime, closeStores };
     } catch (error) {

@@ -19,6 +19,15 @@ const system = await createProcessSystem({
   commands: createCommandHandlers(services),
   store: { path: join(folder, "shop.db") },
   processes: { retry: { maxRetries: 2, initialDelay: "100ms" } },
+  // The story tells by itself what fails.
+  logger: {
+    warn: (message, { attempt } = {}) => {
+      if (attempt === undefined) console.warn(message);
+    },
+    error: (message, { deadLetterId } = {}) => {
+      if (deadLetterId === undefined) console.error(message);
+    },
+  },
 });
 system.processes.subscribe(tellStep);
 await system.start();

@@ -7,13 +7,18 @@ if (database === undefined || process.send === undefined) throw new Error("worke
 
 const tell = (message: Message) => process.send?.(message);
 
-// The command handlers of this domain log what they do, and what they do is what the story shows.
+// The command handlers of this domain log what they do, and what they do is what the story shows. What fails it tells by its steps.
 const logger: Logger = {
   debug: () => {},
-  info: (text, { order, command, commandId } = {}) =>
-    tell({ tell: "effect", order: String(order), command: String(command), commandId: String(commandId), text }),
-  warn: (text) => console.warn(text),
-  error: (text) => console.error(text),
+  info: (text, { order, command, commandId } = {}) => {
+    if (typeof commandId === "string") tell({ tell: "effect", order: String(order), command: String(command), commandId, text });
+  },
+  warn: (text, { attempt } = {}) => {
+    if (attempt === undefined) console.warn(text);
+  },
+  error: (text, { deadLetterId } = {}) => {
+    if (deadLetterId === undefined) console.error(text);
+  },
 };
 
 const system = await createProcessSystem({ ...systemOptions(database), logger });

@@ -12,7 +12,12 @@ const world = await createTestSystem({
   domain: fileURLToPath(new URL("./domain", import.meta.url)),
   now: start,
   commands: createCommandHandlers(services),
-  logger: { info: (text, fields) => tell(String(fields?.["user"]), text) },
+  // What command handlers say is told; what the system itself says is of no user.
+  logger: {
+    info: (text, { user } = {}) => {
+      if (typeof user === "string") tell(user, text);
+    },
+  },
 });
 const app = createApp(services.users, world.dispatch);
 

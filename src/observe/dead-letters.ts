@@ -6,7 +6,7 @@ import type { ErrorRecord } from "../runtime/step/error-record.ts";
 import { type FailedCommand, readEvent } from "../runtime/step/own-event.ts";
 import type { Settlement } from "../runtime/dead-letter/settle-letter.ts";
 import { ProcessError } from "../errors.ts";
-import { checkFilter, createPage, type Page, readCursor, readLimit } from "./page.ts";
+import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 
 /** The record of a step that failed for good. */
 export interface DeadLetter {
@@ -118,7 +118,7 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
       checkFilter(filter, FILTER);
       const size = readLimit(limit);
       const rows = letters().find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
-      return createPage(rows, size, recordToDeadLetter);
+      return createPage(rows, size, recordToDeadLetter, writeCursor);
     },
     get: (id) => {
       const record = letters().get(id);

@@ -1,3 +1,4 @@
+import type { AwaitedDefinition } from "../store/counters.ts";
 import type { Store } from "../store/store.ts";
 
 /** How far the work is behind. */
@@ -10,6 +11,8 @@ export interface Lag {
   readonly waiting: number;
   /** Since when the oldest of them waits, in milliseconds; 0 if none does. */
   readonly oldestWaitingMs: number;
+  /** Those of them that wait for a worker whose definitions know them, by the definitions of the worker that took over last. */
+  readonly awaitingDefinition: number;
   /** Mailbox entries that wait behind a dead letter. */
   readonly parked: number;
   /** Timers of any kind that should have fired by now. */
@@ -34,6 +37,7 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     handled: accepted - unhandledEvents,
     waiting,
     oldestWaitingMs: oldestAcceptedAt === undefined ? 0 : Math.max(0, now - oldestAcceptedAt),
+    awaitingDefinition: readAwaited(store).reduce((sum, { count }) => sum + count, 0),
     parked,
     overdueTimers: store.timers.countOverdue(now),
     pendingCommands: pending,
@@ -41,4 +45,10 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     deadLetters: store.deadLetters.countOpen(),
     ...live,
   };
+}
+
+/** What waits for a worker whose definitions know it; nothing while no worker has ever worked. */
+export function readAwaited({ routes, counters }: Store): readonly AwaitedDefinition[] {
+  const published = routes.read();
+  return published.length === 0 ? [] : counters.awaited(published);
 }

@@ -7,13 +7,14 @@ export type Page<Item> = readonly Item[] & { readonly nextCursor: string | undef
 const DEFAULT_LIMIT = 100;
 
 /** A page of `limit` rows at most. A full one may have an empty one after it. */
-export function createPage<Row extends { readonly cursor: number }, Item>(
-  rows: readonly Row[],
-  limit: number,
-  toItem: (row: Row) => Item,
-): Page<Item> {
+export function createPage<Row, Item>(rows: readonly Row[], limit: number, toItem: (row: Row) => Item, toCursor: (row: Row) => string): Page<Item> {
   const last = rows.length < limit ? undefined : rows.at(-1);
-  return Object.assign(rows.map(toItem), { nextCursor: last === undefined ? undefined : String(last.cursor) });
+  return Object.assign(rows.map(toItem), { nextCursor: last === undefined ? undefined : toCursor(last) });
+}
+
+/** The cursor of a row that has a number for it. */
+export function writeCursor({ cursor }: { readonly cursor: number }): string {
+  return String(cursor);
 }
 
 /** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
@@ -32,5 +33,9 @@ export function readLimit(limit: number | undefined): number {
 export function readCursor(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;
   if (/^\d+$/.test(cursor)) return Number(cursor);
-  throw new ProcessError("CONFIG_INVALID", `cursor is ${JSON.stringify(cursor)}`, { hint: "It must be the nextCursor of a page." });
+  throw refuseCursor(cursor);
+}
+
+export function refuseCursor(cursor: string): ProcessError {
+  return new ProcessError("CONFIG_INVALID", `cursor is ${JSON.stringify(cursor)}`, { hint: "It must be the nextCursor of a page." });
 }

@@ -7,7 +7,7 @@ import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../runtime/step/instance.ts";
 import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
 import type { Store } from "../store/store.ts";
-import { checkFilter, createPage, type Page, readCursor, readLimit } from "./page.ts";
+import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
 
 /** Which instances; every field that is given must match. */
@@ -56,7 +56,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
     find: ({ limit, cursor, ...filter } = {}) => {
       checkFilter(filter, FILTER);
       const size = readLimit(limit);
-      return createPage(store().instances.find(filter, size, readCursor(cursor)), size, recordToInstance);
+      return createPage(store().instances.find(filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
     },
     history: (processId) => {
       if (store().instances.get(processId) === undefined) {

@@ -1,6 +1,6 @@
 import type { Store } from "../store/store.ts";
-import type { TimerFilter, TimerKind } from "../store/timers.ts";
-import { checkFilter, readLimit } from "./page.ts";
+import { type TimerFilter, type TimerKind, timerKinds, type TimerPlace, type TimerRecord } from "../store/timers.ts";
+import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./page.ts";
 
 /** Something that will be due. */
 export interface Timer {
@@ -16,24 +16,42 @@ export interface Timer {
 }
 
 export interface Timers {
-  /** What is due when, soonest first; what is overdue comes first. `limit` is 100 unless told otherwise. */
-  list(filter?: TimerFilter & { readonly limit?: number }): readonly Timer[];
+  /**
+   * What is due when, soonest first; what is overdue comes first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the
+   * page before.
+   * @throws ProcessError `CONFIG_INVALID`
+   */
+  list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Page<Timer>;
 }
 
 export function createTimersView(store: () => Store): Timers {
   return {
-    list: ({ limit, ...filter } = {}) => {
+    list: ({ limit, cursor, ...filter } = {}) => {
       checkFilter(filter, ["process", "aggregateId", "processId", "kind"]);
-      return store()
-        .timers.find(filter, readLimit(limit))
-        .map(({ kind, dueAt, process, aggregateId, processId, command }) => ({
-          kind,
-          dueAt: new Date(dueAt),
-          process,
-          aggregateId,
-          processId: processId ?? undefined,
-          command: command ?? undefined,
-        }));
+      const size = readLimit(limit);
+      return createPage(store().timers.find(filter, size, readPlace(cursor)), size, recordToTimer, writePlace);
     },
   };
+}
+
+function recordToTimer({ kind, dueAt, process, aggregateId, processId, command }: TimerRecord): Timer {
+  return { kind, dueAt: new Date(dueAt), process, aggregateId, processId: processId ?? undefined, command: command ?? undefined };
+}
+
+// Moment, kind and id as a text that needs no quotes in a shell.
+function writePlace({ dueAt, kind, id }: TimerPlace): string {
+  return Buffer.from(JSON.stringify([dueAt, kind, id])).toString("base64url");
+}
+
+function readPlace(cursor: string | undefined): TimerPlace | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const [dueAt, kind, id] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as readonly unknown[];
+    if (Number.isInteger(dueAt) && timerKinds.includes(kind as TimerKind) && (typeof id === "string" || typeof id === "number")) {
+      return { dueAt: dueAt as number, kind: kind as TimerKind, id };
+    }
+  } catch {
+    // No JSON, or no list: refused below.
+  }
+  throw refuseCursor(cursor);
 }

@@ -6,7 +6,8 @@ import type { Ids } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Random } from "../platform/random.ts";
 import type { DeadLetterFile } from "../store/dead-letter-file.ts";
-import type { MailboxKey } from "../store/mailbox.ts";
+import type { MailboxEntry, MailboxKey } from "../store/mailbox.ts";
+import type { RouteRecord } from "../store/routes.ts";
 import type { Store } from "../store/store.ts";
 import type { Memory, MemoryLimits } from "./memory.ts";
 import type { Changes } from "./step/changes.ts";
@@ -29,7 +30,9 @@ export interface Kernel {
   readonly domain: Domain;
   /** By process. */
   readonly machines: ReadonlyMap<string, ProcessMachine>;
+  /** By the definitions of this system. */
   readonly router: Router;
+  readonly routes: readonly RouteRecord[];
   /** Runs every command, in place of the handlers of the domain. */
   readonly dispatchCommand: Handler | undefined;
   readonly commandNames: CommandNames;
@@ -59,4 +62,10 @@ export interface Run {
   commitStep(changes: Changes): Promise<unknown>;
   /** Runs `task` while `key`'s instance is between two steps. */
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
+  /** Whether the mailbox may have something to do now: asking costs no look at the store. */
+  isAwake(mailbox: string): boolean;
+  /** Runs the lane of `processId` again when the mailbox has done what it has to do now. */
+  holdLane(processId: string, mailbox: string): void;
+  /** An event waits for a worker whose definition knows it. */
+  noteAwaited(entry: MailboxEntry): void;
 }

@@ -2,7 +2,7 @@ import type { ProcessError } from "../errors.ts";
 import { callAt, steadyClock, systemClock } from "../platform/clock.ts";
 import { nextTurn } from "../platform/turn.ts";
 import { countAcceptances } from "./accept/accept.ts";
-import { findNextCommand, runCommandLane } from "./command/command-lane.ts";
+import { canRunCommand, runCommandLane } from "./command/command-lane.ts";
 import type { CommitFeed } from "./commit/commit-feed.ts";
 import type { Committer } from "./commit/committer.ts";
 import { findOpenLetter, settleLetter, type Settlement } from "./dead-letter/settle-letter.ts";
@@ -16,6 +16,7 @@ import { createSerialRunner, type SerialRunner } from "./schedule/serial-runner.
 import { createSlots } from "./schedule/slots.ts";
 import { canStep, runActor } from "./step/actor.ts";
 import { createAttempts } from "./step/attempt.ts";
+import { createAwaitedNotes } from "./step/awaited-notes.ts";
 import { createBetweenSteps } from "./step/between-steps.ts";
 import { type Changes, writeChanges, type Written } from "./step/changes.ts";
 import type { Doubt } from "./worker/judge-attempts.ts";
@@ -71,10 +72,12 @@ export function beginRun(
   doubt: Doubt,
 ): ActiveRun {
   const { onProgress, onWorkEnded } = listeners;
-  const { store, clock, logger, router, settings, machines, memoryLimits } = kernel;
+  const { store, clock, logger, router, routes, settings, memoryLimits } = kernel;
   const pageSize = Math.min(PAGE, memoryLimits.held);
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   const betweenSteps = createBetweenSteps();
+  // Lanes that wait for their instance's steps, by mailbox.
+  const heldLanes = new Map<string, string[]>();
   let isStopping = false;
   // The first step begins in the next turn, so that whoever starts the system can say so before.
   let isBegun = false;
@@ -123,6 +126,13 @@ export function beginRun(
       actors.wake(id);
       return done;
     },
+    // As long as not all that waits was handed on, any mailbox may have something to do.
+    isAwake: (mailbox) => actors.holds(mailbox) || putOff.has(mailbox) || !backlog.isHandedOn,
+    holdLane: (processId, mailbox) => {
+      heldLanes.set(mailbox, [...(heldLanes.get(mailbox) ?? []), processId]);
+      actors.wake(mailbox);
+    },
+    noteAwaited: createAwaitedNotes(logger),
   };
 
   const putOff = new Set<string>();
@@ -143,6 +153,7 @@ export function beginRun(
       if (betweenSteps.has(id)) await betweenSteps.perform(id);
       await runActor(id, kernel, run, () => betweenSteps.has(id));
     } while (betweenSteps.has(id) && !isStopping);
+    if (heldLanes.size > 0) releaseLanes(id);
   });
   const lanes = createRunner("lane", (processId) => runCommandLane(processId, kernel, run));
 
@@ -163,7 +174,7 @@ export function beginRun(
     store,
     now: () => clock.now(),
     instances: { runner: actors, isPutOff, canGoOn: (id) => canStep(id, kernel, memory) },
-    lanes: { runner: lanes, isPutOff, canGoOn: (processId) => findNextCommand(processId, kernel, memory) !== undefined },
+    lanes: { runner: lanes, isPutOff, canGoOn: (processId) => canRunCommand(processId, kernel, memory) },
     isHandedOn: () => backlog.isHandedOn,
     pageSize,
     logger,
@@ -194,6 +205,12 @@ export function beginRun(
     }
     if (changes.followUp !== undefined) actors.wake(keyToId(changes.key));
     for (const { mailboxes } of accepted) wake(mailboxes);
+  };
+
+  const releaseLanes = (mailbox: string) => {
+    const held = heldLanes.get(mailbox) ?? [];
+    heldLanes.delete(mailbox);
+    for (const processId of held) lanes.wake(processId);
   };
 
   const wake = (mailboxes: readonly string[]) => {
@@ -256,7 +273,7 @@ export function beginRun(
       return isIdle();
     },
     // What is left when the run ends is for the next one.
-    isIdleByStore: () => isStopping || store.counters.countDue(clock.now(), [...machines.keys()]) === 0 || audit.lookAtAll(),
+    isIdleByStore: () => isStopping || store.counters.countDue(clock.now(), routes) === 0 || audit.lookAtAll(),
     audit: () => {
       if (!isStopping) audit.look();
     },

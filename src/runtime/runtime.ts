@@ -8,6 +8,7 @@ import { isBusy, isStoreGone } from "../store/store-error.ts";
 import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
 import { askWorker } from "./worker/asker.ts";
 import { checkEvents } from "./accept/check-events.ts";
+import { followRoutes } from "./accept/published-routes.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { createCommitter } from "./commit/committer.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
@@ -86,6 +87,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   };
   const memory = createMemory(store, kernel.memoryLimits);
   const hasForeignWrites = watchForeign(store);
+  const published = followRoutes(store.routes, kernel.routes);
   let isWorker = false;
   const committer = createCommitter({
     store,
@@ -94,7 +96,9 @@ export function openRuntime(kernel: Kernel): Runtime {
     onBegin: (hasSteps) => {
       if (hasSteps) lease.check();
       isWorker = hasSteps || lease.isHeld();
-      memory.begin(isWorker, hasForeignWrites());
+      const isForeign = hasForeignWrites();
+      if (isForeign) published.forget();
+      memory.begin(isWorker, isForeign);
     },
     onRolledBack: (error) => {
       memory.clear();
@@ -123,9 +127,10 @@ export function openRuntime(kernel: Kernel): Runtime {
 
   /** Works if the lease can be had. */
   const tryToWork = (): boolean => {
+    const before = store.lease.read();
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, memory, lease, committer, feed, { onProgress, onWorkEnded });
+      duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onWorkEnded });
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();
@@ -133,6 +138,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
     stopWatching();
     state = "working";
+    const isTakenOver = before !== undefined && before.owner !== owner && before.expiresAt !== 0;
+    logger.info(isTakenOver ? `worker ${owner} has taken over from ${before.owner}, which had not given its lease back` : `worker ${owner} works`, { owner });
     return true;
   };
 
@@ -165,12 +172,12 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
   };
 
-  const isStoreIdle = () => store.counters.countDue(clock.now(), [...kernel.machines.keys()]) === 0;
+  const isStoreIdle = () => store.counters.countDue(clock.now(), published.read()) === 0;
 
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
     const earlier: Acceptance[] = [];
     const write = () => {
-      const acceptances = acceptEvents(store, memory.activations, router, events).map((acceptance, index) => {
+      const acceptances = acceptEvents(store, memory.activations, isWorker ? router : published.router, events).map((acceptance, index) => {
         // A commit that took effect although it reported a failure is repeated, and finds its own events.
         if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
         earlier[index] = acceptance;
@@ -230,7 +237,7 @@ export function openRuntime(kernel: Kernel): Runtime {
       stopWatching = repeat(watch, WATCH_MS);
       if (state === "client") return;
       try {
-        tryToWork();
+        if (!tryToWork()) logger.info(`worker ${owner} stands by: ${store.lease.read()?.owner} works`, { owner });
       } catch (error) {
         if (!ProcessError.is(error, "STORE_UNAVAILABLE")) {
           stopWatching();

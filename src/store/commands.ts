@@ -41,8 +41,8 @@ export interface CommandQueue {
   /** Notes a failed attempt. Whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /**
-   * An instance's commands that are not parked, up to `limit`: those due first, also if they wait for a retry; of equals the one
-   * dispatched first.
+   * An instance's commands that are not parked, up to `limit`: first the one that has been tried, also if it waits for a retry; then those due
+   * first, of equals the one dispatched first.
    */
   read(processId: string, limit: number): readonly CommandRecord[];
   /** Holds back the commands that the event handlers of an instance dispatched, or lets them go. */

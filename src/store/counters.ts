@@ -1,3 +1,5 @@
+import type { RouteRecord } from "./routes.ts";
+
 /** Numbers about the whole store. Times are milliseconds since 1970. */
 export interface Backlog {
   /** Entries of mailboxes that nothing holds back but their turn or a retry. */
@@ -8,6 +10,15 @@ export interface Backlog {
   readonly parked: number;
   /** Dispatched events that wait, parked or not; an event that waits for two processes counts once. */
   readonly unhandledEvents: number;
+}
+
+/** Events of one type that wait for a worker whose definition of `process` knows them. */
+export interface AwaitedDefinition {
+  readonly process: string;
+  readonly type: string;
+  readonly count: number;
+  /** When the oldest of them was accepted. */
+  readonly oldestAcceptedAt: number;
 }
 
 export interface Counters {
@@ -22,6 +33,12 @@ export interface Counters {
    * the transaction in which it begins. Whether a number was wrong.
    */
   recount(): boolean;
-  /** Mailbox entries, timeouts and commands of `processes` that could be worked at by `now`. */
-  countDue(now: number, processes: readonly string[]): number;
+  /**
+   * Mailbox entries, timeouts and commands that a worker with these routes could work at by `now`. An event is not among them that the
+   * routes do not know although an instance is open for it, or that they do not start an instance with although it was meant to start
+   * one; nor is what waits behind it, the timeout of an instance with an event of before its deadline included.
+   */
+  countDue(now: number, routes: readonly RouteRecord[]): number;
+  /** The events for which such a worker waits for another definition, in order of process and type; those of processes it does not have, too. */
+  awaited(routes: readonly RouteRecord[]): readonly AwaitedDefinition[];
 }

@@ -3,7 +3,7 @@
  * has to keep to; `createProcessSystem({ store: { open } })` takes it.
  */
 export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
-export type { Backlog, Counters } from "./counters.ts";
+export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
 export type { DeadLetterFilter, DeadLetterRecord, DeadLetters, DeadLetterStatus } from "./dead-letters.ts";
 export type { Events, NewEvent, StoredEvent } from "./events.ts";
 export type { FileWatch } from "./file-watch.ts";
@@ -13,6 +13,7 @@ export type { Lease, LeaseRecord } from "./lease.ts";
 export type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry, StepKind } from "./mailbox.ts";
 export type { RequestAnswer, RequestBody, RequestRecord, Requests } from "./requests.ts";
 export type { Cutoffs, Retention, StorageSize } from "./retention.ts";
+export type { RouteRecord, Routes } from "./routes.ts";
 export type { Store } from "./store.ts";
 export type { SuspectKey, SuspectRecord, Suspects } from "./suspects.ts";
-export type { TimerCursor, TimerFilter, TimerKind, TimerRecord, Timers } from "./timers.ts";
+export type { TimerCursor, TimerFilter, TimerKind, TimerPlace, TimerRecord, Timers } from "./timers.ts";

@@ -24,6 +24,8 @@ export interface MailboxEntry extends MailboxKey {
   readonly generation: number;
   /** It was parked behind a dead letter: if it fails, it is the next dead letter at once. */
   readonly drained: boolean;
+  /** Whoever accepted the event meant it to begin an instance where none is open. */
+  readonly starts: boolean;
 }
 
 export interface NewMailboxEntry extends MailboxKey {
@@ -31,6 +33,7 @@ export interface NewMailboxEntry extends MailboxKey {
   readonly kind: StepKind;
   readonly processId: string | null;
   readonly generation: number;
+  readonly starts: boolean;
 }
 
 /** The events and handler steps waiting for each instance, in the order of their events' positions. */

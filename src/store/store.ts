@@ -9,6 +9,7 @@ import type { Lease } from "./lease.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Requests } from "./requests.ts";
 import type { Retention } from "./retention.ts";
+import type { Routes } from "./routes.ts";
 import type { Suspects } from "./suspects.ts";
 import type { Timers } from "./timers.ts";
 
@@ -31,6 +32,7 @@ export interface Store {
   readonly suspects: Suspects;
   readonly requests: Requests;
   readonly retention: Retention;
+  readonly routes: Routes;
   /** A number that changes when another connection has committed. Inside a transaction it tells of all that came before it. */
   foreignVersion(): number;
   /** Calls `listener` soon after the file was written, also by this process. */

@@ -23,6 +23,9 @@ export interface TimerCursor {
   readonly id: string | number;
 }
 
+/** Where a timer stands among those of all kinds. */
+export type TimerPlace = Pick<TimerRecord, "dueAt" | "kind" | "id">;
+
 export interface TimerFilter {
   readonly process?: string | undefined;
   readonly aggregateId?: string | undefined;
@@ -39,7 +42,7 @@ export interface Timers {
   due(kind: TimerKind, after: TimerCursor | undefined, upTo: number, limit: number): readonly TimerRecord[];
   /** The first moment after `moment` at which anything is due. */
   nextDueAt(moment: number): number | undefined;
-  /** In order of due time. */
-  find(filter: TimerFilter, limit: number): readonly TimerRecord[];
+  /** In order of due time, of equals by kind (as `timerKinds` has them), then by id. `after` is the place of the last row of the page before. */
+  find(filter: TimerFilter, limit: number, after?: TimerPlace): readonly TimerRecord[];
   countOverdue(now: number): number;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
+import { createProcessSystem, defineProcess, type ProcessDefinition } from "perdure";
 import { describe, expect, test } from "vitest";
 import { Project } from "./perdure.ts";
 
@@ -40,6 +41,21 @@ describe("perdure doctor", () => {
     expect(stdout).toMatch(/^warning +types +types were never generated\n +Run `perdure typegen`\.$/m);
     expect(stdout).toMatch(/^warning +worker +none works\n +Run `perdure start`\.$/m);
     expect(stdout).toMatch(/^warning +lag +1 event waiting/m);
+  });
+
+  test("says how many events wait for a worker whose definition knows them, as stats does", async () => {
+    const project = new Project();
+    const open = (definition: ProcessDefinition, role: "worker" | "client") =>
+      createProcessSystem({ definitions: [definition], role, store: { path: join(project.folder, "shop.db"), synchronous: "normal" }, logger: { warn: () => {} } });
+    const define = (on: Record<string, () => void>) => defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on });
+    await using worker = await open(define({}), "worker");
+    await worker.start();
+    await using client = await open(define({ OrderShipped: () => {} }), "client");
+    await client.dispatch(["OrderPlaced", "OrderShipped", "OrderShipped", "OrderPlaced"].map((type) => ({ type, aggregateId: "o-1" })));
+    await worker.whenIdle();
+    const { stdout } = await project.run(["doctor"]);
+    expect(stdout).toMatch(/^warning +definitions +2 OrderShipped events of order\/order-lifecycle, waiting .*\n +Start a worker of that version\./m);
+    expect((await project.run(["stats"])).stdout).toMatch(/3 waiting, 0 parked\n.*\ndeploy +2 of those that wait/);
   });
 
   test("warns of types that are there and not found, as without rootDirs", async () => {

@@ -32,6 +32,9 @@ describe("beside a running worker", () => {
     expect((await project.run(["show", processId, "--svg"])).stdout).toMatch(/^<svg /);
 
     expect(await project.json("timers", "--aggregate", "order-1")).toMatchObject({ items: [{ kind: "command", command: "sendWelcomeEmail" }, { kind: "timeout" }] });
+    const soonest = await project.json<Listed>("timers", "--limit", "2");
+    expect(soonest.items).toMatchObject([{ kind: "command" }, { kind: "command" }]);
+    expect((await project.json<Listed>("timers", "--cursor", soonest.nextCursor!)).items).toMatchObject([{ kind: "timeout" }, { kind: "timeout" }]);
     expect(await project.json("stats")).toMatchObject({ worker: { isAlive: true }, lag: { accepted: 2, waiting: 0 }, instances: [{ status: "started", count: 2 }] });
   });
 

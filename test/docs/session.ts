@@ -126,7 +126,7 @@ const idPattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 function maskOutput(output: string): string {
   return output
     .replace(idPattern, "<id>")
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?Z/g, "<moment>")
+    .replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, "<moment>")
     .replace(/\((?:\d+m )?\d+m?s ago\)/g, "(<span> ago)")
     .replace(/(again|Email) in [\d.]+m?s/g, "$1 in <span>")
     .replace(/\bpid \d+( on \S+)?/g, (_, host?: string) => (host === undefined ? "pid <pid>" : "pid <pid> on <host>"))

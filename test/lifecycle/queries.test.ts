@@ -204,6 +204,35 @@ describe("timers.list", () => {
     expect(() => timers.list({ limit: 0 })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
+  it("turns pages with a cursor: each timer once, ties of every kind among them, whatever comes due meanwhile", async () => {
+    const fail = () => Promise.reject(new Error("down"));
+    const retry = { retryStrategy: "fixed", initialDelay: "7d", maxDelay: "7d" } as const;
+    const test = await open({ definitions: [define("order", "order-lifecycle", "Order", fail)], processes: { retry } });
+    await test.dispatch(Array.from({ length: 30 }, (_, index) => ({ type: "OrderBegun", aggregateId: `o-${index}` })));
+    const { timers } = test.system;
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = timers.list({ limit: 7, ...(cursor !== undefined && { cursor }) });
+      seen.push(...page.map(({ kind, aggregateId }) => `${kind} ${aggregateId}`));
+      cursor = page.nextCursor;
+      if (seen.length === 14) await test.dispatch({ type: "OrderBegun", aggregateId: "sooner", occurredAt: START - 1 });
+    } while (cursor !== undefined);
+    // Its timeout lies on a page of before.
+    expect(seen).toContain("retry sooner");
+    expect(seen).toHaveLength(61);
+    expect(new Set(seen).size).toBe(61);
+    expect(timers.list({ limit: 61 }).nextCursor).toBeDefined();
+    expect(timers.list({ limit: 99 }).nextCursor).toBeUndefined();
+  });
+
+  it("refuses a cursor that is none, one of a list of instances too", async () => {
+    const test = await open({ definitions: [define("order", "order-lifecycle", "Order")] });
+    for (const cursor of ["", "12", "next", btoa("[1,2]"), btoa('{"dueAt":1}'), btoa('[1,"timeout",null]')]) {
+      expect(() => test.system.timers.list({ cursor })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+  });
+
   it("leaves out what cannot come due: the timeout of a failed instance, and the commands and events behind a dead letter", async () => {
     const does = async ({ event, commands }: HandlerArgs) => {
       if (event.type === "OrderTouched") throw new Error("told to fail");
@@ -266,7 +295,7 @@ describe("lag", () => {
       ],
       commands: { remind: () => {} },
     });
-    const zero = { accepted: 0, handled: 0, waiting: 0, oldestWaitingMs: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 0, running: 0, ignored: 0 };
+    const zero = { accepted: 0, handled: 0, waiting: 0, awaitingDefinition: 0, oldestWaitingMs: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 0, running: 0, ignored: 0 };
     expect(test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });
     await test.dispatch([

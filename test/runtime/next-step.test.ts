@@ -20,6 +20,7 @@ function entry(position: number, changes: Partial<Omit<MailboxEntry, "event">> &
     firstFailedAt: null,
     generation: 0,
     drained: false,
+    starts: false,
     ...rest,
   };
 }
@@ -34,7 +35,7 @@ function decide(situation: Partial<Situation> = {}) {
     instance: instance(),
     entries,
     now: NOW,
-    starts: (type) => type === "OrderPlaced",
+    routeOf: (type) => (type === "OrderShipped" ? undefined : { process: key.process, starts: type === "OrderPlaced" }),
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
     ...situation,
   });
@@ -60,6 +61,14 @@ describe("an instance that is started", () => {
     const own = entry(9, { kind: "timed_out", processId: "p-0" });
     expect(decide({ entries: [own, entry(1)] })).toEqual({ step: "handle", entry: own });
     expect(decide({ entries: [own, entry(1, { notBefore: NOW + 1 })] })).toEqual({ step: "handle", entry: own });
+  });
+
+  it("waits for another definition with an event that the one of today does not know, and with all that is behind it", () => {
+    const unknown = entry(1, { type: "OrderShipped", occurredAt: NOW - 5 });
+    expect(decide({ entries: [unknown, entry(2)] })).toEqual({ step: "await-definition", entry: unknown });
+    expect(decide({ instance: instance({ dueAt: NOW - 1 }), entries: [unknown] })).toEqual({ step: "await-definition", entry: unknown });
+    const late = instance({ dueAt: NOW - 5 });
+    expect(decide({ instance: late, entries: [unknown] })).toEqual({ step: "time-out", instance: late, forestalled: undefined });
   });
 
   it("goes on with its events while a handler step of an earlier instance waits for its retry", () => {
@@ -125,6 +134,15 @@ describe("without an open instance", () => {
     expect(decide({ instance: undefined, entries: [starting] })).toEqual({ step: "handle", entry: starting });
     const other = entry(1);
     expect(decide({ instance: undefined, entries: [other, starting] })).toEqual({ step: "ignore", entry: other });
+  });
+
+  it("an event that was meant to start one, and does not by the definition of today, waits for another definition; one that was not is passed over", () => {
+    for (const type of ["PaymentReceived", "OrderShipped"]) {
+      const meant = entry(1, { type, starts: true });
+      expect(decide({ instance: undefined, entries: [meant, entry(2, { type: "OrderPlaced" })] })).toEqual({ step: "await-definition", entry: meant });
+      const other = entry(1, { type });
+      expect(decide({ instance: undefined, entries: [other] })).toEqual({ step: "ignore", entry: other });
+    }
   });
 
   it("an event that starts one and failed waits for its retry", () => {

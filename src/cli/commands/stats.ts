@@ -62,6 +62,7 @@ function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal
   terminal.print(`worker    ${describeWorker(worker)}`);
   terminal.print(`events    ${lag.accepted} accepted, ${lag.handled} handled, ${lag.waiting} waiting, ${lag.parked} parked`);
   terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
+  if (lag.awaitingDefinition > 0) terminal.print(`deploy    ${lag.awaitingDefinition} of those that wait need a worker whose definition knows them (\`perdure doctor\`)`);
   terminal.print(`commands  ${lag.pendingCommands} pending, ${lag.overdueCommands} overdue`);
   terminal.print(`dead      ${lag.deadLetters} ${lag.deadLetters === 1 ? "letter" : "letters"}`);
   const processes = [...new Set(instances.map(({ process }) => process))];

@@ -14,6 +14,7 @@ interface TimersOptions {
   readonly aggregate?: string;
   readonly kind?: TimerKind;
   readonly limit?: number;
+  readonly cursor?: string;
   readonly json?: boolean;
 }
 
@@ -27,21 +28,24 @@ export function addTimers(program: Command, terminal: Terminal): void {
     .option("--aggregate <aggregateId>", "only of this aggregate")
     .addOption(new Option("--kind <kind>", "only of this kind").choices(timerKinds))
     .option("--limit <count>", "how many at most (default: 100)", readCount)
+    .option("--cursor <cursor>", "go on after the page that gave this cursor")
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure timers --limit 5", "what comes next"], ["perdure timers --kind retry", "what is tried again"]]))
     .action((options: TimersOptions) =>
       useDesk(program.opts<GlobalOptions>(), ({ timers, knownProcesses }) => {
-        const { process, aggregate: aggregateId, kind, limit, json } = options;
-        const list = timers.list({
+        const { process, aggregate: aggregateId, kind, limit, cursor, json } = options;
+        const page = timers.list({
           process: process && findProcess(process, knownProcesses, "process with instances"),
           aggregateId,
           kind,
           ...(limit !== undefined && { limit }),
+          ...(cursor !== undefined && { cursor }),
         });
-        if (json) return terminal.printJson({ items: list });
-        if (list.length === 0) return terminal.note("Nothing is due.");
+        if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
+        if (page.length === 0) return terminal.note("Nothing is due.");
         const now = systemClock.now();
-        terminal.printTable(columns, list.map((timer) => toRow(timer, now)));
+        terminal.printTable(columns, page.map((timer) => toRow(timer, now)));
+        if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );
 }

@@ -3,7 +3,7 @@ import type { Domain } from "../../definition/definition.ts";
 import { displayPath } from "../../definition/display-path.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { describeChange, readDefinitionChanges } from "../../observe/definition-changes.ts";
-import { readLag } from "../../observe/lag.ts";
+import { readAwaited, readLag } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
@@ -31,7 +31,7 @@ export async function examineStore(path: string, options: SystemOptions, domain:
     try {
       const now = systemClock.now();
       const worker = readWorkerState(store.lease.read(), now);
-      return [examineFile(store, file, version), examineLease(worker), examineLag(store, worker, now), examineLetters(store), ...(await examineChanges(store, domain))];
+      return [examineFile(store, file, version), examineLease(worker), examineLag(store, worker, now), ...examineAwaited(store), examineLetters(store), ...(await examineChanges(store, domain))];
     } finally {
       store.close();
     }
@@ -73,6 +73,15 @@ function examineLag(store: Store, { isAlive }: WorkerState, now: number): Findin
   if (!isAlive) return { about: "lag", state: "warning", text, fix: "A worker takes them up when it starts." };
   if (oldestWaitingMs < LONG_WAIT_MS) return { about: "lag", state: "ok", text };
   return { about: "lag", state: "warning", text: `${text}; the oldest event waits for ${formatSpan(oldestWaitingMs)}`, fix: "Look for handlers that fail or hang: `perdure stats`, `perdure timers --kind retry`." };
+}
+
+function examineAwaited(store: Store): readonly Finding[] {
+  return readAwaited(store).map(({ process, type, count }) => ({
+    about: "definitions",
+    state: "warning",
+    text: `${countOf(count, `${type} event`)} of ${process}, waiting with all behind for a worker whose definition knows what to do with ${type}`,
+    fix: `Start a worker of that version. If none is to handle it any more, give ${process} an empty handler for ${type} until none waits.`,
+  }));
 }
 
 function examineLetters(store: Store): Finding {

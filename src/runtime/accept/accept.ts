@@ -1,12 +1,13 @@
 import type { NewEvent } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
-import { idToKey, keyToId } from "../schedule/mailbox-id.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
 import type { Activation, Activations } from "../step/activations.ts";
-import type { Router } from "./router.ts";
+import type { Route, Router } from "./router.ts";
 
 /**
  * What became of an event given to `dispatch`. `accepted`: it is durable. `duplicate`: its eventId was accepted before.
- * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open; it was counted and not stored.
+ * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open; it was counted and not stored. Processes
+ * are those of this system's definitions and those of the worker's.
  */
 export interface Receipt {
   readonly eventId: string;
@@ -17,6 +18,8 @@ export interface Acceptance {
   readonly receipt: Receipt;
   /** The ids of the mailboxes it went to. */
   readonly mailboxes: readonly string[];
+  /** The event's type, if no process knows it. */
+  readonly unknownType?: string;
 }
 
 /** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
@@ -34,22 +37,27 @@ const LONGEST_REMEMBERED = 2_000;
 
 function acceptEvent(store: Store, activations: Activations, router: Router, event: NewEvent, isRemembered: boolean): Acceptance {
   const { eventId, type, aggregateId } = event;
+  const routes: Route[] = [];
   const mailboxes: string[] = [];
-  for (const { process, starts } of router(type)) {
-    const id = keyToId({ process, aggregateId });
-    if (starts && isRemembered) activations.load(id);
-    if (starts || isConcerned(activations.find(id))) mailboxes.push(id);
+  const known = router(type);
+  for (const route of known) {
+    const id = keyToId({ process: route.process, aggregateId });
+    if (route.starts && isRemembered) activations.load(id);
+    if (!route.starts && !isConcerned(activations.find(id))) continue;
+    routes.push(route);
+    mailboxes.push(id);
   }
   if (mailboxes.length === 0) {
-    return { receipt: { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" }, mailboxes };
+    const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
+    return { receipt, mailboxes, ...(known.length === 0 && receipt.outcome === "unrouted" && { unknownType: type }) };
   }
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
   const stored = { position, ...event };
-  for (const id of mailboxes) {
-    const { process } = idToKey(id);
-    store.mailbox.put({ process, aggregateId, position, kind: "event", processId: null, generation: 0 });
-    activations.addEntry(id, stored, "event", null);
+  for (const [index, { process, starts }] of routes.entries()) {
+    const entry = { kind: "event", processId: null, starts } as const;
+    store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
+    activations.addEntry(mailboxes[index]!, stored, entry);
   }
   return { receipt: { eventId, outcome: "accepted" }, mailboxes };
 }
@@ -61,11 +69,13 @@ function isConcerned({ instance, entries }: Activation): boolean {
 
 /** What acceptances add up to, for those who listen to commits. */
 export function countAcceptances(acceptances: readonly Acceptance[]) {
-  const sums = { accepted: 0, ignored: 0, waiting: 0 };
-  for (const { receipt, mailboxes } of acceptances) {
+  const unknownTypes: string[] = [];
+  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes };
+  for (const { receipt, mailboxes, unknownType } of acceptances) {
     if (receipt.outcome === "accepted") sums.accepted += 1;
     if (receipt.outcome === "unrouted") sums.ignored += 1;
     sums.waiting += mailboxes.length;
+    if (unknownType !== undefined) unknownTypes.push(unknownType);
   }
   return sums;
 }

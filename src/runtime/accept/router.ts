@@ -1,24 +1,37 @@
 import type { ProcessDefinition } from "../../definition/definition.ts";
+import type { RouteRecord } from "../../store/routes.ts";
 
 /** A process that reacts to an event. */
-export interface Route {
-  readonly process: string;
-  /** Whether the event begins an instance where none is open. */
-  readonly starts: boolean;
-}
+export type Route = Omit<RouteRecord, "type">;
 
 /** Which processes react to which event. */
 export type Router = (eventType: string) => readonly Route[];
 
-export function createRouter(definitions: readonly ProcessDefinition[]): Router {
-  const routes = new Map<string, Route[]>();
-  for (const { process, startedBy, completedBy, handlers } of definitions) {
-    for (const type of new Set([...startedBy, ...completedBy, ...handlers.keys()])) {
-      const route = { process, starts: startedBy.includes(type) };
-      const known = routes.get(type);
-      if (known === undefined) routes.set(type, [route]);
-      else known.push(route);
-    }
+/** In order of type and process, each once. */
+export function listRoutes(definitions: readonly ProcessDefinition[]): readonly RouteRecord[] {
+  return definitions
+    .flatMap(({ process, startedBy, completedBy, handlers }) => {
+      const types = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
+      return [...types].map((type) => ({ type, process, starts: startedBy.includes(type) }));
+    })
+    .toSorted((one, other) => compareTexts(one.type, other.type) || compareTexts(one.process, other.process));
+}
+
+/** Of routes that are there twice, one that starts an instance counts. */
+export function createRouter(routes: readonly RouteRecord[]): Router {
+  const routesByType = new Map<string, Route[]>();
+  for (const { type, process, starts } of routes) {
+    const known = routesByType.get(type) ?? [];
+    const other = known.find((route) => route.process === process);
+    const route = { process, starts: starts || other?.starts === true };
+    routesByType.set(type, [...known.filter((each) => each !== other), route]);
   }
-  return (eventType) => routes.get(eventType) ?? [];
+  return (eventType) => routesByType.get(eventType) ?? NONE;
+}
+
+const NONE: readonly Route[] = [];
+
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

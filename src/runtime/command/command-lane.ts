@@ -10,16 +10,21 @@ import { commitOrFail } from "../step/commit-or-fail.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
 import type { Memory } from "../memory.ts";
+import { keyToId } from "../schedule/mailbox-id.ts";
+import { hasStepBefore } from "../step/next-step.ts";
 import { decideRetry } from "../step/retry.ts";
+import { readSituation } from "../step/situation.ts";
 
 /**
  * Runs the commands of one instance that are due, in the order in which they fell due (of equals the one dispatched first),
- * until none is left or the first of them waits for another attempt.
+ * until none is left, the first of them waits for another attempt, or the instance has a step to do that comes before it.
  */
 export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
   while (!run.isStopping) {
     const command = findNextCommand(processId, kernel, run.memory);
     if (command === undefined) return;
+    const mailbox = mailboxOf(command);
+    if (run.isAwake(mailbox) && isPreceded(command, kernel, run.memory)) return run.holdLane(processId, mailbox);
 
     const result = await attemptInTurn(command, kernel, run);
     if (result.outcome === "cut") return;
@@ -27,10 +32,29 @@ export async function runCommandLane(processId: string, kernel: Kernel, run: Run
   }
 }
 
-/** The command of an instance that is to run now, if there is one: the first that is due, unless it waits for another attempt. */
-export function findNextCommand(processId: string, { clock }: Kernel, { lanes }: Memory): CommandRecord | undefined {
+/** Whether the lane of an instance has a command to run now. */
+export function canRunCommand(processId: string, kernel: Kernel, memory: Memory): boolean {
+  const command = findNextCommand(processId, kernel, memory);
+  return command !== undefined && !isPreceded(command, kernel, memory);
+}
+
+/** The command of an instance whose turn it is, if it is due and does not wait for another attempt. */
+function findNextCommand(processId: string, { clock }: Kernel, { lanes }: Memory): CommandRecord | undefined {
   const command = lanes.next(processId, clock.now());
   return command === undefined || (command.notBefore ?? 0) > clock.now() ? undefined : command;
+}
+
+/**
+ * Whether the instance of a command has a step to do now that comes before it. A command that has been tried keeps its turn, and nothing is
+ * handled for a process whose definition was removed.
+ */
+function isPreceded(command: CommandRecord, kernel: Kernel, { activations }: Memory): boolean {
+  const { attempts, process, processId, dueAt } = command;
+  return attempts === 0 && kernel.machines.has(process) && hasStepBefore(readSituation(mailboxOf(command), kernel, activations), processId, dueAt);
+}
+
+function mailboxOf({ process, instanceAggregateId }: CommandRecord): string {
+  return keyToId({ process, aggregateId: instanceAggregateId });
 }
 
 async function settleCommand(

@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
  * the worker writes commands.
  */
 export interface Lanes {
-  /** The first command of an instance that is due by `now`, in order of due time, of equals the one dispatched first. */
+  /** The command of an instance whose turn it is, if it is due by `now`: they come as `CommandQueue.read` gives them. */
   next(processId: string, now: number): CommandRecord | undefined;
   /** The instance is new: it has no commands yet. */
   begin(processId: string): void;
@@ -54,8 +54,8 @@ export function createLanes(store: Pick<Store, "commands">, held: number): Lanes
     add: (command) => {
       const lane = recent.get(command.processId);
       if (lane === undefined) return;
-      // Its seq is the largest, so it runs after all that are due at the same moment.
-      const index = lane.commands.findLastIndex(({ dueAt }) => dueAt <= command.dueAt) + 1;
+      // Its seq is the largest, so it runs after all that are due at the same moment, and after one that has been tried.
+      const index = lane.commands.findLastIndex(({ dueAt, attempts }) => attempts > 0 || dueAt <= command.dueAt) + 1;
       if (index === lane.commands.length && !lane.isWhole) return;
       if (lane.commands.length >= 2 * COMMANDS_TO_READ || command.payload.length > LONGEST_PAYLOAD) recent.delete(command.processId);
       else lane.commands.splice(index, 0, command);

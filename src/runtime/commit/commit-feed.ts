@@ -10,6 +10,8 @@ export interface Committed {
   readonly waiting: number;
   /** Events that concerned nobody: not routed, or without an open instance when their turn came. */
   readonly ignored: number;
+  /** The types of those of them that no process knows. */
+  readonly unknownTypes: readonly string[];
   /** Another OS process has committed as well, so the numbers above are not all. */
   readonly foreign: boolean;
 }
@@ -29,7 +31,7 @@ export interface CommitFeed {
   readonly ignored: number;
 }
 
-const createSums = () => ({ accepted: 0, waiting: 0, ignored: 0, foreign: false });
+const createSums = () => ({ accepted: 0, waiting: 0, ignored: 0, unknownTypes: [] as string[], foreign: false });
 
 export function createCommitFeed(onListenerError: (error: unknown) => void): CommitFeed {
   const listeners = new Map<(committed: Committed) => void, ((reason: unknown) => void) | undefined>();
@@ -44,8 +46,9 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       if (ended !== undefined) onEnd?.(ended.reason);
       return () => listeners.delete(listener);
     },
-    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, foreign = false }) => {
+    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, unknownTypes = [], foreign = false }) => {
       for (const step of more) steps.push(step);
+      for (const type of unknownTypes) sums.unknownTypes.push(type);
       allIgnored += ignored;
       hasNews = true;
       sums.accepted += accepted;

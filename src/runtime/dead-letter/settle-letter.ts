@@ -86,7 +86,7 @@ function putBack(store: Store, letter: DeadLetterRecord): void {
   }
   const event = JSON.parse(subject) as StoredEvent;
   store.events.restore(event);
-  store.mailbox.put({ process, aggregateId, position: event.position, kind, processId: kind === "event" ? null : processId, generation });
+  store.mailbox.put({ process, aggregateId, position: event.position, kind, processId: kind === "event" ? null : processId, generation, starts: false });
 }
 
 function discardLetter(

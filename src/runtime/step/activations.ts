@@ -1,7 +1,7 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
-import type { MailboxEntry, MailboxKey, StepKind } from "../../store/mailbox.ts";
+import type { MailboxEntry, MailboxKey, NewMailboxEntry } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
 
@@ -14,6 +14,9 @@ export interface Activation {
   readonly isWhole: boolean;
 }
 
+/** What an entry is beside its event. */
+type NewEntry = Pick<NewMailboxEntry, "kind" | "processId" | "starts">;
+
 /**
  * The activations that are in memory, kept equal to the store: whoever writes a mailbox or an instance tells them, inside the same
  * transaction. They spare the worker its reads, and are never more than that: what is not in memory is read.
@@ -23,8 +26,8 @@ export interface Activations {
   find(id: string): Activation;
   /** Has the activation in memory, so that what follows need not read it. */
   load(id: string): void;
-  /** An entry was put into the mailbox; `processId` is that of the instance whose handler step it is, if it is one. */
-  addEntry(id: string, event: StoredEvent, kind: StepKind, processId: string | null): void;
+  /** An entry was put into the mailbox. */
+  addEntry(id: string, event: StoredEvent, entry: NewEntry): void;
   /** A step has used up the entry at `position`, if there was one, and has written `instance`, if it did. */
   advance(id: string, position: number | undefined, instance: InstanceRecord | undefined): void;
   /** Whether an event that occurred before `moment` waits. */
@@ -79,16 +82,16 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">, h
     load: (id) => {
       if (isKeeping) find(id);
     },
-    addEntry: (id, event, kind, processId) => {
+    addEntry: (id, event, entry) => {
       const known = recent.get(id);
       if (known === undefined) return;
       if (!known.isWhole || entriesInMemory >= held || event.payload.length > LONGEST_PAYLOAD) {
         known.isWhole = false;
         // Handler steps come first: unlike an event, one cannot stay in the store until the entries in memory are done.
-        if (kind !== "event") recent.delete(id);
+        if (entry.kind !== "event") recent.delete(id);
         return;
       }
-      known.entries.push(createEntry(idToKey(id), event, kind, processId));
+      known.entries.push(createEntry(idToKey(id), event, entry));
       entriesInMemory += 1;
     },
     advance: (id, position, instance) => {
@@ -120,7 +123,7 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">, h
 }
 
 /** An entry as the mailbox has it before any attempt. */
-function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, kind: StepKind, processId: string | null): MailboxEntry {
+function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, { kind, processId, starts }: NewEntry): MailboxEntry {
   return {
     process,
     aggregateId,
@@ -132,5 +135,6 @@ function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, k
     firstFailedAt: null,
     generation: 0,
     drained: false,
+    starts,
   };
 }

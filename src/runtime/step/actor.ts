@@ -1,10 +1,10 @@
 import type { Memory } from "../memory.ts";
 import { idToKey } from "../schedule/mailbox-id.ts";
-import type { Activation } from "./activations.ts";
 import { decideIgnored, decideTimedOut } from "./decide-step.ts";
 import { takeStep } from "./handle-step.ts";
 import type { Kernel, Run } from "../kernel.ts";
 import { decideNextStep } from "./next-step.ts";
+import { readSituation } from "./situation.ts";
 
 /**
  * Activates an instance: it does all that it has to do now, one committed step after another, and is forgotten again.
@@ -12,21 +12,23 @@ import { decideNextStep } from "./next-step.ts";
  * for the moment between two steps.
  */
 export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: () => boolean): Promise<void> {
-  const key = idToKey(id);
-  const machine = kernel.machines.get(key.process);
+  const machine = kernel.machines.get(idToKey(id).process);
   // Its definition was removed: what it has is left as it is.
   if (machine === undefined) return;
   const { clock } = kernel;
   const { activations } = run.memory;
 
   while (!run.isStopping && !isWanted()) {
-    const activation = activations.find(id);
-    const { instance, entries } = activation;
-    const next = decideNext(id, activation, kernel, run.memory);
+    const situation = readSituation(id, kernel, activations);
+    const { instance, entries } = situation;
+    const next = decideNextStep(situation);
     switch (next.step) {
       case "wait":
         // Nothing in memory of what has ended.
         if (instance === undefined && entries.length === 0) activations.forget(id);
+        return;
+      case "await-definition":
+        run.noteAwaited(next.entry);
         return;
       case "ignore":
         await run.commitStep(decideIgnored(next.entry));
@@ -44,16 +46,6 @@ export async function runActor(id: string, kernel: Kernel, run: Run, isWanted: (
 /** Whether the instance of a mailbox has something to do now. */
 export function canStep(id: string, kernel: Kernel, memory: Memory): boolean {
   if (!kernel.machines.has(idToKey(id).process)) return false;
-  return decideNext(id, memory.activations.find(id), kernel, memory).step !== "wait";
-}
-
-function decideNext(id: string, { instance, entries }: Activation, { clock, router }: Kernel, { activations }: Memory) {
-  const { process } = idToKey(id);
-  return decideNextStep({
-    instance,
-    entries,
-    now: clock.now(),
-    starts: (type) => router(type).some((route) => route.starts && route.process === process),
-    hasEventBefore: (moment) => activations.hasEventBefore(id, moment),
-  });
+  const { step } = decideNextStep(readSituation(id, kernel, memory.activations));
+  return step !== "wait" && step !== "await-definition";
 }

@@ -94,8 +94,9 @@ function putFollowUp(store: Store, activations: Activations, id: string, { key: 
   const position = followUp === undefined ? undefined : store.events.append(followUp.event);
   if (followUp === undefined || position === undefined) return;
   const { event, kind, processId } = followUp;
-  store.mailbox.put({ process, aggregateId, position, kind, processId, generation: 0 });
-  activations.addEntry(id, { position, ...event }, kind, processId);
+  const entry = { kind, processId, starts: false };
+  store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
+  activations.addEntry(id, { position, ...event }, entry);
 }
 
 function writeCommands(store: Store, lanes: Lanes, { source, instance, commands = [], parkCommandsOf }: Changes): void {

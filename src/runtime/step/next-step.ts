@@ -1,5 +1,6 @@
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
+import type { Route } from "../accept/router.ts";
 
 /** What an instance does next. */
 export type NextStep =
@@ -8,6 +9,8 @@ export type NextStep =
   | { readonly step: "ignore"; readonly entry: MailboxEntry }
   /** The timeout; the entry is one whose retry it forestalls. */
   | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
+  /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
+  | { readonly step: "await-definition"; readonly entry: MailboxEntry }
   | { readonly step: "wait" };
 
 export interface Situation {
@@ -16,7 +19,8 @@ export interface Situation {
   /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
   readonly entries: readonly MailboxEntry[];
   readonly now: number;
-  readonly starts: (eventType: string) => boolean;
+  /** What the definition of this worker does with an event; `undefined` if it does not know it. */
+  readonly routeOf: (eventType: string) => Route | undefined;
   /** Whether an event that occurred before a moment waits, in memory or not. */
   readonly hasEventBefore: (moment: number) => boolean;
 }
@@ -27,7 +31,7 @@ export interface Situation {
  *
  * A retry keeps its place, so it holds back the events behind it, but not the timeout.
  */
-export function decideNextStep({ instance, entries, now, starts, hasEventBefore }: Situation): NextStep {
+export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore }: Situation): NextStep {
   const own = entries.find((entry) => entry.kind !== "event" && isRunnable(entry, now));
   if (own !== undefined) return { step: "handle", entry: own };
   if (instance?.status === "failed") return { step: "wait" };
@@ -42,8 +46,31 @@ export function decideNextStep({ instance, entries, now, starts, hasEventBefore 
     }
   }
   if (head === undefined) return { step: "wait" };
-  if (instance === undefined && !starts(head.event.type)) return { step: "ignore", entry: head };
+  const route = routeOf(head.event.type);
+  const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
+  // With no instance open, an event that was not meant to begin one concerns nobody, whichever definition is asked.
+  if (!isKnown) return { step: instance === undefined && !head.starts ? "ignore" : "await-definition", entry: head };
   return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+/**
+ * Whether the instance `processId` has a step to do now that comes before `moment`. What that step dispatches comes before what falls due
+ * at `moment`, so that a command runs after the same others whether its instance is up to date or has a backlog to handle.
+ */
+export function hasStepBefore(situation: Situation, processId: string, moment: number): boolean {
+  const next = decideNextStep(situation);
+  switch (next.step) {
+    case "wait":
+    case "await-definition":
+    case "ignore":
+      return false;
+    case "time-out":
+      return next.instance.processId === processId && (next.instance.dueAt ?? moment) < moment;
+    case "handle":
+      return next.entry.kind === "event"
+        ? situation.instance?.processId === processId && situation.hasEventBefore(moment)
+        : next.entry.processId === processId && next.entry.event.occurredAt < moment;
+  }
 }
 
 function isRunnable({ notBefore }: MailboxEntry, now: number): boolean {

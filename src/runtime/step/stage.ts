@@ -114,8 +114,9 @@ function prepareCommand(
     });
   }
   const { aggregateId, delay, correlationId, causationId, payload } = readCommandCall(name, options, { event, handed: handed(), limits }, place);
-  // Without a delay they are due in the order of dispatch, also where events are handled out of the order in which they occurred.
-  const dueAt = delay === undefined ? now : resolveMoment(delay, event.occurredAt, `${place}: delay`);
+  // Both count from the event, so that the order of commands does not depend on when it was handled. What has no delay does not wait for a
+  // moment that lies ahead.
+  const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
   const finish = (checked: WrittenJson): NewCommand => {
     if ("problem" in checked) {
       throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {

@@ -1,6 +1,7 @@
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
+import type { PublishedRoutes } from "../accept/published-routes.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
 import { endsWork } from "./ends-work.ts";
@@ -29,6 +30,7 @@ const PRUNE_PAUSE_MS = 500;
 
 export function takeDuty(
   kernel: Kernel,
+  published: PublishedRoutes,
   memory: Memory,
   lease: LeaseKeeper,
   committer: Committer,
@@ -42,6 +44,8 @@ export function takeDuty(
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - 86_400_000);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
+    // From the first commit on, nobody accepts for a worker that has gone.
+    published.publish();
     return judgeAttempts(store, lease.wasGivenBack);
   });
   // What can fail comes before the run, which would otherwise work on without a duty.

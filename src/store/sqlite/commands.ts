@@ -24,7 +24,7 @@ export function createCommands(database: Database): CommandQueue {
     UPDATE commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
   const read = memoize((limit: number) =>
     database.prepare<[string], CommandRecord>(
-      `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 ORDER BY due_at, seq LIMIT ${limit}`,
+      `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 0 ORDER BY attempts = 0, due_at, seq LIMIT ${limit}`,
     ),
   );
   const setParked = database.prepare<[number, string]>("UPDATE commands SET parked = ? WHERE process_id = ? AND origin = 'event'");

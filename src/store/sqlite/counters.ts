@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Counters } from "../counters.ts";
+import type { AwaitedDefinition, Counters } from "../counters.ts";
 import { isParked } from "./parked.ts";
 import { createRecount } from "./recount.ts";
 import type { Tally } from "./tally.ts";
@@ -12,6 +12,17 @@ interface BacklogRow {
 }
 
 const ACCEPTED = "accepted";
+
+const KNOWN = `known AS MATERIALIZED (
+    SELECT value ->> '$.process' AS process, value ->> '$.type' AS type, value ->> '$.starts' AS starts FROM json_each(@routes)),
+  defined AS MATERIALIZED (SELECT DISTINCT process FROM known)`;
+
+// Of the event `e` of the mailbox row `m`, as `decideNextStep` has it.
+const IS_AWAITED = `CASE
+  WHEN EXISTS (SELECT 1 FROM instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL)
+    THEN NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type)
+  ELSE m.starts = 1 AND NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type AND k.starts)
+  END`;
 
 export function createCounters(database: Database, tally: Tally): Counters {
   const backlog = database.prepare<[], BacklogRow>(`
@@ -27,26 +38,44 @@ export function createCounters(database: Database, tally: Tally): Counters {
   const waiting = database.prepare<[], number>("SELECT count(*) FROM mailbox").pluck();
 
   const countDue = database
-    .prepare<[{ now: number; processes: string }], number>(`
-      WITH defined AS (SELECT value AS process FROM json_each(@processes))
+    .prepare<[{ now: number; routes: string }], number>(`
+      WITH ${KNOWN},
+      -- From which entry on a mailbox waits for a retry or for another definition.
+      held AS MATERIALIZED (
+        SELECT m.process, m.aggregate_id, min(m.position) AS position, m.not_before
+        FROM mailbox m JOIN defined USING (process) JOIN events e USING (position)
+        WHERE m.kind = 'event' AND (m.not_before > @now OR ${IS_AWAITED})
+        GROUP BY m.process, m.aggregate_id
+      )
       SELECT (
-        SELECT count(*) FROM mailbox m JOIN defined USING (process)
-        WHERE coalesce(m.not_before, @now) <= @now AND NOT ${isParked("m")}
-          AND NOT (m.kind = 'event' AND EXISTS (
-            SELECT 1 FROM mailbox h
-            WHERE h.process = m.process AND h.aggregate_id = m.aggregate_id AND h.kind = 'event' AND h.position < m.position AND h.not_before > @now))
+        SELECT count(*) FROM mailbox m JOIN defined USING (process) LEFT JOIN held h USING (process, aggregate_id)
+        WHERE coalesce(m.not_before, @now) <= @now AND NOT ${isParked("m")} AND NOT (m.kind = 'event' AND m.position >= coalesce(h.position, m.position + 1))
       ) + (
         SELECT count(*) FROM instances t INDEXED BY instances_due JOIN defined USING (process)
         WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now
+          -- A retry beyond the deadline does not hold it up.
+          AND NOT EXISTS (
+            SELECT 1 FROM held h JOIN mailbox m USING (process, aggregate_id) JOIN events e ON e.position = m.position
+            WHERE h.process = t.process AND h.aggregate_id = t.aggregate_id AND coalesce(h.not_before, t.due_at) <= t.due_at
+              AND m.kind = 'event' AND e.occurred_at < t.due_at)
       ) + (
         SELECT count(*) FROM commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT EXISTS (
           SELECT 1 FROM commands h
-          WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.due_at, h.seq) < (c.due_at, c.seq) AND h.run_at > @now AND h.due_at <= @now)
+          WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.attempts = 0, h.due_at, h.seq) < (c.attempts = 0, c.due_at, c.seq)
+            AND h.run_at > @now AND h.due_at <= @now)
       )`)
     .pluck();
 
+  const awaited = database.prepare<[{ routes: string }], AwaitedDefinition>(`
+    WITH ${KNOWN}
+    SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt
+    FROM mailbox m JOIN events e USING (position)
+    WHERE m.kind = 'event' AND (m.process NOT IN (SELECT process FROM defined) OR ${IS_AWAITED})
+    GROUP BY m.process, e.type ORDER BY m.process, e.type`);
+
   return {
-    countDue: (now, processes) => countDue.get({ now, processes: JSON.stringify(processes) })!,
+    countDue: (now, routes) => countDue.get({ now, routes: JSON.stringify(routes) })!,
+    awaited: (routes) => awaited.all({ routes: JSON.stringify(routes) }),
     addAccepted: (count) => tally.add(ACCEPTED, count),
     accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
     recount: createRecount(database),

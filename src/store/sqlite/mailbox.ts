@@ -6,16 +6,17 @@ import { memoize } from "./memoize.ts";
 import type { Values } from "./values.ts";
 
 const ENTRY = `process, aggregate_id AS aggregateId, position, kind, process_id AS processId, attempts, not_before AS notBefore,
-  first_failed_at AS firstFailedAt, generation, drained`;
+  first_failed_at AS firstFailedAt, generation, drained, starts`;
 
-interface EntryRow extends Omit<MailboxEntry, "event" | "drained"> {
+interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts"> {
   readonly position: number;
   readonly drained: number;
+  readonly starts: number;
 }
 
 export function createMailbox(database: Database): Mailbox {
   const put = database.prepare<Values>(`
-    INSERT INTO mailbox (process, aggregate_id, position, kind, process_id, generation) VALUES (?, ?, ?, ?, ?, ?)`);
+    INSERT INTO mailbox (process, aggregate_id, position, kind, process_id, generation, starts) VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const remove = database.prepare<[string, string, number]>(
     "DELETE FROM mailbox WHERE process = ? AND aggregate_id = ? AND position = ?",
   );
@@ -40,7 +41,12 @@ export function createMailbox(database: Database): Mailbox {
   const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(not_before, 0), position"));
   const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "position"));
   const eventAt = database.prepare<[number], StoredEvent>(`${selectEvents} WHERE position = ?`);
-  const rowToEntry = ({ position, drained, ...row }: EntryRow): MailboxEntry => ({ ...row, event: eventAt.get(position)!, drained: drained === 1 });
+  const rowToEntry = ({ position, drained, starts, ...row }: EntryRow): MailboxEntry => ({
+    ...row,
+    event: eventAt.get(position)!,
+    drained: drained === 1,
+    starts: starts === 1,
+  });
   const hasAny = database
     .prepare<[string, string], number>("SELECT 1 FROM mailbox WHERE process = ? AND aggregate_id = ? LIMIT 1")
     .pluck();
@@ -54,8 +60,8 @@ export function createMailbox(database: Database): Mailbox {
     WHERE (aggregate_id, process) > (?, ?) ORDER BY aggregate_id, process LIMIT ?`);
 
   return {
-    put: ({ process, aggregateId, position, kind, processId, generation }) => {
-      put.run(process, aggregateId, position, kind, processId, generation);
+    put: ({ process, aggregateId, position, kind, processId, generation, starts }) => {
+      put.run(process, aggregateId, position, kind, processId, generation, starts ? 1 : 0);
     },
     remove: ({ process, aggregateId }, position) => remove.run(process, aggregateId, position).changes > 0,
     delay: ({ process, aggregateId }, position, { attempts, notBefore, firstFailedAt }) =>

@@ -159,6 +159,20 @@ export const migrations: readonly string[] = [
       count(*)
     FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
   `,
+  // A command that has been tried keeps its turn until it is settled, whatever falls due before it meanwhile. What the worker routes, and
+  // whether those who accepted an event meant it to begin an instance, for times in which their definitions are other ones.
+  `
+  DROP INDEX commands_by_instance;
+  CREATE INDEX commands_by_instance ON commands (process_id, attempts = 0, due_at, seq);
+
+  CREATE TABLE routes (
+    type    TEXT NOT NULL,
+    process TEXT NOT NULL,
+    starts  INTEGER NOT NULL,
+    PRIMARY KEY (type, process)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE mailbox ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
+  `,
   // Attempts that a worker marked before they began.
   `
   CREATE TABLE suspects (

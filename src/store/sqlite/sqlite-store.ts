@@ -13,6 +13,7 @@ import { findOpenFiles } from "./open-files.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
+import { createRoutes } from "./routes.ts";
 import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
 import { createSuspects } from "./suspects.ts";
 import { createTimers } from "./timers.ts";
@@ -59,6 +60,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       suspects: translated(createSuspects(database)),
       requests: translated(createRequests(database)),
       retention: translated(createRetention(database, tally)),
+      routes: translated(createRoutes(database)),
       foreignVersion: createForeignVersion(database),
       watchFile: (listener) => watchFile(database, listener),
       transact: createTransact(database, tally, beforeBegin),

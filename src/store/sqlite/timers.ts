@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { type TimerCursor, type TimerFilter, type TimerKind, timerKinds, type TimerRecord, type Timers } from "../timers.ts";
+import { type TimerCursor, type TimerFilter, type TimerKind, timerKinds, type TimerPlace, type TimerRecord, type Timers } from "../timers.ts";
 import { isParked } from "./parked.ts";
 import { whereEqual } from "./where-equal.ts";
 
@@ -78,10 +78,10 @@ export function createTimers(database: Database): Timers {
       const moments = next.map((statement) => statement.get(moment)).filter((found) => found !== undefined);
       return moments.length === 0 ? undefined : Math.min(...moments);
     },
-    find: (filter, limit) => {
+    find: (filter, limit, after) => {
       const kinds = timerKinds.filter((kind) => filter.kind === undefined || filter.kind === kind);
       return kinds
-        .flatMap((kind) => findOfKind(database, kind, filter, limit))
+        .flatMap((kind) => findOfKind(database, kind, filter, limit, after))
         .toSorted((a, b) => a.dueAt - b.dueAt)
         .slice(0, limit);
     },
@@ -89,13 +89,24 @@ export function createTimers(database: Database): Timers {
   };
 }
 
-function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, limit: number): TimerRecord[] {
-  const { dueAt, processId, aggregateId } = sources[kind];
+function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, limit: number, after: TimerPlace | undefined): TimerRecord[] {
+  const { dueAt, id, processId, aggregateId } = sources[kind];
   const { where, values } = whereEqual({ "t.process": filter.process, [aggregateId]: filter.aggregateId, [processId]: filter.processId });
   const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
+  const behind = whereBehind(kind, after);
   return database
-    .prepare<unknown[], TimerRecord>(selectTimers(kind, `${where} ${parked} ORDER BY ${dueAt} LIMIT ?`))
-    .all(...values, limit);
+    .prepare<unknown[], TimerRecord>(selectTimers(kind, `${where} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`))
+    .all(...values, ...behind.values, limit);
+}
+
+/** An SQL condition: the timers of one kind that come after a place among those of all kinds. */
+function whereBehind(kind: TimerKind, after: TimerPlace | undefined): { readonly where: string; readonly values: readonly (string | number)[] } {
+  if (after === undefined) return { where: "1", values: [] };
+  const { dueAt, id } = sources[kind];
+  if (kind === after.kind) return { where: `(${dueAt}, ${id}) > (?, ?)`, values: [after.dueAt, after.id] };
+  // Of one moment, the kinds come one after the other.
+  const comparison = timerKinds.indexOf(kind) < timerKinds.indexOf(after.kind) ? ">" : ">=";
+  return { where: `${dueAt} ${comparison} ?`, values: [after.dueAt] };
 }
 
 function selectTimers(kind: TimerKind, rest: string): string {

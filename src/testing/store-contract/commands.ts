@@ -29,6 +29,13 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     const next = nextCommand(store, "p-1", 100)!;
     assert.deepEqual([next.commandId, next.notBefore], ["first", 9_000]);
   },
+  "that have been tried keep their turn before those that were due earlier and come later": ({ store }) => {
+    addCommands(store, { commandId: "tried", dueAt: 50 }, { commandId: "second", dueAt: 50 });
+    const { seq } = nextCommand(store, "p-1", 100)!;
+    write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 9_000, firstFailedAt: 90 }));
+    addCommands(store, { commandId: "earlier", dueAt: 10 });
+    assert.deepEqual(store.commands.read("p-1", 9).map(({ commandId }) => commandId), ["tried", "earlier", "second"]);
+  },
   "are removed once, and a failed attempt is noted once": ({ store }) => {
     addCommands(store, {});
     const { seq } = nextCommand(store, "p-1", 100)!;

@@ -3,6 +3,11 @@ import { key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, append, nextCommand, put, putInstance, write } from "./write-rows.ts";
 
+const routes = [
+  { type: "OrderPaid", process: "order/life", starts: false },
+  { type: "OrderPlaced", process: "order/life", starts: true },
+];
+
 export const counterRules: readonly StoreRule[] = named("counters", {
   "add up what was accepted": ({ store }) => {
     assert.equal(store.counters.accepted(), 0);
@@ -29,14 +34,14 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     putInstance(store, { processId: "p-2", aggregateId: "b", status: "failed" });
     assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2 });
   },
-  "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that are named": ({ store }) => {
-    const due = (now: number, processes: readonly string[] = ["order/life"]) => store.counters.countDue(now, processes);
+  "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that have routes": ({ store }) => {
+    const due = (now: number, known = routes) => store.counters.countDue(now, known);
     assert.equal(due(1_000), 0);
     const head = append(store);
     put(store, { position: head });
     put(store, { position: append(store) });
     assert.equal(due(50), 2);
-    assert.equal(due(50, ["order/other"]), 0);
+    assert.equal(due(50, [{ type: "OrderPlaced", process: "order/other", starts: true }]), 0);
     // The head waits for another attempt, and what is behind it waits for the head.
     write(store, () => store.mailbox.delay(key("a"), head, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
     assert.deepEqual([due(99), due(100)], [0, 2]);
@@ -52,5 +57,36 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.deepEqual([due(69), due(70), due(80)], [2, 3, 4]);
     write(store, () => store.commands.delay(nextCommand(store, "p-3", 70)!.seq, { attempts: 1, notBefore: 95, firstFailedAt: 70 }));
     assert.deepEqual([due(94), due(95)], [2, 4]);
+  },
+  "count a timeout behind which a retry is due, and none before which an event waits for another definition": ({ store }) => {
+    putInstance(store, { dueAt: 90 });
+    const position = append(store, { type: "OrderPaid", occurredAt: 80 });
+    put(store, { position });
+    write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 200, firstFailedAt: 85 }));
+    assert.equal(store.counters.countDue(100, routes), 1);
+    write(store, () => store.mailbox.remove(key("a"), position));
+    put(store, { position: append(store, { type: "OrderShipped", occurredAt: 80 }) });
+    assert.equal(store.counters.countDue(100, routes), 0);
+  },
+  "leave out what waits for another definition, and what waits behind it": ({ store }) => {
+    putInstance(store, { dueAt: 90 });
+    put(store, { position: append(store, { type: "OrderPaid", occurredAt: 95 }) });
+    put(store, { position: append(store, { type: "OrderShipped", acceptedAt: 30, occurredAt: 80 }) });
+    put(store, { position: append(store, { type: "OrderPaid", occurredAt: 95 }) });
+    const awaited = [{ process: "order/life", type: "OrderShipped", count: 1, oldestAcceptedAt: 30 }];
+    assert.deepEqual(store.counters.awaited(routes), awaited);
+    assert.equal(store.counters.countDue(100, routes), 1);
+    write(store, () => store.mailbox.remove(key("a"), 1));
+    assert.equal(store.counters.countDue(100, routes), 0);
+    assert.equal(store.counters.countDue(100, [...routes, { type: "OrderShipped", process: "order/life", starts: false }]), 3);
+  },
+  "leave out, with no instance open, what was meant to start one and does not by the routes; anything else concerns nobody": ({ store }) => {
+    put(store, { position: append(store, { type: "OrderShipped" }) });
+    put(store, { ...key("b"), position: append(store, { type: "OrderPaid", acceptedAt: 40 }), starts: true });
+    put(store, { ...key("b"), position: append(store, { type: "OrderPaid" }) });
+    put(store, { ...key("c"), position: append(store, { type: "OrderPlaced" }), starts: true });
+    assert.equal(store.counters.countDue(100, routes), 2);
+    assert.deepEqual(store.counters.awaited(routes), [{ process: "order/life", type: "OrderPaid", count: 1, oldestAcceptedAt: 40 }]);
+    assert.equal(store.counters.awaited([]).length, 3);
   },
 });

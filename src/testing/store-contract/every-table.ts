@@ -14,6 +14,7 @@ export function fillEveryTable(store: Store): void {
   store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
   store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
+  store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true }]);
 }
 
 export function assertEmpty(store: Store): void {
@@ -27,4 +28,5 @@ export function assertEmpty(store: Store): void {
   assert.equal(store.lease.read(), undefined);
   assert.deepEqual(store.suspects.all(), []);
   assert.deepEqual(store.requests.open(9), []);
+  assert.deepEqual(store.routes.read(), []);
 }

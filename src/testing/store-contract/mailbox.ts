@@ -10,7 +10,7 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
   "gives back an entry with the event it is about": ({ store }) => {
     const given = event({ eventId: "e-1", occurredAt: -5, correlationId: "c", causationId: null });
     const position = write(store, () => store.events.append(given)!);
-    put(store, { position, generation: 3 });
+    put(store, { position, generation: 3, starts: true });
     assert.deepEqual(store.mailbox.read(key("a"), 10), [
       {
         ...key("a"),
@@ -22,6 +22,7 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
         firstFailedAt: null,
         generation: 3,
         drained: false,
+        starts: true,
       },
     ]);
   },

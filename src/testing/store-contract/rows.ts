@@ -23,7 +23,7 @@ export function event(changes: Partial<NewEvent> = {}): NewEvent {
 }
 
 export function entry(changes: Partial<NewMailboxEntry> & Pick<NewMailboxEntry, "position">): NewMailboxEntry {
-  return { ...key("a"), kind: "event", processId: null, generation: 0, ...changes };
+  return { ...key("a"), kind: "event", processId: null, generation: 0, starts: false, ...changes };
 }
 
 export function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord {

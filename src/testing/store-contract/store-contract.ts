@@ -8,6 +8,7 @@ import { leaseRules } from "./lease.ts";
 import { mailboxRules } from "./mailbox.ts";
 import { requestRules } from "./requests.ts";
 import { retentionRules } from "./retention.ts";
+import { routeRules } from "./routes.ts";
 import type { StoreRule } from "./store-rule.ts";
 import { suspectRules } from "./suspects.ts";
 import { timerRules } from "./timers.ts";
@@ -32,6 +33,7 @@ export const storeContract: readonly StoreRule[] = [
   ...suspectRules,
   ...requestRules,
   ...retentionRules,
+  ...routeRules,
 ];
 
 export type { StoreRule, StoreUnderTest } from "./store-rule.ts";

@@ -47,6 +47,12 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       // Behind every id of a moment lies the next moment.
       assert.ok(store.timers.due(kind, { dueAt: 100, id: "\uffff" }, 999, 999).every(({ dueAt }) => dueAt > 100));
     }
+    for (const filter of [{}, { kind: "retry" }, { process: "order/other" }, { aggregateId: "a-7" }] as const) {
+      const name = ({ dueAt, kind, id }: TimerRecord) => `${dueAt} ${timerKinds.indexOf(kind)} ${typeof id === "number" ? String(id).padStart(9, "0") : id}`;
+      const all = store.timers.find(filter, 999).map(name);
+      assert.deepEqual(readPages<TimerRecord>((last) => store.timers.find(filter, 7, last)).map(name), all);
+      assert.deepEqual(all, [...new Set(all)].toSorted());
+    }
   },
   "say what the next moment is after another": ({ store }) => {
     assert.equal(store.timers.nextDueAt(0), undefined);

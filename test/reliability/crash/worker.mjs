@@ -145,6 +145,8 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
   const log = (level) => (message, fields) => {
     // It is what the disturbance has to lead to, and the end of this life.
     if (secondSqlite !== undefined && fields?.error?.code === "STORE_REPLACED") return;
+    // So are dead letters what the plan has in mind; any other error is none of its.
+    if (fields?.deadLetterId !== undefined) return;
     say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
   };
   const { system } = await assembleSystem(

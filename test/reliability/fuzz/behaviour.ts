@@ -85,7 +85,7 @@ export class Behaviour {
             commandId,
             type,
             dueAt: dueAt.getTime(),
-            expectedDueAt: delay === undefined ? at : event.occurredAt.getTime() + readDelay(delay),
+            expectedDueAt: delay === undefined ? Math.min(at, event.occurredAt.getTime()) : event.occurredAt.getTime() + readDelay(delay),
           }),
         );
         dispatched.catch(() => {});

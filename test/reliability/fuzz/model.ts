@@ -445,7 +445,7 @@ export class Model {
   #lane(processId: string): ModelCommand[] {
     return [...this.commands.values()]
       .filter((command) => command.processId === processId && command.state === "pending")
-      .toSorted((a, b) => a.dueAt - b.dueAt || a.sequence - b.sequence);
+      .toSorted((a, b) => Number(b.attempts > 0) - Number(a.attempts > 0) || a.dueAt - b.dueAt || a.sequence - b.sequence);
   }
 
   #commandAttempt({ run, commandId, processId, attempt, idempotencyKey, at }: Extract<Entry, { kind: "command-attempt" }>): void {

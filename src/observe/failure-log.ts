@@ -1,0 +1,65 @@
+import type { Logger } from "../platform/logger.ts";
+import type { Committed } from "../runtime/commit/commit-feed.ts";
+import type { Changes } from "../runtime/step/changes.ts";
+import type { ErrorRecord } from "../runtime/step/error-record.ts";
+import type { JournalFacts } from "../runtime/step/journal-entry.ts";
+import type { DeadLetterRecord } from "../store/dead-letters.ts";
+
+/**
+ * A listener to commits that tells the logger of what failed, once it is committed: a warning for each attempt that failed and will be
+ * repeated, an error for each new dead letter.
+ */
+export function createFailureLog(logger: Logger): (committed: Pick<Committed, "steps">) => void {
+  return ({ steps }) => {
+    for (const step of steps) {
+      if (step.deadLetter !== undefined) logLetter(logger, step.deadLetter);
+      else if ("failure" in step.source && step.source.failure !== undefined) logAttempt(logger, step);
+    }
+  };
+}
+
+function logAttempt(logger: Logger, { key, journal }: Changes): void {
+  for (const { processId, kind, data } of journal) {
+    if (kind !== "attempt_failed" && kind !== "command_attempt_failed") continue;
+    const { handler, command, event, attempt, error, retryAt } = JSON.parse(data) as JournalFacts;
+    const step = command === undefined ? handler : `command ${command.type}`;
+    const next = retryAt === undefined ? "" : `; the next attempt is due at ${new Date(retryAt).toISOString()}`;
+    logger.warn(`${describePlace(key)}: attempt ${attempt} of ${step} failed: ${describeError(error)}${next}`, {
+      ...key,
+      processId,
+      ...(command === undefined ? { handler, eventId: event?.eventId } : { command: command.type, commandId: command.commandId }),
+      attempt,
+      ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
+    });
+  }
+}
+
+function logLetter(logger: Logger, letter: DeadLetterRecord): void {
+  const { process, aggregateId, processId, deadLetterId, kind, handler, attempts } = letter;
+  const step = kind === "command" ? `command ${handler}` : handler;
+  const error = describeError(JSON.parse(letter.error) as ErrorRecord);
+  const attemptsMade = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+  logger.error(`${describePlace(letter)}: ${step} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`, {
+    process,
+    aggregateId,
+    processId,
+    deadLetterId,
+    ...(kind === "command" ? { command: handler } : { handler }),
+    attempts,
+  });
+}
+
+// JSON, because an id may hold anything, and the message may go to a terminal.
+function describePlace({ process, aggregateId }: { readonly process: string; readonly aggregateId: string }): string {
+  return `process "${process}", aggregate ${JSON.stringify(aggregateId)}`;
+}
+
+const LONGEST_LINE = 300;
+
+/** An error's first line, without what a terminal would take for an order. */
+function describeError(error: ErrorRecord | undefined): string {
+  if (error === undefined) return "an unknown error";
+  const [line = ""] = `${error.name}: ${error.message}`.split(/[\r\n]/, 1);
+  const printable = line.replace(/\p{Cc}/gu, "\uFFFD");
+  return printable.length > LONGEST_LINE ? `${printable.slice(0, LONGEST_LINE)}…` : printable;
+}

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { named, type StoreRule } from "./store-rule.ts";
+import { write } from "./write-rows.ts";
+
+export const routeRules: readonly StoreRule[] = named("routes", {
+  "are replaced as a whole, and come in order of type and process": ({ store }) => {
+    assert.deepEqual(store.routes.read(), []);
+    const old = { type: "OrderArchived", process: "order/life", starts: false };
+    const routes = [
+      { type: "OrderPaid", process: "order/life", starts: false },
+      { type: "OrderPlaced", process: "order/life", starts: true },
+      { type: "OrderPlaced", process: "order/other", starts: false },
+    ];
+    write(store, () => store.routes.replace([old]));
+    write(store, () => store.routes.replace(routes.toReversed()));
+    assert.deepEqual(store.routes.read(), routes);
+    write(store, () => store.routes.replace([]));
+    assert.deepEqual(store.routes.read(), []);
+  },
+});

@@ -1,0 +1,163 @@
+import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessDefinition, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import { createManualClock } from "../../src/testing/manual-clock.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createDatabasePath } from "../support/temporary-folder.ts";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const DAY = 86_400_000;
+
+type Options = Partial<Parameters<typeof defineProcess>[0]> & { readonly handles?: readonly string[] };
+
+/** One file, and several systems with definitions of their own on it. */
+function createDeploy() {
+  const path = createDatabasePath();
+  const clock = createManualClock(START);
+  /** What ran: `OrderPlaced o-1 by old`. */
+  const ran: string[] = [];
+  const warned: string[] = [];
+  const note = (message: string) => void warned.push(message);
+
+  return {
+    ran,
+    warned,
+    clock,
+    define: (version: string, { handles = ["OrderPlaced"], ...options }: Options = {}) => {
+      const handle = ({ event }: HandlerArgs) => void ran.push(`${event.type} ${event.aggregateId} by ${version}`);
+      return defineProcess({
+        aggregate: "order",
+        name: "order-lifecycle",
+        startedBy: ["OrderPlaced"],
+        completedBy: [],
+        timeout: "7d",
+        on: Object.fromEntries(handles.map((type) => [type, handle])),
+        onTimedOut: handle,
+        ...options,
+      });
+    },
+    open: async (role: "worker" | "client", definitions: readonly ProcessDefinition[], options: ProcessSystemOptions = {}): Promise<ProcessSystem> => {
+      const system = await createProcessSystem({ definitions, store: { path }, role, clock, logger: { warn: note }, ...options });
+      onTestFinished(() => system.stop());
+      await system.start();
+      return system;
+    },
+  };
+}
+
+const event = (type: string, aggregateId = "o-1") => ({ type, aggregateId });
+
+/** An older version knows OrderPlaced; a newer one OrderShipped as well, and OrderImported begins instances of it. */
+const newer = { handles: ["OrderPlaced", "OrderShipped", "OrderImported"], startedBy: ["OrderPlaced", "OrderImported"] };
+
+describe("an older client beside a newer worker", () => {
+  it("accepts what the worker's definitions route, starting events and ones of a process of which it knows nothing among them", async () => {
+    const deploy = createDeploy();
+    const client = await deploy.open("client", [deploy.define("old")]);
+    expect(await client.dispatch([event("OrderImported", "o-9"), event("OrderPlaced", "o-1")])).toMatchObject([{ outcome: "unrouted" }, { outcome: "accepted" }]);
+    await deploy.open("worker", [deploy.define("new", newer), deploy.define("new", { name: "order-audit" })]);
+    const receipts = await client.dispatch([event("OrderShipped"), event("OrderImported", "o-2"), event("OrderPlaced", "o-3"), event("OrderShipped", "o-4")]);
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(["accepted", "accepted", "accepted", "unrouted"]);
+    await client.whenIdle();
+    expect(deploy.ran.toSorted()).toEqual([
+      "OrderImported o-2 by new",
+      "OrderPlaced o-1 by new",
+      "OrderPlaced o-3 by new",
+      "OrderPlaced o-3 by new",
+      "OrderShipped o-1 by new",
+    ]);
+    expect(client.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
+  });
+
+  it("does so without any definition that the worker has, and after the worker has gone", async () => {
+    const deploy = createDeploy();
+    const worker = await deploy.open("worker", [deploy.define("new", newer)]);
+    const client = await deploy.open("client", [deploy.define("other", { aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], handles: [] })]);
+    await worker.stop();
+    expect(await client.dispatch([event("OrderImported"), event("OrderShipped"), event("PermitFiled")])).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: "accepted" })));
+    const next = await deploy.open("worker", [deploy.define("newest", newer)]);
+    await next.whenIdle();
+    expect(deploy.ran).toEqual(["OrderImported o-1 by newest", "OrderShipped o-1 by newest"]);
+    // Of a process that this worker does not have.
+    expect(next.lag()).toMatchObject({ waiting: 1, awaitingDefinition: 1 });
+  });
+
+  it("follows each take-over: what the worker of now does not route any more, and the client does not either, is unrouted", async () => {
+    const deploy = createDeploy();
+    const first = await deploy.open("worker", [deploy.define("new", newer)]);
+    const client = await deploy.open("client", [deploy.define("old")]);
+    expect(await client.dispatch(event("OrderImported"))).toMatchObject({ outcome: "accepted" });
+    await first.stop();
+    await deploy.open("worker", [deploy.define("old")]);
+    expect(await client.dispatch(event("OrderImported", "o-2"))).toMatchObject({ outcome: "unrouted" });
+  });
+});
+
+describe("an older worker beside a newer client", () => {
+  it("lets wait what it does not know, with what is behind it and the timeout, counts it, warns once, and is idle; the newer worker goes on", async () => {
+    const deploy = createDeploy();
+    const worker = await deploy.open("worker", [deploy.define("old")]);
+    const client = await deploy.open("client", [deploy.define("new", newer)]);
+    await client.dispatch([event("OrderPlaced"), event("OrderPlaced", "o-2")]);
+    await client.whenIdle();
+    const receipts = await client.dispatch([event("OrderShipped"), event("OrderPlaced"), event("OrderShipped", "o-2"), event("OrderImported", "o-3"), event("OrderShipped", "o-3")]);
+    expect(receipts).toMatchObject(Array.from({ length: 5 }, () => ({ outcome: "accepted" })));
+    deploy.clock.moveTo(START + 8 * DAY);
+    await client.dispatch(event("OrderPlaced", "o-4"));
+    await client.whenIdle();
+    await worker.whenIdle();
+    expect(deploy.ran).toEqual(["OrderPlaced o-1 by old", "OrderPlaced o-2 by old", "OrderPlaced o-4 by old"]);
+    for (const system of [client, worker]) expect(system.lag()).toMatchObject({ waiting: 5, awaitingDefinition: 3, parked: 0, deadLetters: 0 });
+    expect(worker.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-4 started", "o-2 started", "o-1 started"]);
+    expect(deploy.warned.filter((message) => message.includes("waits for a worker")).map((message) => /event "(\w+)"/.exec(message)![1])).toEqual(["OrderShipped", "OrderImported"]);
+
+    await worker.stop();
+    deploy.ran.length = 0;
+    const next = await deploy.open("worker", [deploy.define("new", newer)]);
+    await next.whenIdle();
+    expect(deploy.ran.filter((line) => line.includes("o-1"))).toEqual(["OrderShipped o-1 by new", "OrderPlaced o-1 by new", "OrderLifecycleTimedOut o-1 by new"]);
+    expect(deploy.ran.filter((line) => line.includes("o-3"))).toEqual(["OrderImported o-3 by new", "OrderShipped o-3 by new", "OrderLifecycleTimedOut o-3 by new"]);
+    const [timedOut] = next.processes.find({ aggregateId: "o-1" });
+    expect(timedOut).toMatchObject({ status: "timed_out", endedAt: new Date(START + 7 * DAY) });
+    expect(next.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
+  });
+
+  it("keeps a starting event that is an ordinary one for it, and an event that it would only complete by", async () => {
+    const deploy = createDeploy();
+    const worker = await deploy.open("worker", [deploy.define("old", { handles: ["OrderPlaced", "OrderImported"] })]);
+    const client = await deploy.open("client", [deploy.define("new", { ...newer, completedBy: ["OrderClosed"] })]);
+    await client.dispatch([event("OrderImported"), event("OrderPlaced", "o-2"), event("OrderImported", "o-2"), event("OrderClosed", "o-2")]);
+    await client.whenIdle();
+    expect(deploy.ran).toEqual(["OrderPlaced o-2 by old", "OrderImported o-2 by old"]);
+    await worker.stop();
+    const next = await deploy.open("worker", [deploy.define("new", { ...newer, completedBy: ["OrderClosed"] })]);
+    await next.whenIdle();
+    expect(deploy.ran.slice(2)).toEqual(["OrderImported o-1 by new"]);
+    expect(next.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "completed" }]);
+  });
+
+  it("passes over, as ever, what finds no open instance when its turn comes and was not meant to begin one", async () => {
+    const deploy = createDeploy();
+    const worker = await deploy.open("worker", [deploy.define("old", { completedBy: ["OrderPlaced"] })]);
+    const client = await deploy.open("client", [deploy.define("new", newer)]);
+    await client.dispatch([event("OrderPlaced"), event("OrderShipped")]);
+    await client.whenIdle();
+    expect(worker.lag()).toMatchObject({ waiting: 0, ignored: 1 });
+    expect(deploy.warned).toEqual([]);
+  });
+});
+
+describe("a newer worker that stands by", () => {
+  it("accepts for the one that works and for itself, is idle while that waits for it, and goes on with it when it takes over", async () => {
+    const deploy = createDeploy();
+    const old = await deploy.open("worker", [deploy.define("old", { handles: ["OrderPlaced", "OrderArchived"] })]);
+    const standby = await deploy.open("worker", [deploy.define("new", newer)]);
+    expect(standby.state).toBe("standby");
+    const receipts = await standby.dispatch([event("OrderPlaced"), event("OrderArchived"), event("OrderShipped")]);
+    expect(receipts).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: "accepted" })));
+    await standby.whenIdle();
+    expect(deploy.ran).toEqual(["OrderPlaced o-1 by old", "OrderArchived o-1 by old"]);
+    await old.stop();
+    await expect.poll(() => deploy.ran.at(-1)).toBe("OrderShipped o-1 by new");
+    await standby.whenIdle();
+    expect(standby.lag()).toMatchObject({ waiting: 0 });
+  });
+});
