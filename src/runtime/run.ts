@@ -95,7 +95,7 @@ export function beginRun(
     submit: committer.submit,
     handlerSlots,
     commandSlots,
-    wake: ({ kind, id }) => (kind === "step" ? actors : lanes).wake(id),
+    call: ({ kind, id }) => (kind === "step" ? actors : lanes).call(id),
     isRestIdle: () => isIdle(),
   });
 
@@ -123,14 +123,15 @@ export function beginRun(
     betweenSteps: (key, task) => {
       const id = keyToId(key);
       const done = betweenSteps.add(id, task);
-      actors.wake(id);
+      actors.call(id);
       return done;
     },
     // As long as not all that waits was handed on, any mailbox may have something to do.
-    isAwake: (mailbox) => actors.holds(mailbox) || putOff.has(mailbox) || !backlog.isHandedOn,
+    isAwake: (mailbox) => isSeenTo(mailbox) || !backlog.isHandedOn,
     holdLane: (processId, mailbox) => {
       heldLanes.set(mailbox, [...(heldLanes.get(mailbox) ?? []), processId]);
-      actors.wake(mailbox);
+      // One that waits for a moment or for its turn comes to it by itself, and could do nothing before.
+      if (!isSeenTo(mailbox)) actors.call(mailbox);
     },
     noteAwaited: createAwaitedNotes(logger),
   };
@@ -170,6 +171,7 @@ export function beginRun(
     onError: (what, error) => logger.error(`${what} could not be looked up; it is tried again`, { error }),
   });
   const isPutOff = (id: string) => putOff.has(id) || suspects.holdsBack(id);
+  const isSeenTo = (mailbox: string) => actors.holds(mailbox) || isPutOff(mailbox);
   const audit = createAudit({
     store,
     now: () => clock.now(),

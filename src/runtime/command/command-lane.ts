@@ -53,8 +53,8 @@ function isPreceded(command: CommandRecord, kernel: Kernel, { activations }: Mem
   return attempts === 0 && kernel.machines.has(process) && hasStepBefore(readSituation(mailboxOf(command), kernel, activations), processId, dueAt);
 }
 
-function mailboxOf({ process, instanceAggregateId }: CommandRecord): string {
-  return keyToId({ process, aggregateId: instanceAggregateId });
+function mailboxOf(command: CommandRecord): string {
+  return keyToId(nameMailbox(command));
 }
 
 async function settleCommand(

@@ -9,6 +9,8 @@ import { withoutContext } from "../../platform/async-context.ts";
  */
 export interface SerialRunner {
   wake(id: string): void;
+  /** The same for an id that is to be run for something in memory, which no look at the store would find: it is held in any case. */
+  call(id: string): void;
   /** Whether `id` runs or waits, so that what it has to do is seen to. */
   holds(id: string): boolean;
   /** How many more ids can wait. */
@@ -58,8 +60,9 @@ export function createSerialRunner(options: {
     }
     running.delete(id);
     pump();
+    // There is room: the run has made some, or the one that has just begun in its place.
     if (state.again) {
-      add(id);
+      waiting.add(id);
       pump();
     }
     if (running.size === 0) onDrained?.();
@@ -71,16 +74,19 @@ export function createSerialRunner(options: {
     else onMissed();
   };
 
+  const rouse = (id: string, hold: (id: string) => void) => {
+    const state = running.get(id);
+    if (state !== undefined) {
+      state.again = true;
+      return;
+    }
+    hold(id);
+    pump();
+  };
+
   return {
-    wake: (id) => {
-      const state = running.get(id);
-      if (state !== undefined) {
-        state.again = true;
-        return;
-      }
-      add(id);
-      pump();
-    },
+    wake: (id) => rouse(id, add),
+    call: (id) => rouse(id, (called) => waiting.add(called)),
     holds: (id) => running.has(id) || waiting.has(id),
     get room() {
       return maxWaiting - waiting.size;

@@ -10,7 +10,7 @@ export interface Activation {
   readonly instance: InstanceRecord | undefined;
   /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
   readonly entries: readonly MailboxEntry[];
-  /** Whether `entries` are all there are; otherwise they are the first ones, and not empty. */
+  /** Whether `entries` are all there are; otherwise they are all handler steps and the first events, at least one. */
   readonly isWhole: boolean;
 }
 
@@ -68,7 +68,8 @@ export function createActivations(store: Pick<Store, "mailbox" | "instances">, h
 
   const find = (id: string): Known => {
     const known = recent.get(id);
-    if (known !== undefined && (known.isWhole || known.entries.length > 0)) return known;
+    // The first event decides what comes next. A handler step does not: events need not wait for its retry.
+    if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
     const found = read(id);
     if (isKeeping) {
       recent.set(id, found);

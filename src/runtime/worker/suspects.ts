@@ -54,12 +54,12 @@ export function createSuspects(
     readonly submit: Committer["submit"];
     readonly handlerSlots: Slots;
     readonly commandSlots: Slots;
-    readonly wake: (key: SuspectKey) => void;
+    readonly call: (key: SuspectKey) => void;
     /** Whether nothing else is left that is due. */
     readonly isRestIdle: () => boolean;
   },
 ): Suspects {
-  const { store, logger, submit, handlerSlots, commandSlots, wake, isRestIdle } = ports;
+  const { store, logger, submit, handlerSlots, commandSlots, call, isRestIdle } = ports;
   const marked = new Map(doubt.marked.map((record) => [toName(record), record]));
   const marksBefore = new Set(doubt.marked.map(({ kind, number }) => `${kind} ${number}`));
   // Suspects that could run, in the order in which they were met.
@@ -104,7 +104,7 @@ export function createSuspects(
     if (first === undefined) return;
     next = toName(first);
     waiting.delete(next);
-    wake(first);
+    call(first);
   };
 
   const beImpatient = () => {
