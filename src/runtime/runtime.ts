@@ -16,6 +16,7 @@ import { createIdleWaiters } from "./schedule/idle-waiters.ts";
 import { idToKey } from "./schedule/mailbox-id.ts";
 import type { Kernel } from "./kernel.ts";
 import { createMemory } from "./memory.ts";
+import { nameBriefly } from "./worker/owner.ts";
 import { createLeaseKeeper } from "./worker/lease-keeper.ts";
 import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts";
 
@@ -54,6 +55,7 @@ const LOOKS_TO_TELL = 4;
 
 export function openRuntime(kernel: Kernel): Runtime {
   const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
+  const name = nameBriefly(owner);
   const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
   const lease = createLeaseKeeper(store, owner, settings.leaseMs, {
     onLost: (error) => onWorkEnded(error),
@@ -139,7 +141,7 @@ export function openRuntime(kernel: Kernel): Runtime {
     stopWatching();
     state = "working";
     const isTakenOver = before !== undefined && before.owner !== owner && before.expiresAt !== 0;
-    logger.info(isTakenOver ? `worker ${owner} has taken over from ${before.owner}, which had not given its lease back` : `worker ${owner} works`, { owner });
+    logger.info(isTakenOver ? `worker ${name} has taken over from ${nameBriefly(before.owner)}, which had not given its lease back` : `worker ${name} works`);
     return true;
   };
 
@@ -237,7 +239,7 @@ export function openRuntime(kernel: Kernel): Runtime {
       stopWatching = repeat(watch, WATCH_MS);
       if (state === "client") return;
       try {
-        if (!tryToWork()) logger.info(`worker ${owner} stands by: ${store.lease.read()?.owner} works`, { owner });
+        if (!tryToWork()) logger.info(`worker ${name} stands by: ${nameBriefly(store.lease.read()?.owner ?? "another")} works`);
       } catch (error) {
         if (!ProcessError.is(error, "STORE_UNAVAILABLE")) {
           stopWatching();

@@ -41,16 +41,15 @@ export function openSession(): Session {
     const [program = "", ...args] = words[0] === "npx" ? words.slice(1) : words;
     const script = programs[program];
     if (more.length > 0 || script === undefined) throw new Error(`the session cannot type ${command}`);
-    const child = spawn(process.execPath, [join(projectFolder, script), ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
+    // Both streams in one pipe, so that what is printed comes in order.
+    const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', process.execPath, join(projectFolder, script), ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
     onTestFinished(() => void child.kill("SIGKILL"));
     let printed = "";
     const hasPrinted = new Promise<void>((resolve) => {
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          printed += text;
-          resolve();
-        });
-      }
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+        resolve();
+      });
       child.once("close", () => resolve());
     });
     child.stdin.end();
@@ -129,6 +128,7 @@ function maskOutput(output: string): string {
     .replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, "<moment>")
     .replace(/\((?:\d+m )?\d+m?s ago\)/g, "(<span> ago)")
     .replace(/(again|Email) in [\d.]+m?s/g, "$1 in <span>")
+    .replace(/\bworker [^\s:]+:\d+:/g, "worker <host>:<pid>:")
     .replace(/\bpid \d+( on \S+)?/g, (_, host?: string) => (host === undefined ? "pid <pid>" : "pid <pid> on <host>"))
     .replace(/\b(Node|SQLite) \d+(?:\.\d+)+/g, "$1 <version>")
     .replace(/[\d.]+ MB/g, "<size> MB");

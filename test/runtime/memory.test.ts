@@ -84,6 +84,27 @@ describe("an instance", () => {
   });
 });
 
+it("an event is handled beside a handler step that waits for its retry, also where memory has no room for the event", async () => {
+  const begun: string[] = [];
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "again",
+    startedBy: ["Begun"],
+    completedBy: ["Ended"],
+    timeout: "10ms",
+    on: { Begun: ({ event }) => void begun.push(event.eventId) },
+    onTimedOut: () => {
+      throw new Error("not yet");
+    },
+  });
+  const system = await open({ definitions: [definition], store: { path: createDatabasePath() }, processes: { retry: { initialDelay: "1h", maxDelay: "1h" } } }, { held: 1 });
+  await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "first" });
+  while (system.timers.list({ kind: "retry" }).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "second" });
+  await system.whenIdle();
+  expect(begun).toEqual(["first", "second"]);
+});
+
 it("more instances than are kept in memory handle their events once each and in order", async () => {
   const handled: Handled[] = [];
   const system = await open({ definitions: [define(handled)], store: { path: createDatabasePath(), synchronous: "normal" } }, { held: 40, active: 20 });

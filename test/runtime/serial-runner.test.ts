@@ -104,6 +104,15 @@ describe("a serial runner", () => {
     expect(runner).toMatchObject({ room: 3, isHalfEmpty: true, isIdle: true });
   });
 
+  it("holds an id that is called beyond its limit", async () => {
+    const { runner, begun, end, missed } = create({ maxRunning: 1, maxWaiting: 1 });
+    for (const id of ["a", "b"]) runner.wake(id);
+    runner.call("c");
+    expect({ holds: runner.holds("c"), missed: missed() }).toEqual({ holds: true, missed: 0 });
+    for (const id of ["a", "b", "c"]) await end(id);
+    expect(begun).toEqual(["a", "b", "c"]);
+  });
+
   it("drains: what runs may end, nothing else begins, and it resolves then", async () => {
     const { runner, begun, end } = create({ maxRunning: 2 });
     for (const id of ["a", "b", "c", "a"]) runner.wake(id);

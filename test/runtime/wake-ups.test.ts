@@ -136,6 +136,38 @@ test("commands of more instances than memory holds run, those that fall due mean
   expect(errors).toEqual([]);
 });
 
+test("an operator's retry is carried out while more instances wait than memory holds, although nothing of its instance lies in the store", async () => {
+  const handled: string[] = [];
+  const gate = createGate();
+  let isBroken = true;
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "life",
+    startedBy: ["Begun"],
+    completedBy: ["Ended"],
+    timeout: "7d",
+    on: {
+      Begun: async ({ event: { aggregateId } }) => {
+        if (aggregateId !== "broken") await gate.opened;
+        else if (isBroken) throw new Error("not yet");
+        handled.push(aggregateId);
+      },
+    },
+  });
+  const { system } = await open({ definitions: [definition], store: { path: createDatabasePath() }, processes: { retry: { retryStrategy: "none" } } });
+  await system.dispatch({ type: "Begun", aggregateId: "broken" });
+  await system.whenIdle();
+  isBroken = false;
+  await system.dispatch(begun("m", 40));
+  await pause(30);
+  const retried = system.deadLetters.retry(system.deadLetters.list()[0]!.id);
+  gate.open();
+  await retried;
+  await system.whenIdle();
+  expect(handled).toContain("broken");
+  expect(handled).toHaveLength(41);
+});
+
 test("what other processes accept for more instances than memory holds is handled, and so is what is left to a worker that takes over", async () => {
   const handled: string[] = [];
   const gate = createGate();

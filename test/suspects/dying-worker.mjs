@@ -43,7 +43,7 @@ const system = await createProcessSystem({
   definitions: [definition],
   store: { path },
   processes: { lease: Number(lease), retry: { retryStrategy: "none" } },
-  logger: { info: console.log, warn: console.log, error: console.log },
+  logger: { info: () => {}, warn: console.log, error: console.log },
 });
 await system.start();
 console.log(`ready: ${system.state}`);

@@ -75,6 +75,18 @@ describe("a handler that takes the worker with it", () => {
     expect(lives.query("SELECT count(*) AS n FROM journal WHERE kind = 'command_handled'")).toEqual([{ n: 10 }]);
   });
 
+  it("holds while a command of the same instance waits for it", async () => {
+    const lives: Lives = createLives((lives) => ({
+      OrderPlaced: ({ commands, event }) =>
+        lives.query("SELECT 1 FROM instances").length === 0 ? commands.ship!({ aggregateId: event.aggregateId, delay: "300ms" }) : lives.die(),
+    }));
+    await lives.dispatch("poison");
+    await lives.dispatch("poison");
+    await sleep(300);
+    await lives.liveOn();
+    expect(lives.letters()).toMatchObject([{ kind: "event", attempts: 4, error: { code: "WORKER_DIED" } }]);
+  });
+
   it("holds for the timed-out handler, and for the failed handler", async () => {
     const timedOut: Lives = createLives(() => ({ OrderPlaced: () => {} }), {}, { timeout: 20, onTimedOut: () => timedOut.die() });
     await timedOut.dispatch("poison");
