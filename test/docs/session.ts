@@ -48,7 +48,8 @@ export function openSession(): Session {
     const hasPrinted = new Promise<void>((resolve) => {
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         printed += text;
-        resolve();
+        // What a worker logs comes before it says that it is ready.
+        if (/^(?!info: ).+\n/m.test(printed)) resolve();
       });
       child.once("close", () => resolve());
     });
