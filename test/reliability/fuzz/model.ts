@@ -632,6 +632,16 @@ export class Model {
     return this.overdueCommands(now);
   }
 
+  /** Whether an attempt is under way that the command waits for, because what its instance has to do of earlier moments comes first. */
+  #isPreceded({ processId, dueAt }: ModelCommand): boolean {
+    return [...this.#mailboxes.values()].some(({ inFlight, open, queue, own }) => {
+      if (inFlight === undefined) return false;
+      const isOwn = own.some((step) => step.eventId === inFlight.eventId && step.processId === processId && step.occurredAt < dueAt);
+      const isEvent = queue.some(({ eventId }) => eventId === inFlight.eventId) && open?.processId === processId;
+      return isOwn || (isEvent && queue.some(({ occurredAt }) => occurredAt < dueAt));
+    });
+  }
+
   /** Throws if anything could run and does not: to be asked when the system has come to rest. */
   checkRest(now: number): void {
     for (const { own, open, queue, inFlight, spec, aggregateId } of this.#mailboxes.values()) {
@@ -646,6 +656,7 @@ export class Model {
     for (const processId of new Set([...this.commands.values()].map((command) => command.processId))) {
       if (this.#commandsInFlight.has(processId)) continue;
       const [first] = this.#lane(processId).filter(({ isParked, dueAt }) => !isParked && dueAt <= now);
+      if (first !== undefined && this.#isPreceded(first)) continue;
       demand(first === undefined || (first.notBefore ?? 0) > now, `at rest: command ${first?.commandId} of ${processId} could run`);
     }
   }
