@@ -75,6 +75,16 @@ describe("a handler that takes the worker with it", () => {
     expect(lives.query("SELECT count(*) AS n FROM journal WHERE kind = 'command_handled'")).toEqual([{ n: 10 }]);
   });
 
+  it("costs a sound one no deadline: it keeps its place before the timeout, also where the worker was killed from outside while it ran alone", async () => {
+    let runs = 0;
+    const lives: Lives = createLives((lives) => ({ OrderPlaced: () => ((runs += 1) <= 3 ? lives.die() : undefined) }), {}, { timeout: 20, onTimedOut: () => {} });
+    await lives.dispatch("sound");
+    await sleep(20);
+    await lives.liveOn();
+    expect(lives.letters()).toEqual([]);
+    expect(lives.ran.slice(-2)).toEqual(["4 OrderPlaced sound attempt 2", "4 TimedOut sound attempt 1"]);
+  });
+
   it("holds while a command of the same instance waits for it", async () => {
     const lives: Lives = createLives((lives) => ({
       OrderPlaced: ({ commands, event }) =>

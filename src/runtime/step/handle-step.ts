@@ -1,5 +1,6 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/definition.ts";
 import type { HandlerArgs, ProcessEvent } from "../../definition/handler.ts";
+import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
@@ -49,9 +50,10 @@ function decideFailed(context: StepContext, error: unknown, { settings, random, 
   const decision = entry.drained
     ? ({ decision: "give-up", error } as const)
     : decideRetry(settings.retry, { attempt: entry.attempts + 1, error, now }, random);
-  return decision.decision === "retry"
-    ? decideRetried(context, error, decision.at)
-    : decideGivenUp(context, decision.error, ids.next());
+  if (decision.decision !== "retry") return decideGivenUp(context, decision.error, ids.next());
+  // The worker's death may have come from outside. The step keeps its place, also before a deadline that has passed since.
+  const at = ProcessError.is(error, "WORKER_DIED") ? Math.min(decision.at, entry.event.occurredAt) : decision.at;
+  return decideRetried(context, error, at);
 }
 
 function attemptInTurn(
