@@ -198,6 +198,8 @@ export function beginRun(
     }
     feed.add(countAcceptances(accepted));
     if (isStopping) return;
+    // Each step may have been the one that they wait for.
+    if (heldLanes.size > 0) releaseLanes(keyToId(changes.key));
     const now = clock.now();
     if ("failure" in source && source.failure !== undefined) backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
     if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) backlog.note("timeout", instance.dueAt);

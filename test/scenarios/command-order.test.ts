@@ -140,6 +140,37 @@ describe("commands run in the order of the moments that their events and delays 
     expect(await runBacklog(events, (test) => test.crashAt("after-step", { of: "on-order-placed" }))).toEqual(["b", "a", "cancel"]);
   });
 
+  it("and no later step of their instance is waited for, however long it takes", async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const ran: string[] = [];
+    const definition = defineProcess({
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: ["OrderFulfilled"],
+      timeout: "1h",
+      on: {
+        OrderPlaced: async ({ event, commands }) => void (await commands.work!({ aggregateId: event.aggregateId, delay: "500ms" })),
+        OrderPaid: ({ event }) => (event.eventId === "later" ? gate : undefined),
+      },
+    });
+    const work = ({ command }: CommandHandlerArgs<object>) => void ran.push(command.type);
+    const system = await createProcessSystem({ definitions: [definition], commands: { work }, store: { path: createDatabasePath() } });
+    onTestFinished(() => system.stop({ timeout: 0 }));
+    const at = (ms: number) => Date.now() - 10_000 + ms;
+    await system.dispatch([
+      { type: "OrderPlaced", aggregateId: "o-1", occurredAt: at(0) },
+      { type: "OrderPaid", aggregateId: "o-1", occurredAt: at(100) },
+      { type: "OrderPaid", aggregateId: "o-1", occurredAt: at(600), eventId: "later" },
+    ]);
+    await system.start();
+    while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(system.lag()).toMatchObject({ running: 1, waiting: 1 });
+    release();
+    await system.whenIdle();
+  });
+
   it("when a worker finds them at its start, the events handled or not", async () => {
     const { ran, options } = planDomain();
     const system = await createProcessSystem({ ...options, store: { path: createDatabasePath() } });
