@@ -382,7 +382,9 @@ function checkTimeouts({ plan, evidence, index, options, expect }: Context): voi
       const isDiscarded = settlement === "discard" && process === "job/run";
       const broke = evidence.letters.some(({ processId, kind }) => processId === instance.processId && kind === "event") ? "step" : "command";
       const wanted = expectedStatus(fate, isDiscarded ? broke : undefined);
-      expect(wanted.includes(instance.status), () => `${process} of ${aggregateId} (${fate}) is ${instance.status}`);
+      // A letter of a death is retried once all is mended: then nothing of what was to break it is left to do so.
+      const isMended = fate === "breaks" && instance.status === "completed" && rows.some((row) => hasDied(row) && row.facts.deadLetterId !== undefined);
+      expect(wanted.includes(instance.status) || isMended, () => `${process} of ${aggregateId} (${fate}) is ${instance.status}`);
       checkTimeout({ options, index, expect }, instance, rows, fate === "times-out");
     }
   }
