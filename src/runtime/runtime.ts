@@ -129,7 +129,6 @@ export function openRuntime(kernel: Kernel): Runtime {
 
   /** Works if the lease can be had. */
   const tryToWork = (): boolean => {
-    const before = store.lease.read();
     if (!lease.tryTake()) return false;
     try {
       duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onWorkEnded });
@@ -140,8 +139,8 @@ export function openRuntime(kernel: Kernel): Runtime {
     }
     stopWatching();
     state = "working";
-    const isTakenOver = before !== undefined && before.owner !== owner && before.expiresAt !== 0;
-    logger.info(isTakenOver ? `worker ${name} has taken over from ${nameBriefly(before.owner)}, which had not given its lease back` : `worker ${name} works`);
+    const { takenFrom } = lease;
+    logger.info(takenFrom === undefined ? `worker ${name} works` : `worker ${name} has taken over from ${nameBriefly(takenFrom)}, which had not given its lease back`);
     return true;
   };
 

@@ -46,7 +46,7 @@ export function takeDuty(
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // From the first commit on, nobody accepts for a worker that has gone.
     published.publish();
-    return judgeAttempts(store, lease.wasGivenBack);
+    return judgeAttempts(store, lease.takenFrom === undefined);
   });
   // What can fail comes before the run, which would otherwise work on without a duty.
   const hasChanged = watchForeign(store);

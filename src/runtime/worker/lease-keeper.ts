@@ -16,8 +16,8 @@ import { isOwnerGone, nameBriefly } from "./owner.ts";
 export interface LeaseKeeper {
   /** Takes the lease if it is free, expired, or its owner is gone, and renews it from then on. Whether it is held now. */
   tryTake(): boolean;
-  /** Whether the worker before gave it up, or there was none. */
-  readonly wasGivenBack: boolean;
+  /** The owner from whom it was taken without having been given back; `undefined` if it was free. */
+  readonly takenFrom: string | undefined;
   /** To be called inside a transaction. @throws ProcessError `LEASE_LOST` */
   check(): void;
   /** Whether the lease is this worker's, by the store. */
@@ -42,7 +42,7 @@ export function createLeaseKeeper(
 ): LeaseKeeper {
   let epoch: number | undefined;
   let isLost = false;
-  let wasGivenBack = true;
+  let takenFrom: string | undefined;
   let stopRenewing = () => {};
 
   /** Why it is not held, if it is not. */
@@ -97,18 +97,18 @@ export function createLeaseKeeper(
         const next = (lease?.epoch ?? 0) + 1;
         store.lease.write({ owner, epoch: next, expiresAt: now + durationMs, durationMs });
         // Its own lease it takes again after it could not begin: what that one had replaced still counts.
-        const isGivenBack = lease === undefined || lease.expiresAt === 0 || (lease.owner === owner && wasGivenBack);
-        return { epoch: next, isGivenBack };
+        const isGivenBack = lease === undefined || lease.expiresAt === 0;
+        return { epoch: next, from: isGivenBack ? undefined : lease.owner === owner ? takenFrom : lease.owner };
       });
       if (taken === undefined) return false;
-      ({ epoch, isGivenBack: wasGivenBack } = taken);
+      ({ epoch, from: takenFrom } = taken);
       isLost = false;
       stopRenewing();
       stopRenewing = repeat(renew, durationMs / 3);
       return true;
     },
-    get wasGivenBack() {
-      return wasGivenBack;
+    get takenFrom() {
+      return takenFrom;
     },
     check,
     isHeld: () => epoch !== undefined && findLoss() === undefined,
