@@ -23,16 +23,20 @@ export function createCeilingTimers(ports: {
   const findTimedOut = database
     .prepare<[number, number], number>("SELECT number FROM instances WHERE status = 'started' AND due_at <= ? ORDER BY due_at LIMIT ?")
     .pluck();
-  const timeOut = database.prepare("UPDATE instances SET revision = revision + 2, status = 'timed_out', ended_at = due_at, due_at = NULL WHERE number = ?");
+  const timeOut = database.prepare(
+    "UPDATE instances SET revision = revision + 2, status = 'timed_out', ended_at = due_at, due_at = NULL WHERE number = ?",
+  );
   const findDue = database.prepare<[number], CeilingCommand>(
     "SELECT seq, command_id AS commandId, type, instance, due_at AS dueAt FROM commands WHERE due_at <= ? ORDER BY due_at, seq",
   );
   const findNext = database
-    .prepare<[number], number | null>(`
+    .prepare<[number], number | null>(
+      `
       SELECT min(due_at) FROM (
         SELECT min(due_at) AS due_at FROM instances WHERE status = 'started'
         UNION ALL SELECT min(due_at) FROM commands WHERE due_at > ?
-      )`)
+      )`,
+    )
     .pluck();
   let nextDueAt = Number.POSITIVE_INFINITY;
   let armed: NodeJS.Timeout | undefined;

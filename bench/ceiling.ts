@@ -68,7 +68,10 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
   };
 
   /** Stores the event with all that it changes, and returns the commands that are due. */
-  const handle = (now: number, { type, aggregateId, payload, eventId = createOrderedId(now), occurredAt = now }: OrderEvent): readonly CeilingCommand[] => {
+  const handle = (
+    now: number,
+    { type, aggregateId, payload, eventId = createOrderedId(now), occurredAt = now }: OrderEvent,
+  ): readonly CeilingCommand[] => {
     if (addEvent.run(eventId, type, aggregateId, JSON.stringify(payload), occurredAt, now).changes === 0) return [];
     const event = { eventId, type };
     if (type === "OrderPlaced") {
@@ -159,7 +162,12 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
   };
 }
 
-function describeStep(event: { readonly eventId: string; readonly type: string }, handler: string, status: string, commands: readonly CeilingCommand[]): object {
+function describeStep(
+  event: { readonly eventId: string; readonly type: string },
+  handler: string,
+  status: string,
+  commands: readonly CeilingCommand[],
+): object {
   const dispatched = commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt }));
   return { event, handler, status, attempt: 1, ...(dispatched.length > 0 && { commands: dispatched }) };
 }

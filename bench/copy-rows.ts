@@ -30,7 +30,9 @@ export function copyRows(database: Database, table: string, count: number, diffe
   const rows = database.prepare<string[], Row>(`SELECT * FROM ${table} WHERE ${hasIdentity}`).all(...texts.flatMap(() => identities));
   for (const row of rows) {
     // SQLite counts the key on by itself.
-    const values = columns.filter(({ name }) => name !== key).map(({ name }) => ({ name, sql: describeValue(name, row[name]!, differences) }));
+    const values = columns
+      .filter(({ name }) => name !== key)
+      .map(({ name }) => ({ name, sql: describeValue(name, row[name]!, differences) }));
     database.exec(`
       WITH RECURSIVE copies (number, digits) AS (
         SELECT 1, printf('%0${DIGITS}d', 1) UNION ALL SELECT number + 1, printf('%0${DIGITS}d', number + 1) FROM copies WHERE number < ${count}
@@ -55,5 +57,8 @@ function describeValue(column: string, value: Value, { identities, moments }: Di
   if (typeof value === "number") return String(value);
   // Each place where the digits go parts the text in two.
   const marked = identities.reduce((text, identity) => text.replaceAll(identity, `${identity.slice(0, -DIGITS)}\0`), value);
-  return marked.split("\0").map((part) => `'${part.replaceAll("'", "''")}'`).join(" || digits || ");
+  return marked
+    .split("\0")
+    .map((part) => `'${part.replaceAll("'", "''")}'`)
+    .join(" || digits || ");
 }

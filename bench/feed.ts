@@ -33,7 +33,10 @@ export async function feedAtRate(dispatch: (event: OrderEvent) => Promise<unknow
   while (accepted.length < events) {
     const dueMs = (accepted.length / perSecond) * 1000 - (performance.now() - startedAt);
     if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
-    else accepted.push(dispatch(createOrderEvent(Math.floor(accepted.length / lifecycle.length), lifecycle[accepted.length % lifecycle.length]!)));
+    else
+      accepted.push(
+        dispatch(createOrderEvent(Math.floor(accepted.length / lifecycle.length), lifecycle[accepted.length % lifecycle.length]!)),
+      );
   }
   await Promise.all(accepted);
 }

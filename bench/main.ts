@@ -18,7 +18,10 @@ import { formatTable, judge } from "./table.ts";
  *
  * Usage: npm run bench -- [--quick] [--only <case>,<case>] [--json <file>]
  */
-const options = readArguments(process.argv.slice(2), cases.map(({ name }) => name));
+const options = readArguments(
+  process.argv.slice(2),
+  cases.map(({ name }) => name),
+);
 const folder = mkdtempSync(join(tmpdir(), "perdure-bench-"));
 const preparedFiles = createPreparedFiles(folder);
 const removeFolder = () => rmSync(folder, { recursive: true, force: true });
@@ -39,7 +42,11 @@ try {
 async function runAll(): Promise<void> {
   const startedAt = performance.now();
   const environment = describeEnvironment(folder);
-  console.log(Object.entries(environment).map(([name, value]) => `${name}: ${value}`).join("\n"));
+  console.log(
+    Object.entries(environment)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\n"),
+  );
   const results: { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] }[] = [];
   for (const benchCase of cases.filter(({ name }) => options.only?.includes(name) ?? true)) {
     const caseStartedAt = performance.now();
@@ -56,7 +63,10 @@ async function runAll(): Promise<void> {
   console.log(`\n${formatTable(results.flatMap(({ rows }) => rows))}\n`);
   mkdirSync(dirname(resolve(options.json)), { recursive: true });
   const judged = results.map(({ rows, ...result }) => ({ ...result, rows: rows.map((row) => ({ ...row, verdict: judge(row) })) }));
-  writeFileSync(options.json, `${JSON.stringify({ at: new Date(), isQuick: options.isQuick, environment, cases: judged }, undefined, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify({ at: new Date(), isQuick: options.isQuick, environment, cases: judged }, undefined, 2)}\n`,
+  );
   console.log(`${Math.round((performance.now() - startedAt) / 1000)} s; written to ${options.json}`);
 }
 

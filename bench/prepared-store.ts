@@ -51,7 +51,10 @@ async function addInstances(path: string, types: readonly string[], prefix: stri
     for (const table of listTables(database)) {
       copyRows(database, table, count - 1, {
         identities: [processId, aggregateId, ...events.map(({ eventId }) => eventId)],
-        moments: { due_at: { first: firstDueAt, step: WEEK_MS / count }, started_at: { first: firstDueAt - WEEK_MS, step: WEEK_MS / count } },
+        moments: {
+          due_at: { first: firstDueAt, step: WEEK_MS / count },
+          started_at: { first: firstDueAt - WEEK_MS, step: WEEK_MS / count },
+        },
       });
     }
     const setCounter = database.prepare("UPDATE counters SET value = ? WHERE name = ?");

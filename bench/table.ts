@@ -8,7 +8,12 @@ export function formatTable(rows: readonly Row[]): string {
   const lines = [header, ...rows.map(formatRow)];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   return lines
-    .map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  ").trimEnd())
+    .map((line) =>
+      line
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }
 
@@ -26,7 +31,8 @@ export function judge({ ours, ratio, goal }: Row): Verdict {
 
 function formatRow(row: Row): readonly string[] {
   const { label, ours, against, ratio, goal } = row;
-  const bound = (value: number | undefined) => (value === undefined ? "" : `${goal?.better === "higher" ? "≥" : "≤"} ${formatNumber(value)}`);
+  const bound = (value: number | undefined) =>
+    value === undefined ? "" : `${goal?.better === "higher" ? "≥" : "≤"} ${formatNumber(value)}`;
   return [
     label,
     ratio === undefined ? formatSpread(ours) : formatNumber(ours.median),

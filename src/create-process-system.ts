@@ -95,7 +95,13 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const overview = createOverview([...machines.keys()]);
   const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
   const inspection =
-    inspect && createInspection(inspect, () => current().store, machines, (error) => logger.error("an inspector failed", { error }));
+    inspect &&
+    createInspection(
+      inspect,
+      () => current().store,
+      machines,
+      (error) => logger.error("an inspector failed", { error }),
+    );
   const noteUnknownEvents = createUnknownEventLog(logger, () => [...routes, ...current().store.routes.read()]);
   let ignoredBefore = 0;
 

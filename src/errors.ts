@@ -13,7 +13,8 @@ export const errorCodes = {
   DURATION_INVALID: "A delay or timeout is not in a form that is understood.",
   EVENT_INVALID: "An event given to dispatch lacks a field, or has one that no event has, of the wrong kind or too long.",
   EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema, is no JSON, or is too long.",
-  COMMAND_INVALID: "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
+  COMMAND_INVALID:
+    "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is no JSON, or is too long.",
   COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
   ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
@@ -78,12 +79,7 @@ export class ProcessError extends Error {
    */
   static is(value: unknown, code?: ErrorCode): value is ProcessError {
     try {
-      return (
-        value instanceof Error &&
-        value.name === "ProcessError" &&
-        "code" in value &&
-        (code === undefined || value.code === code)
-      );
+      return value instanceof Error && value.name === "ProcessError" && "code" in value && (code === undefined || value.code === code);
     } catch {
       return false;
     }
@@ -104,10 +100,7 @@ export class RetryLaterError extends Error {
   readonly after: string | number | Date;
 
   constructor(options: { readonly after: string | number | Date; readonly message?: string; readonly cause?: unknown }) {
-    super(
-      options.message ?? `retry after ${String(options.after)}`,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    super(options.message ?? `retry after ${String(options.after)}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.after = options.after;
   }
 }

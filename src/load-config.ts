@@ -53,7 +53,10 @@ function checkConfigFile(path: string): string {
 
 async function importConfig(path: string, importLimitMs: number | undefined): Promise<ProcessSystemOptions> {
   const name = displayPath(path);
-  const exports = await createPatientImport(createImportModule(), importLimitMs)(path).catch((error: unknown) => {
+  const exports = await createPatientImport(
+    createImportModule(),
+    importLimitMs,
+  )(path).catch((error: unknown) => {
     if (error instanceof ImportUnsettledError) {
       throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
         hint: "Create the system in a module that neither this file nor a file of the domain imports.",
@@ -66,7 +69,8 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
   });
   const options = exports["default"];
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
-  const reason = "default" in exports ? `its default export has to be an object, and is ${describeValue(options)}` : "it has no default export";
+  const reason =
+    "default" in exports ? `its default export has to be an object, and is ${describeValue(options)}` : "it has no default export";
   throw new ProcessError("CONFIG_FILE_INVALID", `${name} exports no configuration: ${reason}`, {
     hint: 'Write export default defineConfig({ domain: "./domain" }), with defineConfig from "perdure/config".',
   });

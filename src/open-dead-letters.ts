@@ -17,12 +17,16 @@ export interface DeadLetterBox extends DeadLetters, Disposable {
  */
 export function openDeadLetters(path: string): DeadLetterBox {
   if (!existsSync(path)) {
-    throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, { hint: "Name the file of processes.dlq.path; the worker makes it." });
+    throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, {
+      hint: "Name the file of processes.dlq.path; the worker makes it.",
+    });
   }
   const file = openDeadLetterFile(path);
   let closed: ProcessError | undefined;
   const close = () => {
-    closed = new ProcessError("SYSTEM_STOPPED", "the file of dead letters was closed", { hint: "The request stays in it and is carried out." });
+    closed = new ProcessError("SYSTEM_STOPPED", "the file of dead letters was closed", {
+      hint: "The request stays in it and is carried out.",
+    });
     file.close();
   };
   return {
@@ -32,7 +36,12 @@ export function openDeadLetters(path: string): DeadLetterBox {
         findOpenLetter(file.letters, deadLetterId);
         const { kind } = settlement;
         const body = kind === "retry" ? { kind, deadLetterId } : { kind, deadLetterId, reason: settlement.reason };
-        await askWorker(file.requests, body, async (work) => file.transact(work), () => closed);
+        await askWorker(
+          file.requests,
+          body,
+          async (work) => file.transact(work),
+          () => closed,
+        );
       },
     }),
     close,

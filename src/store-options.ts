@@ -48,12 +48,16 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
     throw new ProcessError("CONFIG_INVALID", `store.type is ${JSON.stringify(type)}`, { hint: 'It must be "sqlite".' });
   }
   if (synchronous !== "full" && synchronous !== "normal") {
-    throw new ProcessError("CONFIG_INVALID", `store.synchronous is ${JSON.stringify(synchronous)}`, { hint: 'It must be "full" or "normal".' });
+    throw new ProcessError("CONFIG_INVALID", `store.synchronous is ${JSON.stringify(synchronous)}`, {
+      hint: 'It must be "full" or "normal".',
+    });
   }
   if (isDatabase(path)) return () => useSqliteDatabase(toDatabase(path), synchronous);
   // The driver would leave blanks out, and take what is left for a file that is gone when it is closed.
   if (typeof path !== "string" || path === "" || path.trim() !== path) {
-    throw new ProcessError("CONFIG_INVALID", `store.path is ${JSON.stringify(path)}`, { hint: 'Name a file, or ":memory:", without blanks around it.' });
+    throw new ProcessError("CONFIG_INVALID", `store.path is ${JSON.stringify(path)}`, {
+      hint: 'Name a file, or ":memory:", without blanks around it.',
+    });
   }
   if (path !== ":memory:") return () => openSqliteStore({ path, synchronous });
   // It lives as long as the system, which may be stopped and started again.

@@ -6,7 +6,15 @@ import { ProcessError } from "./errors.ts";
 import type { Inspect } from "./machine/inspected-actor.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { completeLogger, consoleLogger, type Logger } from "./platform/logger.ts";
-import { expectOption, type LimitsOptions, type ProcessesOptions, readSettings, refuseUnknownKeys, type RetentionOptions, type Settings } from "./runtime/settings.ts";
+import {
+  expectOption,
+  type LimitsOptions,
+  type ProcessesOptions,
+  readSettings,
+  refuseUnknownKeys,
+  type RetentionOptions,
+  type Settings,
+} from "./runtime/settings.ts";
 import type { Store } from "./store/store.ts";
 import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, type StoreOptions } from "./store-options.ts";
 
@@ -95,14 +103,39 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   }
   const settings = readSettings(options.processes, options.retention, options.limits);
   refuseSharedFile(options.store ?? {}, settings.dlqPath);
-  expectOption(typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")), "domain", domain, "a folder, or a list of folders");
-  expectOption(importModule === undefined || typeof importModule === "function", "importModule", importModule, "a function, such as (file) => import(file)");
+  expectOption(
+    typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")),
+    "domain",
+    domain,
+    "a folder, or a list of folders",
+  );
+  expectOption(
+    importModule === undefined || typeof importModule === "function",
+    "importModule",
+    importModule,
+    "a function, such as (file) => import(file)",
+  );
   expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
-  expectOption(commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)), "commands", commands, "an object of functions by command name");
+  expectOption(
+    commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)),
+    "commands",
+    commands,
+    "an object of functions by command name",
+  );
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
-  expectOption(["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])), "logger", logger, "an object with debug, info, warn and error");
+  expectOption(
+    ["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])),
+    "logger",
+    logger,
+    "an object with debug, info, warn and error",
+  );
   const { inspect } = options;
-  expectOption(inspect === undefined || typeof inspect === "function" || hasMethods(inspect, ["next"]), "inspect", inspect, "a function, or an observer with a method next");
+  expectOption(
+    inspect === undefined || typeof inspect === "function" || hasMethods(inspect, ["next"]),
+    "inspect",
+    inspect,
+    "a function, or an observer with a method next",
+  );
   return {
     domain,
     importModule,

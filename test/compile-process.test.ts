@@ -13,7 +13,9 @@ describe("compileProcess", () => {
     const { retry: _retry, ...meta } = system.machines["order/order-lifecycle"]!.root.meta as { readonly retry?: unknown };
     await system.stop();
     const machine = await compileProcess(folder);
-    expect(JSON.parse(JSON.stringify(machine.config))).toEqual(JSON.parse(JSON.stringify({ ...system.machines["order/order-lifecycle"]!.config, meta })));
+    expect(JSON.parse(JSON.stringify(machine.config))).toEqual(
+      JSON.parse(JSON.stringify({ ...system.machines["order/order-lifecycle"]!.config, meta })),
+    );
   });
 
   it("gives one that runs in a plain actor with a simulated clock, and in xstate/graph", async () => {
@@ -23,7 +25,11 @@ describe("compileProcess", () => {
     actor.send({ type: "OrderPlaced" });
     clock.increment(4_000);
     expect(actor.getSnapshot()).toMatchObject({ value: "timed_out", status: "done" });
-    expect(getShortestPaths(machine).map(({ state }) => state.value as string).toSorted()).toEqual(["completed", "failed", "started", "timed_out"]);
+    expect(
+      getShortestPaths(machine)
+        .map(({ state }) => state.value as string)
+        .toSorted(),
+    ).toEqual(["completed", "failed", "started", "timed_out"]);
   });
 
   it("gives one whose config is JSON that XState reads again, as Stately's editor does", async () => {
@@ -37,7 +43,9 @@ describe("compileProcess", () => {
   it("takes a definition made in code, and reports what is wrong with it", async () => {
     const options = { aggregate: "order", name: "note", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} } as const;
     expect((await compileProcess(defineProcess(options))).id).toBe("order/note");
-    await expect(compileProcess(defineProcess({ ...options, startedBy: [] }))).rejects.toThrow(expect.objectContaining({ code: "DEFINITION_INVALID" }));
+    await expect(compileProcess(defineProcess({ ...options, startedBy: [] }))).rejects.toThrow(
+      expect.objectContaining({ code: "DEFINITION_INVALID" }),
+    );
   });
 
   it("refuses a folder that is no process", async () => {

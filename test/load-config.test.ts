@@ -38,12 +38,20 @@ describe("a config file", () => {
 
   test("may import CommonJS packages by their default export, also those that Perdure has loaded", async () => {
     const ms = JSON.stringify(createRequire(import.meta.url).resolve("ms"));
-    const root = enter({ "perdure.config.ts": `import ms from ${ms}; const { default: again } = await import(${ms}); export default { domain: ["./" + ms(1_000), "./" + again(2_000)] };` });
+    const root = enter({
+      "perdure.config.ts": `import ms from ${ms}; const { default: again } = await import(${ms}); export default { domain: ["./" + ms(1_000), "./" + again(2_000)] };`,
+    });
     expect((await loadConfig()).options.domain).toEqual([join(root, "1s"), join(root, "2s")]);
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {
-    const root = enter({ "perdure.config.js": 'export default { domain: ["./domain", "/other"], store: { path: "./db/a.db" }, processes: { dlq: { type: "sqlite", path: "dlq.db" } } };' }, "a/b");
+    const root = enter(
+      {
+        "perdure.config.js":
+          'export default { domain: ["./domain", "/other"], store: { path: "./db/a.db" }, processes: { dlq: { type: "sqlite", path: "dlq.db" } } };',
+      },
+      "a/b",
+    );
     expect((await loadConfig()).options).toEqual({
       domain: [join(root, "domain"), "/other"],
       store: { path: join(root, "db/a.db") },
@@ -60,7 +68,12 @@ describe("a config file", () => {
 
   test.each<[string, string, string, RegExp]>([
     ["throws", 'throw new Error("no secrets");', "CONFIG_FILE_INVALID", /perdure\.config\.js throws when it is loaded: no secrets/],
-    ["has no default export", "export const config = {};", "CONFIG_FILE_INVALID", /it has no default export\n.*export default defineConfig/],
+    [
+      "has no default export",
+      "export const config = {};",
+      "CONFIG_FILE_INVALID",
+      /it has no default export\n.*export default defineConfig/,
+    ],
     ["exports a function", "export default () => ({});", "CONFIG_FILE_INVALID", /default export has to be an object, and is a function/],
     ["does not parse", "export default {", "CONFIG_FILE_INVALID", /throws when it is loaded/],
   ])("that %s is refused with a sentence that says so", async (_, text, code, message) => {

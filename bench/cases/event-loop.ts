@@ -57,7 +57,12 @@ export const eventLoopCase = defineCase<Input, Figures>({
       () => measure({ program: "ceiling", ...sizes }),
     );
     return [
-      compare("event loop blocked at 1,000 events/s, ms, p99", pairs, ({ paced }) => paced.p99, { of: "ours", better: "lower", must: 20, aim: 8 }),
+      compare("event loop blocked at 1,000 events/s, ms, p99", pairs, ({ paced }) => paced.p99, {
+        of: "ours",
+        better: "lower",
+        must: 20,
+        aim: 8,
+      }),
       compare("event loop blocked at 1,000 events/s, ms, longest", pairs, ({ paced }) => paced.longest),
       compare("event loop blocked by 100 callers, ms, p99", pairs, ({ hurried }) => hurried.p99),
       compare("event loop blocked by 100 callers, ms, longest", pairs, ({ hurried }) => hurried.longest),

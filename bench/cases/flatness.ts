@@ -55,13 +55,7 @@ export const flatnessCase = defineCase<Input, Figures>({
     const stored = `with ${format(half * 2)} instances, half of them ended`;
     return [
       await compareHistories(session, isQuick ? 2_000 : 10_000, turns),
-      await compareFiles(
-        session,
-        `${stored}, against 1,000`,
-        async () => ({ kind: "mixed", path: full, turns, open: half }),
-        small,
-        goal,
-      ),
+      await compareFiles(session, `${stored}, against 1,000`, async () => ({ kind: "mixed", path: full, turns, open: half }), small, goal),
       // Rows of neighbours share pages of the file, those of instances far apart do not: what the first figure has more than
       // this one is what writing more pages costs.
       await compareFiles(
@@ -120,8 +114,11 @@ async function useSystem<Result>(path: string, use: (system: ProcessSystem) => P
 
 async function age(system: ProcessSystem, events: number): Promise<void> {
   const aggregateIds = Array.from({ length: AGED_INSTANCES }, (_, index) => agedId(index));
-  const history = Array.from({ length: events }, (_, index) => aggregateIds.map((aggregateId) => ({ type: index === 0 ? "OrderPlaced" : "PaymentReceived", aggregateId })));
-  for (let first = 0; first < events; first += LIST / AGED_INSTANCES) await system.dispatch(history.slice(first, first + LIST / AGED_INSTANCES).flat());
+  const history = Array.from({ length: events }, (_, index) =>
+    aggregateIds.map((aggregateId) => ({ type: index === 0 ? "OrderPlaced" : "PaymentReceived", aggregateId })),
+  );
+  for (let first = 0; first < events; first += LIST / AGED_INSTANCES)
+    await system.dispatch(history.slice(first, first + LIST / AGED_INSTANCES).flat());
   await system.whenIdle();
 }
 

@@ -46,7 +46,10 @@ export const latencyCase = defineCase<Input, Figures>({
     checkLifecycles(program, orders);
     expectEqual("events that were stored", stored.length, accepted.length);
     await program.stop();
-    const [ascendingAccepted, ascendingStored] = [accepted, stored].map((values) => values.toSorted((a, b) => a - b)) as [number[], number[]];
+    const [ascendingAccepted, ascendingStored] = [accepted, stored].map((values) => values.toSorted((a, b) => a - b)) as [
+      number[],
+      number[],
+    ];
     return {
       acceptedMedian: percentile(ascendingAccepted, 0.5),
       accepted99: percentile(ascendingAccepted, 0.99),
@@ -66,7 +69,12 @@ export const latencyCase = defineCase<Input, Figures>({
     return [
       compare(`${label} accepted, p50`, pairs, ({ acceptedMedian }) => acceptedMedian),
       compare(`${label} accepted, p99`, pairs, ({ accepted99 }) => accepted99),
-      compare(`${label} handled and stored, p50`, pairs, ({ storedMedian }) => storedMedian, { of: "ratio", better: "lower", must: 3, aim: 2 }),
+      compare(`${label} handled and stored, p50`, pairs, ({ storedMedian }) => storedMedian, {
+        of: "ratio",
+        better: "lower",
+        must: 3,
+        aim: 2,
+      }),
       compare(`${label} handled and stored, p99`, pairs, ({ stored99 }) => stored99),
     ];
   },

@@ -38,7 +38,12 @@ export const lifecycleCase = defineCase<Input, Figures>({
     const size = isQuick ? 2_000 : 10_000;
     const rows = [
       ...(await compareFeeding(session, "100 callers", size, 5, { of: "ratio", better: "higher", must: 0.3, aim: 0.5 })),
-      ...(await compareFeeding(session, "one caller", isQuick ? 400 : 1_000, session.rounds, { of: "ratio", better: "higher", must: 0.35, aim: 0.5 })),
+      ...(await compareFeeding(session, "one caller", isQuick ? 400 : 1_000, session.rounds, {
+        of: "ratio",
+        better: "higher",
+        must: 0.35,
+        aim: 0.5,
+      })),
       ...(await compareFeeding(session, "lists of 1,000", size, session.rounds)),
     ];
     return isQuick ? rows : [...rows, ...(await compareFeeding(session, "100 callers", 100_000, 1))];

@@ -45,7 +45,12 @@ export const timersCase = defineCase<Input, Figures>({
         () => measure({ program: "perdure", kind, timers }),
         () => measure({ program: "ceiling", kind, timers }),
       );
-      return compare(`10,000 ${kind} due at once, all run after ms`, pairs, ({ allRunMs }) => allRunMs, { of: "ours", better: "lower", must: 2_000, aim: 700 });
+      return compare(`10,000 ${kind} due at once, all run after ms`, pairs, ({ allRunMs }) => allRunMs, {
+        of: "ours",
+        better: "lower",
+        must: 2_000,
+        aim: 700,
+      });
     };
     return [await compareKind("timeouts", isQuick ? 2 : 5), await compareKind("commands", isQuick ? 1 : 5)];
   },

@@ -13,10 +13,15 @@ export function createCommandHandlers(services: Services) {
 /** An order that was cancelled gets no further step, however late a step comes or is retried. */
 function createSteps({ orders, stock, payments, carrier }: Services) {
   return {
-    reserveStock: ({ command: { aggregateId, payload }, idempotencyKey }: CommandHandlerArgs<{ lines: readonly Line[] }>): KnownEvent | undefined => {
+    reserveStock: ({
+      command: { aggregateId, payload },
+      idempotencyKey,
+    }: CommandHandlerArgs<{ lines: readonly Line[] }>): KnownEvent | undefined => {
       if (orders.get(aggregateId).status === "cancelled") return undefined;
       const skus = stock.reserve(aggregateId, payload.lines, idempotencyKey);
-      return skus.length === 0 ? { type: "StockReserved", aggregateId } : { type: "StockMissing", aggregateId, payload: { skus: [...skus] } };
+      return skus.length === 0
+        ? { type: "StockReserved", aggregateId }
+        : { type: "StockMissing", aggregateId, payload: { skus: [...skus] } };
     },
 
     authorizePayment: ({ command: { aggregateId }, idempotencyKey }: CommandHandlerArgs): KnownEvent | undefined => {
@@ -63,7 +68,10 @@ function createCompensations({ orders, stock, payments, desk }: Services) {
       if (!isOnItsWay(orders.get(aggregateId))) stock.release(aggregateId, idempotencyKey);
     },
 
-    cancelOrder: ({ command: { aggregateId, payload }, idempotencyKey }: CommandHandlerArgs<{ reason: string }>): KnownEvent | undefined => {
+    cancelOrder: ({
+      command: { aggregateId, payload },
+      idempotencyKey,
+    }: CommandHandlerArgs<{ reason: string }>): KnownEvent | undefined => {
       const order = orders.get(aggregateId);
       if (isOnItsWay(order)) {
         desk.put(`${aggregateId}: on its way, although ${payload.reason}`, idempotencyKey);

@@ -12,7 +12,13 @@ export function createShop({ orders, payments }: Services, dispatch: (event: Kno
       orders.add(order);
       const { id, lines, totalCents } = order;
       const payload = { lines: [...lines], totalCents };
-      return dispatch({ type: "OrderPlaced", aggregateId: id, eventId: `${id}-placed`, payload, ...(occurredAt !== undefined && { occurredAt }) });
+      return dispatch({
+        type: "OrderPlaced",
+        aggregateId: id,
+        eventId: `${id}-placed`,
+        payload,
+        ...(occurredAt !== undefined && { occurredAt }),
+      });
     },
     /** The customer agrees to a payment that is pending. Returns whether the provider takes it. */
     consent: async (orderId: string) => {

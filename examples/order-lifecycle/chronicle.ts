@@ -25,12 +25,21 @@ export function createChronicle(narrator: Narrator): Chronicle {
   let lost: StoryError | undefined;
 
   const describeSeen = (order: string) =>
-    steps.filter(({ aggregateId }) => aggregateId === order).map((step) => [step.kind, nameOf(step)].filter(Boolean).join(" ")).join(", ") || "nothing";
+    steps
+      .filter(({ aggregateId }) => aggregateId === order)
+      .map((step) => [step.kind, nameOf(step)].filter(Boolean).join(" "))
+      .join(", ") || "nothing";
 
   return {
     onStep: ({ step }) => {
       steps.push(step);
-      narrator.line(describeStep(step, effects.findLast(({ commandId }) => commandId === step.command?.commandId), narrator.moment));
+      narrator.line(
+        describeStep(
+          step,
+          effects.findLast(({ commandId }) => commandId === step.command?.commandId),
+          narrator.moment,
+        ),
+      );
       for (const { look } of waiting) look();
     },
     onEffect: (effect) => {
@@ -44,7 +53,9 @@ export function createChronicle(narrator: Narrator): Chronicle {
       const what = `${order}: ${[kind, name].filter(Boolean).join(" ")}`;
       const found = new Promise<CommittedStep>((resolve, reject) => {
         const look = () => {
-          const step = steps.find((each) => each.aggregateId === order && each.kind === kind && (name === undefined || nameOf(each) === name));
+          const step = steps.find(
+            (each) => each.aggregateId === order && each.kind === kind && (name === undefined || nameOf(each) === name),
+          );
           if (step === undefined) return;
           waiting.delete(waiter);
           resolve(step);

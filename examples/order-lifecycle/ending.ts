@@ -20,7 +20,11 @@ export async function tellEnding(database: string, narrator: Narrator): Promise<
   narrator.table(["LETTER", "ORDER", "STEP", "ATTEMPTS", "ERROR"], letters.map(toLetterRow));
 
   check("the stored statuses", expectedStatuses, Object.fromEntries(instances.map(({ aggregateId, status }) => [aggregateId, status])));
-  check("the open dead letters", ["o-3 on-payment-received 4"], letters.map((letter) => `${letter.aggregateId} ${letter.handler} ${letter.attempts}`));
+  check(
+    "the open dead letters",
+    ["o-3 on-payment-received 4"],
+    letters.map((letter) => `${letter.aggregateId} ${letter.handler} ${letter.attempts}`),
+  );
   check("the parked events", 1, parked);
 }
 

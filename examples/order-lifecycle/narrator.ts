@@ -42,7 +42,12 @@ export function createNarrator(start: Date): Narrator {
       const pad = (text: string, at: number) => (hasNumbers[at] ? text.padStart(widths[at] ?? 0) : text.padEnd(widths[at] ?? 0));
       console.log(`  ${paint("quiet", columns.map(pad).join("  ").trimEnd())}`);
       for (const row of rows) {
-        console.log(`  ${row.map((cell, at) => paint(toneOf(cell), pad(textOf(cell), at))).join("  ").trimEnd()}`);
+        console.log(
+          `  ${row
+            .map((cell, at) => paint(toneOf(cell), pad(textOf(cell), at)))
+            .join("  ")
+            .trimEnd()}`,
+        );
       }
     },
     say: (text, tone = "plain") => console.log(paint(tone, text)),

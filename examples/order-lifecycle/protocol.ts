@@ -14,10 +14,7 @@ export type Question =
 
 /** What the worker tells the story. */
 export type Message =
-  | { readonly tell: "opened" }
-  | Step
-  | Effect
-  | { readonly tell: "answer"; readonly id: number; readonly answer: Answer };
+  { readonly tell: "opened" } | Step | Effect | { readonly tell: "answer"; readonly id: number; readonly answer: Answer };
 
 /** An entry of an instance's journal, told after its commit. */
 export interface Step {

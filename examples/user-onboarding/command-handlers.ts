@@ -27,7 +27,8 @@ export function createCommandHandlers({ users, mailer, desk }: Services) {
     remindToConfirm: (args: CommandHandlerArgs<{ reminder: number }>) =>
       remind(args, `Please confirm your address (${args.command.payload.reminder})`, (user) => !user.hasConfirmed),
 
-    helpWithFirstProject: (args: CommandHandlerArgs) => remind(args, "Shall we help with your first project?", (user) => user.projects === 0),
+    helpWithFirstProject: (args: CommandHandlerArgs) =>
+      remind(args, "Shall we help with your first project?", (user) => user.projects === 0),
 
     /** Returns the event that completes the onboarding when everything is done, whatever was done first. */
     reviewProgress: ({ command: { aggregateId } }: CommandHandlerArgs): KnownEvent | undefined => {

@@ -64,7 +64,12 @@ for (const { aggregateId, status, endedAt } of world.system.processes.find().toR
 }
 
 assert.deepEqual(mailsTo("ada"), ["Welcome", "You are all set"]);
-assert.deepEqual(mailsTo("ben"), ["Welcome", "Please confirm your address (1)", "Shall we help with your first project?", "You are all set"]);
+assert.deepEqual(mailsTo("ben"), [
+  "Welcome",
+  "Please confirm your address (1)",
+  "Shall we help with your first project?",
+  "You are all set",
+]);
 assert.deepEqual(mailsTo("cleo"), ["Welcome", "Please confirm your address (1)", "Please confirm your address (2)", "What was missing?"]);
 assert.deepEqual(mailsTo("dan"), ["Welcome", "You are all set"]);
 assert.match(services.desk.notes.join("\n"), /^dan: the server of dan@example.com does not answer \(dead letter .+\)$/);

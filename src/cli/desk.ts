@@ -53,7 +53,12 @@ function createDesk(project: Project, store: Store): Desk {
       leaveRequest(store, body);
       return "left";
     }
-    await askWorker(store.requests, body, async (work) => store.transact(work), () => undefined);
+    await askWorker(
+      store.requests,
+      body,
+      async (work) => store.transact(work),
+      () => undefined,
+    );
     return "done";
   };
   return {

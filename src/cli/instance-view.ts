@@ -60,11 +60,27 @@ export function printInstance({ instance, timers, deadLetters, parked, journal, 
   const table = (heading: string, titles: readonly string[], rows: readonly (readonly Text[])[]) => {
     if (rows.length === 0) return;
     printHeading(heading, terminal);
-    terminal.printTable(titles.map((title) => ({ title, gives: title === "ERROR" })), rows, "  ");
+    terminal.printTable(
+      titles.map((title) => ({ title, gives: title === "ERROR" })),
+      rows,
+      "  ",
+    );
   };
-  table("Timers", ["KIND", "DUE", "COMMAND"], timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]));
-  table("Dead letters", ["ID", "HANDLER", "ERROR"], deadLetters.map(({ id, handler, error }) => [id, handler, describeError(error)]));
-  table("Parked", ["EVENT", "ACCEPTED", "EVENT ID"], parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]));
+  table(
+    "Timers",
+    ["KIND", "DUE", "COMMAND"],
+    timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]),
+  );
+  table(
+    "Dead letters",
+    ["ID", "HANDLER", "ERROR"],
+    deadLetters.map(({ id, handler, error }) => [id, handler, describeError(error)]),
+  );
+  table(
+    "Parked",
+    ["EVENT", "ACCEPTED", "EVENT ID"],
+    parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]),
+  );
   printHeading("Journal", terminal);
   for (const { moment, kind, facts } of formatTimeline(journal)) terminal.printWrapped(["  ", moment, "  ", kind, "  "], facts, FACTS_HANG);
   table("Payloads", payloadTitles, payloads.map(payloadToRow));

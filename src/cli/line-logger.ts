@@ -20,21 +20,25 @@ export function limitLogger(logger: Logger, level: LogLevel): Logger {
 
 /** Messages as text for a person, a line each: level, message, the error's message, the fields as JSON. With `stacks`, an error's stack below it. */
 export function createLineLogger(write: (line: string) => void, { stacks }: { readonly stacks: boolean }): Logger {
-  const log = (level: keyof Logger) => (message: string, fields: LogFields = {}) => {
-    const { error, ...facts } = fields;
-    const text = error === undefined || message.includes(errorToText(error)) ? "" : `: ${errorToText(error)}`;
-    const more = Object.keys(facts).length === 0 ? "" : ` ${formatFields(facts)}`;
-    // A line that follows must not look like another message.
-    write(`${level}: ${message}${text}${more}`.replaceAll("\n", "\n  "));
-    if (stacks && error instanceof Error && error.stack !== undefined) write(error.stack);
-  };
+  const log =
+    (level: keyof Logger) =>
+    (message: string, fields: LogFields = {}) => {
+      const { error, ...facts } = fields;
+      const text = error === undefined || message.includes(errorToText(error)) ? "" : `: ${errorToText(error)}`;
+      const more = Object.keys(facts).length === 0 ? "" : ` ${formatFields(facts)}`;
+      // A line that follows must not look like another message.
+      write(`${level}: ${message}${text}${more}`.replaceAll("\n", "\n  "));
+      if (stacks && error instanceof Error && error.stack !== undefined) write(error.stack);
+    };
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
 // A handler may log what is no JSON, and must not fail by it.
 function formatFields(fields: LogFields): string {
   try {
-    return JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? errorToText(value) : typeof value === "bigint" ? String(value) : value));
+    return JSON.stringify(fields, (_key, value: unknown) =>
+      value instanceof Error ? errorToText(value) : typeof value === "bigint" ? String(value) : value,
+    );
   } catch {
     return inspect(fields, { breakLength: Number.POSITIVE_INFINITY });
   }

@@ -7,7 +7,9 @@ import { readOptions } from "../system-options.ts";
 import type { Project } from "./project.ts";
 
 /** What the domain of a project says. @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID` */
-export async function loadDefinitions({ options }: Pick<Project, "options">): Promise<{ readonly domain: Domain; readonly diagnostics: readonly Diagnostic[] }> {
+export async function loadDefinitions({
+  options,
+}: Pick<Project, "options">): Promise<{ readonly domain: Domain; readonly diagnostics: readonly Diagnostic[] }> {
   return loadDomain(readOptions(options));
 }
 

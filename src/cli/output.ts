@@ -54,5 +54,5 @@ export function createOutput(stream: OutputStream): Output {
 
 // A disk that is nearly full takes a part of it, which Node's own stream takes for all of it.
 function writeWhole(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

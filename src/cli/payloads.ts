@@ -34,7 +34,12 @@ export function payloadToRow({ type, id, ...rest }: ShownPayload): readonly Text
 }
 
 function nameAll({ event, command, commands = [], events = [] }: JournalEntry): readonly Named[] {
-  return [...(event === undefined ? [] : [nameEvent(event)]), ...(command === undefined ? [] : [nameCommand(command)]), ...commands.map(nameCommand), ...events.map(nameEvent)];
+  return [
+    ...(event === undefined ? [] : [nameEvent(event)]),
+    ...(command === undefined ? [] : [nameCommand(command)]),
+    ...commands.map(nameCommand),
+    ...events.map(nameEvent),
+  ];
 }
 
 function nameEvent({ eventId, type }: { readonly eventId: string; readonly type: string }): Named {
@@ -50,7 +55,9 @@ function readStored(processId: string, { store, deadLetters }: Desk): (named: Na
   const letters = deadLetters.list({ processId, status: "any", limit: Number.MAX_SAFE_INTEGER });
   const waiting = [...store.commands.read(processId, Number.MAX_SAFE_INTEGER), ...store.commands.readParked(processId)];
   const known = new Map<string, unknown>([
-    ...letters.map(({ event, command }): [string, unknown] => (event === undefined ? [command!.commandId, command!.payload] : [event.eventId, event.payload])),
+    ...letters.map(({ event, command }): [string, unknown] =>
+      event === undefined ? [command!.commandId, command!.payload] : [event.eventId, event.payload],
+    ),
     ...waiting.map(({ commandId, payload }): [string, unknown] => [commandId, JSON.parse(payload)]),
   ]);
   return ({ kind, id }) => {

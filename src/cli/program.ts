@@ -40,7 +40,21 @@ export function createProgram(terminal: Terminal): Command {
 }
 
 // In the order in which help lists them.
-const commands = [addInit, addStart, addSend, addList, addShow, addTimers, addDeadLetters, addStats, addCheck, addDoctor, addGraph, addInspect, addTypegen];
+const commands = [
+  addInit,
+  addStart,
+  addSend,
+  addList,
+  addShow,
+  addTimers,
+  addDeadLetters,
+  addStats,
+  addCheck,
+  addDoctor,
+  addGraph,
+  addInspect,
+  addTypegen,
+];
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };

@@ -47,7 +47,10 @@ function decodeLine(line: Buffer, number: number): string {
   if (!isUtf8(line)) {
     const at = findBadByte(line);
     const byte = line[at]!.toString(16).toUpperCase();
-    throw refuseLine(number, `it is no UTF-8: its byte ${at + 1} is 0x${byte}. To convert a file, use \`iconv -f latin1 -t utf-8\`, for example`);
+    throw refuseLine(
+      number,
+      `it is no UTF-8: its byte ${at + 1} is 0x${byte}. To convert a file, use \`iconv -f latin1 -t utf-8\`, for example`,
+    );
   }
   const begin = line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const end = line.at(-1) === CARRIAGE_RETURN ? line.length - 1 : line.length;

@@ -92,7 +92,11 @@ async function openInput(file: string): Promise<{ readonly input: Readable; read
   if (file === "-") return { input: process.stdin, size: undefined };
   const found = await stat(file).catch(() => undefined);
   if (found !== undefined && !found.isDirectory()) return { input: createReadStream(file), size: found.isFile() ? found.size : undefined };
-  throw new CliError(exitCodes.notFound, `there is no file ${displayPath(file)}`, "Name a file with one event per line, as JSON, or - for the standard input.");
+  throw new CliError(
+    exitCodes.notFound,
+    `there is no file ${displayPath(file)}`,
+    "Name a file with one event per line, as JSON, or - for the standard input.",
+  );
 }
 
 function readEvent({ text, number }: FileLine): DispatchedEvent {
@@ -117,12 +121,21 @@ async function dispatchLines(lines: readonly Line[], system: ProcessSystem): Pro
     if (!ProcessError.is(error) || !error.code.startsWith("EVENT_")) throw error;
     // The message begins with the event's place in its list.
     const [place = "event", index = "1"] = /^event (\d+) of \d+/.exec(error.message) ?? ["event"];
-    throw refuseLine(lines[Number(index) - 1]!.number, error.message.replace(`\n  ${error.hint}`, "").slice(place.length).replace(/^[:\s]+/, ""));
+    throw refuseLine(
+      lines[Number(index) - 1]!.number,
+      error.message
+        .replace(`\n  ${error.hint}`, "")
+        .slice(place.length)
+        .replace(/^[:\s]+/, ""),
+    );
   }
 }
 
 function explainReadError(error: unknown, file: string): unknown {
   const { syscall } = error as NodeJS.ErrnoException;
   if (syscall !== "open" && syscall !== "read") return error;
-  return new CliError(exitCodes.failure, `${file === "-" ? "the standard input" : displayPath(file)} cannot be read: ${errorToText(error)}`);
+  return new CliError(
+    exitCodes.failure,
+    `${file === "-" ? "the standard input" : displayPath(file)} cannot be read: ${errorToText(error)}`,
+  );
 }

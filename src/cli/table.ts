@@ -30,9 +30,19 @@ const NARROWEST = 24;
  * Rows under their titles, as lines. Columns for which `width` has no room go on below, each row on as many lines as the titles; only what is wider
  * alone, such as a long id, is not fitted in.
  */
-export function formatTable(columns: readonly Column[], rows: readonly (readonly Text[])[], width: number | undefined): readonly (readonly Text[])[] {
-  const measured = columns.map((column, at) => measureColumn(column, rows.map((row) => row[at] ?? "")));
-  const folds = width === undefined ? [measured] : foldColumns(measured, width).map((fold, at) => shrinkColumns(fold, width - foldIndent(at).length));
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Text[])[],
+  width: number | undefined,
+): readonly (readonly Text[])[] {
+  const measured = columns.map((column, at) =>
+    measureColumn(
+      column,
+      rows.map((row) => row[at] ?? ""),
+    ),
+  );
+  const folds =
+    width === undefined ? [measured] : foldColumns(measured, width).map((fold, at) => shrinkColumns(fold, width - foldIndent(at).length));
   return [undefined, ...rows.keys()].flatMap((row) => folds.map((fold, at) => formatLine(fold, row, foldIndent(at))));
 }
 

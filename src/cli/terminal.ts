@@ -74,7 +74,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
     printJson: (value) => printBlock(JSON.stringify(value, undefined, stdout.isTTY === true ? 2 : undefined)),
     printTable: (columns, rows, indent = "") => {
       const columnsLeft = width();
-      for (const line of formatTable(columns, rows, columnsLeft === undefined ? undefined : columnsLeft - indent.length)) print(indent, ...line);
+      for (const line of formatTable(columns, rows, columnsLeft === undefined ? undefined : columnsLeft - indent.length))
+        print(indent, ...line);
     },
     note,
     isLive: stderr.isTTY === true,
@@ -106,7 +107,9 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
 }
 
 function render(parts: readonly Text[], makePrintable: (text: string) => string, stream: OutputStream): string {
-  return parts.map((part) => (typeof part === "string" ? makePrintable(part) : renderStyled(makePrintable(part.text), part.style, stream))).join("");
+  return parts
+    .map((part) => (typeof part === "string" ? makePrintable(part) : renderStyled(makePrintable(part.text), part.style, stream)))
+    .join("");
 }
 
 function renderStyled(text: string, style: Style, stream: OutputStream): string {

@@ -36,7 +36,21 @@ const styles: Partial<Record<JournalEntry["kind"], Style>> = {
   command_failed: "red",
 };
 
-function describeFacts({ at, event, command, handler, attempt, commands, events, error, retryAt, dueAt, deadLetterId, reason, dropped }: JournalEntry): string {
+function describeFacts({
+  at,
+  event,
+  command,
+  handler,
+  attempt,
+  commands,
+  events,
+  error,
+  retryAt,
+  dueAt,
+  deadLetterId,
+  reason,
+  dropped,
+}: JournalEntry): string {
   const isLater = dueAt !== undefined && dueAt > at;
   const facts = [
     event?.type,

@@ -23,5 +23,7 @@ function readTsconfigText(root: string): string | undefined {
 function explainRootDirs(text: string): string | undefined {
   const patch = patchTsconfig(text);
   if ("problem" in patch) return patch.problem;
-  return patch.changes.length === 0 ? undefined : "tsconfig.json does not lead TypeScript to the types yet. Run `perdure init`, which shows what it changes and asks.";
+  return patch.changes.length === 0
+    ? undefined
+    : "tsconfig.json does not lead TypeScript to the types yet. Run `perdure init`, which shows what it changes and asks.";
 }

@@ -42,7 +42,10 @@ function checkConfigEvents(
   reserved: ReadonlyMap<string, string>,
   report: Report,
 ): void {
-  for (const [key, types] of [["startedBy", startedBy], ["completedBy", completedBy]] as const) {
+  for (const [key, types] of [
+    ["startedBy", startedBy],
+    ["completedBy", completedBy],
+  ] as const) {
     for (const type of types) {
       if (known.has(type) || reserved.has(type)) continue;
       const close = suggestName(type, known);

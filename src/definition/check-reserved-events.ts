@@ -7,7 +7,12 @@ export type ConfigFile = (definition: ProcessDefinition) => string;
 
 /** The synthetic event types of all processes, with the process that makes each. */
 export function reserveEvents(definitions: readonly ProcessDefinition[]): ReadonlyMap<string, string> {
-  return new Map(definitions.flatMap(({ process, name }) => [[timedOutEventType(name), process], [failedEventType(name), process]]));
+  return new Map(
+    definitions.flatMap(({ process, name }) => [
+      [timedOutEventType(name), process],
+      [failedEventType(name), process],
+    ]),
+  );
 }
 
 /**

@@ -32,7 +32,7 @@ export function readConfigExport(exports: Readonly<Record<string, unknown>>, fil
 type ConfigFunction = (args: { readonly events: Readonly<Record<string, string>> }) => unknown;
 
 const fix =
-  "Export it as a function: export const config = ({ events }) => ({ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: \"7d\" }).";
+  'Export it as a function: export const config = ({ events }) => ({ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "7d" }).';
 
 function callConfig(config: ConfigFunction, file: string, report: Report): Readonly<Record<string, unknown>> | undefined {
   let returned: unknown;
@@ -45,7 +45,11 @@ function callConfig(config: ConfigFunction, file: string, report: Report): Reado
   if (isThenable(returned)) {
     // Nobody awaits it, and its rejection must not end the program.
     void Promise.resolve(returned).catch(() => {});
-    report.error("CONFIG_INVALID", { file, reason: "config returns a promise, and a definition has to be known at once", fix: `Remove async. ${fix}` });
+    report.error("CONFIG_INVALID", {
+      file,
+      reason: "config returns a promise, and a definition has to be known at once",
+      fix: `Remove async. ${fix}`,
+    });
     return undefined;
   }
   if (typeof returned !== "object" || returned === null || Array.isArray(returned)) {

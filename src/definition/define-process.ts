@@ -108,8 +108,18 @@ function readEvents(given: unknown, file: string, report: Report): readonly stri
   return undefined;
 }
 
-function checkClosed(events: readonly string[], config: ProcessConfig, handlers: ReadonlyMap<string, unknown>, file: string, report: Report): void {
-  const uses = [["startedBy", config.startedBy], ["completedBy", config.completedBy], ["on", [...handlers.keys()]]] as const;
+function checkClosed(
+  events: readonly string[],
+  config: ProcessConfig,
+  handlers: ReadonlyMap<string, unknown>,
+  file: string,
+  report: Report,
+): void {
+  const uses = [
+    ["startedBy", config.startedBy],
+    ["completedBy", config.completedBy],
+    ["on", [...handlers.keys()]],
+  ] as const;
   for (const [key, types] of uses) {
     for (const type of types) {
       if (events.includes(type)) continue;

@@ -9,7 +9,8 @@ export const diagnosticCodes = {
   FOLDER_MISNAMED: "A folder has nearly the name of events, commands or processes, or one of these does not lie in an aggregate.",
   FILE_DUPLICATE: "Two files of one folder say the same thing, such as index.ts and index.js, or on-step-2-done.ts and on-step2-done.ts.",
   IMPORT_FAILED: "A file throws when it is imported.",
-  IMPORT_UNSETTLED: "The import of a file does not come to an end: it waits for something that never happens, such as the system that imports it.",
+  IMPORT_UNSETTLED:
+    "The import of a file does not come to an end: it waits for something that never happens, such as the system that imports it.",
   INDEX_MISSING: "A process folder has no index file.",
   CONFIG_MISSING: "An index file has no export named config.",
   CONFIG_INVALID: "A config is no function, throws, or does not return an object.",

@@ -18,7 +18,7 @@ export function describeCircle(file: string): string {
 /** The shortest way from `file` to a module that creates a system, both included. */
 function findCreator(file: string): readonly string[] | undefined {
   const seen = new Set([file]);
-  for (let ways: readonly (readonly string[])[] = [[file]]; ways.length > 0; ) {
+  for (let ways: readonly (readonly string[])[] = [[file]]; ways.length > 0;) {
     const texts = ways.map((way) => ({ way, text: readText(way.at(-1)!) }));
     const found = texts.find(({ text }) => /\bcreate(?:Process|Test)System\s*\(/.test(text));
     if (found !== undefined) return found.way;

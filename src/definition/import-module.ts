@@ -47,7 +47,9 @@ const underWay = new Map<string, Promise<ModuleExports>>();
 function importOnce(file: string, load: ImportModule): Promise<ModuleExports> {
   const earlier = underWay.get(file);
   if (earlier !== undefined) return earlier;
-  const loading = load(file).then(unwrapCompiled).finally(() => underWay.delete(file));
+  const loading = load(file)
+    .then(unwrapCompiled)
+    .finally(() => underWay.delete(file));
   underWay.set(file, loading);
   return loading;
 }

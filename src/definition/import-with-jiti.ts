@@ -8,7 +8,10 @@ export async function importWithJiti(file: string): Promise<ModuleExports> {
   const { jiti, unreadable } = createCompiler(file);
   const exports = await jiti.import<ModuleExports>(file).catch((error: unknown) => {
     throw unreadable !== undefined && isMissing(error)
-      ? new Error(`${errorToText(error)}; paths of a tsconfig.json were left alone, because it cannot be read: ${errorToText(unreadable)}`, { cause: error })
+      ? new Error(
+          `${errorToText(error)}; paths of a tsconfig.json were left alone, because it cannot be read: ${errorToText(unreadable)}`,
+          { cause: error },
+        )
       : error;
   });
   return isCommonJs(exports) ? { ...exports, default: exports } : exports;
@@ -25,7 +28,13 @@ function createCompiler(file: string): Compiler {
   // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
   // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
   // Lines keep their numbers in what jiti emits, and the source map serves debuggers.
-  const options: JitiOptions = { extensions: [...compiledExtensions], interopDefault: false, sourceMaps: true, jsx: { runtime: "automatic" }, transform };
+  const options: JitiOptions = {
+    extensions: [...compiledExtensions],
+    interopDefault: false,
+    sourceMaps: true,
+    jsx: { runtime: "automatic" },
+    transform,
+  };
   try {
     return { jiti: createJiti(file, { ...options, tsconfigPaths: true }) };
   } catch (unreadable) {

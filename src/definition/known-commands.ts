@@ -15,7 +15,8 @@ export type KnownCommands<Modules> = [keyof Modules] extends [never]
 type CallOf<Module> = ReturnsEvents<Module> extends false ? HandlerReturnsNoEvents : CommandCall<PayloadInput<Module>>;
 
 /** No call fits it, and it is what the compiler says then. */
-export type HandlerReturnsNoEvents = "The handler of this command returns what is neither an event nor a list of events. Let it return nothing.";
+export type HandlerReturnsNoEvents =
+  "The handler of this command returns what is neither an event nor a list of events. Let it return nothing.";
 
 /**
  * What a command of a known payload is called with: its options and `payload`, or the payload's fields beside the options. A payload that has a
@@ -36,11 +37,17 @@ type AnyFields = Readonly<Record<string, unknown>>;
 // An index signature would have to hold for aggregateId too, so it is kept apart from the fields that have names. A union of
 // payloads stays a union.
 type Fields<Payload> = Payload extends unknown
-  ? { readonly [Key in keyof Payload as IsNamed<Key> extends true ? Key : never]: Payload[Key] } & (HasRest<Payload> extends true ? AnyFields : unknown)
+  ? { readonly [Key in keyof Payload as IsNamed<Key> extends true ? Key : never]: Payload[Key] } & (HasRest<Payload> extends true
+      ? AnyFields
+      : unknown)
   : never;
 
 // Of a union, the names of all.
-type FieldNames<Payload> = unknown extends Payload ? never : Payload extends unknown ? keyof { readonly [Key in keyof Payload as IsNamed<Key> extends true ? Key : never]: unknown } : never;
+type FieldNames<Payload> = unknown extends Payload
+  ? never
+  : Payload extends unknown
+    ? keyof { readonly [Key in keyof Payload as IsNamed<Key> extends true ? Key : never]: unknown }
+    : never;
 
 type IsNamed<Key> = string extends Key ? false : number extends Key ? false : true;
 

@@ -115,7 +115,10 @@ function checkKebabCase(path: string, kind: "file" | "folder", report: Report): 
   report.error("NAME_NOT_KEBAB_CASE", {
     file: displayPath(path),
     reason: `the ${kind} name ${JSON.stringify(basename(path))} is not kebab-case: small letters and digits in parts joined by "-", beginning with a letter`,
-    fix: better === "" ? `Give the ${kind} a name such as order-placed${ending}.` : `Rename the ${kind} to ${better}${ending}${orLiteral}, or begin its name with "_" if it is to be passed over.`,
+    fix:
+      better === ""
+        ? `Give the ${kind} a name such as order-placed${ending}.`
+        : `Rename the ${kind} to ${better}${ending}${orLiteral}, or begin its name with "_" if it is to be passed over.`,
   });
   return false;
 }

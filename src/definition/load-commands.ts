@@ -16,7 +16,11 @@ export interface CommandSources {
 }
 
 /** All commands by name. One that is given in code takes the place of its file's handler; the file's schema stays in force. */
-export async function loadCommands(sources: CommandSources, importModule: ImportModule, report: Report): Promise<ReadonlyMap<string, CommandDeclaration>> {
+export async function loadCommands(
+  sources: CommandSources,
+  importModule: ImportModule,
+  report: Report,
+): Promise<ReadonlyMap<string, CommandDeclaration>> {
   const commands = new Map<string, CommandDeclaration>();
   const given = new Map(Object.entries(sources.given ?? {}).filter(([name, run]) => checkGiven(name, run, report)));
   for (const { name, file } of sources.files) {

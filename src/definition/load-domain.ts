@@ -85,7 +85,11 @@ function checkMade(definition: unknown, at: number, report: Report): boolean {
 
 function checkEmpty({ domain }: LoadDomainOptions, definitions: readonly ProcessDefinition[], report: Report): void {
   // A folder that is not there, or has another name, has been reported, and is the reason.
-  if (definitions.length > 0 || report.diagnostics.some(({ code }) => code.startsWith("DOMAIN_") || code === "FOLDER_MISNAMED" || code === "DEFINITION_NOT_MADE")) return;
+  if (
+    definitions.length > 0 ||
+    report.diagnostics.some(({ code }) => code.startsWith("DOMAIN_") || code === "FOLDER_MISNAMED" || code === "DEFINITION_NOT_MADE")
+  )
+    return;
   const folders = typeof domain === "string" ? [domain] : domain;
   report.error("DOMAIN_EMPTY", {
     file: folders.length === 0 ? "domain" : folders.join(", "),

@@ -6,7 +6,11 @@ import { loadFile, readPayload } from "./load-file.ts";
 import type { Report } from "./report.ts";
 
 /** The declared events by type. A file that throws declares its event all the same, for its name says which. */
-export async function loadEvents(files: readonly NamedFile[], importModule: ImportModule, report: Report): Promise<ReadonlyMap<string, EventDeclaration>> {
+export async function loadEvents(
+  files: readonly NamedFile[],
+  importModule: ImportModule,
+  report: Report,
+): Promise<ReadonlyMap<string, EventDeclaration>> {
   const events = new Map<string, EventDeclaration>();
   for (const { name: type, file } of files) {
     const source = displayPath(file);

@@ -33,7 +33,12 @@ export async function loadFile(file: string, importModule: ImportModule, report:
 }
 
 /** The export `handler`, if it is a function; reported if not. `signature` is shown as the way out. */
-export function readHandler(exports: ModuleExports, file: string, signature: string, report: Report): ((args: never) => unknown) | undefined {
+export function readHandler(
+  exports: ModuleExports,
+  file: string,
+  signature: string,
+  report: Report,
+): ((args: never) => unknown) | undefined {
   const { handler } = exports;
   if (typeof handler === "function") return handler as (args: never) => unknown;
   const close = suggestName("handler", Object.keys(exports)) ?? ("default" in exports ? "default" : undefined);

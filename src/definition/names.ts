@@ -15,7 +15,10 @@ export function isCamelCase(name: string): boolean {
 
 /** `order-placed` is `OrderPlaced`. Two names can give one: `order-2` and `order2` are both `Order2`. */
 export function kebabToPascal(name: string): string {
-  return name.split("-").map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+  return name
+    .split("-")
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("");
 }
 
 /** `send-welcome-email` is `sendWelcomeEmail`. */

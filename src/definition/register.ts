@@ -11,7 +11,8 @@ export interface Register {}
 export interface RegisterInCode {}
 
 /** The types of event or command files by name, with what {@link RegisterInCode} adds to them. */
-export type WithCode<Modules, Key extends "events" | "commands"> = RegisterInCode extends Readonly<Record<Key, infer More>> ? Modules & More : Modules;
+export type WithCode<Modules, Key extends "events" | "commands"> =
+  RegisterInCode extends Readonly<Record<Key, infer More>> ? Modules & More : Modules;
 
 /** The types of the project's event files by event type; `undefined` while the register is empty. */
 export type RegisteredEvents = Register extends { readonly events: infer Events } ? WithCode<Events, "events"> : undefined;

@@ -11,7 +11,9 @@ export type ReturnedEvents = DispatchedEvent | readonly (DispatchedEvent | null 
  * A command handler: `export const handler: CommandHandler<{ reference: string }> = async ({ command }) => { … }`. With `Payload` left out
  * it is a handler of any payload.
  */
-export type CommandHandler<Payload = never, Type extends string = string> = (args: CommandHandlerArgs<Payload, Type>) => ReturnedEvents | Promise<ReturnedEvents>;
+export type CommandHandler<Payload = never, Type extends string = string> = (
+  args: CommandHandlerArgs<Payload, Type>,
+) => ReturnedEvents | Promise<ReturnedEvents>;
 
 /** Whether the handler in the type of a command's file returns nothing else. A file that TypeScript knows nothing of, or without a handler, does. */
 export type ReturnsEvents<Module> = Module extends { readonly handler: (args: never) => infer Returned }

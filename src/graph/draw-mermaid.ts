@@ -17,7 +17,8 @@ export function drawMermaid(chart: Chart, options: DrawOptions = {}): string {
     "direction LR",
     ...chart.states.flatMap((state) => drawState(chart, state)),
     ...groupTransitions(chart).map(
-      ({ source, target, transitions }) => `${source} --> ${target}: ${transitions.map((transition) => escape(labelTransition(transition))).join("<br/>")}`,
+      ({ source, target, transitions }) =>
+        `${source} --> ${target}: ${transitions.map((transition) => escape(labelTransition(transition))).join("<br/>")}`,
     ),
     ...(highlight === undefined
       ? []
@@ -38,5 +39,7 @@ function drawState(chart: Chart, { id, kind, description, handler }: ChartState)
 
 /** Mermaid has marks for the end of a text and for markup; as an entity code (`#59;`) a character is only itself. */
 function escape(text: string): string {
-  return replaceUnprintable(text).replace(/\s+/g, " ").replace(/[^\p{L}\p{M}\p{N} .,/_()'-]/gu, (character) => `#${character.codePointAt(0)};`);
+  return replaceUnprintable(text)
+    .replace(/\s+/g, " ")
+    .replace(/[^\p{L}\p{M}\p{N} .,/_()'-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

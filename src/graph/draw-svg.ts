@@ -30,7 +30,14 @@ export function drawSvg(chart: Chart, options: DrawOptions = {}): string {
     ...statuses.map((status) => drawBox(boxes[status], status === highlight, status === "started" ? drawnRows : [])),
     ...routeLines(chart, layout).map(drawLine),
   ];
-  const attributes = { xmlns: "http://www.w3.org/2000/svg", class: "perdure-chart", role: "img", width, height, viewBox: `0 0 ${width} ${height}` };
+  const attributes = {
+    xmlns: "http://www.w3.org/2000/svg",
+    class: "perdure-chart",
+    role: "img",
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+  };
   return `${element("svg", attributes, [...children.map((child) => `\n${child}`), "\n"])}\n`;
 }
 
@@ -48,5 +55,7 @@ function describeChart({ description, transitions }: Chart, highlight: string | 
     const { source, target } = transition;
     return `${source}: ${labelTransition(transition)}${target === undefined ? "" : `, then ${target}`}.`;
   });
-  return [description, ...sentences, highlight === undefined ? undefined : `The instance is ${highlight}.`].filter((part) => part !== undefined).join("\n");
+  return [description, ...sentences, highlight === undefined ? undefined : `The instance is ${highlight}.`]
+    .filter((part) => part !== undefined)
+    .join("\n");
 }

@@ -14,7 +14,10 @@ export const OLDEST_XSTATE = "5.33.3";
 export async function importMachines() {
   checkNode();
   await checkXState();
-  const [{ compileMachine }, { createProcessMachine, createProcessMachines }] = await Promise.all([import("./compile-machine.ts"), import("./process-machine.ts")]);
+  const [{ compileMachine }, { createProcessMachine, createProcessMachines }] = await Promise.all([
+    import("./compile-machine.ts"),
+    import("./process-machine.ts"),
+  ]);
   return { compileMachine, createProcessMachine, createProcessMachines };
 }
 
@@ -28,7 +31,9 @@ export interface XStatePorts {
 }
 
 /** @throws ProcessError `XSTATE_UNUSABLE` unless what this room imports from XState is there */
-export async function checkXState(ports: XStatePorts = { load: () => import("xstate"), findVersion, packageManager: findPackageManager }): Promise<void> {
+export async function checkXState(
+  ports: XStatePorts = { load: () => import("xstate"), findVersion, packageManager: findPackageManager },
+): Promise<void> {
   let cause: unknown;
   try {
     const exports = await ports.load();

@@ -15,7 +15,9 @@ import type { Status } from "../definition/handler.ts";
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
 /** Of XState's inspection events, those that an instance gives. */
-export type InstanceInspection = (InspectedActorEvent | InspectedEventEvent | InspectedSnapshotEvent) & { readonly actorRef: InspectedActor };
+export type InstanceInspection = (InspectedActorEvent | InspectedEventEvent | InspectedSnapshotEvent) & {
+  readonly actorRef: InspectedActor;
+};
 
 /**
  * An instance as inspectors read an actor: `id` is its title, `logic` its machine. It stands for one moment, because no actor is

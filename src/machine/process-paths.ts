@@ -58,10 +58,13 @@ export function processPaths<Event extends PathEvent>(
   machine: AnyStateMachine,
   { events, paths = "shortest", sequences = [] }: ProcessPathsOptions<Event>,
 ): readonly ProcessPath<Event>[] {
-  if (!Array.isArray(events)) throw new TypeError("events has to be a list of events, such as [{ type: \"OrderPlaced\" }]");
-  if (paths !== "shortest" && paths !== "simple") throw new TypeError(`paths is ${JSON.stringify(paths)}; it has to be "shortest" or "simple"`);
+  if (!Array.isArray(events)) throw new TypeError('events has to be a list of events, such as [{ type: "OrderPlaced" }]');
+  if (paths !== "shortest" && paths !== "simple")
+    throw new TypeError(`paths is ${JSON.stringify(paths)}; it has to be "shortest" or "simple"`);
   if (paths === "simple" && events.length > MOST_SIMPLE_EVENTS) {
-    throw new TypeError(`${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`);
+    throw new TypeError(
+      `${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`,
+    );
   }
   const plan = createPlan(machine, events);
   const find = paths === "simple" ? getSimplePaths : getShortestPaths;
@@ -73,7 +76,9 @@ export function processPaths<Event extends PathEvent>(
       // By its last event as well, so that there is a path to each transition and not only to each state.
       serializeState: ({ value }: AnyMachineSnapshot, move) => `${String(value)} ${move === undefined ? "" : nameMove(move as Move)}`,
     });
-    return ways.map(({ steps }) => takeSteps(machine, plan, [start, ...steps.map(({ event }) => event as Move).filter(({ type }) => type !== "xstate.init")]));
+    return ways.map(({ steps }) =>
+      takeSteps(machine, plan, [start, ...steps.map(({ event }) => event as Move).filter(({ type }) => type !== "xstate.init")]),
+    );
   });
   return leaveOutBeginnings([...found, ...sequences.map((types) => takeSequence(machine, plan, types))]);
 }
@@ -84,7 +89,8 @@ function takeSequence<Event extends PathEvent>(machine: AnyStateMachine, plan: P
     if (variant === -1) throw new TypeError(`a sequence names ${type}, which is not among the events`);
     return { type, variant };
   });
-  if (!plan.starts.some(({ type }) => type === types[0])) throw new TypeError(`a sequence begins with ${types[0] ?? "nothing"}, which does not start ${machine.id}`);
+  if (!plan.starts.some(({ type }) => type === types[0]))
+    throw new TypeError(`a sequence begins with ${types[0] ?? "nothing"}, which does not start ${machine.id}`);
   return takeSteps(machine, plan, moves);
 }
 
@@ -108,12 +114,16 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
   const { transitions } = describeMachine(machine);
   const { startedBy } = machine.root.meta as MachineMeta;
   const known = new Map(
-    transitions.flatMap(({ trigger, source, ...rest }) => (source === "started" && trigger.kind === "event" && trigger.type !== machineEvents.failed ? [[trigger.type, rest] as const] : [])),
+    transitions.flatMap(({ trigger, source, ...rest }) =>
+      source === "started" && trigger.kind === "event" && trigger.type !== machineEvents.failed ? [[trigger.type, rest] as const] : [],
+    ),
   );
   for (const { type } of events) {
     if (known.has(type)) continue;
     const close = suggestName(type, known.keys());
-    throw new TypeError(`${machine.id} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} (it has ${[...known.keys()].join(", ")})`);
+    throw new TypeError(
+      `${machine.id} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} (it has ${[...known.keys()].join(", ")})`,
+    );
   }
   const moves = events.map(({ type }, variant): Move => ({ type, variant }));
   const starts = moves.filter(({ type }) => startedBy.includes(type));
@@ -129,11 +139,21 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
     .toSorted((a, b) => Number(isAtAnEnd(a.event)) - Number(isAtAnEnd(b.event)));
   const timeoutEvent = findTimeoutEvent(machine);
   const own: readonly unknown[] = [timeoutEvent, ...(failure === undefined ? [] : Object.values(machineEvents))];
-  return { events, starts, timeoutEvent, failure, movesOf: (type) => (own.includes(type) ? [{ type }] : moves.filter((move) => move.type === type)) };
+  return {
+    events,
+    starts,
+    timeoutEvent,
+    failure,
+    movesOf: (type) => (own.includes(type) ? [{ type }] : moves.filter((move) => move.type === type)),
+  };
 }
 
 /** Walks the machine along `moves`, as far as it goes: a step that completes it when it is resumed is the last. */
-function takeSteps<Event extends PathEvent>(machine: AnyStateMachine, { events, timeoutEvent, failure }: Plan<Event>, moves: readonly Move[]): FoundPath<Event> {
+function takeSteps<Event extends PathEvent>(
+  machine: AnyStateMachine,
+  { events, timeoutEvent, failure }: Plan<Event>,
+  moves: readonly Move[],
+): FoundPath<Event> {
   let snapshot = getInitialSnapshot(machine) as AnyMachineSnapshot;
   const steps: PathStep<Event>[] = [];
   const names: string[] = [];

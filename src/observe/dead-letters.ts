@@ -76,7 +76,10 @@ export interface DeadLetters {
   /** `retry` for every open letter that matches, oldest first. With `dryRun` it only tells which. */
   retryAll(filter: DeadLetterBulkFilter, options?: { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
   /** `discard` for every open letter that matches, oldest first. With `dryRun` it only tells which. */
-  discardAll(filter: DeadLetterBulkFilter, options?: { readonly reason?: string; readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
+  discardAll(
+    filter: DeadLetterBulkFilter,
+    options?: { readonly reason?: string; readonly dryRun?: boolean },
+  ): Promise<readonly BulkOutcome[]>;
 }
 
 export type DeadLetterBulkFilter = Pick<DeadLetterListFilter, "process" | "aggregateId" | "processId">;
@@ -99,7 +102,8 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
     const { process, aggregateId, processId } = filter;
     const open = letters().find({ process, aggregateId, processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
     const outcomes: BulkOutcome[] = [];
-    for (const { deadLetterId: id } of open) outcomes.push(dryRun ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
+    for (const { deadLetterId: id } of open)
+      outcomes.push(dryRun ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
     return outcomes;
   };
   // One that is refused, because somebody else was faster for instance, does not keep the others.

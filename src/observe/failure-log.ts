@@ -39,14 +39,17 @@ function logLetter(logger: Logger, letter: DeadLetterRecord): void {
   const step = kind === "command" ? `command ${handler}` : handler;
   const error = describeError(JSON.parse(letter.error) as ErrorRecord);
   const attemptsMade = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  logger.error(`${describePlace(letter)}: ${step} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`, {
-    process,
-    aggregateId,
-    processId,
-    deadLetterId,
-    ...(kind === "command" ? { command: handler } : { handler }),
-    attempts,
-  });
+  logger.error(
+    `${describePlace(letter)}: ${step} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`,
+    {
+      process,
+      aggregateId,
+      processId,
+      deadLetterId,
+      ...(kind === "command" ? { command: handler } : { handler }),
+      attempts,
+    },
+  );
 }
 
 // JSON, because an id may hold anything, and the message may go to a terminal.

@@ -65,7 +65,7 @@ export function createJournalFollower(
   /** The instances to begin with, newest first. */
   function* list() {
     let missing = limit;
-    for (let cursor: number | undefined; missing > 0; ) {
+    for (let cursor: number | undefined; missing > 0;) {
       const page = store.instances.find(filter, pageSize, cursor);
       if (page.length === 0) return;
       const drawable = page.filter(({ process }) => machines.has(process)).slice(0, missing);
@@ -78,7 +78,7 @@ export function createJournalFollower(
   function* replay(instance: InspectedInstance, processId: string, startedAt: number, end: number): Generator<readonly Told[]> {
     const announcement = instance.announce();
     yield [{ id: `${announcement.actorRef.sessionId}:0:0`, at: startedAt, event: announcement }];
-    for (let place = 0; place < end; ) {
+    for (let place = 0; place < end;) {
       const records = journal.after(place, pageSize, processId);
       yield records.filter(({ seq }) => seq <= end).flatMap((record) => tell(instance, record));
       place = records.at(-1)?.seq ?? end;
@@ -86,7 +86,7 @@ export function createJournalFollower(
   }
 
   function* follow(from: number): Generator<readonly Told[] | undefined, undefined> {
-    for (let place = from; ; ) {
+    for (let place = from; ;) {
       const records = journal.after(place, pageSize);
       if (records.length > 0) {
         place = records.at(-1)!.seq;
@@ -108,7 +108,7 @@ export function createJournalFollower(
 
   /** Where an instance stood before `record`: the entries before it say so. */
   function readStanding({ processId, seq }: NumberedRecord): Standing | undefined {
-    for (let place = seq; ; ) {
+    for (let place = seq; ;) {
       const earlier = journal.before(place, pageSize, processId);
       for (const record of earlier) {
         const standing = standAfter(readJournalRecord(record));

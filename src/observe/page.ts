@@ -7,7 +7,12 @@ export type Page<Item> = readonly Item[] & { readonly nextCursor: string | undef
 const DEFAULT_LIMIT = 100;
 
 /** A page of `limit` rows at most. A full one may have an empty one after it. */
-export function createPage<Row, Item>(rows: readonly Row[], limit: number, toItem: (row: Row) => Item, toCursor: (row: Row) => string): Page<Item> {
+export function createPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+  toCursor: (row: Row) => string,
+): Page<Item> {
   const last = rows.length < limit ? undefined : rows.at(-1);
   return Object.assign(rows.map(toItem), { nextCursor: last === undefined ? undefined : toCursor(last) });
 }

@@ -37,7 +37,10 @@ export interface Processes {
    * unless told otherwise.
    * @throws ProcessError `WAIT_TIMEOUT`; `SYSTEM_STOPPED` when the system stops first
    */
-  waitFor(filter: ProcessFilter, until?: { readonly status?: Status; readonly timeout?: Duration | (string & {}) }): Promise<ProcessInstance>;
+  waitFor(
+    filter: ProcessFilter,
+    until?: { readonly status?: Status; readonly timeout?: Duration | (string & {}) },
+  ): Promise<ProcessInstance>;
 }
 
 const FILTER = ["process", "aggregateId", "status"];
@@ -87,9 +90,13 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
           const now = findNewest(filter);
           const state = now === undefined ? "there is none" : `the newest is "${now.status}"`;
           reject(
-            new ProcessError("WAIT_TIMEOUT", `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${timeout}; ${state}`, {
-              hint: "Check that the system is started, or wait longer with { timeout }.",
-            }),
+            new ProcessError(
+              "WAIT_TIMEOUT",
+              `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${timeout}; ${state}`,
+              {
+                hint: "Check that the system is started, or wait longer with { timeout }.",
+              },
+            ),
           );
         });
         // It may be told at once, of the status or of the end.

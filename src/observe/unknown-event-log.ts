@@ -7,7 +7,10 @@ import type { RouteRecord } from "../store/routes.ts";
 const MOST_TOLD = 1_000;
 
 /** A listener to commits that warns of events that none of `routes` is for, once for each type. */
-export function createUnknownEventLog(logger: Logger, routes: () => readonly RouteRecord[]): (committed: Pick<Committed, "unknownTypes">) => void {
+export function createUnknownEventLog(
+  logger: Logger,
+  routes: () => readonly RouteRecord[],
+): (committed: Pick<Committed, "unknownTypes">) => void {
   const told = new Set<string>();
   return ({ unknownTypes }) => {
     for (const type of unknownTypes) {

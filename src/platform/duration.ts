@@ -10,7 +10,8 @@ export type Duration = `${number}${DurationUnit}` | number;
 export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
 
 /** What is understood, for error messages. */
-export const durationForms = 'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number; 0, or 1 ms and longer';
+export const durationForms =
+  'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number; 0, or 1 ms and longer';
 
 // `ms` alone reads "1mo" as undefined and "-1h" as a negative number, so its input is narrowed first.
 const DURATION = /^(?:\d+|\d*\.\d+)(?:ms|s|m|h|d|w)$/;
@@ -46,8 +47,7 @@ export function parseDuration(value: unknown, what: string): number {
  * @throws ProcessError `DURATION_INVALID`
  */
 export function resolveMoment(delay: unknown, from: number, what: string): number {
-  const moment =
-    delay instanceof Date ? delay.getTime() : from + (readDuration(delay) ?? Number.NaN);
+  const moment = delay instanceof Date ? delay.getTime() : from + (readDuration(delay) ?? Number.NaN);
   if (!(Math.abs(moment) <= LAST_MOMENT)) throw refuseDuration(delay, what, `${durationForms}, or a valid Date`);
   return moment;
 }
@@ -76,4 +76,10 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** The units in which lengths of time are written, the longest first, each with its milliseconds. */
-export const durationUnits: readonly (readonly [DurationUnit, number])[] = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]];
+export const durationUnits: readonly (readonly [DurationUnit, number])[] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+  ["ms", 1],
+];

@@ -18,7 +18,10 @@ export interface PackageManager {
  * The package manager in use: that of the nearest lockfile from `folder` upwards, or else the one that runs this program, or else npm.
  * `userAgent` is what package managers tell the scripts that they run, such as `pnpm/10.12.1 npm/? node/v22.17.0 linux x64`.
  */
-export function findPackageManager(folder: string = process.cwd(), userAgent: string = process.env["npm_config_user_agent"] ?? ""): PackageManager {
+export function findPackageManager(
+  folder: string = process.cwd(),
+  userAgent: string = process.env["npm_config_user_agent"] ?? "",
+): PackageManager {
   for (let current = folder; ; current = dirname(current)) {
     const found = lockfiles.find(([file]) => existsSync(join(current, file)));
     if (found !== undefined) return found[1](join(current, found[0]));

@@ -8,10 +8,13 @@ export function repeat(task: () => void, intervalMs: number | (() => number)): (
   let handle: unknown;
   let isEnded = false;
   const next = () => {
-    handle = systemClock.setTimeout(() => {
-      task();
-      if (!isEnded) next();
-    }, typeof intervalMs === "number" ? intervalMs : intervalMs());
+    handle = systemClock.setTimeout(
+      () => {
+        task();
+        if (!isEnded) next();
+      },
+      typeof intervalMs === "number" ? intervalMs : intervalMs(),
+    );
   };
   next();
   return () => {

@@ -194,14 +194,19 @@ export function beginRun(
     const { source, instance, commands = [] } = changes;
     if (applied) {
       suspects.noteSettled(changes);
-      feed.add({ steps: changes.isIgnored === true ? [] : [changes], waiting: -countUsedUp(changes), ignored: changes.isIgnored === true ? 1 : 0 });
+      feed.add({
+        steps: changes.isIgnored === true ? [] : [changes],
+        waiting: -countUsedUp(changes),
+        ignored: changes.isIgnored === true ? 1 : 0,
+      });
     }
     feed.add(countAcceptances(accepted));
     if (isStopping) return;
     // Each step may have been the one that they wait for.
     if (heldLanes.size > 0) releaseLanes(keyToId(changes.key));
     const now = clock.now();
-    if ("failure" in source && source.failure !== undefined) backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
+    if ("failure" in source && source.failure !== undefined)
+      backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
     if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) backlog.note("timeout", instance.dueAt);
     for (const { dueAt, processId } of commands) {
       if (dueAt <= now) lanes.wake(processId);
@@ -252,7 +257,10 @@ export function beginRun(
   const reportFailure = (what: string, id: string, error: unknown, runner: SerialRunner) => {
     if (isStopping) return;
     if (endsWork(error)) return onWorkEnded(error);
-    logger.error(`${what === "lane" ? "the commands of instance" : what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
+    logger.error(
+      `${what === "lane" ? "the commands of instance" : what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`,
+      { error },
+    );
     putOff.add(id);
     systemClock.setTimeout(() => {
       putOff.delete(id);

@@ -140,7 +140,11 @@ export function openRuntime(kernel: Kernel): Runtime {
     stopWatching();
     state = "working";
     const { takenFrom } = lease;
-    logger.info(takenFrom === undefined ? `worker ${name} works` : `worker ${name} has taken over from ${nameBriefly(takenFrom)}, which had not given its lease back`);
+    logger.info(
+      takenFrom === undefined
+        ? `worker ${name} works`
+        : `worker ${name} has taken over from ${nameBriefly(takenFrom)}, which had not given its lease back`,
+    );
     return true;
   };
 
@@ -227,7 +231,12 @@ export function openRuntime(kernel: Kernel): Runtime {
       findOpenLetter(store.deadLetters, deadLetterId);
       if (duty !== undefined) return duty.run.settle(deadLetterId, settlement);
       const body: RequestBody = settlement.kind === "retry" ? { kind: "retry", deadLetterId } : { ...settlement, deadLetterId };
-      return askWorker(store.requests, body, (work) => committer.submit("accept", work), () => stopped ?? lost);
+      return askWorker(
+        store.requests,
+        body,
+        (work) => committer.submit("accept", work),
+        () => stopped ?? lost,
+      );
     },
     start: () => {
       lost = undefined;
@@ -250,12 +259,15 @@ export function openRuntime(kernel: Kernel): Runtime {
     },
     whenIdle: async () => {
       if (lost !== undefined) throw lost;
-      if (state === "created") throw new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." });
+      if (state === "created")
+        throw new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." });
       return idle.wait();
     },
     prune: async () => {
       if (duty !== undefined) return duty.prune();
-      throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", { hint: "Start it, or ask in the process that works." });
+      throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", {
+        hint: "Start it, or ask in the process that works.",
+      });
     },
     get running() {
       return duty?.run.running ?? 0;

@@ -81,7 +81,12 @@ export function readSettings(options: ProcessesOptions = {}, retention: Retentio
   refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
   const { retryStrategy = "exponential", maxRetries = 3, factor = 2, jitter = 0.1 } = retry;
 
-  expectOption(retryStrategies.includes(retryStrategy), "processes.retry.retryStrategy", retryStrategy, `one of ${retryStrategies.join(", ")}`);
+  expectOption(
+    retryStrategies.includes(retryStrategy),
+    "processes.retry.retryStrategy",
+    retryStrategy,
+    `one of ${retryStrategies.join(", ")}`,
+  );
   expectOption(Number.isInteger(maxRetries) && maxRetries >= 0, "processes.retry.maxRetries", maxRetries, "a whole number from 0");
   expectOption(Number.isFinite(factor) && factor >= 1, "processes.retry.factor", factor, "a number from 1");
   expectOption(typeof jitter === "number" && jitter >= 0 && jitter <= 1, "processes.retry.jitter", jitter, "a number from 0 to 1");

@@ -14,8 +14,12 @@ export function checkReplacements(given: ProcessSystemOptions["commands"] = {}, 
   for (const name of Object.keys(given)) {
     const close = commands.get(name)?.source === givenSource(name) ? suggestName(name, kept) : undefined;
     if (close === undefined) continue;
-    throw new ProcessError("CONFIG_INVALID", `commands: no file handles ${JSON.stringify(name)}, and ${close} would be executed for real; did you mean ${close}?`, {
-      hint: "Correct the name; or, if both are meant, give a handler for the other one as well.",
-    });
+    throw new ProcessError(
+      "CONFIG_INVALID",
+      `commands: no file handles ${JSON.stringify(name)}, and ${close} would be executed for real; did you mean ${close}?`,
+      {
+        hint: "Correct the name; or, if both are meant, give a handler for the other one as well.",
+      },
+    );
   }
 }

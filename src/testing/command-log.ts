@@ -48,7 +48,10 @@ export function createCommandLog(): CommandLog {
         return (options: CommandOptions) => {
           const receipt = Reflect.apply(dispatch, undefined, [options]) as Promise<StagedCommand>;
           // A refusal is the handler's to see.
-          receipt.then(({ commandId }) => delays.set(commandId, options.delay), () => {});
+          receipt.then(
+            ({ commandId }) => delays.set(commandId, options.delay),
+            () => {},
+          );
           return receipt;
         };
       },
@@ -59,7 +62,8 @@ export function createCommandLog(): CommandLog {
       return all.map((command) => ({ ...command, executedAt: executedAt.get(command.commandId) }));
     },
     follow: (entries) => {
-      for (const { kind, command, at } of entries) if (kind === "command_handled" && command !== undefined) executedAt.set(command.commandId, at);
+      for (const { kind, command, at } of entries)
+        if (kind === "command_handled" && command !== undefined) executedAt.set(command.commandId, at);
     },
     watchAttempt: (args) => {
       const { commands } = args as { readonly commands: Commands };

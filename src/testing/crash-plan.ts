@@ -7,7 +7,14 @@ export type CommitSubject = "accept" | "step" | "command";
 export type CrashPoint = `${"before" | "after"}-${CommitSubject}`;
 
 // In the order of an event's way.
-const crashPoints: readonly CrashPoint[] = ["before-accept", "after-accept", "before-step", "after-step", "before-command", "after-command"];
+const crashPoints: readonly CrashPoint[] = [
+  "before-accept",
+  "after-accept",
+  "before-step",
+  "after-step",
+  "before-command",
+  "after-command",
+];
 
 /** What a caller is told whose OS process has ended under it. */
 export class SimulatedCrash extends Error {

@@ -14,12 +14,17 @@ export function isEqualJson(actual: unknown, expected: unknown): boolean {
   if (typeof actual !== "object" || actual === null || Array.isArray(actual)) return false;
   // JSON leaves out what is undefined.
   const wanted = Object.entries(expected).filter(([, value]) => value !== undefined);
-  return wanted.length === Object.keys(actual).length && wanted.every(([key, value]) => Object.hasOwn(actual, key) && isEqualJson(Reflect.get(actual, key), value));
+  return (
+    wanted.length === Object.keys(actual).length &&
+    wanted.every(([key, value]) => Object.hasOwn(actual, key) && isEqualJson(Reflect.get(actual, key), value))
+  );
 }
 
 /** As JSON text, asymmetric matchers by their names. */
 export function formatJson(value: unknown): string {
-  const text = JSON.stringify(value, (_, each: unknown) => (isAsymmetric(each) ? `${OPEN}${each.toAsymmetricMatcher?.() ?? "matcher"}${CLOSE}` : each));
+  const text = JSON.stringify(value, (_, each: unknown) =>
+    isAsymmetric(each) ? `${OPEN}${each.toAsymmetricMatcher?.() ?? "matcher"}${CLOSE}` : each,
+  );
   return (text ?? "").replaceAll(`"${OPEN}`, "").replaceAll(`${CLOSE}"`, "");
 }
 

@@ -79,7 +79,12 @@ export function formatCommand(command: DispatchedCommand): string {
 }
 
 export function formatExpectedCommand({ type, aggregateId, payload, delay }: ExpectedCommand): string {
-  return [type, aggregateId !== undefined && `for ${aggregateId}`, delay !== undefined && formatDelay(delay), payload !== undefined && (formatPayload(payload) || "{}")]
+  return [
+    type,
+    aggregateId !== undefined && `for ${aggregateId}`,
+    delay !== undefined && formatDelay(delay),
+    payload !== undefined && (formatPayload(payload) || "{}"),
+  ]
     .filter(Boolean)
     .join(" ");
 }

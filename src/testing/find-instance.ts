@@ -13,7 +13,11 @@ export function findInstance({ processes }: ProcessSystem, of: string | ProcessF
   const found = processes.find(filter);
   const names = [...new Set(found.map(({ process }) => process))];
   if (names.length <= 1) return found[0];
-  throw new ProcessError("CONFIG_INVALID", `instance: ${names.length} processes have instances of ${JSON.stringify(filter)}: ${names.join(", ")}`, {
-    hint: `Say which: instance({ process: "${names[0]}", … }).`,
-  });
+  throw new ProcessError(
+    "CONFIG_INVALID",
+    `instance: ${names.length} processes have instances of ${JSON.stringify(filter)}: ${names.join(", ")}`,
+    {
+      hint: `Say which: instance({ process: "${names[0]}", … }).`,
+    },
+  );
 }

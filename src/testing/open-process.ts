@@ -35,5 +35,8 @@ const PATIENCE_MS = 5_000;
 export function expectIdle({ system }: TestSystem, what: string): void {
   const { running } = system.lag();
   if (running === 0) return;
-  throw new AssertionError({ message: `a handler is still at work after ${what}: it hangs, or takes longer than the option patienceMs`, stackStartFn: expectIdle });
+  throw new AssertionError({
+    message: `a handler is still at work after ${what}: it hangs, or takes longer than the option patienceMs`,
+    stackStartFn: expectIdle,
+  });
 }

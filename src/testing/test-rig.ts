@@ -61,7 +61,9 @@ export async function openTestRig(
   };
   const watched: ProcessSystemOptions = {
     ...options,
-    ...(dispatchCommand !== undefined && { dispatchCommand: watchCommand(dispatchCommand, ({ command }: CommandHandlerArgs) => command.type, watch) }),
+    ...(dispatchCommand !== undefined && {
+      dispatchCommand: watchCommand(dispatchCommand, ({ command }: CommandHandlerArgs) => command.type, watch),
+    }),
   };
   const ports: AssemblyPorts = {
     random: () => 0,

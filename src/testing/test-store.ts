@@ -32,7 +32,10 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onCommands, 
   const crashIfPlanned = (moment: "before" | "after") => {
     // Most commits are of systems that are not to crash.
     if (crashes.isEmpty) return;
-    const point = crashes.take(moment, readSubjects(isAccepting, journal, (processId) => inner.instances.get(processId)?.process));
+    const point = crashes.take(
+      moment,
+      readSubjects(isAccepting, journal, (processId) => inner.instances.get(processId)?.process),
+    );
     if (point === undefined) return;
     crash = new SimulatedCrash(point);
     throw crash;
@@ -71,7 +74,11 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onCommands, 
 }
 
 /** What a commit is of, by the journal entries in it. */
-function readSubjects(isAccepting: boolean, journal: readonly JournalEntry[], processOf: (processId: string) => string | undefined): CommitSubjects {
+function readSubjects(
+  isAccepting: boolean,
+  journal: readonly JournalEntry[],
+  processOf: (processId: string) => string | undefined,
+): CommitSubjects {
   const subjects = new Map<CommitSubject, Set<string>>(isAccepting ? [["accept", new Set()]] : []);
   for (const { kind, processId, handler, command } of journal) {
     const subject = subjectByKind[kind];

@@ -114,7 +114,10 @@ export async function openTestSystem(options: TestSystemOptions, ports: TestSyst
   const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
   expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
   const clock = createManualClock(readMoment(now));
-  const rig = await openTestRig({ logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock }, { patienceMs, ...ports });
+  const rig = await openTestRig(
+    { logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock },
+    { patienceMs, ...ports },
+  );
   const { settle } = rig;
 
   const advanceTo = async (target: number) => {
@@ -158,7 +161,9 @@ export async function openTestSystem(options: TestSystemOptions, ports: TestSyst
     retryDeadLetters: async (filter = {}) => {
       const outcomes = await rig.system.deadLetters.retryAll(filter).finally(settle);
       if (outcomes.length === 0) {
-        throw new ProcessError("DEAD_LETTER_UNKNOWN", `no dead letter is open${describeFilter(filter)}`, { hint: "Nothing has failed for good so far." });
+        throw new ProcessError("DEAD_LETTER_UNKNOWN", `no dead letter is open${describeFilter(filter)}`, {
+          hint: "Nothing has failed for good so far.",
+        });
       }
       const refused = outcomes.find(({ error }) => error !== undefined);
       if (refused !== undefined) throw refused.error;
@@ -197,6 +202,7 @@ function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystem
 
 function readMoment(moment: Date | string | number): number {
   const milliseconds = new Date(moment).getTime();
-  if (Number.isNaN(milliseconds)) throw new ProcessError("CONFIG_INVALID", `${String(moment)} is no moment`, { hint: "Use a Date or an ISO 8601 text." });
+  if (Number.isNaN(milliseconds))
+    throw new ProcessError("CONFIG_INVALID", `${String(moment)} is no moment`, { hint: "Use a Date or an ISO 8601 text." });
   return milliseconds;
 }

@@ -17,7 +17,11 @@ export function watchDomain({ definitions, commands, events }: Domain, watch: Wa
 }
 
 /** `nameOf` reads the command's name from the arguments, for a handler that serves all of them. */
-export function watchCommand<Args, Result>(run: (args: Args) => Result, nameOf: (args: Args) => string, watch: Pick<Watch, "onCommand">): (args: Args) => Result {
+export function watchCommand<Args, Result>(
+  run: (args: Args) => Result,
+  nameOf: (args: Args) => string,
+  watch: Pick<Watch, "onCommand">,
+): (args: Args) => Result {
   return (args) => {
     watch.onCommand(nameOf(args));
     return run(args);

@@ -7,7 +7,11 @@ export function patchGitignore(text: string, databases: readonly string[] = []):
   const lines = text.split(/\r?\n/);
   const wanted = [
     { line: `${typesFolder}/`, files: [registerPath], change: `ignores ${typesFolder}, which is generated` },
-    ...databases.map((path) => ({ line: writePattern(path), files: ["", "-wal", "-shm"].map((end) => path + end), change: `ignores ${writePattern(path)}, which is data` })),
+    ...databases.map((path) => ({
+      line: writePattern(path),
+      files: ["", "-wal", "-shm"].map((end) => path + end),
+      change: `ignores ${writePattern(path)}, which is data`,
+    })),
   ];
   const missing = wanted.filter(({ files }) => !files.every((file) => isIgnored(file, lines)));
   const end = text.includes("\r\n") ? "\r\n" : "\n";

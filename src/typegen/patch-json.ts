@@ -16,7 +16,11 @@ export interface Setting {
  * The object in a JSON file that may have comments and trailing commas, empty for an empty file; otherwise a sentence that says why not.
  * `section` is a property in it that has to be an object as well, if it is there.
  */
-export function readJsonObject(text: string, file: string, section?: string): { readonly value: Readonly<Record<string, unknown>> } | { readonly problem: string } {
+export function readJsonObject(
+  text: string,
+  file: string,
+  section?: string,
+): { readonly value: Readonly<Record<string, unknown>> } | { readonly problem: string } {
   const { json } = splitMark(text);
   if (json.trim() === "") return { value: {} };
   const errors: ParseError[] = [];
@@ -25,7 +29,8 @@ export function readJsonObject(text: string, file: string, section?: string): { 
     const line = json.slice(0, errors[0]?.offset ?? 0).split("\n").length;
     return { problem: `${file} is no JSON object that can be read, as of line ${line}: correct it first.` };
   }
-  if (section !== undefined && value[section] !== undefined && !isObject(value[section])) return { problem: `${section} in ${file} is no object: correct it first.` };
+  if (section !== undefined && value[section] !== undefined && !isObject(value[section]))
+    return { problem: `${section} in ${file} is no object: correct it first.` };
   return { value };
 }
 

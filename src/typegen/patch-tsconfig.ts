@@ -23,7 +23,11 @@ export function patchTsconfig(text: string, boundTo?: string): Patch {
     });
   }
   // Inherited or implied by files, include has a value that cannot be seen here; the register comes with the first handler anyway.
-  const included = isTexts(include) ? include : include === undefined && files === undefined ? implyInclude(boundTo, base !== undefined) : undefined;
+  const included = isTexts(include)
+    ? include
+    : include === undefined && files === undefined
+      ? implyInclude(boundTo, base !== undefined)
+      : undefined;
   if (included !== undefined && !included.some((pattern) => normalize(pattern).startsWith(".perdure"))) {
     settings.push({
       path: ["include"],

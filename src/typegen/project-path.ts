@@ -15,6 +15,9 @@ export function isBelow(root: string, file: string): boolean {
  * follows to the source or to the declaration under every `moduleResolution`.
  */
 export function relativeSpecifier(from: string, to: string): string {
-  const path = posix.relative(posix.dirname(from), to).replace(/\.d\.ts$/, ".js").replace(/\.(m?)ts$/, ".$1js");
+  const path = posix
+    .relative(posix.dirname(from), to)
+    .replace(/\.d\.ts$/, ".js")
+    .replace(/\.(m?)ts$/, ".$1js");
   return path.startsWith(".") ? path : `./${path}`;
 }

@@ -4,13 +4,20 @@ import { relativePath, relativeSpecifier } from "./project-path.ts";
 import { firstLine, registerPath, type VirtualFile } from "./virtual-file.ts";
 
 /** The file that says which events, commands and processes there are, to the other generated files and to Perdure's own types. */
-export function generateRegister(source: { readonly root: string; readonly aggregates: readonly AggregateListing[] }, misnamed: Misnamed): VirtualFile {
+export function generateRegister(
+  source: { readonly root: string; readonly aggregates: readonly AggregateListing[] },
+  misnamed: Misnamed,
+): VirtualFile {
   const { root, aggregates } = source;
-  const typeOf = ({ name, file }: NamedFile) => [name, `typeof import("${relativeSpecifier(registerPath, relativePath(root, file))}")`] as const;
+  const typeOf = ({ name, file }: NamedFile) =>
+    [name, `typeof import("${relativeSpecifier(registerPath, relativePath(root, file))}")`] as const;
   const handlers = aggregates.flatMap(({ processes }) => processes).flatMap((process) => process.handlers);
   const handled = handlers.filter(({ role, file }) => role === "event" && !misnamed.has(file));
   // A declaration goes before a handler that only names its event, and the first file before others of the same name.
-  const events = firstByName([...aggregates.flatMap((one) => one.events.map(typeOf)), ...handled.map(({ eventType }) => [eventType, "unknown"] as const)]);
+  const events = firstByName([
+    ...aggregates.flatMap((one) => one.events.map(typeOf)),
+    ...handled.map(({ eventType }) => [eventType, "unknown"] as const),
+  ]);
   const commands = firstByName(aggregates.flatMap((one) => one.commands.map(typeOf)));
   const processes = new Set(aggregates.flatMap((one) => one.processes.map(({ name }) => `"${one.name}/${name}"`)));
   const lines = [

@@ -13,7 +13,12 @@ describe("what is wrong with the project", () => {
     ["a config that throws", config('throw new Error("no secrets");'), 1, /perdure\.config\.ts throws when it is loaded: no secrets/],
     ["a config without a default export", config("export const domain = 1;"), 1, /it has no default export\n.*export default/],
     ["an option that is no option", config('export default { domian: "./domain" };'), 1, /domian is no option\n.*domain/],
-    ["a store in memory", config('export default { domain: "./domain", store: { path: ":memory:" } };'), 1, /keeps the store in memory.*\n.*store\.path/],
+    [
+      "a store in memory",
+      config('export default { domain: "./domain", store: { path: ":memory:" } };'),
+      1,
+      /keeps the store in memory.*\n.*store\.path/,
+    ],
   ])("%s is a sentence with the way out", async (_, files, code, message) => {
     const ended = await new Project(files).run(["send", "OrderPlaced", "order-1"]);
     expect(ended).toMatchObject({ code, stdout: "" });
@@ -64,7 +69,10 @@ describe("what is wrong with the project", () => {
   test("looking works while the domain is broken", async () => {
     const project = new Project();
     await project.run(["send", "OrderPlaced", "order-1"]);
-    const broken = new Project({ "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = {", "perdure.config.ts": `export default { domain: "./domain", store: { path: ${JSON.stringify(join(project.folder, "shop.db"))} } };` });
+    const broken = new Project({
+      "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = {",
+      "perdure.config.ts": `export default { domain: "./domain", store: { path: ${JSON.stringify(join(project.folder, "shop.db"))} } };`,
+    });
     expect(await broken.run(["stats"])).toMatchObject({ code: 0 });
   });
 });
@@ -94,7 +102,12 @@ describe("what is wrong with the call", () => {
     const project = new Project();
     await project.run(["send", "OrderPlaced", "order-1"]);
     const endings = await Promise.all(
-      [["show", "nobody"], ["dead-letters", "show", "nobody"], ["dead-letters", "retry", "nobody"], ["list", "--process", "nothing"]].map((args) => project.run(args)),
+      [
+        ["show", "nobody"],
+        ["dead-letters", "show", "nobody"],
+        ["dead-letters", "retry", "nobody"],
+        ["list", "--process", "nothing"],
+      ].map((args) => project.run(args)),
     );
     expect(endings.map(({ code }) => code)).toEqual([3, 3, 3, 3]);
     expect(endings.map(({ stderr }) => trace.test(stderr))).toEqual([false, false, false, false]);
@@ -107,7 +120,10 @@ describe("a reader that goes away", () => {
     const lines = Array.from({ length: 3_000 }, (_, at) => JSON.stringify({ type: "OrderPlaced", aggregateId: `order-${at}` }));
     expect((await project.run(["send", "--file", "-"], { input: lines.join("\n") })).code).toBe(0);
     const worker = await project.start("start");
-    const child = spawn(process.execPath, [join(projectFolder, "dist/cli/main.js"), "stats", "--watch", "--json"], { cwd: project.folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(projectFolder, "dist/cli/main.js"), "stats", "--watch", "--json"], {
+      cwd: project.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.stdout.once("data", () => child.stdout.destroy());

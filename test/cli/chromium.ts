@@ -52,8 +52,12 @@ export async function openPage(chromium: string, url: string): Promise<BrowserPa
   const { targetId } = await send<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
   const contexts = new Map<number, string>();
-  send.on("Runtime.executionContextCreated", ({ context }: { context: { id: number; origin: string } }) => contexts.set(context.id, context.origin));
-  send.on("Runtime.executionContextDestroyed", ({ executionContextId }: { executionContextId: number }) => contexts.delete(executionContextId));
+  send.on("Runtime.executionContextCreated", ({ context }: { context: { id: number; origin: string } }) =>
+    contexts.set(context.id, context.origin),
+  );
+  send.on("Runtime.executionContextDestroyed", ({ executionContextId }: { executionContextId: number }) =>
+    contexts.delete(executionContextId),
+  );
   send.on("Runtime.executionContextsCleared", () => contexts.clear());
   await send("Runtime.enable", {}, sessionId);
   await send("Page.navigate", { url }, sessionId);

@@ -12,7 +12,12 @@ interface Listed {
 async function failOrders(project: Project, ...ids: readonly string[]): Promise<Letters["items"]> {
   project.break();
   for (const id of ids) await project.run(["send", "OrderPlaced", id]);
-  return (await until(() => project.json<Letters>("dead-letters", "list"), ({ items }) => items.length === ids.length)).items;
+  return (
+    await until(
+      () => project.json<Letters>("dead-letters", "list"),
+      ({ items }) => items.length === ids.length,
+    )
+  ).items;
 }
 
 describe("perdure dead-letters", () => {
@@ -21,7 +26,9 @@ describe("perdure dead-letters", () => {
     await project.start("start");
     const [letter] = await failOrders(project, "order-1");
     const { id } = letter!;
-    expect((await project.run(["dead-letters", "list"])).stdout).toMatch(new RegExp(`${id} +open .* order-1 +on-order-placed +TypeError: the printer is on fire`));
+    expect((await project.run(["dead-letters", "list"])).stdout).toMatch(
+      new RegExp(`${id} +open .* order-1 +on-order-placed +TypeError: the printer is on fire`),
+    );
     const shown = await project.run(["dead-letters", "show", id]);
     expect(shown.stdout).toMatch(/handler +on-order-placed[^]*Error\n {2}TypeError: the printer is on fire\n.*on-order-placed\.ts/);
     expect(shown.stdout).not.toContain("handle-step");
@@ -29,7 +36,10 @@ describe("perdure dead-letters", () => {
 
     project.break(false);
     expect(await project.run(["dead-letters", "retry", id])).toMatchObject({ code: 0, stdout: `${id}  retried\n` });
-    await until(() => project.json<Listed>("list"), ({ items }) => items[0]?.status === "started");
+    await until(
+      () => project.json<Listed>("list"),
+      ({ items }) => items[0]?.status === "started",
+    );
     const again = await project.run(["dead-letters", "retry", id]);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("A letter is settled once");
@@ -49,7 +59,10 @@ describe("perdure dead-letters", () => {
     expect(left.stderr).toContain("No worker runs; it is carried out when one starts");
 
     await project.start("start");
-    await until(() => project.json<Listed>("list", "--status", "started"), ({ items }) => items.length === 2);
+    await until(
+      () => project.json<Listed>("list", "--status", "started"),
+      ({ items }) => items.length === 2,
+    );
   });
 
   it("refuses without a terminal what nobody has agreed to, and shows with --dry-run what it would be", async () => {
@@ -57,12 +70,18 @@ describe("perdure dead-letters", () => {
     await project.start("start");
     const [letter] = await failOrders(project, "order-1");
     const { id } = letter!;
-    for (const command of [["discard", id], ["retry", "--all"]]) {
+    for (const command of [
+      ["discard", id],
+      ["retry", "--all"],
+    ]) {
       const refused = await project.run(["dead-letters", ...command]);
       expect(refused.code).toBe(4);
       expect(refused.stderr).toContain("Add --yes");
     }
-    expect(await project.run(["dead-letters", "discard", "--process", "order-lifecycle", "--dry-run"])).toMatchObject({ code: 0, stdout: `${id}  would be discarded\n` });
+    expect(await project.run(["dead-letters", "discard", "--process", "order-lifecycle", "--dry-run"])).toMatchObject({
+      code: 0,
+      stdout: `${id}  would be discarded\n`,
+    });
 
     expect((await project.run(["dead-letters", "discard", id, "--reason", "refunded by hand", "--yes"])).code).toBe(0);
     expect((await project.run(["show", "order-lifecycle", "order-1"])).stdout).toContain("because: refunded by hand");

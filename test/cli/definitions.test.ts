@@ -3,11 +3,17 @@ import { Project } from "./perdure.ts";
 
 describe("perdure check", () => {
   it("finds nothing in a domain without fault", async () => {
-    expect(await new Project().run(["check", "--strict"])).toMatchObject({ code: 0, stdout: "", stderr: "1 process: 0 errors, 0 warnings\n" });
+    expect(await new Project().run(["check", "--strict"])).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "1 process: 0 errors, 0 warnings\n",
+    });
   });
 
   it("passes warnings unless it is strict", async () => {
-    const project = new Project({ "domain/order/processes/no-end/index.ts": "export const config = () => ({ startedBy: ['OrderPlaced'], completedBy: [] });" });
+    const project = new Project({
+      "domain/order/processes/no-end/index.ts": "export const config = () => ({ startedBy: ['OrderPlaced'], completedBy: [] });",
+    });
     const { code, stdout } = await project.run(["check"]);
     expect(code).toBe(0);
     for (const warning of ["TIMEOUT_MISSING", "NEVER_ENDS", "FAILED_HANDLER_MISSING"]) expect(stdout).toContain(warning);
@@ -18,7 +24,9 @@ describe("perdure check", () => {
     const project = new Project({ "domain/order/processes/stray.ts": "" });
     const { code, stdout } = await project.run(["check", "--json"]);
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ diagnostics: [{ severity: "error", code: "FILE_UNEXPECTED", file: "domain/order/processes/stray.ts" }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      diagnostics: [{ severity: "error", code: "FILE_UNEXPECTED", file: "domain/order/processes/stray.ts" }],
+    });
   });
 });
 

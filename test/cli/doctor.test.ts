@@ -46,15 +46,23 @@ describe("perdure doctor", () => {
   test("says how many events wait for a worker whose definition knows them, as stats does", async () => {
     const project = new Project();
     const open = (definition: ProcessDefinition, role: "worker" | "client") =>
-      createProcessSystem({ definitions: [definition], role, store: { path: join(project.folder, "shop.db"), synchronous: "normal" }, logger: { warn: () => {} } });
-    const define = (on: Record<string, () => void>) => defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on });
+      createProcessSystem({
+        definitions: [definition],
+        role,
+        store: { path: join(project.folder, "shop.db"), synchronous: "normal" },
+        logger: { warn: () => {} },
+      });
+    const define = (on: Record<string, () => void>) =>
+      defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on });
     await using worker = await open(define({}), "worker");
     await worker.start();
     await using client = await open(define({ OrderShipped: () => {} }), "client");
     await client.dispatch(["OrderPlaced", "OrderShipped", "OrderShipped", "OrderPlaced"].map((type) => ({ type, aggregateId: "o-1" })));
     await worker.whenIdle();
     const { stdout } = await project.run(["doctor"]);
-    expect(stdout).toMatch(/^warning +definitions +2 OrderShipped events of order\/order-lifecycle, waiting .*\n +Start a worker of that version\./m);
+    expect(stdout).toMatch(
+      /^warning +definitions +2 OrderShipped events of order\/order-lifecycle, waiting .*\n +Start a worker of that version\./m,
+    );
     expect((await project.run(["stats"])).stdout).toMatch(/3 waiting, 0 parked\n.*\ndeploy +2 of those that wait/);
   });
 
@@ -62,14 +70,21 @@ describe("perdure doctor", () => {
     const project = new Project({ "tsconfig.json": "{}" });
     await project.run(["typegen"]);
     const read = async () => findingOf(await project.json<Findings>("doctor"), "types");
-    expect(await read()).toMatchObject({ state: "warning", text: expect.stringContaining("TypeScript does not find them"), fix: expect.stringContaining("perdure init") });
+    expect(await read()).toMatchObject({
+      state: "warning",
+      text: expect.stringContaining("TypeScript does not find them"),
+      fix: expect.stringContaining("perdure init"),
+    });
     await project.run(["init", "--yes"]);
     expect(await read()).toMatchObject({ state: "ok" });
   });
 
   test("makes no database where there is none, and does not bring an old one up to date", async () => {
     const project = new Project();
-    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({ state: "warning", text: expect.stringContaining("no database at shop.db") });
+    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({
+      state: "warning",
+      text: expect.stringContaining("no database at shop.db"),
+    });
     expect(project.has("shop.db")).toBe(false);
 
     await project.run(["send", "OrderPlaced", "order-1"]);
@@ -82,7 +97,10 @@ describe("perdure doctor", () => {
       return version;
     };
     readVersion(1);
-    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({ state: "warning", text: expect.stringContaining("schema version 1") });
+    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({
+      state: "warning",
+      text: expect.stringContaining("schema version 1"),
+    });
     expect(readVersion()).toBe(1);
   });
 
@@ -113,6 +131,9 @@ describe("perdure doctor", () => {
       join(project.folder, "domain/order/processes/order-lifecycle/index.ts"),
       'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "8d" });',
     );
-    expect(findingOf(await project.json<Findings>("doctor"), "instances")).toMatchObject({ state: "warning", text: expect.stringContaining("has changed") });
+    expect(findingOf(await project.json<Findings>("doctor"), "instances")).toMatchObject({
+      state: "warning",
+      text: expect.stringContaining("has changed"),
+    });
   });
 });

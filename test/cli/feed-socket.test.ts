@@ -42,7 +42,10 @@ test("the next page is read only when the one before was taken, and woken it goe
   feed.wake();
   await turn();
   expect(sent).toEqual(["1"]);
-  for (const expected of [["1", "2"], ["1", "2"]]) {
+  for (const expected of [
+    ["1", "2"],
+    ["1", "2"],
+  ]) {
     take();
     await turn();
     await turn();

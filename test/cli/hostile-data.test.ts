@@ -25,7 +25,8 @@ async function openHostileShop(): Promise<{ readonly project: Project; readonly 
     commands: { sendWelcomeEmail: () => {} },
   });
   await system.start();
-  const place = (aggregateId: string, fails: boolean) => system.dispatch({ type: "OrderPlaced", aggregateId, payload: { text: hostile, fails }, correlationId: hostile });
+  const place = (aggregateId: string, fails: boolean) =>
+    system.dispatch({ type: "OrderPlaced", aggregateId, payload: { text: hostile, fails }, correlationId: hostile });
   await place(hostile, false);
   for (const id of ["failed", "discarded"]) await place(id + hostile, true);
   await system.whenIdle();
@@ -80,7 +81,8 @@ describe("data that a terminal would act on", () => {
         const { stdout, stderr } = await runHere(project, args, columns);
         // A line that is written over is our own.
         const shown = `${stdout}${stderr}`.replaceAll("\r\u001B[K", "");
-        if (shown === "" || /^forged/m.test(shown) || anyActed.test(shown.replace(/[\n\t]/g, ""))) problems.push({ args: args.map((arg) => JSON.stringify(arg)), columns, stdout, stderr });
+        if (shown === "" || /^forged/m.test(shown) || anyActed.test(shown.replace(/[\n\t]/g, "")))
+          problems.push({ args: args.map((arg) => JSON.stringify(arg)), columns, stdout, stderr });
       }
     }
     expect(problems).toEqual([]);
@@ -89,7 +91,10 @@ describe("data that a terminal would act on", () => {
   it("comes back from JSON as it was", async () => {
     const { project, processId, letterId } = await openHostileShop();
     const read = async (...args: readonly string[]) => JSON.parse((await runHere(project, [...args, "--json"])).stdout) as unknown;
-    expect(await read("show", processId, "--payloads")).toMatchObject({ instance: { aggregateId: `failed${hostile}` }, payloads: [{ payload: { text: hostile } }, {}, { id: hostile, type: "OrderFulfilled" }] });
+    expect(await read("show", processId, "--payloads")).toMatchObject({
+      instance: { aggregateId: `failed${hostile}` },
+      payloads: [{ payload: { text: hostile } }, {}, { id: hostile, type: "OrderFulfilled" }],
+    });
     expect(await read("dead-letters", "show", letterId)).toMatchObject({ event: { payload: { text: hostile } } });
   });
 });

@@ -19,7 +19,8 @@ function plan(files: Readonly<Record<string, string>>, folder: Partial<ProjectFo
   return new Map(planned.files.map(({ path, text }) => [path, text]));
 }
 
-const placeOfDomain = (files: ReadonlyMap<string, string>) => [...files.keys()].find((path) => path.endsWith("/on-order-placed.ts"))!.replace(/\/?order\/processes.*/, "");
+const placeOfDomain = (files: ReadonlyMap<string, string>) =>
+  [...files.keys()].find((path) => path.endsWith("/on-order-placed.ts"))!.replace(/\/?order\/processes.*/, "");
 const tsconfig = (settings: unknown) => ({ "package.json": "{}", "tsconfig.json": JSON.stringify(settings) });
 
 describe("the place of a first process", () => {
@@ -42,12 +43,20 @@ describe("the place of a first process", () => {
   });
 
   it("follows what the tsconfig.json inherits, and what it says itself comes first", () => {
-    const bases = { "base/ts.json": JSON.stringify({ extends: ["../up.json"], compilerOptions: { module: "node16" } }), "up.json": '{ "compilerOptions": { "rootDir": "src", "module": "preserve" }, "include": ["src"] }' };
+    const bases = {
+      "base/ts.json": JSON.stringify({ extends: ["../up.json"], compilerOptions: { module: "node16" } }),
+      "up.json": '{ "compilerOptions": { "rootDir": "src", "module": "preserve" }, "include": ["src"] }',
+    };
     const inheriting = plan({ ...tsconfig({ extends: "./base/ts" }), ...bases });
     expect(placeOfDomain(inheriting)).toBe("src/domain");
     expect(inheriting.get("src/domain/order/processes/order-lifecycle/index.ts")).toContain('"./+types/order-lifecycle.ts"');
-    expect(placeOfDomain(plan({ ...tsconfig({ extends: "./base/ts", compilerOptions: { rootDir: "lib" } }), ...bases }))).toBe("lib/domain");
-    const packaged = plan({ ...tsconfig({ extends: "@tsconfig/node20" }), "node_modules/@tsconfig/node20/tsconfig.json": '{ "compilerOptions": { "module": "node16" } }' });
+    expect(placeOfDomain(plan({ ...tsconfig({ extends: "./base/ts", compilerOptions: { rootDir: "lib" } }), ...bases }))).toBe(
+      "lib/domain",
+    );
+    const packaged = plan({
+      ...tsconfig({ extends: "@tsconfig/node20" }),
+      "node_modules/@tsconfig/node20/tsconfig.json": '{ "compilerOptions": { "module": "node16" } }',
+    });
     expect(packaged.get("domain/order/processes/order-lifecycle/index.ts")).toContain('"./+types/order-lifecycle.ts"');
     expect(placeOfDomain(plan(tsconfig({ extends: "./tsconfig.json" })))).toBe("domain");
   });
@@ -56,13 +65,16 @@ describe("the place of a first process", () => {
     const configured = { domain: "app/model", databases: [] };
     const files = { ...tsconfig({ compilerOptions: { rootDir: "src" } }), "perdure.config.ts": "export default {};" };
     expect(placeOfDomain(plan(files, { configured }))).toBe("app/model");
-    expect([...plan(files, { configured, hasFolder: (path) => path === "app/model" }).keys()].filter((path) => path.includes("order"))).toEqual([]);
+    expect(
+      [...plan(files, { configured, hasFolder: (path) => path === "app/model" }).keys()].filter((path) => path.includes("order")),
+    ).toEqual([]);
   });
 });
 
 describe("a first tsconfig.json", () => {
   it("names the types of Node where they are installed", () => {
-    const optionsOf = (files: Readonly<Record<string, string>>) => (JSON.parse(plan({ "package.json": "{}", ...files }).get("tsconfig.json")!) as { compilerOptions: object }).compilerOptions;
+    const optionsOf = (files: Readonly<Record<string, string>>) =>
+      (JSON.parse(plan({ "package.json": "{}", ...files }).get("tsconfig.json")!) as { compilerOptions: object }).compilerOptions;
     expect(optionsOf({ "node_modules/@types/node/package.json": "{}" })).toMatchObject({ strict: true, types: ["node"] });
     expect(optionsOf({})).not.toHaveProperty("types");
   });
@@ -72,10 +84,22 @@ describe("a project with a first process", () => {
   it("compiles, and to where it did before, however it is laid out", async () => {
     const layouts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "rootDir and include": { "tsconfig.json": JSON.stringify({ compilerOptions: { ...emitted, rootDir: "src" }, include: ["src"] }) },
-      "rootDir alone": { "tsconfig.json": JSON.stringify({ compilerOptions: { ...emitted, rootDir: "./src" } }), "types/global.d.ts": "declare const seen: 1;", "src/seen.ts": "export const one: 1 = seen;" },
-      "rootDir inherited": { "tsconfig.json": '{ "extends": "./base.json" }', "base.json": JSON.stringify({ compilerOptions: { ...emitted, rootDir: "src" } }) },
+      "rootDir alone": {
+        "tsconfig.json": JSON.stringify({ compilerOptions: { ...emitted, rootDir: "./src" } }),
+        "types/global.d.ts": "declare const seen: 1;",
+        "src/seen.ts": "export const one: 1 = seen;",
+      },
+      "rootDir inherited": {
+        "tsconfig.json": '{ "extends": "./base.json" }',
+        "base.json": JSON.stringify({ compilerOptions: { ...emitted, rootDir: "src" } }),
+      },
     };
-    const compiled = await Promise.all(Object.entries(layouts).map(async ([layout, files]) => [layout, ...(await initAndCompile({ "package.json": '{ "type": "module" }', "src/server.ts": server, ...files }))]));
+    const compiled = await Promise.all(
+      Object.entries(layouts).map(async ([layout, files]) => [
+        layout,
+        ...(await initAndCompile({ "package.json": '{ "type": "module" }', "src/server.ts": server, ...files })),
+      ]),
+    );
     expect(compiled).toEqual(Object.keys(layouts).map((layout) => [layout, "", true]));
   });
 });
@@ -94,7 +118,9 @@ async function initAndCompile(files: Readonly<Record<string, string>>): Promise<
   const { aggregates } = await discoverDomain([join(root, placeOfDomain(planned))]);
   await writeTypes(root, generateTypes({ root, aggregates }));
   const said = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [join(projectFolder, "node_modules/typescript/bin/tsc"), "-p", root], (_, stdout, stderr) => resolve(stdout + stderr));
+    execFile(process.execPath, [join(projectFolder, "node_modules/typescript/bin/tsc"), "-p", root], (_, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
   });
   return [said, existsSync(join(root, "dist/server.js"))];
 }

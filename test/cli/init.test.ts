@@ -11,7 +11,9 @@ const commented = `{
 
 /** A project beside which nothing of Perdure has been set up yet, in the folder `new`. */
 const createNew = (files: Readonly<Record<string, string>> = {}) =>
-  new Project(Object.fromEntries(Object.entries({ "package.json": '{ "name": "new" }\n', ...files }).map(([path, text]) => [`new/${path}`, text])));
+  new Project(
+    Object.fromEntries(Object.entries({ "package.json": '{ "name": "new" }\n', ...files }).map(([path, text]) => [`new/${path}`, text])),
+  );
 
 const read = (project: Project, path: string) => readFileSync(join(project.folder, "new", path), "utf8");
 
@@ -20,7 +22,9 @@ describe("perdure init", () => {
     const project = createNew({ "tsconfig.json": commented });
     const { code, stdout, stderr } = await project.run(["init"], { in: "new" });
     expect(code).toBe(4);
-    expect(stdout).toMatch(/^change {2}package\.json: .*\nchange {2}tsconfig\.json: .*rootDirs.*\ncreate {2}\.gitignore: .*\ncreate {2}perdure\.config\.ts: .*\n$/);
+    expect(stdout).toMatch(
+      /^change {2}package\.json: .*\nchange {2}tsconfig\.json: .*rootDirs.*\ncreate {2}\.gitignore: .*\ncreate {2}perdure\.config\.ts: .*\n$/,
+    );
     expect(stderr).toContain("--yes");
     expect(project.has("new/perdure.config.ts")).toBe(false);
     expect(read(project, "tsconfig.json")).toBe(commented);
@@ -69,7 +73,8 @@ describe("perdure init", () => {
   });
 
   test("goes by the configuration that is there: its domain, its store and its file of dead letters", async () => {
-    const config = 'export default { domain: "./app/domain", store: { path: "data/shop.db" }, processes: { dlq: { path: "./letters.db" } } };';
+    const config =
+      'export default { domain: "./app/domain", store: { path: "data/shop.db" }, processes: { dlq: { path: "./letters.db" } } };';
     const project = createNew({ "perdure.config.ts": config });
     expect((await project.run(["init", "--example", "--yes"], { in: "new" })).code).toBe(0);
     expect(read(project, ".gitignore")).toBe(".perdure/types/\ndata/shop.db*\nletters.db*\n");

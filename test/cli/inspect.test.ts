@@ -34,14 +34,24 @@ describe("perdure inspect", () => {
     const inspector = await connect(url);
     await untilLines(inspector, [...begin("order-1", "completed"), ...end("order-1"), ...begin("order-2")]);
 
-    const { instance, journal } = await project.json<{ instance: { processId: string }; journal: readonly { at: string }[] }>("show", "order-lifecycle", "order-1");
+    const { instance, journal } = await project.json<{ instance: { processId: string }; journal: readonly { at: string }[] }>(
+      "show",
+      "order-lifecycle",
+      "order-1",
+    );
     const of = inspector.messages.slice(0, 7);
     const sessionId = `order/order-lifecycle/${instance.processId}`;
     for (const message of of) expect(message).toMatchObject({ sessionId, rootId: sessionId, _version: "0.7.2" });
     expect(of.slice(1).map(({ createdAt }) => Number(createdAt))).toEqual(journal.flatMap(({ at }) => [Date.parse(at), Date.parse(at)]));
     expect(new Set(inspector.messages.map(({ id }) => id)).size).toBe(12);
-    expect(of[0]).toMatchObject({ name: "order/order-lifecycle order-1", snapshot: { status: "done", context: { aggregateId: "order-1" } } });
-    expect(JSON.parse(of[0]!.definition!)).toMatchObject({ id: "order/order-lifecycle", states: { started: { after: { "7d": { target: "timed_out" } } } } });
+    expect(of[0]).toMatchObject({
+      name: "order/order-lifecycle order-1",
+      snapshot: { status: "done", context: { aggregateId: "order-1" } },
+    });
+    expect(JSON.parse(of[0]!.definition!)).toMatchObject({
+      id: "order/order-lifecycle",
+      states: { started: { after: { "7d": { target: "timed_out" } } } },
+    });
     expect(of[3]).toMatchObject({ event: { payload: { of: "order-1" }, handler: "on-order-placed" } });
   });
 
@@ -49,13 +59,9 @@ describe("perdure inspect", () => {
     const { url } = await inspect(await openShop([place("order-1")]));
     const received: StatelyInspectionEvent[] = [];
     createWebSocketReceiver({ server: url.replace("http:", "ws:") }).subscribe((event) => void received.push(event));
-    await expect.poll(() => received.map(({ type }) => type), { timeout: 10_000 }).toEqual([
-      "@xstate.actor",
-      "@xstate.event",
-      "@xstate.snapshot",
-      "@xstate.event",
-      "@xstate.snapshot",
-    ]);
+    await expect
+      .poll(() => received.map(({ type }) => type), { timeout: 10_000 })
+      .toEqual(["@xstate.actor", "@xstate.event", "@xstate.snapshot", "@xstate.event", "@xstate.snapshot"]);
   });
 
   it("goes on with what other OS processes commit", async () => {
@@ -101,7 +107,8 @@ describe("perdure inspect", () => {
     const project = await openShop(
       [place("order-1"), { type: "OrderNoted", aggregateId: "order-2" }, { type: "OrderNoted", aggregateId: "order-3" }],
       {
-        [`${folder}/index.ts`]: "export const config = ({ events }: { events: Record<string, string> }) => ({ startedBy: [events.OrderNoted], completedBy: [events.NoteRead], timeout: '1d' });",
+        [`${folder}/index.ts`]:
+          "export const config = ({ events }: { events: Record<string, string> }) => ({ startedBy: [events.OrderNoted], completedBy: [events.NoteRead], timeout: '1d' });",
         [`${folder}/on-order-noted.ts`]: "export async function handler() {}",
         [`${folder}/on-note-read.ts`]: "export async function handler() {}",
       },
@@ -172,7 +179,9 @@ describe("who may look", () => {
 
   it("has another token each time", async () => {
     const project = await openShop();
-    const tokens = await Promise.all([inspect(project), inspect(project)]).then((running) => running.map(({ url }) => new URL(url).searchParams.get("token")!));
+    const tokens = await Promise.all([inspect(project), inspect(project)]).then((running) =>
+      running.map(({ url }) => new URL(url).searchParams.get("token")!),
+    );
     expect(tokens[0]).not.toBe(tokens[1]);
     for (const token of tokens) expect(Buffer.from(token, "base64url").length).toBeGreaterThanOrEqual(16);
   });

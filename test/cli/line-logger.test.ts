@@ -38,7 +38,9 @@ describe("a log level", () => {
 describe("a message", () => {
   it("is a line with its fields as JSON and its error's message, which is not said twice", () => {
     expect(lineOf("fulfilled", { order: "o-1", count: 2 })).toBe('info: fulfilled {"order":"o-1","count":2}');
-    expect(lineOf("an attempt failed", { error: new Error("no paper"), attempt: 1 })).toBe('info: an attempt failed: no paper {"attempt":1}');
+    expect(lineOf("an attempt failed", { error: new Error("no paper"), attempt: 1 })).toBe(
+      'info: an attempt failed: no paper {"attempt":1}',
+    );
     expect(lineOf("an attempt failed: no paper", { error: new Error("no paper") })).toBe("info: an attempt failed: no paper");
     expect(lineOf("an attempt failed", { error: "no paper" })).toBe("info: an attempt failed: no paper");
   });

@@ -17,10 +17,24 @@ describe("on a narrow terminal", () => {
   it("no line of a table or a journal is wider than it, and ids are whole", async () => {
     const project = await openShop([place("order-1"), place("注文-一二三四五六七八九十")], files);
     // What does not know its columns has 80.
-    for (const [columns, width] of [[80, 80], [72, 72], [0, 80]] as const) {
-      for (const args of [["list"], ["timers"], ["dead-letters", "list"], ["show", "order-lifecycle", "order-1", "--payloads"], ["show", "order-lifecycle", "注文-一二三四五六七八九十"], ["stats"]]) {
+    for (const [columns, width] of [
+      [80, 80],
+      [72, 72],
+      [0, 80],
+    ] as const) {
+      for (const args of [
+        ["list"],
+        ["timers"],
+        ["dead-letters", "list"],
+        ["show", "order-lifecycle", "order-1", "--payloads"],
+        ["show", "order-lifecycle", "注文-一二三四五六七八九十"],
+        ["stats"],
+      ]) {
         const { stdout } = await runHere(project, args, columns);
-        expect(stdout.split("\n").filter((line) => widthOf(line) > width), `${args.join(" ")} on ${columns} columns`).toEqual([]);
+        expect(
+          stdout.split("\n").filter((line) => widthOf(line) > width),
+          `${args.join(" ")} on ${columns} columns`,
+        ).toEqual([]);
         expect(stdout).not.toMatch(/注文[^ ]*…|order-[^ ]*…/);
       }
     }

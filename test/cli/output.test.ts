@@ -22,7 +22,11 @@ const isWorked = ({ lag }: Stats) => lag.accepted === 2 && lag.handled === 2;
 
 /** Runs a command whose output a shell redirects. */
 function runIn({ folder }: Project, args: string, redirect: string, before = "") {
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", `${before} exec "${process.execPath}" "${bin}" ${args} ${redirect}`], { cwd: folder, encoding: "utf8", timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", `${before} exec "${process.execPath}" "${bin}" ${args} ${redirect}`], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   return { code: status, stdout, stderr };
 }
 
@@ -41,7 +45,10 @@ describe("a worker whose output goes nowhere", () => {
   it("works when the disk is full and the standard error stream is closed from the start", async () => {
     const project = new Project(talkative);
     await project.run(["send", "--file", "-"], { input: ["order-1", "order-2"].map((id) => JSON.stringify(place(id))).join("\n") });
-    const worker = spawn("bash", ["-c", `exec "${process.execPath}" "${bin}" start > /dev/full 2>&-`], { cwd: project.folder, stdio: "ignore" });
+    const worker = spawn("bash", ["-c", `exec "${process.execPath}" "${bin}" start > /dev/full 2>&-`], {
+      cwd: project.folder,
+      stdio: "ignore",
+    });
     onTestFinished(() => void worker.kill("SIGKILL"));
     const ended = new Promise((resolve) => worker.once("close", resolve));
     await until(() => project.json<Stats>("stats"), isWorked);
@@ -54,16 +61,22 @@ describe("a command whose output cannot be written", () => {
   it("says so and fails, whether nothing was written or a part", async () => {
     const project = await openShop(Array.from({ length: 20 }, (_, at) => place(`order-${at}`)));
     const full = { code: 1, stderr: expect.stringContaining("error: what was to be printed could not be written: ENOSPC") as string };
-    for (const args of ["list --json", "stats --watch", "send OrderPlaced order-new"]) expect(runIn(project, args, "> /dev/full")).toMatchObject(full);
+    for (const args of ["list --json", "stats --watch", "send OrderPlaced order-new"])
+      expect(runIn(project, args, "> /dev/full")).toMatchObject(full);
     expect(runIn(project, "list", "> /dev/full 2>&1")).toMatchObject({ code: 1 });
     // The limit of a file's size is met in the middle of the only line.
-    expect(runIn(project, "list --json", ">> list.json", "head -c 102000 /dev/zero > list.json; ulimit -f 100;")).toMatchObject({ code: 1, stderr: expect.stringContaining("EFBIG") as string });
+    expect(runIn(project, "list --json", ">> list.json", "head -c 102000 /dev/zero > list.json; ulimit -f 100;")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("EFBIG") as string,
+    });
     // What it had to do apart from printing was done.
     expect(await project.json<Stats>("stats")).toMatchObject({ lag: { accepted: 21 } });
   });
 
   it("does its work to the end when the reader of its notes and its data has gone", async () => {
-    const project = new Project({ "events.jsonl": Array.from({ length: 3_000 }, (_, at) => JSON.stringify(place(`order-${at}`))).join("\n") });
+    const project = new Project({
+      "events.jsonl": Array.from({ length: 3_000 }, (_, at) => JSON.stringify(place(`order-${at}`))).join("\n"),
+    });
     const sending = project.open("send", "--file", "events.jsonl");
     sending.child.stdout.destroy();
     sending.child.stderr.destroy();

@@ -12,13 +12,24 @@ async function read(given: string | Buffer, { chunk = 7, longest = 1_000 } = {})
 }
 
 describe("the lines of a file", () => {
-  it.each([1, 3, 1_000])("end with a newline, with or without a carriage return, and with nothing else, in chunks of %i bytes", async (chunk) => {
-    const text = "one\u2028still one\u2029\u0085\u000B\fone\r\n\ntwö\u{1F600}\rtwo\nlast";
-    expect(await read(text, { chunk })).toEqual([[1, "one\u2028still one\u2029\u0085\u000B\fone"], [2, ""], [3, "twö\u{1F600}\rtwo"], [4, "last"]]);
-  });
+  it.each([1, 3, 1_000])(
+    "end with a newline, with or without a carriage return, and with nothing else, in chunks of %i bytes",
+    async (chunk) => {
+      const text = "one\u2028still one\u2029\u0085\u000B\fone\r\n\ntwö\u{1F600}\rtwo\nlast";
+      expect(await read(text, { chunk })).toEqual([
+        [1, "one\u2028still one\u2029\u0085\u000B\fone"],
+        [2, ""],
+        [3, "twö\u{1F600}\rtwo"],
+        [4, "last"],
+      ]);
+    },
+  );
 
   it("have no byte order mark, also where files were put one behind the other", async () => {
-    expect(await read("\uFEFFone\n\uFEFFtwo\n")).toEqual([[1, "one"], [2, "two"]]);
+    expect(await read("\uFEFFone\n\uFEFFtwo\n")).toEqual([
+      [1, "one"],
+      [2, "two"],
+    ]);
   });
 
   it.each<[string, Buffer, RegExp]>([

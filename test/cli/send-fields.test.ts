@@ -5,7 +5,14 @@ import { sendFile } from "../../src/cli/send-file.ts";
 import { openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
-const lifecycle = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} });
+const lifecycle = defineProcess({
+  aggregate: "order",
+  name: "order-lifecycle",
+  startedBy: ["OrderPlaced"],
+  completedBy: ["OrderFulfilled"],
+  timeout: "7d",
+  on: {},
+});
 
 it.each<[object, RegExp]>([
   [{ occuredAt: "2026-01-01T00:00:00Z" }, /^line 2: .*no field "occuredAt"; did you mean occurredAt\?/],
@@ -17,6 +24,9 @@ it.each<[object, RegExp]>([
   const placed = { type: "OrderPlaced", aggregateId: "o-1" };
   const folder = createTemporaryFolder({ "events.jsonl": [placed, { ...placed, ...more }].map((line) => JSON.stringify(line)).join("\n") });
   const options = { file: join(folder, "events.jsonl"), idPrefix: "import", onProgress: () => {}, onNameless: () => {} };
-  await expect(sendFile(options, system)).rejects.toMatchObject({ sentLines: 0, cause: { message: expect.stringMatching(message) as string } });
+  await expect(sendFile(options, system)).rejects.toMatchObject({
+    sentLines: 0,
+    cause: { message: expect.stringMatching(message) as string },
+  });
   expect(system.lag()).toMatchObject({ accepted: 0 });
 });

@@ -10,7 +10,14 @@ const line = (aggregateId: string, more: object = {}) => JSON.stringify({ type: 
 type Send = (lines: readonly string[], idPrefix: string, onNameless?: () => void) => Promise<SentCounts>;
 
 async function openShop(): Promise<Send> {
-  const order = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: {} });
+  const order = defineProcess({
+    aggregate: "order",
+    name: "order-lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: [],
+    timeout: "7d",
+    on: {},
+  });
   const system = await createProcessSystem({ definitions: [order], store: { path: ":memory:" } });
   onTestFinished(() => system.stop());
   const folder = createTemporaryFolder();
@@ -66,7 +73,11 @@ describe("a file that is not sent to its end", () => {
     for (const text of bad) {
       const error: unknown = await send([...good, text, ...good], "p").catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(SendInterruption);
-      expect(error).toMatchObject({ sentLines: 500, hasNameless: true, cause: { message: expect.stringMatching(/^line 601: /) as string } });
+      expect(error).toMatchObject({
+        sentLines: 500,
+        hasNameless: true,
+        cause: { message: expect.stringMatching(/^line 601: /) as string },
+      });
     }
     expect(await send(good, "p")).toEqual(counts(100, 500));
   });

@@ -48,7 +48,9 @@ describe("perdure show --payloads", () => {
     database.close();
     expect((await showPayloads(project)).map((shown) => "payload" in shown)).toEqual([false, false, true, true, false]);
     const { stdout } = await runHere(project, ["show", "order-lifecycle", "order-1", "--payloads"]);
-    expect(stdout).toMatch(/Payloads\n +TYPE +ID +PAYLOAD\n +OrderPlaced +\S+ +\(no longer stored\)\n[^]* sendWelcomeEmail +\S+ +\{"greeting":"a month later"\}\n/);
+    expect(stdout).toMatch(
+      /Payloads\n +TYPE +ID +PAYLOAD\n +OrderPlaced +\S+ +\(no longer stored\)\n[^]* sendWelcomeEmail +\S+ +\{"greeting":"a month later"\}\n/,
+    );
   });
 
   it("has those of a command that has failed, and of what is held back behind it", async () => {
@@ -61,6 +63,7 @@ describe("perdure show --payloads", () => {
 
   it("is asked for: without it, no payload is printed", async () => {
     const project = await openShop([place("order-1")]);
-    for (const more of [[], ["--json"]]) expect((await runHere(project, ["show", "order-lifecycle", "order-1", ...more])).stdout).not.toMatch(/payload/i);
+    for (const more of [[], ["--json"]])
+      expect((await runHere(project, ["show", "order-lifecycle", "order-1", ...more])).stdout).not.toMatch(/payload/i);
   });
 });

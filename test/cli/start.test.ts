@@ -33,7 +33,9 @@ describe("perdure start", () => {
   });
 
   it("stops at once on a second signal, also while a handler hangs", async () => {
-    const project = new Project({ "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = () => new Promise(() => {});" });
+    const project = new Project({
+      "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = () => new Promise(() => {});",
+    });
     await project.run(["send", "OrderPlaced", "order-1"]);
     const worker = await project.start("start");
     const began = performance.now();
@@ -44,13 +46,20 @@ describe("perdure start", () => {
   });
 
   it("tells what handlers log from info on, or from the level that is asked for, of a configured logger too", async () => {
-    const handler = 'export const handler = ({ logger }) => { for (const level of ["debug", "info", "warn", "error"]) logger[level](`a ${level}`); };';
-    const configured = orderFiles["perdure.config.ts"]!.replace("domain:", "logger: { info: (message) => console.error(`own ${message}`), error: (message) => console.error(`own ${message}`) }, domain:");
+    const handler =
+      'export const handler = ({ logger }) => { for (const level of ["debug", "info", "warn", "error"]) logger[level](`a ${level}`); };';
+    const configured = orderFiles["perdure.config.ts"]!.replace(
+      "domain:",
+      "logger: { info: (message) => console.error(`own ${message}`), error: (message) => console.error(`own ${message}`) }, domain:",
+    );
     const told = async (config: string, ...args: readonly string[]) => {
       const project = new Project({ "perdure.config.ts": config, "domain/order/processes/order-lifecycle/on-order-placed.ts": handler });
       const worker = await project.start("start", ...args);
       await project.run(["send", "OrderPlaced", "order-1"]);
-      await until(() => project.json<{ lag: { handled: number } }>("stats"), ({ lag }) => lag.handled === 1);
+      await until(
+        () => project.json<{ lag: { handled: number } }>("stats"),
+        ({ lag }) => lag.handled === 1,
+      );
       return [...(await worker.stop()).stderr.matchAll(/^(?:\w+:|own) a \w+/gm)].map(([line]) => line);
     };
     const plain = orderFiles["perdure.config.ts"]!;

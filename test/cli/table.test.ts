@@ -6,17 +6,36 @@ import { cutText, type Text, widthOf, wrapText } from "../../src/cli/text.ts";
 const toLine = (parts: readonly Text[]) => parts.map((part) => (typeof part === "string" ? part : part.text)).join("");
 const format = (...args: Parameters<typeof formatTable>) => formatTable(...args).map(toLine);
 
-const letters = [{ title: "ID" }, { title: "STATUS" }, { title: "FAILED" }, { title: "PROCESS" }, { title: "AGGREGATE" }, { title: "ERROR", gives: true }];
+const letters = [
+  { title: "ID" },
+  { title: "STATUS" },
+  { title: "FAILED" },
+  { title: "PROCESS" },
+  { title: "AGGREGATE" },
+  { title: "ERROR", gives: true },
+];
 const id = "01a20d9f-12a2-78dc-bc26-5bf94af2a4df";
-const letter = [id, "open", "2026-11-24 12:54:18Z", "order/order-lifecycle", "注文-一", "Error: the mail template for the welcome of new customers is missing, and so is its text"];
+const letter = [
+  id,
+  "open",
+  "2026-11-24 12:54:18Z",
+  "order/order-lifecycle",
+  "注文-一",
+  "Error: the mail template for the welcome of new customers is missing, and so is its text",
+];
 
 describe("a table", () => {
   it("is one line a row in a pipe, with whole values in columns that line up", () => {
-    expect(format([{ title: "AGGREGATE" }, { title: "N", align: "right" }, { title: "DUE" }], [["注文-一", "1", "soon"], ["order-1", "10", ""]], undefined)).toEqual([
-      "AGGREGATE   N  DUE",
-      "注文-一     1  soon",
-      "order-1    10",
-    ]);
+    expect(
+      format(
+        [{ title: "AGGREGATE" }, { title: "N", align: "right" }, { title: "DUE" }],
+        [
+          ["注文-一", "1", "soon"],
+          ["order-1", "10", ""],
+        ],
+        undefined,
+      ),
+    ).toEqual(["AGGREGATE   N  DUE", "注文-一     1  soon", "order-1    10"]);
   });
 
   it("goes on below, indented, where the terminal is too narrow, and shortens nothing but what gives way", () => {
@@ -30,15 +49,30 @@ describe("a table", () => {
 
   it("is never wider than the terminal, unless one value is, which is whole then", () => {
     const cell = fc.string({ unit: "grapheme", maxLength: 40 });
-    fc.assert(fc.property(fc.array(fc.tuple(cell, cell, cell, cell, cell, cell), { minLength: 1, maxLength: 5 }), fc.integer({ min: 40, max: 200 }), (rows, width) => {
-      const lines = format(letters, rows, width);
-      const ids = formatTable(letters, rows, undefined).flat().map((part) => (typeof part === "string" ? part : part.text).trim());
-      for (const line of lines) expect(widthOf(line) <= width || ids.some((whole) => line.trim() === whole)).toBe(true);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell, cell, cell, cell, cell), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 40, max: 200 }),
+        (rows, width) => {
+          const lines = format(letters, rows, width);
+          const ids = formatTable(letters, rows, undefined)
+            .flat()
+            .map((part) => (typeof part === "string" ? part : part.text).trim());
+          for (const line of lines) expect(widthOf(line) <= width || ids.some((whole) => line.trim() === whole)).toBe(true);
+        },
+      ),
+    );
   });
 
   it("keeps the other rows narrow when one id is endless", () => {
-    const lines = format([{ title: "AGGREGATE" }, { title: "STATUS" }], [["x".repeat(500), "open"], ["o-1", "open"]], 80);
+    const lines = format(
+      [{ title: "AGGREGATE" }, { title: "STATUS" }],
+      [
+        ["x".repeat(500), "open"],
+        ["o-1", "open"],
+      ],
+      80,
+    );
     expect(lines).toEqual([expect.stringMatching(/^AGGREGATE$/), "  STATUS", "x".repeat(500), "  open", "o-1", "  open"]);
   });
 

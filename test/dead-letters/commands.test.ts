@@ -1,5 +1,16 @@
 import { describe, expect, test as it } from "vitest";
-import { event, expectAgreement, instanceOf, journalOf, nothingLeft, openFailingOrders, place, START, theLetter, type FailingOrders } from "./failing-orders.ts";
+import {
+  event,
+  expectAgreement,
+  instanceOf,
+  journalOf,
+  nothingLeft,
+  openFailingOrders,
+  place,
+  START,
+  theLetter,
+  type FailingOrders,
+} from "./failing-orders.ts";
 
 /** `o-1` failed because `reserveStock` did, with `sendInvoice` and `sendGift` behind it. */
 async function failAtCommand(orders: FailingOrders): Promise<void> {
@@ -49,7 +60,10 @@ describe("a command that is out of attempts", () => {
     const orders = await openFailingOrders();
     const { test, takeRan } = orders;
     await failAtCommand(orders);
-    await test.dispatch([event("PaymentReceived", "paid"), event("OrderPlaced", "other", { aggregateId: "o-2", payload: { commands: ["sendGift"] } })]);
+    await test.dispatch([
+      event("PaymentReceived", "paid"),
+      event("OrderPlaced", "other", { aggregateId: "o-2", payload: { commands: ["sendGift"] } }),
+    ]);
     await test.restart();
     await test.advance("1h");
     expect(takeRan()).toEqual(["OrderPlaced other", "sendGift"]);
@@ -137,7 +151,9 @@ describe("a command that is out of attempts", () => {
     broken.clear();
     await settle(orders, "retry");
     expect(takeRan().toSorted()).toEqual(["reserveStock", "sendGift"]);
-    expect(test.system.timers.list({ kind: "command" })).toMatchObject([{ command: "sendInvoice", dueAt: new Date(START + 12 * 3_600_000) }]);
+    expect(test.system.timers.list({ kind: "command" })).toMatchObject([
+      { command: "sendInvoice", dueAt: new Date(START + 12 * 3_600_000) },
+    ]);
     await test.advance("4h");
     expect(takeRan()).toEqual(["sendInvoice"]);
   });
@@ -177,7 +193,12 @@ describe("a timed-out handler that is out of attempts", () => {
     await test.advance("1s");
     expect(takeRan()).toEqual(["OrderLifecycleTimedOut", "OrderLifecycleTimedOut"]);
     const letter = theLetter(orders);
-    expect(letter).toMatchObject({ kind: "timed_out", attempts: 2, handler: "on-order-lifecycle-timed-out", event: { type: "OrderLifecycleTimedOut", payload: { processId: instanceOf(orders).processId, startedAt: new Date(START) } } });
+    expect(letter).toMatchObject({
+      kind: "timed_out",
+      attempts: 2,
+      handler: "on-order-lifecycle-timed-out",
+      event: { type: "OrderLifecycleTimedOut", payload: { processId: instanceOf(orders).processId, startedAt: new Date(START) } },
+    });
     expect(instanceOf(orders)).toMatchObject({ status: "timed_out", endedAt: new Date(START + 2 * 86_400_000) });
     expectAgreement(test.system);
 
@@ -252,7 +273,8 @@ describe("an instance that two letters hold", () => {
     takeRan();
   }
 
-  const letterOf = ({ test }: FailingOrders, kind: "event" | "command") => test.system.deadLetters.list({ status: "any" }).find((letter) => letter.kind === kind)!.id;
+  const letterOf = ({ test }: FailingOrders, kind: "event" | "command") =>
+    test.system.deadLetters.list({ status: "any" }).find((letter) => letter.kind === kind)!.id;
 
   it.each([
     ["event", "command"],
@@ -315,7 +337,12 @@ describe("an instance that two letters hold", () => {
     await settle(orders, "discard", letterOf(orders, "command"));
     expect(takeRan()).toEqual([]);
     expect(instanceOf(orders).endedAt).toBeDefined();
-    expect(test.system.processes.history(instanceOf(orders).processId).at(-1)!.dropped!.map(({ type }) => type)).toEqual(["PaymentReceived", "AddressChanged", "sendGift"]);
+    expect(
+      test.system.processes
+        .history(instanceOf(orders).processId)
+        .at(-1)!
+        .dropped!.map(({ type }) => type),
+    ).toEqual(["PaymentReceived", "AddressChanged", "sendGift"]);
     expect(test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 3, handled: 3 });
     expectAgreement(test.system);
   });

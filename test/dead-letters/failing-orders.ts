@@ -58,7 +58,15 @@ export function defineFailingOrder(ran: Ran[], broken: ReadonlySet<string>, time
 }
 
 export function recordFailingCommands(ran: Ran[], broken: ReadonlySet<string>) {
-  const execute = ({ command, idempotencyKey, attempt }: { readonly command: Command<never>; readonly idempotencyKey: string; readonly attempt: number }) => {
+  const execute = ({
+    command,
+    idempotencyKey,
+    attempt,
+  }: {
+    readonly command: Command<never>;
+    readonly idempotencyKey: string;
+    readonly attempt: number;
+  }) => {
     ran.push({ type: command.type, id: command.commandId, key: idempotencyKey, attempt });
     if (broken.has(command.type)) throw new Error(`${command.type} is broken`);
   };
@@ -80,7 +88,11 @@ export async function openFailingOrders({ timeout, more = [], ...options }: Fail
     ran,
     broken,
     takeRan: () => {
-      const fresh = ran.slice(seen).map(({ type, id }) => ((commandNames as readonly string[]).includes(type) || /(?:TimedOut|Failed)$/.test(type) ? type : `${type} ${id}`));
+      const fresh = ran
+        .slice(seen)
+        .map(({ type, id }) =>
+          (commandNames as readonly string[]).includes(type) || /(?:TimedOut|Failed)$/.test(type) ? type : `${type} ${id}`,
+        );
       seen = ran.length;
       return fresh;
     },
@@ -88,7 +100,11 @@ export async function openFailingOrders({ timeout, more = [], ...options }: Fail
 }
 
 /** An event; what it is about is in its id. */
-export function event(type: string, eventId: string, more: { readonly aggregateId?: string; readonly payload?: unknown; readonly occurredAt?: number } = {}) {
+export function event(
+  type: string,
+  eventId: string,
+  more: { readonly aggregateId?: string; readonly payload?: unknown; readonly occurredAt?: number } = {},
+) {
   return { type, eventId, aggregateId: "o-1", ...more };
 }
 
@@ -133,4 +149,13 @@ export function expectAgreement(system: ProcessSystem): void {
 }
 
 /** Nothing is left to do. */
-export const nothingLeft = { waiting: 0, oldestWaitingMs: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 0, running: 0 };
+export const nothingLeft = {
+  waiting: 0,
+  oldestWaitingMs: 0,
+  parked: 0,
+  overdueTimers: 0,
+  pendingCommands: 0,
+  overdueCommands: 0,
+  deadLetters: 0,
+  running: 0,
+};

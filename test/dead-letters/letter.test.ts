@@ -23,9 +23,21 @@ describe("a dead letter", () => {
       aggregateId: "o-1",
       kind: "event",
       handler: "on-payment-received",
-      event: { eventId: "paid", type: "PaymentReceived", aggregateId: "o-1", payload: { amount: 7 }, occurredAt: new Date(START + 3_600_000), correlationId: "c-1", causationId: "z-1" },
+      event: {
+        eventId: "paid",
+        type: "PaymentReceived",
+        aggregateId: "o-1",
+        payload: { amount: 7 },
+        occurredAt: new Date(START + 3_600_000),
+        correlationId: "c-1",
+        causationId: "z-1",
+      },
       command: undefined,
-      error: { name: "TypeError", message: "PaymentReceived is broken", stack: expect.stringMatching(/PaymentReceived is broken\n\s+at .*failing-orders/s) as string },
+      error: {
+        name: "TypeError",
+        message: "PaymentReceived is broken",
+        stack: expect.stringMatching(/PaymentReceived is broken\n\s+at .*failing-orders/s) as string,
+      },
       attempts: 2,
       firstFailedAt: new Date(START + 3_600_000),
       lastFailedAt: new Date(START + 3_601_000),
@@ -47,7 +59,9 @@ describe("a dead letter", () => {
     const { test } = await openOrderSystem({ does: { OrderPlaced: fail }, system: { processes: { retry: { maxRetries: 2 } } } });
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     await test.advance("1m");
-    expect(test.system.deadLetters.list()).toMatchObject([{ attempts: 3, error: { message: "failure 3", code: "E_BANK", cause: { name: "RangeError", message: "no more" } } }]);
+    expect(test.system.deadLetters.list()).toMatchObject([
+      { attempts: 3, error: { message: "failure 3", code: "E_BANK", cause: { name: "RangeError", message: "no more" } } },
+    ]);
   });
 
   it("is told of to the failed handler, which runs once and whose commands commit", async () => {
@@ -114,7 +128,9 @@ describe("the list of dead letters", () => {
 
     await deadLetters.discard(first[0]!.id, { reason: "old" });
     expect(ids(deadLetters.list())).toBe("bcde");
-    expect(deadLetters.list({ status: "discarded" })).toMatchObject([{ aggregateId: "a", status: "discarded", reason: "old", settledAt: new Date(test.clock.now()) }]);
+    expect(deadLetters.list({ status: "discarded" })).toMatchObject([
+      { aggregateId: "a", status: "discarded", reason: "old", settledAt: new Date(test.clock.now()) },
+    ]);
     expect(deadLetters.list({ status: "retried" })).toEqual([]);
     expect(ids(deadLetters.list({ status: "any" }))).toBe("abcde");
     for (const limit of [0, -1, 1.5]) expect(() => deadLetters.list({ limit })).toThrow(ProcessError);

@@ -56,7 +56,9 @@ describe("dlq.path of its own", () => {
     const box = openBox(dlq);
     expect([...box.list()]).toEqual([theLetter(orders)]);
     expect(box.get(id)).toEqual(theLetter(orders));
-    expect(readRows(dlq)).toMatchObject([{ dead_letter_id: id, process: "order/order-lifecycle", aggregate_id: "o-1", status: "open", attempts: 2 }]);
+    expect(readRows(dlq)).toMatchObject([
+      { dead_letter_id: id, process: "order/order-lifecycle", aggregate_id: "o-1", status: "open", attempts: 2 },
+    ]);
     await orders.test.restart();
     expect(readRows(dlq)).toHaveLength(1);
     expect(box.get("no such id")).toBeUndefined();
@@ -82,7 +84,10 @@ describe("dlq.path of its own", () => {
     await orders.test.settle();
     expect(orders.takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved"]);
     expect(orders.test.system.deadLetters.get(id)).toMatchObject({ status: "retried" });
-    await until(() => box.get(id)!.status, (status) => status === "retried");
+    await until(
+      () => box.get(id)!.status,
+      (status) => status === "retried",
+    );
     expect(instanceOf(orders).status).toBe("started");
     await expect(box.retry(id)).rejects.toMatchObject({ code: "DEAD_LETTER_SETTLED" });
     await expect(box.discard(id)).rejects.toMatchObject({ code: "DEAD_LETTER_SETTLED" });
@@ -97,7 +102,10 @@ describe("dlq.path of its own", () => {
     await box.discard(id, { reason: "from the tool" });
     expect(orders.test.system.deadLetters.get(id)).toMatchObject({ status: "discarded", reason: "from the tool" });
     expect(instanceOf(orders).endedAt).toBeDefined();
-    await until(() => box.get(id)!, ({ status, reason }) => status === "discarded" && reason === "from the tool");
+    await until(
+      () => box.get(id)!,
+      ({ status, reason }) => status === "discarded" && reason === "from the tool",
+    );
     expectAgreement(orders.test.system);
   });
 
@@ -110,11 +118,21 @@ describe("dlq.path of its own", () => {
     const box = openBox(dlq);
     expect(await box.retryAll({}, { dryRun: true })).toHaveLength(3);
     expect(await box.discardAll({ aggregateId: "b" }, { reason: "no" })).toMatchObject([{ outcome: "settled" }]);
-    await until(() => box.list().length, (count) => count === 2);
+    await until(
+      () => box.list().length,
+      (count) => count === 2,
+    );
     expect(await box.retryAll({})).toMatchObject([{ outcome: "settled" }, { outcome: "settled" }]);
     await orders.test.settle();
     expect(orders.test.system.processes.find({ status: "started" })).toHaveLength(2);
-    await until(() => readRows(dlq).map(({ status }) => status).toSorted().join(), (statuses) => statuses === "discarded,retried,retried");
+    await until(
+      () =>
+        readRows(dlq)
+          .map(({ status }) => status)
+          .toSorted()
+          .join(),
+      (statuses) => statuses === "discarded,retried,retried",
+    );
   });
 
   it("settles it once where both sides ask at once", async () => {
@@ -133,14 +151,19 @@ describe("dlq.path of its own", () => {
     const id = await fail(orders);
     await orders.test.stop();
     const dlq = join(createTemporaryFolder(), "dlq.db");
-    const again = await openFailingOrders({ store: { path }, now: orders.test.clock.now(), processes: { dlq: { type: "sqlite", path: dlq } } });
+    const again = await openFailingOrders({
+      store: { path },
+      now: orders.test.clock.now(),
+      processes: { dlq: { type: "sqlite", path: dlq } },
+    });
     expect(openBox(dlq).get(id)).toEqual(theLetter(again));
   });
 });
 
 describe("a process that is killed on the way of a letter to its file", () => {
   const dlqOf = (site: Site) => join(site.folder, "dlq.db");
-  const withFile = (site: Site) => ({ processes: { retry: { retryStrategy: "none" }, dlq: { type: "sqlite", path: dlqOf(site) } } }) as const;
+  const withFile = (site: Site) =>
+    ({ processes: { retry: { retryStrategy: "none" }, dlq: { type: "sqlite", path: dlqOf(site) } } }) as const;
   const placed = { type: "OrderPlaced", aggregateId: "o-1", eventId: "e-1" };
 
   it.each([
@@ -164,7 +187,13 @@ describe("a process that is killed on the way of a letter to its file", () => {
     site.setBroken(false);
     await openBox(dlqOf(site)).retry(letters[0]!.id);
     await second.call("waitFor", { aggregateId: "o-1" }, { status: "started", timeout: "10s" });
-    await until(() => readRows(dlqOf(site)).map(({ status }) => status).join(), (statuses) => statuses === "retried");
+    await until(
+      () =>
+        readRows(dlqOf(site))
+          .map(({ status }) => status)
+          .join(),
+      (statuses) => statuses === "retried",
+    );
   });
 
   it.each(["retry", "discard"] as const)("while a settlement is handed over: the restart brings the file up to it: %s", async (kind) => {
@@ -174,7 +203,10 @@ describe("a process that is killed on the way of a letter to its file", () => {
     await first.call("dispatch", placed);
     await first.call("whenIdle");
     const [letter] = await first.call("letters");
-    await until(() => readRows(dlqOf(site)).length, (count) => count === 1);
+    await until(
+      () => readRows(dlqOf(site)).length,
+      (count) => count === 1,
+    );
     site.setBroken(false);
     await first.kill();
     const second = await site.start({ ...withFile(site), dieAt: kind === "retry" ? "commit of resumed" : "commit of discarded" });
@@ -183,12 +215,25 @@ describe("a process that is killed on the way of a letter to its file", () => {
     expect(readRows(dlqOf(site))).toMatchObject([{ status: "open" }]);
 
     await site.start(withFile(site));
-    await until(() => readRows(dlqOf(site)).map(({ status }) => status).join(), (statuses) => statuses === (kind === "retry" ? "retried" : "discarded"));
+    await until(
+      () =>
+        readRows(dlqOf(site))
+          .map(({ status }) => status)
+          .join(),
+      (statuses) => statuses === (kind === "retry" ? "retried" : "discarded"),
+    );
   });
 });
 
 describe("a dlq.path that cannot be used", () => {
-  const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: {} });
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "order-lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: [],
+    timeout: "7d",
+    on: {},
+  });
   const refusalOf = async (options: ProcessSystemOptions): Promise<ProcessError> => {
     const error: unknown = await createProcessSystem({ definitions: [definition], ...options }).then(
       (system) => system.stop(),
@@ -205,7 +250,12 @@ describe("a dlq.path that cannot be used", () => {
     foreign.close();
     mkdirSync(join(folder, "folder.db"));
     const path = join(folder, "perdure.db");
-    for (const [name, code] of [["folder.db", "STORE_UNAVAILABLE"], ["file.txt/dlq.db", "STORE_UNAVAILABLE"], ["damaged.db", "STORE_CORRUPT"], ["foreign.db", "STORE_FOREIGN"]] as const) {
+    for (const [name, code] of [
+      ["folder.db", "STORE_UNAVAILABLE"],
+      ["file.txt/dlq.db", "STORE_UNAVAILABLE"],
+      ["damaged.db", "STORE_CORRUPT"],
+      ["foreign.db", "STORE_FOREIGN"],
+    ] as const) {
       const dlq = join(folder, name);
       const refusal = await refusalOf({ store: { path }, processes: { dlq: { type: "sqlite", path: dlq } } });
       expect([name, refusal.code]).toEqual([name, code]);
@@ -250,7 +300,9 @@ describe("a dlq.path that cannot be used", () => {
     const path = join(folder, "perdure.db");
     writeFileSync(path, "");
     symlinkSync(path, join(folder, "dlq.db"));
-    expect((await refusalOf({ store: { path }, processes: { dlq: { type: "sqlite", path: join(folder, "dlq.db") } } })).code).toBe("CONFIG_INVALID");
+    expect((await refusalOf({ store: { path }, processes: { dlq: { type: "sqlite", path: join(folder, "dlq.db") } } })).code).toBe(
+      "CONFIG_INVALID",
+    );
   });
 });
 
@@ -264,6 +316,12 @@ describe("a file of dead letters that cannot be written for a while", () => {
     expect(theLetter(orders)).toMatchObject({ id, status: "open" });
     expect(readRows(dlq)).toEqual([]);
     blocker.exec("COMMIT");
-    await until(() => readRows(dlq).map(({ dead_letter_id }) => dead_letter_id).join(), (ids) => ids === id);
+    await until(
+      () =>
+        readRows(dlq)
+          .map(({ dead_letter_id }) => dead_letter_id)
+          .join(),
+      (ids) => ids === id,
+    );
   });
 });

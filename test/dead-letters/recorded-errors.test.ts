@@ -6,7 +6,11 @@ import { openOrderSystem } from "../support/order-process.ts";
 
 /** What the letter keeps of what `fail` throws, or rejects with. */
 async function recordFailure(fail: () => unknown): Promise<ErrorRecord> {
-  const { test } = await openOrderSystem({ does: { OrderPlaced: fail }, special: [], system: { processes: { retry: { retryStrategy: "none" } } } });
+  const { test } = await openOrderSystem({
+    does: { OrderPlaced: fail },
+    special: [],
+    system: { processes: { retry: { retryStrategy: "none" } } },
+  });
   await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
   const [letter] = test.deadLetters();
   expect(test.system.processes.history(letter!.processId).at(-1)!.error).toEqual(letter!.error);
@@ -24,16 +28,27 @@ describe("the error of a dead letter", () => {
     expect(await recordThrown(new AggregateError(mirrors))).toMatchObject({
       name: "AggregateError",
       message: "mirror A: 503; mirror B: certificate expired",
-      errors: [{ message: "mirror A: 503", stack: expect.stringContaining("recorded-errors") as string }, { message: "mirror B: certificate expired", code: "CERT_HAS_EXPIRED" }],
+      errors: [
+        { message: "mirror A: 503", stack: expect.stringContaining("recorded-errors") as string },
+        { message: "mirror B: certificate expired", code: "CERT_HAS_EXPIRED" },
+      ],
     });
     const named = await recordThrown(new AggregateError(mirrors, "no mirror answers"));
     expect(named).toMatchObject({ message: "no mirror answers", errors: [{}, {}] });
   });
 
   it("says that a service is down although net gives an AggregateError without a message", async () => {
-    const addresses = [{ address: "127.0.0.1", family: 4 }, { address: "127.0.0.2", family: 4 }];
+    const addresses = [
+      { address: "127.0.0.1", family: 4 },
+      { address: "127.0.0.2", family: 4 },
+    ];
     const error = await recordFailure(async () => {
-      const socket = connect({ host: "localhost", port: 1, autoSelectFamily: true, lookup: (_host, _options, found) => (found as (error: null, all: unknown) => void)(null, addresses) });
+      const socket = connect({
+        host: "localhost",
+        port: 1,
+        autoSelectFamily: true,
+        lookup: (_host, _options, found) => (found as (error: null, all: unknown) => void)(null, addresses),
+      });
       await once(socket, "connect");
     });
     expect(error).toMatchObject({
@@ -44,12 +59,25 @@ describe("the error of a dead letter", () => {
   });
 
   it("keeps a code and a status that are numbers, and what the error carries of its own", async () => {
-    const response = { data: { field: "iban", message: "is closed" }, at: new Date(0), headers: new Map([["authorization", "secret"]]), size: 3n, retry: () => {}, none: undefined };
+    const response = {
+      data: { field: "iban", message: "is closed" },
+      at: new Date(0),
+      headers: new Map([["authorization", "secret"]]),
+      size: 3n,
+      retry: () => {},
+      none: undefined,
+    };
     const own = { status: 422, code: 13, response, original: new TypeError("bad iban"), ["__proto__x"]: 1 };
     const error = await recordThrown(Object.assign(new Error("Request failed with status code 422"), own));
     expect(error).toMatchObject({ message: "Request failed with status code 422", status: 422, code: 13 });
     expect(error.properties).toEqual({
-      response: { data: { field: "iban", message: "is closed" }, at: "1970-01-01T00:00:00.000Z", headers: "[Map]", size: "3", retry: "[function retry]" },
+      response: {
+        data: { field: "iban", message: "is closed" },
+        at: "1970-01-01T00:00:00.000Z",
+        headers: "[Map]",
+        size: "3",
+        retry: "[function retry]",
+      },
       original: "bad iban",
       ["__proto__x"]: 1,
     });
@@ -62,13 +90,20 @@ describe("the error of a dead letter", () => {
       code: "42P01",
       properties: { hint: "create it" },
     });
-    expect(await recordThrown({ reason: "none", ratio: Number.NaN })).toEqual({ name: "Error", message: '{"reason":"none","ratio":"NaN"}' });
+    expect(await recordThrown({ reason: "none", ratio: Number.NaN })).toEqual({
+      name: "Error",
+      message: '{"reason":"none","ratio":"NaN"}',
+    });
   });
 
   it("follows causes ten deep, and says that they go on", async () => {
-    const chain = Array.from({ length: 30 }).reduce<Error | undefined>((cause, _, depth) => new Error(`depth ${30 - depth}`, { cause }), undefined);
+    const chain = Array.from({ length: 30 }).reduce<Error | undefined>(
+      (cause, _, depth) => new Error(`depth ${30 - depth}`, { cause }),
+      undefined,
+    );
     const messages: string[] = [];
-    for (let error: ErrorRecord | undefined = await recordThrown(chain); error !== undefined; error = error.cause) messages.push(error.message);
+    for (let error: ErrorRecord | undefined = await recordThrown(chain); error !== undefined; error = error.cause)
+      messages.push(error.message);
     expect(messages).toEqual([...Array.from({ length: 11 }, (_, index) => `depth ${index + 1}`), "its causes go on"]);
   });
 
@@ -86,7 +121,10 @@ describe("the error of a dead letter", () => {
     const wide = await recordThrown(Object.assign(new Error("wide"), { rows: nest(1), code: "E_WIDE", next: 1, tree: nest(3), last: 1 }));
     expect(wide.code).toBe("E_WIDE");
     expect(wide.properties).toMatchObject({ next: 1, "…": "1 more" });
-    expect(wide.properties!["rows"]).toEqual([...Array.from({ length: 20 }, () => `${"x".repeat(1_000)}… (1,000 more characters)`), "… (40 more)"]);
+    expect(wide.properties!["rows"]).toEqual([
+      ...Array.from({ length: 20 }, () => `${"x".repeat(1_000)}… (1,000 more characters)`),
+      "… (40 more)",
+    ]);
     expect(JSON.stringify(wide).length).toBeLessThan(45_000);
 
     const deep = await recordThrown(Object.assign(new Error("deep"), { a: { b: { c: { d: { e: { f: 1 } } } } } }));
@@ -95,7 +133,9 @@ describe("the error of a dead letter", () => {
 
   it("stays small with many errors of many errors, each with much to say", async () => {
     const grow = (depth: number): Error =>
-      Object.assign(new AggregateError(depth === 0 ? [] : Array.from({ length: 25 }, () => grow(depth - 1)), "y".repeat(3_000)), { payload: "z".repeat(3_000) });
+      Object.assign(new AggregateError(depth === 0 ? [] : Array.from({ length: 25 }, () => grow(depth - 1)), "y".repeat(3_000)), {
+        payload: "z".repeat(3_000),
+      });
     expect(JSON.stringify(await recordThrown(grow(3))).length).toBeLessThan(60_000);
   });
 });

@@ -1,5 +1,16 @@
 import { describe, expect, test as it } from "vitest";
-import { event, expectAgreement, instanceOf, journalOf, nothingLeft, openFailingOrders, place, START, theLetter, type FailingOrders } from "./failing-orders.ts";
+import {
+  event,
+  expectAgreement,
+  instanceOf,
+  journalOf,
+  nothingLeft,
+  openFailingOrders,
+  place,
+  START,
+  theLetter,
+  type FailingOrders,
+} from "./failing-orders.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
 /** `o-1` failed at `paid`, with `moved-1` and `moved-2` parked behind it. */
@@ -73,7 +84,12 @@ describe("retrying a dead letter", () => {
     await test.settle();
 
     expect(takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved-1", "AddressChanged moved-2"]);
-    expect(instanceOf(orders)).toMatchObject({ status: "started", processId: before.processId, dueAt: before.dueAt, startedAt: before.startedAt });
+    expect(instanceOf(orders)).toMatchObject({
+      status: "started",
+      processId: before.processId,
+      dueAt: before.dueAt,
+      startedAt: before.startedAt,
+    });
     expect(test.system.timers.list()).toMatchObject([{ kind: "timeout", dueAt: new Date(START + 2 * 86_400_000) }]);
     expect(test.system.lag()).toMatchObject(nothingLeft);
     expect(journalOf(orders, 2)).toEqual([
@@ -106,7 +122,10 @@ describe("retrying a dead letter", () => {
     await failWithParked(orders);
     const keysOf = (id: string) => ran.filter((one) => one.id === id).map(({ key, attempt }) => [key, attempt] as const);
     const [[oldKey] = []] = keysOf("paid");
-    expect(keysOf("paid")).toEqual([[oldKey, 1], [oldKey, 2]]);
+    expect(keysOf("paid")).toEqual([
+      [oldKey, 1],
+      [oldKey, 2],
+    ]);
 
     await retry(orders);
     await test.advance("1s");
@@ -187,7 +206,13 @@ describe("retrying a dead letter", () => {
     expect(test.system.deadLetters.list()).toEqual([]);
     broken.clear();
     await test.advance("1s");
-    expect(takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved-1", "AddressChanged moved-2", "AddressChanged late", "AddressChanged late"]);
+    expect(takeRan()).toEqual([
+      "PaymentReceived paid",
+      "AddressChanged moved-1",
+      "AddressChanged moved-2",
+      "AddressChanged late",
+      "AddressChanged late",
+    ]);
     expect(instanceOf(orders).status).toBe("started");
   });
 
@@ -202,7 +227,12 @@ describe("retrying a dead letter", () => {
     await test.restart();
     const ran = takeRan();
     expect(ran.at(0)).toBe("PaymentReceived paid");
-    expect(ran.filter((line) => line !== "PaymentReceived paid")).toEqual(["AddressChanged moved-1", "AddressChanged moved-2", "OrderLifecycleFailed", "apologise"]);
+    expect(ran.filter((line) => line !== "PaymentReceived paid")).toEqual([
+      "AddressChanged moved-1",
+      "AddressChanged moved-2",
+      "OrderLifecycleFailed",
+      "apologise",
+    ]);
     expect(theLetter(orders)).toMatchObject({ attempts: 1, event: { eventId: "moved-2" } });
     broken.clear();
     await test.restart();
@@ -271,7 +301,13 @@ describe("a deadline that passes while the instance is failed", () => {
     await test.dispatch(event("AddressChanged", "too-late"));
     broken.clear();
     await retry(orders);
-    expect(takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved-1", "AddressChanged moved-2", "OrderLifecycleTimedOut", "apologise"]);
+    expect(takeRan()).toEqual([
+      "PaymentReceived paid",
+      "AddressChanged moved-1",
+      "AddressChanged moved-2",
+      "OrderLifecycleTimedOut",
+      "apologise",
+    ]);
     expect(instanceOf(orders)).toMatchObject({ status: "timed_out", endedAt: new Date(START + 2 * 86_400_000) });
     expect(journalOf(orders).slice(-7)).toEqual([
       "resumed on-payment-received",

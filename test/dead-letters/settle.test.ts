@@ -1,7 +1,18 @@
 import SqliteDatabase from "better-sqlite3";
 import { defineProcess, ProcessError, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { event, expectAgreement, instanceOf, journalOf, nothingLeft, openFailingOrders, order, place, theLetter, type FailingOrders } from "./failing-orders.ts";
+import {
+  event,
+  expectAgreement,
+  instanceOf,
+  journalOf,
+  nothingLeft,
+  openFailingOrders,
+  order,
+  place,
+  theLetter,
+  type FailingOrders,
+} from "./failing-orders.ts";
 import { openTestSystem } from "../support/order-process.ts";
 
 async function failWithParked(orders: FailingOrders): Promise<void> {
@@ -17,7 +28,9 @@ async function failWithParked(orders: FailingOrders): Promise<void> {
 /** `o-1`, `o-2`, `o-3`, … failed at their first event. */
 async function failMany(orders: FailingOrders, count: number): Promise<void> {
   orders.broken.add("OrderPlaced");
-  const events = Array.from({ length: count }, (_, index) => event("OrderPlaced", `placed-${index + 1}`, { aggregateId: `o-${index + 1}` }));
+  const events = Array.from({ length: count }, (_, index) =>
+    event("OrderPlaced", `placed-${index + 1}`, { aggregateId: `o-${index + 1}` }),
+  );
   await orders.test.dispatch(events);
   await orders.test.advance("1s");
   orders.broken.clear();
@@ -88,7 +101,10 @@ describe("discarding a dead letter", () => {
   it("needs no reason", async () => {
     const orders = await openFailingOrders();
     await failMany(orders, 1);
-    await expect(orders.test.system.deadLetters.discard(theLetter(orders).id)).resolves.toMatchObject({ status: "discarded", reason: undefined });
+    await expect(orders.test.system.deadLetters.discard(theLetter(orders).id)).resolves.toMatchObject({
+      status: "discarded",
+      reason: undefined,
+    });
     expect(orders.test.system.processes.history(instanceOf(orders).processId).at(-1)).not.toHaveProperty("reason");
   });
 });
@@ -130,7 +146,14 @@ describe("a letter that cannot be settled", () => {
     const { id } = theLetter(orders);
     await orders.test.stop();
 
-    const other = defineProcess({ aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], completedBy: [], timeout: "7d", on: {} });
+    const other = defineProcess({
+      aggregate: "permit",
+      name: "permit-review",
+      startedBy: ["PermitFiled"],
+      completedBy: [],
+      timeout: "7d",
+      on: {},
+    });
     const test = await openTestSystem({ definitions: [other], store: database, now: orders.test.clock.now() });
     const rows = () => ["mailbox", "instances", "dead_letters", "journal"].map((table) => database.prepare(`SELECT * FROM ${table}`).all());
     const before = rows();
@@ -198,7 +221,10 @@ describe("settling many letters", () => {
     const { test, takeRan } = orders;
     await failMany(orders, 3);
     const ids = test.system.deadLetters.list().map(({ id }) => id);
-    for (const outcomes of [await test.system.deadLetters.retryAll({}, { dryRun: true }), await test.system.deadLetters.discardAll({}, { dryRun: true, reason: "no" })]) {
+    for (const outcomes of [
+      await test.system.deadLetters.retryAll({}, { dryRun: true }),
+      await test.system.deadLetters.discardAll({}, { dryRun: true, reason: "no" }),
+    ]) {
       expect(outcomes).toEqual(ids.map((id) => ({ id, outcome: "planned", error: undefined })));
     }
     await test.settle();
@@ -212,7 +238,9 @@ describe("settling many letters", () => {
     const { test, takeRan } = orders;
     await failMany(orders, 3);
     const [first, second, third] = test.system.deadLetters.list();
-    expect(await test.system.deadLetters.retryAll({ aggregateId: "o-2" })).toEqual([{ id: second!.id, outcome: "settled", error: undefined }]);
+    expect(await test.system.deadLetters.retryAll({ aggregateId: "o-2" })).toEqual([
+      { id: second!.id, outcome: "settled", error: undefined },
+    ]);
     expect(await test.system.deadLetters.retryAll({ processId: third!.processId })).toMatchObject([{ id: third!.id, outcome: "settled" }]);
     expect(await test.system.deadLetters.retryAll({ process: "order/other" })).toEqual([]);
     await test.settle();
@@ -233,7 +261,9 @@ describe("settling many letters", () => {
     expect(outcomes).toHaveLength(150);
     expect(outcomes.every(({ outcome }) => outcome === "settled")).toBe(true);
     expect(test.system.deadLetters.list()).toEqual([]);
-    expect(new Set(test.system.deadLetters.list({ status: "discarded", limit: 1_000 }).map(({ reason }) => reason))).toEqual(new Set(["the shop is closed"]));
+    expect(new Set(test.system.deadLetters.list({ status: "discarded", limit: 1_000 }).map(({ reason }) => reason))).toEqual(
+      new Set(["the shop is closed"]),
+    );
     expect(test.system.processes.find({ limit: 1_000 }).every(({ endedAt }) => endedAt !== undefined)).toBe(true);
     expectAgreement(test.system);
   });
@@ -245,7 +275,11 @@ describe("settling many letters", () => {
     const { deadLetters } = test.system;
     const third = deadLetters.list()[2]!.id;
     const [outcomes] = await Promise.all([deadLetters.retryAll({}), deadLetters.discard(third)]);
-    expect(outcomes).toMatchObject([{ outcome: "settled" }, { outcome: "settled" }, { id: third, outcome: "refused", error: { code: "DEAD_LETTER_SETTLED" } }]);
+    expect(outcomes).toMatchObject([
+      { outcome: "settled" },
+      { outcome: "settled" },
+      { id: third, outcome: "refused", error: { code: "DEAD_LETTER_SETTLED" } },
+    ]);
     await test.settle();
     expectAgreement(test.system);
   });

@@ -37,11 +37,17 @@ const thrown: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "an error with a revoked cause": [() => new Error("it says so", { cause: createRevoked() }), /^it says so$/],
   "a message that is an object": [() => Object.assign(new Error(), { message: { amount: 10n } }), /^\{"amount":"10"\}$/],
   "a message that is a revoked proxy": [() => Object.assign(new Error(), { message: createRevoked() }), /^its message cannot be read$/],
-  "a list of errors that cannot be read": [() => Object.assign(new Error("it says so"), { errors: new Proxy([], { get: fails }) }), /^it says so$/],
+  "a list of errors that cannot be read": [
+    () => Object.assign(new Error("it says so"), { errors: new Proxy([], { get: fails }) }),
+    /^it says so$/,
+  ],
   "a stack that is a number": [() => Object.assign(new Error("it says so"), { stack: 7 }), /^it says so$/],
   "an error that is its own cause": [createCircular, /^it goes round$/],
   "an error without a prototype": [() => Object.setPrototypeOf(new Error("it says so"), null) as unknown, /^it says so$/],
-  "an error whose class has no constructor": [() => Object.setPrototypeOf(new Error("it says so"), Object.create(null)) as unknown, /^it says so$/],
+  "an error whose class has no constructor": [
+    () => Object.setPrototypeOf(new Error("it says so"), Object.create(null)) as unknown,
+    /^it says so$/,
+  ],
   "an error of another realm": [() => runInNewContext("new TypeError('it says so')") as unknown, /^it says so$/],
   "toJSON and toString that throw": [() => ({ toJSON: fails, toString: fails, amount: 1 }), /"amount":1/],
   "a symbol": [() => Symbol("sign"), /^Symbol\(sign\)$/],
@@ -50,40 +56,53 @@ const thrown: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   undefined: [() => undefined, /^undefined$/],
   "an object without a prototype": [() => Object.create(null) as unknown, /^\{\}$/],
   "a promise": [() => Promise.resolve(1), /^\[Promise\]$/],
-  "a hundred thousand properties": [() => Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`p${index}`, index])), /99980 more/],
+  "a hundred thousand properties": [
+    () => Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`p${index}`, index])),
+    /99980 more/,
+  ],
 };
 
 const order = (does: (args: HandlerArgs) => unknown) =>
-  defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1h", on: { OrderPlaced: does } });
+  defineProcess({
+    aggregate: "order",
+    name: "order-lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: [],
+    timeout: "1h",
+    on: { OrderPlaced: does },
+  });
 
 const once = { retry: { maxRetries: 0 } } as const;
 
 describe("an error that is hard to record", () => {
-  it.each(Object.entries(thrown))("becomes a dead letter of an event handler and of a command handler: %s", async (_, [create, message]) => {
-    const both = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "1h",
-      on: {
-        OrderPlaced: async ({ event: { aggregateId }, commands }) => {
-          if (aggregateId === "by-command") return commands["charge"]!({ aggregateId });
-          throw create();
+  it.each(Object.entries(thrown))(
+    "becomes a dead letter of an event handler and of a command handler: %s",
+    async (_, [create, message]) => {
+      const both = defineProcess({
+        aggregate: "order",
+        name: "order-lifecycle",
+        startedBy: ["OrderPlaced"],
+        completedBy: [],
+        timeout: "1h",
+        on: {
+          OrderPlaced: async ({ event: { aggregateId }, commands }) => {
+            if (aggregateId === "by-command") return commands["charge"]!({ aggregateId });
+            throw create();
+          },
         },
-      },
-      onFailed: () => {},
-    });
-    const charge = () => {
-      throw create();
-    };
-    const test = await openTestSystem({ definitions: [both], commands: { charge }, processes: once });
-    await test.dispatch(["by-event", "by-command"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
-    expect(test.deadLetters()).toMatchObject([
-      { aggregateId: "by-event", attempts: 1, error: { message: expect.stringMatching(message) as string } },
-      { aggregateId: "by-command", attempts: 1, error: { message: expect.stringMatching(message) as string } },
-    ]);
-  });
+        onFailed: () => {},
+      });
+      const charge = () => {
+        throw create();
+      };
+      const test = await openTestSystem({ definitions: [both], commands: { charge }, processes: once });
+      await test.dispatch(["by-event", "by-command"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
+      expect(test.deadLetters()).toMatchObject([
+        { aggregateId: "by-event", attempts: 1, error: { message: expect.stringMatching(message) as string } },
+        { aggregateId: "by-command", attempts: 1, error: { message: expect.stringMatching(message) as string } },
+      ]);
+    },
+  );
 
   it("is retried as the policy says, and each attempt is in the journal", async () => {
     const test = await openTestSystem({
@@ -98,7 +117,12 @@ describe("an error that is hard to record", () => {
     await test.advance("10s");
     const [letter] = test.deadLetters();
     expect(letter).toMatchObject({ attempts: 3 });
-    expect(test.system.processes.history(letter!.processId).map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "attempt_failed", "failed"]);
+    expect(test.system.processes.history(letter!.processId).map(({ kind }) => kind)).toEqual([
+      "started",
+      "attempt_failed",
+      "attempt_failed",
+      "failed",
+    ]);
   });
 
   it("still says that no other attempt can help, where its name can be read", async () => {
@@ -110,7 +134,9 @@ describe("an error that is hard to record", () => {
       ],
     });
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
-    expect(test.deadLetters()).toMatchObject([{ attempts: 1, error: { name: "NonRetryableError", message: "its message cannot be read" } }]);
+    expect(test.deadLetters()).toMatchObject([
+      { attempts: 1, error: { name: "NonRetryableError", message: "its message cannot be read" } },
+    ]);
   });
 });
 
@@ -205,7 +231,11 @@ describe("a system on real time", () => {
       attempts += 1;
       throw createRevoked();
     });
-    await using system = await createProcessSystem({ definitions: [definition], store: { path: ":memory:" }, processes: { retry: { retryStrategy: "none" } } });
+    await using system = await createProcessSystem({
+      definitions: [definition],
+      store: { path: ":memory:" },
+      processes: { retry: { retryStrategy: "none" } },
+    });
     await system.start();
     await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     await system.whenIdle();

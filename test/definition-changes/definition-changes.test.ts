@@ -15,7 +15,10 @@ interface Ground {
   readonly ran: string[];
   /** Warnings since the last opening. */
   readonly warned: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> | undefined }[];
-  define(version: string, options?: Partial<Parameters<typeof defineProcess>[0]> & { readonly handles?: readonly string[] }): ProcessDefinition;
+  define(
+    version: string,
+    options?: Partial<Parameters<typeof defineProcess>[0]> & { readonly handles?: readonly string[] },
+  ): ProcessDefinition;
   /** Closes what was open, and opens with these. */
   open(definitions: readonly ProcessDefinition[], options?: TestSystemOptions): Promise<TestSystem>;
 }
@@ -25,7 +28,12 @@ function createGround(): Ground {
   onTestFinished(() => void database.close());
   const ran: string[] = [];
   const warned: Ground["warned"] = [];
-  const logger: Logger = { debug: () => {}, info: () => {}, warn: (message, fields) => void warned.push({ message, fields }), error: () => {} };
+  const logger: Logger = {
+    debug: () => {},
+    info: () => {},
+    warn: (message, fields) => void warned.push({ message, fields }),
+    error: () => {},
+  };
   let now: number = START;
   let current: TestSystem | undefined;
   return {
@@ -68,9 +76,15 @@ function createGround(): Ground {
   };
 }
 
-const other = () => defineProcess({ aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], completedBy: [], timeout: "7d", on: {} });
+const other = () =>
+  defineProcess({ aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], completedBy: [], timeout: "7d", on: {} });
 
-const placed = (aggregateId: string, payload: unknown = {}) => ({ type: "OrderPlaced", aggregateId, eventId: `placed-${aggregateId}`, payload });
+const placed = (aggregateId: string, payload: unknown = {}) => ({
+  type: "OrderPlaced",
+  aggregateId,
+  eventId: `placed-${aggregateId}`,
+  payload,
+});
 
 describe("a process that was removed", () => {
   it("leaves its instances readable and their rows untouched; their timeouts do not fire", async () => {
@@ -121,7 +135,10 @@ describe("a process that was removed", () => {
     await back.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
     expect(ground.ran.at(-1)).toBe("PaymentReceived o-1 by v2");
     await back.advanceTo(START + 7 * DAY);
-    expect(ground.ran.filter((line) => line.startsWith("OrderLifecycleTimedOut")).toSorted()).toEqual(["OrderLifecycleTimedOut o-1 by v2", "OrderLifecycleTimedOut o-2 by v2"]);
+    expect(ground.ran.filter((line) => line.startsWith("OrderLifecycleTimedOut")).toSorted()).toEqual([
+      "OrderLifecycleTimedOut o-1 by v2",
+      "OrderLifecycleTimedOut o-2 by v2",
+    ]);
     expect(back.system.processes.find({ status: "timed_out" })).toHaveLength(2);
   });
 
@@ -147,7 +164,12 @@ describe("a process that was removed", () => {
     await gone.system.whenIdle();
     expect(ground.ran).toEqual([]);
     expect(gone.system.lag()).toMatchObject({ waiting: 2 });
-    const back = await ground.open([ground.define("v2", { on: { OrderPlaced: () => void ground.ran.push("OrderPlaced"), PaymentReceived: () => void ground.ran.push("PaymentReceived") } }), other()]);
+    const back = await ground.open([
+      ground.define("v2", {
+        on: { OrderPlaced: () => void ground.ran.push("OrderPlaced"), PaymentReceived: () => void ground.ran.push("PaymentReceived") },
+      }),
+      other(),
+    ]);
     expect(ground.ran).toEqual(["OrderPlaced", "PaymentReceived"]);
     expect(back.system.lag()).toMatchObject({ waiting: 0 });
   });
@@ -167,7 +189,10 @@ describe("a process whose timeout was changed", () => {
     await after.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
     expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
     await after.dispatch(placed("o-3"));
-    const due = () => Object.fromEntries(after.system.processes.find().map(({ aggregateId, dueAt }) => [aggregateId, (dueAt?.getTime() ?? Number.NaN) - START]));
+    const due = () =>
+      Object.fromEntries(
+        after.system.processes.find().map(({ aggregateId, dueAt }) => [aggregateId, (dueAt?.getTime() ?? Number.NaN) - START]),
+      );
     expect(due()).toEqual({ "o-1": 7 * DAY, "o-2": 7 * DAY, "o-3": DAY });
     await after.advance("1d");
     expect(after.system.processes.find({ status: "timed_out" })).toMatchObject([{ aggregateId: "o-3" }]);
@@ -180,7 +205,14 @@ describe("a process whose timeout was changed", () => {
     const ground = createGround();
     const before = await ground.open([ground.define("v1")]);
     await before.dispatch(placed("o-1"));
-    const { timeout: _, ...untimed } = { timeout: "7d", aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], on: {} };
+    const { timeout: _, ...untimed } = {
+      timeout: "7d",
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: ["OrderFulfilled"],
+      on: {},
+    };
     const after = await ground.open([defineProcess(untimed)]);
     await after.dispatch(placed("o-2"));
     await after.advance("30d");
@@ -193,7 +225,14 @@ describe("a process whose timeout was changed", () => {
 
   it("leaves open instances without a timeout where the old definition had none", async () => {
     const ground = createGround();
-    const { timeout: _, ...untimed } = { timeout: "7d", aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], on: {} };
+    const { timeout: _, ...untimed } = {
+      timeout: "7d",
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: ["OrderFulfilled"],
+      on: {},
+    };
     const before = await ground.open([defineProcess(untimed)]);
     await before.dispatch(placed("o-1"));
     const after = await ground.open([ground.define("v2", { timeout: "1d" })]);
@@ -211,7 +250,9 @@ describe("a process whose handlers were changed", () => {
     await before.dispatch(placed("o-1"));
     await before.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: true } });
     expect(ground.ran).toEqual(["OrderPlaced o-1 by v1", "PaymentReceived o-1 by v1"]);
-    const after = await ground.open([ground.define("v2", { on: { PaymentReceived: ({ attempt }: HandlerArgs) => void ground.ran.push(`v2 attempt ${attempt}`) } })]);
+    const after = await ground.open([
+      ground.define("v2", { on: { PaymentReceived: ({ attempt }: HandlerArgs) => void ground.ran.push(`v2 attempt ${attempt}`) } }),
+    ]);
     await after.advance("1h");
     expect(ground.ran.slice(2)).toEqual(["v2 attempt 2"]);
   });
@@ -226,7 +267,11 @@ describe("a process whose handlers were changed", () => {
   });
 
   it("is reported where a handler was added or removed, or an event completes it now", async () => {
-    for (const change of [{ handles: ["OrderPlaced"] }, { handles: ["OrderPlaced", "PaymentReceived", "OrderFulfilled", "AddressChanged"] }, { completedBy: ["OrderFulfilled", "PaymentReceived"] }]) {
+    for (const change of [
+      { handles: ["OrderPlaced"] },
+      { handles: ["OrderPlaced", "PaymentReceived", "OrderFulfilled", "AddressChanged"] },
+      { completedBy: ["OrderFulfilled", "PaymentReceived"] },
+    ]) {
       const ground = createGround();
       const before = await ground.open([ground.define("v1")]);
       await before.dispatch(placed("o-1"));
@@ -258,8 +303,12 @@ describe("a process whose handlers were changed", () => {
     await without.system.whenIdle();
     expect(ground.ran).toEqual([]);
     expect(without.system.lag()).toMatchObject({ waiting: 2, awaitingDefinition: 1 });
-    expect(ground.warned.filter(({ message }) => message.includes("waits for a worker")).map(({ fields }) => fields)).toMatchObject([{ process: lifecycle, type: "PaymentReceived" }]);
-    const after = await ground.open([ground.define("v3", { on: { PaymentReceived: () => {}, OrderFulfilled: () => void ground.ran.push("done") } })]);
+    expect(ground.warned.filter(({ message }) => message.includes("waits for a worker")).map(({ fields }) => fields)).toMatchObject([
+      { process: lifecycle, type: "PaymentReceived" },
+    ]);
+    const after = await ground.open([
+      ground.define("v3", { on: { PaymentReceived: () => {}, OrderFulfilled: () => void ground.ran.push("done") } }),
+    ]);
     expect(ground.ran).toEqual(["done"]);
     expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
     expect(after.system.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
@@ -273,13 +322,22 @@ describe("a process whose handlers were changed", () => {
     await before.advance("8d");
     const letters = before.system.deadLetters.list();
     expect(letters.map(({ kind }) => kind)).toEqual(["event", "timed_out"]);
-    const bare = { aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d" } as const;
+    const bare = {
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: ["OrderFulfilled"],
+      timeout: "7d",
+    } as const;
     const without = await ground.open([defineProcess({ ...bare, on: {} })]);
     expect(await without.system.deadLetters.retryAll({})).toMatchObject([{ outcome: "settled" }, { outcome: "settled" }]);
     await without.settle();
     expect(without.system.lag()).toMatchObject({ waiting: 1, awaitingDefinition: 1, parked: 0, deadLetters: 0 });
     const after = await ground.open([defineProcess({ ...bare, on: { PaymentReceived: () => {} } })]);
-    expect(after.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-2 timed_out", "o-1 timed_out"]);
+    expect(after.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
+      "o-2 timed_out",
+      "o-1 timed_out",
+    ]);
     expect(after.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
   });
 

@@ -1,4 +1,11 @@
-import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessDefinition, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import {
+  createProcessSystem,
+  defineProcess,
+  type HandlerArgs,
+  type ProcessDefinition,
+  type ProcessSystem,
+  type ProcessSystemOptions,
+} from "perdure";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
@@ -34,7 +41,11 @@ function createDeploy() {
         ...options,
       });
     },
-    open: async (role: "worker" | "client", definitions: readonly ProcessDefinition[], options: ProcessSystemOptions = {}): Promise<ProcessSystem> => {
+    open: async (
+      role: "worker" | "client",
+      definitions: readonly ProcessDefinition[],
+      options: ProcessSystemOptions = {},
+    ): Promise<ProcessSystem> => {
       const system = await createProcessSystem({ definitions, store: { path }, role, clock, logger: { warn: note }, ...options });
       onTestFinished(() => system.stop());
       await system.start();
@@ -52,9 +63,17 @@ describe("an older client beside a newer worker", () => {
   it("accepts what the worker's definitions route, starting events and ones of a process of which it knows nothing among them", async () => {
     const deploy = createDeploy();
     const client = await deploy.open("client", [deploy.define("old")]);
-    expect(await client.dispatch([event("OrderImported", "o-9"), event("OrderPlaced", "o-1")])).toMatchObject([{ outcome: "unrouted" }, { outcome: "accepted" }]);
+    expect(await client.dispatch([event("OrderImported", "o-9"), event("OrderPlaced", "o-1")])).toMatchObject([
+      { outcome: "unrouted" },
+      { outcome: "accepted" },
+    ]);
     await deploy.open("worker", [deploy.define("new", newer), deploy.define("new", { name: "order-audit" })]);
-    const receipts = await client.dispatch([event("OrderShipped"), event("OrderImported", "o-2"), event("OrderPlaced", "o-3"), event("OrderShipped", "o-4")]);
+    const receipts = await client.dispatch([
+      event("OrderShipped"),
+      event("OrderImported", "o-2"),
+      event("OrderPlaced", "o-3"),
+      event("OrderShipped", "o-4"),
+    ]);
     expect(receipts.map(({ outcome }) => outcome)).toEqual(["accepted", "accepted", "accepted", "unrouted"]);
     await client.whenIdle();
     expect(deploy.ran.toSorted()).toEqual([
@@ -70,9 +89,13 @@ describe("an older client beside a newer worker", () => {
   it("does so without any definition that the worker has, and after the worker has gone", async () => {
     const deploy = createDeploy();
     const worker = await deploy.open("worker", [deploy.define("new", newer)]);
-    const client = await deploy.open("client", [deploy.define("other", { aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], handles: [] })]);
+    const client = await deploy.open("client", [
+      deploy.define("other", { aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], handles: [] }),
+    ]);
     await worker.stop();
-    expect(await client.dispatch([event("OrderImported"), event("OrderShipped"), event("PermitFiled")])).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: "accepted" })));
+    expect(await client.dispatch([event("OrderImported"), event("OrderShipped"), event("PermitFiled")])).toMatchObject(
+      Array.from({ length: 3 }, () => ({ outcome: "accepted" })),
+    );
     const next = await deploy.open("worker", [deploy.define("newest", newer)]);
     await next.whenIdle();
     expect(deploy.ran).toEqual(["OrderImported o-1 by newest", "OrderShipped o-1 by newest"]);
@@ -98,23 +121,44 @@ describe("an older worker beside a newer client", () => {
     const client = await deploy.open("client", [deploy.define("new", newer)]);
     await client.dispatch([event("OrderPlaced"), event("OrderPlaced", "o-2")]);
     await client.whenIdle();
-    const receipts = await client.dispatch([event("OrderShipped"), event("OrderPlaced"), event("OrderShipped", "o-2"), event("OrderImported", "o-3"), event("OrderShipped", "o-3")]);
+    const receipts = await client.dispatch([
+      event("OrderShipped"),
+      event("OrderPlaced"),
+      event("OrderShipped", "o-2"),
+      event("OrderImported", "o-3"),
+      event("OrderShipped", "o-3"),
+    ]);
     expect(receipts).toMatchObject(Array.from({ length: 5 }, () => ({ outcome: "accepted" })));
     deploy.clock.moveTo(START + 8 * DAY);
     await client.dispatch(event("OrderPlaced", "o-4"));
     await client.whenIdle();
     await worker.whenIdle();
     expect(deploy.ran).toEqual(["OrderPlaced o-1 by old", "OrderPlaced o-2 by old", "OrderPlaced o-4 by old"]);
-    for (const system of [client, worker]) expect(system.lag()).toMatchObject({ waiting: 5, awaitingDefinition: 3, parked: 0, deadLetters: 0 });
-    expect(worker.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-4 started", "o-2 started", "o-1 started"]);
-    expect(deploy.warned.filter((message) => message.includes("waits for a worker")).map((message) => /event "(\w+)"/.exec(message)![1])).toEqual(["OrderShipped", "OrderImported"]);
+    for (const system of [client, worker])
+      expect(system.lag()).toMatchObject({ waiting: 5, awaitingDefinition: 3, parked: 0, deadLetters: 0 });
+    expect(worker.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
+      "o-4 started",
+      "o-2 started",
+      "o-1 started",
+    ]);
+    expect(
+      deploy.warned.filter((message) => message.includes("waits for a worker")).map((message) => /event "(\w+)"/.exec(message)![1]),
+    ).toEqual(["OrderShipped", "OrderImported"]);
 
     await worker.stop();
     deploy.ran.length = 0;
     const next = await deploy.open("worker", [deploy.define("new", newer)]);
     await next.whenIdle();
-    expect(deploy.ran.filter((line) => line.includes("o-1"))).toEqual(["OrderShipped o-1 by new", "OrderPlaced o-1 by new", "OrderLifecycleTimedOut o-1 by new"]);
-    expect(deploy.ran.filter((line) => line.includes("o-3"))).toEqual(["OrderImported o-3 by new", "OrderShipped o-3 by new", "OrderLifecycleTimedOut o-3 by new"]);
+    expect(deploy.ran.filter((line) => line.includes("o-1"))).toEqual([
+      "OrderShipped o-1 by new",
+      "OrderPlaced o-1 by new",
+      "OrderLifecycleTimedOut o-1 by new",
+    ]);
+    expect(deploy.ran.filter((line) => line.includes("o-3"))).toEqual([
+      "OrderImported o-3 by new",
+      "OrderShipped o-3 by new",
+      "OrderLifecycleTimedOut o-3 by new",
+    ]);
     const [timedOut] = next.processes.find({ aggregateId: "o-1" });
     expect(timedOut).toMatchObject({ status: "timed_out", endedAt: new Date(START + 7 * DAY) });
     expect(next.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
@@ -124,7 +168,12 @@ describe("an older worker beside a newer client", () => {
     const deploy = createDeploy();
     const worker = await deploy.open("worker", [deploy.define("old", { handles: ["OrderPlaced", "OrderImported"] })]);
     const client = await deploy.open("client", [deploy.define("new", { ...newer, completedBy: ["OrderClosed"] })]);
-    await client.dispatch([event("OrderImported"), event("OrderPlaced", "o-2"), event("OrderImported", "o-2"), event("OrderClosed", "o-2")]);
+    await client.dispatch([
+      event("OrderImported"),
+      event("OrderPlaced", "o-2"),
+      event("OrderImported", "o-2"),
+      event("OrderClosed", "o-2"),
+    ]);
     await client.whenIdle();
     expect(deploy.ran).toEqual(["OrderPlaced o-2 by old", "OrderImported o-2 by old"]);
     await worker.stop();

@@ -24,15 +24,27 @@ describe("advice", () => {
   });
 
   test("tells a process that only times out from one that never ends", async () => {
-    const timesOut = await advise({ ...orderLifecycle, ...special, ...withConfig('{ startedBy: [events.OrderPlaced], completedBy: [], timeout: "1d" }') });
+    const timesOut = await advise({
+      ...orderLifecycle,
+      ...special,
+      ...withConfig('{ startedBy: [events.OrderPlaced], completedBy: [], timeout: "1d" }'),
+    });
     expect(codesOf(timesOut.advice)).toEqual(["NEVER_COMPLETED"]);
-    const neverEnds = await advise({ ...orderLifecycle, ...special, ...withConfig("{ startedBy: [events.OrderPlaced], completedBy: [] }") });
+    const neverEnds = await advise({
+      ...orderLifecycle,
+      ...special,
+      ...withConfig("{ startedBy: [events.OrderPlaced], completedBy: [] }"),
+    });
     expect(codesOf(neverEnds.diagnostics)).toContain("NEVER_ENDS");
     expect(codesOf(neverEnds.advice)).not.toContain("NEVER_COMPLETED");
   });
 
   test("finds a timed-out handler that cannot run", async () => {
-    const { advice } = await advise({ ...orderLifecycle, ...special, ...withConfig("{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled] }") });
+    const { advice } = await advise({
+      ...orderLifecycle,
+      ...special,
+      ...withConfig("{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled] }"),
+    });
     expect(codesOf(advice)).toEqual(["TIMED_OUT_HANDLER_IDLE"]);
     expect(advice[0]?.file).toMatch(/on-order-lifecycle-timed-out\.ts$/);
   });
@@ -41,7 +53,11 @@ describe("advice", () => {
     const declared = { "order/events/order-placed.ts": "", "order/events/order-fulfilled.ts": "", "order/events/order-vanished.ts": "" };
     const { advice } = await advise({ ...orderLifecycle, ...special, ...declared });
     expect(codesOf(advice)).toEqual(["EVENT_UNHANDLED"]);
-    expect(advice[0]).toMatchObject({ severity: "warning", file: expect.stringMatching(/order-vanished\.ts$/), fix: expect.stringContaining("on-order-vanished.ts") });
+    expect(advice[0]).toMatchObject({
+      severity: "warning",
+      file: expect.stringMatching(/order-vanished\.ts$/),
+      fix: expect.stringContaining("on-order-vanished.ts"),
+    });
   });
 
   test("is not given when a domain is loaded, so that a start stays quiet", async () => {

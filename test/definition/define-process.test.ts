@@ -4,7 +4,14 @@ import type { HandlerArgs } from "../../src/definition/handler.ts";
 import { codesOf } from "./domain-folder.ts";
 
 const noop = async () => {};
-const minimal = { aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} } as const;
+const minimal = {
+  aggregate: "order",
+  name: "order-lifecycle",
+  startedBy: ["OrderPlaced"],
+  completedBy: ["OrderFulfilled"],
+  timeout: "7d",
+  on: {},
+} as const;
 
 test("makes the definition that a folder with the same content makes", () => {
   const definition = defineProcess({
@@ -49,7 +56,12 @@ test.each<[string, Record<string, unknown>, string, string]>([
   ["a timed-out handler that is no function", { onTimedOut: {} }, "HANDLER_INVALID", "onTimedOut: async"],
   ["a handler for something that is no event", { on: { "order.placed": noop } }, "EVENT_NAME_INVALID", "OrderPlaced"],
   ["events that are no array", { events: "OrderPlaced" }, "EVENT_NAME_INVALID", "events:"],
-  ["an event that is not in events", { events: ["OrderPlaced", "OrderFulfilled"], on: { OrderPlcaed: noop } }, "EVENT_UNKNOWN", "OrderPlaced"],
+  [
+    "an event that is not in events",
+    { events: ["OrderPlaced", "OrderFulfilled"], on: { OrderPlcaed: noop } },
+    "EVENT_UNKNOWN",
+    "OrderPlaced",
+  ],
   ["a starting event that is not in events", { events: ["OrderFulfilled"] }, "EVENT_UNKNOWN", "OrderPlaced"],
 ])("does not throw over %s, but keeps the problem", (_, change, code, fix) => {
   const definition = defineProcess({ ...minimal, ...change });

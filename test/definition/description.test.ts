@@ -3,7 +3,10 @@ import { readDescription } from "../../src/definition/description.ts";
 
 test.each([
   ["/** Greets the customer. */\nexport async function handler() {}", "Greets the customer."],
-  ["/**\n * Greets\n *   the customer,\n * see {@link Customer}.\n *\n * @param args all\n * more\n */\nexport const handler = () => {};", "Greets the customer, see Customer."],
+  [
+    "/**\n * Greets\n *   the customer,\n * see {@link Customer}.\n *\n * @param args all\n * more\n */\nexport const handler = () => {};",
+    "Greets the customer, see Customer.",
+  ],
   ["/** Of a type. */\n\nexport type A = string;\n/** Of the handler. */\r\nexport function handler() {}", "Of the handler."],
 ])("reads the doc comment above the handler: %j", (source, text) => {
   expect(readDescription(source)).toBe(text);

@@ -12,21 +12,33 @@ const configOf = (text: string) => `export const config = ({ events }) => (${tex
 const withConfig = (text: string) => ({ ...orderLifecycle, [`${process}/index.ts`]: configOf(text) });
 const declared = { "order/events/order-placed.ts": "", "order/events/order-fulfilled.ts": "" };
 const inCode = (name: string, change: object = {}) =>
-  defineProcess({ aggregate: "order", name, startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "1d", on: {}, ...change });
+  defineProcess({
+    aggregate: "order",
+    name,
+    startedBy: ["OrderPlaced"],
+    completedBy: ["OrderFulfilled"],
+    timeout: "1d",
+    on: {},
+    ...change,
+  });
 
 test("reports every mistake at once in one error, each with file, reason and fix", async () => {
   const folder = await createFolder({
     ...declared,
     "order/processes/no-index/on-order-placed.ts": handler,
     "order/processes/no-config/index.ts": "export const other = 1;",
-    "order/processes/unknown-event/index.ts": configOf(`{ startedBy: [events.OrderPlcaed], completedBy: [events.OrderFulfilled], timeout: "7d" }`),
+    "order/processes/unknown-event/index.ts": configOf(
+      `{ startedBy: [events.OrderPlcaed], completedBy: [events.OrderFulfilled], timeout: "7d" }`,
+    ),
     "order/processes/misspelt-handler/index.ts": index,
     "order/processes/misspelt-handler/on-order-plaecd.ts": handler,
     "order/processes/undeclared-handler/index.ts": index,
     "order/processes/undeclared-handler/on-customer-vanished.ts": handler,
     "order/processes/not-kebab/index.ts": index,
     "order/processes/not-kebab/onOrderPlaced.ts": handler,
-    "order/processes/bad-timeout/index.ts": configOf(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "1mo" }`),
+    "order/processes/bad-timeout/index.ts": configOf(
+      `{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "1mo" }`,
+    ),
     "order/processes/twice/index.ts": index,
     "order/processes/throws/index.ts": index,
     "order/processes/throws/on-order-placed.ts": "\nthrow new Error('no database');\n",
@@ -72,156 +84,279 @@ interface Mistake {
 const mistakes: Record<string, Mistake> = {
   "a process folder without index": {
     files: { [`${process}/on-order-placed.mts`]: handler },
-    code: "INDEX_MISSING", file: process, fix: "order-lifecycle/index.mts",
+    code: "INDEX_MISSING",
+    file: process,
+    fix: "order-lifecycle/index.mts",
   },
   "an empty process folder": { files: { [`${process}/`]: "" }, code: "INDEX_MISSING", file: process, fix: "order-lifecycle/index.ts" },
   "an index without config": {
     files: { ...orderLifecycle, [`${process}/index.ts`]: "export const confg = 1;" },
-    code: "CONFIG_MISSING", file: `${process}/index.ts`, reason: "it does export confg", fix: "export const config",
+    code: "CONFIG_MISSING",
+    file: `${process}/index.ts`,
+    reason: "it does export confg",
+    fix: "export const config",
   },
   "a config that is exported as default": {
     files: { ...orderLifecycle, [`${process}/index.ts`]: "export default () => ({});" },
-    code: "CONFIG_MISSING", file: `${process}/index.ts`, reason: "it does export default", fix: "export const config",
+    code: "CONFIG_MISSING",
+    file: `${process}/index.ts`,
+    reason: "it does export default",
+    fix: "export const config",
   },
   "a config that is no function": {
     files: { ...orderLifecycle, [`${process}/index.ts`]: "export const config = {};" },
-    code: "CONFIG_INVALID", file: `${process}/index.ts`, reason: "an object", fix: "as a function",
+    code: "CONFIG_INVALID",
+    file: `${process}/index.ts`,
+    reason: "an object",
+    fix: "as a function",
   },
   "a config that throws": {
     files: { ...orderLifecycle, [`${process}/index.ts`]: "export const config = ({ event }) => ({ startedBy: [event.OrderPlaced] });" },
-    code: "CONFIG_INVALID", file: `${process}/index.ts`, reason: "config throws: Cannot read", fix: "Correct what throws",
+    code: "CONFIG_INVALID",
+    file: `${process}/index.ts`,
+    reason: "config throws: Cannot read",
+    fix: "Correct what throws",
   },
-  "a config that returns nothing": { files: withConfig("undefined"), code: "CONFIG_INVALID", file: `${process}/index.ts`, reason: "undefined", fix: "({ events })" },
+  "a config that returns nothing": {
+    files: withConfig("undefined"),
+    code: "CONFIG_INVALID",
+    file: `${process}/index.ts`,
+    reason: "undefined",
+    fix: "({ events })",
+  },
   "a config that returns a promise which rejects": {
-    files: withConfig("Promise.reject(new Error('late'))"), code: "CONFIG_INVALID", file: `${process}/index.ts`, reason: "promise", fix: "Remove async",
+    files: withConfig("Promise.reject(new Error('late'))"),
+    code: "CONFIG_INVALID",
+    file: `${process}/index.ts`,
+    reason: "promise",
+    fix: "Remove async",
   },
   "a misspelt config key": {
     files: withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "7d", timeuot: "7d" }`),
-    code: "CONFIG_KEY_UNKNOWN", file: `${process}/index.ts`, reason: 'did you mean "timeout"', fix: "Rename it to timeout",
+    code: "CONFIG_KEY_UNKNOWN",
+    file: `${process}/index.ts`,
+    reason: 'did you mean "timeout"',
+    fix: "Rename it to timeout",
   },
   "an unknown config key": {
     files: withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "7d", colour: 1 }`),
-    code: "CONFIG_KEY_UNKNOWN", file: `${process}/index.ts`, reason: '"colour"', fix: "startedBy, completedBy, timeout",
+    code: "CONFIG_KEY_UNKNOWN",
+    file: `${process}/index.ts`,
+    reason: '"colour"',
+    fix: "startedBy, completedBy, timeout",
   },
   "a missing startedBy": {
     files: withConfig(`{ completedBy: [events.OrderFulfilled], timeout: "7d" }`),
-    code: "STARTED_BY_INVALID", file: `${process}/index.ts`, reason: "startedBy is missing", fix: "startedBy: [events.OrderPlaced]",
+    code: "STARTED_BY_INVALID",
+    file: `${process}/index.ts`,
+    reason: "startedBy is missing",
+    fix: "startedBy: [events.OrderPlaced]",
   },
   "a startedBy that is no array": {
     files: withConfig(`{ startedBy: events.OrderPlaced, completedBy: [events.OrderFulfilled], timeout: "7d" }`),
-    code: "STARTED_BY_INVALID", file: `${process}/index.ts`, reason: 'the string "OrderPlaced"', fix: "startedBy: [events.OrderPlaced]",
+    code: "STARTED_BY_INVALID",
+    file: `${process}/index.ts`,
+    reason: 'the string "OrderPlaced"',
+    fix: "startedBy: [events.OrderPlaced]",
   },
   "an empty startedBy": {
     files: withConfig(`{ startedBy: [], completedBy: [events.OrderFulfilled], timeout: "7d" }`),
-    code: "STARTED_BY_INVALID", file: `${process}/index.ts`, reason: "startedBy is empty", fix: "at least one event",
+    code: "STARTED_BY_INVALID",
+    file: `${process}/index.ts`,
+    reason: "startedBy is empty",
+    fix: "at least one event",
   },
   "a missing completedBy": {
     files: withConfig(`{ startedBy: [events.OrderPlaced], timeout: "7d" }`),
-    code: "COMPLETED_BY_INVALID", file: `${process}/index.ts`, reason: "completedBy is missing", fix: "completedBy:",
+    code: "COMPLETED_BY_INVALID",
+    file: `${process}/index.ts`,
+    reason: "completedBy is missing",
+    fix: "completedBy:",
   },
   "an entry of startedBy that is no event name": {
     files: withConfig(`{ startedBy: [events.OrderPlaced, "order-placed"], completedBy: [], timeout: "7d" }`),
-    code: "EVENT_NAME_INVALID", file: `${process}/index.ts`, reason: '"order-placed"', fix: 'Write "OrderPlaced"',
+    code: "EVENT_NAME_INVALID",
+    file: `${process}/index.ts`,
+    reason: '"order-placed"',
+    fix: 'Write "OrderPlaced"',
   },
   "an entry of completedBy that is no string": {
     files: withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [undefined], timeout: "7d" }`),
-    code: "EVENT_NAME_INVALID", file: `${process}/index.ts`, reason: "undefined", fix: "events.OrderPlaced",
+    code: "EVENT_NAME_INVALID",
+    file: `${process}/index.ts`,
+    reason: "undefined",
+    fix: "events.OrderPlaced",
   },
   "a misspelt event in startedBy": {
     files: withConfig(`{ startedBy: [events.OrderPlcaed], completedBy: [events.OrderFulfilled], timeout: "7d" }`),
-    code: "EVENT_UNKNOWN", file: `${process}/index.ts`, reason: "did you mean OrderPlaced?", fix: "Write OrderPlaced",
+    code: "EVENT_UNKNOWN",
+    file: `${process}/index.ts`,
+    reason: "did you mean OrderPlaced?",
+    fix: "Write OrderPlaced",
   },
   "an event in completedBy that nobody knows": {
     files: withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.MoonRisen], timeout: "7d" }`),
-    code: "EVENT_UNKNOWN", file: `${process}/index.ts`, reason: "completedBy names MoonRisen", fix: "moon-risen.ts",
+    code: "EVENT_UNKNOWN",
+    file: `${process}/index.ts`,
+    reason: "completedBy names MoonRisen",
+    fix: "moon-risen.ts",
   },
   "a misspelt handler when events are declared": {
     files: { ...declared, [`${process}/index.ts`]: index, [`${process}/on-order-plcaed.ts`]: handler },
-    code: "EVENT_UNDECLARED", file: `${process}/on-order-plcaed.ts`, reason: "did you mean OrderPlaced?", fix: "Rename on-order-plcaed.ts to on-order-placed.ts",
+    code: "EVENT_UNDECLARED",
+    file: `${process}/on-order-plcaed.ts`,
+    reason: "did you mean OrderPlaced?",
+    fix: "Rename on-order-plcaed.ts to on-order-placed.ts",
   },
   "a misspelt timed-out handler when events are declared": {
     files: { ...declared, [`${process}/index.ts`]: index, [`${process}/on-order-lifecyle-timed-out.ts`]: handler },
-    code: "EVENT_UNDECLARED", file: `${process}/on-order-lifecyle-timed-out.ts`, reason: "did you mean OrderLifecycleTimedOut?", fix: "to on-order-lifecycle-timed-out.ts",
+    code: "EVENT_UNDECLARED",
+    file: `${process}/on-order-lifecyle-timed-out.ts`,
+    reason: "did you mean OrderLifecycleTimedOut?",
+    fix: "to on-order-lifecycle-timed-out.ts",
   },
   "a handler file that exports no handler": {
     files: { ...orderLifecycle, [`${process}/on-order-placed.ts`]: "export async function handle() {}" },
-    code: "HANDLER_INVALID", file: `${process}/on-order-placed.ts`, reason: "it does export handle", fix: "export async function handler",
+    code: "HANDLER_INVALID",
+    file: `${process}/on-order-placed.ts`,
+    reason: "it does export handle",
+    fix: "export async function handler",
   },
   "a handler that is no function": {
     files: { ...orderLifecycle, [`${process}/on-order-lifecycle-failed.ts`]: "export const handler = 'x';" },
-    code: "HANDLER_INVALID", file: `${process}/on-order-lifecycle-failed.ts`, reason: 'the string "x"', fix: "export async function handler",
+    code: "HANDLER_INVALID",
+    file: `${process}/on-order-lifecycle-failed.ts`,
+    reason: 'the string "x"',
+    fix: "export async function handler",
   },
   "a handler file that throws when it is imported": {
     files: { ...orderLifecycle, [`${process}/on-order-placed.ts`]: "\n\nthrow new Error('no database');" },
-    code: "IMPORT_FAILED", file: `${process}/on-order-placed.ts`, reason: "no database (", fix: "Correct on-order-placed.ts",
+    code: "IMPORT_FAILED",
+    file: `${process}/on-order-placed.ts`,
+    reason: "no database (",
+    fix: "Correct on-order-placed.ts",
   },
   "a file with a syntax error": {
     files: { ...orderLifecycle, [`${process}/index.ts`]: "export const config = ;" },
-    code: "IMPORT_FAILED", file: `${process}/index.ts`, fix: "Correct index.ts",
+    code: "IMPORT_FAILED",
+    file: `${process}/index.ts`,
+    fix: "Correct index.ts",
   },
   "an event file that throws, which declares its event all the same": {
     files: { [`${process}/index.ts`]: index, "order/events/order-placed.ts": "throw 'text';", "order/events/order-fulfilled.ts": "" },
-    code: "IMPORT_FAILED", file: "order/events/order-placed.ts", reason: "text", fix: "Correct order-placed.ts",
+    code: "IMPORT_FAILED",
+    file: "order/events/order-placed.ts",
+    reason: "text",
+    fix: "Correct order-placed.ts",
   },
   "a file that is not kebab-case": {
     files: { ...orderLifecycle, [`${process}/OnOrderPaid.ts`]: handler },
-    code: "NAME_NOT_KEBAB_CASE", file: `${process}/OnOrderPaid.ts`, fix: "on-order-paid.ts",
+    code: "NAME_NOT_KEBAB_CASE",
+    file: `${process}/OnOrderPaid.ts`,
+    fix: "on-order-paid.ts",
   },
   "a file of a process folder that is neither index nor a handler": {
     files: { ...orderLifecycle, [`${process}/money.ts`]: "" },
-    code: "FILE_UNEXPECTED", file: `${process}/money.ts`, fix: "on-money.ts",
+    code: "FILE_UNEXPECTED",
+    file: `${process}/money.ts`,
+    fix: "on-money.ts",
   },
   "a payload that is no schema": {
-    files: { ...orderLifecycle, "order/events/order-placed.ts": "export const payload = { total: 1 };", "order/events/order-fulfilled.ts": "" },
-    code: "PAYLOAD_INVALID", file: "order/events/order-placed.ts", reason: "an object", fix: "Standard Schema",
+    files: {
+      ...orderLifecycle,
+      "order/events/order-placed.ts": "export const payload = { total: 1 };",
+      "order/events/order-fulfilled.ts": "",
+    },
+    code: "PAYLOAD_INVALID",
+    file: "order/events/order-placed.ts",
+    reason: "an object",
+    fix: "Standard Schema",
   },
   "a command's payload that is no schema": {
     files: { ...orderLifecycle, "order/commands/send-email.ts": `export const payload = 5;\n${handler}` },
-    code: "PAYLOAD_INVALID", file: "order/commands/send-email.ts", reason: "the number 5", fix: "Standard Schema",
+    code: "PAYLOAD_INVALID",
+    file: "order/commands/send-email.ts",
+    reason: "the number 5",
+    fix: "Standard Schema",
   },
   "a command file without handler": {
     files: { ...orderLifecycle, "order/commands/send-email.ts": "export const run = 1;" },
-    code: "HANDLER_INVALID", file: "order/commands/send-email.ts", fix: "handler({ command })",
+    code: "HANDLER_INVALID",
+    file: "order/commands/send-email.ts",
+    fix: "handler({ command })",
   },
   "two files that declare one event": {
     files: { ...orderLifecycle, ...declared, "order/events/order-placed.js": "" },
-    code: "EVENT_DUPLICATE", file: "order/events/order-placed.ts", reason: "order-placed.js", fix: "Delete or rename",
+    code: "EVENT_DUPLICATE",
+    file: "order/events/order-placed.ts",
+    reason: "order-placed.js",
+    fix: "Delete or rename",
   },
   "two names that give one event": {
     files: { ...orderLifecycle, ...declared, "order/events/a-1.ts": "", "order/events/a1.ts": "" },
-    code: "EVENT_DUPLICATE", file: "order/events/a1.ts", reason: "a-1.ts", fix: "Delete or rename",
+    code: "EVENT_DUPLICATE",
+    file: "order/events/a1.ts",
+    reason: "a-1.ts",
+    fix: "Delete or rename",
   },
   "one event declared by two aggregates": {
     files: { ...orderLifecycle, ...declared, "user/events/order-placed.ts": "" },
-    code: "EVENT_DUPLICATE", file: "user/events/order-placed.ts", reason: "order/events/order-placed.ts", fix: "all aggregates",
+    code: "EVENT_DUPLICATE",
+    file: "user/events/order-placed.ts",
+    reason: "order/events/order-placed.ts",
+    fix: "all aggregates",
   },
   "one command declared by two aggregates": {
     files: { ...orderLifecycle, "order/commands/send-email.ts": handler, "user/commands/send-email.ts": handler },
-    code: "COMMAND_DUPLICATE", file: "user/commands/send-email.ts", reason: "order/commands/send-email.ts", fix: "Rename one",
+    code: "COMMAND_DUPLICATE",
+    file: "user/commands/send-email.ts",
+    reason: "order/commands/send-email.ts",
+    fix: "Rename one",
   },
   "a command given in code that is no function": {
-    files: orderLifecycle, options: { commands: { sendEmail: "x" as never } },
-    code: "HANDLER_INVALID", file: "commands.sendEmail", reason: 'the string "x"', fix: "commands.sendEmail",
+    files: orderLifecycle,
+    options: { commands: { sendEmail: "x" as never } },
+    code: "HANDLER_INVALID",
+    file: "commands.sendEmail",
+    reason: 'the string "x"',
+    fix: "commands.sendEmail",
   },
   "a command given in code under a name that is not camelCase": {
-    files: orderLifecycle, options: { commands: { "send-email": noop } },
-    code: "COMMAND_NAME_INVALID", file: 'commands["send-email"]', fix: "Rename it to sendEmail",
+    files: orderLifecycle,
+    options: { commands: { "send-email": noop } },
+    code: "COMMAND_NAME_INVALID",
+    file: 'commands["send-email"]',
+    fix: "Rename it to sendEmail",
   },
   "a definition that was not made with defineProcess": {
-    files: orderLifecycle, options: { definitions: [{ name: "x" } as never] },
-    code: "DEFINITION_NOT_MADE", file: "definitions[0]", fix: "defineProcess",
+    files: orderLifecycle,
+    options: { definitions: [{ name: "x" } as never] },
+    code: "DEFINITION_NOT_MADE",
+    file: "definitions[0]",
+    fix: "defineProcess",
   },
   "a mistake in a definition made in code": {
-    files: orderLifecycle, options: { definitions: [inCode("code", { timeout: "1h30m" })] },
-    code: "TIMEOUT_INVALID", file: 'defineProcess("order/code")', fix: "90m",
+    files: orderLifecycle,
+    options: { definitions: [inCode("code", { timeout: "1h30m" })] },
+    code: "TIMEOUT_INVALID",
+    file: 'defineProcess("order/code")',
+    fix: "90m",
   },
   "a process in code with the name of a folder's": {
-    files: orderLifecycle, options: { definitions: [inCode("order-lifecycle")] },
-    code: "PROCESS_DUPLICATE", file: 'defineProcess("order/order-lifecycle")', reason: process, fix: "Rename one",
+    files: orderLifecycle,
+    options: { definitions: [inCode("order-lifecycle")] },
+    code: "PROCESS_DUPLICATE",
+    file: 'defineProcess("order/order-lifecycle")',
+    reason: process,
+    fix: "Rename one",
   },
   "two processes of one name in code": {
-    files: orderLifecycle, options: { definitions: [inCode("code"), inCode("code")] },
-    code: "PROCESS_DUPLICATE", file: 'defineProcess("order/code")', reason: "twice", fix: "Rename one",
+    files: orderLifecycle,
+    options: { definitions: [inCode("code"), inCode("code")] },
+    code: "PROCESS_DUPLICATE",
+    file: 'defineProcess("order/code")',
+    reason: "twice",
+    fix: "Rename one",
   },
   "an empty domain folder": { files: {}, code: "DOMAIN_EMPTY", file: "", fix: "/<aggregate>/processes/<process-name>/index.ts" },
   "a domain without processes": { files: declared, code: "DOMAIN_EMPTY", file: "", fix: "defineProcess" },
@@ -239,17 +374,22 @@ test.each(Object.entries(mistakes))("refuses %s", async (_, { files, options, co
   expect(diagnostic?.fix).toContain(fix);
 });
 
-test.each(["", "abc", "1h30m", "-1h", "1mo", "NaN", "0d"].map((text) => JSON.stringify(text)).concat("0", "-5", "NaN", "Infinity", "null", "new Date()"))(
-  "refuses the timeout %s and says what is allowed",
-  async (timeout) => {
-    const diagnostics = await diagnose(withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: ${timeout} }`));
-    expect(codesOf(diagnostics)).toEqual(["TIMEOUT_INVALID"]);
-    expect(diagnostics[0]?.fix).toContain("ms, s, m, h, d, w");
-  },
-);
+test.each(
+  ["", "abc", "1h30m", "-1h", "1mo", "NaN", "0d"]
+    .map((text) => JSON.stringify(text))
+    .concat("0", "-5", "NaN", "Infinity", "null", "new Date()"),
+)("refuses the timeout %s and says what is allowed", async (timeout) => {
+  const diagnostics = await diagnose(
+    withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: ${timeout} }`),
+  );
+  expect(codesOf(diagnostics)).toEqual(["TIMEOUT_INVALID"]);
+  expect(diagnostics[0]?.fix).toContain("ms, s, m, h, d, w");
+});
 
 test("refuses a timeout that no date can hold", async () => {
-  const diagnostics = await diagnose(withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "99999999d" }`));
+  const diagnostics = await diagnose(
+    withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "99999999d" }`),
+  );
   expect(diagnostics[0]?.reason).toContain("ten thousand years");
 });
 
@@ -263,7 +403,10 @@ test("warns of a missing timeout and says why one is wanted", async () => {
 test("takes an empty completedBy beside a timeout, and warns without one that instances never end", async () => {
   expect(await diagnose(withConfig(`{ startedBy: [events.OrderPlaced], completedBy: [], timeout: "7d" }`))).toEqual([]);
   const diagnostics = await diagnose(withConfig("{ startedBy: [events.OrderPlaced], completedBy: [] }"));
-  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["TIMEOUT_MISSING", "warning"], ["NEVER_ENDS", "warning"]]);
+  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+    ["TIMEOUT_MISSING", "warning"],
+    ["NEVER_ENDS", "warning"],
+  ]);
 });
 
 test("a handler for an event nobody declares is no problem where no events are declared, and a warning where some are", async () => {
@@ -302,7 +445,9 @@ test("refuses a synthetic event in startedBy and completedBy, in another process
   const diagnostics = await diagnose(
     {
       ...orderLifecycle,
-      "order/processes/after/index.ts": configOf(`{ startedBy: ["OrderLifecycleFailed"], completedBy: ["OrderLifecycleTimedOut"], timeout: "1d" }`),
+      "order/processes/after/index.ts": configOf(
+        `{ startedBy: ["OrderLifecycleFailed"], completedBy: ["OrderLifecycleTimedOut"], timeout: "1d" }`,
+      ),
       "order/processes/after/on-order-lifecycle-failed.ts": handler,
     },
     { definitions: [inCode("code", { on: { CodeTimedOut: noop } })] },
@@ -322,7 +467,14 @@ test("leaves an event alone that has the name of another process's own event, an
     "payment/processes/payment/on-payment-done.ts": handler,
     "payment/processes/payment/on-payment-failed.ts": handler,
   };
-  const files = { ...orderLifecycle, ...payment, [`${process}/on-payment-failed.ts`]: handler, "payment/events/payment-failed.ts": "", "payment/events/payment-begun.ts": "", "payment/events/payment-done.ts": "" };
+  const files = {
+    ...orderLifecycle,
+    ...payment,
+    [`${process}/on-payment-failed.ts`]: handler,
+    "payment/events/payment-failed.ts": "",
+    "payment/events/payment-begun.ts": "",
+    "payment/events/payment-done.ts": "",
+  };
   const { domain } = await load(files);
   expect(domain.definitions.find(({ name }) => name === "order-lifecycle")?.handlers.has("PaymentFailed")).toBe(true);
   expect(domain.definitions.find(({ name }) => name === "payment")?.failed).toBeDefined();
@@ -342,7 +494,10 @@ test("two domain folders may not hold one process", async () => {
 test("a domain folder that does not exist, or is a file, is the only thing that is reported", async () => {
   const folder = await createFolder({ "file.ts": "" });
   const codes = async (domain: string) =>
-    loadDomain({ domain, definitions: [], commands: undefined }).then(() => [], (error: unknown) => codesOf(diagnosticsOf(error)));
+    loadDomain({ domain, definitions: [], commands: undefined }).then(
+      () => [],
+      (error: unknown) => codesOf(diagnosticsOf(error)),
+    );
   expect(await codes(join(folder, "nowhere"))).toEqual(["DOMAIN_MISSING"]);
   expect(await codes(join(folder, "file.ts"))).toEqual(["DOMAIN_NOT_A_FOLDER"]);
 });

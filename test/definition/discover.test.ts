@@ -97,16 +97,24 @@ test("reports a file that is there as source and as build output", async () => {
   expect(diagnostics[0]?.reason).toContain("index.js");
 });
 
-test.each([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"])("finds %s files in every place of the convention", async (extension) => {
-  const folder = await createFolder({
-    [`order/events/order-placed${extension}`]: "",
-    [`order/commands/send-email${extension}`]: "",
-    [`order/processes/order-lifecycle/index${extension}`]: "",
-    [`order/processes/order-lifecycle/on-order-placed${extension}`]: "",
-  });
-  const [order] = (await discoverDomain(folder)).aggregates;
-  expect([order?.events.length, order?.commands.length, order?.processes[0]?.index?.endsWith(extension), order?.processes[0]?.handlers.length]).toEqual([1, 1, true, 1]);
-});
+test.each([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"])(
+  "finds %s files in every place of the convention",
+  async (extension) => {
+    const folder = await createFolder({
+      [`order/events/order-placed${extension}`]: "",
+      [`order/commands/send-email${extension}`]: "",
+      [`order/processes/order-lifecycle/index${extension}`]: "",
+      [`order/processes/order-lifecycle/on-order-placed${extension}`]: "",
+    });
+    const [order] = (await discoverDomain(folder)).aggregates;
+    expect([
+      order?.events.length,
+      order?.commands.length,
+      order?.processes[0]?.index?.endsWith(extension),
+      order?.processes[0]?.handlers.length,
+    ]).toEqual([1, 1, true, 1]);
+  },
+);
 
 test("reports two handlers whose file names give one event", async () => {
   const folder = await createFolder({
@@ -116,7 +124,9 @@ test("reports two handlers whose file names give one event", async () => {
     "order/processes/order-lifecycle/on-order-placed.ts": "",
   });
   const { aggregates, diagnostics } = await discoverDomain(folder);
-  expect(diagnostics).toMatchObject([{ code: "FILE_DUPLICATE", severity: "error", reason: "on-step-2-done.ts beside it is for the event Step2Done as well" }]);
+  expect(diagnostics).toMatchObject([
+    { code: "FILE_DUPLICATE", severity: "error", reason: "on-step-2-done.ts beside it is for the event Step2Done as well" },
+  ]);
   expect(aggregates[0]?.processes[0]?.handlers.map(({ name }) => name)).toEqual(["on-order-placed", "on-step-2-done"]);
 });
 

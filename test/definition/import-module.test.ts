@@ -48,7 +48,8 @@ test("shares packages with the program itself", async () => {
 
 test("keeps the lines of a TypeScript file in stack traces", async () => {
   const folder = await createFolder({
-    "a.ts": "interface Long {\n  readonly a: string;\n}\n\nexport async function handler(x: Long): Promise<void> {\n  throw new Error('boom');\n}\n",
+    "a.ts":
+      "interface Long {\n  readonly a: string;\n}\n\nexport async function handler(x: Long): Promise<void> {\n  throw new Error('boom');\n}\n",
   });
   const { handler } = await createImportModule()(join(folder, "a.ts"));
   const error = await (handler as () => Promise<void>)().catch((thrown: unknown) => thrown);
@@ -65,7 +66,8 @@ describe("a CommonJS package", () => {
   const packages = {
     "package.json": '{"type":"module"}',
     "node_modules/plain/index.js": "module.exports = function plain() {};\nmodule.exports.named = 1;",
-    "node_modules/compiled/index.js": 'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { inner: 1 };\nexports.named = 2;',
+    "node_modules/compiled/index.js":
+      'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { inner: 1 };\nexports.named = 2;',
     "local.cjs": "module.exports = { own: 1 };",
   };
   const lines = `import plain, { named } from "plain"; import compiled, * as all from "compiled"; import local from "./local.cjs";
@@ -101,10 +103,13 @@ describe("a CommonJS package", () => {
   });
 });
 
-test.each(["export = { one: 1 };", "module.exports = { one: 1 };"])("gives what a CommonJS file exports as its default export, and by name: %s", async (text) => {
-  const folder = await createFolder({ "a.cts": text });
-  expect(await createImportModule()(join(folder, "a.cts"))).toEqual({ one: 1, default: { one: 1 } });
-});
+test.each(["export = { one: 1 };", "module.exports = { one: 1 };"])(
+  "gives what a CommonJS file exports as its default export, and by name: %s",
+  async (text) => {
+    const folder = await createFolder({ "a.cts": text });
+    expect(await createImportModule()(join(folder, "a.cts"))).toEqual({ one: 1, default: { one: 1 } });
+  },
+);
 
 test("resolves the paths of the tsconfig.json that is next to the file", async () => {
   const folder = await createFolder({
@@ -122,7 +127,9 @@ test("does without a tsconfig.json that cannot be read, and names it where an im
     "b.ts": `import "@/money";`,
   });
   expect((await createImportModule()(join(folder, "a.ts"))).one).toBe(1);
-  await expect(createImportModule()(join(folder, "b.ts"))).rejects.toThrow(/'@\/money'[^]*cannot be read: File '@tsconfig\/only-in-development' not found/);
+  await expect(createImportModule()(join(folder, "b.ts"))).rejects.toThrow(
+    /'@\/money'[^]*cannot be read: File '@tsconfig\/only-in-development' not found/,
+  );
 });
 
 test.each([".ts", ".js"])("loads a %s file at its real place when a folder above it is a link", async (extension) => {

@@ -151,13 +151,28 @@ test("loads definitions from code alone, without a domain folder or with an empt
 });
 
 test("knows in a folder what a definition in code declares, and the other way round", async () => {
-  const code = defineProcess({ aggregate: "order", name: "code", startedBy: ["OrderFulfilled"], completedBy: ["OrderFulfilled"], timeout: "1d", on: { OrderPlaced: noop } });
+  const code = defineProcess({
+    aggregate: "order",
+    name: "code",
+    startedBy: ["OrderFulfilled"],
+    completedBy: ["OrderFulfilled"],
+    timeout: "1d",
+    on: { OrderPlaced: noop },
+  });
   const { diagnostics } = await load({ "order/processes/order-lifecycle/index.ts": index }, { definitions: [code] });
   expect(diagnostics).toEqual([]);
 });
 
 test("knows in a folder what a definition in code lists under events", async () => {
-  const code = defineProcess({ aggregate: "order", name: "code", events: ["OrderFulfilled", "OrderPlaced", "MoonRisen"], startedBy: ["MoonRisen"], completedBy: [], timeout: "1d", on: {} });
+  const code = defineProcess({
+    aggregate: "order",
+    name: "code",
+    events: ["OrderFulfilled", "OrderPlaced", "MoonRisen"],
+    startedBy: ["MoonRisen"],
+    completedBy: [],
+    timeout: "1d",
+    on: {},
+  });
   const { diagnostics } = await load({ "order/processes/order-lifecycle/index.ts": index }, { definitions: [code] });
   expect(diagnostics).toEqual([]);
 });

@@ -27,9 +27,12 @@ test.each([
   expect(pascalToKebab(camel)).toBe(kebab);
 });
 
-test.each(["OrderPlaced", "order_placed", "order--placed", "-order", "order-", "2fa", "order placed", "ordér", ""])("%j is not kebab-case", (name) => {
-  expect(isKebabCase(name)).toBe(false);
-});
+test.each(["OrderPlaced", "order_placed", "order--placed", "-order", "order-", "2fa", "order placed", "ordér", ""])(
+  "%j is not kebab-case",
+  (name) => {
+    expect(isKebabCase(name)).toBe(false);
+  },
+);
 
 test("tells Pascal from camel case", () => {
   expect([isPascalCase("OrderPlaced"), isPascalCase("orderPlaced"), isPascalCase("Order.Placed")]).toEqual([true, false, false]);

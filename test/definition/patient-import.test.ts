@@ -9,13 +9,17 @@ test("a file whose import does not come to an end is reported with the way to th
   const diagnostics = await diagnose(
     {
       ...orderLifecycle,
-      "system.ts": 'import { createProcessSystem } from "perdure";\nexport const system = await createProcessSystem({ domain: "./domain" });',
+      "system.ts":
+        'import { createProcessSystem } from "perdure";\nexport const system = await createProcessSystem({ domain: "./domain" });',
       "lib/services.ts": 'export { system } from "../system";',
       "order/commands/remind.ts": 'import { system } from "../../lib/services.js";',
       "order/commands/remind-again.ts": "",
       "order/commands/send.ts": "",
     },
-    { importLimitMs: 50, importModule: (file) => (file.includes("remind") ? never() : Promise.resolve(file.includes("send") ? {} : exports)) },
+    {
+      importLimitMs: 50,
+      importModule: (file) => (file.includes("remind") ? never() : Promise.resolve(file.includes("send") ? {} : exports)),
+    },
   );
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   expect(errors.map(({ code, file }) => [code, file.split("/").at(-1)])).toEqual([
@@ -24,7 +28,9 @@ test("a file whose import does not come to an end is reported with the way to th
     ["HANDLER_INVALID", "send.ts"],
   ]);
   expect(errors[0]?.reason).toContain("awaits something at its top level that never happens");
-  expect(errors[1]?.reason).toMatch(/order\/commands\/remind\.ts imports .*lib\/services\.ts, which imports .*system\.ts; that creates the system, which waits for this import$/);
+  expect(errors[1]?.reason).toMatch(
+    /order\/commands\/remind\.ts imports .*lib\/services\.ts, which imports .*system\.ts; that creates the system, which waits for this import$/,
+  );
   expect(errors[1]?.fix).toContain("Create the system in a function");
 });
 

@@ -30,7 +30,8 @@ async function createProgram(): Promise<string> {
       await system.stop();`,
     "domain/order/commands/a.ts": `import { pool } from "../../../pool.ts"; import plain from "plain"; import compiled from "compiled"; ${print} export const handler = () => {};`,
     "domain/order/commands/b.ts": `import { pool } from "../../../pool.ts"; import plain from "plain"; import compiled from "compiled"; ${print} export const handler = () => {};`,
-    "domain/order/processes/lifecycle/index.ts": 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d" });',
+    "domain/order/processes/lifecycle/index.ts":
+      'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d" });',
     "domain/order/processes/lifecycle/on-order-placed.ts": "export const handler = () => {};",
     "domain/order/processes/lifecycle/on-lifecycle-timed-out.ts": "export const handler = () => {};",
     "domain/order/processes/lifecycle/on-lifecycle-failed.ts": "export const handler = () => {};",
@@ -41,23 +42,30 @@ async function createProgram(): Promise<string> {
 
 const seen = '["the program","function",{"default":1}]';
 
-test.each(readers)("a program whose TypeScript is read by %s shares its modules with its domain, and sees packages in the same shape", async (_, reader) => {
-  const output = await runNode(await createProgram(), [...reader, "main.ts"]);
-  expect(output.trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen, seen]);
-});
+test.each(readers)(
+  "a program whose TypeScript is read by %s shares its modules with its domain, and sees packages in the same shape",
+  async (_, reader) => {
+    const output = await runNode(await createProgram(), [...reader, "main.ts"]);
+    expect(output.trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen, seen]);
+  },
+);
 
 const strips = Boolean(Reflect.get(process.features, "typescript"));
 
-test.skipIf(!strips)(`a program whose TypeScript is read by Node shares its modules with its domain (${strips ? "runs" : "skipped, because Node reads TypeScript from 22.18 on"}: ${process.version})`, async () => {
-  const output = await runNode(await createProgram(), ["main.ts"]);
-  expect(output.trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen, seen]);
-});
+test.skipIf(!strips)(
+  `a program whose TypeScript is read by Node shares its modules with its domain (${strips ? "runs" : "skipped, because Node reads TypeScript from 22.18 on"}: ${process.version})`,
+  async () => {
+    const output = await runNode(await createProgram(), ["main.ts"]);
+    expect(output.trim().split("\n")).toEqual(["pool.ts is evaluated", seen, seen, seen]);
+  },
+);
 
 test("a program that reads TypeScript by require alone, as esbuild-register does, shares its modules too", async () => {
   const folder = await createProgram();
   const files = {
     "package.json": "{}",
-    "hook.cjs": 'const { readFileSync } = require("node:fs"); require.extensions[".tsx"] = require.extensions[".ts"] = (module, file) => module._compile(readFileSync(file, "utf8"), file);',
+    "hook.cjs":
+      'const { readFileSync } = require("node:fs"); require.extensions[".tsx"] = require.extensions[".ts"] = (module, file) => module._compile(readFileSync(file, "utf8"), file);',
     "pool.ts": 'console.log("pool.ts is evaluated"); exports.pool = {};',
     "main.ts": `const { pool } = require("./pool.ts"); pool.of = "the program";
       import("perdure").then(({ compileProcess }) => compileProcess("./domain/order/processes/lifecycle"));`,

@@ -10,7 +10,11 @@ test.each<[string, string, Partial<ProgramTraits>]>([
   ["jiti", "the main file is JavaScript, on a Node that strips types", { stripsTypes: true }],
   ["jiti", "jiti has loaded the main file, on a Node that strips types", { main: "/app/main.ts", isOfJiti: true, stripsTypes: true }],
   ["hooks", "tsx is registered", { requireExtensions: [".js", ".ts", ".tsx"] }],
-  ["hooks", "tsx is registered on a Node that strips types", { requireExtensions: [".js", ".ts", ".tsx"], main: "/app/main.ts", stripsTypes: true }],
+  [
+    "hooks",
+    "tsx is registered on a Node that strips types",
+    { requireExtensions: [".js", ".ts", ".tsx"], main: "/app/main.ts", stripsTypes: true },
+  ],
   ["hooks", "the main file is TypeScript on a Node that strips no types", { main: "/app/main.mts" }],
   ["node", "the main file is TypeScript on a Node that strips types", { main: "/app/main.mts", stripsTypes: true }],
 ])("TypeScript is read by %s where %s", (reader, _, traits) => {
@@ -19,13 +23,15 @@ test.each<[string, string, Partial<ProgramTraits>]>([
 
 const failed = (code: string) => Object.assign(new Error("failed"), { code });
 
-test.each(["ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX", "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING", "ERR_UNKNOWN_FILE_EXTENSION", "ERR_MODULE_NOT_FOUND"])(
-  "what Node's type stripping refuses with %s is explained where it reads the program",
-  (code) => {
-    expect(adviseImport(failed(code), "node")).toContain("Node itself reads the TypeScript of this program");
-    expect(adviseImport(failed(code), "hooks")).not.toContain("Node itself reads");
-  },
-);
+test.each([
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_MODULE_NOT_FOUND",
+])("what Node's type stripping refuses with %s is explained where it reads the program", (code) => {
+  expect(adviseImport(failed(code), "node")).toContain("Node itself reads the TypeScript of this program");
+  expect(adviseImport(failed(code), "hooks")).not.toContain("Node itself reads");
+});
 
 test("what the file itself throws is not explained", () => {
   expect(adviseImport(failed("ECONNREFUSED"), "node")).toBe("");

@@ -26,13 +26,19 @@ const failurePages = ["docs/guides/testing.md"];
 describe("a block of code in the documentation", () => {
   it("says in which language it is, and somebody checks that language", () => {
     expect(blocks.length).toBeGreaterThan(100);
-    expect(blocks.filter(({ language }) => languages[language] === undefined).map((block) => `${placeOf(block)} ${block.language}`)).toEqual([]);
+    expect(
+      blocks.filter(({ language }) => languages[language] === undefined).map((block) => `${placeOf(block)} ${block.language}`),
+    ).toEqual([]);
   });
 
   it("of text is what a command printed, on a page whose commands are typed by a test, what a test says that fails, or a tree", () => {
     const isPlayed = ({ page, code }: Block) => (code.startsWith("$ ") && playedPages.includes(page)) || failurePages.includes(page);
     const isTree = (block: Block) => !block.code.startsWith("$ ") && readTree(block).length > 1;
-    expect(inLanguage("text").filter((block) => !isPlayed(block) && !isTree(block)).map(placeOf)).toEqual([]);
+    expect(
+      inLanguage("text")
+        .filter((block) => !isPlayed(block) && !isTree(block))
+        .map(placeOf),
+    ).toEqual([]);
   });
 
   it("with a tree names files and folders that are there, in this project or on the same page", () => {
@@ -47,18 +53,26 @@ describe("a block of code in the documentation", () => {
   });
 
   it("of JSON is JSON", () => {
-    expect(inLanguage("json").filter(({ code }) => !isJson(code)).map(placeOf)).toEqual([]);
+    expect(
+      inLanguage("json")
+        .filter(({ code }) => !isJson(code))
+        .map(placeOf),
+    ).toEqual([]);
   });
 
   it("of Markdown refers to files that are there", () => {
-    const targets = inLanguage("md").flatMap((block) => [...block.code.matchAll(/\]\(([^)#]+)\)/g)].map(([, path = ""]) => join(dirname(block.page), path)));
+    const targets = inLanguage("md").flatMap((block) =>
+      [...block.code.matchAll(/\]\(([^)#]+)\)/g)].map(([, path = ""]) => join(dirname(block.page), path)),
+    );
     expect(targets.length).toBeGreaterThan(0);
     expect(targets.filter((path) => !existsSync(join(projectFolder, path)))).toEqual([]);
   });
 
   it("of Mermaid is a state diagram that a process of this project gives, or a sequence whose participants were introduced", async () => {
     const drawn = drawMermaid(await describeExample());
-    const [states, sequences] = [true, false].map((isState) => inLanguage("mermaid").filter(({ code }) => code.startsWith("stateDiagram-v2\n") === isState));
+    const [states, sequences] = [true, false].map((isState) =>
+      inLanguage("mermaid").filter(({ code }) => code.startsWith("stateDiagram-v2\n") === isState),
+    );
     expect(states?.map(({ code }) => code)).toEqual(states?.map(() => drawn));
     expect(sequences?.flatMap(({ code }) => findSequenceProblems(code))).toEqual([]);
   });
@@ -81,7 +95,10 @@ function readTree({ code }: Block): readonly string[] {
     .filter((line) => line !== "")
     .map((line) => {
       const depth = /^ */.exec(line)![0].length / 2;
-      const name = line.trim().split(/\s{2,}/)[0]!.replace(/\/$/, "");
+      const name = line
+        .trim()
+        .split(/\s{2,}/)[0]!
+        .replace(/\/$/, "");
       parents.splice(depth, Infinity, name);
       return parents.join("/");
     })

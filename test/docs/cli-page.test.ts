@@ -45,7 +45,10 @@ describe("what commands print in docs/reference/cli.md", () => {
     session.edit(`${folder}/on-order-lifecycle-failed.ts`, undefined);
     await play(session, ids, "typegen");
     session.edit(`${folder}/on-order-lifecycle-timed-out.ts`, undefined);
-    session.edit(`${folder}/index.ts`, "export const config = ({ events }: any) => ({ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled] });\n");
+    session.edit(
+      `${folder}/index.ts`,
+      "export const config = ({ events }: any) => ({ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled] });\n",
+    );
     await play(session, ids, "check");
   }, 60_000);
 

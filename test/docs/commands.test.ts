@@ -14,11 +14,15 @@ interface TypedCommand {
 
 const terminal = createTerminal();
 const typed = readPages().flatMap((page) => [...readBlocks(page).flatMap(readCommands), ...readMentioned(page)]);
-const { scripts } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly scripts: Readonly<Record<string, string>> };
+const { scripts } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
 
 describe("a command in the documentation", () => {
   it("is one that the command line takes, with these options and arguments", async () => {
-    const given = typed.flatMap(({ place, words }) => (stripNpx(words)[0] === "perdure" ? [{ place, args: stripNpx(words).slice(1) }] : []));
+    const given = typed.flatMap(({ place, words }) =>
+      stripNpx(words)[0] === "perdure" ? [{ place, args: stripNpx(words).slice(1) }] : [],
+    );
     expect(given.length).toBeGreaterThan(50);
     const refused: string[] = [];
     for (const { place, args } of given) {
@@ -48,14 +52,23 @@ const known = new Set(["perdure", "npm", "mkdir", "cd", "dot", "head", "tail"]);
 /** The lines of a block of `sh`, and in a block of output those behind a `$`. */
 function readCommands(block: Block): readonly TypedCommand[] {
   const lines = block.code.split("\n");
-  const commands = block.language === "sh" ? lines : block.language === "text" ? lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2)) : [];
+  const commands =
+    block.language === "sh"
+      ? lines
+      : block.language === "text"
+        ? lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2))
+        : [];
   return commands.flatMap((line) => splitCommands(line).map((words) => ({ place: placeOf(block), words })));
 }
 
 /** What a sentence has between backticks and begins with `perdure` or `npm`, unless it says how a command is used in general. */
 function readMentioned(page: Page): readonly TypedCommand[] {
-  const mentioned = [...withoutCode(page.text).matchAll(/`((?:(?:npx )?perdure|npm)\s[^`]+)`/g)].map(([, command = ""]) => command.replace(/\s+/g, " "));
-  return mentioned.filter((command) => !/[[<…]/.test(command)).flatMap((command) => splitCommands(command).map((words) => ({ place: page.path, words })));
+  const mentioned = [...withoutCode(page.text).matchAll(/`((?:(?:npx )?perdure|npm)\s[^`]+)`/g)].map(([, command = ""]) =>
+    command.replace(/\s+/g, " "),
+  );
+  return mentioned
+    .filter((command) => !/[[<…]/.test(command))
+    .flatMap((command) => splitCommands(command).map((words) => ({ place: page.path, words })));
 }
 
 function stripNpx(words: readonly string[]): readonly string[] {
@@ -75,7 +88,11 @@ async function findProblem(args: readonly string[]): Promise<string | undefined>
   const said: string[] = [];
   const program = createProgram(terminal);
   for (const command of allCommands(program)) {
-    command.configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text), outputError: (text) => said.push(text) });
+    command.configureOutput({
+      writeOut: (text) => said.push(text),
+      writeErr: (text) => said.push(text),
+      outputError: (text) => said.push(text),
+    });
     if (command.commands.length === 0) command.action(() => {});
   }
   try {

@@ -5,11 +5,13 @@ import { type ProcessSystemOptions, readOptions } from "../../src/system-options
 import { readPage } from "./markdown.ts";
 
 /** The rows of the page's tables of options: name, type, default. */
-const rows = [...readPage("docs/reference/configuration.md").text.matchAll(/^\| `([\w.]+)` \| (.+?) \| (.+?) \|/gm)].map(([, name = "", type = "", byDefault = ""]) => ({
-  name,
-  type,
-  byDefault,
-}));
+const rows = [...readPage("docs/reference/configuration.md").text.matchAll(/^\| `([\w.]+)` \| (.+?) \| (.+?) \|/gm)].map(
+  ([, name = "", type = "", byDefault = ""]) => ({
+    name,
+    type,
+    byDefault,
+  }),
+);
 
 const groups = ["", "store", "processes", "processes.retry", "processes.dlq", "retention", "limits"];
 
@@ -23,7 +25,10 @@ describe("docs/reference/configuration.md", () => {
 
   it("gives the defaults that hold when an option is left out", () => {
     const given = rows.filter(({ byDefault }) => /^`.*`$/.test(byDefault) && !["`{}`", "`[]`"].includes(byDefault));
-    const options = given.reduce((all, { name, byDefault }) => set(all, name, JSON.parse(byDefault.slice(1, -1))), {}) as ProcessSystemOptions;
+    const options = given.reduce(
+      (all, { name, byDefault }) => set(all, name, JSON.parse(byDefault.slice(1, -1))),
+      {},
+    ) as ProcessSystemOptions;
     expect(given.length).toBeGreaterThan(14);
     expect(readSettings(options.processes, options.retention)).toEqual(readSettings());
     const { openStore: _open, ...read } = readOptions(options);
@@ -60,5 +65,8 @@ function readKnown(group: string): readonly string[] {
 /** A copy of `options` with a value at a path such as `processes.retry.factor`. */
 function set(options: Readonly<Record<string, unknown>>, path: string, value: unknown): Readonly<Record<string, unknown>> {
   const [key = "", ...rest] = path.split(".");
-  return { ...options, [key]: rest.length === 0 ? value : set((options[key] ?? {}) as Readonly<Record<string, unknown>>, rest.join("."), value) };
+  return {
+    ...options,
+    [key]: rest.length === 0 ? value : set((options[key] ?? {}) as Readonly<Record<string, unknown>>, rest.join("."), value),
+  };
 }

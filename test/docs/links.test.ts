@@ -22,7 +22,9 @@ describe("a link from one page of the documentation", () => {
 
 describe("a file that a sentence names between backticks", () => {
   it("is there", () => {
-    const named = readPages().flatMap(({ path, text }) => [...withoutCode(text).matchAll(/`((?:src|test|bench|examples)\/[\w./-]+)`/g)].map(([, file = ""]) => ({ from: path, file })));
+    const named = readPages().flatMap(({ path, text }) =>
+      [...withoutCode(text).matchAll(/`((?:src|test|bench|examples)\/[\w./-]+)`/g)].map(([, file = ""]) => ({ from: path, file })),
+    );
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter(({ file }) => !existsSync(join(projectFolder, file)))).toEqual([]);
   });
@@ -31,7 +33,9 @@ describe("a file that a sentence names between backticks", () => {
 describe("docs/README.md", () => {
   it("leads to every page for users, once", () => {
     const listed = readLinks(readPage("docs/README.md")).map(({ path }) => path);
-    const pages = readPages().map(({ path }) => path).filter((path) => path.startsWith("docs/") && path !== "docs/README.md" && !path.startsWith("docs/decisions/"));
+    const pages = readPages()
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith("docs/") && path !== "docs/README.md" && !path.startsWith("docs/decisions/"));
     expect(listed.filter((path) => pages.includes(path)).toSorted()).toEqual(pages.toSorted());
   });
 });

@@ -17,7 +17,12 @@ export function readPage(path: string): Page {
 /** The pages for readers: those beside package.json and all below docs/. */
 export function readPages(): readonly Page[] {
   const docs = readdirSync(join(projectFolder, "docs"), { recursive: true, encoding: "utf8" });
-  return ["README.md", "ARCHITECTURE.md", "AGENTS.md", ...docs.filter((path) => path.endsWith(".md")).map((path) => join("docs", path))].map(readPage);
+  return [
+    "README.md",
+    "ARCHITECTURE.md",
+    "AGENTS.md",
+    ...docs.filter((path) => path.endsWith(".md")).map((path) => join("docs", path)),
+  ].map(readPage);
 }
 
 /** The headings of one level, `#` being 1. */

@@ -11,7 +11,9 @@ const pages = readPages().filter(({ path }) => path !== "README.md" && path !== 
 describe("a complete program in the documentation", () => {
   it("runs to its end, and prints what its comments say", async () => {
     const projects = await createPageProjects(pages);
-    const programs = projects.flatMap(({ folder, blocks }) => [...blocks].map(([path, block]) => ({ folder, path, block }))).filter(({ block }) => isProgram(block.code));
+    const programs = projects
+      .flatMap(({ folder, blocks }) => [...blocks].map(([path, block]) => ({ folder, path, block })))
+      .filter(({ block }) => isProgram(block.code));
     expect(programs.length).toBeGreaterThan(6);
     for (const { folder, path, block } of programs) {
       writeFileSync(join(folder, path), printSaid(block.code));

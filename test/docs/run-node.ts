@@ -6,7 +6,12 @@ const LONGEST_MS = 50_000;
 
 /** What `node` prints, both streams together. With `signal`, it is sent as soon as something was printed. */
 export function runNode(folder: string, args: readonly string[], signal?: NodeJS.Signals): Promise<string> {
-  const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, NO_COLOR: "1" }, timeout: LONGEST_MS, killSignal: "SIGKILL" });
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1" },
+    timeout: LONGEST_MS,
+    killSignal: "SIGKILL",
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -42,7 +42,10 @@ export function openSession(): Session {
     const script = programs[program];
     if (more.length > 0 || script === undefined) throw new Error(`the session cannot type ${command}`);
     // Both streams in one pipe, so that what is printed comes in order.
-    const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', process.execPath, join(projectFolder, script), ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
+    const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', process.execPath, join(projectFolder, script), ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1" },
+    });
     onTestFinished(() => void child.kill("SIGKILL"));
     let printed = "";
     const hasPrinted = new Promise<void>((resolve) => {
@@ -101,7 +104,10 @@ const PATIENCE_MS = 20_000;
  * what runs in the second terminal: it is interrupted. Whatever changes something is typed once; to look, one may look again.
  */
 export async function playBlock(block: Block, session: Session, ids: Ids): Promise<number> {
-  const typed = [...block.code.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = "", said = ""]) => ({ command, expected: said.replace("^C", "") }));
+  const typed = [...block.code.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = "", said = ""]) => ({
+    command,
+    expected: said.replace("^C", ""),
+  }));
   for (const { command, expected } of typed) {
     const isStart = command.endsWith("perdure start");
     const canLookAgain = !isStart && !/perdure (?:init|typegen|send|dead-letters (?:retry|discard))|^npx jiti/.test(command);

@@ -9,7 +9,8 @@ export function splitCommands(line: string): readonly (readonly string[])[] {
   for (const [token] of tokens) {
     if (/^\s/.test(token) || /^[#<>]/.test(token)) continue;
     if (/^(?:&&|[|;])$/.test(token)) commands.push([]);
-    else if (/^[$`\\&'"]/.test(token) && !/^(?:'[^']*'|"[^"]*")/.test(token)) throw new Error(`this is more shell than a page should need: ${line}`);
+    else if (/^[$`\\&'"]/.test(token) && !/^(?:'[^']*'|"[^"]*")/.test(token))
+      throw new Error(`this is more shell than a page should need: ${line}`);
     else commands.at(-1)!.push(token.replace(/'([^']*)'|"([^"]*)"/g, "$1$2"));
   }
   return commands.filter((words) => words.length > 0);

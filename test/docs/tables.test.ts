@@ -16,8 +16,12 @@ function openStore(): Database {
 describe("docs/reference/tables.md", () => {
   it("lists every table with every column, in the order of the file", () => {
     const database = openStore();
-    const tables = database.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name").pluck().all();
-    const columns = (table: string) => database.prepare<[string], string>("SELECT name FROM pragma_table_info(?) ORDER BY cid").pluck().all(table);
+    const tables = database
+      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+      .pluck()
+      .all();
+    const columns = (table: string) =>
+      database.prepare<[string], string>("SELECT name FROM pragma_table_info(?) ORDER BY cid").pluck().all(table);
     const listed = [...page.text.matchAll(/^## ([a-z_]+)\n([^]*?)(?=^## )/gm)].map(([, table = "", section = ""]) => [
       table,
       [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, column]) => column),
@@ -33,7 +37,9 @@ describe("docs/reference/tables.md", () => {
 });
 
 describe("a query in the documentation", () => {
-  const queries = readPages().flatMap(readBlocks).filter(({ language }) => language === "sql");
+  const queries = readPages()
+    .flatMap(readBlocks)
+    .filter(({ language }) => language === "sql");
 
   it("is one that the tables of today answer", () => {
     expect(queries.length).toBeGreaterThan(4);

@@ -16,7 +16,9 @@ describe("the TypeScript of every page", () => {
 async function typeCheck(projects: readonly PageProject[]): Promise<string> {
   const root = join(projects[0]!.folder, "..");
   const folders = projects.map(({ folder }) => relative(root, folder));
-  const output = await runNode(root, [join(projectFolder, "node_modules/typescript/bin/tsc"), "-b", ...folders]).catch((error: Error) => error.message);
+  const output = await runNode(root, [join(projectFolder, "node_modules/typescript/bin/tsc"), "-b", ...folders]).catch(
+    (error: Error) => error.message,
+  );
   return output.replace(/^([^\s(]+)\((\d+),/gm, (found, file: string, line: string) => {
     for (const { folder, blocks } of projects) {
       const block = blocks.get(relative(folder, join(root, file)));

@@ -68,7 +68,10 @@ describe("while the program has a transaction of its own open on the connection"
     const { database, system, recording, orders } = await share({ processes: { lease: "600ms" } });
     await system.dispatch(["a", "b"].map(placed));
     database.exec("BEGIN IMMEDIATE; INSERT INTO orders VALUES ('o-1')");
-    await expect(system.prune()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message: expect.stringContaining("a transaction of its own") as string });
+    await expect(system.prune()).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      message: expect.stringContaining("a transaction of its own") as string,
+    });
     await pause(900);
     expect(database.inTransaction).toBe(true);
     database.exec("COMMIT");
@@ -81,7 +84,9 @@ describe("while the program has a transaction of its own open on the connection"
     const database = new SqliteDatabase(createDatabasePath());
     onTestFinished(() => void database.close());
     database.exec("BEGIN");
-    await expect(createProcessSystem({ definitions: [defineOrder(createRecording())], store: database })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await expect(createProcessSystem({ definitions: [defineOrder(createRecording())], store: database })).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
     expect(database.inTransaction).toBe(true);
     expect(database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get()).toBe(0);
   });
@@ -90,7 +95,11 @@ describe("while the program has a transaction of its own open on the connection"
     const database = new SqliteDatabase(":memory:");
     const store = useSqliteDatabase(database, "full");
     database.exec("BEGIN");
-    const busy = { code: "STORE_UNAVAILABLE", details: { path: ":memory:", isBusy: true }, hint: expect.stringContaining("a connection of its own") as string };
+    const busy = {
+      code: "STORE_UNAVAILABLE",
+      details: { path: ":memory:", isBusy: true },
+      hint: expect.stringContaining("a connection of its own") as string,
+    };
     expect(() => store.transact(() => {})).toThrow(expect.objectContaining(busy) as Error);
     expect(database.inTransaction).toBe(true);
     database.exec("ROLLBACK");

@@ -7,7 +7,8 @@ import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
-const modesIn = (folder: string) => Object.fromEntries(readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]));
+const modesIn = (folder: string) =>
+  Object.fromEntries(readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]));
 
 async function work(path: string, dlqPath?: string): Promise<ProcessSystem> {
   const system = await createProcessSystem({

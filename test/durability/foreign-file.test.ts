@@ -7,7 +7,14 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const definitions = [
-  defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} }),
+  defineProcess({
+    aggregate: "order",
+    name: "order-lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: ["OrderFulfilled"],
+    timeout: "7d",
+    on: {},
+  }),
 ];
 
 const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -27,7 +34,9 @@ async function refusalOf(path: string): Promise<unknown> {
 async function createFilledFile(): Promise<string> {
   const path = createDatabasePath();
   const system = await createProcessSystem({ store: { path, synchronous: "normal" }, definitions });
-  await system.dispatch(Array.from({ length: 200 }, (_, index) => ({ type: "OrderPlaced", aggregateId: `o-${index}`, payload: { text: "x".repeat(300) } })));
+  await system.dispatch(
+    Array.from({ length: 200 }, (_, index) => ({ type: "OrderPlaced", aggregateId: `o-${index}`, payload: { text: "x".repeat(300) } })),
+  );
   await system.start();
   await system.whenIdle();
   await system.stop();
@@ -95,7 +104,11 @@ describe("a file that is no sound database", () => {
     const path = createDatabasePath();
     writeFileSync(path, "this is a letter to my grandmother, and no database at all; it is long enough to have a header".repeat(20));
     const error: unknown = await createProcessSystem({ store: { path }, definitions }).catch((error: unknown) => error);
-    expect(error).toMatchObject({ code: "STORE_CORRUPT", message: expect.stringContaining(path) as string, hint: expect.stringMatching(/\S/) as string });
+    expect(error).toMatchObject({
+      code: "STORE_CORRUPT",
+      message: expect.stringContaining(path) as string,
+      hint: expect.stringMatching(/\S/) as string,
+    });
   });
 });
 
@@ -133,7 +146,14 @@ describe("a store whose tables are not those of its version", () => {
     const system = await createProcessSystem({ store: { path }, definitions });
     onTestFinished(() => system.stop());
     edit(path, (database) => database.exec(tables.map((table) => `DROP TABLE ${table};`).join("")));
-    const looks = [() => system.processes.find(), () => system.timers.list(), () => system.deadLetters.list(), () => system.lag(), () => system.storage(), () => system.changes()];
+    const looks = [
+      () => system.processes.find(),
+      () => system.timers.list(),
+      () => system.deadLetters.list(),
+      () => system.lag(),
+      () => system.storage(),
+      () => system.changes(),
+    ];
     for (const look of looks) expect(look).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
   });

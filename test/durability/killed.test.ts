@@ -8,7 +8,14 @@ const fulfilled = { type: "OrderFulfilled", aggregateId: "o-1", eventId: "e-2" }
 
 /** Looks at what the workers left, without working on it. */
 async function openLeft({ path }: Ground): Promise<ProcessSystem> {
-  const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "365d", on: {} });
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "order-lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: ["OrderFulfilled"],
+    timeout: "365d",
+    on: {},
+  });
   const system = await createProcessSystem({ store: { path }, definitions: [definition] });
   onTestFinished(() => system.stop());
   return system;
@@ -72,7 +79,12 @@ describe("a process killed inside a handler", () => {
     expect(namesOf(ledger)).toEqual(["OrderPlaced", "OrderPlaced", "reserveStock", "StockReserved"]);
     expect(ledger[1]).toBe(ledger[0]);
     const system = await openLeft(ground);
-    expect(journalOf(system)).toEqual(["started OrderPlaced", "handled OrderPlaced", "command_handled reserveStock", "handled StockReserved"]);
+    expect(journalOf(system)).toEqual([
+      "started OrderPlaced",
+      "handled OrderPlaced",
+      "command_handled reserveStock",
+      "handled StockReserved",
+    ]);
     expect(system.timers.list({ kind: "command" })).toMatchObject([{ command: "sendReminder" }]);
   });
 
@@ -83,7 +95,11 @@ describe("a process killed inside a handler", () => {
     expect(left.processes.find()).toMatchObject([{ status: "started", endedAt: undefined }]);
     await left.stop();
     await ground.runUntilIdle();
-    expect(namesOf(ground.readLedger()).filter((name) => name === "OrderPlaced" || name === "OrderFulfilled")).toEqual(["OrderPlaced", "OrderFulfilled", "OrderFulfilled"]);
+    expect(namesOf(ground.readLedger()).filter((name) => name === "OrderPlaced" || name === "OrderFulfilled")).toEqual([
+      "OrderPlaced",
+      "OrderFulfilled",
+      "OrderFulfilled",
+    ]);
     const system = await openLeft(ground);
     expect(system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
@@ -119,7 +135,12 @@ describe("a process killed right after a commit", () => {
     expect(names.filter((name) => name === "OrderPlaced")).toHaveLength(1);
     expect(names.filter((name) => name === "StockReserved")).toHaveLength(1);
     const system = await openLeft(ground);
-    expect(journalOf(system)).toEqual(["started OrderPlaced", "handled OrderPlaced", "command_handled reserveStock", "handled StockReserved"]);
+    expect(journalOf(system)).toEqual([
+      "started OrderPlaced",
+      "handled OrderPlaced",
+      "command_handled reserveStock",
+      "handled StockReserved",
+    ]);
   });
 
   it("does not run a command again that was settled, and handles the event it returned", async () => {
@@ -157,7 +178,12 @@ it("survives a series of kills at every place on the way of one event, with each
   await ground.runUntil("StockReserved", { hangIn: "StockReserved" });
   await ground.runUntilIdle({ dispatch: [placed] });
   const system = await openLeft(ground);
-  expect(journalOf(system)).toEqual(["started OrderPlaced", "handled OrderPlaced", "command_handled reserveStock", "handled StockReserved"]);
+  expect(journalOf(system)).toEqual([
+    "started OrderPlaced",
+    "handled OrderPlaced",
+    "command_handled reserveStock",
+    "handled StockReserved",
+  ]);
   expect(namesOf(ground.readLedger()).filter((name) => name === "OrderPlaced")).toHaveLength(2);
   expectWholeFile(ground);
 });

@@ -2,7 +2,14 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, type Logger, NonRetryableError, openDeadLetters, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import {
+  createProcessSystem,
+  type Logger,
+  NonRetryableError,
+  openDeadLetters,
+  type ProcessSystem,
+  type ProcessSystemOptions,
+} from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
@@ -13,7 +20,10 @@ const placed = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, eve
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const refused = expect.objectContaining({ code: "STORE_REPLACED" }) as unknown;
 
-async function open(store: ProcessSystemOptions["store"], options: Partial<ProcessSystemOptions> = {}): Promise<{ system: ProcessSystem; errors: string[] }> {
+async function open(
+  store: ProcessSystemOptions["store"],
+  options: Partial<ProcessSystemOptions> = {},
+): Promise<{ system: ProcessSystem; errors: string[] }> {
   const errors: string[] = [];
   const silent = () => {};
   const logger: Logger = { debug: silent, info: silent, warn: silent, error: (message) => void errors.push(message) };
@@ -23,7 +33,10 @@ async function open(store: ProcessSystemOptions["store"], options: Partial<Proce
 }
 
 /** A worker that has accepted and handled `a`. */
-async function openWorker(store: ProcessSystemOptions["store"], options: Partial<ProcessSystemOptions> = {}): Promise<{ system: ProcessSystem; errors: string[] }> {
+async function openWorker(
+  store: ProcessSystemOptions["store"],
+  options: Partial<ProcessSystemOptions> = {},
+): Promise<{ system: ProcessSystem; errors: string[] }> {
   const opened = await open(store, options);
   await opened.system.start();
   await opened.system.dispatch(placed("a"));
@@ -75,23 +88,32 @@ describe("when something else in the worker's OS process opens and closes the fi
   });
 
   it.each<[string, (path: string) => void]>([
-    ["a second SQLite library that only reads", (path) => {
-      const second = loadSecondSqlite()(path, { readonly: true });
-      second.prepare("SELECT count(*) FROM events").get();
-      second.close();
-    }],
-    ["a backup that copies the files", (path) => ["", "-wal", "-shm"].forEach((suffix) => copyFileSync(path + suffix, `${path}-copy${suffix}`))],
+    [
+      "a second SQLite library that only reads",
+      (path) => {
+        const second = loadSecondSqlite()(path, { readonly: true });
+        second.prepare("SELECT count(*) FROM events").get();
+        second.close();
+      },
+    ],
+    [
+      "a backup that copies the files",
+      (path) => ["", "-wal", "-shm"].forEach((suffix) => copyFileSync(path + suffix, `${path}-copy${suffix}`)),
+    ],
     ["the program's own reading of the bytes", (path) => ["", "-shm"].forEach((suffix) => void readFileSync(path + suffix))],
-  ])("%s lets the next OS process take the log with it: what was accepted meanwhile is there, and nothing more is accepted", async (_, look) => {
-    const path = createDatabasePath();
-    const { system } = await openWorker({ path });
-    look(path);
-    await system.dispatch(placed("b"));
-    openAndCloseElsewhere(path);
-    await expect(system.dispatch(placed("c"))).rejects.toThrow(refused);
-    await system.stop();
-    expect(readEvents(path)).toEqual(["a", "b"]);
-  });
+  ])(
+    "%s lets the next OS process take the log with it: what was accepted meanwhile is there, and nothing more is accepted",
+    async (_, look) => {
+      const path = createDatabasePath();
+      const { system } = await openWorker({ path });
+      look(path);
+      await system.dispatch(placed("b"));
+      openAndCloseElsewhere(path);
+      await expect(system.dispatch(placed("c"))).rejects.toThrow(refused);
+      await system.stop();
+      expect(readEvents(path)).toEqual(["a", "b"]);
+    },
+  );
 });
 
 it("a system is not started again while another connection of the OS process still has the removed log, as it would write into nowhere", async () => {
@@ -105,7 +127,10 @@ it("a system is not started again while another connection of the OS process sti
   second.close();
   await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
   await system.stop();
-  await expect(system.start()).rejects.toMatchObject({ code: "STORE_REPLACED", hint: expect.stringContaining("every system on this file") as string });
+  await expect(system.start()).rejects.toMatchObject({
+    code: "STORE_REPLACED",
+    hint: expect.stringContaining("every system on this file") as string,
+  });
   await expect(open(database)).rejects.toMatchObject({ code: "STORE_REPLACED" });
   await client.system.stop();
   database.close();
@@ -122,14 +147,20 @@ describe("when the files are not those at the path any more", () => {
     ["deleted", (path) => rmSync(path)],
     ["deleted with its log", (path) => ["", "-wal", "-shm"].forEach((suffix) => rmSync(path + suffix))],
     ["moved", (path) => renameSync(path, `${path}-moved`)],
-    ["replaced by another store", (path) => {
-      copyFileSync(path, `${path}-other`);
-      renameSync(`${path}-other`, path);
-    }],
-    ["replaced by an empty file", (path) => {
-      new SqliteDatabase(`${path}-other`).exec("VACUUM").close();
-      renameSync(`${path}-other`, path);
-    }],
+    [
+      "replaced by another store",
+      (path) => {
+        copyFileSync(path, `${path}-other`);
+        renameSync(`${path}-other`, path);
+      },
+    ],
+    [
+      "replaced by an empty file",
+      (path) => {
+        new SqliteDatabase(`${path}-other`).exec("VACUUM").close();
+        renameSync(`${path}-other`, path);
+      },
+    ],
     ["left with another log", (path) => rmSync(`${path}-wal`)],
   ];
 
@@ -180,7 +211,9 @@ describe("when the files are not those at the path any more", () => {
   it("a worker without anything to do notices it when it renews its lease, and whoever waits is told", async () => {
     const path = createDatabasePath();
     const { system, errors } = await openWorker({ path }, { processes: { lease: "300ms" } });
-    const waiting = system.processes.waitFor({ aggregateId: "a" }, { status: "completed", timeout: "10s" }).catch((error: unknown) => error);
+    const waiting = system.processes
+      .waitFor({ aggregateId: "a" }, { status: "completed", timeout: "10s" })
+      .catch((error: unknown) => error);
     renameSync(path, `${path}-moved`);
     expect(await waiting).toMatchObject({ code: "STORE_REPLACED" });
     expect(system.state).toBe("lost");
@@ -193,7 +226,9 @@ describe("when the files are not those at the path any more", () => {
     const standby = await open({ path });
     await standby.system.start();
     const client = await open({ path }, { role: "client" });
-    const waiting = standby.system.processes.waitFor({ aggregateId: "a" }, { status: "completed", timeout: "10s" }).catch((error: unknown) => error);
+    const waiting = standby.system.processes
+      .waitFor({ aggregateId: "a" }, { status: "completed", timeout: "10s" })
+      .catch((error: unknown) => error);
     rmSync(path);
     await expect(client.system.dispatch(placed("b"))).rejects.toThrow(refused);
     expect(await waiting).toMatchObject({ code: "STORE_REPLACED" });
@@ -242,35 +277,41 @@ it("a file of dead letters that was removed holds up no work, and its letters ar
 
 it.each<[string, (path: string) => void]>([
   ["that was folded in", () => {}],
-  ["that was not", (path) => {
-    // Commits that are in this log alone.
-    rmSync(`${path}-wal`);
-    rmSync(`${path}-shm`);
-  }],
-])("the end of a worker whose log was removed, one %s, changes nothing of what others have done since, nor takes their log", async (_, remove) => {
-  const openSecond = loadSecondSqlite();
-  const path = createDatabasePath();
-  const first = await openWorker({ path });
-  await first.system.stop();
-  const { system } = await openWorker({ path });
-  remove(path);
-  const before = openSecond(path);
-  before.prepare("SELECT count(*) FROM events").get();
-  before.close();
-  // Left open, with a log that is not folded in: as an OS process leaves it that was killed.
-  const killed = openSecond(path);
-  killed.pragma("wal_autocheckpoint = 0");
-  killed.exec("CREATE TABLE theirs (id TEXT); INSERT INTO theirs VALUES ('x')");
-  await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
-  await system.stop();
-  expect(existsSync(`${path}-wal`)).toBe(true);
-  // The folder as it stands, as the next OS process would find it.
-  const found = join(createTemporaryFolder(), "found");
-  mkdirSync(found);
-  for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, join(found, `perdure.db${suffix}`));
-  const next = new SqliteDatabase(join(found, "perdure.db"));
-  onTestFinished(() => void next.close());
-  expect(next.pragma("integrity_check", { simple: true })).toBe("ok");
-  expect(next.prepare("SELECT id FROM theirs").pluck().all()).toEqual(["x"]);
-  killed.close();
-});
+  [
+    "that was not",
+    (path) => {
+      // Commits that are in this log alone.
+      rmSync(`${path}-wal`);
+      rmSync(`${path}-shm`);
+    },
+  ],
+])(
+  "the end of a worker whose log was removed, one %s, changes nothing of what others have done since, nor takes their log",
+  async (_, remove) => {
+    const openSecond = loadSecondSqlite();
+    const path = createDatabasePath();
+    const first = await openWorker({ path });
+    await first.system.stop();
+    const { system } = await openWorker({ path });
+    remove(path);
+    const before = openSecond(path);
+    before.prepare("SELECT count(*) FROM events").get();
+    before.close();
+    // Left open, with a log that is not folded in: as an OS process leaves it that was killed.
+    const killed = openSecond(path);
+    killed.pragma("wal_autocheckpoint = 0");
+    killed.exec("CREATE TABLE theirs (id TEXT); INSERT INTO theirs VALUES ('x')");
+    await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
+    await system.stop();
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    // The folder as it stands, as the next OS process would find it.
+    const found = join(createTemporaryFolder(), "found");
+    mkdirSync(found);
+    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, join(found, `perdure.db${suffix}`));
+    const next = new SqliteDatabase(join(found, "perdure.db"));
+    onTestFinished(() => void next.close());
+    expect(next.pragma("integrity_check", { simple: true })).toBe("ok");
+    expect(next.prepare("SELECT id FROM theirs").pluck().all()).toEqual(["x"]);
+    killed.close();
+  },
+);

@@ -82,7 +82,10 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     const events = Array.from({ length: 50 }, (_, index) => ({ ...placed, eventId: `e-${index}`, payload: bulk }));
     const error: unknown = await system.dispatch(events).catch((error: unknown) => error);
     expect(ProcessError.is(error, "STORE_UNAVAILABLE")).toBe(true);
-    expect(error).toMatchObject({ details: { sqliteCode: expect.stringContaining(sqliteCode) as string }, hint: expect.stringContaining("nothing was half written") as string });
+    expect(error).toMatchObject({
+      details: { sqliteCode: expect.stringContaining(sqliteCode) as string },
+      hint: expect.stringContaining("nothing was half written") as string,
+    });
     await expect(system.dispatch({ ...placed, payload: bulk })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(countRows(database)).toEqual(before);
     expect(database.inTransaction).toBe(false);
@@ -107,7 +110,9 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     await settle(150);
     expect(ran).toEqual(["o-1"]);
     expect(system.processes.find()).toEqual([]);
-    await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", payload: bulk })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", payload: bulk })).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
 
     undo();
     await system.whenIdle();
@@ -169,7 +174,14 @@ describe("a store that cannot be opened", () => {
   });
 });
 
-const onlyDefinition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} });
+const onlyDefinition = defineProcess({
+  aggregate: "order",
+  name: "order-lifecycle",
+  startedBy: ["OrderPlaced"],
+  completedBy: ["OrderFulfilled"],
+  timeout: "7d",
+  on: {},
+});
 
 it("a connection that is read-only shows what is stored and accepts nothing", async () => {
   const path = createDatabasePath();

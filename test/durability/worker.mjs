@@ -20,13 +20,15 @@ process.once("message", ({ path, ledger, scenario }) => {
     await never;
   };
 
-  const handle = (type) => async ({ event, commands, attempt }) => {
-    write(`${type} ${event.aggregateId} ${event.eventId} attempt ${attempt}`);
-    const { aggregateId } = event;
-    if (type === "OrderPlaced") await commands.reserveStock({ aggregateId });
-    if (type === "OrderPlaced") await commands.sendReminder({ aggregateId, delay: "30d" });
-    await pass(type);
-  };
+  const handle =
+    (type) =>
+    async ({ event, commands, attempt }) => {
+      write(`${type} ${event.aggregateId} ${event.eventId} attempt ${attempt}`);
+      const { aggregateId } = event;
+      if (type === "OrderPlaced") await commands.reserveStock({ aggregateId });
+      if (type === "OrderPlaced") await commands.sendReminder({ aggregateId, delay: "30d" });
+      await pass(type);
+    };
 
   const run = async () => {
     const system = await createProcessSystem({

@@ -38,7 +38,9 @@ export function createGround(): Ground {
   const ledger = join(folder, "ledger.txt");
 
   const startWorker = (scenario: WorkerScenario): ChildProcess => {
-    const worker = spawn(process.execPath, [fileURLToPath(new URL("worker.mjs", import.meta.url))], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const worker = spawn(process.execPath, [fileURLToPath(new URL("worker.mjs", import.meta.url))], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     onTestFinished(() => void worker.kill("SIGKILL"));
     worker.send({ path, ledger, scenario });
     return worker;

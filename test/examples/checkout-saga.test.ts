@@ -22,31 +22,60 @@ describe("the checkout as a process", () => {
   const shipped = { type: "ParcelShipped", payload: { trackingNumber: "track-1" } };
 
   test("goes from step to step", async () => {
-    await checkout.when(placed).then({ status: "started", commands: [{ type: "reserveStock", payload: { lines } }], timers: [{ kind: "timeout", in: "15m" }] });
-    await checkout.given(placed).when(reserved).then({ commands: ["authorizePayment"] });
-    await checkout.given(placed, reserved).when(authorized).then({ commands: ["shipOrder"] });
-    await checkout.given(placed, reserved, authorized).when(shipped).then({ commands: [{ type: "confirmOrder", payload: { trackingNumber: "track-1" } }] });
-    await checkout.given(placed, reserved, authorized, shipped).when({ type: "OrderConfirmed" }).then({ status: "completed", commands: [], timers: [] });
+    await checkout
+      .when(placed)
+      .then({ status: "started", commands: [{ type: "reserveStock", payload: { lines } }], timers: [{ kind: "timeout", in: "15m" }] });
+    await checkout
+      .given(placed)
+      .when(reserved)
+      .then({ commands: ["authorizePayment"] });
+    await checkout
+      .given(placed, reserved)
+      .when(authorized)
+      .then({ commands: ["shipOrder"] });
+    await checkout
+      .given(placed, reserved, authorized)
+      .when(shipped)
+      .then({ commands: [{ type: "confirmOrder", payload: { trackingNumber: "track-1" } }] });
+    await checkout
+      .given(placed, reserved, authorized, shipped)
+      .when({ type: "OrderConfirmed" })
+      .then({ status: "completed", commands: [], timers: [] });
   });
 
   test("undoes what was done, the last first", async () => {
     const missing = { type: "StockMissing", payload: { skus: ["lamp", "vase"] } };
-    await checkout.given(placed).when(missing).then({ commands: [{ type: "cancelOrder", payload: { reason: "out of stock: lamp, vase" } }] });
+    await checkout
+      .given(placed)
+      .when(missing)
+      .then({ commands: [{ type: "cancelOrder", payload: { reason: "out of stock: lamp, vase" } }] });
 
     const declined = { type: "PaymentDeclined", payload: { reason: "no money" } };
-    await checkout.given(placed, reserved).when(declined).then({ commands: ["releaseStock", { type: "cancelOrder", payload: { reason: "no money" } }] });
+    await checkout
+      .given(placed, reserved)
+      .when(declined)
+      .then({ commands: ["releaseStock", { type: "cancelOrder", payload: { reason: "no money" } }] });
 
     const refused = { type: "ShipmentRefused", payload: { reason: "too far" } };
-    await checkout.given(placed, reserved, authorized).when(refused).then({ status: "started", commands: ["voidPayment", "releaseStock", "cancelOrder"] });
+    await checkout
+      .given(placed, reserved, authorized)
+      .when(refused)
+      .then({ status: "started", commands: ["voidPayment", "releaseStock", "cancelOrder"] });
   });
 
   test("is over when the order is cancelled", async () => {
-    await checkout.given(placed).when({ type: "OrderCancelled", payload: { reason: "no money" } }).then({ status: "completed", commands: [], timers: [] });
+    await checkout
+      .given(placed)
+      .when({ type: "OrderCancelled", payload: { reason: "no money" } })
+      .then({ status: "completed", commands: [], timers: [] });
   });
 
   test("undoes everything when its 15 minutes are over", async () => {
     await checkout.given(placed, "14m").when("59s").then({ status: "started", commands: [] });
-    await checkout.given(placed, reserved, "14m").when("1m").then({ status: "timed_out", commands: ["voidPayment", "releaseStock", "cancelOrder"] });
+    await checkout
+      .given(placed, reserved, "14m")
+      .when("1m")
+      .then({ status: "timed_out", commands: ["voidPayment", "releaseStock", "cancelOrder"] });
   });
 
   test("does nothing for an order that nobody placed, or that is over", async () => {
@@ -246,7 +275,12 @@ describe("events out of order", () => {
       { type: "PaymentDeclined", aggregateId: "o-1", payload: { reason: "no consent" } },
       { type: "PaymentAuthorized", aggregateId: "o-1" },
     ]);
-    expect(world.commands().map(({ type }) => type).slice(2)).toEqual(["releaseStock", "cancelOrder", "shipOrder"]);
+    expect(
+      world
+        .commands()
+        .map(({ type }) => type)
+        .slice(2),
+    ).toEqual(["releaseStock", "cancelOrder", "shipOrder"]);
     expect(ledger.slice(2)).toEqual(["o-1 stock released", "o-1 cancelled"]);
   });
 
@@ -280,23 +314,29 @@ describe("a crash", () => {
     expect(world.instance("o-1")?.status).toBe("completed");
   });
 
-  test.each(["reserveStock", "authorizePayment", "shipOrder", "confirmOrder"])("between the effect of %s and its commit does nothing twice", async (command) => {
-    const { world, shop, ledger } = await open();
-    world.crashAt("before-command", { of: command });
-    await shop.placeOrder(order);
-    expect(world.crashes).toBe(1);
-    expect(ledger).toEqual(done);
-    expect(world.instance("o-1")?.status).toBe("completed");
-  });
+  test.each(["reserveStock", "authorizePayment", "shipOrder", "confirmOrder"])(
+    "between the effect of %s and its commit does nothing twice",
+    async (command) => {
+      const { world, shop, ledger } = await open();
+      world.crashAt("before-command", { of: command });
+      await shop.placeOrder(order);
+      expect(world.crashes).toBe(1);
+      expect(ledger).toEqual(done);
+      expect(world.instance("o-1")?.status).toBe("completed");
+    },
+  );
 
-  test.each(["voidPayment", "releaseStock", "cancelOrder"])("between the effect of %s and its commit undoes nothing twice", async (command) => {
-    const { world, shop, ledger, services } = await open();
-    world.crashAt("before-command", { of: command });
-    await shop.placeOrder({ ...order, country: "elsewhere" });
-    expect(world.crashes).toBe(1);
-    expect(ledger).toEqual(undone);
-    expect(services.stock.left("lamp")).toBe(10);
-  });
+  test.each(["voidPayment", "releaseStock", "cancelOrder"])(
+    "between the effect of %s and its commit undoes nothing twice",
+    async (command) => {
+      const { world, shop, ledger, services } = await open();
+      world.crashAt("before-command", { of: command });
+      await shop.placeOrder({ ...order, country: "elsewhere" });
+      expect(world.crashes).toBe(1);
+      expect(ledger).toEqual(undone);
+      expect(services.stock.left("lamp")).toBe(10);
+    },
+  );
 
   test("between telling a person and its commit tells once", async () => {
     const { world, shop, services } = await open();

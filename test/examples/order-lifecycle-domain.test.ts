@@ -17,17 +17,32 @@ describe("the order lifecycle", () => {
 
   test("begins with an order, which has four seconds to be fulfilled", async () => {
     await lifecycle.when(placed).then({ status: "started", commands: [{ type: "sendWelcomeEmail", delay: "1s" }] });
-    await lifecycle.given(placed).when("3999ms").then({ status: "started", timers: [{ kind: "timeout", in: "1ms" }] });
-    await lifecycle.given(placed, "3999ms").when("1ms").then({ status: "timed_out", commands: ["cancelOrder"], timers: [] });
+    await lifecycle
+      .given(placed)
+      .when("3999ms")
+      .then({ status: "started", timers: [{ kind: "timeout", in: "1ms" }] });
+    await lifecycle
+      .given(placed, "3999ms")
+      .when("1ms")
+      .then({ status: "timed_out", commands: ["cancelOrder"], timers: [] });
   });
 
   test("has an order packed when it is paid, and announced when it is fulfilled", async () => {
-    await lifecycle.given(placed).when(paid).then({ status: "started", commands: [{ type: "packOrder", delay: "0.5s" }] });
-    await lifecycle.given(placed, paid).when(fulfilled).then({ status: "completed", commands: [{ type: "sendShippingNotice", payload: { trackingNumber: "track-1" } }] });
+    await lifecycle
+      .given(placed)
+      .when(paid)
+      .then({ status: "started", commands: [{ type: "packOrder", delay: "0.5s" }] });
+    await lifecycle
+      .given(placed, paid)
+      .when(fulfilled)
+      .then({ status: "completed", commands: [{ type: "sendShippingNotice", payload: { trackingNumber: "track-1" } }] });
   });
 
   test("asks a person when a payment cannot be confirmed", async () => {
-    await lifecycle.given(placed).when(unconfirmed).then({ status: "failed", commands: ["flagForManualReview"], failure: "no answer about unreachable-1" });
+    await lifecycle
+      .given(placed)
+      .when(unconfirmed)
+      .then({ status: "failed", commands: ["flagForManualReview"], failure: "no answer about unreachable-1" });
   });
 });
 

@@ -20,7 +20,11 @@ describe("the onboarding as a process", () => {
   test("plans both reminders and its own end when the user signs up", async () => {
     await onboarding.when(signedUp).then({
       status: "started",
-      commands: ["sendWelcome", { type: "remindToConfirm", payload: { reminder: 1 }, delay: "1d" }, { type: "remindToConfirm", payload: { reminder: 2 }, delay: "3d" }],
+      commands: [
+        "sendWelcome",
+        { type: "remindToConfirm", payload: { reminder: 1 }, delay: "1d" },
+        { type: "remindToConfirm", payload: { reminder: 2 }, delay: "3d" },
+      ],
       timers: [
         { kind: "command", command: "remindToConfirm", in: "1d" },
         { kind: "command", command: "remindToConfirm", in: "3d" },
@@ -31,29 +35,44 @@ describe("the onboarding as a process", () => {
 
   test("plans help two days after the address was confirmed, even if that is told a day late", async () => {
     const dayBefore = { ...confirmed, occurredAt: "2026-01-01T06:00:00Z" };
-    await onboarding.given(signedUp, "30h").when(dayBefore).then({
-      commands: [{ type: "helpWithFirstProject", delay: "2d" }, "reviewProgress"],
-      timers: [
-        { kind: "command", command: "helpWithFirstProject", in: "1d" },
-        { kind: "command", command: "remindToConfirm", at: new Date("2026-01-04") },
-        { kind: "timeout", at: new Date("2026-01-15") },
-      ],
-    });
+    await onboarding
+      .given(signedUp, "30h")
+      .when(dayBefore)
+      .then({
+        commands: [{ type: "helpWithFirstProject", delay: "2d" }, "reviewProgress"],
+        timers: [
+          { kind: "command", command: "helpWithFirstProject", in: "1d" },
+          { kind: "command", command: "remindToConfirm", at: new Date("2026-01-04") },
+          { kind: "timeout", at: new Date("2026-01-15") },
+        ],
+      });
   });
 
   test("asks after each step whether it was the last one, in whatever order they come", async () => {
-    await onboarding.given(signedUp, confirmed).when(projectCreated).then({ status: "started", commands: ["reviewProgress"] });
-    await onboarding.given(signedUp, projectCreated).when(confirmed).then({ status: "started", commands: ["helpWithFirstProject", "reviewProgress"] });
+    await onboarding
+      .given(signedUp, confirmed)
+      .when(projectCreated)
+      .then({ status: "started", commands: ["reviewProgress"] });
+    await onboarding
+      .given(signedUp, projectCreated)
+      .when(confirmed)
+      .then({ status: "started", commands: ["helpWithFirstProject", "reviewProgress"] });
   });
 
   test("completes when the onboarding is finished or the account is closed", async () => {
-    await onboarding.given(signedUp).when(finished).then({ status: "completed", commands: ["congratulate"] });
+    await onboarding
+      .given(signedUp)
+      .when(finished)
+      .then({ status: "completed", commands: ["congratulate"] });
     await onboarding.given(signedUp).when({ type: "AccountClosed" }).then({ status: "completed", commands: [] });
   });
 
   test("times out after fourteen days and not before, and asks why", async () => {
     await onboarding.given(signedUp, "13d").when("23h").then({ status: "started", commands: [] });
-    await onboarding.given(signedUp, "13d", "23h").when("1h").then({ status: "timed_out", commands: ["askForFeedback"] });
+    await onboarding
+      .given(signedUp, "13d", "23h")
+      .when("1h")
+      .then({ status: "timed_out", commands: ["askForFeedback"] });
   });
 
   test("does not begin with anything but a sign-up, and ends only once", async () => {
@@ -207,15 +226,18 @@ describe("an application with onboarding", () => {
     expect(mails()).toEqual(["Welcome", "Please confirm your address (1)"]);
   });
 
-  test.each(["before-step", "after-step", "before-command", "after-command"] as const)("sends each mail once when it crashes %s", async (point) => {
-    const { world, app, mails } = await open();
+  test.each(["before-step", "after-step", "before-command", "after-command"] as const)(
+    "sends each mail once when it crashes %s",
+    async (point) => {
+      const { world, app, mails } = await open();
 
-    world.crashAt(point);
-    await app.signUp("ada", "ada@example.com");
-    world.crashAt(point);
-    await world.advance("1d");
-    expect(mails()).toEqual(["Welcome", "Please confirm your address (1)"]);
-  });
+      world.crashAt(point);
+      await app.signUp("ada", "ada@example.com");
+      world.crashAt(point);
+      await world.advance("1d");
+      expect(mails()).toEqual(["Welcome", "Please confirm your address (1)"]);
+    },
+  );
 
   test("is saved by the idempotency key where a crash comes between a mail and its commit", async () => {
     const { world, app, mails, services } = await open();

@@ -8,7 +8,28 @@ export const anyChart: fc.Arbitrary<Chart> = anyDefinition.map((definition) => d
 
 /** What Mermaid, Graphviz, XML or a renderer could make something of. */
 const oddPart = fc.oneof(
-  fc.constantFrom('"', "'", "<", ">", "&", "&amp;", "]]>", "-->", "#35;", ";", ":", "\\", "\\N", "\\l", "{", "}", "[*]", "%%", "<br/>", "<script>"),
+  fc.constantFrom(
+    '"',
+    "'",
+    "<",
+    ">",
+    "&",
+    "&amp;",
+    "]]>",
+    "-->",
+    "#35;",
+    ";",
+    ":",
+    "\\",
+    "\\N",
+    "\\l",
+    "{",
+    "}",
+    "[*]",
+    "%%",
+    "<br/>",
+    "<script>",
+  ),
   fc.constantFrom("\n", "\r\n", "\t", "\u0000", "\u001B", "\uFFFE", "\uD800", "日本語", "👩‍👩‍👧", "e\u0301", "W".repeat(300)),
 );
 
@@ -18,7 +39,9 @@ const oddText = fc
   .map((parts) => `x${parts.join("")}x`);
 
 /** A chart in which every text that a user can write is an odd one. */
-export const oddChart: fc.Arbitrary<Chart> = fc.tuple(anyChart, fc.infiniteStream(oddText)).map(([chart, texts]) => replaceTexts(chart, () => texts.next().value));
+export const oddChart: fc.Arbitrary<Chart> = fc
+  .tuple(anyChart, fc.infiniteStream(oddText))
+  .map(([chart, texts]) => replaceTexts(chart, () => texts.next().value));
 
 /** `chart` with new texts where a user's are: names of the process, its events and handlers, and all descriptions. */
 export function replaceTexts(chart: Chart, nextText: () => string): Chart {
@@ -51,7 +74,9 @@ const runtimeWords: Readonly<Record<string, string>> = { "process.failed": "out 
 /** What a diagram says of a transition, in one line. */
 export function sayTransition({ trigger, source, target, handler }: ChartTransition): string {
   const words =
-    trigger.kind === "event" ? (runtimeWords[trigger.type] ?? trigger.type) : `after ${trigger.text}${/^\d+$/.test(trigger.text) ? " ms" : ""}`;
+    trigger.kind === "event"
+      ? (runtimeWords[trigger.type] ?? trigger.type)
+      : `after ${trigger.text}${/^\d+$/.test(trigger.text) ? " ms" : ""}`;
   return `${source} ${target ?? "stays"} ${toLine(handler === undefined ? words : `${words} / ${handler}`)}`;
 }
 

@@ -29,7 +29,9 @@ test("a chart says what a definition says: who handles what, what completes, whe
           handler: handlers.get(type)?.name,
         })),
         { trigger: { kind: "event", type: "process.failed" }, source: "started", target: "failed", handler: undefined },
-        ...(timeout === undefined ? [] : [{ trigger: { kind: "delay", ...timeout }, source: "started", target: "timed_out", handler: undefined }]),
+        ...(timeout === undefined
+          ? []
+          : [{ trigger: { kind: "delay", ...timeout }, source: "started", target: "timed_out", handler: undefined }]),
         { trigger: { kind: "event", type: "process.resumed" }, source: "failed", target: "started", handler: undefined },
       ];
       const found = chart.transitions.map(({ trigger, source, target, handler }) => ({ trigger, source, target, handler }));
@@ -40,7 +42,14 @@ test("a chart says what a definition says: who handles what, what completes, whe
 });
 
 test("descriptions and tags are in the chart", () => {
-  const definition = defineProcess({ aggregate: "order", name: "lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: { OrderPlaced: noop } });
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: [],
+    timeout: "7d",
+    on: { OrderPlaced: noop },
+  });
   const handlers = new Map([["OrderPlaced", { ...definition.handlers.get("OrderPlaced")!, description: "Welcomes the customer." }]]);
   const chart = describeMachine(compileMachine({ ...definition, handlers }));
   expect(chart.description).toBe("Started by OrderPlaced; completed by nothing.");

@@ -17,7 +17,10 @@ function readLines(label: string): readonly string[] {
 }
 
 function readDot(dot: string) {
-  const nodes = [...dot.matchAll(new RegExp(`^ {2}(\\w+) \\[label=${QUOTED}`, "gm"))].map(([, id, label]) => ({ id: id!, lines: readLines(label!) }));
+  const nodes = [...dot.matchAll(new RegExp(`^ {2}(\\w+) \\[label=${QUOTED}`, "gm"))].map(([, id, label]) => ({
+    id: id!,
+    lines: readLines(label!),
+  }));
   const edges = [...dot.matchAll(new RegExp(`^ {2}(\\w+) -> (\\w+) \\[label=${QUOTED}\\]$`, "gm"))];
   return {
     nodes,

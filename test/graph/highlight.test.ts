@@ -9,7 +9,9 @@ import { compileMachine } from "../../src/machine/compile-machine.ts";
 import { hasClass, listElements, readXml } from "./read-xml.ts";
 
 // Nothing completes it and it has no timeout, so that an instance can be in a state to which nothing leads any more.
-const chart = describeMachine(compileMachine(defineProcess({ aggregate: "order", name: "lifecycle", startedBy: ["OrderPlaced"], completedBy: [], on: {} })));
+const chart = describeMachine(
+  compileMachine(defineProcess({ aggregate: "order", name: "lifecycle", startedBy: ["OrderPlaced"], completedBy: [], on: {} })),
+);
 
 /** How each format is drawn, and which states a picture marks. */
 const formats = {
@@ -38,10 +40,13 @@ describe.for(Object.entries(formats))("the highlighted state in %s", ([, { draw,
       expect.objectContaining({
         code: "CONFIG_INVALID",
         details: { process: "order/lifecycle", highlight: "timedout" },
-        message: expect.stringMatching(/order\/lifecycle.*"timedout"[^]*started, completed, timed_out, failed.*did you mean "timed_out"/) as string,
+        message: expect.stringMatching(
+          /order\/lifecycle.*"timedout"[^]*started, completed, timed_out, failed.*did you mean "timed_out"/,
+        ) as string,
       }),
     );
-    for (const highlight of ["", "__proto__", "STARTED"]) expect(() => draw(chart, { highlight })).toThrow(/started, completed, timed_out, failed/);
+    for (const highlight of ["", "__proto__", "STARTED"])
+      expect(() => draw(chart, { highlight })).toThrow(/started, completed, timed_out, failed/);
   });
 });
 

@@ -23,7 +23,9 @@ function resolve(text: string): string {
 
 /** What the box of a state says beside its events. */
 function sayState({ id, description, handler }: ChartState): readonly string[] {
-  return [...(description === undefined ? [] : [description]), ...(handler === undefined ? [] : [`entry / ${handler}`])].map((text) => `${id} stays ${toLine(text)}`);
+  return [...(description === undefined ? [] : [description]), ...(handler === undefined ? [] : [`entry / ${handler}`])].map(
+    (text) => `${id} stays ${toLine(text)}`,
+  );
 }
 
 function expectWhole(chart: Chart): void {

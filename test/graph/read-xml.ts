@@ -24,7 +24,7 @@ export function readXml(xml: string): XmlElement {
   if (!ALLOWED.test(xml)) fail("a character that XML cannot hold");
   const document: OpenElement = { name: "", attributes: {}, children: [], text: "" };
   const open = [document];
-  for (let at = 0; at < xml.length; ) {
+  for (let at = 0; at < xml.length;) {
     const current = open.at(-1)!;
     if (xml[at] !== "<") {
       const end = xml.indexOf("<", at) === -1 ? xml.length : xml.indexOf("<", at);
@@ -63,7 +63,13 @@ function readAttributes(text: string): Readonly<Record<string, string>> {
 }
 
 function resolve(text: string): string {
-  const entities = new Map([["amp;", "&"], ["lt;", "<"], ["gt;", ">"], ["quot;", '"'], ["apos;", "'"]]);
+  const entities = new Map([
+    ["amp;", "&"],
+    ["lt;", "<"],
+    ["gt;", ">"],
+    ["quot;", '"'],
+    ["apos;", "'"],
+  ]);
   return text.replace(/&(\w*;?)/g, (_, name: string) => entities.get(name) ?? fail(`no entity: &${name}`));
 }
 

@@ -24,7 +24,8 @@ function describeEvents(count: number, completing = 1): Chart {
 }
 
 const one = (chart: Chart) => (expectRoom: (picture: Picture) => void) => expectRoom(readPicture(chart));
-const any = (charts: fc.Arbitrary<Chart>) => (expectRoom: (picture: Picture) => void) => fc.assert(fc.property(charts.map(readPicture), expectRoom));
+const any = (charts: fc.Arbitrary<Chart>) => (expectRoom: (picture: Picture) => void) =>
+  fc.assert(fc.property(charts.map(readPicture), expectRoom));
 
 const checks = {
   "any definition": any(anyChart),
@@ -37,7 +38,6 @@ const checks = {
 };
 
 describe.for(Object.entries(checks))("in a picture with %s", ([, check]) => {
-
   it("no two boxes overlap, and all lie inside of the picture, below its heading", () => {
     check(({ root, boxes }) => {
       expect(boxes.map(({ state }) => state)).toEqual(["started", "completed", "timed_out", "failed"]);
@@ -70,7 +70,12 @@ describe.for(Object.entries(checks))("in a picture with %s", ([, check]) => {
   it("a line ends at the edge of the state it leads to, and neither it nor its label is in a box", () => {
     check(({ boxes, lines }) => {
       for (const { group, points, tip, label } of lines) {
-        expect(isOnEdge(tip, boxes.find(({ state }) => hasClass(group, state))!)).toBe(true);
+        expect(
+          isOnEdge(
+            tip,
+            boxes.find(({ state }) => hasClass(group, state))!,
+          ),
+        ).toBe(true);
         for (const box of boxes) {
           for (const [index, point] of points.slice(1).entries()) expect(isThrough(points[index]!, point, box)).toBe(false);
           if (label !== undefined) expect(isThrough(label.at, label.at, box)).toBe(false);

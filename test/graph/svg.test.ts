@@ -31,7 +31,9 @@ test("a picture stands alone: it runs nothing, loads nothing and refers to nothi
       const { elements } = readPicture(chart);
       const allowed = ["svg", "title", "desc", "style", "rect", "circle", "path", "text", "g"];
       expect(elements.map(({ name }) => name).filter((name) => !allowed.includes(name))).toEqual([]);
-      expect(elements.flatMap(({ attributes }) => Object.keys(attributes)).filter((name) => /^(?:on.*|.*href|style|id)$/.test(name))).toEqual([]);
+      expect(
+        elements.flatMap(({ attributes }) => Object.keys(attributes)).filter((name) => /^(?:on.*|.*href|style|id)$/.test(name)),
+      ).toEqual([]);
       const [style, ...others] = elements.filter(({ name }) => name === "style").map(({ text }) => text);
       expect(others).toEqual([]);
       expect(style).not.toMatch(/url|@import|@font-face/);

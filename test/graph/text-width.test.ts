@@ -20,11 +20,16 @@ test("what does not fit is cut, never inside of what a reader sees as one charac
 
 test("lines are as wide as allowed at most and as many as allowed at most, and in order all that fits", () => {
   fc.assert(
-    fc.property(fc.lorem({ maxCount: 40 }), fc.integer({ min: 120, max: 500 }), fc.integer({ min: 1, max: 4 }), (text, widthPx, maxLines) => {
-      const lines = wrapText(text, font, widthPx, maxLines);
-      expect(lines.length).toBeLessThanOrEqual(maxLines);
-      for (const line of lines) expect(measureText(line, font)).toBeLessThanOrEqual(widthPx);
-      expect(text.startsWith(lines.join(" ").replace(/…$/, ""))).toBe(true);
-    }),
+    fc.property(
+      fc.lorem({ maxCount: 40 }),
+      fc.integer({ min: 120, max: 500 }),
+      fc.integer({ min: 1, max: 4 }),
+      (text, widthPx, maxLines) => {
+        const lines = wrapText(text, font, widthPx, maxLines);
+        expect(lines.length).toBeLessThanOrEqual(maxLines);
+        for (const line of lines) expect(measureText(line, font)).toBeLessThanOrEqual(widthPx);
+        expect(text.startsWith(lines.join(" ").replace(/…$/, ""))).toBe(true);
+      },
+    ),
   );
 });

@@ -42,7 +42,9 @@ describe("a project whose packages are broken", () => {
   const run = (...args: readonly string[]) =>
     new Promise<{ code: unknown; text: string }>((resolve) => {
       const env = { ...process.env, NO_COLOR: "1" };
-      execFile(process.execPath, args, { cwd: project.folder, env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, text: stdout + stderr }));
+      execFile(process.execPath, args, { cwd: project.folder, env }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, text: stdout + stderr }),
+      );
     });
   const perdure = (...args: readonly string[]) => run("node_modules/perdure/dist/cli/main.js", ...args);
 
@@ -59,9 +61,15 @@ describe("a project whose packages are broken", () => {
       join(project.folder, "main.mjs"),
       'import { createProcessSystem } from "perdure";\nawait createProcessSystem({ domain: "./domain" }).catch(({ name, code, message }) => console.log(name, code, message));',
     );
-    const ended = await Promise.all([perdure("send", "OrderPlaced", "order-1"), perdure("check"), perdure("graph", "order-lifecycle"), run("main.mjs")]);
+    const ended = await Promise.all([
+      perdure("send", "OrderPlaced", "order-1"),
+      perdure("check"),
+      perdure("graph", "order-lifecycle"),
+      run("main.mjs"),
+    ]);
     expect(ended.map(({ code }) => code)).toEqual([1, 1, 1, 0]);
-    for (const { text } of ended) expect(text).toMatch(/(?:error:|ProcessError XSTATE_UNUSABLE) xstate 4\.38\.3 is installed, .*\n {2}Run `pnpm add xstate@5`\.\n$/);
+    for (const { text } of ended)
+      expect(text).toMatch(/(?:error:|ProcessError XSTATE_UNUSABLE) xstate 4\.38\.3 is installed, .*\n {2}Run `pnpm add xstate@5`\.\n$/);
   });
 
   it("is examined by the doctor, with all that can be looked at", async () => {
@@ -76,7 +84,14 @@ describe("a project whose packages are broken", () => {
   it("hears a sentence as well where the command line itself cannot be loaded", async () => {
     project.replace("commander", {});
     const [list, doctor] = await Promise.all([perdure("list"), perdure("doctor")]);
-    expect(list).toEqual({ code: 1, text: expect.stringMatching(/^error: the command line cannot be loaded: Cannot find package 'commander'.*\n {2}Run `pnpm install`\.\n$/) as string });
-    expect(doctor.text).toMatch(/^ok +Node .*\nfailure {2}XState .*\n.*\nfailure {2}driver .*\n.*\nfailure {2}packages .*commander.*\n +Run `pnpm install`\.\n$/);
+    expect(list).toEqual({
+      code: 1,
+      text: expect.stringMatching(
+        /^error: the command line cannot be loaded: Cannot find package 'commander'.*\n {2}Run `pnpm install`\.\n$/,
+      ) as string,
+    });
+    expect(doctor.text).toMatch(
+      /^ok +Node .*\nfailure {2}XState .*\n.*\nfailure {2}driver .*\n.*\nfailure {2}packages .*commander.*\n +Run `pnpm install`\.\n$/,
+    );
   });
 });

@@ -28,6 +28,7 @@ describe("before a line of Perdure runs", () => {
   });
 
   it("the start of the command line, and what tells of a broken one, need nothing but Node", () => {
-    for (const entry of ["cli/main.js", "cli/broken-installation.js"]) expect(packagesBehind(entry).filter((name) => !name.startsWith("node:"))).toEqual([]);
+    for (const entry of ["cli/main.js", "cli/broken-installation.js"])
+      expect(packagesBehind(entry).filter((name) => !name.startsWith("node:"))).toEqual([]);
   });
 });

@@ -25,7 +25,11 @@ describe("an instance that hangs", () => {
       timeout: "7d",
       on: { OrderPlaced: handle, OrderFulfilled: () => {} },
     });
-    const system = await createProcessSystem({ definitions: [definition], store: { path: ":memory:" }, processes: { handlerTimeout: "10m" } });
+    const system = await createProcessSystem({
+      definitions: [definition],
+      store: { path: ":memory:" },
+      processes: { handlerTimeout: "10m" },
+    });
     onTestFinished(() => system.stop({ timeout: 0 }));
     await system.start();
     const ids = Array.from({ length: 1_000 }, (_, index) => `o-${index}`);
@@ -152,7 +156,13 @@ describe("an instance that waits for a retry when its timeout comes due", () => 
     expect(attempts).toBe(2);
     const [instance] = test.system.processes.find({ aggregateId: "o-1" });
     expect(instance).toMatchObject({ status: "timed_out" });
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "retry_dropped", "timed_out", "handled"]);
+    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual([
+      "started",
+      "attempt_failed",
+      "retry_dropped",
+      "timed_out",
+      "handled",
+    ]);
     expect(test.system.timers.list()).toEqual([]);
     await test.advance("10h");
     expect(attempts).toBe(2);
@@ -196,6 +206,12 @@ describe("an instance that waits for a retry when its timeout comes due", () => 
     await test.advance("2h");
     expect(attempts).toBe(2);
     const [instance] = test.system.processes.find();
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "handled", "timed_out", "handled"]);
+    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual([
+      "started",
+      "attempt_failed",
+      "handled",
+      "timed_out",
+      "handled",
+    ]);
   });
 });

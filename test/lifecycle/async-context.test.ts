@@ -1,6 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Clock, type CommandHandlerArgs, createProcessSystem, defineProcess, type HandlerArgs, type Logger, NonRetryableError, type ProcessSystem } from "perdure";
+import {
+  type Clock,
+  type CommandHandlerArgs,
+  createProcessSystem,
+  defineProcess,
+  type HandlerArgs,
+  type Logger,
+  NonRetryableError,
+  type ProcessSystem,
+} from "perdure";
 import { createTestSystem, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -63,7 +72,17 @@ function watchEverything({ note }: Sightings, delay: string, timeout: string): T
   };
 }
 
-const everything = ["handler", "handler after a wait", "handler of a returned event", "timed-out handler", "command", "delayed command", "inspector", "subscriber", "overview"];
+const everything = [
+  "handler",
+  "handler after a wait",
+  "handler of a returned event",
+  "timed-out handler",
+  "command",
+  "delayed command",
+  "inspector",
+  "subscriber",
+  "overview",
+];
 
 function watchSystem({ note }: Sightings, system: ProcessSystem): void {
   system.processes.subscribe(() => note("subscriber"));
@@ -76,7 +95,9 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
   it("in handlers, commands, timers, retries and listeners, on real time, for whoever dispatches, starts and waits", async () => {
     const sightings = createSightings();
     const options = watchEverything(sightings, "60ms", "150ms");
-    const system = await request("creator", () => createProcessSystem({ ...options, store: { path: createTemporaryFolder() + "/shop.db" } }));
+    const system = await request("creator", () =>
+      createProcessSystem({ ...options, store: { path: createTemporaryFolder() + "/shop.db" } }),
+    );
     onTestFinished(() => system.stop());
     watchSystem(sightings, system);
     await request("early", () => system.dispatch({ type: "OrderPlaced", aggregateId: "early" }));
@@ -90,7 +111,8 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
       ),
     );
     await request("waiter", () => system.whenIdle());
-    for (const aggregateId of ["early", ...ids]) await request("waiter", () => system.processes.waitFor({ aggregateId }, { status: "timed_out" }));
+    for (const aggregateId of ["early", ...ids])
+      await request("waiter", () => system.processes.waitFor({ aggregateId }, { status: "timed_out" }));
     await request("waiter", () => system.whenIdle());
     // An overview is told again when a system starts once more.
     await request("stopper", () => system.stop());
@@ -214,7 +236,16 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
 describe("a handler's own context", () => {
   const open = (does: (args: HandlerArgs) => unknown, commands: TestSystemOptions["commands"] = {}) =>
     createTestSystem({
-      definitions: [defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1h", on: { OrderPlaced: does } })],
+      definitions: [
+        defineProcess({
+          aggregate: "order",
+          name: "order-lifecycle",
+          startedBy: ["OrderPlaced"],
+          completedBy: [],
+          timeout: "1h",
+          on: { OrderPlaced: does },
+        }),
+      ],
       commands,
     });
 

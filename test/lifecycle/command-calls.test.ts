@@ -40,16 +40,34 @@ describe("a payload that is spread into a command's options", () => {
     ["payload", { payload: { seat: "1A" }, delay: 45 }],
   ])("is refused where its field %s would be taken for the option: %j", async (field, payload) => {
     const message = await callWith(payload, spread);
-    expect(message).toMatch(new RegExp(`^COMMAND_INVALID after 1: process "flight/watch", aggregate "f-1", on-flight-delayed: command "inform": it has ${field} of the event's own payload`));
-    expect(message).toMatch(field === "payload" ? /Pass payload: event\.payload if/ : /Call commands\.inform\(\{ aggregateId, payload: \{ … \} \}\), with \w+ inside of payload if it is a field/);
+    expect(message).toMatch(
+      new RegExp(
+        `^COMMAND_INVALID after 1: process "flight/watch", aggregate "f-1", on-flight-delayed: command "inform": it has ${field} of the event's own payload`,
+      ),
+    );
+    expect(message).toMatch(
+      field === "payload"
+        ? /Pass payload: event\.payload if/
+        : /Call commands\.inform\(\{ aggregateId, payload: \{ … \} \}\), with \w+ inside of payload if it is a field/,
+    );
   });
 
   it.each<[string, Call]>([
     ["some of its fields are left out", ({ event: { aggregateId, payload } }) => ({ aggregateId, ...payload, gate: undefined })],
     ["others are changed on the way", ({ event: { aggregateId, payload } }) => ({ aggregateId, ...payload, flight: "LH2" })],
-    ["a rest of it is spread", ({ event: { aggregateId, payload: { gate: _gate, ...rest } } }) => ({ aggregateId, ...rest })],
+    [
+      "a rest of it is spread",
+      ({
+        event: {
+          aggregateId,
+          payload: { gate: _gate, ...rest },
+        },
+      }) => ({ aggregateId, ...rest }),
+    ],
   ])("is refused also where %s", async (_, call) => {
-    expect(await callWith({ flight: "LH1", gate: "A1", delay: "45m" }, call)).toMatch(/COMMAND_INVALID .* it has delay of the event's own payload/);
+    expect(await callWith({ flight: "LH1", gate: "A1", delay: "45m" }, call)).toMatch(
+      /COMMAND_INVALID .* it has delay of the event's own payload/,
+    );
   });
 
   it("is refused where it has a field payload beside others, since these would be lost", async () => {
@@ -59,7 +77,12 @@ describe("a payload that is spread into a command's options", () => {
 
   it("is taken where the options say what holds without them", async () => {
     const payload = { flight: "LH1", aggregateId: "f-1", correlationId: "e-1", causationId: "e-1" };
-    expect(await callWith(payload, spread)).toMatchObject({ aggregateId: "f-1", correlationId: "e-1", causationId: "e-1", payload: { flight: "LH1" } });
+    expect(await callWith(payload, spread)).toMatchObject({
+      aggregateId: "f-1",
+      correlationId: "e-1",
+      causationId: "e-1",
+      payload: { flight: "LH1" },
+    });
     expect(await callWith({ correlationId: "c-1" }, spread, { correlationId: "c-1" })).toMatchObject({ correlationId: "c-1", payload: {} });
   });
 
@@ -72,40 +95,83 @@ describe("a payload that is spread into a command's options", () => {
 
 describe("an option that is meant", () => {
   it("may come from the event's payload where no other field of it does", async () => {
-    const call: Call = ({ event: { payload } }) => ({ aggregateId: payload["aggregateId"], delay: payload["delay"], correlationId: payload["correlationId"], text: "late" });
+    const call: Call = ({ event: { payload } }) => ({
+      aggregateId: payload["aggregateId"],
+      delay: payload["delay"],
+      correlationId: payload["correlationId"],
+      text: "late",
+    });
     const command = await callWith({ flight: "LH1", aggregateId: "crew-1", delay: "2h", correlationId: "c-1" }, call);
-    expect(command).toMatchObject({ aggregateId: "crew-1", correlationId: "c-1", dueAt: new Date(START + 7_200_000), payload: { text: "late" } });
+    expect(command).toMatchObject({
+      aggregateId: "crew-1",
+      correlationId: "c-1",
+      dueAt: new Date(START + 7_200_000),
+      payload: { text: "late" },
+    });
   });
 
   it("may have another value than the payload's field of its name", async () => {
-    const command = await callWith({ flight: "LH1", delay: 45 }, ({ event: { aggregateId, payload } }) => ({ aggregateId, delay: "1m", flight: payload["flight"] }));
+    const command = await callWith({ flight: "LH1", delay: 45 }, ({ event: { aggregateId, payload } }) => ({
+      aggregateId,
+      delay: "1m",
+      flight: payload["flight"],
+    }));
     expect(command).toMatchObject({ dueAt: new Date(START + 60_000), payload: { flight: "LH1" } });
   });
 
   it("may come from the payload together with anything in the form with a payload", async () => {
-    const call: Call = ({ event: { payload } }) => ({ aggregateId: payload["aggregateId"], delay: payload["delay"], payload: { flight: payload["flight"] } });
+    const call: Call = ({ event: { payload } }) => ({
+      aggregateId: payload["aggregateId"],
+      delay: payload["delay"],
+      payload: { flight: payload["flight"] },
+    });
     const command = await callWith({ flight: "LH1", aggregateId: "crew-1", delay: "2h" }, call);
     expect(command).toMatchObject({ aggregateId: "crew-1", dueAt: new Date(START + 7_200_000), payload: { flight: "LH1" } });
   });
 
   it("may be an inner payload where the rest of the event's payload stays behind, or as a copy", async () => {
-    expect(await callWith({ kind: "envelope", payload: { seat: "1A" } }, ({ event: { aggregateId, payload } }) => ({ aggregateId, payload: payload["payload"] }))).toMatchObject({ payload: { seat: "1A" } });
-    expect(await callWith({ payload: { seat: "1A" } }, ({ event: { aggregateId, payload } }) => ({ aggregateId, payload: { ...(payload["payload"] as object) } }))).toMatchObject({ payload: { seat: "1A" } });
+    expect(
+      await callWith({ kind: "envelope", payload: { seat: "1A" } }, ({ event: { aggregateId, payload } }) => ({
+        aggregateId,
+        payload: payload["payload"],
+      })),
+    ).toMatchObject({ payload: { seat: "1A" } });
+    expect(
+      await callWith({ payload: { seat: "1A" } }, ({ event: { aggregateId, payload } }) => ({
+        aggregateId,
+        payload: { ...(payload["payload"] as object) },
+      })),
+    ).toMatchObject({ payload: { seat: "1A" } });
   });
 });
 
 describe("a call that is none", () => {
   it.each<[string, Call, RegExp]>([
-    ["an option is misspelt beside a payload", () => ({ aggregateId: "f-1", dealy: "1m", payload: {} }), /beside it "dealy", which is no option; did you mean delay\?/],
+    [
+      "an option is misspelt beside a payload",
+      () => ({ aggregateId: "f-1", dealy: "1m", payload: {} }),
+      /beside it "dealy", which is no option; did you mean delay\?/,
+    ],
     ["a field stands beside a payload", () => ({ aggregateId: "f-1", seat: "1A", payload: {} }), /beside it "seat", which is no option\n/],
-    ["the payload is no object", () => ({ aggregateId: "f-1", payload: 5 }), /COMMAND_PAYLOAD_INVALID .*payload is a number, not an object/],
+    [
+      "the payload is no object",
+      () => ({ aggregateId: "f-1", payload: 5 }),
+      /COMMAND_PAYLOAD_INVALID .*payload is a number, not an object/,
+    ],
     ["the payload is null", () => ({ aggregateId: "f-1", payload: null }), /COMMAND_PAYLOAD_INVALID .*payload is null, not an object/],
     ["an identity is no text", () => ({ aggregateId: "f-1", correlationId: 7 }), /its correlationId is no text/],
     ["an identity is empty", () => ({ aggregateId: "f-1", causationId: "" }), /its causationId is no text/],
     ["an identity cannot be stored as it is", () => ({ aggregateId: "broken \ud800" }), /its aggregateId is no text/],
     ["the aggregate is missing", () => ({ payload: {} }), /its aggregateId is missing/],
     ["it has a list", () => [], /it is called without a plain object/],
-    ["it has an object of a class", () => new (class Order { aggregateId = "f-1"; })(), /it is called without a plain object/],
+    [
+      "it has an object of a class",
+      () =>
+        new (class Order {
+          aggregateId = "f-1";
+        })(),
+      /it is called without a plain object/,
+    ],
   ])("is refused where %s", async (_, call, message) => {
     expect(await callWith({ flight: "LH1" }, call)).toMatch(message);
   });

@@ -19,7 +19,10 @@ async function run(body: string): Promise<{ code: number | null; output: string 
     const placed = { type: "OrderPlaced", aggregateId: "o-1" };
     ${body}`;
   // Inside the package, so that it finds itself by its name.
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], { cwd: fileURLToPath(new URL("../..", import.meta.url)), stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -32,7 +35,10 @@ it("the OS process ends by itself after a system was only created", async () => 
 });
 
 it("the OS process ends by itself after an event was dispatched and nothing started", async () => {
-  await expect(run(`const system = await open(); await system.dispatch(placed); console.log("accepted");`)).resolves.toEqual({ code: 0, output: "accepted\n" });
+  await expect(run(`const system = await open(); await system.dispatch(placed); console.log("accepted");`)).resolves.toEqual({
+    code: 0,
+    output: "accepted\n",
+  });
 });
 
 it("the OS process ends by itself after stop, with timers, delayed commands and retries still to come", async () => {

@@ -1,11 +1,22 @@
 import { createProcessSystem, defineProcess, ProcessError, type ProcessSystemOptions } from "perdure";
 import { describe, expect, test as it } from "vitest";
 
-const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} });
+const definition = defineProcess({
+  aggregate: "order",
+  name: "order-lifecycle",
+  startedBy: ["OrderPlaced"],
+  completedBy: ["OrderFulfilled"],
+  timeout: "7d",
+  on: {},
+});
 
 /** What a system with these options is refused with. They are as a program in JavaScript may give them. */
 async function refusalOf(options: unknown): Promise<{ code: string; message: string; hint: string }> {
-  const error: unknown = await createProcessSystem({ definitions: [definition], store: { path: ":memory:" }, ...(options as ProcessSystemOptions) }).then(
+  const error: unknown = await createProcessSystem({
+    definitions: [definition],
+    store: { path: ":memory:" },
+    ...(options as ProcessSystemOptions),
+  }).then(
     async (system) => {
       await system.stop();
       return new Error("it was accepted");
@@ -99,7 +110,15 @@ describe("an option with a wrong value", () => {
 });
 
 it("every option may be left out or be undefined", async () => {
-  const options = { domain: undefined, commands: undefined, dispatchCommand: undefined, processes: undefined, clock: undefined, logger: undefined, inspect: undefined };
+  const options = {
+    domain: undefined,
+    commands: undefined,
+    dispatchCommand: undefined,
+    processes: undefined,
+    clock: undefined,
+    logger: undefined,
+    inspect: undefined,
+  };
   const system = await createProcessSystem({ definitions: [definition], store: { path: ":memory:" }, ...options } as never);
   await system.start();
   await system.stop();

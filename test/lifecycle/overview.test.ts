@@ -48,7 +48,11 @@ function expectTruth(system: ProcessSystem) {
   const { counts, deadLetters, lag, recentSteps } = contextOf(system);
   for (const process of [order, audit]) {
     for (const status of ["started", "completed", "timed_out", "failed"] as const) {
-      expect([process, status, counts[process]![status]]).toEqual([process, status, system.processes.find({ process, status, limit: 10_000 }).length]);
+      expect([process, status, counts[process]![status]]).toEqual([
+        process,
+        status,
+        system.processes.find({ process, status, limit: 10_000 }).length,
+      ]);
     }
   }
   expect(deadLetters).toBe(system.deadLetters.list({ limit: 10_000 }).length);
@@ -67,17 +71,29 @@ describe("the overview", () => {
     const { unsubscribe } = system.overview.subscribe(({ context }) => void seen.push(context));
     const { eventId } = await test.dispatch(placed);
     expect(contextOf(system)).toMatchObject({
-      counts: { [order]: { started: 1, completed: 0, timed_out: 0, failed: 0 }, [audit]: { started: 1, completed: 0, timed_out: 0, failed: 0 } },
+      counts: {
+        [order]: { started: 1, completed: 0, timed_out: 0, failed: 0 },
+        [audit]: { started: 1, completed: 0, timed_out: 0, failed: 0 },
+      },
       deadLetters: 0,
       lag: { accepted: 1, waiting: 0 },
     });
     expect(seen.some(({ lag }) => lag.waiting === 2)).toBe(true);
-    expect(contextOf(system).recentSteps[0]).toMatchObject({ kind: "handled", aggregateId: "o-1", status: "started", event: { eventId, type: "OrderPlaced" } });
+    expect(contextOf(system).recentSteps[0]).toMatchObject({
+      kind: "handled",
+      aggregateId: "o-1",
+      status: "started",
+      event: { eventId, type: "OrderPlaced" },
+    });
 
     await test.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: 1 } });
     await test.advance("1m");
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
-    expect(contextOf(system)).toMatchObject({ counts: { [order]: { started: 0, failed: 1 }, [audit]: { started: 0, failed: 1 } }, deadLetters: 2, lag: { accepted: 3, waiting: 2 } });
+    expect(contextOf(system)).toMatchObject({
+      counts: { [order]: { started: 0, failed: 1 }, [audit]: { started: 0, failed: 1 } },
+      deadLetters: 2,
+      lag: { accepted: 3, waiting: 2 },
+    });
     unsubscribe();
     expectTruth(system);
   });
@@ -119,7 +135,20 @@ describe("the overview", () => {
   });
 
   const action = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ do: fc.constant("dispatch" as const), events: fc.array(fc.tuple(fc.constantFrom("OrderPlaced", "PaymentReceived", "OrderFulfilled"), fc.nat(3), fc.constantFrom("", "", "", "fail", "succeed", "fulfil", "command")), { minLength: 1, maxLength: 4 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant("dispatch" as const),
+        events: fc.array(
+          fc.tuple(
+            fc.constantFrom("OrderPlaced", "PaymentReceived", "OrderFulfilled"),
+            fc.nat(3),
+            fc.constantFrom("", "", "", "fail", "succeed", "fulfil", "command"),
+          ),
+          { minLength: 1, maxLength: 4 },
+        ),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("advance" as const), by: fc.constantFrom("1s", "1m", "6h", "1d") }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
   );
@@ -137,7 +166,11 @@ describe("the overview", () => {
               step.events.map(([type, aggregate, payload]) => ({
                 type,
                 aggregateId: `o-${aggregate}`,
-                payload: { fail: payload === "fail" ? 1 : 0, ...(["succeed", "fulfil"].includes(payload) && { command: payload }), ...(payload === "command" && { command: "fail" }) },
+                payload: {
+                  fail: payload === "fail" ? 1 : 0,
+                  ...(["succeed", "fulfil"].includes(payload) && { command: payload }),
+                  ...(payload === "command" && { command: "fail" }),
+                },
               })),
             );
           }
@@ -157,7 +190,12 @@ describe("processes.subscribe", () => {
     const test = await open();
     test.system.processes.subscribe(({ process, aggregateId, ...entry }) => {
       const stored = test.system.processes.history(entry.processId);
-      told.push({ process, aggregateId, kind: entry.kind, isStored: stored.some((other) => JSON.stringify(other) === JSON.stringify(entry)) });
+      told.push({
+        process,
+        aggregateId,
+        kind: entry.kind,
+        isStored: stored.some((other) => JSON.stringify(other) === JSON.stringify(entry)),
+      });
     });
     await test.dispatch({ ...placed, payload: { command: "succeed" } });
     await test.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: 1 } });
@@ -165,7 +203,9 @@ describe("processes.subscribe", () => {
     expect(told.every(({ isStored, aggregateId }) => isStored && aggregateId === "o-1")).toBe(true);
     for (const process of [order, audit]) {
       const [instance] = test.system.processes.find({ process });
-      expect(told.filter((step) => step.process === process).map(({ kind }) => kind)).toEqual(test.system.processes.history(instance!.processId).map(({ kind }) => kind));
+      expect(told.filter((step) => step.process === process).map(({ kind }) => kind)).toEqual(
+        test.system.processes.history(instance!.processId).map(({ kind }) => kind),
+      );
     }
   });
 
@@ -214,7 +254,8 @@ describe("processes.subscribe", () => {
   it("lets a listener dispatch an event", async () => {
     const test = await open();
     test.system.processes.subscribe(({ process, kind, event, aggregateId }) => {
-      if (process === order && kind === "handled" && event?.type === "OrderPlaced") void test.system.dispatch({ type: "OrderFulfilled", aggregateId });
+      if (process === order && kind === "handled" && event?.type === "OrderPlaced")
+        void test.system.dispatch({ type: "OrderFulfilled", aggregateId });
     });
     await test.dispatch(placed);
     await test.settle();

@@ -50,7 +50,12 @@ describe("processes.get", () => {
     });
     await test.advance("1h");
     await test.dispatch({ type: "OrderEnded", aggregateId: "o-1" });
-    expect(test.system.processes.get(started!.processId)).toMatchObject({ status: "completed", endedAt: new Date(START + 3_600_000), updatedAt: new Date(START + 3_600_000), dueAt: undefined });
+    expect(test.system.processes.get(started!.processId)).toMatchObject({
+      status: "completed",
+      endedAt: new Date(START + 3_600_000),
+      updatedAt: new Date(START + 3_600_000),
+      dueAt: undefined,
+    });
     expect(test.system.processes.get("no such id")).toBeUndefined();
   });
 });
@@ -58,7 +63,11 @@ describe("processes.get", () => {
 describe("processes.find", () => {
   it("lists the newest first and filters by process, aggregate and status, alone and together", async () => {
     const test = await open();
-    for (const id of ["a", "b"]) await test.dispatch([{ type: "OrderBegun", aggregateId: id }, { type: "PermitBegun", aggregateId: id }]);
+    for (const id of ["a", "b"])
+      await test.dispatch([
+        { type: "OrderBegun", aggregateId: id },
+        { type: "PermitBegun", aggregateId: id },
+      ]);
     await test.dispatch({ type: "OrderEnded", aggregateId: "a" });
     await test.dispatch({ type: "OrderBegun", aggregateId: "a" });
     const { processes } = test.system;
@@ -66,7 +75,12 @@ describe("processes.find", () => {
     expect(processes.find()).toHaveLength(5);
     expect(processes.find()[0]).toMatchObject({ process: order, aggregateId: "a", status: "started" });
     expect(idsOf(processes.find({ process: order }))).toEqual(["a", "b", "a"]);
-    expect(processes.find({ aggregateId: "a" }).map(({ process }) => process).toSorted()).toEqual([order, order, permit]);
+    expect(
+      processes
+        .find({ aggregateId: "a" })
+        .map(({ process }) => process)
+        .toSorted(),
+    ).toEqual([order, order, permit]);
     expect(idsOf(processes.find({ status: "completed" }))).toEqual(["a"]);
     expect(processes.find({ process: order, aggregateId: "a", status: "started" })).toHaveLength(1);
     expect(processes.find({ process: "order/none" })).toEqual([]);
@@ -104,8 +118,10 @@ describe("processes.find", () => {
 
   it("refuses a limit that is no number of rows and a cursor that is none", async () => {
     const { system } = await open();
-    for (const limit of [0, -1, 1.5, Number.NaN]) expect(() => system.processes.find({ limit })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
-    for (const cursor of ["", "next", "-1"]) expect(() => system.processes.find({ cursor })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    for (const limit of [0, -1, 1.5, Number.NaN])
+      expect(() => system.processes.find({ limit })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    for (const cursor of ["", "next", "-1"])
+      expect(() => system.processes.find({ cursor })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 });
 
@@ -125,7 +141,12 @@ describe("processes.history", () => {
       ["failed", "failed"],
     ]);
     expect(entries.every(({ processId }) => processId === instance!.processId)).toBe(true);
-    expect(entries[1]).toMatchObject({ at: new Date(START), event: { eventId: begun.eventId, type: "OrderBegun" }, handler: "on-order-begun", attempt: 1 });
+    expect(entries[1]).toMatchObject({
+      at: new Date(START),
+      event: { eventId: begun.eventId, type: "OrderBegun" },
+      handler: "on-order-begun",
+      attempt: 1,
+    });
     expect(entries[3]).toMatchObject({
       at: new Date(START + 1_000),
       event: { eventId: touched.eventId },
@@ -152,14 +173,18 @@ describe("processes.waitFor", () => {
     await expect(begun).resolves.toMatchObject({ aggregateId: "o-1", status: "started" });
     await test.dispatch({ type: "OrderEnded", aggregateId: "o-1" });
     await expect(ended).resolves.toMatchObject({ aggregateId: "o-1", status: "completed" });
-    await expect(processes.waitFor({ aggregateId: "o-1" }, { status: "completed", timeout: 0 })).resolves.toMatchObject({ status: "completed" });
+    await expect(processes.waitFor({ aggregateId: "o-1" }, { status: "completed", timeout: 0 })).resolves.toMatchObject({
+      status: "completed",
+    });
     expect(test.clock.nextTimerAt).toBe(START + 7 * 86_400_000);
   });
 
   it("gives up at its limit and says what it found instead", async () => {
     const test = await open();
     await test.dispatch({ type: "OrderBegun", aggregateId: "o-1" });
-    const waited = test.system.processes.waitFor({ aggregateId: "o-1" }, { status: "completed", timeout: "5s" }).catch((error: unknown) => error);
+    const waited = test.system.processes
+      .waitFor({ aggregateId: "o-1" }, { status: "completed", timeout: "5s" })
+      .catch((error: unknown) => error);
     const none = test.system.processes.waitFor({ aggregateId: "o-9" }, { timeout: "5s" }).catch((error: unknown) => error);
     await test.advance(4_999);
     expect(await Promise.race([waited, Promise.resolve("still waiting")])).toBe("still waiting");
@@ -186,18 +211,43 @@ describe("timers.list", () => {
       if (event.type === "OrderTouched") throw new Error("told to fail");
       await commands.remind!({ aggregateId: `reminder-${event.aggregateId}`, delay: "1h" });
     };
-    const test = await open({ definitions: [define("order", "order-lifecycle", "Order", does)], commands: { remind: () => {} }, processes: { retry: { initialDelay: "30s" } } });
-    await test.dispatch([{ type: "OrderBegun", aggregateId: "o-1" }, { type: "OrderBegun", aggregateId: "o-2" }, { type: "OrderTouched", aggregateId: "o-1" }]);
+    const test = await open({
+      definitions: [define("order", "order-lifecycle", "Order", does)],
+      commands: { remind: () => {} },
+      processes: { retry: { initialDelay: "30s" } },
+    });
+    await test.dispatch([
+      { type: "OrderBegun", aggregateId: "o-1" },
+      { type: "OrderBegun", aggregateId: "o-2" },
+      { type: "OrderTouched", aggregateId: "o-1" },
+    ]);
     const { timers, processes } = test.system;
     const id = processes.find({ aggregateId: "o-1" })[0]!.processId;
     expect(timers.list({ processId: id })).toEqual([
       { kind: "retry", dueAt: new Date(START + 30_000), process: order, aggregateId: "o-1", processId: id, command: undefined },
-      { kind: "command", dueAt: new Date(START + 3_600_000), process: order, aggregateId: "reminder-o-1", processId: id, command: "remind" },
+      {
+        kind: "command",
+        dueAt: new Date(START + 3_600_000),
+        process: order,
+        aggregateId: "reminder-o-1",
+        processId: id,
+        command: "remind",
+      },
       { kind: "timeout", dueAt: new Date(START + 7 * 86_400_000), process: order, aggregateId: "o-1", processId: id, command: undefined },
     ]);
     expect(timers.list()).toHaveLength(5);
-    expect(timers.list().map(({ dueAt }) => dueAt.getTime())).toEqual(timers.list().map(({ dueAt }) => dueAt.getTime()).toSorted((a, b) => a - b));
-    expect(timers.list({ kind: "timeout" }).map(({ aggregateId }) => aggregateId).toSorted()).toEqual(["o-1", "o-2"]);
+    expect(timers.list().map(({ dueAt }) => dueAt.getTime())).toEqual(
+      timers
+        .list()
+        .map(({ dueAt }) => dueAt.getTime())
+        .toSorted((a, b) => a - b),
+    );
+    expect(
+      timers
+        .list({ kind: "timeout" })
+        .map(({ aggregateId }) => aggregateId)
+        .toSorted(),
+    ).toEqual(["o-1", "o-2"]);
     expect(timers.list({ aggregateId: "reminder-o-2" })).toHaveLength(1);
     expect(timers.list({ process: permit })).toEqual([]);
     expect(timers.list({ limit: 2 }).map(({ kind }) => kind)).toEqual(["retry", "command"]);
@@ -242,7 +292,11 @@ describe("timers.list", () => {
     const fail = () => {
       throw new Error("down");
     };
-    const test = await open({ definitions: [define("order", "order-lifecycle", "Order", does)], commands: { remind: () => {}, fail }, processes: { retry: { maxRetries: 0 } } });
+    const test = await open({
+      definitions: [define("order", "order-lifecycle", "Order", does)],
+      commands: { remind: () => {}, fail },
+      processes: { retry: { maxRetries: 0 } },
+    });
     await test.dispatch({ type: "OrderBegun", aggregateId: "o-1" });
     await test.advance("1m");
     expect(test.system.processes.find()).toMatchObject([{ status: "failed", dueAt: new Date(START + 7 * 86_400_000) }]);
@@ -295,7 +349,20 @@ describe("lag", () => {
       ],
       commands: { remind: () => {} },
     });
-    const zero = { accepted: 0, handled: 0, waiting: 0, awaitingDefinition: 0, oldestWaitingMs: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 0, running: 0, ignored: 0 };
+    const zero = {
+      accepted: 0,
+      handled: 0,
+      waiting: 0,
+      awaitingDefinition: 0,
+      oldestWaitingMs: 0,
+      parked: 0,
+      overdueTimers: 0,
+      pendingCommands: 0,
+      overdueCommands: 0,
+      deadLetters: 0,
+      running: 0,
+      ignored: 0,
+    };
     expect(test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });
     await test.dispatch([
@@ -307,7 +374,16 @@ describe("lag", () => {
     ]);
     expect(test.system.lag()).toEqual({ ...zero, accepted: 4, handled: 1, waiting: 3, pendingCommands: 1, running: 1, ignored: 2 });
     await test.advance("10s");
-    expect(test.system.lag()).toMatchObject({ accepted: 4, handled: 2, waiting: 1, oldestWaitingMs: 10_000, parked: 1, deadLetters: 1, running: 1, ignored: 2 });
+    expect(test.system.lag()).toMatchObject({
+      accepted: 4,
+      handled: 2,
+      waiting: 1,
+      oldestWaitingMs: 10_000,
+      parked: 1,
+      deadLetters: 1,
+      running: 1,
+      ignored: 2,
+    });
     release();
     await test.settle();
     expect(test.system.lag()).toMatchObject({ handled: 3, waiting: 0, oldestWaitingMs: 0, parked: 1, running: 0 });
@@ -320,7 +396,11 @@ describe("lag", () => {
     const system = await createProcessSystem({
       store: database,
       clock,
-      definitions: [define("order", "order-lifecycle", "Order", ({ event, commands }) => commands.remind!({ aggregateId: event.aggregateId, delay: "1h" }))],
+      definitions: [
+        define("order", "order-lifecycle", "Order", ({ event, commands }) =>
+          commands.remind!({ aggregateId: event.aggregateId, delay: "1h" }),
+        ),
+      ],
       commands: { remind: () => {} },
     });
     onTestFinished(() => system.stop());

@@ -12,7 +12,10 @@ async function returning(answers: readonly unknown[], option: "commands" | "disp
     startedBy: ["OrderPlaced"],
     completedBy: ["OrderFulfilled"],
     timeout: "1d",
-    on: { OrderPlaced: async ({ event, commands }) => void (await commands.sendMail!({ aggregateId: event.aggregateId })), MailSent: ({ event }) => void handled.push(event.aggregateId) },
+    on: {
+      OrderPlaced: async ({ event, commands }) => void (await commands.sendMail!({ aggregateId: event.aggregateId })),
+      MailSent: ({ event }) => void handled.push(event.aggregateId),
+    },
   });
   // As a program in JavaScript returns it.
   const sendMail = (({ command }) => answers[Number(command.aggregateId)]) as CommandHandler<unknown>;
@@ -22,7 +25,12 @@ async function returning(answers: readonly unknown[], option: "commands" | "disp
     logger: { warn: (message) => void warnings.push(message) },
   });
   for (const index of answers.keys()) await test.dispatch({ type: "OrderPlaced", aggregateId: String(index) });
-  return { warnings, handled, letters: [...test.deadLetters()], executed: test.commands().filter(({ executedAt }) => executedAt !== undefined).length };
+  return {
+    warnings,
+    handled,
+    letters: [...test.deadLetters()],
+    executed: test.commands().filter(({ executedAt }) => executedAt !== undefined).length,
+  };
 }
 
 const revoked = () => {
@@ -46,11 +54,23 @@ describe("what a command handler returns and is no event", () => {
     ["a Map", new Map()],
     ['an object of the type "mail.sent"', { type: "mail.sent", aggregateId: "0" }],
     ["an object that cannot be read", [revoked()]],
-    ["an object that cannot be read", [Object.defineProperty({}, "type", { enumerable: true, get: () => { throw new Error("closed"); } })]],
+    [
+      "an object that cannot be read",
+      [
+        Object.defineProperty({}, "type", {
+          enumerable: true,
+          get: () => {
+            throw new Error("closed");
+          },
+        }),
+      ],
+    ],
   ])("is ignored with a warning, and the command is done: %s", async (what, answer) => {
     for (const option of ["commands", "dispatchCommand"] as const) {
       const { warnings, letters, executed } = await returning([answer], option);
-      expect(warnings).toEqual([expect.stringContaining(`command "sendMail" returned ${what}, which is no event and was ignored. To return events,`)]);
+      expect(warnings).toEqual([
+        expect.stringContaining(`command "sendMail" returned ${what}, which is no event and was ignored. To return events,`),
+      ]);
       expect({ letters, executed }).toEqual({ letters: [], executed: 1 });
     }
   });
@@ -74,11 +94,27 @@ describe("what a command handler returns and is no event", () => {
 describe("what a command handler returns and has the type of an event", () => {
   it.each<[string, unknown, RegExp]>([
     ["its aggregate is missing", { type: "MailSent" }, /returned event \(MailSent\): its aggregateId is missing/],
-    ["a field is unknown", [{ type: "MailSent", aggregateId: "0" }, { type: "MailSent", aggregateId: "0", data: {} }], /returned event 2 of 2 \(MailSent\).*no field "data"; did you mean payload\?/],
-    ["it is of a class", new (class Sent { type = "MailSent"; aggregateId = "0"; })(), /returned event: it is a Sent, not an event/],
+    [
+      "a field is unknown",
+      [
+        { type: "MailSent", aggregateId: "0" },
+        { type: "MailSent", aggregateId: "0", data: {} },
+      ],
+      /returned event 2 of 2 \(MailSent\).*no field "data"; did you mean payload\?/,
+    ],
+    [
+      "it is of a class",
+      new (class Sent {
+        type = "MailSent";
+        aggregateId = "0";
+      })(),
+      /returned event: it is a Sent, not an event/,
+    ],
   ])("is checked strictly, and fails the command without retries where %s", async (_, answer, message) => {
     const { letters, handled, warnings } = await returning([answer]);
-    expect(letters).toMatchObject([{ kind: "command", attempts: 1, error: { code: "EVENT_INVALID", message: expect.stringMatching(message) as string } }]);
+    expect(letters).toMatchObject([
+      { kind: "command", attempts: 1, error: { code: "EVENT_INVALID", message: expect.stringMatching(message) as string } },
+    ]);
     expect({ handled, warnings }).toEqual({ handled: [], warnings: [] });
   });
 });

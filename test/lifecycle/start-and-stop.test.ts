@@ -1,5 +1,13 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type HandlerArgs, type Logger, ProcessError, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import {
+  createProcessSystem,
+  defineProcess,
+  type HandlerArgs,
+  type Logger,
+  ProcessError,
+  type ProcessSystem,
+  type ProcessSystemOptions,
+} from "perdure";
 import { createManualClock } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
@@ -19,7 +27,10 @@ function defineOrder(does: (args: HandlerArgs) => unknown) {
   });
 }
 
-async function open(does: (args: HandlerArgs) => unknown = () => {}, options: ProcessSystemOptions = {}): Promise<{ system: ProcessSystem; ran: string[] }> {
+async function open(
+  does: (args: HandlerArgs) => unknown = () => {},
+  options: ProcessSystemOptions = {},
+): Promise<{ system: ProcessSystem; ran: string[] }> {
   const ran: string[] = [];
   const note = (args: HandlerArgs) => {
     ran.push(`${args.event.type} ${args.event.aggregateId}`);
@@ -57,7 +68,10 @@ describe("before start", () => {
 
   it("whenIdle is refused, and says what to do", async () => {
     const { system } = await open();
-    await expect(system.whenIdle()).rejects.toMatchObject({ code: "SYSTEM_NOT_STARTED", hint: expect.stringContaining("start()") as string });
+    await expect(system.whenIdle()).rejects.toMatchObject({
+      code: "SYSTEM_NOT_STARTED",
+      hint: expect.stringContaining("start()") as string,
+    });
   });
 
   it("what is stored can be looked at", async () => {
@@ -67,7 +81,9 @@ describe("before start", () => {
     expect(system.timers.list()).toEqual([]);
     expect(system.deadLetters.list()).toEqual([]);
     expect(Object.keys(system.machines)).toEqual(["order/order-lifecycle"]);
-    expect(system.overview.getSnapshot().context.counts).toEqual({ "order/order-lifecycle": { started: 0, completed: 0, timed_out: 0, failed: 0 } });
+    expect(system.overview.getSnapshot().context.counts).toEqual({
+      "order/order-lifecycle": { started: 0, completed: 0, timed_out: 0, failed: 0 },
+    });
   });
 });
 
@@ -135,7 +151,10 @@ describe("stop", () => {
     await expect(system.dispatch(placed)).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
     gate.open();
     await stopped;
-    await expect(system.dispatch([placed])).rejects.toMatchObject({ code: "SYSTEM_STOPPED", hint: expect.stringContaining("start()") as string });
+    await expect(system.dispatch([placed])).rejects.toMatchObject({
+      code: "SYSTEM_STOPPED",
+      hint: expect.stringContaining("start()") as string,
+    });
     await expect(system.whenIdle()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
     expect(() => system.processes.find()).toThrow(/stopped/);
     expect(() => system.lag()).toThrow(/stopped/);
@@ -161,11 +180,16 @@ describe("stop", () => {
 
   it("cuts off at its limit what hangs: its signal aborts, nothing of it is kept, and it runs again after the next start", async () => {
     const gate = createGate();
-    const { system, ran } = await open(async (args) => {
-      await args.commands.sendMail!({ aggregateId: args.event.aggregateId });
-      if (gate.signals.length === 0) await gate.wait(args);
-      await args.commands.sendMail!({ aggregateId: args.event.aggregateId }).catch((error: unknown) => ran.push(ProcessError.is(error) ? error.code : "another error"));
-    }, { commands: { sendMail: () => void ran.push("sendMail") } });
+    const { system, ran } = await open(
+      async (args) => {
+        await args.commands.sendMail!({ aggregateId: args.event.aggregateId });
+        if (gate.signals.length === 0) await gate.wait(args);
+        await args.commands.sendMail!({ aggregateId: args.event.aggregateId }).catch((error: unknown) =>
+          ran.push(ProcessError.is(error) ? error.code : "another error"),
+        );
+      },
+      { commands: { sendMail: () => void ran.push("sendMail") } },
+    );
     await system.start();
     await system.dispatch(placed);
     await vi.waitFor(() => expect(gate.signals).toHaveLength(1));

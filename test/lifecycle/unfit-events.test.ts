@@ -29,19 +29,51 @@ async function open() {
   return { test, system: test.system, payloads };
 }
 
-const codeOf = (promise: Promise<unknown>) => promise.then(() => "accepted", (error: unknown) => (ProcessError.is(error) ? error.code : error));
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "accepted",
+    (error: unknown) => (ProcessError.is(error) ? error.code : error),
+  );
 
 const noText = fc.oneof(fc.constantFrom(undefined, null, "", Number.NaN), fc.integer(), fc.boolean(), fc.array(fc.string()), fc.object());
 
 /** What JSON cannot hold, or would change. */
 const noJson = fc.constantFrom<unknown>(
-  Number.NaN, Number.POSITIVE_INFINITY, new Date(0), new Map(), new Set(), 10n, Symbol("s"), () => {}, new (class Money { amount = 1; })(),
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  new Date(0),
+  new Map(),
+  new Set(),
+  10n,
+  Symbol("s"),
+  () => {},
+  new (class Money {
+    amount = 1;
+  })(),
   // Node 22 and later have it.
   (JSON as { rawJSON?: (text: string) => unknown }).rawJSON?.("12345678901234567890") ?? Number.NaN,
-  /x/, new Uint8Array(2), Promise.resolve(), new Error("x"), { toJSON: () => 1 }, [undefined], Array(2), new Number(1), new (class Rows extends Array {})(),
-  { [Symbol("s")]: 1 }, Object.assign([1], { [Symbol("s")]: 1 }), Object.assign([1, 2], { total: 3 }), Object.assign(["a"], { toJSON: () => 1 }), /a/.exec("a"),
-  Object.create({ inherited: 1 }), Object.create(Object.assign(Object.create(null), { inherited: 1 })),
-  Object.defineProperty({}, "lazy", { enumerable: true, get: () => { throw new Error("lazy loading failed"); } }),
+  /x/,
+  new Uint8Array(2),
+  Promise.resolve(),
+  new Error("x"),
+  { toJSON: () => 1 },
+  [undefined],
+  Array(2),
+  new Number(1),
+  new (class Rows extends Array {})(),
+  { [Symbol("s")]: 1 },
+  Object.assign([1], { [Symbol("s")]: 1 }),
+  Object.assign([1, 2], { total: 3 }),
+  Object.assign(["a"], { toJSON: () => 1 }),
+  /a/.exec("a"),
+  Object.create({ inherited: 1 }),
+  Object.create(Object.assign(Object.create(null), { inherited: 1 })),
+  Object.defineProperty({}, "lazy", {
+    enumerable: true,
+    get: () => {
+      throw new Error("lazy loading failed");
+    },
+  }),
 );
 
 const withCycle = () => {
@@ -58,25 +90,84 @@ const nestedDeeply = (depth: number) => {
 
 // Each is an event with exactly one thing wrong, and the code it is refused with.
 const unfit: fc.Arbitrary<readonly [unknown, string]> = fc.oneof(
-  fc.oneof(fc.constantFrom<unknown>(undefined, null, "OrderPlaced", 7, () => {}, new (class Event { type = "OrderPlaced"; aggregateId = "o-1"; })()), fc.array(fc.anything(), { minLength: 1 }))
+  fc
+    .oneof(
+      fc.constantFrom<unknown>(
+        undefined,
+        null,
+        "OrderPlaced",
+        7,
+        () => {},
+        new (class Event {
+          type = "OrderPlaced";
+          aggregateId = "o-1";
+        })(),
+      ),
+      fc.array(fc.anything(), { minLength: 1 }),
+    )
     .map((event) => [event, "EVENT_INVALID"] as const),
   // Dispatched on purpose, and taken for something else or for nothing at all.
-  fc.constantFrom("occuredAt", "ocurredAt", "data", "id", "eventID", "aggregateid", "Payload", "metadata", "__proto__x", "0")
+  fc
+    .constantFrom("occuredAt", "ocurredAt", "data", "id", "eventID", "aggregateid", "Payload", "metadata", "__proto__x", "0")
     .map((field) => [{ ...placed, [field]: "2026-01-01T00:00:00Z" }, "EVENT_INVALID"] as const),
-  fc.constantFrom("orderPlaced", "order-placed", "order_placed", "ORDER PLACED", "Order.Placed", "order:placed", "1Placed", "ÄnderungGemeldet", " OrderPlaced", "OrderPlaced\n", "on-order-placed")
+  fc
+    .constantFrom(
+      "orderPlaced",
+      "order-placed",
+      "order_placed",
+      "ORDER PLACED",
+      "Order.Placed",
+      "order:placed",
+      "1Placed",
+      "ÄnderungGemeldet",
+      " OrderPlaced",
+      "OrderPlaced\n",
+      "on-order-placed",
+    )
     .map((type) => [{ ...placed, type }, "EVENT_INVALID"] as const),
-  fc.tuple(fc.constantFrom("type", "aggregateId"), noText).map(([field, value]) => [{ ...placed, [field]: value }, "EVENT_INVALID"] as const),
-  fc.tuple(fc.constantFrom("eventId", "correlationId", "causationId"), noText.filter((value) => value !== undefined))
+  fc
+    .tuple(fc.constantFrom("type", "aggregateId"), noText)
     .map(([field, value]) => [{ ...placed, [field]: value }, "EVENT_INVALID"] as const),
-  fc.constantFrom<unknown>(null, "", "yesterday", "1", "12:00", "2026-13-01", "2026-01-01T25:00:00Z", "2026-01-01T10:00:00", "2026-01-01T10:00", "2026-01-01 10:00:00.123", "2026-01-01T10:00:00 GMT", "2026-01-01T10:00:00Zulu", Number.NaN, Number.POSITIVE_INFINITY, 8.7e15, new Date(Number.NaN), {}, [2026], true)
+  fc
+    .tuple(
+      fc.constantFrom("eventId", "correlationId", "causationId"),
+      noText.filter((value) => value !== undefined),
+    )
+    .map(([field, value]) => [{ ...placed, [field]: value }, "EVENT_INVALID"] as const),
+  fc
+    .constantFrom<unknown>(
+      null,
+      "",
+      "yesterday",
+      "1",
+      "12:00",
+      "2026-13-01",
+      "2026-01-01T25:00:00Z",
+      "2026-01-01T10:00:00",
+      "2026-01-01T10:00",
+      "2026-01-01 10:00:00.123",
+      "2026-01-01T10:00:00 GMT",
+      "2026-01-01T10:00:00Zulu",
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      8.7e15,
+      new Date(Number.NaN),
+      {},
+      [2026],
+      true,
+    )
     .map((occurredAt) => [{ ...placed, occurredAt }, "EVENT_INVALID"] as const),
-  fc.constantFrom<unknown>(null, "text", 7, [], [1], true, new Date(0), new Map()).map((payload) => [{ ...placed, payload }, "EVENT_PAYLOAD_INVALID"] as const),
+  fc
+    .constantFrom<unknown>(null, "text", 7, [], [1], true, new Date(0), new Map())
+    .map((payload) => [{ ...placed, payload }, "EVENT_PAYLOAD_INVALID"] as const),
   fc.tuple(noJson, fc.constantFrom("a", "deep", "list")).map(([value, where]) => {
     const payload = { a: { a: value }, deep: { x: [{ y: { z: value } }] }, list: { list: [1, value] } }[where];
     return [{ ...placed, payload }, "EVENT_PAYLOAD_INVALID"] as const;
   }),
   fc.constant([{ ...placed, payload: withCycle() }, "EVENT_PAYLOAD_INVALID"] as const),
-  fc.constantFrom<unknown>(undefined, {}, { total: "7" }, { total: null }, null, "7").map((payload) => [{ type: "OrderPaid", aggregateId: "o-1", payload }, "EVENT_PAYLOAD_INVALID"] as const),
+  fc
+    .constantFrom<unknown>(undefined, {}, { total: "7" }, { total: null }, null, "7")
+    .map((payload) => [{ type: "OrderPaid", aggregateId: "o-1", payload }, "EVENT_PAYLOAD_INVALID"] as const),
 );
 
 describe("an event that is not one", () => {
@@ -116,12 +207,20 @@ describe("an event that is not one", () => {
     ["occurredAt", { ...placed, occurredAt: "yesterday" }, /its occurredAt \(yesterday\)/],
     ["eventId", { ...placed, eventId: 7 }, /its eventId is no text/],
     ["payload", { ...placed, payload: { items: [{ at: new Date(0) }] } }, /payload\.items\[0\]\.at is a Date/],
-    ["time of day", { ...placed, occurredAt: "2026-01-01T10:00:00" }, /its occurredAt \(2026-01-01T10:00:00\) says no zone.*write 2026-01-01T10:00:00Z/],
+    [
+      "time of day",
+      { ...placed, occurredAt: "2026-01-01T10:00:00" },
+      /its occurredAt \(2026-01-01T10:00:00\) says no zone.*write 2026-01-01T10:00:00Z/,
+    ],
     ["misspelt field", { ...placed, occuredAt: "2026-01-01T10:00:00Z" }, /OrderPlaced.*no field "occuredAt"; did you mean occurredAt\?/],
     ["field of another system", { ...placed, data: {} }, /no field "data"; did you mean payload\?/],
     ["other field of another system", { ...placed, id: "e-1" }, /no field "id"; did you mean eventId\?/],
     ["field that is like no other", { ...placed, tenant: "acme" }, /no field "tenant"$/m],
-    ["type's form", { ...placed, type: "order-placed" }, /its type is "order-placed", and event types are PascalCase; did you mean OrderPlaced\?/],
+    [
+      "type's form",
+      { ...placed, type: "order-placed" },
+      /its type is "order-placed", and event types are PascalCase; did you mean OrderPlaced\?/,
+    ],
     ["symbol", { ...placed, payload: { a: { [Symbol("tax")]: 1 } } }, /payload\.a\[Symbol\(tax\)\] has a symbol for its key/],
     ["list", { ...placed, payload: { rows: Object.assign([1], { total: 1 }) } }, /payload\.rows\.total is a property of an array/],
     ["list of a class", { ...placed, payload: { rows: new (class Rows extends Array {})() } }, /payload\.rows is a Rows/],
@@ -150,10 +249,16 @@ describe("an event that is not one", () => {
 
   it("is refused with EVENT_PAYLOAD_INVALID where reading it throws", async () => {
     const { system } = await open();
-    const payload = Object.defineProperty({}, "total", { enumerable: true, get: () => { throw new Error("lazy loading failed"); } });
+    const payload = Object.defineProperty({}, "total", {
+      enumerable: true,
+      get: () => {
+        throw new Error("lazy loading failed");
+      },
+    });
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    for (const unreadable of [payload, { proxy }]) await expect(system.dispatch({ ...placed, payload: unreadable })).rejects.toMatchObject({ code: "EVENT_PAYLOAD_INVALID" });
+    for (const unreadable of [payload, { proxy }])
+      await expect(system.dispatch({ ...placed, payload: unreadable })).rejects.toMatchObject({ code: "EVENT_PAYLOAD_INVALID" });
   });
 
   it("is refused where its identity could not be stored as it is", async () => {
@@ -207,7 +312,16 @@ describe("an event as it should be", () => {
   it("may say when it occurred as a Date, a number, or in ISO 8601", async () => {
     const { test } = await open();
     const moment = Date.parse("2025-12-24T18:00:00Z");
-    const forms = [new Date(moment), moment, "2025-12-24T18:00:00Z", "2025-12-24T18:00Z", "2025-12-24 18:00:00Z", "2025-12-24T13:00:00-0500", "2025-12-24T19:00:00+01:00", "2025-12-24T18:00:00.000Z"];
+    const forms = [
+      new Date(moment),
+      moment,
+      "2025-12-24T18:00:00Z",
+      "2025-12-24T18:00Z",
+      "2025-12-24 18:00:00Z",
+      "2025-12-24T13:00:00-0500",
+      "2025-12-24T19:00:00+01:00",
+      "2025-12-24T18:00:00.000Z",
+    ];
     for (const [index, occurredAt] of forms.entries()) await test.dispatch({ ...placed, aggregateId: `o-${index}`, occurredAt });
     expect(test.system.processes.find().map(({ startedAt }) => startedAt.getTime())).toEqual(forms.map(() => moment));
   });
@@ -215,7 +329,10 @@ describe("an event as it should be", () => {
   it("loses nothing of its payload but what is undefined or hidden from every copy, and the sign of a zero", async () => {
     const { test, payloads } = await open();
     const hidden = Object.defineProperty({ plain: 1, left: undefined }, "hidden", { value: 2 });
-    await test.dispatch({ ...placed, payload: { hidden, bare: Object.assign(Object.create(null) as object, { a: 1 }), zero: -0, half: "\ud800" } });
+    await test.dispatch({
+      ...placed,
+      payload: { hidden, bare: Object.assign(Object.create(null) as object, { a: 1 }), zero: -0, half: "\ud800" },
+    });
     expect(payloads).toEqual([{ hidden: { plain: 1 }, bare: { a: 1 }, zero: 0, half: "\ud800" }]);
   });
 

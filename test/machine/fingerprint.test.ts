@@ -18,7 +18,8 @@ const base = {
   on: { OrderPlaced: noop, PaymentReceived: noop },
 } as const;
 
-const fingerprint = (changes: Partial<Parameters<typeof defineProcess>[0]> = {}) => fingerprintDefinition(defineProcess({ ...base, ...changes }));
+const fingerprint = (changes: Partial<Parameters<typeof defineProcess>[0]> = {}) =>
+  fingerprintDefinition(defineProcess({ ...base, ...changes }));
 
 test("the fingerprint is short, and the one a machine carries", () => {
   expect(fingerprint()).toMatch(/^[0-9a-f]{16}$/);

@@ -1,9 +1,19 @@
 import { expect, test } from "vitest";
-import { type AnyMachineSnapshot, type AnyStateMachine, assign, createMachine, getInitialSnapshot, initialTransition, sendTo, transition } from "xstate";
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  assign,
+  createMachine,
+  getInitialSnapshot,
+  initialTransition,
+  sendTo,
+  transition,
+} from "xstate";
 import { readAction } from "../../src/machine/machine-action.ts";
 import { createPureStep } from "../../src/machine/pure-step.ts";
 
-const stepOf = (machine: AnyStateMachine, type: string) => createPureStep(machine)(getInitialSnapshot(machine) as AnyMachineSnapshot, { type });
+const stepOf = (machine: AnyStateMachine, type: string) =>
+  createPureStep(machine)(getInitialSnapshot(machine) as AnyMachineSnapshot, { type });
 
 test("a named action is a handler", () => {
   expect(readAction({ type: "on-order-placed", params: undefined })).toEqual({ kind: "handler", name: "on-order-placed" });
@@ -32,7 +42,10 @@ test("an inline function with a name is refused as well", () => {
 });
 
 test("a message to another actor is refused", () => {
-  const machine = createMachine({ initial: "a", states: { a: { on: { Done: { actions: sendTo(({ self }) => self, { type: "Echo" }, { delay: 10 }) } } } } });
+  const machine = createMachine({
+    initial: "a",
+    states: { a: { on: { Done: { actions: sendTo(({ self }) => self, { type: "Echo" }, { delay: 10 }) } } } },
+  });
   expect(() => stepOf(machine, "Done")).toThrow(/cannot be made durable/);
 });
 

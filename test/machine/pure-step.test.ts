@@ -1,7 +1,14 @@
 import * as fc from "fast-check";
 import type { ProcessDefinition } from "perdure";
 import { expect, test } from "vitest";
-import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextTransitions, initialTransition, transition } from "xstate";
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  getInitialSnapshot,
+  getNextTransitions,
+  initialTransition,
+  transition,
+} from "xstate";
 import { compileMachine } from "../../src/machine/compile-machine.ts";
 import { machineEvents } from "../../src/machine/machine-events.ts";
 import { readAction } from "../../src/machine/machine-action.ts";
@@ -14,7 +21,10 @@ const statuses = ["started", "completed", "timed_out", "failed"] as const;
 /** XState's own account of a step, in the form of ours. */
 function stepByXState(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, type: string) {
   const [next, actions] = transition(machine, snapshot, { type });
-  return describe(next as AnyMachineSnapshot, actions.map((action) => readAction(action)));
+  return describe(
+    next as AnyMachineSnapshot,
+    actions.map((action) => readAction(action)),
+  );
 }
 
 function stepByUs(step: PureStep, snapshot: AnyMachineSnapshot, type: string) {
@@ -70,7 +80,12 @@ test("the pure step and XState's transition agree all along any path, each going
         const type = events[choice % events.length]!;
         const [next, actions] = step(ours, { type });
         const [expected, expectedActions] = transition(machine, theirs, { type });
-        expect(describe(next, actions)).toEqual(describe(expected as AnyMachineSnapshot, expectedActions.map((action) => readAction(action))));
+        expect(describe(next, actions)).toEqual(
+          describe(
+            expected as AnyMachineSnapshot,
+            expectedActions.map((action) => readAction(action)),
+          ),
+        );
         [ours, theirs] = [next, expected as AnyMachineSnapshot];
       }
     }),

@@ -8,7 +8,12 @@ import { anyDefinition } from "./any-definition.ts";
 
 /** The states that a definition can reach: without a completing event or a timeout, that end is out of reach. */
 function listReachable({ completedBy, timeout }: ProcessDefinition): readonly string[] {
-  return ["started", "failed", ...(completedBy.length > 0 ? ["completed"] : []), ...(timeout === undefined ? [] : ["timed_out"])].toSorted();
+  return [
+    "started",
+    "failed",
+    ...(completedBy.length > 0 ? ["completed"] : []),
+    ...(timeout === undefined ? [] : ["timed_out"]),
+  ].toSorted();
 }
 
 // createTestModel refuses machines with delayed transitions, so this says what it would say.
@@ -25,7 +30,9 @@ function runActor(machine: AnyStateMachine, drive: (actor: { send(event: { type:
   const ran: string[] = [];
   const names = Object.keys(machine.implementations.actions);
   const clock = new SimulatedClock();
-  const actor = createActor(machine.provide({ actions: Object.fromEntries(names.map((name) => [name, () => ran.push(name)])) }), { clock }).start();
+  const actor = createActor(machine.provide({ actions: Object.fromEntries(names.map((name) => [name, () => ran.push(name)])) }), {
+    clock,
+  }).start();
   drive(actor, clock);
   const value = actor.getSnapshot().value as string;
   actor.stop();
@@ -46,13 +53,19 @@ test("every compiled machine runs in a plain actor, and reaches started, complet
       for (const type of definition.completedBy) {
         expect(runActor(machine, (actor) => actor.send({ type }))).toEqual({ value: "completed", ran: nameOf(type) });
       }
-      expect(runActor(machine, (actor) => actor.send({ type: "process.failed" }))).toEqual({ value: "failed", ran: specialOf(definition.failed) });
+      expect(runActor(machine, (actor) => actor.send({ type: "process.failed" }))).toEqual({
+        value: "failed",
+        ran: specialOf(definition.failed),
+      });
       if (definition.timeout === undefined) {
         expect(runActor(machine, (_, clock) => clock.increment(1e13)).value).toBe("started");
       } else {
         const { durationMs } = definition.timeout;
         expect(runActor(machine, (_, clock) => clock.increment(durationMs - 1)).value).toBe("started");
-        expect(runActor(machine, (_, clock) => clock.increment(durationMs))).toEqual({ value: "timed_out", ran: specialOf(definition.timedOut) });
+        expect(runActor(machine, (_, clock) => clock.increment(durationMs))).toEqual({
+          value: "timed_out",
+          ran: specialOf(definition.timedOut),
+        });
       }
     }),
     { numRuns: 100 },

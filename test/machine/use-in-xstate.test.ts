@@ -33,7 +33,9 @@ async function run(timeout?: string) {
   const note = (name: string) => [name, () => ran.push(name)] as const;
   const machine = (await loadMachine(timeout)).provide({
     actions: Object.fromEntries(
-      ["on-order-placed", "on-payment-received", "on-order-fulfilled", "on-order-lifecycle-timed-out", "on-order-lifecycle-failed"].map(note),
+      ["on-order-placed", "on-payment-received", "on-order-fulfilled", "on-order-lifecycle-timed-out", "on-order-lifecycle-failed"].map(
+        note,
+      ),
     ),
   });
   const clock = new SimulatedClock();

@@ -56,7 +56,10 @@ describe("inspect", () => {
     // The timed-out handler is a step of its own here, and an entry action there.
     const [timedOutEvent, timedOutSnapshot] = durable.lines.slice(-2);
     expect(durable.lines.slice(0, -2)).toEqual(expected);
-    expect([timedOutEvent, timedOutSnapshot]).toEqual(["event OrderLifecycleTimedOut", "snapshot timed_out done after OrderLifecycleTimedOut"]);
+    expect([timedOutEvent, timedOutSnapshot]).toEqual([
+      "event OrderLifecycleTimedOut",
+      "snapshot timed_out done after OrderLifecycleTimedOut",
+    ]);
   });
 
   it("names an actor after its process and instance, and gives its machine, its moments and the events with their payloads", async () => {
@@ -123,7 +126,10 @@ describe("inspect", () => {
     inspector.told.length = 0;
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
     expect(inspector.lines).toEqual(["actor", "event OrderFulfilled", "snapshot completed done after OrderFulfilled"]);
-    expect((inspector.told[0] as InspectionEvent & { type: "@xstate.actor" }).actorRef.getSnapshot()).toMatchObject({ value: "started", status: "active" });
+    expect((inspector.told[0] as InspectionEvent & { type: "@xstate.actor" }).actorRef.getSnapshot()).toMatchObject({
+      value: "started",
+      status: "active",
+    });
   });
 
   it("comes after the commit", async () => {
@@ -151,7 +157,8 @@ describe("inspect", () => {
         throw new Error("the inspector is down");
       },
     });
-    const of = (aggregateId: string) => inspector.told.filter(({ actorRef }) => (actorRef as { id?: string }).id === `${process} ${aggregateId}`).map(describeTold);
+    const of = (aggregateId: string) =>
+      inspector.told.filter(({ actorRef }) => (actorRef as { id?: string }).id === `${process} ${aggregateId}`).map(describeTold);
     await test.dispatch(["o-1", "o-2"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
     const begin = ["actor", "event xstate.init", "snapshot started active after xstate.init"];
@@ -197,7 +204,9 @@ describe("inspect", () => {
 
   it("takes an observer as well as a function, and refuses anything else", async () => {
     const inspector = createInspector();
-    const definitions = [defineProcess({ aggregate: "order", name: "note", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} })];
+    const definitions = [
+      defineProcess({ aggregate: "order", name: "note", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} }),
+    ];
     const options = { definitions, store: { path: ":memory:" } } as const;
     const system = await createProcessSystem({ ...options, inspect: { next: inspector.inspect } });
     await system.start();
@@ -205,6 +214,6 @@ describe("inspect", () => {
     await system.whenIdle();
     await system.stop();
     expect(inspector.lines[0]).toBe("actor");
-    await expect(createProcessSystem({ ...options, inspect: "yes" as never })).rejects.toThrow("inspect is \"yes\"");
+    await expect(createProcessSystem({ ...options, inspect: "yes" as never })).rejects.toThrow('inspect is "yes"');
   });
 });

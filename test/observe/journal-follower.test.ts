@@ -119,7 +119,13 @@ describe("a follower of the journal", () => {
       return last;
     };
     const follower = follow({ ...shop.store, journal: { ...journal, lastSeq } });
-    expect(stepsOf(follower)).toEqual(["a actor completed", "a snapshot started", "b actor started", "a snapshot completed", "b snapshot started"]);
+    expect(stepsOf(follower)).toEqual([
+      "a actor completed",
+      "a snapshot started",
+      "b actor started",
+      "a snapshot completed",
+      "b snapshot started",
+    ]);
   });
 
   it("neither loses nor doubles what is committed at any other moment of the walk", () => {
@@ -186,7 +192,12 @@ describe("a follower of the journal", () => {
     ["aggregate", { aggregateId: "order-a" }, ["a actor started", "a snapshot started"], ["a snapshot failed", "a snapshot started"]],
     ["process", { process: "order/other" }, [], []],
     // What has had the status is followed further, or its chart would stay behind.
-    ["status", { status: "failed" }, ["b actor failed", "b snapshot started", "b snapshot failed"], ["a actor started", "a snapshot failed", "b snapshot started", "a snapshot started"]],
+    [
+      "status",
+      { status: "failed" },
+      ["b actor failed", "b snapshot started", "b snapshot failed"],
+      ["a actor started", "a snapshot failed", "b snapshot started", "a snapshot started"],
+    ],
   ])("narrows by %s what it begins with and what comes later", (_, filter, stored, live) => {
     const { store, start, fail, resume } = openShop();
     start("a");

@@ -23,7 +23,15 @@ interface Does {
 }
 
 const define = ({ placed = () => {}, timedOut = () => {} }: Does = {}) =>
-  defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: { OrderPlaced: placed }, onTimedOut: timedOut });
+  defineProcess({
+    aggregate: "order",
+    name: "order-lifecycle",
+    startedBy: ["OrderPlaced"],
+    completedBy: ["OrderFulfilled"],
+    timeout: "7d",
+    on: { OrderPlaced: placed },
+    onTimedOut: timedOut,
+  });
 
 const placed = (aggregateId = "o-1") => ({ type: "OrderPlaced", aggregateId });
 
@@ -56,7 +64,10 @@ describe("what failed is logged:", () => {
 
   it("the same of a command and of a timed-out handler, and one attempt that was the only one", async () => {
     const final = ({ commands, event }: HandlerArgs) => commands["unheardOf"]!({ aggregateId: event.aggregateId });
-    const { test, failures } = await openLogged({ placed: ({ commands }) => commands["work"]!({ aggregateId: "w" }), timedOut: final }, { work: down });
+    const { test, failures } = await openLogged(
+      { placed: ({ commands }) => commands["work"]!({ aggregateId: "w" }), timedOut: final },
+      { work: down },
+    );
     await test.dispatch(placed());
     await test.advance("1m");
     await test.retryDeadLetters();
@@ -70,7 +81,9 @@ describe("what failed is logged:", () => {
     const alone = await openLogged({ timedOut: final });
     await alone.test.dispatch(placed());
     await alone.test.advance("8d");
-    expect(alone.failures()).toEqual([expect.stringMatching(/^error: .* on-order-lifecycle-timed-out failed for good after 1 attempt: ProcessError: .*"unheardOf"/)]);
+    expect(alone.failures()).toEqual([
+      expect.stringMatching(/^error: .* on-order-lifecycle-timed-out failed for good after 1 attempt: ProcessError: .*"unheardOf"/),
+    ]);
   });
 
   it("in one line of moderate length that gives a terminal no orders", async () => {
@@ -120,10 +133,19 @@ describe("an event that no process knows", () => {
       return { system, ...log };
     };
     await open({ definitions: [define()] });
-    const other = defineProcess({ aggregate: "permit", name: "permit-review", startedBy: ["PermitFiled"], completedBy: [], timeout: "7d", on: {} });
+    const other = defineProcess({
+      aggregate: "permit",
+      name: "permit-review",
+      startedBy: ["PermitFiled"],
+      completedBy: [],
+      timeout: "7d",
+      on: {},
+    });
     const { system, lines } = await open({ definitions: [other], role: "client" });
     expect(await system.dispatch({ type: "OrderPlacd", aggregateId: "o-1" })).toMatchObject({ outcome: "unrouted" });
-    await expect.poll(() => lines).toEqual(['warn: no process knows the event "OrderPlacd", so it is not stored; did you mean OrderPlaced?']);
+    await expect
+      .poll(() => lines)
+      .toEqual(['warn: no process knows the event "OrderPlacd", so it is not stored; did you mean OrderPlaced?']);
   });
 });
 
@@ -150,6 +172,8 @@ describe("a worker says", () => {
     const database = new SqliteDatabase(path);
     database.prepare("UPDATE lease SET owner = 'elsewhere:1:x', expires_at = 1").run();
     database.close();
-    expect((await open()).lines).toEqual([expect.stringMatching(/^info: worker \S+ has taken over from elsewhere:1:x, which had not given its lease back$/)]);
+    expect((await open()).lines).toEqual([
+      expect.stringMatching(/^info: worker \S+ has taken over from elsewhere:1:x, which had not given its lease back$/),
+    ]);
   });
 });

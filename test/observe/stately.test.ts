@@ -14,7 +14,9 @@ async function openReceiver() {
     for (const client of server.clients) client.terminate();
     server.close();
   });
-  server.on("connection", (socket) => socket.on("message", (data) => received.push(JSON.parse((data as Buffer).toString()) as StatelyInspectionEvent)));
+  server.on("connection", (socket) =>
+    socket.on("message", (data) => received.push(JSON.parse((data as Buffer).toString()) as StatelyInspectionEvent)),
+  );
   await once(server, "listening");
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
@@ -31,11 +33,17 @@ test("Stately's own WebSocket inspector plugs in: its messages tell of the actor
   await advance("48h");
   await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2 * 5 + 2 + 2 * 2);
 
-  const [first, second] = ["o-1", "o-2"].map((aggregateId) => `order/order-lifecycle/${system.processes.find({ aggregateId })[0]!.processId}`);
+  const [first, second] = ["o-1", "o-2"].map(
+    (aggregateId) => `order/order-lifecycle/${system.processes.find({ aggregateId })[0]!.processId}`,
+  );
   const linesOf = (sessionId: string | undefined) =>
     received
       .filter((message) => message.sessionId === sessionId)
-      .map((message) => [message.type, "event" in message && message.event.type, "snapshot" in message && Reflect.get(message.snapshot, "value")].filter(Boolean).join(" "));
+      .map((message) =>
+        [message.type, "event" in message && message.event.type, "snapshot" in message && Reflect.get(message.snapshot, "value")]
+          .filter(Boolean)
+          .join(" "),
+      );
   const begin = [
     "@xstate.actor started",
     "@xstate.event xstate.init",
@@ -54,7 +62,11 @@ test("Stately's own WebSocket inspector plugs in: its messages tell of the actor
   ]);
 
   const actor = received.find((message): message is StatelyActorEvent => message.type === "@xstate.actor")!;
-  expect(actor).toMatchObject({ name: "order/order-lifecycle o-1", rootId: first, snapshot: { value: "started", context: { aggregateId: "o-1" } } });
+  expect(actor).toMatchObject({
+    name: "order/order-lifecycle o-1",
+    rootId: first,
+    snapshot: { value: "started", context: { aggregateId: "o-1" } },
+  });
   // As the page does it: a machine is made of the text.
   const drawn = createMachine(JSON.parse(actor.definition!) as Parameters<typeof createMachine>[0], { delays: { "48h": 48 * 3_600_000 } });
   expect(Object.keys(drawn.states).toSorted()).toEqual(["completed", "failed", "started", "timed_out"]);

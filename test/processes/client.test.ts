@@ -1,7 +1,12 @@
 import { describe, expect, test as it } from "vitest";
 import { createSite, type Remote, type Site, until } from "./remote-system.ts";
 
-const placed = (aggregateId: string, payload: unknown = {}) => ({ type: "OrderPlaced", aggregateId, eventId: `placed-${aggregateId}`, payload });
+const placed = (aggregateId: string, payload: unknown = {}) => ({
+  type: "OrderPlaced",
+  aggregateId,
+  eventId: `placed-${aggregateId}`,
+  payload,
+});
 const order = "order/order-lifecycle";
 
 const openClient = (site: Site) => site.start({ role: "client" });
@@ -9,7 +14,10 @@ const openClient = (site: Site) => site.start({ role: "client" });
 /** `o-1`, `o-2`, … failed for good. */
 async function failed(site: Site, worker: Remote, count: number): Promise<readonly string[]> {
   site.setBroken(true);
-  await worker.call("dispatch", Array.from({ length: count }, (_, index) => placed(`o-${index + 1}`)));
+  await worker.call(
+    "dispatch",
+    Array.from({ length: count }, (_, index) => placed(`o-${index + 1}`)),
+  );
   await worker.call("whenIdle");
   site.setBroken(false);
   const letters = await worker.call("letters", { limit: 1_000 });
@@ -24,7 +32,10 @@ describe("a client beside a worker", () => {
     const client = await openClient(site);
     expect(await client.call("state")).toBe("client");
     const completed = client.call("waitFor", { process: order, aggregateId: "o-1" }, { status: "completed", timeout: "15s" });
-    expect(await client.call("dispatch", [placed("o-1"), placed("o-1")])).toMatchObject([{ outcome: "accepted" }, { outcome: "duplicate" }]);
+    expect(await client.call("dispatch", [placed("o-1"), placed("o-1")])).toMatchObject([
+      { outcome: "accepted" },
+      { outcome: "duplicate" },
+    ]);
     await client.call("waitFor", { aggregateId: "o-1" }, { status: "started", timeout: "15s" });
     await client.call("dispatch", { type: "OrderFulfilled", aggregateId: "o-1" });
     expect(await completed).toMatchObject({ status: "completed", aggregateId: "o-1" });
@@ -59,7 +70,10 @@ describe("a client beside a worker", () => {
     const receipts = await client.call("dispatchEach", events);
     expect(receipts.every(({ outcome }) => outcome === "accepted")).toBe(true);
     // Nobody writes anything else to the file that would make the worker look again.
-    const handled = await until(async () => (await worker.call("lag")).handled, (count) => count === 700).catch(() => undefined);
+    const handled = await until(
+      async () => (await worker.call("lag")).handled,
+      (count) => count === 700,
+    ).catch(() => undefined);
     expect(handled, `of 700 events ${(await worker.call("lag")).handled} were handled`).toBe(700);
   });
 
@@ -70,9 +84,15 @@ describe("a client beside a worker", () => {
     await failed(site, worker, 2);
     await client.call("dispatch", [placed("o-1"), placed("o-2"), placed("o-9")]);
     for (const remote of [client, worker]) {
-      const seen = await until(() => remote.call("overview"), ({ counts }) => counts[order]!.started === 1);
+      const seen = await until(
+        () => remote.call("overview"),
+        ({ counts }) => counts[order]!.started === 1,
+      );
       expect(seen).toMatchObject({ counts: { [order]: { started: 1, failed: 2 } }, deadLetters: 2 });
-      await until(() => remote.call("overview"), ({ lag }) => lag.accepted === 3 && lag.waiting === 0);
+      await until(
+        () => remote.call("overview"),
+        ({ lag }) => lag.accepted === 3 && lag.waiting === 0,
+      );
     }
   });
 
@@ -92,10 +112,16 @@ describe("a client beside a worker", () => {
     const client = await site.start({ role: "client", processes });
     site.setBroken(true);
     await client.call("dispatch", placed("o-1"));
-    await until(() => worker.call("find"), (found) => found.length === 1);
+    await until(
+      () => worker.call("find"),
+      (found) => found.length === 1,
+    );
     await worker.call("whenIdle");
     expect(await worker.call("lag")).toMatchObject({ waiting: 1 });
-    const outcome = await Promise.race([client.call("whenIdle").then(() => "idle"), new Promise((resolve) => setTimeout(() => resolve("still waiting"), 3_000))]);
+    const outcome = await Promise.race([
+      client.call("whenIdle").then(() => "idle"),
+      new Promise((resolve) => setTimeout(() => resolve("still waiting"), 3_000)),
+    ]);
     expect(outcome).toBe("idle");
   });
 });
@@ -124,7 +150,10 @@ describe("a client that settles dead letters", () => {
     expect((await client.call("find"))[0]!.endedAt).toBeDefined();
     const [{ processId } = { processId: "" }] = await client.call("find");
     expect((await client.call("history", processId)).at(-1)).toMatchObject({ kind: "discarded", reason: "by hand" });
-    await until(() => worker.call("overview"), ({ deadLetters }) => deadLetters === 0);
+    await until(
+      () => worker.call("overview"),
+      ({ deadLetters }) => deadLetters === 0,
+    );
   });
 
   it("has the worker retry many", async () => {
@@ -146,7 +175,11 @@ describe("a client that settles dead letters", () => {
     await former.call("leave");
     await site.start({ defines: ["order-audit"] });
     const client = await openClient(site);
-    await expect(client.call("retry", first!)).rejects.toMatchObject({ name: "ProcessError", code: "PROCESS_REMOVED", message: expect.stringMatching(/not defined any more/) as string });
+    await expect(client.call("retry", first!)).rejects.toMatchObject({
+      name: "ProcessError",
+      code: "PROCESS_REMOVED",
+      message: expect.stringMatching(/not defined any more/) as string,
+    });
     await expect(client.call("retry", "no such id")).rejects.toMatchObject({ code: "DEAD_LETTER_UNKNOWN" });
     await client.call("discard", first!);
     await expect(client.call("discard", first!)).rejects.toMatchObject({ code: "DEAD_LETTER_SETTLED" });
@@ -160,9 +193,14 @@ describe("a client that settles dead letters", () => {
     const clients = [await openClient(site), await openClient(site)] as const;
     const ids = await failed(site, worker, 5);
     for (const id of ids) {
-      const outcomes = await Promise.allSettled([clients[0].call("retry", id), clients[1].call("discard", id, { reason: "no" }), worker.call("retry", id)]);
+      const outcomes = await Promise.allSettled([
+        clients[0].call("retry", id),
+        clients[1].call("discard", id, { reason: "no" }),
+        worker.call("retry", id),
+      ]);
       expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-      for (const outcome of outcomes) if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "DEAD_LETTER_SETTLED" });
+      for (const outcome of outcomes)
+        if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "DEAD_LETTER_SETTLED" });
     }
     await worker.call("whenIdle");
     for (const { processId } of await worker.call("find")) {
@@ -181,7 +219,10 @@ describe("a client without a worker", () => {
     const client = await openClient(site);
     const retried = client.call("retry", first!);
     const refused = Promise.all([client.call("discard", second!), client.call("retry", second!).catch((error: unknown) => error)]);
-    await until(() => client.call("letters"), (letters) => letters.length === 2);
+    await until(
+      () => client.call("letters"),
+      (letters) => letters.length === 2,
+    );
     const worker = await site.start();
     expect(await retried).toMatchObject({ status: "retried" });
     expect(await refused).toMatchObject([{ status: "discarded" }, { code: "DEAD_LETTER_SETTLED" }]);
@@ -201,7 +242,10 @@ describe("a client without a worker", () => {
     expect(await retried).toBe("gone");
     for (let time = 0; time < 2; time += 1) {
       const worker = await site.start();
-      await until(() => worker.call("letters"), (letters) => letters.length === 0);
+      await until(
+        () => worker.call("letters"),
+        (letters) => letters.length === 0,
+      );
       await worker.call("whenIdle");
       await worker.kill();
     }

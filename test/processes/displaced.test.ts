@@ -27,7 +27,10 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
     const first = await site.start(shortLease);
     const second = await site.start(shortLease);
     await first.call("dispatch", placed("a", { slow: 60_000 }));
-    await until(() => site.readLedger().length, (count) => count === 1);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 1,
+    );
     const idle = first.call("whenIdle").catch((error: unknown) => error);
     const waiting = first.call("waitFor", { aggregateId: "nobody" }, { timeout: "15s" }).catch((error: unknown) => error);
     // An answer to this one says that the two have arrived.
@@ -36,9 +39,15 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
     site.unhang();
     await freeze(site, first);
     await isWorking(second);
-    await until(() => site.readLedger().length, (count) => count === 2);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 2,
+    );
     first.signal("SIGCONT");
-    await until(() => stateOf(first), (state) => state === "lost");
+    await until(
+      () => stateOf(first),
+      (state) => state === "lost",
+    );
     expect(await idle).toMatchObject({ code: "LEASE_LOST" });
     expect(await waiting).toMatchObject({ code: "LEASE_LOST" });
     await expect(first.call("dispatch", placed("b"))).rejects.toMatchObject({ code: "LEASE_LOST" });
@@ -58,12 +67,21 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
     const second = await site.start(shortLease);
     // Long enough to be still at work when the process goes on, whatever the machine does meanwhile.
     await first.call("dispatch", placed("a", { slow: 1_500 }));
-    await until(() => site.readLedger().length, (count) => count === 1);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 1,
+    );
     await freeze(site, first);
     await isWorking(second);
-    await until(() => site.readLedger().length, (count) => count === 2);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 2,
+    );
     first.signal("SIGCONT");
-    await until(() => stateOf(first), (state) => state === "lost");
+    await until(
+      () => stateOf(first),
+      (state) => state === "lost",
+    );
     await second.call("whenIdle");
     const [instance] = await second.call("find");
     expect((await second.call("history", instance!.processId)).map(({ kind }) => kind)).toEqual(["started", "handled"]);
@@ -83,7 +101,10 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
     await freeze(site, first);
     await isWorking(second);
     first.signal("SIGCONT");
-    await until(() => stateOf(first), (state) => state === "lost");
+    await until(
+      () => stateOf(first),
+      (state) => state === "lost",
+    );
     await expect(first.call("waitFor", { aggregateId: "nobody" }, { timeout: "3s" })).rejects.toMatchObject({ code: "LEASE_LOST" });
   });
 
@@ -99,7 +120,10 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
     );
     // Accepted means durable, and handled; refused means neither.
     expect(["accepted", "LEASE_LOST"]).toContain(outcome);
-    await until(() => stateOf(first), (state) => state === "lost");
+    await until(
+      () => stateOf(first),
+      (state) => state === "lost",
+    );
     if (outcome === "accepted") await second.call("waitFor", { aggregateId: "a" }, { status: "started", timeout: "5s" });
     else expect(await second.call("find")).toEqual([]);
   });
@@ -119,7 +143,9 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
 
 describe("the row of the lease", () => {
   const writeLease = (site: Site, lease: { readonly owner: string; readonly epoch: number; readonly expiresAt: number }) => {
-    peek(site).prepare("INSERT OR REPLACE INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, 10000)").run(lease);
+    peek(site)
+      .prepare("INSERT OR REPLACE INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, 10000)")
+      .run(lease);
   };
 
   it.each<[string, number, string]>([

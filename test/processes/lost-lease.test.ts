@@ -11,7 +11,14 @@ interface Displaced {
 }
 
 const define = (onPlaced: (args: HandlerArgs) => unknown) =>
-  defineProcess({ aggregate: "order", name: "lc", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: { OrderPlaced: onPlaced } });
+  defineProcess({
+    aggregate: "order",
+    name: "lc",
+    startedBy: ["OrderPlaced"],
+    completedBy: [],
+    timeout: "1d",
+    on: { OrderPlaced: onPlaced },
+  });
 
 /** A worker, and another one that takes the lease over from it. `lease`: far off for those who are to find out without a renewal. */
 async function displace(lease: string): Promise<Displaced> {

@@ -54,7 +54,7 @@ if (isMainThread) {
   for (const until = Date.now() + 500; Date.now() < until; await sleep(20)) seen.add(`${first.state()} ${second.state()}`);
   if (how === "threads") {
     await first.end();
-    for (const until = Date.now() + 10 * leases.threads; second.state() === "standby" && Date.now() < until; ) await sleep(20);
+    for (const until = Date.now() + 10 * leases.threads; second.state() === "standby" && Date.now() < until;) await sleep(20);
   }
   const successor = second.state();
   process.stdout.write(JSON.stringify({ seen: [...seen], successor, said: [...first.said(), ...second.said()] }));

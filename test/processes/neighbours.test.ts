@@ -14,7 +14,9 @@ const runNeighbours = async (how: "threads" | "copies", onFinished: typeof onTes
 };
 
 describe.concurrent("two workers in one OS process", () => {
-  it("do not take the lease from each other in two threads; the second works once that of a thread that was ended has expired", async ({ onTestFinished }) => {
+  it("do not take the lease from each other in two threads; the second works once that of a thread that was ended has expired", async ({
+    onTestFinished,
+  }) => {
     expect(await runNeighbours("threads", onTestFinished)).toEqual({ seen: ["working standby"], successor: "working", said: [] });
   });
 
@@ -37,6 +39,9 @@ describe("two containers with one host name", () => {
     database.close();
     const second = await site.start();
     expect(await stateOf(second)).toBe("standby");
-    await until(() => stateOf(second), (state) => state === "working");
+    await until(
+      () => stateOf(second),
+      (state) => state === "working",
+    );
   });
 });

@@ -76,7 +76,8 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
     letters: (filter) => [...system.deadLetters.list(filter)],
     retry: (id) => system.deadLetters.retry(id),
     discard: (id, how) => system.deadLetters.discard(id, how),
-    retryAll: async (filter) => (await system.deadLetters.retryAll(filter)).map(({ id, outcome, error }) => ({ id, outcome, code: error?.code })),
+    retryAll: async (filter) =>
+      (await system.deadLetters.retryAll(filter)).map(({ id, outcome, error }) => ({ id, outcome, code: error?.code })),
     overview: () => system.overview.getSnapshot().context,
     prune: () => system.prune(),
     logged: () => logged,

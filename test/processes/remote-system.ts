@@ -71,7 +71,9 @@ export function createSite(): Site {
 
   const open = async (options: RemoteOptions = {}): Promise<Remote> => {
     const name = `p${(count += 1)}`;
-    const child = spawn(process.execPath, [fileURLToPath(new URL("remote-system.mjs", import.meta.url))], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL("remote-system.mjs", import.meta.url))], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     onTestFinished(() => void child.kill("SIGKILL"));
     child.send({ name, folder, ...options });
     return connect(child, name);

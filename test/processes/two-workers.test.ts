@@ -27,10 +27,16 @@ describe("a second worker on one file", () => {
     const second = await site.start(longLease);
     expect([await stateOf(first), await stateOf(second)]).toEqual(["working", "standby"]);
 
-    await first.call("dispatch", ["a", "b", "c"].map((id) => placed(id)));
+    await first.call(
+      "dispatch",
+      ["a", "b", "c"].map((id) => placed(id)),
+    );
     await first.call("whenIdle");
     await first.call("dispatch", placed("hung", { hang: true }));
-    await until(() => site.readLedger().length, (count) => count === 4);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 4,
+    );
     expect(site.readLedger().every((line) => line.endsWith("by p1"))).toBe(true);
     expect(await stateOf(second)).toBe("standby");
 
@@ -38,12 +44,18 @@ describe("a second worker on one file", () => {
     site.unhang();
     await first.kill();
     await isWorking(second);
-    await second.call("dispatch", ["a", "b", "c", "hung"].map((id) => fulfilled(id)));
+    await second.call(
+      "dispatch",
+      ["a", "b", "c", "hung"].map((id) => fulfilled(id)),
+    );
     await second.call("whenIdle");
     // What was cut off by the kill had not been committed, so it ran again, as the same attempt.
     const { "placed-hung": hung, ...others } = handlings(site);
     expect(hung).toBe(2);
-    expect(site.readLedger().filter((line) => line.includes("placed-hung"))).toEqual(["OrderPlaced hung placed-hung attempt 1 by p1", "OrderPlaced hung placed-hung attempt 1 by p2"]);
+    expect(site.readLedger().filter((line) => line.includes("placed-hung"))).toEqual([
+      "OrderPlaced hung placed-hung attempt 1 by p1",
+      "OrderPlaced hung placed-hung attempt 1 by p2",
+    ]);
     expect(others).toEqual(once(["placed-a", "placed-b", "placed-c", "fulfilled-a", "fulfilled-b", "fulfilled-c", "fulfilled-hung"]));
     expect(await second.call("find", { status: "completed" })).toHaveLength(4);
   });
@@ -69,7 +81,10 @@ describe("a second worker on one file", () => {
     const first = await site.start();
     const second = await site.start();
     await first.call("dispatch", placed("a", { slow: 700 }));
-    await until(() => site.readLedger().length, (count) => count === 1);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 1,
+    );
     await first.call("stop", { timeout: "10s" });
     await isWorking(second);
     await second.call("whenIdle");
@@ -107,7 +122,10 @@ describe("several workers that begin at once", () => {
     const states = await Promise.all(workers.map(stateOf));
     expect(states.toSorted()).toEqual(["standby", "standby", "standby", "working"]);
     await Promise.all(workers.map((worker, index) => worker.call("dispatch", [placed(`a-${index}`), placed("shared")])));
-    await until(() => site.readLedger().length, (count) => count >= 5);
+    await until(
+      () => site.readLedger().length,
+      (count) => count >= 5,
+    );
     await workers[states.indexOf("working")]!.call("whenIdle");
     expect(handlings(site)).toEqual(once(["placed-a-0", "placed-a-1", "placed-a-2", "placed-a-3", "placed-shared"]));
   });
@@ -116,10 +134,16 @@ describe("several workers that begin at once", () => {
     const site = createSite();
     const workers = [await site.start(), await site.start(), await site.start()];
     const ids = Array.from({ length: 60 }, (_, index) => `o-${index}`);
-    await workers[2]!.call("dispatch", ids.flatMap((id) => [placed(id, { slow: 5 }), fulfilled(id)]));
+    await workers[2]!.call(
+      "dispatch",
+      ids.flatMap((id) => [placed(id, { slow: 5 }), fulfilled(id)]),
+    );
     for (const worker of workers.slice(0, 2)) {
       const before = site.readLedger().length;
-      await until(() => site.readLedger().length, (count) => count > before + 10);
+      await until(
+        () => site.readLedger().length,
+        (count) => count > before + 10,
+      );
       await worker.kill();
     }
     await isWorking(workers[2]!);
@@ -151,7 +175,10 @@ describe("a busy lock", () => {
     await pause(900);
     release();
     expect(await receipt).toMatchObject({ outcome: "accepted" });
-    await until(() => site.readLedger().length, (count) => count === 2);
+    await until(
+      () => site.readLedger().length,
+      (count) => count === 2,
+    );
     const releaseAgain = hold(site);
     await pause(2_000);
     releaseAgain();
@@ -207,8 +234,16 @@ describe("a file from a newer version", () => {
     database.pragma("application_id = 1347568722");
     database.pragma("user_version = 999");
     database.close();
-    const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: {} });
-    const create = () => createProcessSystem({ store: { path: site.path }, definitions: [definition], processes: { dlq: { type: "sqlite", path: dlq } } });
+    const definition = defineProcess({
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: "7d",
+      on: {},
+    });
+    const create = () =>
+      createProcessSystem({ store: { path: site.path }, definitions: [definition], processes: { dlq: { type: "sqlite", path: dlq } } });
     await expect(create()).rejects.toMatchObject({ code: "STORE_NEWER" });
     writeFileSync(dlq, "no database at all".repeat(400));
     await expect(create()).rejects.toMatchObject({ code: "STORE_CORRUPT" });

@@ -16,7 +16,11 @@ interface Ground {
   prune(): Promise<number>;
 }
 
-async function open({ retention = {}, path = ":memory:", timeout = "10000d" }: { retention?: RetentionOptions; path?: string; timeout?: string } = {}): Promise<Ground> {
+async function open({
+  retention = {},
+  path = ":memory:",
+  timeout = "10000d",
+}: { retention?: RetentionOptions; path?: string; timeout?: string } = {}): Promise<Ground> {
   const database = new SqliteDatabase(path);
   onTestFinished(() => void database.close());
   const ran: Ground["ran"][number][] = [];
@@ -59,7 +63,12 @@ async function open({ retention = {}, path = ":memory:", timeout = "10000d" }: {
   };
 }
 
-const placed = (aggregateId: string, more: object = {}) => ({ type: "OrderPlaced", aggregateId, eventId: `placed-${aggregateId}`, ...more });
+const placed = (aggregateId: string, more: object = {}) => ({
+  type: "OrderPlaced",
+  aggregateId,
+  eventId: `placed-${aggregateId}`,
+  ...more,
+});
 const fulfilled = (aggregateId: string) => ({ type: "OrderFulfilled", aggregateId, eventId: `fulfilled-${aggregateId}` });
 const short = { deduplication: "30d", journal: "60d", ended: "90d" } as const;
 
@@ -211,7 +220,9 @@ describe("pruning", () => {
     const count = 12_000;
     database.pragma("synchronous = off");
     // As if they had been handled long ago: the public way would take most of this test's time.
-    const insert = database.prepare("INSERT INTO events (event_id, type, aggregate_id, payload, occurred_at, accepted_at) VALUES (?, 'OrderPlaced', 'x', '{}', 0, 0)");
+    const insert = database.prepare(
+      "INSERT INTO events (event_id, type, aggregate_id, payload, occurred_at, accepted_at) VALUES (?, 'OrderPlaced', 'x', '{}', 0, 0)",
+    );
     database.transaction(() => {
       for (let index = 0; index < count; index += 1) insert.run(`old-${index}`);
     })();
@@ -227,7 +238,14 @@ describe("pruning", () => {
     const ground = await open();
     await ground.test.stop();
     await expect(ground.prune()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
-    const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: {} });
+    const definition = defineProcess({
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: "7d",
+      on: {},
+    });
     const system = await createProcessSystem({ definitions: [definition], store: ground.database });
     onTestFinished(() => system.stop());
     await expect(system.prune()).rejects.toMatchObject({ code: "SYSTEM_NOT_STARTED" });
@@ -286,7 +304,8 @@ describe("storage()", () => {
       await test.dispatch(Array.from({ length: 500 }, (_, index) => placed(`o-${index}`, { payload: { text } })));
       const full = test.system.storage();
       expect(full.bytes).toBeGreaterThan(empty.bytes + 400_000);
-      for (const table of tables) expect([table, full.rows[table]]).toEqual([table, database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()]);
+      for (const table of tables)
+        expect([table, full.rows[table]]).toEqual([table, database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()]);
       expect(full.rows).toMatchObject({ events: 500, instances: 500, journal: 1_000, mailbox: 0 });
     }
   });

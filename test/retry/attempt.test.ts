@@ -36,7 +36,11 @@ function createGate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open };
 }
 
-const codeOf = (promise: Promise<unknown>) => promise.then(() => "stored", (error: unknown) => (ProcessError.is(error) ? error.code : error));
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "stored",
+    (error: unknown) => (ProcessError.is(error) ? error.code : error),
+  );
 
 describe("a handler that dispatched two commands and then throws", () => {
   it("leaves neither behind; after the retry each exists once", async () => {
@@ -100,7 +104,11 @@ describe("a handler that never settles", () => {
     expect(ProcessError.is(signals[0]!.reason, "HANDLER_TIMEOUT")).toBe(true);
     expect(types()).toEqual([]);
     const [instance] = test.system.processes.find();
-    expect(test.system.processes.history(instance!.processId).at(-1)).toMatchObject({ kind: "attempt_failed", attempt: 1, error: { code: "HANDLER_TIMEOUT" } });
+    expect(test.system.processes.history(instance!.processId).at(-1)).toMatchObject({
+      kind: "attempt_failed",
+      attempt: 1,
+      error: { code: "HANDLER_TIMEOUT" },
+    });
 
     first.open();
     await test.settle();
@@ -253,7 +261,10 @@ describe("a command that a handler dispatches", () => {
         export async function handler({ command }) { (globalThis.charged ??= []).push(command.payload); }`,
     });
     const totals: unknown[] = [7, "seven"];
-    const { test } = await open(({ commands, event: { aggregateId } }) => commands.charge!({ aggregateId, total: totals[Number(aggregateId)] }), { domain });
+    const { test } = await open(
+      ({ commands, event: { aggregateId } }) => commands.charge!({ aggregateId, total: totals[Number(aggregateId)] }),
+      { domain },
+    );
     await test.dispatch([
       { ...placed, aggregateId: "0" },
       { ...placed, aggregateId: "1" },
@@ -269,7 +280,12 @@ describe("a command that a handler dispatches", () => {
     ["it names no aggregate", ({ commands }) => commands.sendMail!({ text: "hello" } as never), "COMMAND_INVALID", /aggregateId/],
     ["it is given nothing", ({ commands }) => commands.sendMail!(undefined as never), "COMMAND_INVALID", /aggregateId/],
     ["its delay is none", ({ commands }) => commands.sendMail!({ aggregateId: "o-1", delay: "1mo" }), "DURATION_INVALID", /"1mo"/],
-    ["its payload is no JSON", ({ commands }) => commands.sendMail!({ aggregateId: "o-1", at: new Date(0) }), "COMMAND_PAYLOAD_INVALID", /payload\.at is a Date/],
+    [
+      "its payload is no JSON",
+      ({ commands }) => commands.sendMail!({ aggregateId: "o-1", at: new Date(0) }),
+      "COMMAND_PAYLOAD_INVALID",
+      /payload\.at is a Date/,
+    ],
   ])("fails the handler without retries where %s", async (_, does, code, message) => {
     const { test, executed } = await open(does);
     await test.dispatch(placed);

@@ -70,7 +70,11 @@ describe("the commands of one instance", () => {
 
   it("run in the order in which they were due where the moments of all have passed", async () => {
     const { test, ran } = await openWork();
-    const late = [{ name: "third", delay: "3m" }, { name: "first", delay: "1m" }, { name: "second", delay: "2m" }];
+    const late = [
+      { name: "third", delay: "3m" },
+      { name: "first", delay: "1m" },
+      { name: "second", delay: "2m" },
+    ];
     await test.dispatch({ ...placed("o-1", late), occurredAt: new Date(START - 3_600_000) });
     expect(ran).toEqual(["first", "second", "third"]);
   });
@@ -182,17 +186,35 @@ describe("a command that fails", () => {
     const { test, ran, handled } = await openWork(({ command }) => {
       if (command.payload.name === "fails") throw new Error("down");
     });
-    await test.dispatch([placed("o-1", [{ name: "delayed", delay: "1h" }, { name: "fails" }, { name: "behind" }]), placed("o-2", steps("other"))]);
+    await test.dispatch([
+      placed("o-1", [{ name: "delayed", delay: "1h" }, { name: "fails" }, { name: "behind" }]),
+      placed("o-2", steps("other")),
+    ]);
     await test.advance("1d");
     expect(ran.toSorted()).toEqual(["fails", "fails", "fails", "fails", "other"]);
     expect(test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "failed" }]);
     expect(test.system.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "started" }]);
     const letters = test.system.deadLetters.list();
-    expect(letters).toMatchObject([{ kind: "command", handler: "work", aggregateId: "o-1", attempts: 4, command: { type: "work", payload: { name: "fails" } }, event: undefined }]);
+    expect(letters).toMatchObject([
+      {
+        kind: "command",
+        handler: "work",
+        aggregateId: "o-1",
+        attempts: 4,
+        command: { type: "work", payload: { name: "fails" } },
+        event: undefined,
+      },
+    ]);
     const failed = handled.filter(({ event }) => event.type === "OrderLifecycleFailed");
     expect(failed).toHaveLength(1);
     expect(failed[0]!.event.payload).toMatchObject({
-      failedCommand: { commandId: letters[0]!.command!.commandId, type: "work", aggregateId: "o-1", payload: { name: "fails" }, dueAt: new Date(START) },
+      failedCommand: {
+        commandId: letters[0]!.command!.commandId,
+        type: "work",
+        aggregateId: "o-1",
+        payload: { name: "fails" },
+        dueAt: new Date(START),
+      },
       error: { message: "down" },
       attempts: 4,
       deadLetterId: letters[0]!.id,
@@ -274,7 +296,14 @@ describe("what a command handler returns", () => {
     ["names no aggregate", { type: "StepDone" } as DispatchedEvent, "EVENT_INVALID"],
     ["has a field that no event has", { type: "StepDone", aggregateId: "o-1", data: {} } as DispatchedEvent, "EVENT_INVALID"],
     ["has a payload that is no JSON", { type: "StepDone", aggregateId: "o-1", payload: { at: new Date(0) } }, "EVENT_PAYLOAD_INVALID"],
-    ["has one bad event behind a good one", [{ type: "StepDone", aggregateId: "o-1" }, { type: "StepDone", aggregateId: "" }], "EVENT_INVALID"],
+    [
+      "has one bad event behind a good one",
+      [
+        { type: "StepDone", aggregateId: "o-1" },
+        { type: "StepDone", aggregateId: "" },
+      ],
+      "EVENT_INVALID",
+    ],
   ])("fails the command without retries, and nothing of it is accepted, where it %s", async (_, returned, code) => {
     const { test, ran, handled } = await openWork(() => returned);
     await test.dispatch(placed("o-1", steps("one")));

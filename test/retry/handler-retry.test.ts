@@ -68,7 +68,12 @@ describe("a handler that fails once", () => {
     expect(instance!.status).toBe("started");
     const history = test.system.processes.history(instance!.processId);
     expect(history.map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "handled"]);
-    expect(history[1]).toMatchObject({ attempt: 1, handler: "on-order-placed", error: { message: "the mail server is down" }, retryAt: new Date(START + 1_000) });
+    expect(history[1]).toMatchObject({
+      attempt: 1,
+      handler: "on-order-placed",
+      error: { message: "the mail server is down" },
+      retryAt: new Date(START + 1_000),
+    });
     expect(history[2]).toMatchObject({ attempt: 2 });
     await test.advance("30d");
     expect(attempts).toHaveLength(2);
@@ -81,7 +86,14 @@ describe("a handler that fails once", () => {
     await test.dispatch(placed);
     const [instance] = test.system.processes.find();
     expect(test.system.timers.list({ kind: "retry" })).toEqual([
-      { kind: "retry", dueAt: new Date(START + 1_000), process: "order/order-lifecycle", aggregateId: "o-1", processId: instance!.processId, command: undefined },
+      {
+        kind: "retry",
+        dueAt: new Date(START + 1_000),
+        process: "order/order-lifecycle",
+        aggregateId: "o-1",
+        processId: instance!.processId,
+        command: undefined,
+      },
     ]);
     await test.advance("1s");
     expect(test.system.timers.list({ kind: "retry" })).toEqual([]);
@@ -157,7 +169,11 @@ describe("a handler whose error stays", () => {
   });
 
   it("keeps an error's code and causes, and what was thrown that is no Error", async () => {
-    const thrown: unknown[] = [Object.assign(new Error("outer", { cause: new TypeError("inner") }), { code: "E_MAIL" }), "just text", { reason: 7 }];
+    const thrown: unknown[] = [
+      Object.assign(new Error("outer", { cause: new TypeError("inner") }), { code: "E_MAIL" }),
+      "just text",
+      { reason: 7 },
+    ];
     const { test } = await openPlaced(
       ({ event }) => {
         throw thrown[Number(event.aggregateId)];
@@ -181,7 +197,9 @@ describe("an error that speaks of retries", () => {
     expect(statusOf(test)).toBe("failed");
     await test.advance("1d");
     expect(attempts).toHaveLength(1);
-    expect(test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { name: "NonRetryableError", message: "the card is stolen" } }]);
+    expect(test.system.deadLetters.list()).toMatchObject([
+      { attempts: 1, error: { name: "NonRetryableError", message: "the card is stolen" } },
+    ]);
   });
 
   it("is retried then and no sooner if it is a RetryLaterError", async () => {
@@ -272,7 +290,10 @@ describe("the failed handler", () => {
       ["event", "on-order-placed", 2],
       ["failed", "on-order-lifecycle-failed", 2],
     ]);
-    expect(letters[1]!.event).toMatchObject({ type: "OrderLifecycleFailed", payload: { deadLetterId: letters[0]!.id, startedAt: new Date(START) } });
+    expect(letters[1]!.event).toMatchObject({
+      type: "OrderLifecycleFailed",
+      payload: { deadLetterId: letters[0]!.id, startedAt: new Date(START) },
+    });
   });
 });
 

@@ -4,7 +4,14 @@ import { describe, expect, test as it } from "vitest";
 import { ProcessError } from "../../src/errors.ts";
 import { computeRetryDelay, decideRetry, retryStrategies, type RetryPolicy } from "../../src/runtime/step/retry.ts";
 
-const policy: RetryPolicy = { retryStrategy: "exponential", maxRetries: 3, initialDelayMs: 1_000, maxDelayMs: 30_000, factor: 2, jitter: 0 };
+const policy: RetryPolicy = {
+  retryStrategy: "exponential",
+  maxRetries: 3,
+  initialDelayMs: 1_000,
+  maxDelayMs: 30_000,
+  factor: 2,
+  jitter: 0,
+};
 const noChance = () => 0;
 const delaysOf = (changes: Partial<RetryPolicy>, attempts = 7) =>
   Array.from({ length: attempts }, (_, index) => computeRetryDelay({ ...policy, ...changes }, index + 1, noChance));
@@ -107,7 +114,8 @@ describe("the decision after a failed attempt", () => {
       [new RetryLaterError({ after: 250 }), 1_000_250],
       [new RetryLaterError({ after: new Date(5_000_000) }), 5_000_000],
     ];
-    for (const [error, at] of cases) expect(decideRetry({ ...policy, jitter: 1 }, failure(error), () => 0.5)).toEqual({ decision: "retry", at });
+    for (const [error, at] of cases)
+      expect(decideRetry({ ...policy, jitter: 1 }, failure(error), () => 0.5)).toEqual({ decision: "retry", at });
   });
 
   it("counts a RetryLaterError as an attempt", () => {

@@ -38,7 +38,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
     const isDue = instance !== undefined && instance.dueAt !== null && instance.dueAt <= clock.now();
     return () => {
       for (const { event } of entries) store.mailbox.remove(key, event.position);
-      if (isDue) store.instances.replace(instance, { ...instance, status: "timed_out", dueAt: null, endedAt: NOW, revision: instance.revision + 1 });
+      if (isDue)
+        store.instances.replace(instance, { ...instance, status: "timed_out", dueAt: null, endedAt: NOW, revision: instance.revision + 1 });
     };
   });
   const lanes = createRunner("lane", (id) => {
@@ -60,8 +61,25 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
   const accept = (aggregateId: string) => {
     const eventId = `e-${(events += 1)}`;
     store.transact(() => {
-      const position = store.events.append({ eventId, type: "OrderPlaced", aggregateId, payload: "{}", occurredAt: NOW, acceptedAt: NOW, correlationId: null, causationId: null });
-      store.mailbox.put({ process: PROCESS, aggregateId, position: position!, kind: "event", processId: null, generation: 0, starts: true });
+      const position = store.events.append({
+        eventId,
+        type: "OrderPlaced",
+        aggregateId,
+        payload: "{}",
+        occurredAt: NOW,
+        acceptedAt: NOW,
+        correlationId: null,
+        causationId: null,
+      });
+      store.mailbox.put({
+        process: PROCESS,
+        aggregateId,
+        position: position!,
+        kind: "event",
+        processId: null,
+        generation: 0,
+        starts: true,
+      });
     });
     actors.wake(`${PROCESS}\n${aggregateId}`);
   };
@@ -70,7 +88,18 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
     const isAdded = store.transact(
       () =>
         store.instances.findOpen({ process: PROCESS, aggregateId }) === undefined &&
-        store.instances.add({ processId, process: PROCESS, aggregateId, status: "started", startedAt: NOW, endedAt: null, updatedAt: NOW, dueAt, revision: 1, fingerprint: "f" }),
+        store.instances.add({
+          processId,
+          process: PROCESS,
+          aggregateId,
+          status: "started",
+          startedAt: NOW,
+          endedAt: null,
+          updatedAt: NOW,
+          dueAt,
+          revision: 1,
+          fingerprint: "f",
+        }),
     );
     if (!isAdded) return;
     // As an instance that an operator lets go on is woken at once, its deadline being over.
@@ -79,7 +108,20 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
   };
   const addCommand = (processId: string, dueAt: number) => {
     const commandId = `c-${(events += 1)}`;
-    const command = { commandId, type: "act", aggregateId: "a", payload: "{}", process: PROCESS, processId, instanceAggregateId: "a", correlationId: "", causationId: "", dispatchedAt: NOW, dueAt, origin: "event" } as const;
+    const command = {
+      commandId,
+      type: "act",
+      aggregateId: "a",
+      payload: "{}",
+      process: PROCESS,
+      processId,
+      instanceAggregateId: "a",
+      correlationId: "",
+      causationId: "",
+      dispatchedAt: NOW,
+      dueAt,
+      origin: "event",
+    } as const;
     store.transact(() => store.commands.add(command));
     if (dueAt <= clock.now()) lanes.wake(processId);
     else backlog.note("command", dueAt);
@@ -92,15 +134,32 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
     clock.moveTo(moment);
     await nextTurn();
   };
-  return { store, clock, backlog, accept, addTimeout, addCommand, end, moveTo, running: () => ends.length, isIdle: () => actors.isIdle && lanes.isIdle };
+  return {
+    store,
+    clock,
+    backlog,
+    accept,
+    addTimeout,
+    addCommand,
+    end,
+    moveTo,
+    running: () => ends.length,
+    isIdle: () => actors.isIdle && lanes.isIdle,
+  };
 }
 
 const aggregates = fc.constantFrom("m", "n", "o", "p", "a", "b", "c", "d", "e", "f", "l", "z", "y", "x", "k", "q");
 const operations = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ op: fc.constant("accept" as const), aggregateId: aggregates }) },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant("timeout" as const), aggregateId: aggregates, inMs: fc.integer({ min: -5, max: 5 }) }) },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant("command" as const), aggregateId: aggregates, inMs: fc.integer({ min: -5, max: 5 }) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ op: fc.constant("timeout" as const), aggregateId: aggregates, inMs: fc.integer({ min: -5, max: 5 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ op: fc.constant("command" as const), aggregateId: aggregates, inMs: fc.integer({ min: -5, max: 5 }) }),
+    },
     { weight: 3, arbitrary: fc.record({ op: fc.constant("end" as const), index: fc.nat(7) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("move" as const), ms: fc.nat(4) }) },
   ),
@@ -124,7 +183,11 @@ test("whatever waits in the store is handed on, however little memory holds and 
         }
         await moveTo(clock.now() + 10);
         for (let left = 2_000; running() > 0 && left > 0; left -= 1) await end(0);
-        expect({ due: store.counters.countDue(clock.now(), [{ type: "OrderPlaced", process: PROCESS, starts: true }]), handedOn: backlog.isHandedOn, idle: isIdle() }).toEqual({ due: 0, handedOn: true, idle: true });
+        expect({
+          due: store.counters.countDue(clock.now(), [{ type: "OrderPlaced", process: PROCESS, starts: true }]),
+          handedOn: backlog.isHandedOn,
+          idle: isIdle(),
+        }).toEqual({ due: 0, handedOn: true, idle: true });
         backlog.stop();
         store.close();
       },

@@ -42,7 +42,8 @@ function create() {
   return { committer, transactions, state, write, fail };
 }
 
-const outcomeOf = (promise: Promise<unknown>) => promise.then(String, (error: unknown) => (ProcessError.is(error) ? error.code : (error as Error).message));
+const outcomeOf = (promise: Promise<unknown>) =>
+  promise.then(String, (error: unknown) => (ProcessError.is(error) ? error.code : (error as Error).message));
 
 describe("group commit", () => {
   it("puts what is ready in one turn into one transaction, in order, and resolves each with its own result after it", async () => {
@@ -137,7 +138,8 @@ describe("a store that is unavailable", () => {
   it("refuses at once what comes while nothing else waits, and keeps no pause for later", async () => {
     const { committer, state, write } = create();
     state.failWith = unavailable();
-    for (let time = 0; time < 5; time += 1) await expect(committer.submit("accept", write("a"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    for (let time = 0; time < 5; time += 1)
+      await expect(committer.submit("accept", write("a"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     state.failWith = undefined;
     const since = performance.now();
     await committer.submit("accept", write("b"));

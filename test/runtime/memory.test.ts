@@ -97,7 +97,10 @@ it("an event is handled beside a handler step that waits for its retry, also whe
       throw new Error("not yet");
     },
   });
-  const system = await open({ definitions: [definition], store: { path: createDatabasePath() }, processes: { retry: { initialDelay: "1h", maxDelay: "1h" } } }, { held: 1 });
+  const system = await open(
+    { definitions: [definition], store: { path: createDatabasePath() }, processes: { retry: { initialDelay: "1h", maxDelay: "1h" } } },
+    { held: 1 },
+  );
   await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "first" });
   while (system.timers.list({ kind: "retry" }).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "second" });
@@ -107,7 +110,10 @@ it("an event is handled beside a handler step that waits for its retry, also whe
 
 it("more instances than are kept in memory handle their events once each and in order", async () => {
   const handled: Handled[] = [];
-  const system = await open({ definitions: [define(handled)], store: { path: createDatabasePath(), synchronous: "normal" } }, { held: 40, active: 20 });
+  const system = await open(
+    { definitions: [define(handled)], store: { path: createDatabasePath(), synchronous: "normal" } },
+    { held: 40, active: 20 },
+  );
   const aggregates = upTo(500).map((number) => `a-${number}`);
   await system.dispatch(aggregates.map((aggregateId) => ({ type: "Begun", aggregateId })));
   for (const number of upTo(2)) await system.dispatch(aggregates.map((aggregateId) => counted(aggregateId, number)));
@@ -168,7 +174,10 @@ it("commands of more instances than can be waiting in memory run once each", asy
     await gate;
     ran.push(command.aggregateId);
   };
-  const system = await open({ definitions: [definition], commands: { note }, store: { path: createDatabasePath(), synchronous: "normal" } }, { held: 40 });
+  const system = await open(
+    { definitions: [definition], commands: { note }, store: { path: createDatabasePath(), synchronous: "normal" } },
+    { held: 40 },
+  );
   const aggregates = upTo(600).map((number) => `a-${number}`);
   await system.dispatch(aggregates.map((aggregateId) => ({ type: "Begun", aggregateId })));
   while (system.lag().waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));

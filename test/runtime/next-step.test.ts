@@ -8,11 +8,24 @@ const NOW = 1_000_000;
 
 const key = { process: "order/order-lifecycle", aggregateId: "o-1" };
 
-function entry(position: number, changes: Partial<Omit<MailboxEntry, "event">> & { type?: string; occurredAt?: number } = {}): MailboxEntry {
+function entry(
+  position: number,
+  changes: Partial<Omit<MailboxEntry, "event">> & { type?: string; occurredAt?: number } = {},
+): MailboxEntry {
   const { type = "PaymentReceived", occurredAt = NOW - 1, ...rest } = changes;
   return {
     ...key,
-    event: { position, eventId: `e-${position}`, type, aggregateId: "o-1", payload: "{}", occurredAt, acceptedAt: NOW, correlationId: null, causationId: null },
+    event: {
+      position,
+      eventId: `e-${position}`,
+      type,
+      aggregateId: "o-1",
+      payload: "{}",
+      occurredAt,
+      acceptedAt: NOW,
+      correlationId: null,
+      causationId: null,
+    },
     kind: "event",
     processId: null,
     attempts: rest.notBefore === undefined ? 0 : 1,
@@ -26,7 +39,18 @@ function entry(position: number, changes: Partial<Omit<MailboxEntry, "event">> &
 }
 
 function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord {
-  return { ...key, processId: "p-1", status: "started", startedAt: 0, endedAt: null, updatedAt: 0, dueAt: NOW + 10_000, revision: 1, fingerprint: "f", ...changes };
+  return {
+    ...key,
+    processId: "p-1",
+    status: "started",
+    startedAt: 0,
+    endedAt: null,
+    updatedAt: 0,
+    dueAt: NOW + 10_000,
+    revision: 1,
+    fingerprint: "f",
+    ...changes,
+  };
 }
 
 function decide(situation: Partial<Situation> = {}) {
@@ -73,7 +97,10 @@ describe("an instance that is started", () => {
 
   it("goes on with its events while a handler step of an earlier instance waits for its retry", () => {
     const event = entry(1);
-    expect(decide({ entries: [entry(9, { kind: "timed_out", processId: "p-0", notBefore: NOW + 1 }), event] })).toEqual({ step: "handle", entry: event });
+    expect(decide({ entries: [entry(9, { kind: "timed_out", processId: "p-0", notBefore: NOW + 1 }), event] })).toEqual({
+      step: "handle",
+      entry: event,
+    });
   });
 });
 
@@ -89,7 +116,11 @@ describe("the timeout", () => {
   it("lets an event go first that occurred before the deadline, and none that occurred at it or after", () => {
     const before = entry(1, { occurredAt: NOW - 1 });
     expect(decide({ instance: due, entries: [before] })).toEqual({ step: "handle", entry: before });
-    expect(decide({ instance: due, entries: [entry(1, { occurredAt: NOW })] })).toEqual({ step: "time-out", instance: due, forestalled: undefined });
+    expect(decide({ instance: due, entries: [entry(1, { occurredAt: NOW })] })).toEqual({
+      step: "time-out",
+      instance: due,
+      forestalled: undefined,
+    });
   });
 
   it("lets the events go first behind which one waits that occurred before the deadline", () => {
@@ -139,7 +170,10 @@ describe("without an open instance", () => {
   it("an event that was meant to start one, and does not by the definition of today, waits for another definition; one that was not is passed over", () => {
     for (const type of ["PaymentReceived", "OrderShipped"]) {
       const meant = entry(1, { type, starts: true });
-      expect(decide({ instance: undefined, entries: [meant, entry(2, { type: "OrderPlaced" })] })).toEqual({ step: "await-definition", entry: meant });
+      expect(decide({ instance: undefined, entries: [meant, entry(2, { type: "OrderPlaced" })] })).toEqual({
+        step: "await-definition",
+        entry: meant,
+      });
       const other = entry(1, { type });
       expect(decide({ instance: undefined, entries: [other] })).toEqual({ step: "ignore", entry: other });
     }
@@ -152,10 +186,21 @@ describe("without an open instance", () => {
 
 it("never handles an event out of order, before its moment, or of a failed instance; never times out early", () => {
   const anyEntries = fc.array(
-    fc.record({ notBefore: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })), occurredAt: fc.integer({ min: NOW - 9, max: NOW + 9 }), kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const), type: fc.constantFrom("OrderPlaced", "PaymentReceived") }),
+    fc.record({
+      notBefore: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })),
+      occurredAt: fc.integer({ min: NOW - 9, max: NOW + 9 }),
+      kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const),
+      type: fc.constantFrom("OrderPlaced", "PaymentReceived"),
+    }),
     { maxLength: 4 },
   );
-  const anyInstance = fc.option(fc.record({ status: fc.constantFrom("started" as const, "failed" as const), dueAt: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })) }), { nil: undefined });
+  const anyInstance = fc.option(
+    fc.record({
+      status: fc.constantFrom("started" as const, "failed" as const),
+      dueAt: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })),
+    }),
+    { nil: undefined },
+  );
   fc.assert(
     fc.property(anyEntries, anyInstance, (records, changes) => {
       const all = records.map((record, index) => entry(index + 1, record));

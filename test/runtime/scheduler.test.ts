@@ -48,15 +48,28 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
 
   const instances = new Map<string, InstanceRecord>();
   const put = (id: string, dueAt: number) => {
-    const instance: InstanceRecord = { processId: id, process: "order/order-lifecycle", aggregateId: id, status: "started", startedAt: 0, endedAt: null, updatedAt: 0, dueAt, revision: 1, fingerprint: "f" };
+    const instance: InstanceRecord = {
+      processId: id,
+      process: "order/order-lifecycle",
+      aggregateId: id,
+      status: "started",
+      startedAt: 0,
+      endedAt: null,
+      updatedAt: 0,
+      dueAt,
+      revision: 1,
+      fingerprint: "f",
+    };
     instances.set(id, instance);
     store.instances.add(instance);
   };
   /** An instance with its timeout at `dueAt`. */
   const add = (id: string, dueAt: number) => addAll([[id, dueAt]]);
-  const addAll = (rows: readonly (readonly [id: string, dueAt: number])[]) => store.transact(() => rows.forEach(([id, dueAt]) => put(id, dueAt)));
+  const addAll = (rows: readonly (readonly [id: string, dueAt: number])[]) =>
+    store.transact(() => rows.forEach(([id, dueAt]) => put(id, dueAt)));
   const moveTo = (moment: number) => {
-    for (let next = manual.nextTimerAt; next !== undefined && next <= moment; next = manual.nextTimerAt) manual.moveTo(Math.max(next, manual.now()));
+    for (let next = manual.nextTimerAt; next !== undefined && next <= moment; next = manual.nextTimerAt)
+      manual.moveTo(Math.max(next, manual.now()));
     manual.moveTo(moment);
   };
   return { scheduler, due, state, add, addAll, moveTo, clock: manual, setBack: (ms: number) => (offset -= ms) };
@@ -151,7 +164,11 @@ describe("a scheduler", () => {
     state.room = 1;
     scheduler.start();
     expect(due).toEqual(["a"]);
-    for (const [id, dueAt] of [["behind", NOW - 500], ["ahead", NOW - 10], ["future", NOW + 500]] as const) {
+    for (const [id, dueAt] of [
+      ["behind", NOW - 500],
+      ["ahead", NOW - 10],
+      ["future", NOW + 500],
+    ] as const) {
       add(id, dueAt);
       scheduler.note("timeout", dueAt);
     }

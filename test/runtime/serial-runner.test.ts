@@ -134,29 +134,34 @@ describe("a serial runner", () => {
       { weight: 2, arbitrary: fc.record({ end: fc.nat(3) }) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 }), async (steps, maxRunning, maxWaiting) => {
-        // Which ids still owe a run that begins after they were woken, and how many had been missed before.
-        const owed = new Map<string, number>();
-        const { runner, begun, end, running, missed } = create({ maxRunning, maxWaiting });
-        let seen = 0;
-        const look = () => {
-          for (; seen < begun.length; seen += 1) owed.delete(begun[seen]!);
-          expect(running().length).toBeLessThanOrEqual(maxRunning);
-          for (const [id, missedBefore] of owed) expect(runner.holds(id) || missed() > missedBefore).toBe(true);
-        };
-        for (const step of steps) {
-          if ("wake" in step) {
-            owed.set(step.wake, missed());
-            runner.wake(step.wake);
-          } else if (running().length > 0) await end(running()[step.end % running().length]!);
-          look();
-        }
-        while (running().length > 0) {
-          await end(running()[0]!);
-          look();
-        }
-        expect(runner.isIdle).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (steps, maxRunning, maxWaiting) => {
+          // Which ids still owe a run that begins after they were woken, and how many had been missed before.
+          const owed = new Map<string, number>();
+          const { runner, begun, end, running, missed } = create({ maxRunning, maxWaiting });
+          let seen = 0;
+          const look = () => {
+            for (; seen < begun.length; seen += 1) owed.delete(begun[seen]!);
+            expect(running().length).toBeLessThanOrEqual(maxRunning);
+            for (const [id, missedBefore] of owed) expect(runner.holds(id) || missed() > missedBefore).toBe(true);
+          };
+          for (const step of steps) {
+            if ("wake" in step) {
+              owed.set(step.wake, missed());
+              runner.wake(step.wake);
+            } else if (running().length > 0) await end(running()[step.end % running().length]!);
+            look();
+          }
+          while (running().length > 0) {
+            await end(running()[0]!);
+            look();
+          }
+          expect(runner.isIdle).toBe(true);
+        },
+      ),
       { numRuns: 150 },
     );
   });

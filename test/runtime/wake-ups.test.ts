@@ -30,11 +30,16 @@ function createGate() {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const begun = (letter: string, count: number) => Array.from({ length: count }, (_, index) => ({ type: "Begun", aggregateId: `${letter}${String(index).padStart(3, "0")}` }));
+const begun = (letter: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ type: "Begun", aggregateId: `${letter}${String(index).padStart(3, "0")}` }));
 const idsOf = (events: readonly { readonly aggregateId: string }[]) => events.map(({ aggregateId }) => aggregateId);
 
 /** A process whose handlers note whom they handled, each behind the gate. */
-function define(handled: string[], { opened }: { readonly opened: Promise<void> }, more: { readonly timeout?: number; readonly fails?: (args: HandlerArgs) => boolean } = {}) {
+function define(
+  handled: string[],
+  { opened }: { readonly opened: Promise<void> },
+  more: { readonly timeout?: number; readonly fails?: (args: HandlerArgs) => boolean } = {},
+) {
   const note = (prefix: string) => async (args: HandlerArgs) => {
     await opened;
     if (more.fails?.(args) === true) throw new Error("not yet");
@@ -154,7 +159,11 @@ test("an operator's retry is carried out while more instances wait than memory h
       },
     },
   });
-  const { system } = await open({ definitions: [definition], store: { path: createDatabasePath() }, processes: { retry: { retryStrategy: "none" } } });
+  const { system } = await open({
+    definitions: [definition],
+    store: { path: createDatabasePath() },
+    processes: { retry: { retryStrategy: "none" } },
+  });
   await system.dispatch({ type: "Begun", aggregateId: "broken" });
   await system.whenIdle();
   isBroken = false;

@@ -74,7 +74,11 @@ async function runLive(events: readonly Planned[], fails?: (name: string, attemp
 }
 
 /** All of them handled three hours later; `prepare` may let something go wrong on the way. */
-async function runBacklog(events: readonly Planned[], prepare: (test: TestSystem) => void = () => {}, fails?: (name: string, attempt: number) => boolean) {
+async function runBacklog(
+  events: readonly Planned[],
+  prepare: (test: TestSystem) => void = () => {},
+  fails?: (name: string, attempt: number) => boolean,
+) {
   const { ran, options } = planDomain(fails && { fails });
   const test = await open(options, NOON + 3 * HOUR);
   prepare(test);
@@ -96,10 +100,17 @@ describe("commands run in the order of the moments that their events and delays 
   it.each([
     ["of one event", oneEvent, [...inOrder, "cancel"]],
     ["of several events", twoEvents, ["a1", "b1", "b2", "a2", "a3", "cancel"]],
-    ["of an event and the timeout that comes after it", [{ at: 0, steps: [step("late", "2h"), step("early", "10m")] }], ["early", "cancel", "late"]],
+    [
+      "of an event and the timeout that comes after it",
+      [{ at: 0, steps: [step("late", "2h"), step("early", "10m")] }],
+      ["early", "cancel", "late"],
+    ],
     [
       "of an event that completes the process and leaves a delayed one behind",
-      [{ at: 0, steps: [step("a", "30m")] }, { at: 5, type: "OrderFulfilled", steps: [step("b")] }],
+      [
+        { at: 0, steps: [step("a", "30m")] },
+        { at: 5, type: "OrderFulfilled", steps: [step("b")] },
+      ],
       ["b", "a"],
     ],
   ] as const)("live and from a backlog: %s", async (_, events, expected) => {
@@ -136,7 +147,10 @@ describe("commands run in the order of the moments that their events and delays 
   });
 
   it("over a crash that leaves a command due and an event of before it unhandled", async () => {
-    const events = [{ at: 0, steps: [step("a", "30m")] }, { at: 5, type: "OrderPaid", steps: [step("b")] }];
+    const events = [
+      { at: 0, steps: [step("a", "30m")] },
+      { at: 5, type: "OrderPaid", steps: [step("b")] },
+    ];
     expect(await runBacklog(events, (test) => test.crashAt("after-step", { of: "on-order-placed" }))).toEqual(["b", "a", "cancel"]);
   });
 

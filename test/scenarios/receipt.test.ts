@@ -24,7 +24,12 @@ interface Expected {
   /** Events of any type that find no open instance of their aggregate. */
   readonly ignoredEvents: number;
   readonly until: string;
-  readonly instancesByAggregate: readonly { readonly aggregateId: string; readonly status: string; readonly startedAt: string; readonly endedAt: string }[];
+  readonly instancesByAggregate: readonly {
+    readonly aggregateId: string;
+    readonly status: string;
+    readonly startedAt: string;
+    readonly endedAt: string;
+  }[];
 }
 
 interface Config {
@@ -102,13 +107,20 @@ async function replay(options: {
 }) {
   const config = JSON.parse(read("definition.json")) as Config & { readonly timeoutMs: number };
   const expected = JSON.parse(read("expected.json")) as Expected;
-  const events = read("events.jsonl").trim().split("\n").map((line) => JSON.parse(line) as ReceiptEvent);
+  const events = read("events.jsonl")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as ReceiptEvent);
   const types = new Set([...config.startedBy, ...config.completedBy, ...config.handlers]);
   expect(events).toHaveLength(expected.events);
 
   const runs = new Map<string, number>();
   counted.receiptRuns = runs;
-  const system = await createTestSystem({ domain: writeDomain(config), store: { path: createDatabasePath() }, now: Date.parse(events[0]!.occurredAt) - 3_600_000 });
+  const system = await createTestSystem({
+    domain: writeDomain(config),
+    store: { path: createDatabasePath() },
+    now: Date.parse(events[0]!.occurredAt) - 3_600_000,
+  });
 
   // `lag().ignored` counts for one system, so it is taken before each ends.
   let ignored = 0;
@@ -124,7 +136,7 @@ async function replay(options: {
   let foreignToOpen = 0;
   let batches = 0;
   const restartAt = new Set([0.1, 0.3, 0.5, 0.7, 0.9, 0.99].map((share) => Math.floor(share * events.length)));
-  for (let from = 0; from < events.length; ) {
+  for (let from = 0; from < events.length;) {
     const dueAt = system.system.timers.list({ limit: 1 })[0]?.dueAt.getTime();
     const batch = takeBatch(events, from, dueAt ?? Number.POSITIVE_INFINITY, config.timeoutMs);
     batches += 1;
@@ -160,7 +172,8 @@ async function replay(options: {
   const instances = findAll(system);
   const lag = system.system.lag();
   ignored += lag.ignored;
-  const ofKind = (kind: string) => instances.flatMap(({ processId }) => system.system.processes.history(processId)).filter((entry) => entry.kind === kind);
+  const ofKind = (kind: string) =>
+    instances.flatMap(({ processId }) => system.system.processes.history(processId)).filter((entry) => entry.kind === kind);
   const handled = [...ofKind("handled"), ...ofKind("completed")].filter(({ handler }) => handler !== undefined);
   const result = {
     instances: instances.map(summarize).toReversed(),
@@ -200,7 +213,9 @@ test.skipIf(!isThere)(
   async () => {
     const startedAt = performance.now();
     const replayed = await replay({});
-    console.info(`receipt: ${replayed.expected.events} events in ${replayed.batches} batches, ${Math.round(performance.now() - startedAt)} ms`);
+    console.info(
+      `receipt: ${replayed.expected.events} events in ${replayed.batches} batches, ${Math.round(performance.now() - startedAt)} ms`,
+    );
     expectAsExpected(replayed);
     // The system also counts events of types that no process reacts to, while an instance is open.
     expect(replayed.ignored).toBe(replayed.expected.ignoredEvents + replayed.result.foreignToOpen);

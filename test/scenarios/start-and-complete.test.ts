@@ -40,10 +40,21 @@ describe("a starting event", () => {
     const { processId } = instances[0]!;
     expect(test.system.processes.get(processId)).toEqual(instances[0]);
     expect(test.system.timers.list()).toEqual([
-      { kind: "timeout", dueAt: new Date("2026-03-03T12:00:00Z"), process: orderLifecycle, aggregateId: "o-1", processId, command: undefined },
+      {
+        kind: "timeout",
+        dueAt: new Date("2026-03-03T12:00:00Z"),
+        process: orderLifecycle,
+        aggregateId: "o-1",
+        processId,
+        command: undefined,
+      },
     ]);
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expect(recording.handled[0]).toMatchObject({ attempt: 1, event: { eventId: receipt.eventId, payload: {} }, process: { processId, status: "started" } });
+    expect(recording.handled[0]).toMatchObject({
+      attempt: 1,
+      event: { eventId: receipt.eventId, payload: {} },
+      process: { processId, status: "started" },
+    });
   });
 
   it("begins an instance that does not depend on another aggregate's", async () => {
@@ -79,7 +90,11 @@ describe("a starting event", () => {
     await test.dispatch(placed);
 
     expect(test.system.processes.find()).toHaveLength(1);
-    expect(test.system.processes.find()[0]).toMatchObject({ processId: before!.processId, startedAt: before!.startedAt, dueAt: before!.dueAt });
+    expect(test.system.processes.find()[0]).toMatchObject({
+      processId: before!.processId,
+      startedAt: before!.startedAt,
+      dueAt: before!.dueAt,
+    });
     expect(test.system.timers.list()).toEqual(timers);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderPlaced o-1"]);
     await test.advance("30d");
@@ -101,7 +116,11 @@ describe("an event that starts nothing", () => {
     const { database, countWrites } = createWriteCounter();
     const { test, recording } = await openOrderSystem({ system: { store: database } });
     const writes = countWrites();
-    const receipts = [await test.dispatch(paid), await test.dispatch(fulfilled), await test.dispatch({ type: "SomethingElse", aggregateId: "o-1" })];
+    const receipts = [
+      await test.dispatch(paid),
+      await test.dispatch(fulfilled),
+      await test.dispatch({ type: "SomethingElse", aggregateId: "o-1" }),
+    ];
 
     expect(receipts.map(({ outcome }) => outcome)).toEqual(["unrouted", "unrouted", "unrouted"]);
     expect(countWrites()).toBe(writes);
@@ -142,7 +161,9 @@ describe("the completing event", () => {
 
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderFulfilled o-1"]);
     expect(statusInHandler).toBe("started");
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date("2026-01-01T05:00:00Z"), dueAt: undefined }]);
+    expect(test.system.processes.find()).toMatchObject([
+      { status: "completed", endedAt: new Date("2026-01-01T05:00:00Z"), dueAt: undefined },
+    ]);
     expectNothingLeft(test);
     await test.advance("400d");
     expect(recording.ran).toHaveLength(2);
@@ -205,11 +226,18 @@ describe("an event that both starts and completes", () => {
   });
 
   it("is a whole instance without a handler as well, and completes one that another event began", async () => {
-    const { test } = await openOrderSystem({ startedBy: ["OrderPlaced", "OrderImported"], completedBy: ["OrderImported"], handles: ["OrderPlaced"] });
+    const { test } = await openOrderSystem({
+      startedBy: ["OrderPlaced", "OrderImported"],
+      completedBy: ["OrderImported"],
+      handles: ["OrderPlaced"],
+    });
     await test.dispatch(placed);
     await test.dispatch({ type: "OrderImported", aggregateId: "o-1" });
     await test.dispatch({ type: "OrderImported", aggregateId: "o-2" });
-    expect(test.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-2 completed", "o-1 completed"]);
+    expect(test.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
+      "o-2 completed",
+      "o-1 completed",
+    ]);
     expectNothingLeft(test);
   });
 });
@@ -245,7 +273,11 @@ describe("a completed instance", () => {
     await test.dispatch(placed);
     const [second, first] = test.system.processes.find();
     expect(first).toMatchObject({ status: "completed", endedAt: new Date("2026-01-01T00:00:00Z") });
-    expect(second).toMatchObject({ status: "started", startedAt: new Date("2026-01-01T01:00:00Z"), dueAt: new Date("2026-01-03T01:00:00Z") });
+    expect(second).toMatchObject({
+      status: "started",
+      startedAt: new Date("2026-01-01T01:00:00Z"),
+      dueAt: new Date("2026-01-03T01:00:00Z"),
+    });
     expect(second!.processId).not.toBe(first!.processId);
     expect(test.system.timers.list()).toMatchObject([{ processId: second!.processId }]);
   });

@@ -1,9 +1,28 @@
 import * as fc from "fast-check";
-import { createProcessSystem, defineProcess, ProcessError, type Clock, type Diagnostic, type HandlerArgs, type Logger, type ProcessSystemOptions, RetryLaterError } from "perdure";
+import {
+  createProcessSystem,
+  defineProcess,
+  ProcessError,
+  type Clock,
+  type Diagnostic,
+  type HandlerArgs,
+  type Logger,
+  type ProcessSystemOptions,
+  RetryLaterError,
+} from "perdure";
 import { createManualClock } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { SimulatedClock } from "xstate";
-import { countEach, createRecording, defineOrder, openOrderSystem, openTestSystem, type OrderOptions, orderLifecycle, recordCommands } from "../support/order-process.ts";
+import {
+  countEach,
+  createRecording,
+  defineOrder,
+  openOrderSystem,
+  openTestSystem,
+  type OrderOptions,
+  orderLifecycle,
+  recordCommands,
+} from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
 const SECOND = 1_000;
@@ -306,7 +325,12 @@ describe("moments that lie far ahead", () => {
 });
 
 describe("a delayed command", () => {
-  const payload = { to: "ann@example.org", lines: [{ sku: "Ä-1", count: 2 }, null], note: "\u{1F4E6} \"quoted\"\n", nested: { yes: true, zero: 0 } };
+  const payload = {
+    to: "ann@example.org",
+    lines: [{ sku: "Ä-1", count: 2 }, null],
+    note: '\u{1F4E6} "quoted"\n',
+    nested: { yes: true, zero: 0 },
+  };
   const options = {
     commands: ["remind"],
     timeout: "7d",
@@ -318,7 +342,9 @@ describe("a delayed command", () => {
     const { eventId } = await test.dispatch({ ...placed, payload, correlationId: "c-1" });
     await test.advance(90 * MINUTE - 1);
     expect(recording.executed).toEqual([]);
-    expect(test.system.timers.list({ kind: "command" })).toMatchObject([{ dueAt: new Date(start + 90 * MINUTE), aggregateId: "o-1", command: "remind" }]);
+    expect(test.system.timers.list({ kind: "command" })).toMatchObject([
+      { dueAt: new Date(start + 90 * MINUTE), aggregateId: "o-1", command: "remind" },
+    ]);
     await test.advance(1);
     const { processId } = test.system.processes.find()[0]!;
     expect(recording.executed).toEqual([
@@ -515,7 +541,11 @@ describe("a clock that stands still", () => {
         if (attempt < 3) throw createError();
       },
     };
-    const system = await openSystem({ definitions: [defineOrder(recording, { does })], processes: { retry }, clock: createManualClock(start) });
+    const system = await openSystem({
+      definitions: [defineOrder(recording, { does })],
+      processes: { retry },
+      clock: createManualClock(start),
+    });
     await system.start();
     await system.dispatch(placed);
     expect(await withinASecond(system.whenIdle())).toBe("settled");
@@ -661,7 +691,9 @@ describe("the forms of a delay", () => {
 
   /** Any accepted duration with its length, rounded up to whole milliseconds in exact arithmetic. */
   const accepted = fc.oneof(
-    fc.record({ whole: fc.integer({ min: 0, max: 5_000 }), unit }).map(({ whole, unit }) => ({ delay: `${whole}${unit}`, lengthMs: whole * milliseconds[unit] })),
+    fc
+      .record({ whole: fc.integer({ min: 0, max: 5_000 }), unit })
+      .map(({ whole, unit }) => ({ delay: `${whole}${unit}`, lengthMs: whole * milliseconds[unit] })),
     fc
       .record({ thousandths: fc.integer({ min: 1, max: 5_000_000 }), unit })
       .filter(({ thousandths, unit }) => thousandths * milliseconds[unit] >= 1_000)
@@ -673,8 +705,43 @@ describe("the forms of a delay", () => {
   );
 
   const refused = fc.oneof(
-    fc.constantFrom<unknown>("", " ", "abc", "1h30m", "-1h", "-0h", "1mo", "1y", "h", ".", "1.2.3h", "1,5h", "١h", "Infinity", "NaN", "1e3s", "0x10m", "--1h", "+1h", "1h ", "1h\n"),
-    fc.constantFrom<unknown>(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -5, -0.001, 1e300, null, true, {}, [], [1], new Date(Number.NaN)),
+    fc.constantFrom<unknown>(
+      "",
+      " ",
+      "abc",
+      "1h30m",
+      "-1h",
+      "-0h",
+      "1mo",
+      "1y",
+      "h",
+      ".",
+      "1.2.3h",
+      "1,5h",
+      "١h",
+      "Infinity",
+      "NaN",
+      "1e3s",
+      "0x10m",
+      "--1h",
+      "+1h",
+      "1h ",
+      "1h\n",
+    ),
+    fc.constantFrom<unknown>(
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      -5,
+      -0.001,
+      1e300,
+      null,
+      true,
+      {},
+      [],
+      [1],
+      new Date(Number.NaN),
+    ),
     // Shorter than a millisecond, and not 0.
     fc.constantFrom<unknown>("0.0001ms", "0.999ms", ".5ms", "0.0009s", "0.00000001d", 0.5, Number.MIN_VALUE),
     fc.double({ max: -Number.MIN_VALUE, noNaN: true }),
@@ -691,7 +758,9 @@ describe("the forms of a delay", () => {
     const staged = new Map<string, Date>();
     const recording = createRecording();
     const test = await openTestSystem({
-      definitions: [defineOrder(recording, { timeout: "9000d", special: [], does: { OrderPlaced: dispatching("remind", byAggregate, staged) } })],
+      definitions: [
+        defineOrder(recording, { timeout: "9000d", special: [], does: { OrderPlaced: dispatching("remind", byAggregate, staged) } }),
+      ],
       commands: recordCommands(recording, "remind"),
     });
     await test.dispatch([...byAggregate.keys()].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
@@ -735,8 +804,12 @@ describe("the forms of a delay", () => {
       expect(error).toMatchObject({ name: "ProcessError", code: "DURATION_INVALID" });
       expect(error.message).toMatch(allowed);
     }
-    const named = letters.map(({ aggregateId, error }) => `${aggregateId} ${error.message.split(": delay: ")[1]?.split(" is no duration")[0]}`);
-    expect(named.toSorted()).toEqual(delays.map((delay, index) => `o-${index} ${typeof delay === "string" ? JSON.stringify(delay) : delay}`));
+    const named = letters.map(
+      ({ aggregateId, error }) => `${aggregateId} ${error.message.split(": delay: ")[1]?.split(" is no duration")[0]}`,
+    );
+    expect(named.toSorted()).toEqual(
+      delays.map((delay, index) => `o-${index} ${typeof delay === "string" ? JSON.stringify(delay) : delay}`),
+    );
     await test.advance("9000d");
     expect(recording.executed).toEqual([]);
   });
@@ -757,7 +830,14 @@ describe("the forms of a delay", () => {
   });
 
   const withTimeout = (timeout: unknown) =>
-    defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: timeout as "1h", on: {} });
+    defineProcess({
+      aggregate: "order",
+      name: "order-lifecycle",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: timeout as "1h",
+      on: {},
+    });
 
   async function diagnoseTimeout(timeout: unknown): Promise<readonly Diagnostic[]> {
     try {
@@ -772,17 +852,20 @@ describe("the forms of a delay", () => {
 
   it("of a timeout are the same, and say exactly when it is due", async () => {
     await fc.assert(
-      fc.asyncProperty(accepted.filter(({ lengthMs }) => lengthMs > 0 && lengthMs < 400 * DAY), async ({ delay, lengthMs }) => {
-        const test = await openTestSystem({ definitions: [withTimeout(delay)] });
-        await test.dispatch(placed);
-        const dueAt = test.system.processes.find()[0]!.dueAt!.getTime();
-        await test.advance(lengthMs - 1);
-        const before = test.system.processes.find()[0]!.status;
-        await test.advance(1);
-        const after = test.system.processes.find()[0]!.status;
-        await test.stop();
-        expect({ delay, dueMs: dueAt - start, before, after }).toEqual({ delay, dueMs: lengthMs, before: "started", after: "timed_out" });
-      }),
+      fc.asyncProperty(
+        accepted.filter(({ lengthMs }) => lengthMs > 0 && lengthMs < 400 * DAY),
+        async ({ delay, lengthMs }) => {
+          const test = await openTestSystem({ definitions: [withTimeout(delay)] });
+          await test.dispatch(placed);
+          const dueAt = test.system.processes.find()[0]!.dueAt!.getTime();
+          await test.advance(lengthMs - 1);
+          const before = test.system.processes.find()[0]!.status;
+          await test.advance(1);
+          const after = test.system.processes.find()[0]!.status;
+          await test.stop();
+          expect({ delay, dueMs: dueAt - start, before, after }).toEqual({ delay, dueMs: lengthMs, before: "started", after: "timed_out" });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -791,7 +874,9 @@ describe("the forms of a delay", () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(refused, fc.constantFrom<unknown>(0, "0s", new Date(start))), async (timeout) => {
         const diagnostics = await diagnoseTimeout(timeout);
-        expect(diagnostics).toMatchObject([{ code: "TIMEOUT_INVALID", severity: "error", file: expect.stringContaining(orderLifecycle) as string }]);
+        expect(diagnostics).toMatchObject([
+          { code: "TIMEOUT_INVALID", severity: "error", file: expect.stringContaining(orderLifecycle) as string },
+        ]);
         expect(diagnostics[0]!.fix).toMatch(allowed);
       }),
       { numRuns: 150 },
@@ -831,7 +916,9 @@ describe("a clock that jumps ahead by a day", () => {
     const system = await openSystem({ definitions: [defineOrder(recording, { timeout: "24h" })], clock });
     await system.start();
     const minutes = shuffledMinutes(100);
-    await system.dispatch(minutes.map((minute) => ({ type: "OrderPlaced", aggregateId: `at-${minute}`, occurredAt: start - DAY + minute * MINUTE })));
+    await system.dispatch(
+      minutes.map((minute) => ({ type: "OrderPlaced", aggregateId: `at-${minute}`, occurredAt: start - DAY + minute * MINUTE })),
+    );
     await system.whenIdle();
     recording.ran.length = 0;
     clock.jump(DAY);
@@ -897,7 +984,8 @@ describe("a clock that jumps ahead by a day", () => {
     const recording = createRecording();
     const does = {
       OrderPlaced: ({ event, commands }: HandlerArgs) =>
-        event.aggregateId.startsWith("command-") && commands.remind!({ aggregateId: event.aggregateId, delay: event.aggregateId.slice("command-".length) }),
+        event.aggregateId.startsWith("command-") &&
+        commands.remind!({ aggregateId: event.aggregateId, delay: event.aggregateId.slice("command-".length) }),
       PaymentReceived: ({ attempt }: HandlerArgs) => {
         if (attempt === 1) throw new RetryLaterError({ after: "2h" });
       },
@@ -921,7 +1009,11 @@ describe("a clock that jumps ahead by a day", () => {
     await system.whenIdle();
     // The timed-out handler is a step of its own, after the commit of the timeout.
     const timedOut = "OrderLifecycleTimedOut timeout-4h";
-    expect(recording.ran.filter((line) => line !== timedOut)).toEqual(["remind command-1h", "PaymentReceived retry-2h", "remind command-6h"]);
+    expect(recording.ran.filter((line) => line !== timedOut)).toEqual([
+      "remind command-1h",
+      "PaymentReceived retry-2h",
+      "remind command-6h",
+    ]);
     expect(recording.ran.filter((line) => line === timedOut)).toHaveLength(1);
   });
 

@@ -44,13 +44,19 @@ describe("a store of one's own", () => {
   it("is refused when what it opens is no store", async () => {
     const definitions = [defineOrder(createRecording())];
     for (const opened of [Promise.resolve(), undefined, {}]) {
-      await expect(createProcessSystem({ definitions, store: { open: () => opened as never } })).rejects.toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+      await expect(createProcessSystem({ definitions, store: { open: () => opened as never } })).rejects.toThrow(
+        expect.objectContaining({ code: "CONFIG_INVALID" }),
+      );
     }
   });
 
   it("may stand beside a file of dead letters", async () => {
     const { open } = createAdapter();
-    const options = { definitions: [defineOrder(createRecording())], store: { open }, processes: { dlq: { type: "sqlite", path: ":memory:" } } } as const;
+    const options = {
+      definitions: [defineOrder(createRecording())],
+      store: { open },
+      processes: { dlq: { type: "sqlite", path: ":memory:" } },
+    } as const;
     const system = await createProcessSystem(options);
     await system.stop();
   });

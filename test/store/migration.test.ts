@@ -55,7 +55,9 @@ it("work that waits in a file of the first version goes on after it was brought 
   expect(recording.ran.toSorted()).toEqual(["OrderFulfilled o-1", "OrderPlaced o-2", "PaymentReceived o-1"]);
   expect(recording.ran.indexOf("PaymentReceived o-1")).toBeLessThan(recording.ran.indexOf("OrderFulfilled o-1"));
   expect(system.processes.get("p-o-1")).toMatchObject({ status: "completed" });
-  expect(await system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", eventId: "OrderPlaced-o-2" })).toMatchObject({ outcome: "duplicate" });
+  expect(await system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", eventId: "OrderPlaced-o-2" })).toMatchObject({
+    outcome: "duplicate",
+  });
 });
 
 it("instances of a file of the first version are counted as they are", () => {
@@ -82,7 +84,9 @@ it("a migration that fails leaves the file as it was", async () => {
     putWaiting(database, "o-1", "OrderPlaced");
     database.exec("CREATE TABLE mailbox_2 (id INTEGER)");
   });
-  await expect(createProcessSystem({ definitions: [defineOrder(createRecording())], store: { path } })).rejects.toSatisfy((error) => error instanceof Error);
+  await expect(createProcessSystem({ definitions: [defineOrder(createRecording())], store: { path } })).rejects.toSatisfy(
+    (error) => error instanceof Error,
+  );
   const database = new SqliteDatabase(path);
   onTestFinished(() => void database.close());
   expect(database.pragma("user_version", { simple: true })).toBe(1);
@@ -90,10 +94,16 @@ it("a migration that fails leaves the file as it was", async () => {
 });
 
 function putLease(database: Database, expiresAt: number, durationMs = 30_000): void {
-  database.prepare("INSERT INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, 'elsewhere:7:w', 4, ?, ?)").run(expiresAt, durationMs);
+  database
+    .prepare("INSERT INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, 'elsewhere:7:w', 4, ?, ?)")
+    .run(expiresAt, durationMs);
 }
 
-const options = (path: string, logger: Logger = silentLogger) => ({ definitions: [defineOrder(createRecording())], store: { path }, logger });
+const options = (path: string, logger: Logger = silentLogger) => ({
+  definitions: [defineOrder(createRecording())],
+  store: { path },
+  logger,
+});
 
 function readVersion(path: string): unknown {
   const database = new SqliteDatabase(path, { readonly: true });
@@ -113,7 +123,11 @@ function edit(path: string, sql: string): void {
 describe("a file that a worker of an older version works on", () => {
   it("is left as it is by whoever only looks, who is told at once", async () => {
     const path = createFirstVersion((database) => putLease(database, NOW + 30_000));
-    const refusal = { code: "STORE_OLDER", message: expect.stringContaining("elsewhere:7:w") as string, hint: expect.stringContaining("Stop the older worker") as string };
+    const refusal = {
+      code: "STORE_OLDER",
+      message: expect.stringContaining("elsewhere:7:w") as string,
+      hint: expect.stringContaining("Stop the older worker") as string,
+    };
     await expect(createProcessSystem({ ...options(path), role: "client" })).rejects.toMatchObject(refusal);
     expect(() => openSqliteStore({ path, synchronous: "normal" })).toThrow(expect.objectContaining({ code: "STORE_OLDER" }) as Error);
     expect(readVersion(path)).toBe(1);

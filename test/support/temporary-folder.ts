@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
 /** A folder with these files, by path, that is gone when the test is over; tests that run side by side give their own `onFinished`. */
-export function createTemporaryFolder(files: Readonly<Record<string, string>> = {}, onFinished: typeof onTestFinished = onTestFinished): string {
+export function createTemporaryFolder(
+  files: Readonly<Record<string, string>> = {},
+  onFinished: typeof onTestFinished = onTestFinished,
+): string {
   const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
   onFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [path, text] of Object.entries(files)) {

@@ -10,7 +10,7 @@ const ways = {
   abort: () => process.abort(),
   exit: () => process.exit(9),
   memory: () => {
-    for (const all = []; ; ) all.push(Array.from({ length: 1_000 }, () => all.length));
+    for (const all = []; ;) all.push(Array.from({ length: 1_000 }, () => all.length));
   },
   timer: () => {
     setTimeout(() => {
@@ -26,7 +26,7 @@ const ways = {
   block: () => {
     const database = new SqliteDatabase(path, { readonly: true });
     const readEpoch = database.prepare("SELECT epoch FROM lease").pluck();
-    for (const epoch = readEpoch.get(); readEpoch.get() === epoch; ) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    for (const epoch = readEpoch.get(); readEpoch.get() === epoch;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     database.close();
   },
 };

@@ -34,10 +34,13 @@ async function accept(path: string, ...aggregateIds: readonly string[]): Promise
   return client;
 }
 
-const errorsOf = (system: ProcessSystem) => Object.fromEntries(system.deadLetters.list().map(({ aggregateId, error }) => [aggregateId, error.code ?? error.message]));
+const errorsOf = (system: ProcessSystem) =>
+  Object.fromEntries(system.deadLetters.list().map(({ aggregateId, error }) => [aggregateId, error.code ?? error.message]));
 
 describe.concurrent("an OS process that its handlers end", () => {
-  it("by aborting, exiting, using up its memory or throwing in a timer: each is a dead letter, and the others are handled", async ({ onTestFinished }) => {
+  it("by aborting, exiting, using up its memory or throwing in a timer: each is a dead letter, and the others are handled", async ({
+    onTestFinished,
+  }) => {
     const path = createDatabasePath(onTestFinished);
     const client = await accept(path, "abort", "sound-1", "exit", "memory", "timer", "rejection", "sound-2");
     onTestFinished(() => client.stop());
@@ -49,7 +52,12 @@ describe.concurrent("an OS process that its handlers end", () => {
       timer: "WORKER_DIED",
       rejection: "a promise that nobody awaits",
     });
-    expect(client.processes.find({ status: "started" }).map(({ aggregateId }) => aggregateId).toSorted()).toEqual(["sound-1", "sound-2"]);
+    expect(
+      client.processes
+        .find({ status: "started" })
+        .map(({ aggregateId }) => aggregateId)
+        .toSorted(),
+    ).toEqual(["sound-1", "sound-2"]);
     // Two that all of them may have ended, and one for each that does.
     expect(ends).toHaveLength(2 + 4 + 1);
     expect(ends.every(({ output }) => output.startsWith("ready: working\n"))).toBe(true);

@@ -36,7 +36,10 @@ export function createLives(
   let life = 0;
   let assembly: Assembly | undefined;
   let noteDeath = () => {};
-  let last: { readonly letters: readonly DeadLetter[]; readonly statuses: Readonly<Record<string, string>> } = { letters: [], statuses: {} };
+  let last: { readonly letters: readonly DeadLetter[]; readonly statuses: Readonly<Record<string, string>> } = {
+    letters: [],
+    statuses: {},
+  };
   onTestFinished(() => assembly?.halt());
 
   const query = (sql: string) => {
@@ -49,10 +52,12 @@ export function createLives(
     }
   };
 
-  const record = (name: string, handle: Does): Does => (args) => {
-    lives.ran.push(`${life} ${name} ${args.event.aggregateId} attempt ${args.attempt}`);
-    return handle(args);
-  };
+  const record =
+    (name: string, handle: Does): Does =>
+    (args) => {
+      lives.ran.push(`${life} ${name} ${args.event.aggregateId} attempt ${args.attempt}`);
+      return handle(args);
+    };
 
   const open = async (role: "worker" | "client" = "worker") => {
     const on = Object.fromEntries(Object.entries(does(lives)).map(([type, handle]) => [type, record(type, handle)]));

@@ -31,7 +31,9 @@ describe("a handler that takes the worker with it", () => {
     ]);
     expect(lives.letters()[0]!.error.message).toContain("as in the first three");
     expect(lives.statuses()).toEqual({ poison: "failed", ...Object.fromEntries(sound.map((id) => [id, "started"])) });
-    expect(lives.ran.filter((line) => line.includes("poison"))).toEqual([1, 1, 1, 2, 3, 4].map((attempt, index) => `${index + 1} OrderPlaced poison attempt ${attempt}`));
+    expect(lives.ran.filter((line) => line.includes("poison"))).toEqual(
+      [1, 1, 1, 2, 3, 4].map((attempt, index) => `${index + 1} OrderPlaced poison attempt ${attempt}`),
+    );
     expect(lives.said).toContain("attempt 3 of on-order-placed for order/lc poison; the worker died in the first two");
   });
 
@@ -59,25 +61,39 @@ describe("a handler that takes the worker with it", () => {
     const lives = createLives(poisonous, { processes: { retry: { retryStrategy: "none" } } });
     await lives.dispatch("poison-1", "sound-1", "poison-2", "sound-2", "poison-3");
     await lives.liveOn();
-    expect(lives.letters().map(({ aggregateId }) => aggregateId).toSorted()).toEqual(["poison-1", "poison-2", "poison-3"]);
+    expect(
+      lives
+        .letters()
+        .map(({ aggregateId }) => aggregateId)
+        .toSorted(),
+    ).toEqual(["poison-1", "poison-2", "poison-3"]);
     expect(lives.statuses()).toMatchObject({ "sound-1": "started", "sound-2": "started" });
     expect(lives.query("SELECT * FROM suspects")).toEqual([]);
   });
 
   it("holds for a command", async () => {
-    const lives: Lives = createLives(
-      () => ({ OrderPlaced: ({ commands, event }) => commands.ship!({ aggregateId: event.aggregateId }) }),
-      { dispatchCommand: ({ command }) => (command.aggregateId === "poison" ? lives.die() : undefined) },
-    );
+    const lives: Lives = createLives(() => ({ OrderPlaced: ({ commands, event }) => commands.ship!({ aggregateId: event.aggregateId }) }), {
+      dispatchCommand: ({ command }) => (command.aggregateId === "poison" ? lives.die() : undefined),
+    });
     await lives.dispatch("poison", ...sound);
     await lives.liveOn();
-    expect(lives.letters()).toMatchObject([{ kind: "command", attempts: 4, error: { code: "WORKER_DIED", message: expect.stringMatching(/^attempt 4 of command "ship" \(.+\): /) as string } }]);
+    expect(lives.letters()).toMatchObject([
+      {
+        kind: "command",
+        attempts: 4,
+        error: { code: "WORKER_DIED", message: expect.stringMatching(/^attempt 4 of command "ship" \(.+\): /) as string },
+      },
+    ]);
     expect(lives.query("SELECT count(*) AS n FROM journal WHERE kind = 'command_handled'")).toEqual([{ n: 10 }]);
   });
 
   it("costs a sound one no deadline: it keeps its place before the timeout, also where the worker was killed from outside while it ran alone", async () => {
     let runs = 0;
-    const lives: Lives = createLives((lives) => ({ OrderPlaced: () => ((runs += 1) <= 3 ? lives.die() : undefined) }), {}, { timeout: 20, onTimedOut: () => {} });
+    const lives: Lives = createLives(
+      (lives) => ({ OrderPlaced: () => ((runs += 1) <= 3 ? lives.die() : undefined) }),
+      {},
+      { timeout: 20, onTimedOut: () => {} },
+    );
     await lives.dispatch("sound");
     await sleep(20);
     await lives.liveOn();
@@ -88,7 +104,9 @@ describe("a handler that takes the worker with it", () => {
   it("holds while a command of the same instance waits for it", async () => {
     const lives: Lives = createLives((lives) => ({
       OrderPlaced: ({ commands, event }) =>
-        lives.query("SELECT 1 FROM instances").length === 0 ? commands.ship!({ aggregateId: event.aggregateId, delay: "300ms" }) : lives.die(),
+        lives.query("SELECT 1 FROM instances").length === 0
+          ? commands.ship!({ aggregateId: event.aggregateId, delay: "300ms" })
+          : lives.die(),
     }));
     await lives.dispatch("poison");
     await lives.dispatch("poison");

@@ -7,7 +7,18 @@ import { createRecording, defineOrder } from "../support/order-process.ts";
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 const shop = join(import.meta.dirname, "../docs/shop/domain");
 
-const allFakes = ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "setInterval", "clearInterval", "Date", "performance", "hrtime", "queueMicrotask"] as const;
+const allFakes = [
+  "setTimeout",
+  "clearTimeout",
+  "setImmediate",
+  "clearImmediate",
+  "setInterval",
+  "clearInterval",
+  "Date",
+  "performance",
+  "hrtime",
+  "queueMicrotask",
+] as const;
 
 afterEach(() => {
   vi.useRealTimers();
@@ -33,7 +44,10 @@ describe.each([
 
   it("a handler that hangs is not waited for", async () => {
     useFakes();
-    await using test = await createTestSystem({ definitions: [defineOrder(createRecording(), { does: { OrderPlaced: () => new Promise(() => {}) } })], patienceMs: 50 });
+    await using test = await createTestSystem({
+      definitions: [defineOrder(createRecording(), { does: { OrderPlaced: () => new Promise(() => {}) } })],
+      patienceMs: 50,
+    });
     await test.dispatch(placed);
     expect(test.instance("o-1")).toBeUndefined();
   });
@@ -41,8 +55,12 @@ describe.each([
   it("a process is tested, and its paths are verified, from a folder", async () => {
     useFakes();
     const folder = join(shop, "order/processes/order-lifecycle");
-    await testProcess(folder).when({ type: "OrderPlaced", payload: { email: "ada@example.org" } }).then({ status: "started" });
-    await verifyPaths(defineOrder(createRecording(), { handles: ["OrderPlaced"] }), { events: [{ type: "OrderPlaced" }, { type: "OrderFulfilled" }] });
+    await testProcess(folder)
+      .when({ type: "OrderPlaced", payload: { email: "ada@example.org" } })
+      .then({ status: "started" });
+    await verifyPaths(defineOrder(createRecording(), { handles: ["OrderPlaced"] }), {
+      events: [{ type: "OrderPlaced" }, { type: "OrderFulfilled" }],
+    });
     await using test = await createTestSystem({ domain: shop });
     expect(test.system.processes.find()).toEqual([]);
   });
@@ -50,7 +68,14 @@ describe.each([
   it("a system accepts and handles events, and stops although a handler hangs", async () => {
     useFakes();
     const { ran, ...recording } = createRecording();
-    const hanging = defineProcess({ aggregate: "order", name: "hanging", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1h", on: { OrderPlaced: () => new Promise<void>(() => {}) } });
+    const hanging = defineProcess({
+      aggregate: "order",
+      name: "hanging",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: "1h",
+      on: { OrderPlaced: () => new Promise<void>(() => {}) },
+    });
     const system = await createProcessSystem({ definitions: [defineOrder({ ran, ...recording }), hanging], store: { path: ":memory:" } });
     await system.start();
     expect(await system.dispatch(placed)).toMatchObject({ outcome: "accepted" });

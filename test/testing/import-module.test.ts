@@ -4,7 +4,9 @@ import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
 
-vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({ confirmPayment: vi.fn<() => Promise<void>>(async () => {}) }));
+vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({
+  confirmPayment: vi.fn<() => Promise<void>>(async () => {}),
+}));
 
 const domain = fileURLToPath(new URL("../../examples/order-lifecycle/domain", import.meta.url));
 const folder = `${domain}/order/processes/order-lifecycle`;
@@ -22,7 +24,10 @@ test("a domain that the test's own import loads shares its modules with the test
   await shop.dispatch(events.map((event) => ({ ...event, aggregateId: "o-1" })));
   expect(confirmPayment).toHaveBeenCalledExactlyOnceWith("unreachable-1");
 
-  await testProcess(folder, { importModule }).given(events[0]!).when(events[1]!).then({ commands: ["packOrder"] });
+  await testProcess(folder, { importModule })
+    .given(events[0]!)
+    .when(events[1]!)
+    .then({ commands: ["packOrder"] });
   expect(confirmPayment).toHaveBeenCalledTimes(2);
   expect(await verifyPaths(folder, { events, importModule })).not.toHaveLength(0);
   expect((await compileProcess(folder, { importModule })).id).toBe("order/order-lifecycle");

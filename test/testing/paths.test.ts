@@ -39,7 +39,11 @@ async function messageOf(run: Promise<unknown>): Promise<string> {
 
 describe("processPaths", () => {
   it("gives a path to each transition, from a starting event on, the timeout, a failure and its retry among them", async () => {
-    expect(processPaths(await compileProcess(lifecycle), { events }).map(nameSteps).toSorted()).toEqual([
+    expect(
+      processPaths(await compileProcess(lifecycle), { events })
+        .map(nameSteps)
+        .toSorted(),
+    ).toEqual([
       "OrderPlaced OrderFulfilled completed",
       "OrderPlaced OrderPlaced started",
       "OrderPlaced PaymentReceived started",
@@ -52,33 +56,62 @@ describe("processPaths", () => {
     const paths = processPaths(await compileProcess(lifecycle), { events, paths: "simple" });
     const names = paths.map(nameSteps);
     expect(new Set(names).size).toBe(names.length);
-    expect(names).toEqual(expect.arrayContaining(["OrderPlaced PaymentReceived OrderFulfilled completed", "OrderPlaced failure resume PaymentReceived timeout timed_out"]));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "OrderPlaced PaymentReceived OrderFulfilled completed",
+        "OrderPlaced failure resume PaymentReceived timeout timed_out",
+      ]),
+    );
     const path = paths.find((each) => nameSteps(each).startsWith("OrderPlaced failure resume PaymentReceived timeout"))!;
     expect(path.steps.map(({ status }) => status)).toEqual(["started", "failed", "started", "started", "timed_out"]);
-    expect(path.steps[1]).toMatchObject({ kind: "failure", event: events[1], failing: "on-payment-received", handlers: ["on-order-lifecycle-failed"] });
+    expect(path.steps[1]).toMatchObject({
+      kind: "failure",
+      event: events[1],
+      failing: "on-payment-received",
+      handlers: ["on-order-lifecycle-failed"],
+    });
   });
 
   it("walks each payload of an event that is given with several", async () => {
-    const several = [events[0]!, ...["pay-1", "pay-2"].map((reference) => ({ type: "PaymentReceived", payload: { reference, amountCents: 1 } }))];
+    const several = [
+      events[0]!,
+      ...["pay-1", "pay-2"].map((reference) => ({ type: "PaymentReceived", payload: { reference, amountCents: 1 } })),
+    ];
     const paths = processPaths(await compileProcess(lifecycle), { events: several });
-    const payments = paths.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === "event" && step.event.type === "PaymentReceived" ? [step.event.payload] : [])));
+    const payments = paths.flatMap(({ steps }) =>
+      steps.flatMap((step) => (step.kind === "event" && step.event.type === "PaymentReceived" ? [step.event.payload] : [])),
+    );
     expect(payments).toEqual([several[1]!.payload, several[2]!.payload]);
   });
 
   it("ends a path where the step that is retried completes the process, and has no failure where nothing can fail", async () => {
     const options = { startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"] };
     const completing = await compileProcess(defineOrder(() => {}, { ...options, on: { OrderFulfilled: () => {} } }));
-    expect(processPaths(completing, { events: [{ type: "OrderPlaced" }, { type: "OrderFulfilled" }] }).map(nameSteps)).toContain("OrderPlaced failure resume completed");
+    expect(processPaths(completing, { events: [{ type: "OrderPlaced" }, { type: "OrderFulfilled" }] }).map(nameSteps)).toContain(
+      "OrderPlaced failure resume completed",
+    );
     const silent = await compileProcess(defineOrder(() => {}, { ...options, on: {} }));
-    expect(processPaths(silent, { events: [{ type: "OrderPlaced" }] }).map(nameSteps).toSorted()).toEqual(["OrderPlaced OrderPlaced started", "OrderPlaced timeout timed_out"]);
+    expect(
+      processPaths(silent, { events: [{ type: "OrderPlaced" }] })
+        .map(nameSteps)
+        .toSorted(),
+    ).toEqual(["OrderPlaced OrderPlaced started", "OrderPlaced timeout timed_out"]);
   });
 
   it("refuses events that the process does not know, that do not start it, and machines of another kind", async () => {
     const machine = await compileProcess(lifecycle);
-    expect(() => processPaths(machine, { events: [...events, { type: "PaymentRecieved" }] })).toThrow("order/order-lifecycle has no event PaymentRecieved; did you mean PaymentReceived?");
-    expect(() => processPaths(machine, { events: events.slice(1) })).toThrow("none of the events starts order/order-lifecycle; add OrderPlaced");
-    expect(() => processPaths(machine, { events, sequences: [["OrderPlaced", "OrderShipped"]] })).toThrow("a sequence names OrderShipped, which is not among the events");
-    expect(() => processPaths(machine, { events, sequences: [["PaymentReceived"]] })).toThrow("a sequence begins with PaymentReceived, which does not start order/order-lifecycle");
+    expect(() => processPaths(machine, { events: [...events, { type: "PaymentRecieved" }] })).toThrow(
+      "order/order-lifecycle has no event PaymentRecieved; did you mean PaymentReceived?",
+    );
+    expect(() => processPaths(machine, { events: events.slice(1) })).toThrow(
+      "none of the events starts order/order-lifecycle; add OrderPlaced",
+    );
+    expect(() => processPaths(machine, { events, sequences: [["OrderPlaced", "OrderShipped"]] })).toThrow(
+      "a sequence names OrderShipped, which is not among the events",
+    );
+    expect(() => processPaths(machine, { events, sequences: [["PaymentReceived"]] })).toThrow(
+      "a sequence begins with PaymentReceived, which does not start order/order-lifecycle",
+    );
     expect(() => processPaths(machine, { events: Array(7).fill(events[0]), paths: "simple" })).toThrow("7 events have too many orders");
     expect(() => processPaths(machine, { events, paths: "simpel" as never })).toThrow('it has to be "shortest" or "simple"');
     expect(() => processPaths(machine, {} as never)).toThrow("events has to be a list");
@@ -96,8 +129,14 @@ describe("verifyPaths", () => {
   it("runs each handler once as it comes, and twice where it crashes before its commit, the special ones and a retried one too", async () => {
     const runs: string[] = [];
     const note = ({ event }: HandlerArgs) => void runs.push(event.type);
-    await verifyPaths(defineOrder(note, { onTimedOut: note, onFailed: note }), { events: [{ type: "OrderPlaced" }, { type: "PaymentReceived" }] });
-    expect(Object.fromEntries(["OrderLifecycleTimedOut", "OrderLifecycleFailed"].map((type) => [type, runs.filter((each) => each === type).length]))).toEqual({
+    await verifyPaths(defineOrder(note, { onTimedOut: note, onFailed: note }), {
+      events: [{ type: "OrderPlaced" }, { type: "PaymentReceived" }],
+    });
+    expect(
+      Object.fromEntries(
+        ["OrderLifecycleTimedOut", "OrderLifecycleFailed"].map((type) => [type, runs.filter((each) => each === type).length]),
+      ),
+    ).toEqual({
       OrderLifecycleTimedOut: 3,
       OrderLifecycleFailed: 3,
     });
@@ -117,7 +156,9 @@ describe("verifyPaths", () => {
   });
 
   it("finds a handler that dispatches under an identity from chance", async () => {
-    const planted = defineOrder(({ event, commands }) => commands.packOrder!({ aggregateId: event.aggregateId, parcel: crypto.randomUUID() }));
+    const planted = defineOrder(({ event, commands }) =>
+      commands.packOrder!({ aggregateId: event.aggregateId, parcel: crypto.randomUUID() }),
+    );
     expect(await messageOf(verifyPaths(planted, { events }))).toMatch(
       /^order\/order-lifecycle goes wrong on a path, because it does not do the same again\n\n {2}OrderPlaced → \[PaymentReceived\]\n\n {2}commands\n {4}expected {2}packOrder for aggregate-1 \{"parcel":"[-\w]+"\}\n {4}actual {4}packOrder for aggregate-1 \{"parcel":"[-\w]+"\}\n\n {2}A handler runs again/,
     );
@@ -134,13 +175,19 @@ describe("verifyPaths", () => {
   });
 
   it("finds a command that belongs to another chain when it is dispatched again", async () => {
-    const planted = defineOrder(({ event, commands }) => commands.packOrder!({ aggregateId: event.aggregateId, correlationId: crypto.randomUUID() }));
-    expect(await messageOf(verifyPaths(planted, { events }))).toMatch(/expected {2}packOrder for aggregate-1 \(correlation [-\w]+, causation step-2\)\n/);
+    const planted = defineOrder(({ event, commands }) =>
+      commands.packOrder!({ aggregateId: event.aggregateId, correlationId: crypto.randomUUID() }),
+    );
+    expect(await messageOf(verifyPaths(planted, { events }))).toMatch(
+      /expected {2}packOrder for aggregate-1 \(correlation [-\w]+, causation step-2\)\n/,
+    );
   });
 
   it("does not take a handler that hangs for one that has nothing to do, and gives a slow one its time", async () => {
     const hanging = defineOrder(() => new Promise(() => {}));
-    expect(await messageOf(verifyPaths(hanging, { events, patienceMs: 20 }))).toBe("a handler is still at work after PaymentReceived: it hangs, or takes longer than the option patienceMs");
+    expect(await messageOf(verifyPaths(hanging, { events, patienceMs: 20 }))).toBe(
+      "a handler is still at work after PaymentReceived: it hangs, or takes longer than the option patienceMs",
+    );
     const slow = defineOrder(() => new Promise((resolve) => setTimeout(resolve, 600)));
     expect(await messageOf(verifyPaths(slow, { events: events.slice(0, 2), sequences: [] }))).toBe("passed");
   });
@@ -171,7 +218,12 @@ describe("verifyPaths", () => {
 
   it("does not mind what depends on the event alone", async () => {
     const sound = defineOrder(async ({ event, commands, idempotencyKey }) => {
-      await commands.packOrder!({ aggregateId: event.aggregateId, parcel: event.eventId, key: idempotencyKey, delay: new Date(event.occurredAt.getTime() + 60_000) });
+      await commands.packOrder!({
+        aggregateId: event.aggregateId,
+        parcel: event.eventId,
+        key: idempotencyKey,
+        delay: new Date(event.occurredAt.getTime() + 60_000),
+      });
     });
     expect(await messageOf(verifyPaths(sound, { events }))).toBe("passed");
   });

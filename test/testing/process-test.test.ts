@@ -50,24 +50,42 @@ describe("testProcess", () => {
         { kind: "timeout", in: "4s" },
       ],
     });
-    await order.given(placed, "0.5s").when(paid).then({ status: "started", commands: [{ type: "packOrder", delay: "500ms" }] });
-    await order.given(placed, paid).when({ type: "OrderFulfilled", payload: { trackingNumber: "t-1" } }).then({
-      status: "completed",
-      commands: [{ type: "sendShippingNotice", payload: { trackingNumber: "t-1" } }],
-    });
+    await order
+      .given(placed, "0.5s")
+      .when(paid)
+      .then({ status: "started", commands: [{ type: "packOrder", delay: "500ms" }] });
+    await order
+      .given(placed, paid)
+      .when({ type: "OrderFulfilled", payload: { trackingNumber: "t-1" } })
+      .then({
+        status: "completed",
+        commands: [{ type: "sendShippingNotice", payload: { trackingNumber: "t-1" } }],
+      });
   });
 
   it("tests what time brings, and an event of nobody", async () => {
-    await testProcess(example).given(placed).when("4s").then({ status: "timed_out", commands: ["cancelOrder"], timers: [] });
+    await testProcess(example)
+      .given(placed)
+      .when("4s")
+      .then({ status: "timed_out", commands: ["cancelOrder"], timers: [] });
     await testProcess(example).when(paid).then({ status: "none", commands: [], timers: [] });
   });
 
   it("tests a definition, with the commands in the order of their dispatch", async () => {
     await renewal.when({ type: "SubscriptionStarted", payload: { trial: true } }).then({
-      commands: [{ type: "sendInvoice", delay: "14d" }, { type: "sendWelcome", aggregateId: "somebody", payload: { text: "hello" }, delay: 0 }],
-      timers: [{ kind: "command", command: "sendInvoice", at: new Date("2026-01-15T00:00:00Z") }, { kind: "timeout", in: "30d" }],
+      commands: [
+        { type: "sendInvoice", delay: "14d" },
+        { type: "sendWelcome", aggregateId: "somebody", payload: { text: "hello" }, delay: 0 },
+      ],
+      timers: [
+        { kind: "command", command: "sendInvoice", at: new Date("2026-01-15T00:00:00Z") },
+        { kind: "timeout", in: "30d" },
+      ],
     });
-    await renewal.given({ type: "SubscriptionStarted" }, "29d").when("1d").then({ status: "timed_out", commands: ["renew"] });
+    await renewal
+      .given({ type: "SubscriptionStarted" }, "29d")
+      .when("1d")
+      .then({ status: "timed_out", commands: ["renew"] });
   });
 
   it("tests what fails", async () => {
@@ -77,7 +95,9 @@ describe("testProcess", () => {
     const pattern = /on-payment-failed: Error: no such/g;
     await failing().then({ failure: pattern });
     await failing().then({ failure: pattern });
-    expect(await messageOf(failing().then({ commands: [] }))).toContain("failure\n    expected  none\n    actual    on-payment-failed: Error: no such customer");
+    expect(await messageOf(failing().then({ commands: [] }))).toContain(
+      "failure\n    expected  none\n    actual    on-payment-failed: Error: no such customer",
+    );
     expect(await messageOf(failing().then({ failure: "out of money" }))).toContain("expected  out of money");
   });
 
@@ -140,15 +160,27 @@ describe("testProcess", () => {
     const domain = createTemporaryFolder({
       "order/commands/send-invoice.js": "export async function handler() { throw new Error('executed'); }",
       "order/processes/renewal/index.js": 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d" });',
-      "order/processes/renewal/on-order-placed.js": "export const handler = ({ event, commands }) => commands.sendInvoce({ aggregateId: event.aggregateId });",
+      "order/processes/renewal/on-order-placed.js":
+        "export const handler = ({ event, commands }) => commands.sendInvoce({ aggregateId: event.aggregateId });",
     });
-    const message = await messageOf(testProcess(`${domain}/order/processes/renewal`).when({ type: "OrderPlaced" }).then({ commands: ["sendInvoce"] }));
+    const message = await messageOf(
+      testProcess(`${domain}/order/processes/renewal`)
+        .when({ type: "OrderPlaced" })
+        .then({ commands: ["sendInvoce"] }),
+    );
     expect(message).toContain('command "sendInvoce" is handled by nothing');
     expect(message).toContain("Known commands: sendInvoice.");
   });
 
   it("does not take a handler that hangs for one that has nothing to do", async () => {
-    const hanging = defineProcess({ aggregate: "order", name: "hanging", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: { OrderPlaced: () => new Promise(() => {}) } });
+    const hanging = defineProcess({
+      aggregate: "order",
+      name: "hanging",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: "1d",
+      on: { OrderPlaced: () => new Promise(() => {}) },
+    });
     const message = await messageOf(testProcess(hanging, { patienceMs: 20 }).when({ type: "OrderPlaced" }).then({ commands: [] }));
     expect(message).toBe("a handler is still at work after OrderPlaced: it hangs, or takes longer than the option patienceMs");
   });
@@ -156,10 +188,16 @@ describe("testProcess", () => {
   it("refuses what is misspelt, and would otherwise not be looked at", async () => {
     const when = () => renewal.when({ type: "SubscriptionStarted" });
     expect(await messageOf(when().then({ statuss: "started" } as never))).toContain("then.statuss is no option");
-    expect(await messageOf(when().then({ status: "finished" as never }))).toContain("It must be started, completed, timed_out, failed, none");
-    expect(await messageOf(when().then({ commands: [{ type: "sendInvoice", paylod: {} } as never] }))).toContain("then: commands.paylod is no option");
+    expect(await messageOf(when().then({ status: "finished" as never }))).toContain(
+      "It must be started, completed, timed_out, failed, none",
+    );
+    expect(await messageOf(when().then({ commands: [{ type: "sendInvoice", paylod: {} } as never] }))).toContain(
+      "then: commands.paylod is no option",
+    );
     expect(await messageOf(when().then({ timers: [{ kind: "timout" as never }] }))).toContain("It must be timeout, command, retry");
-    expect(await messageOf(renewal.when({ type: "SubscriptionStartd" }).then({ status: "none" }))).toContain('know no event "SubscriptionStartd"; did you mean SubscriptionStarted?');
+    expect(await messageOf(renewal.when({ type: "SubscriptionStartd" }).then({ status: "none" }))).toContain(
+      'know no event "SubscriptionStartd"; did you mean SubscriptionStarted?',
+    );
     expect(() => testProcess(example, { aggregateID: "o-1" } as never)).toThrow("testProcess.aggregateID is no option");
   });
 
@@ -169,20 +207,31 @@ describe("testProcess", () => {
       [`order/processes/${name}/on-order-placed.js`]: `export const handler = ({ event, commands }) => commands.${name}({ aggregateId: event.aggregateId });`,
     });
     const domain = createTemporaryFolder({ ...process("renewal"), ...process("audit") });
-    await testProcess(`${domain}/order/processes/audit`).when({ type: "OrderPlaced" }).then({ commands: ["audit"] });
+    await testProcess(`${domain}/order/processes/audit`)
+      .when({ type: "OrderPlaced" })
+      .then({ commands: ["audit"] });
   });
 
   it("says where a process folder has to be, and which there are", async () => {
     expect(await messageOf(testProcess("./domain/order").when("1d").then({}))).toContain("domain/order is no process folder");
-    const misspelt = await messageOf(testProcess(example.replace(/lifecycle$/, "lifecyle")).when("1d").then({}));
-    expect(misspelt).toBe('there is no process "order/order-lifecyle"; did you mean order/order-lifecycle?\n  The domain has order/order-lifecycle.');
+    const misspelt = await messageOf(
+      testProcess(example.replace(/lifecycle$/, "lifecyle"))
+        .when("1d")
+        .then({}),
+    );
+    expect(misspelt).toBe(
+      'there is no process "order/order-lifecyle"; did you mean order/order-lifecycle?\n  The domain has order/order-lifecycle.',
+    );
   });
 });
 
 describe("an event with a field that no event has", () => {
   it("fails the test that gives it, in given and in when", async () => {
     const misspelt = { type: "PaymentFailed", occuredAt: "2026-01-01T00:00:00Z" };
-    for (const run of [renewal.given({ type: "SubscriptionStarted" }, misspelt).when("1d"), renewal.when({ ...misspelt, type: "SubscriptionStarted" })]) {
+    for (const run of [
+      renewal.given({ type: "SubscriptionStarted" }, misspelt).when("1d"),
+      renewal.when({ ...misspelt, type: "SubscriptionStarted" }),
+    ]) {
       expect(await messageOf(run.then({}))).toMatch(/no field "occuredAt"; did you mean occurredAt\?/);
     }
   });

@@ -49,7 +49,16 @@ describe("commands", () => {
     const { processId, process } = test.instance("o-1")!;
     const dispatchedAt = new Date("2026-01-01T00:00:00Z");
     expect(test.commands()).toMatchObject([
-      { type: "sendWelcomeEmail", aggregateId: "o-1", payload: { to: "ada@example.org" }, delay: "1m", dispatchedAt, dueAt: new Date("2026-01-01T00:01:00Z"), process, processId },
+      {
+        type: "sendWelcomeEmail",
+        aggregateId: "o-1",
+        payload: { to: "ada@example.org" },
+        delay: "1m",
+        dispatchedAt,
+        dueAt: new Date("2026-01-01T00:01:00Z"),
+        process,
+        processId,
+      },
       { type: "packOrder", aggregateId: "o-1", payload: {}, delay: undefined, dispatchedAt, dueAt: dispatchedAt },
     ]);
     expect(test.commands({ type: "packOrder" }).map(({ executedAt }) => executedAt)).toEqual([dispatchedAt]);
@@ -94,10 +103,13 @@ describe("instance", () => {
   });
 
   it("wants the process named where several have instances of the aggregate", async () => {
-    const define = (name: string) => defineProcess({ aggregate: "order", name, startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} });
+    const define = (name: string) =>
+      defineProcess({ aggregate: "order", name, startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} });
     const { test } = await open({ definitions: [define("order-lifecycle"), define("order-audit")] });
     await test.dispatch(placed);
-    expect(() => test.instance("o-1")).toThrow(/2 processes have instances of \{"aggregateId":"o-1"\}: order\/order-(audit|lifecycle), order\//);
+    expect(() => test.instance("o-1")).toThrow(
+      /2 processes have instances of \{"aggregateId":"o-1"\}: order\/order-(audit|lifecycle), order\//,
+    );
     expect(test.instance({ aggregateId: "o-1", process: "order/order-audit" })?.process).toBe("order/order-audit");
   });
 });
@@ -141,8 +153,19 @@ describe("fail", () => {
   });
 
   it("goes on over a restart, and can mean the handler of one process", async () => {
-    const define = (name: string) => defineProcess({ aggregate: "order", name, startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: { OrderPlaced: () => {} } });
-    const { test } = await open({ definitions: [define("order-lifecycle"), define("order-audit")], processes: { retry: { retryStrategy: "none" } } });
+    const define = (name: string) =>
+      defineProcess({
+        aggregate: "order",
+        name,
+        startedBy: ["OrderPlaced"],
+        completedBy: [],
+        timeout: "1d",
+        on: { OrderPlaced: () => {} },
+      });
+    const { test } = await open({
+      definitions: [define("order-lifecycle"), define("order-audit")],
+      processes: { retry: { retryStrategy: "none" } },
+    });
     test.fail("order/order-audit/on-order-placed");
     await test.restart();
     await test.dispatch(placed);
@@ -162,7 +185,9 @@ describe("fail", () => {
 
   it("refuses a name that nothing has, and says which is close", async () => {
     const { test } = await open();
-    expect(() => test.fail("on-order-paced")).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", hint: "Did you mean on-order-placed?" }));
+    expect(() => test.fail("on-order-paced")).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", hint: "Did you mean on-order-placed?" }),
+    );
     expect(() => test.fail("packOrder", 0)).toThrow("fail: times is 0");
   });
 });
@@ -251,7 +276,14 @@ describe("crashAt", () => {
   });
 
   it("is survived by a restart while a handler hangs", async () => {
-    const hanging = defineProcess({ aggregate: "order", name: "hanging", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on: { OrderPlaced: () => new Promise(() => {}) } });
+    const hanging = defineProcess({
+      aggregate: "order",
+      name: "hanging",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: "7d",
+      on: { OrderPlaced: () => new Promise(() => {}) },
+    });
     const { test } = await open({ definitions: [hanging], store: { path: `${createTemporaryFolder({})}/perdure.db` }, patienceMs: 20 });
     await test.dispatch(placed);
     await test.restart();
@@ -272,7 +304,9 @@ describe("crashAt", () => {
 
   it("refuses a name that nothing has, and a handler where events are accepted", async () => {
     const { test } = await open();
-    expect(() => test.crashAt("before-step", { of: "on-order-paced" })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", hint: "Did you mean on-order-placed?" }));
+    expect(() => test.crashAt("before-step", { of: "on-order-paced" })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", hint: "Did you mean on-order-placed?" }),
+    );
     expect(() => test.crashAt("before-accept", { of: "on-order-placed" })).toThrow("crashAt: of is");
     test.crashAt("before-step", { of: "order/order-lifecycle/on-order-placed" });
     await test.dispatch(placed);
@@ -313,10 +347,9 @@ describe("a test system", () => {
     expect(test.timers({ kind: "timeout" })).toHaveLength(120);
     expect(() => test.commands({ type: "packOrdr" })).toThrow(expect.objectContaining({ hint: "Did you mean packOrder?" }));
     expect(() => test.crashAt("after-step", { off: "packOrder" } as never)).toThrow("crashAt.off is no option");
-    await expect(open({ patienceMs: "20" as never })).rejects.toThrow("patienceMs is \"20\"");
-    await expect(open({ importModule: "x" as never })).rejects.toThrow("importModule is \"x\"");
+    await expect(open({ patienceMs: "20" as never })).rejects.toThrow('patienceMs is "20"');
+    await expect(open({ importModule: "x" as never })).rejects.toThrow('importModule is "x"');
   });
-
 
   it("has the same identities in every run", async () => {
     const run = async () => {
@@ -337,7 +370,9 @@ describe("a test system", () => {
     await earlier.dispatch(placed);
     await earlier.stop();
     const { test: later } = await open({ store });
-    expect((await later.dispatch([...Array(3)].map((_, index) => ({ ...placed, aggregateId: `p-${index}` })))).map(({ outcome }) => outcome)).toEqual(Array(3).fill("accepted"));
+    expect(
+      (await later.dispatch([...Array(3)].map((_, index) => ({ ...placed, aggregateId: `p-${index}` })))).map(({ outcome }) => outcome),
+    ).toEqual(Array(3).fill("accepted"));
     expect((await later.dispatch({ ...placed, aggregateId: "o-2" })).outcome).toBe("accepted");
   });
 

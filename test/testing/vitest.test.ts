@@ -35,7 +35,10 @@ describe("expect(test)", () => {
   it("has dispatched a command, with what is said of it", async () => {
     const shop = await openShop();
     expect(shop).not.toHaveDispatched("sendWelcomeEmail");
-    await shop.dispatch([{ type: "OrderPlaced", aggregateId: "o-1" }, { type: "OrderPlaced", aggregateId: "o-2" }]);
+    await shop.dispatch([
+      { type: "OrderPlaced", aggregateId: "o-1" },
+      { type: "OrderPlaced", aggregateId: "o-2" },
+    ]);
     expect(shop).toHaveDispatched("sendWelcomeEmail");
     expect(shop).toHaveDispatched("sendWelcomeEmail", { aggregateId: "o-1", delay: "60s", payload: { to: "ada@example.org" }, times: 1 });
     expect(shop).toHaveDispatched("sendWelcomeEmail", { payload: { to: expect.stringContaining("@") } });
@@ -52,7 +55,10 @@ describe("expect(test)", () => {
     const shop = await openShop();
     expect(shop).not.toHaveStatus("started", "o-1");
     await shop.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
-    await shop.dispatch([{ type: "OrderPlaced", aggregateId: "o-2" }, { type: "OrderFulfilled", aggregateId: "o-2" }]);
+    await shop.dispatch([
+      { type: "OrderPlaced", aggregateId: "o-2" },
+      { type: "OrderFulfilled", aggregateId: "o-2" },
+    ]);
     expect(shop).toHaveStatus("started", "o-1");
     expect(shop).toHaveStatus("completed", { aggregateId: "o-2", process: "order/order-lifecycle" });
     expect(shop).toHaveStatus("completed");
@@ -73,15 +79,25 @@ describe("expect(test)", () => {
 
   it("says what was expected and what there is", async () => {
     const shop = await openShop();
-    expect(messageOf(() => expect(shop).toHaveDispatched("sendWelcomeEmail"))).toBe("expected the command sendWelcomeEmail to have been dispatched\ndispatched:\n  nothing");
+    expect(messageOf(() => expect(shop).toHaveDispatched("sendWelcomeEmail"))).toBe(
+      "expected the command sendWelcomeEmail to have been dispatched\ndispatched:\n  nothing",
+    );
     await shop.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     expect(messageOf(() => expect(shop).toHaveDispatched("sendWelcomeEmail", { delay: "2m", times: 1 }))).toBe(
       'expected the command sendWelcomeEmail in 2m to have been dispatched 1 time\ndispatched:\n  sendWelcomeEmail for o-1 in 1m {"to":"ada@example.org"}',
     );
-    expect(messageOf(() => expect(shop).not.toHaveDispatched("sendWelcomeEmail"))).toContain("expected the command sendWelcomeEmail not to have been dispatched");
-    expect(messageOf(() => expect(shop).toHaveStatus("completed", "o-1"))).toBe("expected order/order-lifecycle of o-1 to be completed\nit is:\n  started");
-    expect(messageOf(() => expect(shop).toHaveStatus("completed", "o-2"))).toBe("expected the instance to be completed\nit is:\n  not there");
-    expect(messageOf(() => expect(shop).toHaveTimer({ kind: "timeout", in: "8d" }))).toBe("expected the timer timeout in 8d to be there\ndue:\n  command sendWelcomeEmail in 1m\n  timeout in 7d");
+    expect(messageOf(() => expect(shop).not.toHaveDispatched("sendWelcomeEmail"))).toContain(
+      "expected the command sendWelcomeEmail not to have been dispatched",
+    );
+    expect(messageOf(() => expect(shop).toHaveStatus("completed", "o-1"))).toBe(
+      "expected order/order-lifecycle of o-1 to be completed\nit is:\n  started",
+    );
+    expect(messageOf(() => expect(shop).toHaveStatus("completed", "o-2"))).toBe(
+      "expected the instance to be completed\nit is:\n  not there",
+    );
+    expect(messageOf(() => expect(shop).toHaveTimer({ kind: "timeout", in: "8d" }))).toBe(
+      "expected the timer timeout in 8d to be there\ndue:\n  command sendWelcomeEmail in 1m\n  timeout in 7d",
+    );
   });
 
   it("says so when something else than a test system is given", async () => {
@@ -92,7 +108,11 @@ describe("expect(test)", () => {
   });
 
   it("refuses what is misspelt, which would otherwise match nothing or everything", async () => {
-    const { definitions } = { definitions: [defineProcess({ aggregate: "order", name: "note", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} })] };
+    const { definitions } = {
+      definitions: [
+        defineProcess({ aggregate: "order", name: "note", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} }),
+      ],
+    };
     const shop = await createTestSystem({ definitions, commands: { cancelOrder: () => {} } });
     onTestFinished(() => shop[Symbol.asyncDispose]());
     expect(() => expect(shop).not.toHaveDispatched("cancelOrdr")).toThrow("Did you mean cancelOrder?");

@@ -20,7 +20,8 @@ function patched(patch: (text: string) => Patch, text: string): string {
 
 describe("tsconfig.json", () => {
   test("gets rootDirs and include, and keeps its comments, order and indentation", () => {
-    const text = '{\n    // strict, of course\n    "compilerOptions": {\n        "strict": true, // yes\n    },\n    "include": ["src"]\n}\n';
+    const text =
+      '{\n    // strict, of course\n    "compilerOptions": {\n        "strict": true, // yes\n    },\n    "include": ["src"]\n}\n';
     const result = patched(patchTsconfig, text);
     expect(result).toContain("// strict, of course");
     expect(result).toContain('"strict": true, // yes');
@@ -40,7 +41,9 @@ describe("tsconfig.json", () => {
   test("with rootDirs of its own gets a mirror for each, since the longest that fits is the one that is looked up", () => {
     const result = patched(patchTsconfig, '{ "compilerOptions": { "rootDirs": ["./src", "./generated/"] }, "files": [] }');
     expect(JSON.parse(result)).toMatchObject({
-      compilerOptions: { rootDirs: ["./src", "./generated/", ".", "./.perdure/types/src", "./.perdure/types/generated", "./.perdure/types"] },
+      compilerOptions: {
+        rootDirs: ["./src", "./generated/", ".", "./.perdure/types/src", "./.perdure/types/generated", "./.perdure/types"],
+      },
     });
   });
 
@@ -50,7 +53,9 @@ describe("tsconfig.json", () => {
   });
 
   test("is said in sentences before it is done", () => {
-    expect(patchTsconfig("{}")).toMatchObject({ changes: [expect.stringMatching(/^adds .+ to rootDirs/), expect.stringMatching(/^adds .+ to include/)] });
+    expect(patchTsconfig("{}")).toMatchObject({
+      changes: [expect.stringMatching(/^adds .+ to rootDirs/), expect.stringMatching(/^adds .+ to include/)],
+    });
   });
 
   test("that cannot be read is refused with the line", () => {
@@ -59,7 +64,9 @@ describe("tsconfig.json", () => {
   });
 
   test("whose compilerOptions are no object is refused, too", () => {
-    expect(patchTsconfig('{ "compilerOptions": 5 }')).toEqual({ problem: "compilerOptions in tsconfig.json is no object: correct it first." });
+    expect(patchTsconfig('{ "compilerOptions": 5 }')).toEqual({
+      problem: "compilerOptions in tsconfig.json is no object: correct it first.",
+    });
   });
 
   test("keeps the byte order mark that it begins with", () => {
@@ -70,7 +77,9 @@ describe("tsconfig.json", () => {
 describe("package.json", () => {
   test("gets the script typegen beside the others", () => {
     const result = patched(patchPackageJson, '{\r\n\t"name": "shop",\r\n\t"scripts": {\r\n\t\t"test": "vitest"\r\n\t}\r\n}\r\n');
-    expect(result).toBe('{\r\n\t"name": "shop",\r\n\t"scripts": {\r\n\t\t"test": "vitest",\r\n\t\t"typegen": "perdure typegen"\r\n\t}\r\n}\r\n');
+    expect(result).toBe(
+      '{\r\n\t"name": "shop",\r\n\t"scripts": {\r\n\t\t"test": "vitest",\r\n\t\t"typegen": "perdure typegen"\r\n\t}\r\n}\r\n',
+    );
   });
 
   test("keeps a script of that name that runs something else", () => {
@@ -99,20 +108,65 @@ describe(".gitignore", () => {
     expect(add(["perdure.db"], "perdure.db*\n!perdure.db-wal\n.perdure/")).toMatch(/\nperdure\.db\*\n$/);
   });
 
-  test.each(["*.db*", "/perdure.db*", "**/perdure.db*", "*.db\n*.db-wal\n*.db-shm", "*.db\n*.db-*", "*"])("that ignores the data by %j is left as it is", (lines) => {
-    expect(patchGitignore(`.perdure\n${lines}\n`, ["perdure.db"]).changes).toEqual([]);
-  });
+  test.each(["*.db*", "/perdure.db*", "**/perdure.db*", "*.db\n*.db-wal\n*.db-shm", "*.db\n*.db-*", "*"])(
+    "that ignores the data by %j is left as it is",
+    (lines) => {
+      expect(patchGitignore(`.perdure\n${lines}\n`, ["perdure.db"]).changes).toEqual([]);
+    },
+  );
 
   test("is read as git reads it", () => {
     const folder = createTemporaryFolder({});
     const git = (args: readonly string[], input = "") => spawnSync("git", args, { cwd: folder, input, encoding: "utf8" }).stdout;
     git(["init", "--quiet"]);
-    const paths = ["perdure.db", "perdure.db-wal", "data/perdure.db", "a/data/shop.db", "data/shop[1].db", "#a.db", "!a.db", "x.db/y", "perdureXdb", "data/deep/er/x.db"];
-    const files = ["perdure.db", "*.db", "data", "data/", "/data", "/perdure.db", "data/*.db", "data/**", "**/data", "data/**/x.db", "a/**/shop.db", "perdure.db*", "perdure?db", "p[a-z]rdure.db", "perdure.db[!x]*",
-      "\\#a.db", "#a.db", "\\!a.db", "!a.db", "data/shop\\[1].db", "*.db\n!perdure.db", "!perdure.db\n*.db", "x.db/", "*.d(b|c)", "perdure.db  ", "*"];
+    const paths = [
+      "perdure.db",
+      "perdure.db-wal",
+      "data/perdure.db",
+      "a/data/shop.db",
+      "data/shop[1].db",
+      "#a.db",
+      "!a.db",
+      "x.db/y",
+      "perdureXdb",
+      "data/deep/er/x.db",
+    ];
+    const files = [
+      "perdure.db",
+      "*.db",
+      "data",
+      "data/",
+      "/data",
+      "/perdure.db",
+      "data/*.db",
+      "data/**",
+      "**/data",
+      "data/**/x.db",
+      "a/**/shop.db",
+      "perdure.db*",
+      "perdure?db",
+      "p[a-z]rdure.db",
+      "perdure.db[!x]*",
+      "\\#a.db",
+      "#a.db",
+      "\\!a.db",
+      "!a.db",
+      "data/shop\\[1].db",
+      "*.db\n!perdure.db",
+      "!perdure.db\n*.db",
+      "x.db/",
+      "*.d(b|c)",
+      "perdure.db  ",
+      "*",
+    ];
     for (const lines of files) {
       writeFileSync(join(folder, ".gitignore"), lines);
-      const expected = git(["-c", "core.quotePath=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--stdin"], paths.join("\n")).split("\n").filter((path) => path !== "");
+      const expected = git(
+        ["-c", "core.quotePath=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--stdin"],
+        paths.join("\n"),
+      )
+        .split("\n")
+        .filter((path) => path !== "");
       expect([lines, paths.filter((path) => isIgnored(path, lines.split("\n")))]).toEqual([lines, expected]);
     }
   });
@@ -126,9 +180,12 @@ describe("a compiler", () => {
     },
   );
 
-  test.each([{ moduleResolution: "NodeNext" }, { module: "nodenext" }, { module: "node18" }, { moduleResolution: "node16" }])("with %j wants an extension", (options) => {
-    expect(explainResolution(options)).toContain('"./+types/on-order-placed.js"');
-  });
+  test.each([{ moduleResolution: "NodeNext" }, { module: "nodenext" }, { module: "node18" }, { moduleResolution: "node16" }])(
+    "with %j wants an extension",
+    (options) => {
+      expect(explainResolution(options)).toContain('"./+types/on-order-placed.js"');
+    },
+  );
 
   test("of the old kind does not find the package", () => {
     expect(explainResolution({ moduleResolution: "node10" })).toContain("exports");

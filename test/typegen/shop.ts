@@ -46,6 +46,8 @@ const tsconfig = {
 
 function tsc(...args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...args], (_, stdout, stderr) => resolve(stdout + stderr));
+    execFile(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...args], (_, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
   });
 }

@@ -10,7 +10,8 @@ export async function itSurvives(stage: Stage): Promise<void> {
     "4  An order whose worker is killed",
     "Nobody is there when the email falls due. The next worker finds every timer where it was.",
   );
-  const tell = (what: string, text: string, tone: Tone = "plain", of = "") => narrator.line({ at: new Date(), order: of, what, tone, text });
+  const tell = (what: string, text: string, tone: Tone = "plain", of = "") =>
+    narrator.line({ at: new Date(), order: of, what, tone, text });
   const describe = (timers: readonly Timer[]) => timers.map((timer) => `${nameTimer(timer)} ${narrator.moment(timer.dueAt, 3)}`).join(", ");
 
   await dispatch({ type: "OrderPlaced", aggregateId: order, payload: { customer: "dan@example.com", totalCents: 3_100 } });

@@ -25,7 +25,13 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .description("Check the definitions, without starting anything: errors, which keep a worker from starting, and warnings.")
     .option("--strict", "fail on warnings, too")
     .option("--json", "print JSON")
-    .addHelpText("after", formatExamples([["perdure check", "what is wrong, and what to do"], ["perdure check --strict", "for CI"]]))
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure check", "what is wrong, and what to do"],
+        ["perdure check --strict", "for CI"],
+      ]),
+    )
     .action(async ({ strict, json }: CheckOptions) => {
       const { config } = program.opts<GlobalOptions>();
       const { processes, diagnostics } = await diagnose(config);
@@ -39,7 +45,9 @@ export function addCheck(program: Command, terminal: Terminal): void {
 }
 
 /** `processes` says how many there are, if they could be loaded. */
-async function diagnose(config: string | undefined): Promise<{ readonly processes: number | undefined; readonly diagnostics: readonly Diagnostic[] }> {
+async function diagnose(
+  config: string | undefined,
+): Promise<{ readonly processes: number | undefined; readonly diagnostics: readonly Diagnostic[] }> {
   // A worker makes machines of the definitions.
   await checkXState();
   const loaded = await loadConfig(config);

@@ -22,7 +22,9 @@ export function addInit(program: Command, terminal: Terminal): void {
   program
     .command("init")
     .summary("add what this project lacks")
-    .description("Add what the project in this folder lacks: perdure.config.ts, and settings in package.json, tsconfig.json and .gitignore.")
+    .description(
+      "Add what the project in this folder lacks: perdure.config.ts, and settings in package.json, tsconfig.json and .gitignore.",
+    )
     .option("--example", "add a first process too, unless there is a domain already")
     .option("--yes", "agree beforehand")
     .addHelpText(
@@ -53,7 +55,9 @@ async function readConfigured(terminal: Terminal): Promise<{ readonly configured
   try {
     return { configured: findPaths(await loadConfig(file)) };
   } catch (error) {
-    terminal.note(`warning: ${errorToText(error)}\n  Until it can be loaded, its domain and its files of data are taken to be where a new one has them.`);
+    terminal.note(
+      `warning: ${errorToText(error)}\n  Until it can be loaded, its domain and its files of data are taken to be where a new one has them.`,
+    );
     return {};
   }
 }
@@ -76,7 +80,11 @@ function describeChange({ path, isNew, changes }: FileChange): readonly Text[] {
 async function askToWrite(terminal: Terminal): Promise<void> {
   const isAgreed = await terminal.confirm("Write these files?");
   if (isAgreed === true) return;
-  throw new CliError(exitCodes.refused, "nothing was written", isAgreed === undefined ? "There is no terminal to ask at: add --yes to agree." : "Answer y, or add --yes, to agree.");
+  throw new CliError(
+    exitCodes.refused,
+    "nothing was written",
+    isAgreed === undefined ? "There is no terminal to ask at: add --yes to agree." : "Answer y, or add --yes, to agree.",
+  );
 }
 
 function hasFolder(path: string): boolean {

@@ -72,7 +72,8 @@ async function inspect({ project, store, knownProcesses }: Desk, options: Inspec
       }
     });
     terminal.print(bridge.url);
-    for (const line of describeMatching(countMatching(store, filter), { filter, limit, isDefined: (name) => machines.has(name) })) terminal.note(line);
+    for (const line of describeMatching(countMatching(store, filter), { filter, limit, isDefined: (name) => machines.has(name) }))
+      terminal.note(line);
     for (const line of describePrivacy(inspector)) terminal.note(line);
     terminal.note("Open the address above. Whoever has it sees the instances as long as this runs; Ctrl-C ends it.");
     await ended;
@@ -89,6 +90,10 @@ async function open(options: BridgeOptions): Promise<Bridge> {
     return await openBridge(options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== "listen") throw error;
-    throw new CliError(exitCodes.failure, `port ${options.port} cannot be had: ${errorToText(error)}`, "Give another one with --port, or leave it out.");
+    throw new CliError(
+      exitCodes.failure,
+      `port ${options.port} cannot be had: ${errorToText(error)}`,
+      "Give another one with --port, or leave it out.",
+    );
   }
 }

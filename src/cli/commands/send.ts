@@ -41,7 +41,11 @@ export function addSend(program: Command, terminal: Terminal): void {
     .option("--occurred-at <moment>", "when it occurred, as ISO 8601 (default: now)")
     .option("--correlation-id <id>", "what it belongs to")
     .option("--file <file>", "send the lines of this file instead, each an event as JSON; - is the standard input")
-    .option("--id-prefix <text>", "with --file: names the import, so that a line without an eventId counts once however often it is sent", readIdPrefix)
+    .option(
+      "--id-prefix <text>",
+      "with --file: names the import, so that a line without an eventId counts once however often it is sent",
+      readIdPrefix,
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -67,7 +71,8 @@ function chooseWhatToSend(type: string | undefined, aggregateId: string | undefi
   const { file, idPrefix, json, payload, ...fields } = options;
   if (file !== undefined) {
     if (type !== undefined) command.error("error: send either one event or a --file, not both");
-    if (payload !== undefined || Object.keys(fields).length > 0) command.error("error: each line of a --file says itself what its event is: leave out the options about one event");
+    if (payload !== undefined || Object.keys(fields).length > 0)
+      command.error("error: each line of a --file says itself what its event is: leave out the options about one event");
     return sendMany(file, options);
   }
   if (type === undefined || aggregateId === undefined) {
@@ -106,7 +111,10 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
       if (terminal.isLive) terminal.overwrite(line);
     };
     try {
-      const counts = await sendFile({ file, idPrefix: prefix, onProgress: (progress) => show(formatProgress(progress)), onNameless }, system);
+      const counts = await sendFile(
+        { file, idPrefix: prefix, onProgress: (progress) => show(formatProgress(progress)), onNameless },
+        system,
+      );
       show("");
       if (json) terminal.printJson(counts);
       else terminal.print(`${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.unrouted} unrouted`);

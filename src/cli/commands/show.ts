@@ -38,7 +38,8 @@ export function addShow(program: Command, terminal: Terminal): void {
     .action((name: string, aggregateId: string | undefined, { json, svg, payloads = false }: ShowOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const instance = aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk);
-        if (svg) return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
+        if (svg)
+          return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
         const view = readInstanceView(instance, desk, { payloads });
         if (json) terminal.printJson(view);
         else printInstance(view, terminal);
@@ -60,5 +61,9 @@ function findNewest(name: string, aggregateId: string, { processes, knownProcess
   const process = findProcess(name, knownProcesses, "process with instances");
   const [newest] = processes.find({ process, aggregateId, limit: 1 });
   if (newest !== undefined) return newest;
-  throw new CliError(exitCodes.notFound, `no instance of ${process} has the aggregate "${aggregateId}"`, `\`perdure list --process ${process}\` lists its instances.`);
+  throw new CliError(
+    exitCodes.notFound,
+    `no instance of ${process} has the aggregate "${aggregateId}"`,
+    `\`perdure list --process ${process}\` lists its instances.`,
+  );
 }

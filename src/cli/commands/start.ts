@@ -46,15 +46,23 @@ export function addStart(program: Command, terminal: Terminal): void {
 }
 
 // Whoever configures a logger of their own decides what it tells, unless the level is asked for here.
-function chooseLogger(options: ProcessSystemOptions, level: LogLevel | undefined, { verbose = false }: GlobalOptions, terminal: Terminal): Partial<Logger> {
-  if (options.logger === undefined) return limitLogger(createLineLogger(terminal.note, { stacks: verbose }), level ?? (verbose ? "debug" : "info"));
+function chooseLogger(
+  options: ProcessSystemOptions,
+  level: LogLevel | undefined,
+  { verbose = false }: GlobalOptions,
+  terminal: Terminal,
+): Partial<Logger> {
+  if (options.logger === undefined)
+    return limitLogger(createLineLogger(terminal.note, { stacks: verbose }), level ?? (verbose ? "debug" : "info"));
   return level === undefined ? options.logger : limitLogger(readOptions(options).logger, level);
 }
 
 function describeStart({ machines, state }: ProcessSystem, storePath: string): string {
   const count = Object.keys(machines).length;
   const place = `${count === 1 ? "1 process" : `${count} processes`} on ${displayPath(storePath)}, pid ${process.pid}`;
-  return state === "working" ? `ready: working on ${place}` : `ready: standing by for ${place}; another worker works, and this one takes over when it ends`;
+  return state === "working"
+    ? `ready: working on ${place}`
+    : `ready: standing by for ${place}; another worker works, and this one takes over when it ends`;
 }
 
 const signals = ["SIGINT", "SIGTERM"] as const;
@@ -76,7 +84,11 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
       end();
       // It refuses with the reason.
       system.whenIdle().then(resolve, (reason: unknown) => {
-        reject(ProcessError.is(reason, "LEASE_LOST") ? new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by.") : reason);
+        reject(
+          ProcessError.is(reason, "LEASE_LOST")
+            ? new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by.")
+            : reason,
+        );
       });
     }, LOOK_MS);
     for (const signal of signals) process.on(signal, onSignal);

@@ -27,7 +27,13 @@ export function addStats(program: Command, terminal: Terminal): void {
     .description("Count instances by process and status, and say how far the work is behind.")
     .option("--watch", "again every second, until Ctrl-C")
     .option("--json", "print JSON; with --watch, a line each time")
-    .addHelpText("after", formatExamples([["perdure stats --watch", "while something runs"], ["perdure stats --json | jq .lag.oldestWaitingMs", "for monitoring"]]))
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure stats --watch", "while something runs"],
+        ["perdure stats --json | jq .lag.oldestWaitingMs", "for monitoring"],
+      ]),
+    )
     .action(({ watch, json }: StatsOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const print = () => printStats(readStats(desk), json ?? false, terminal);
@@ -62,19 +68,24 @@ function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal
   terminal.print(`worker    ${describeWorker(worker)}`);
   terminal.print(`events    ${lag.accepted} accepted, ${lag.handled} handled, ${lag.waiting} waiting, ${lag.parked} parked`);
   terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
-  if (lag.awaitingDefinition > 0) terminal.print(`deploy    ${lag.awaitingDefinition} of those that wait need a worker whose definition knows them (\`perdure doctor\`)`);
+  if (lag.awaitingDefinition > 0)
+    terminal.print(`deploy    ${lag.awaitingDefinition} of those that wait need a worker whose definition knows them (\`perdure doctor\`)`);
   terminal.print(`commands  ${lag.pendingCommands} pending, ${lag.overdueCommands} overdue`);
   terminal.print(`dead      ${lag.deadLetters} ${lag.deadLetters === 1 ? "letter" : "letters"}`);
   const processes = [...new Set(instances.map(({ process }) => process))];
   if (processes.length === 0) return;
-  const countOf = (process: string, status: string) => instances.find((each) => each.process === process && each.status === status)?.count ?? 0;
+  const countOf = (process: string, status: string) =>
+    instances.find((each) => each.process === process && each.status === status)?.count ?? 0;
   const columns = [{ title: "PROCESS" }, ...statuses.map((status) => ({ title: status.toUpperCase(), align: "right" as const }))];
   const countCell = (process: string, status: (typeof statuses)[number]) => {
     const count = countOf(process, status);
     return count === 0 ? "0" : styleStatus(status, String(count));
   };
   terminal.print("");
-  terminal.printTable(columns, processes.map((process) => [process, ...statuses.map((status) => countCell(process, status))]));
+  terminal.printTable(
+    columns,
+    processes.map((process) => [process, ...statuses.map((status) => countCell(process, status))]),
+  );
 }
 
 function describeWorker({ isAlive, pid, host }: WorkerState): string {

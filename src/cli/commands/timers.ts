@@ -30,7 +30,13 @@ export function addTimers(program: Command, terminal: Terminal): void {
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor")
     .option("--json", "print JSON")
-    .addHelpText("after", formatExamples([["perdure timers --limit 5", "what comes next"], ["perdure timers --kind retry", "what is tried again"]]))
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure timers --limit 5", "what comes next"],
+        ["perdure timers --kind retry", "what is tried again"],
+      ]),
+    )
     .action((options: TimersOptions) =>
       useDesk(program.opts<GlobalOptions>(), ({ timers, knownProcesses }) => {
         const { process, aggregate: aggregateId, kind, limit, cursor, json } = options;
@@ -44,7 +50,10 @@ export function addTimers(program: Command, terminal: Terminal): void {
         if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
         if (page.length === 0) return terminal.note("Nothing is due.");
         const now = systemClock.now();
-        terminal.printTable(columns, page.map((timer) => toRow(timer, now)));
+        terminal.printTable(
+          columns,
+          page.map((timer) => toRow(timer, now)),
+        );
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );

@@ -20,6 +20,14 @@ export function addDiscard(group: Command, program: Command, terminal: Terminal)
       ]),
     )
     .action((ids: readonly string[], options: DiscardOptions, command: Command) =>
-      settleChosen({ ids, options, settlement: { kind: "discard", reason: options.reason ?? null }, asks: true, command, program, terminal }),
+      settleChosen({
+        ids,
+        options,
+        settlement: { kind: "discard", reason: options.reason ?? null },
+        asks: true,
+        command,
+        program,
+        terminal,
+      }),
     );
 }

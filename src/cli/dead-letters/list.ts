@@ -22,7 +22,13 @@ export function addLettersList(group: Command, program: Command, terminal: Termi
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
     .option("--json", "print JSON")
-    .addHelpText("after", formatExamples([["perdure dead-letters list", "what waits for you"], ["perdure dead-letters list --status any --json", "all there were"]]))
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure dead-letters list", "what waits for you"],
+        ["perdure dead-letters list --status any --json", "all there were"],
+      ]),
+    )
     .action((options: ListOptions) =>
       useDesk(program.opts<GlobalOptions>(), (desk) => {
         const { status, limit, cursor, json } = options;

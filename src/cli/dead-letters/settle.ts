@@ -46,7 +46,7 @@ export function addChoice(command: Command): Command {
 export async function settleChosen(call: SettleCall): Promise<void> {
   const { ids, options, command, program, terminal } = call;
   const isFiltered = options.all ?? [options.process, options.aggregate, options.instance].some((field) => field !== undefined);
-  if ((ids.length > 0) === isFiltered) {
+  if (ids.length > 0 === isFiltered) {
     command.error("error: name the letters, or choose them with --all, --process, --aggregate or --instance");
   }
   await useDesk(program.opts<GlobalOptions>(), async (desk) => {
@@ -65,7 +65,11 @@ async function agree({ settlement, asks, options, terminal }: SettleCall, chosen
   if (!asks || options.yes) return;
   const what = `${settlement.kind} ${chosen.length === 1 ? "1 dead letter" : `${chosen.length} dead letters`}`;
   if (await terminal.confirm(`This will ${what}. Go on?`)) return;
-  throw new CliError(exitCodes.refused, `it was not agreed to ${what}`, "Nothing was done. Add --yes to do it without being asked, or --dry-run to see which.");
+  throw new CliError(
+    exitCodes.refused,
+    `it was not agreed to ${what}`,
+    "Nothing was done. Add --yes to do it without being asked, or --dry-run to see which.",
+  );
 }
 
 async function settleEach(chosen: readonly string[], call: SettleCall, desk: Desk): Promise<readonly Outcome[]> {
@@ -96,13 +100,18 @@ async function settleOne(id: string, { settlement }: SettleCall, desk: Desk, thr
 }
 
 function printOutcomes(outcomes: readonly Outcome[], { settlement, options, terminal }: SettleCall): void {
-  const words = { retry: { done: "retried", planned: "would be retried" }, discard: { done: "discarded", planned: "would be discarded" } }[settlement.kind];
+  const words = { retry: { done: "retried", planned: "would be retried" }, discard: { done: "discarded", planned: "would be discarded" } }[
+    settlement.kind
+  ];
   if (options.json) terminal.printJson({ items: outcomes });
   else {
     for (const { id, outcome, reason } of outcomes) {
-      terminal.print(outcome === "refused" ? `${id}  refused: ${reason}` : `${id}  ${outcome === "left" ? `to be ${words.done}` : words[outcome]}`);
+      terminal.print(
+        outcome === "refused" ? `${id}  refused: ${reason}` : `${id}  ${outcome === "left" ? `to be ${words.done}` : words[outcome]}`,
+      );
     }
   }
-  if (outcomes.some(({ outcome }) => outcome === "left")) terminal.note("No worker runs; it is carried out when one starts (`perdure start`).");
+  if (outcomes.some(({ outcome }) => outcome === "left"))
+    terminal.note("No worker runs; it is carried out when one starts (`perdure start`).");
   if (outcomes.some(({ outcome }) => outcome === "refused")) process.exitCode = exitCodes.failure;
 }

@@ -14,14 +14,17 @@ import { styled, type Text } from "../text.ts";
 export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {
   group
     .command("show")
-    .description("Show a dead letter: what could not be handled, and the last error with its stack, what it carries and its causes; with --verbose, all of the stack and of what it carries.")
+    .description(
+      "Show a dead letter: what could not be handled, and the last error with its stack, what it carries and its causes; with --verbose, all of the stack and of what it carries.",
+    )
     .argument("<id>", "as `dead-letters list` has it")
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure dead-letters show 01a20d95-53fd-8001-a37c-91cba30d8138", "one letter"]]))
     .action((id: string, { json }: { readonly json?: boolean }) =>
       useDesk(program.opts<GlobalOptions>(), ({ deadLetters }) => {
         const letter = deadLetters.get(id);
-        if (letter === undefined) throw new CliError(exitCodes.notFound, `there is no dead letter "${id}"`, "`perdure dead-letters list --status any` lists them.");
+        if (letter === undefined)
+          throw new CliError(exitCodes.notFound, `there is no dead letter "${id}"`, "`perdure dead-letters list --status any` lists them.");
         if (json) terminal.printJson(letter);
         else printLetter(letter, terminal, program.opts<GlobalOptions>().verbose ?? false);
       }),
@@ -29,7 +32,22 @@ export function addLetterShow(group: Command, program: Command, terminal: Termin
 }
 
 function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): void {
-  const { id, process, aggregateId, processId, status, handler, event, command, attempts, firstFailedAt, lastFailedAt, settledAt, reason, error } = letter;
+  const {
+    id,
+    process,
+    aggregateId,
+    processId,
+    status,
+    handler,
+    event,
+    command,
+    attempts,
+    firstFailedAt,
+    lastFailedAt,
+    settledAt,
+    reason,
+    error,
+  } = letter;
   terminal.print(styled("bold", `dead letter ${id}`));
   const subject = event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
   const facts: readonly (readonly [string, Text | undefined])[] = [

@@ -11,12 +11,31 @@ export async function examineDefinitions(options: SystemOptions): Promise<{ read
   const about = "definitions";
   try {
     const { domain, diagnostics } = await loadDomain(options);
-    const text = [countOf(domain.definitions.length, "process", "processes"), countOf(domain.events.size, "declared event"), countOf(domain.commands.size, "command")].join(", ");
+    const text = [
+      countOf(domain.definitions.length, "process", "processes"),
+      countOf(domain.events.size, "declared event"),
+      countOf(domain.commands.size, "command"),
+    ].join(", ");
     if (diagnostics.length === 0) return { finding: { about, state: "ok", text }, domain };
-    return { finding: { about, state: "warning", text: `${text}; ${countOf(diagnostics.length, "warning")}`, fix: "Run `perdure check` to read them." }, domain };
+    return {
+      finding: {
+        about,
+        state: "warning",
+        text: `${text}; ${countOf(diagnostics.length, "warning")}`,
+        fix: "Run `perdure check` to read them.",
+      },
+      domain,
+    };
   } catch (error) {
     if (!ProcessError.is(error, "DEFINITION_INVALID")) return { finding: errorToFinding(about, error) };
     const errors = (error.details.diagnostics as readonly Diagnostic[]).filter(({ severity }) => severity === "error");
-    return { finding: { about, state: "failure", text: `${countOf(errors.length, "problem")} in the domain`, fix: "Run `perdure check` to read them." } };
+    return {
+      finding: {
+        about,
+        state: "failure",
+        text: `${countOf(errors.length, "problem")} in the domain`,
+        fix: "Run `perdure check` to read them.",
+      },
+    };
   }
 }

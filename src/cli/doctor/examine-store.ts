@@ -18,20 +18,41 @@ import { errorToFinding, type Finding } from "./finding.ts";
 export async function examineStore(path: string, options: SystemOptions, domain: Domain | undefined): Promise<readonly Finding[]> {
   const file = displayPath(path);
   if (!existsSync(path)) {
-    return [{ about: "store", state: "warning", text: `there is no database at ${file} yet`, fix: "The first `perdure start` or `perdure send` makes it." }];
+    return [
+      {
+        about: "store",
+        state: "warning",
+        text: `there is no database at ${file} yet`,
+        fix: "The first `perdure start` or `perdure send` makes it.",
+      },
+    ];
   }
   try {
     const version = readSchemaVersion(path);
     // To open it would bring it up to date, and that is not the doctor's to decide.
     if (version >= 0 && version < migrations.length) {
       const text = `${file} has schema version ${version}, before this version's ${migrations.length}`;
-      return [{ about: "store", state: "warning", text, fix: "The next command that opens it brings it up to date; make a copy first if you may want to go back." }];
+      return [
+        {
+          about: "store",
+          state: "warning",
+          text,
+          fix: "The next command that opens it brings it up to date; make a copy first if you may want to go back.",
+        },
+      ];
     }
     const store = options.openStore();
     try {
       const now = systemClock.now();
       const worker = readWorkerState(store.lease.read(), now);
-      return [examineFile(store, file, version), examineLease(worker), examineLag(store, worker, now), ...examineAwaited(store), examineLetters(store), ...(await examineChanges(store, domain))];
+      return [
+        examineFile(store, file, version),
+        examineLease(worker),
+        examineLag(store, worker, now),
+        ...examineAwaited(store),
+        examineLetters(store),
+        ...(await examineChanges(store, domain)),
+      ];
     } finally {
       store.close();
     }
@@ -55,7 +76,11 @@ function readSchemaVersion(path: string): number {
 
 function examineFile(store: Store, file: string, version: number): Finding {
   const { bytes, rows } = store.retention.size();
-  return { about: "store", state: "ok", text: `${file}, schema version ${version}, ${(bytes / 1_000_000).toFixed(1)} MB, ${countOf(rows["instances"] ?? 0, "instance")}` };
+  return {
+    about: "store",
+    state: "ok",
+    text: `${file}, schema version ${version}, ${(bytes / 1_000_000).toFixed(1)} MB, ${countOf(rows["instances"] ?? 0, "instance")}`,
+  };
 }
 
 function examineLease({ isAlive, pid, host }: WorkerState): Finding {
@@ -72,7 +97,12 @@ function examineLag(store: Store, { isAlive }: WorkerState, now: number): Findin
   if (waiting === 0 && overdueTimers === 0) return { about: "lag", state: "ok", text };
   if (!isAlive) return { about: "lag", state: "warning", text, fix: "A worker takes them up when it starts." };
   if (oldestWaitingMs < LONG_WAIT_MS) return { about: "lag", state: "ok", text };
-  return { about: "lag", state: "warning", text: `${text}; the oldest event waits for ${formatSpan(oldestWaitingMs)}`, fix: "Look for handlers that fail or hang: `perdure stats`, `perdure timers --kind retry`." };
+  return {
+    about: "lag",
+    state: "warning",
+    text: `${text}; the oldest event waits for ${formatSpan(oldestWaitingMs)}`,
+    fix: "Look for handlers that fail or hang: `perdure stats`, `perdure timers --kind retry`.",
+  };
 }
 
 function examineAwaited(store: Store): readonly Finding[] {
@@ -87,7 +117,9 @@ function examineAwaited(store: Store): readonly Finding[] {
 function examineLetters(store: Store): Finding {
   const open = store.deadLetters.countOpen();
   const text = open === 0 ? "none is open" : `${open} open`;
-  return open === 0 ? { about: "dead letters", state: "ok", text } : { about: "dead letters", state: "warning", text, fix: "Look at them with `perdure dead-letters list`." };
+  return open === 0
+    ? { about: "dead letters", state: "ok", text }
+    : { about: "dead letters", state: "warning", text, fix: "Look at them with `perdure dead-letters list`." };
 }
 
 async function examineChanges(store: Store, domain: Domain | undefined): Promise<readonly Finding[]> {

@@ -17,11 +17,18 @@ export async function examineTypes(root: string, { domain }: SystemOptions): Pro
   const drift = await checkTypes(root, generateTypes({ root, aggregates }));
   if (!hasDrift(drift)) return describeCurrent(root);
   const isNew = drift.changed.length + drift.unchanged.length + drift.stale.length === 0;
-  return { about, state: "warning", text: isNew ? "types were never generated" : "the generated types are behind the domain", fix: "Run `perdure typegen`." };
+  return {
+    about,
+    state: "warning",
+    text: isNew ? "types were never generated" : "the generated types are behind the domain",
+    fix: "Run `perdure typegen`.",
+  };
 }
 
 function describeCurrent(root: string): Finding {
   const advice = explainMissedTypes(root);
   const text = "the generated types are up to date";
-  return advice === undefined ? { about, state: "ok", text } : { about, state: "warning", text: `${text}, and TypeScript does not find them`, fix: advice };
+  return advice === undefined
+    ? { about, state: "ok", text }
+    : { about, state: "warning", text: `${text}, and TypeScript does not find them`, fix: advice };
 }

@@ -23,5 +23,7 @@ export function formatFinding({ about, state, text, fix }: Finding): readonly [s
 export function errorToFinding(about: string, error: unknown): Finding {
   const hint = ProcessError.is(error) ? error.hint : undefined;
   const text = errorToText(error);
-  return hint === undefined ? { about, state: "failure", text } : { about, state: "failure", text: text.split(`\n  ${hint}`)[0]!, fix: hint };
+  return hint === undefined
+    ? { about, state: "failure", text }
+    : { about, state: "failure", text: text.split(`\n  ${hint}`)[0]!, fix: hint };
 }

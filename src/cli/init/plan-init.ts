@@ -29,7 +29,8 @@ export type InitPlan = { readonly files: readonly FileChange[] } | { readonly pr
 /** What a project lacks to work with Perdure; nothing for one that has it all. `example` asks for a first process. */
 export function planInit(folder: ProjectFolder, { example }: { readonly example: boolean }): InitPlan {
   const packageText = folder.read("package.json");
-  if (packageText === undefined) return { problem: "there is no package.json here: run `npm init -y` first, or go to the project's folder." };
+  if (packageText === undefined)
+    return { problem: "there is no package.json here: run `npm init -y` first, or go to the project's folder." };
   const { sourceFolder, isNarrow, resolution } = readTsconfig(folder.read);
   const domain = folder.configured?.domain ?? (sourceFolder === "" ? "domain" : `${sourceFolder}/domain`);
   const tsconfigText = folder.read("tsconfig.json");

@@ -18,7 +18,7 @@ export function countMatching({ instances }: Pick<Store, "instances">, filter: I
     return counts;
   }
   // No counts are kept by aggregate, but an aggregate has few instances.
-  for (let cursor: number | undefined; ; ) {
+  for (let cursor: number | undefined; ;) {
     const page = instances.find(filter, PAGE, cursor);
     for (const { process } of page) add(process, 1);
     cursor = page.at(-1)?.cursor;

@@ -9,18 +9,28 @@ export function drawBox(box: Box, isHighlighted: boolean, children: readonly str
   const left = x + PADDING;
   const notesY = y + NAME_HEIGHT;
   const handlerY = notesY + notes.length * NOTE_HEIGHT + HANDLER_HEIGHT / 2;
-  return element("g", { class: ["state-box", state.id, !isReached && "unreached", isHighlighted && "highlight"].filter(Boolean).join(" ") }, [
-    element("title", {}, [escapeXml(describeBox(box))]),
-    element("rect", { class: "box", x, y, width, height, rx: 10 }),
-    ...(state.kind === "final" ? [element("rect", { class: "inner", x: x + 4, y: y + 4, width: width - 8, height: height - 8, rx: 7 })] : []),
-    element("text", { class: "state", x: left, y: y + 27 }, [state.id]),
-    ...(isHighlighted ? [element("text", { class: "note", x: x + width - PADDING, y: y + 26, "text-anchor": "end" }, ["the instance is here"])] : []),
-    ...notes.map((note, index) => element("text", { class: "note quiet", x: left, y: notesY + index * NOTE_HEIGHT + 11 }, [escapeXml(note)])),
-    ...(handler === undefined
-      ? []
-      : [drawArrow(left, handlerY), element("text", { class: "name", x: left + ARROW_WIDTH, y: handlerY + 4 }, [escapeXml(handler)])]),
-    ...children,
-  ]);
+  return element(
+    "g",
+    { class: ["state-box", state.id, !isReached && "unreached", isHighlighted && "highlight"].filter(Boolean).join(" ") },
+    [
+      element("title", {}, [escapeXml(describeBox(box))]),
+      element("rect", { class: "box", x, y, width, height, rx: 10 }),
+      ...(state.kind === "final"
+        ? [element("rect", { class: "inner", x: x + 4, y: y + 4, width: width - 8, height: height - 8, rx: 7 })]
+        : []),
+      element("text", { class: "state", x: left, y: y + 27 }, [state.id]),
+      ...(isHighlighted
+        ? [element("text", { class: "note", x: x + width - PADDING, y: y + 26, "text-anchor": "end" }, ["the instance is here"])]
+        : []),
+      ...notes.map((note, index) =>
+        element("text", { class: "note quiet", x: left, y: notesY + index * NOTE_HEIGHT + 11 }, [escapeXml(note)]),
+      ),
+      ...(handler === undefined
+        ? []
+        : [drawArrow(left, handlerY), element("text", { class: "name", x: left + ARROW_WIDTH, y: handlerY + 4 }, [escapeXml(handler)])]),
+      ...children,
+    ],
+  );
 }
 
 function describeBox({ state: { id, description, handler } }: Box): string {

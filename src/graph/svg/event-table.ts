@@ -37,7 +37,9 @@ export function layOutEvents({ transitions }: Chart): EventTable {
   const listed = transitions.filter(
     ({ source, target, trigger }) => source === "started" && trigger.kind === "event" && (target === undefined || target === "completed"),
   );
-  const rows = [...listed.filter(({ target }) => target === undefined), ...listed.filter(({ target }) => target !== undefined)].map(describeRow);
+  const rows = [...listed.filter(({ target }) => target === undefined), ...listed.filter(({ target }) => target !== undefined)].map(
+    describeRow,
+  );
   const event = MARK_WIDTH;
   const arrow = event + findWidth(rows.map((row) => row.event)) + GAP;
   const handler = arrow + ARROW_WIDTH;

@@ -17,7 +17,11 @@ const GAP = 28;
  * The upper edges of the boxes `completed` and `timed_out`: the first as near as possible to its events, the second below
  * it and where a straight line leads to it.
  */
-export function placeEnds(completed: BoxText, timedOut: BoxText, { top, completing, timeout }: Beside): readonly [completedY: number, timedOutY: number] {
+export function placeEnds(
+  completed: BoxText,
+  timedOut: BoxText,
+  { top, completing, timeout }: Beside,
+): readonly [completedY: number, timedOutY: number] {
   const middle = completing.length === 0 ? 0 : (completing[0]! + completing.at(-1)!) / 2;
   const besideEvents = Math.max(top, Math.round(middle - completed.height / 2));
   if (timeout === undefined) return [besideEvents, besideEvents + completed.height + GAP];

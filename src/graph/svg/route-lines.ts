@@ -25,7 +25,11 @@ const FAILED_X = 52;
 const LABEL_GAP = 44;
 
 export function routeLines(chart: Chart, layout: ChartLayout): readonly Line[] {
-  const [timeout, failure, resumption] = [find(chart, "started", "timed_out"), find(chart, "started", "failed"), find(chart, "failed", "started")];
+  const [timeout, failure, resumption] = [
+    find(chart, "started", "timed_out"),
+    find(chart, "started", "failed"),
+    find(chart, "failed", "started"),
+  ];
   return [
     routeStart(layout),
     ...routeCompleting(layout),
@@ -39,18 +43,32 @@ function find({ transitions }: Chart, source: Status, target: Status): ChartTran
 }
 
 function routeStart({ start, boxes: { started } }: ChartLayout): Line {
-  return { target: "started", points: [[start.x + start.radius, start.y], [started.x, start.y]], title: "a starting event" };
+  return {
+    target: "started",
+    points: [
+      [start.x + start.radius, start.y],
+      [started.x, start.y],
+    ],
+    title: "a starting event",
+  };
 }
 
 function routeCompleting({ boxes: { started, completed }, rows }: ChartLayout): readonly Line[] {
   const right = started.x + started.width;
   const meetingX = right + MEETING_X;
   const y = completed.y + completed.height / 2;
-  return rows.filter(({ completes }) => completes).map((row) => ({
-    target: "completed",
-    points: [[right, row.y], [meetingX, row.y], [meetingX, y], [completed.x, y]],
-    title: row.title,
-  }));
+  return rows
+    .filter(({ completes }) => completes)
+    .map((row) => ({
+      target: "completed",
+      points: [
+        [right, row.y],
+        [meetingX, row.y],
+        [meetingX, y],
+        [completed.x, y],
+      ],
+      title: row.title,
+    }));
 }
 
 function routeTimeout(timeout: ChartTransition, { boxes: { started, timed_out: timedOut } }: ChartLayout): Line {
@@ -58,7 +76,10 @@ function routeTimeout(timeout: ChartTransition, { boxes: { started, timed_out: t
   const y = timedOut.y + timedOut.height / 2;
   return {
     target: "timed_out",
-    points: [[right, y], [timedOut.x, y]],
+    points: [
+      [right, y],
+      [timedOut.x, y],
+    ],
     label: { text: labelTrigger(timeout), at: [(right + timedOut.x) / 2, y - 8], anchor: "middle" },
     title: describeTransition(timeout),
   };
@@ -73,13 +94,19 @@ function routeFailure(failure: ChartTransition, resumption: ChartTransition, { b
   return [
     {
       target: "failed",
-      points: [[failedX, bottom], [failedX, failed.y]],
+      points: [
+        [failedX, bottom],
+        [failedX, failed.y],
+      ],
       label: { text: labelTrigger(failure), at: [failedX + 10, labelY], anchor: "start" },
       title: describeTransition(failure),
     },
     {
       target: "started",
-      points: [[resumedX, failed.y], [resumedX, bottom]],
+      points: [
+        [resumedX, failed.y],
+        [resumedX, bottom],
+      ],
       label: { text: labelTrigger(resumption), at: [resumedX + 10, labelY], anchor: "start" },
       title: describeTransition(resumption),
     },

@@ -66,5 +66,8 @@ function colour({ page, edge, box, text, quiet, state }: Scheme): readonly strin
 
 /** `selectors` are separated by commas, without spaces. */
 function rule(selectors: string, declarations: string): string {
-  return `${selectors.split(",").map((selector) => `.perdure-chart ${selector}`).join(",")}{${declarations}}`;
+  return `${selectors
+    .split(",")
+    .map((selector) => `.perdure-chart ${selector}`)
+    .join(",")}{${declarations}}`;
 }

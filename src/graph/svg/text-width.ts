@@ -28,7 +28,9 @@ export function fitText(text: string, font: Font, widthPx: number): string {
 /** `text` in lines of `widthPx` at most; what does not fit into `maxLines` of them is replaced by `…`. */
 export function wrapText(text: string, font: Font, widthPx: number, maxLines: number): readonly string[] {
   const lines: string[] = [];
-  const words = toLine(text).split(" ").filter((word) => word !== "");
+  const words = toLine(text)
+    .split(" ")
+    .filter((word) => word !== "");
   while (words.length > 0 && lines.length < maxLines - 1) {
     let line = words.shift()!;
     while (words.length > 0 && measureText(`${line} ${words[0]!}`, font) <= widthPx) line += ` ${words.shift()!}`;

@@ -27,7 +27,12 @@ export interface EventDefaults {
  * An event that can be stored. It answers at once unless the payload's schema is asynchronous.
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`; `place` says where the event stood, such as `event 2 of 3`
  */
-export function checkEvent(input: unknown, { domain, limits }: EventRules, defaults: EventDefaults, place: string): NewEvent | Promise<NewEvent> {
+export function checkEvent(
+  input: unknown,
+  { domain, limits }: EventRules,
+  defaults: EventDefaults,
+  place: string,
+): NewEvent | Promise<NewEvent> {
   if (!isPlainObject(input)) throw refuse(place, `it is ${describeKind(input)}, not an event`, input);
   const typeProblem = findTypeProblem(input["type"], limits);
   if (typeProblem !== undefined) throw refuse(place, `its type ${typeProblem}`, input);

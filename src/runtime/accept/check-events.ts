@@ -21,9 +21,13 @@ export async function checkEvents(
 ): Promise<readonly NewEvent[]> {
   const { events: most } = rules.limits;
   if (given.length > most) {
-    throw new ProcessError("EVENT_INVALID", `${of}${given.length.toLocaleString("en-US")} events in one list, and limits.events is ${most.toLocaleString("en-US")}`, {
-      hint: "Nothing was accepted. A list is one commit, during which nothing else can be done: dispatch several shorter ones, or raise limits.events.",
-    });
+    throw new ProcessError(
+      "EVENT_INVALID",
+      `${of}${given.length.toLocaleString("en-US")} events in one list, and limits.events is ${most.toLocaleString("en-US")}`,
+      {
+        hint: "Nothing was accepted. A list is one commit, during which nothing else can be done: dispatch several shorter ones, or raise limits.events.",
+      },
+    );
   }
   // The list is the caller's, who may change it before the next turn.
   const inputs = [...given];
@@ -36,7 +40,12 @@ export async function checkEvents(
       begun = index;
       characters = 0;
     }
-    const checked = checkEvent(input, rules, defaultsAt(index), inputs.length === 1 ? `${of}event` : `${of}event ${index + 1} of ${inputs.length}`);
+    const checked = checkEvent(
+      input,
+      rules,
+      defaultsAt(index),
+      inputs.length === 1 ? `${of}event` : `${of}event ${index + 1} of ${inputs.length}`,
+    );
     // A turn is waited for only where a schema is asynchronous.
     const event = checked instanceof Promise ? await checked : checked;
     events.push(event);

@@ -16,11 +16,17 @@ export function writeJson(value: unknown, name: string, limit: number): WrittenJ
   if (problem !== undefined) return { problem };
   try {
     const json = JSON.stringify(value);
-    return isLonger(json, limit) ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, and limits.payload is ${formatBytes(limit)}` } : { json };
+    return isLonger(json, limit)
+      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, and limits.payload is ${formatBytes(limit)}` }
+      : { json };
   } catch (error) {
     // It was read to its end before, so what fails now is the length of the text, or a getter that answers once.
     const isTooLong = error instanceof RangeError;
-    return { problem: isTooLong ? `${name} is longer than any text as JSON, and limits.payload is ${formatBytes(limit)}` : refuseUnread(name, error) };
+    return {
+      problem: isTooLong
+        ? `${name} is longer than any text as JSON, and limits.payload is ${formatBytes(limit)}`
+        : refuseUnread(name, error),
+    };
   }
 }
 
@@ -102,7 +108,9 @@ function findProblem(value: unknown, walk: Walk): Problem | undefined {
 }
 
 function findExcess({ bytes, limit }: Walk): Problem | undefined {
-  return bytes <= limit ? undefined : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, and limits.payload is ${formatBytes(limit)}` };
+  return bytes <= limit
+    ? undefined
+    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, and limits.payload is ${formatBytes(limit)}` };
 }
 
 // Node 22 and later: an object that stands for a text of JSON.
@@ -120,7 +128,8 @@ function findProblemInside(value: object, walk: Walk): Problem | undefined {
   if (!isPlain) return { at: "", what: `is ${describeClass(value)}` };
   if ("toJSON" in value && typeof value.toJSON === "function") return { at: "", what: "has a toJSON method" };
   parents.push(value);
-  const problem = findSymbol(value) ?? (isArray ? findInArray(value, walk) : findInObject(value as Readonly<Record<string, unknown>>, walk));
+  const problem =
+    findSymbol(value) ?? (isArray ? findInArray(value, walk) : findInObject(value as Readonly<Record<string, unknown>>, walk));
   parents.pop();
   return problem ?? findExcess(walk);
 }

@@ -10,7 +10,8 @@ export function readMoment(value: unknown): number | { readonly problem: string 
   if (typeof value === "string" && LOCAL_TIME.test(value)) {
     return { problem: `(${value}) says no zone, and would be another moment on another machine: write ${value}Z if it is UTC` };
   }
-  const isReadable = value instanceof Date || typeof value === "number" || (typeof value === "string" && ISO_MOMENT.test(value) && isOnCalendar(value));
+  const isReadable =
+    value instanceof Date || typeof value === "number" || (typeof value === "string" && ISO_MOMENT.test(value) && isOnCalendar(value));
   const moment = isReadable ? new Date(value).getTime() : Number.NaN;
   return Math.abs(moment) <= LAST_MOMENT ? moment : { problem: `(${describe(value)}) is no moment` };
 }

@@ -10,7 +10,9 @@ import { describeKind, findJsonProblem, isPlainObject, writeJson, type WrittenJs
  */
 export function checkPayload(payload: unknown, schema: StandardSchema | undefined, limits: Limits): WrittenJson | Promise<WrittenJson> {
   if (schema === undefined) {
-    return isPlainObject(payload) ? writeJson(payload, "payload", limits.payload) : { problem: `payload is ${describeKind(payload)}, not an object` };
+    return isPlainObject(payload)
+      ? writeJson(payload, "payload", limits.payload)
+      : { problem: `payload is ${describeKind(payload)}, not an object` };
   }
   // What is no JSON is refused before the schema sees it, so that a schema cannot hide it.
   const problem = findJsonProblem(payload, "payload", limits.payload);

@@ -50,7 +50,11 @@ function findNextCommand(processId: string, { clock }: Kernel, { lanes }: Memory
  */
 function isPreceded(command: CommandRecord, kernel: Kernel, { activations }: Memory): boolean {
   const { attempts, process, processId, dueAt } = command;
-  return attempts === 0 && kernel.machines.has(process) && hasStepBefore(readSituation(mailboxOf(command), kernel, activations), processId, dueAt);
+  return (
+    attempts === 0 &&
+    kernel.machines.has(process) &&
+    hasStepBefore(readSituation(mailboxOf(command), kernel, activations), processId, dueAt)
+  );
 }
 
 function mailboxOf(command: CommandRecord): string {

@@ -32,7 +32,12 @@ export function decideCommandRetried(key: MailboxKey, command: CommandRecord, er
   const attempts = command.attempts + 1;
   return {
     key,
-    source: { from: "command", processId: command.processId, seq: command.seq, failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now } },
+    source: {
+      from: "command",
+      processId: command.processId,
+      seq: command.seq,
+      failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now },
+    },
     journal: [
       createJournalRecord(command.processId, now, "command_attempt_failed", {
         command: nameCommand(command),

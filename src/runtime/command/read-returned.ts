@@ -55,7 +55,12 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
       correlationId,
       causationId: commandId,
     });
-    return checkEvents(found.map(([, item]) => item), rules, defaultsAt, `command "${type}" (${commandId}) returned `);
+    return checkEvents(
+      found.map(([, item]) => item),
+      rules,
+      defaultsAt,
+      `command "${type}" (${commandId}) returned `,
+    );
   };
 }
 

@@ -172,5 +172,7 @@ export function createCommitter(ports: {
 }
 
 function refuseClosed(): ProcessError {
-  return new ProcessError("SYSTEM_STOPPED", "the system was stopped before this could be stored", { hint: "Start it again, then repeat the call." });
+  return new ProcessError("SYSTEM_STOPPED", "the system was stopped before this could be stored", {
+    hint: "Start it again, then repeat the call.",
+  });
 }

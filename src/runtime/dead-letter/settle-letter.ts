@@ -43,10 +43,14 @@ export function findOpenLetter(letters: Pick<DeadLetters, "get">, deadLetterId: 
     throw new ProcessError("DEAD_LETTER_UNKNOWN", `there is no dead letter "${deadLetterId}"`, { hint: "deadLetters.list() lists them." });
   }
   if (letter.status !== "open") {
-    throw new ProcessError("DEAD_LETTER_SETTLED", `dead letter "${deadLetterId}" was ${letter.status} at ${describeMoment(letter.settledAt)}`, {
-      hint: "A letter is settled once. If the step failed again, it has a new one.",
-      details: { status: letter.status, settledAt: letter.settledAt },
-    });
+    throw new ProcessError(
+      "DEAD_LETTER_SETTLED",
+      `dead letter "${deadLetterId}" was ${letter.status} at ${describeMoment(letter.settledAt)}`,
+      {
+        hint: "A letter is settled once. If the step failed again, it has a new one.",
+        details: { status: letter.status, settledAt: letter.settledAt },
+      },
+    );
   }
   return letter;
 }
@@ -65,13 +69,17 @@ function retryLetter(store: Store, machines: Machines, letter: DeadLetterRecord,
   if (letter.blocks) store.mailbox.markDrained(key);
   putBack(store, letter);
 
-  const isReleased = letter.blocks && instance.status === "failed" && instance.endedAt === null && store.deadLetters.countBlocking(processId) === 0;
+  const isReleased =
+    letter.blocks && instance.status === "failed" && instance.endedAt === null && store.deadLetters.countBlocking(processId) === 0;
   const putBackEntries = letter.kind === "command" ? 0 : 1;
   if (!isReleased) return { ...describe(letter, now, { kind: "resumed", facts: { status: instance.status } }), putBack: putBackEntries };
   const next = revise({ ...instance, status: machine.move(instance.status, machineEvents.resumed).status }, machine, now);
   store.instances.replace(instance, next);
   store.commands.setParked(processId, false);
-  return { ...describe(letter, now, { kind: "resumed", facts: { status: next.status } }, { replaces: instance, instance: next }), putBack: putBackEntries };
+  return {
+    ...describe(letter, now, { kind: "resumed", facts: { status: next.status } }, { replaces: instance, instance: next }),
+    putBack: putBackEntries,
+  };
 }
 
 function putBack(store: Store, letter: DeadLetterRecord): void {
@@ -86,7 +94,15 @@ function putBack(store: Store, letter: DeadLetterRecord): void {
   }
   const event = JSON.parse(subject) as StoredEvent;
   store.events.restore(event);
-  store.mailbox.put({ process, aggregateId, position: event.position, kind, processId: kind === "event" ? null : processId, generation, starts: false });
+  store.mailbox.put({
+    process,
+    aggregateId,
+    position: event.position,
+    kind,
+    processId: kind === "event" ? null : processId,
+    generation,
+    starts: false,
+  });
 }
 
 function discardLetter(

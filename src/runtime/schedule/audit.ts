@@ -41,7 +41,13 @@ export function createAudit(ports: {
   const { store, now, instances, lanes, isHandedOn, pageSize, logger } = ports;
 
   const beginComparisons = (): readonly Comparison[] => [
-    compareRows((after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize), (key) => key, keyToId, instances, pageSize),
+    compareRows(
+      (after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize),
+      (key) => key,
+      keyToId,
+      instances,
+      pageSize,
+    ),
     ...timerKinds.map((kind) =>
       compareRows(
         (after: TimerCursor | undefined) => store.timers.due(kind, after, now(), pageSize),
@@ -62,7 +68,9 @@ export function createAudit(ports: {
     const ids = comparison.next();
     if (ids.length === 0) return true;
     if (hasWordOnTheWay()) return false;
-    logger.error(`the worker had forgotten ${ids.length} that have work to do, ${JSON.stringify(ids[0])} among them; they go on now. Please report this.`);
+    logger.error(
+      `the worker had forgotten ${ids.length} that have work to do, ${JSON.stringify(ids[0])} among them; they go on now. Please report this.`,
+    );
     for (const id of ids) comparison.runner.wake(id);
     return false;
   };

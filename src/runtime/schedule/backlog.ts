@@ -46,7 +46,11 @@ export function createBacklog(ports: {
 }): Backlog {
   const { store, clock, actors, lanes, pageSize, onProgress, onError } = ports;
   let isRunning = false;
-  const mailboxes = createWalk((after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize), (key) => key, pageSize);
+  const mailboxes = createWalk(
+    (after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize),
+    (key) => key,
+    pageSize,
+  );
   const runnerOf = (kind: TimerKind) => (kind === "command" ? lanes : actors);
   const scheduler = createScheduler({
     store,

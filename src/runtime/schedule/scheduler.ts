@@ -56,7 +56,11 @@ export function createScheduler(ports: {
   const walks = timerKinds.map((kind): KindWalk => ({
     kind,
     isPaused: false,
-    rows: createWalk((after) => store.timers.due(kind, after, lookedAt, pageSize), ({ dueAt, id }) => ({ dueAt, id }), pageSize),
+    rows: createWalk(
+      (after) => store.timers.due(kind, after, lookedAt, pageSize),
+      ({ dueAt, id }) => ({ dueAt, id }),
+      pageSize,
+    ),
   }));
   let nextDueAt: number | undefined;
   let armed: unknown;

@@ -24,7 +24,12 @@ export interface Attempts {
    * `name` says in errors what was attempted; `onEnd` is called before the result is told. `isInDoubt`: it may have ended a worker before,
    * so it also ends, as failed, when a promise of it rejects that nobody handles.
    */
-  run<Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void, isInDoubt?: boolean): Promise<AttemptResult<Value>>;
+  run<Value>(
+    task: (end: AttemptEnd) => Promise<Value>,
+    name: () => string,
+    onEnd?: () => void,
+    isInDoubt?: boolean,
+  ): Promise<AttemptResult<Value>>;
   /** Cuts off every one that begins from now on; those that run go on. */
   close(): void;
   /** Cuts off those that run, too. */

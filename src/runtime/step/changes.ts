@@ -87,7 +87,9 @@ function putInstance(store: Store, { source, instance, replaces }: Changes): boo
   if (replaces.revision === 0 ? store.instances.add(instance) : store.instances.replace(replaces, instance)) return true;
   // A timeout has no row of its own: the instance's revision stands for it.
   if (source.from === "timeout") return false;
-  throw new Error(`instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`);
+  throw new Error(
+    `instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`,
+  );
 }
 
 function putFollowUp(store: Store, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {

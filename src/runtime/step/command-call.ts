@@ -36,15 +36,26 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
 
   if (!isPlainObject(given)) throw refuse("it is called without a plain object", "Call <form>.");
   // What an option says that holds without it as well changes nothing.
-  const standard: Fields = { aggregateId: event.aggregateId, correlationId: event.correlationId ?? event.eventId, causationId: event.eventId };
+  const standard: Fields = {
+    aggregateId: event.aggregateId,
+    correlationId: event.correlationId ?? event.eventId,
+    causationId: event.eventId,
+  };
   const hasPayload = given["payload"] !== undefined;
   const beside = hasPayload ? Object.keys(given).find((key) => !keysBesidePayload.has(key)) : undefined;
   if (beside !== undefined) {
     const close = suggestName(beside, commandOptionNames);
     const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is no option${close === undefined ? "" : `; did you mean ${close}?`}`;
-    throw refuse(problem, `The options are ${commandOptionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`);
+    throw refuse(
+      problem,
+      `The options are ${commandOptionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,
+    );
   }
-  const spread = findSpread(given, hasPayload ? ["payload"] : commandOptionNames.filter((option) => given[option] !== standard[option]), handed);
+  const spread = findSpread(
+    given,
+    hasPayload ? ["payload"] : commandOptionNames.filter((option) => given[option] !== standard[option]),
+    handed,
+  );
   if (spread !== undefined) {
     throw refuse(
       `it has ${spread} of the event's own payload, which can be meant as ${spread === "payload" ? "the payload itself" : "an option"} or as a field of its payload`,

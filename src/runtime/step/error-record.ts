@@ -49,7 +49,10 @@ function readError(thrown: unknown, excerpt: Excerpt, above: readonly unknown[])
 
 /** An error, or an object that says what happened as errors do. */
 function isErrorLike(thrown: unknown): thrown is object {
-  return isError(thrown) || (typeof thrown === "object" && thrown !== null && readOr(false, () => typeof Reflect.get(thrown, "message") === "string"));
+  return (
+    isError(thrown) ||
+    (typeof thrown === "object" && thrown !== null && readOr(false, () => typeof Reflect.get(thrown, "message") === "string"))
+  );
 }
 
 function describeError(error: object, excerpt: Excerpt, above: readonly unknown[]): ErrorRecord {

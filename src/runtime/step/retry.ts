@@ -21,9 +21,7 @@ export interface RetryPolicy {
   readonly jitter: number;
 }
 
-export type RetryDecision =
-  | { readonly decision: "retry"; readonly at: number }
-  | { readonly decision: "give-up"; readonly error: unknown };
+export type RetryDecision = { readonly decision: "retry"; readonly at: number } | { readonly decision: "give-up"; readonly error: unknown };
 
 /** What becomes of a step whose `attempt` (from 1) failed with `error` at `now`. */
 export function decideRetry(
@@ -86,7 +84,11 @@ function isNamed(error: unknown, name: string): error is Error {
   if (!isError(error)) return false;
   return readOr(false, () => {
     if (error.name === name) return true;
-    for (let proto: unknown = Object.getPrototypeOf(error); proto !== null && typeof proto === "object"; proto = Object.getPrototypeOf(proto)) {
+    for (
+      let proto: unknown = Object.getPrototypeOf(error);
+      proto !== null && typeof proto === "object";
+      proto = Object.getPrototypeOf(proto)
+    ) {
       if (typeof proto.constructor === "function" && proto.constructor.name === name) return true;
     }
     return false;

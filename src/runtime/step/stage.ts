@@ -76,13 +76,16 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
   };
 
   return {
-    commands: new Proxy<Record<string, DispatchCommand>>({}, {
-      // `then` stays undefined so that the object is not taken for a promise.
-      get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
-      has: (_, name) => typeof name === "string" && names.has(name),
-      ownKeys: () => [...names.list()],
-      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
-    }),
+    commands: new Proxy<Record<string, DispatchCommand>>(
+      {},
+      {
+        // `then` stays undefined so that the object is not taken for a promise.
+        get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
+        has: (_, name) => typeof name === "string" && names.has(name),
+        ownKeys: () => [...names.list()],
+        getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
+      },
+    ),
     // Without a promise among them they are commands already.
     settle: () => (isPending ? Promise.all(staged.map(async (command) => command)) : (staged as readonly NewCommand[])),
     close: () => {
@@ -113,7 +116,12 @@ function prepareCommand(
       details: { command: name },
     });
   }
-  const { aggregateId, delay, correlationId, causationId, payload } = readCommandCall(name, options, { event, handed: handed(), limits }, place);
+  const { aggregateId, delay, correlationId, causationId, payload } = readCommandCall(
+    name,
+    options,
+    { event, handed: handed(), limits },
+    place,
+  );
   // Both count from the event, so that the order of commands does not depend on when it was handled. What has no delay does not wait for a
   // moment that lies ahead.
   const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
@@ -145,7 +153,11 @@ function prepareCommand(
 }
 
 function refuseLate(name: string, { process, handler }: StageContext): ProcessError {
-  return new ProcessError("ATTEMPT_ENDED", `process "${process}", ${handler}: command "${name}" was dispatched after its attempt had ended`, {
-    hint: "Await what the handler starts, and stop when `signal` aborts.",
-  });
+  return new ProcessError(
+    "ATTEMPT_ENDED",
+    `process "${process}", ${handler}: command "${name}" was dispatched after its attempt had ended`,
+    {
+      hint: "Await what the handler starts, and stop when `signal` aborts.",
+    },
+  );
 }

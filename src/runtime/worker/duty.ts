@@ -80,13 +80,19 @@ export function takeDuty(
     return removed;
   };
   const ends = [
-    keepLooking(store, guard(() => {
-      if (!hasChanged() && !desk.isBehind) return;
-      // The change may be that of another worker which has taken over.
-      lease.check();
-      desk.look();
-    })),
-    repeat(guard(() => run.audit()), AUDIT_MS),
+    keepLooking(
+      store,
+      guard(() => {
+        if (!hasChanged() && !desk.isBehind) return;
+        // The change may be that of another worker which has taken over.
+        lease.check();
+        desk.look();
+      }),
+    ),
+    repeat(
+      guard(() => run.audit()),
+      AUDIT_MS,
+    ),
     repeat(guard(prune), PRUNE_MS),
     repeat(
       guard(() => {
@@ -123,10 +129,13 @@ export function takeDuty(
     });
     handOver();
     guard(() => fileDesk.look())();
-    const stopLooking = keepLooking(file, guard(() => {
-      if (isBehind) handOver();
-      if (hasFileChanged() || fileDesk.isBehind) fileDesk.look();
-    }));
+    const stopLooking = keepLooking(
+      file,
+      guard(() => {
+        if (isBehind) handOver();
+        if (hasFileChanged() || fileDesk.isBehind) fileDesk.look();
+      }),
+    );
     return () => {
       unsubscribe();
       stopLooking();

@@ -23,7 +23,9 @@ export function judgeAttempts(store: Store, wasGivenBack: boolean): Doubt {
     else if (next !== record) store.suspects.put(next);
   }
   const marked = store.suspects.all();
-  return wasGivenBack ? { marked, steps: 0, commands: 0 } : { marked, steps: store.events.lastPosition(), commands: store.commands.lastSeq() };
+  return wasGivenBack
+    ? { marked, steps: 0, commands: 0 }
+    : { marked, steps: store.events.lastPosition(), commands: store.commands.lastSeq() };
 }
 
 function judge(record: SuspectRecord, wasGivenBack: boolean): SuspectRecord | undefined {

@@ -128,10 +128,14 @@ export function createLeaseKeeper(
 }
 
 function refuseLost(owner: string, epoch: number | undefined, lease: LeaseRecord | undefined): ProcessError {
-  return new ProcessError("LEASE_LOST", `worker ${nameBriefly(owner)} has lost the lease to ${lease === undefined ? "nobody" : nameBriefly(lease.owner)}`, {
-    hint: "Nothing was committed since. Call start() again to stand by.",
-    details: { owner, epoch, lease },
-  });
+  return new ProcessError(
+    "LEASE_LOST",
+    `worker ${nameBriefly(owner)} has lost the lease to ${lease === undefined ? "nobody" : nameBriefly(lease.owner)}`,
+    {
+      hint: "Nothing was committed since. Call start() again to stand by.",
+      details: { owner, epoch, lease },
+    },
+  );
 }
 
 function isFree(lease: LeaseRecord, owner: string, now: number): boolean {

@@ -189,7 +189,10 @@ function findSettled({ source, key, drop = [], instance }: Changes, marked: Read
         ? find({ kind: "command", id: source.processId, number: source.seq })
         : [];
   const hasFailed = "failure" in source && source.failure !== undefined;
-  return [...gone.map((record) => ({ record, isOver: true })), ...own.map((record) => ({ record, isOver: !hasFailed || record.state === "begun" }))];
+  return [
+    ...gone.map((record) => ({ record, isOver: true })),
+    ...own.map((record) => ({ record, isOver: !hasFailed || record.state === "begun" })),
+  ];
 }
 
 function describe({ attempt, name }: Subject): string {
@@ -204,8 +207,12 @@ function tellDeaths(deaths: number, attempts: number): string {
 
 function refuseDied(subject: Subject, deaths: number): ProcessError {
   const before = deaths === 1 ? "" : `, as in ${tellDeaths(deaths - 1, subject.attempt - 1)}`;
-  return new ProcessError("WORKER_DIED", `${describe(subject)}: the worker died, or stood still for longer than its lease, while it ran alone${before}`, {
-    hint: "Look for what ends or blocks the OS process: process.exit, too little memory, a native module, an endless loop. Then retry its dead letter.",
-    details: { attempt: subject.attempt, deaths },
-  });
+  return new ProcessError(
+    "WORKER_DIED",
+    `${describe(subject)}: the worker died, or stood still for longer than its lease, while it ran alone${before}`,
+    {
+      hint: "Look for what ends or blocks the OS process: process.exit, too little memory, a native module, an endless loop. Then retry its dead letter.",
+      details: { attempt: subject.attempt, deaths },
+    },
+  );
 }

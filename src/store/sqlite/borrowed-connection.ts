@@ -13,10 +13,14 @@ export function refuseBorrowed(database: Database): void {
     });
   }
   if (database.inTransaction) {
-    throw new ProcessError("STORE_UNAVAILABLE", `${database.name}: the program has a transaction of its own open on the connection given as store`, {
-      hint: "End it before you wait for anything of Perdure, or give Perdure a connection of its own with store.path.",
-      details: { path: database.name, isBusy: true },
-    });
+    throw new ProcessError(
+      "STORE_UNAVAILABLE",
+      `${database.name}: the program has a transaction of its own open on the connection given as store`,
+      {
+        hint: "End it before you wait for anything of Perdure, or give Perdure a connection of its own with store.path.",
+        details: { path: database.name, isBusy: true },
+      },
+    );
   }
 }
 

@@ -9,9 +9,11 @@ import { APPLICATION_ID, migrations } from "./schema.ts";
 export function checkOwner(database: Database): void {
   // In one statement, because another process may be making the tables just now.
   const { owner, version, tables } = database
-    .prepare<[], { owner: number; version: number; tables: number }>(`
+    .prepare<[], { owner: number; version: number; tables: number }>(
+      `
       SELECT application_id AS owner, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
-      FROM pragma_application_id, pragma_user_version`)
+      FROM pragma_application_id, pragma_user_version`,
+    )
     .get()!;
   if (owner !== APPLICATION_ID && (owner !== 0 || tables > 0)) {
     throw new ProcessError("STORE_FOREIGN", `${database.name} is an SQLite database of another program`, {
@@ -27,9 +29,13 @@ export function checkOwner(database: Database): void {
   }
   // Its tables and its number are written in one transaction.
   if (version < 0 || (version === 0) !== (tables === 0)) {
-    throw new ProcessError("STORE_CORRUPT", `${database.name} is damaged: it has schema version ${version} and ${tables} tables and indexes`, {
-      hint: "Restore it from a backup, or name another file with store.path.",
-    });
+    throw new ProcessError(
+      "STORE_CORRUPT",
+      `${database.name} is damaged: it has schema version ${version} and ${tables} tables and indexes`,
+      {
+        hint: "Restore it from a backup, or name another file with store.path.",
+      },
+    );
   }
 }
 

@@ -40,9 +40,34 @@ export function createCommands(database: Database): CommandQueue {
 
   return {
     add: (command) => {
-      const { commandId, type, aggregateId, payload, process, processId, instanceAggregateId, correlationId, causationId, dispatchedAt, dueAt, origin } = command;
+      const {
+        commandId,
+        type,
+        aggregateId,
+        payload,
+        process,
+        processId,
+        instanceAggregateId,
+        correlationId,
+        causationId,
+        dispatchedAt,
+        dueAt,
+        origin,
+      } = command;
       const { lastInsertRowid } = add.run(
-        commandId, type, aggregateId, payload, process, processId, instanceAggregateId, correlationId, causationId, dispatchedAt, dueAt, dueAt, origin,
+        commandId,
+        type,
+        aggregateId,
+        payload,
+        process,
+        processId,
+        instanceAggregateId,
+        correlationId,
+        causationId,
+        dispatchedAt,
+        dueAt,
+        dueAt,
+        origin,
       );
       return Number(lastInsertRowid);
     },

@@ -38,7 +38,8 @@ export function createCounters(database: Database, tally: Tally): Counters {
   const waiting = database.prepare<[], number>("SELECT count(*) FROM mailbox").pluck();
 
   const countDue = database
-    .prepare<[{ now: number; routes: string }], number>(`
+    .prepare<[{ now: number; routes: string }], number>(
+      `
       WITH ${KNOWN},
       -- From which entry on a mailbox waits for a retry or for another definition.
       held AS MATERIALIZED (
@@ -63,7 +64,8 @@ export function createCounters(database: Database, tally: Tally): Counters {
           SELECT 1 FROM commands h
           WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.attempts = 0, h.due_at, h.seq) < (c.attempts = 0, c.due_at, c.seq)
             AND h.run_at > @now AND h.due_at <= @now)
-      )`)
+      )`,
+    )
     .pluck();
 
   const awaited = database.prepare<[{ routes: string }], AwaitedDefinition>(`

@@ -24,9 +24,7 @@ export function createDeadLetters(database: Database): DeadLetters {
   const countBlocking = database
     .prepare<[string], number>("SELECT count(*) FROM dead_letters WHERE process_id = ? AND status = 'open' AND blocks = 1")
     .pluck();
-  const toHandOver = database.prepare<[number], Row>(
-    `SELECT ${COLUMNS} FROM dead_letters WHERE handed_over = 0 ORDER BY number LIMIT ?`,
-  );
+  const toHandOver = database.prepare<[number], Row>(`SELECT ${COLUMNS} FROM dead_letters WHERE handed_over = 0 ORDER BY number LIMIT ?`);
   const markHandedOver = database.prepare<[string, string]>(
     "UPDATE dead_letters SET handed_over = 1 WHERE dead_letter_id = ? AND status = ?",
   );

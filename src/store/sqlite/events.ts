@@ -24,7 +24,16 @@ export function createEvents(database: Database): Events {
 
   return {
     append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {
-      const { changes, lastInsertRowid } = append.run(eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId);
+      const { changes, lastInsertRowid } = append.run(
+        eventId,
+        type,
+        aggregateId,
+        payload,
+        occurredAt,
+        acceptedAt,
+        correlationId,
+        causationId,
+      );
       return changes === 0 ? undefined : Number(lastInsertRowid);
     },
     restore: (event) => {

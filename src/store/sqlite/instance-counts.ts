@@ -38,7 +38,10 @@ export function readInstanceCounts(tally: Tally): readonly InstanceCount[] {
 }
 
 /** The counts added up by what `pick` takes of each. */
-export function sumBy<Group extends object>(counts: readonly InstanceCount[], pick: (count: InstanceCount) => Group): readonly (Group & { readonly count: number })[] {
+export function sumBy<Group extends object>(
+  counts: readonly InstanceCount[],
+  pick: (count: InstanceCount) => Group,
+): readonly (Group & { readonly count: number })[] {
   const sums = new Map<string, Group & { readonly count: number }>();
   for (const count of counts) {
     const group = pick(count);

@@ -48,7 +48,15 @@ export function createInstances(database: Database, tally: Tally): Instances {
         )
         .all(...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
-    fingerprints: () => sumBy(readInstanceCounts(tally).filter(({ isOpen }) => isOpen), ({ process, fingerprint }) => ({ process, fingerprint })),
-    counts: () => sumBy(readInstanceCounts(tally).filter(({ status }) => statuses.includes(status)), ({ process, status }) => ({ process, status })),
+    fingerprints: () =>
+      sumBy(
+        readInstanceCounts(tally).filter(({ isOpen }) => isOpen),
+        ({ process, fingerprint }) => ({ process, fingerprint }),
+      ),
+    counts: () =>
+      sumBy(
+        readInstanceCounts(tally).filter(({ status }) => statuses.includes(status)),
+        ({ process, status }) => ({ process, status }),
+      ),
   };
 }

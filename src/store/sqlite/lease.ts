@@ -2,7 +2,9 @@ import type { Database } from "better-sqlite3";
 import type { Lease, LeaseRecord } from "../lease.ts";
 
 export function createLease(database: Database): Lease {
-  const read = database.prepare<[], LeaseRecord>("SELECT owner, epoch, expires_at AS expiresAt, duration_ms AS durationMs FROM lease WHERE id = 1");
+  const read = database.prepare<[], LeaseRecord>(
+    "SELECT owner, epoch, expires_at AS expiresAt, duration_ms AS durationMs FROM lease WHERE id = 1",
+  );
   const write = database.prepare<[LeaseRecord]>(`
     INSERT INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, @durationMs)
     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at,

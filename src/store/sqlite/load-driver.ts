@@ -43,7 +43,8 @@ function explainFailure(error: unknown, { install, build, rebuild }: PackageMana
   const [firstLine] = text.split("\n");
   const { code } = error as NodeJS.ErrnoException;
   // An addon may be loaded by a package that is missing itself.
-  if (code === "MODULE_NOT_FOUND") return { problem: `${firstLine}`, fix: `Run \`${install}\`; where node_modules is copied or bundled, bring ${NAME} along.` };
+  if (code === "MODULE_NOT_FOUND")
+    return { problem: `${firstLine}`, fix: `Run \`${install}\`; where node_modules is copied or bundled, bring ${NAME} along.` };
   if (text.includes("bindings file")) {
     return { problem: "it was installed without its binary, as install scripts are switched off", fix: `To build it, ${build(NAME)}.` };
   }

@@ -34,10 +34,14 @@ function apply(database: Database, migration: string, version: number): void {
   } catch (error) {
     // Its statements suit the tables and rows of the version before. Whatever else goes wrong says nothing about these.
     if (!/^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH)/.test(readSqliteCode(error))) throw error;
-    throw new ProcessError("STORE_CORRUPT", `${database.name} cannot be brought to schema version ${migrations.length}: its tables are not those of version ${version} (${errorToText(error)})`, {
-      hint: "Restore it from a backup, or name another file with store.path.",
-      cause: error,
-    });
+    throw new ProcessError(
+      "STORE_CORRUPT",
+      `${database.name} cannot be brought to schema version ${migrations.length}: its tables are not those of version ${version} (${errorToText(error)})`,
+      {
+        hint: "Restore it from a backup, or name another file with store.path.",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -96,4 +96,3 @@ function checkPages(database: Database): void {
     });
   }
 }
-

@@ -50,11 +50,21 @@ export function refuseBesideLost(path: string): void {
   const [file, log] = [identify(path), identify(`${path}-wal`)];
   for (const other of opened) {
     if (!other.database.open) opened.delete(other);
-    else if (file !== undefined && isSame(other.file, file) && other.log !== undefined && !isSame(other.log, log) && usesLog(other.database)) {
-      throw new ProcessError("STORE_REPLACED", `${path}: its write-ahead log was removed, and another connection of this OS process still has it open`, {
-        hint: "Stop every system on this file in this OS process, and close what you have given as store; then start again.",
-        details: { path },
-      });
+    else if (
+      file !== undefined &&
+      isSame(other.file, file) &&
+      other.log !== undefined &&
+      !isSame(other.log, log) &&
+      usesLog(other.database)
+    ) {
+      throw new ProcessError(
+        "STORE_REPLACED",
+        `${path}: its write-ahead log was removed, and another connection of this OS process still has it open`,
+        {
+          hint: "Stop every system on this file in this OS process, and close what you have given as store; then start again.",
+          details: { path },
+        },
+      );
     }
   }
 }

@@ -19,7 +19,9 @@ export function recountLater(database: Database): void {
 /** Counts what the counters are about, if they are marked; it reads whole tables. Whether one of them was wrong. */
 export function createRecount(database: Database): () => boolean {
   const remove = database.prepare<[string]>("DELETE FROM counters WHERE name = ?");
-  const write = database.prepare<[Row]>("INSERT INTO counters (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  const write = database.prepare<[Row]>(
+    "INSERT INTO counters (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  );
   const stored = database.prepare<[], Row>(`
     SELECT name, value FROM counters WHERE value <> 0 AND (name = 'accepted' OR name LIKE 'instances' || char(10) || '%') ORDER BY name`);
   // Of accepted events some are pruned, so their number can only be too low.

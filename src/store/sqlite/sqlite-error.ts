@@ -15,13 +15,15 @@ export function translateSqliteError(error: unknown, path: string): unknown {
 
 /** Each function of `part`, with SQLite's errors as ours. */
 export function translateErrors<Part extends object>(part: Part, path: string): Part {
-  const translate = (call: (...args: unknown[]) => unknown) => (...args: unknown[]) => {
-    try {
-      return call(...args);
-    } catch (error) {
-      throw translateSqliteError(error, path);
-    }
-  };
+  const translate =
+    (call: (...args: unknown[]) => unknown) =>
+    (...args: unknown[]) => {
+      try {
+        return call(...args);
+      } catch (error) {
+        throw translateSqliteError(error, path);
+      }
+    };
   // A part of the port is functions and nothing else.
   return Object.fromEntries(Object.entries(part).map(([name, call]) => [name, translate(call as (...args: unknown[]) => unknown)])) as Part;
 }
@@ -78,7 +80,10 @@ function adviceFor(sqliteCode: string, message: string) {
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
     case "SQLITE_PROTOCOL":
-      return unavailable("another process holds the lock, or a query of this one is not finished", "Look for a program that keeps a transaction open on this file, or a row-by-row read on its connection.");
+      return unavailable(
+        "another process holds the lock, or a query of this one is not finished",
+        "Look for a program that keeps a transaction open on this file, or a row-by-row read on its connection.",
+      );
     case "SQLITE_IOERR":
       return unavailable("the disk reported an error", "Look at the system's log for this disk.");
     default:

@@ -1,5 +1,13 @@
 import type { Database } from "better-sqlite3";
-import { type TimerCursor, type TimerFilter, type TimerKind, timerKinds, type TimerPlace, type TimerRecord, type Timers } from "../timers.ts";
+import {
+  type TimerCursor,
+  type TimerFilter,
+  type TimerKind,
+  timerKinds,
+  type TimerPlace,
+  type TimerRecord,
+  type Timers,
+} from "../timers.ts";
 import { isParked } from "./parked.ts";
 import { whereEqual } from "./where-equal.ts";
 
@@ -100,7 +108,10 @@ function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, li
 }
 
 /** An SQL condition: the timers of one kind that come after a place among those of all kinds. */
-function whereBehind(kind: TimerKind, after: TimerPlace | undefined): { readonly where: string; readonly values: readonly (string | number)[] } {
+function whereBehind(
+  kind: TimerKind,
+  after: TimerPlace | undefined,
+): { readonly where: string; readonly values: readonly (string | number)[] } {
   if (after === undefined) return { where: "1", values: [] };
   const { dueAt, id } = sources[kind];
   if (kind === after.kind) return { where: `(${dueAt}, ${id}) > (?, ?)`, values: [after.dueAt, after.id] };

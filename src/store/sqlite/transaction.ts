@@ -11,7 +11,11 @@ import { translateSqliteError } from "./sqlite-error.ts";
  * Runs work as one transaction that takes the write lock at its beginning, so that it cannot fail half-way for want of it. A
  * transaction that somebody else has begun on the connection is left alone.
  */
-export function createTransact(database: Database, tally: Tally, beforeBegin: () => void = () => {}): <Result>(work: () => Result) => Result {
+export function createTransact(
+  database: Database,
+  tally: Tally,
+  beforeBegin: () => void = () => {},
+): <Result>(work: () => Result) => Result {
   const files = findOpenFiles(database);
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
@@ -44,10 +48,14 @@ export function createTransact(database: Database, tally: Tally, beforeBegin: ()
 
 function refuseVersion(database: Database): never {
   checkOwner(database);
-  throw new ProcessError("STORE_REPLACED", `${database.name}: another content was written over the file while it was open; it has an older schema`, {
-    hint: "Stop the system and start it again to go on with it. Stop every system on a file before you restore it from a backup.",
-    details: { path: database.name },
-  });
+  throw new ProcessError(
+    "STORE_REPLACED",
+    `${database.name}: another content was written over the file while it was open; it has an older schema`,
+    {
+      hint: "Stop the system and start it again to go on with it. Stop every system on a file before you restore it from a backup.",
+      details: { path: database.name },
+    },
+  );
 }
 
 /** SQLite's `data_version`, which changes when another connection has committed. */

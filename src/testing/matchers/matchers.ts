@@ -3,7 +3,19 @@ import type { CommandName } from "../../definition/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";
 import { countOf } from "../../platform/count-of.ts";
-import { checkExpectedCommand, checkExpectedTimer, checkStatus, type ExpectedCommand, type ExpectedTimer, formatCommand, formatExpectedCommand, formatExpectedTimer, formatTimer, matchesCommand, matchesTimer } from "../expected.ts";
+import {
+  checkExpectedCommand,
+  checkExpectedTimer,
+  checkStatus,
+  type ExpectedCommand,
+  type ExpectedTimer,
+  formatCommand,
+  formatExpectedCommand,
+  formatExpectedTimer,
+  formatTimer,
+  matchesCommand,
+  matchesTimer,
+} from "../expected.ts";
 import type { TestSystem } from "../test-system.ts";
 
 /** What a test framework wants to know of a matcher. */
@@ -32,12 +44,23 @@ export function matchDispatched(test: TestSystem, type: CommandName, given: Disp
   const often = times === undefined ? "" : ` ${countOf(times, "time")}`;
   return {
     pass: times === undefined ? count > 0 : count === times,
-    message: (isNot) => report(`the command ${formatExpectedCommand(expected)}`, isNot, `to have been dispatched${often}`, "dispatched", test.commands().map(formatCommand)),
+    message: (isNot) =>
+      report(
+        `the command ${formatExpectedCommand(expected)}`,
+        isNot,
+        `to have been dispatched${often}`,
+        "dispatched",
+        test.commands().map(formatCommand),
+      ),
   };
 }
 
 /** Whether an instance has a status. Of a test system, the newest of those that are meant; all its instances are unless told otherwise. */
-export function matchStatus(received: TestSystem | ProcessInstance | undefined, status: Status, of?: string | ProcessFilter): MatcherResult {
+export function matchStatus(
+  received: TestSystem | ProcessInstance | undefined,
+  status: Status,
+  of?: string | ProcessFilter,
+): MatcherResult {
   checkStatus(status, "toHaveStatus");
   const instance = toInstance(received, of);
   const { process, aggregateId } = instance ?? {};
@@ -67,7 +90,14 @@ export function matchTimer(test: TestSystem, given: TimerExpectation): MatcherRe
   const timers = test.timers({ process, aggregateId, processId });
   return {
     pass: timers.some((timer) => matchesTimer(timer, expected, now)),
-    message: (isNot) => report(`the timer ${formatExpectedTimer(expected)}`, isNot, "to be there", "due", timers.map((timer) => formatTimer(timer, now))),
+    message: (isNot) =>
+      report(
+        `the timer ${formatExpectedTimer(expected)}`,
+        isNot,
+        "to be there",
+        "due",
+        timers.map((timer) => formatTimer(timer, now)),
+      ),
   };
 }
 

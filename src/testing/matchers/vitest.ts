@@ -2,7 +2,14 @@ import { expect } from "vitest";
 import type { Status } from "../../definition/handler.ts";
 import type { CommandName } from "../../definition/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
-import { type DispatchedExpectation, matchDispatched, type MatcherResult, matchStatus, matchTimer, type TimerExpectation } from "./matchers.ts";
+import {
+  type DispatchedExpectation,
+  matchDispatched,
+  type MatcherResult,
+  matchStatus,
+  matchTimer,
+  type TimerExpectation,
+} from "./matchers.ts";
 
 /** What `import "perdure/testing/vitest"` adds to vitest's `expect`, once for a test file or in a setup file. */
 export interface ProcessMatchers {

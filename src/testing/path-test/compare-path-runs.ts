@@ -11,7 +11,12 @@ import type { StepState } from "./step-state.ts";
  * Both runs have to do what the machine says, and the troubled one what the smooth one did.
  * @throws AssertionError with the first step that does something else
  */
-export function comparePathRuns(process: string, path: ProcessPath<TestEvent>, smooth: readonly StepState[], troubled: readonly StepState[]): void {
+export function comparePathRuns(
+  process: string,
+  path: ProcessPath<TestEvent>,
+  smooth: readonly StepState[],
+  troubled: readonly StepState[],
+): void {
   for (const [index, step] of path.steps.entries()) {
     const expected = describeExpected(step);
     const found =
@@ -20,7 +25,12 @@ export function comparePathRuns(process: string, path: ProcessPath<TestEvent>, s
       compareCommands(smooth[index]!, troubled[index]!);
     if (found === undefined) continue;
     const { when, difference, hint } = found;
-    const message = [`${process} goes wrong on a path, ${when}`, `  ${formatPath(path, index)}`, formatDifference(difference), ...(hint === undefined ? [] : [`  ${hint}`])];
+    const message = [
+      `${process} goes wrong on a path, ${when}`,
+      `  ${formatPath(path, index)}`,
+      formatDifference(difference),
+      ...(hint === undefined ? [] : [`  ${hint}`]),
+    ];
     throw new AssertionError({ message: `${message.join("\n\n")}\n`, stackStartFn: comparePathRuns });
   }
 }
@@ -31,7 +41,12 @@ interface Found {
   readonly hint?: string;
 }
 
-type Facts = Readonly<Record<"status" | "instances" | "failures" | "failures planned" | "timers left" | "events accepted twice" | "handlers that did not run", string>>;
+type Facts = Readonly<
+  Record<
+    "status" | "instances" | "failures" | "failures planned" | "timers left" | "events accepted twice" | "handlers that did not run",
+    string
+  >
+>;
 
 function describeExpected({ status, kind }: PathStep): Facts {
   return {

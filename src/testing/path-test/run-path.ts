@@ -55,7 +55,11 @@ interface StepContext {
 }
 
 /** Returns whether an event was accepted a second time. */
-async function takeStep(test: TestSystem, step: PathStep<TestEvent>, { process, aggregateId, eventId, isTroubled }: StepContext): Promise<boolean> {
+async function takeStep(
+  test: TestSystem,
+  step: PathStep<TestEvent>,
+  { process, aggregateId, eventId, isTroubled }: StepContext,
+): Promise<boolean> {
   const deliver = async (event: TestEvent) => {
     const whole = { ...event, aggregateId, eventId };
     await test.dispatch(whole);

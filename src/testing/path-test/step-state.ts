@@ -38,7 +38,12 @@ export function readState(
     instances: instances.length,
     failures: letters.filter((letter) => letter !== planned).map(describeLetter),
     hasPlannedFailure: planned !== undefined,
-    leftTimers: hasEnded ? test.timers({ processId: instance.processId }).map(({ kind }) => kind).filter((kind) => kind !== "command") : [],
+    leftTimers: hasEnded
+      ? test
+          .timers({ processId: instance.processId })
+          .map(({ kind }) => kind)
+          .filter((kind) => kind !== "command")
+      : [],
     ...known,
   };
 }

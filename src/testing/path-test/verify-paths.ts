@@ -24,7 +24,10 @@ export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit
  *   events: [{ type: "OrderPlaced" }, { type: "PaymentReceived", payload: { reference: "p-1" } }, { type: "OrderFulfilled" }],
  * });
  */
-export async function verifyPaths(source: ProcessSource, { events, paths: kind, sequences = [], ...options }: VerifyPathsOptions): Promise<readonly ProcessPath<TestEvent>[]> {
+export async function verifyPaths(
+  source: ProcessSource,
+  { events, paths: kind, sequences = [], ...options }: VerifyPathsOptions,
+): Promise<readonly ProcessPath<TestEvent>[]> {
   refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule"]);
   const loaded = await loadProcessFrom(source, options.importModule);
   const paths = processPaths(compileMachine(loaded.definition), { events, sequences, ...(kind !== undefined && { paths: kind }) });

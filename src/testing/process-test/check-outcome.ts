@@ -48,7 +48,11 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
     compareFailure(outcome, expected),
   ].filter((difference) => difference !== undefined);
   if (differences.length === 0) return;
-  const message = [`${sentence.process} does something else than is expected`, formatSentence(sentence), ...differences.map(formatDifference)].join("\n\n");
+  const message = [
+    `${sentence.process} does something else than is expected`,
+    formatSentence(sentence),
+    ...differences.map(formatDifference),
+  ].join("\n\n");
   throw new AssertionError({ message: `${message}\n`, stackStartFn: checkOutcome });
 }
 

@@ -46,7 +46,8 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     // Somebody may await what `when` returns: then the language calls this with two functions.
     // oxlint-disable-next-line unicorn/no-thenable -- given, when, then
     then: async (expected, reject?: (error: Error) => void) => {
-      if (typeof expected === "function") return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
+      if (typeof expected === "function")
+        return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
       refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure"]);
       loaded ??= loadProcessFrom(source, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
@@ -61,7 +62,10 @@ interface ProcessTestRun extends ProcessTestOptions {
   readonly expected: ExpectedOutcome;
 }
 
-async function runProcessTest(loaded: LoadedProcess, { aggregateId = DEFAULT_AGGREGATE, past, step, expected, ...options }: ProcessTestRun) {
+async function runProcessTest(
+  loaded: LoadedProcess,
+  { aggregateId = DEFAULT_AGGREGATE, past, step, expected, ...options }: ProcessTestRun,
+) {
   for (const each of [...past, step]) checkStep(each, loaded);
   const test = await openProcess(loaded, options);
   const { process } = loaded.definition;

@@ -9,7 +9,11 @@ import { formatPayload } from "../expected.ts";
 export type ProcessTestStep = TestEvent | Duration | (string & {});
 
 /** An event without what the test fills in: one of the project's own, once its types are generated. */
-export type TestEvent = KnownEvent extends infer Event ? (Event extends KnownEvent ? Omit<Event, "aggregateId"> & { readonly aggregateId?: string } : never) : never;
+export type TestEvent = KnownEvent extends infer Event
+  ? Event extends KnownEvent
+    ? Omit<Event, "aggregateId"> & { readonly aggregateId?: string }
+    : never
+  : never;
 
 /** A step as a person reads it: `PaymentReceived {"reference":"p-1"}`, `2d pass`. */
 export function formatStep(step: ProcessTestStep, aggregateId: string): string {
@@ -24,10 +28,22 @@ export function formatStep(step: ProcessTestStep, aggregateId: string): string {
  */
 export function checkStep(step: ProcessTestStep, { definition, domain }: LoadedProcess): void {
   if (typeof step !== "object") return;
-  const known = [...new Set([...definition.startedBy, ...definition.completedBy, ...definition.handlers.keys(), ...definition.declaredEvents, ...domain.events.keys()])];
+  const known = [
+    ...new Set([
+      ...definition.startedBy,
+      ...definition.completedBy,
+      ...definition.handlers.keys(),
+      ...definition.declaredEvents,
+      ...domain.events.keys(),
+    ]),
+  ];
   if (known.includes(step.type)) return;
   const close = suggestName(step.type, known);
-  throw new ProcessError("CONFIG_INVALID", `${definition.process} and its domain know no event ${JSON.stringify(step.type)}${close === undefined ? "" : `; did you mean ${close}?`}`, {
-    hint: `Known: ${known.join(", ")}.`,
-  });
+  throw new ProcessError(
+    "CONFIG_INVALID",
+    `${definition.process} and its domain know no event ${JSON.stringify(step.type)}${close === undefined ? "" : `; did you mean ${close}?`}`,
+    {
+      hint: `Known: ${known.join(", ")}.`,
+    },
+  );
 }

@@ -13,7 +13,13 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.deepEqual(record, { ...given, attempts: 0, notBefore: null, firstFailedAt: null, generation: 0 });
   },
   "of one instance come in the order in which they were due, those of one moment in the order of dispatch": ({ store }) => {
-    addCommands(store, { commandId: "last", dueAt: 500 }, { commandId: "first", dueAt: 10 }, { commandId: "second", dueAt: 10 }, { commandId: "other", processId: "p-2", dueAt: 0 });
+    addCommands(
+      store,
+      { commandId: "last", dueAt: 500 },
+      { commandId: "first", dueAt: 10 },
+      { commandId: "second", dueAt: 10 },
+      { commandId: "other", processId: "p-2", dueAt: 0 },
+    );
     const take = (now: number) => {
       const next = nextCommand(store, "p-1", now);
       if (next !== undefined) write(store, () => store.commands.remove(next.seq));
@@ -34,19 +40,29 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     const { seq } = nextCommand(store, "p-1", 100)!;
     write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 9_000, firstFailedAt: 90 }));
     addCommands(store, { commandId: "earlier", dueAt: 10 });
-    assert.deepEqual(store.commands.read("p-1", 9).map(({ commandId }) => commandId), ["tried", "earlier", "second"]);
+    assert.deepEqual(
+      store.commands.read("p-1", 9).map(({ commandId }) => commandId),
+      ["tried", "earlier", "second"],
+    );
   },
   "are removed once, and a failed attempt is noted once": ({ store }) => {
     addCommands(store, {});
     const { seq } = nextCommand(store, "p-1", 100)!;
-    const delay = (attempts: number) => write(store, () => store.commands.delay(seq, { attempts, notBefore: 20 * attempts, firstFailedAt: 10 }));
+    const delay = (attempts: number) =>
+      write(store, () => store.commands.delay(seq, { attempts, notBefore: 20 * attempts, firstFailedAt: 10 }));
     assert.equal(delay(2), false);
     assert.equal(delay(1), true);
     assert.equal(delay(1), false);
     const { attempts, notBefore, firstFailedAt } = nextCommand(store, "p-1", 100)!;
     assert.deepEqual([attempts, notBefore, firstFailedAt], [1, 20, 10]);
-    assert.equal(write(store, () => store.commands.remove(seq)), true);
-    assert.equal(write(store, () => store.commands.remove(seq)), false);
+    assert.equal(
+      write(store, () => store.commands.remove(seq)),
+      true,
+    );
+    assert.equal(
+      write(store, () => store.commands.remove(seq)),
+      false,
+    );
     assert.equal(delay(2), false);
     assert.equal(nextCommand(store, "p-1", 100), undefined);
   },
@@ -60,11 +76,20 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.deepEqual(nextCommand(store, "p-1", 100), again);
   },
   "are held back while they are parked, except what timed-out and failed handlers dispatched": ({ store }) => {
-    addCommands(store, { commandId: "parked" }, { commandId: "parked too", dueAt: 500 }, { commandId: "free", origin: "failed" }, { commandId: "other", processId: "p-2" });
+    addCommands(
+      store,
+      { commandId: "parked" },
+      { commandId: "parked too", dueAt: 500 },
+      { commandId: "free", origin: "failed" },
+      { commandId: "other", processId: "p-2" },
+    );
     write(store, () => store.commands.setParked("p-1", true));
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "free");
     assert.equal(nextCommand(store, "p-2", 1_000)!.commandId, "other");
-    assert.deepEqual(store.commands.readParked("p-1").map(({ commandId }) => commandId), ["parked", "parked too"]);
+    assert.deepEqual(
+      store.commands.readParked("p-1").map(({ commandId }) => commandId),
+      ["parked", "parked too"],
+    );
     assert.deepEqual(store.commands.counts(1_000), { pending: 2, overdue: 2, parked: 2 });
     write(store, () => store.commands.setParked("p-1", false));
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "parked");
@@ -74,8 +99,14 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     addCommands(store, { commandId: "1" }, { commandId: "2", dueAt: 5_000 }, { commandId: "3", origin: "timed_out" });
     write(store, () => store.commands.setParked("p-1", true));
     addCommands(store, { commandId: "4" });
-    assert.deepEqual(write(store, () => store.commands.removeParked("p-1")).map(({ commandId }) => commandId), ["1", "2"]);
-    assert.deepEqual(write(store, () => store.commands.removeParked("p-1")), []);
+    assert.deepEqual(
+      write(store, () => store.commands.removeParked("p-1")).map(({ commandId }) => commandId),
+      ["1", "2"],
+    );
+    assert.deepEqual(
+      write(store, () => store.commands.removeParked("p-1")),
+      [],
+    );
     assert.deepEqual(store.commands.counts(100), { pending: 2, overdue: 2, parked: 0 });
   },
   "of one instance are read up to a limit, without those that are parked": ({ store }) => {
@@ -88,7 +119,10 @@ export const commandRules: readonly StoreRule[] = named("commands", {
   },
   "say their place in the order of dispatch when they are added": ({ store }) => {
     const seqs = write(store, () => ["1", "2"].map((commandId) => store.commands.add(command({ commandId }))));
-    assert.deepEqual(store.commands.read("p-1", 9).map(({ seq }) => seq), seqs);
+    assert.deepEqual(
+      store.commands.read("p-1", 9).map(({ seq }) => seq),
+      seqs,
+    );
     assert.ok(seqs[0]! < seqs[1]!);
   },
 });

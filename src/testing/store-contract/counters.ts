@@ -19,7 +19,10 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     write(store, () => store.counters.addAccepted(2));
     putInstance(store, { processId: "p-1", aggregateId: "a" });
     const counts = store.instances.counts();
-    assert.equal(store.transact(() => store.counters.recount()), false);
+    assert.equal(
+      store.transact(() => store.counters.recount()),
+      false,
+    );
     assert.equal(store.counters.accepted(), 2);
     assert.deepEqual(store.instances.counts(), counts);
   },
@@ -34,30 +37,31 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     putInstance(store, { processId: "p-2", aggregateId: "b", status: "failed" });
     assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2 });
   },
-  "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that have routes": ({ store }) => {
-    const due = (now: number, known = routes) => store.counters.countDue(now, known);
-    assert.equal(due(1_000), 0);
-    const head = append(store);
-    put(store, { position: head });
-    put(store, { position: append(store) });
-    assert.equal(due(50), 2);
-    assert.equal(due(50, [{ type: "OrderPlaced", process: "order/other", starts: true }]), 0);
-    // The head waits for another attempt, and what is behind it waits for the head.
-    write(store, () => store.mailbox.delay(key("a"), head, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
-    assert.deepEqual([due(99), due(100)], [0, 2]);
-    // The step of an own handler that waits for another attempt holds back no event.
-    const own = append(store);
-    put(store, { ...key("b"), position: own, kind: "timed_out", processId: "p-9" });
-    put(store, { ...key("b"), position: append(store) });
-    write(store, () => store.mailbox.delay(key("b"), own, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
-    assert.deepEqual([due(99), due(100)], [1, 4]);
-    putInstance(store, { processId: "p-3", aggregateId: "c", dueAt: 60 });
-    assert.deepEqual([due(59), due(60)], [1, 2]);
-    addCommands(store, { processId: "p-3", dueAt: 70 }, { processId: "p-3", dueAt: 80 });
-    assert.deepEqual([due(69), due(70), due(80)], [2, 3, 4]);
-    write(store, () => store.commands.delay(nextCommand(store, "p-3", 70)!.seq, { attempts: 1, notBefore: 95, firstFailedAt: 70 }));
-    assert.deepEqual([due(94), due(95)], [2, 4]);
-  },
+  "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that have routes":
+    ({ store }) => {
+      const due = (now: number, known = routes) => store.counters.countDue(now, known);
+      assert.equal(due(1_000), 0);
+      const head = append(store);
+      put(store, { position: head });
+      put(store, { position: append(store) });
+      assert.equal(due(50), 2);
+      assert.equal(due(50, [{ type: "OrderPlaced", process: "order/other", starts: true }]), 0);
+      // The head waits for another attempt, and what is behind it waits for the head.
+      write(store, () => store.mailbox.delay(key("a"), head, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
+      assert.deepEqual([due(99), due(100)], [0, 2]);
+      // The step of an own handler that waits for another attempt holds back no event.
+      const own = append(store);
+      put(store, { ...key("b"), position: own, kind: "timed_out", processId: "p-9" });
+      put(store, { ...key("b"), position: append(store) });
+      write(store, () => store.mailbox.delay(key("b"), own, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
+      assert.deepEqual([due(99), due(100)], [1, 4]);
+      putInstance(store, { processId: "p-3", aggregateId: "c", dueAt: 60 });
+      assert.deepEqual([due(59), due(60)], [1, 2]);
+      addCommands(store, { processId: "p-3", dueAt: 70 }, { processId: "p-3", dueAt: 80 });
+      assert.deepEqual([due(69), due(70), due(80)], [2, 3, 4]);
+      write(store, () => store.commands.delay(nextCommand(store, "p-3", 70)!.seq, { attempts: 1, notBefore: 95, firstFailedAt: 70 }));
+      assert.deepEqual([due(94), due(95)], [2, 4]);
+    },
   "count a timeout behind which a retry is due, and none before which an event waits for another definition": ({ store }) => {
     putInstance(store, { dueAt: 90 });
     const position = append(store, { type: "OrderPaid", occurredAt: 80 });
@@ -80,7 +84,9 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.equal(store.counters.countDue(100, routes), 0);
     assert.equal(store.counters.countDue(100, [...routes, { type: "OrderShipped", process: "order/life", starts: false }]), 3);
   },
-  "leave out, with no instance open, what was meant to start one and does not by the routes; anything else concerns nobody": ({ store }) => {
+  "leave out, with no instance open, what was meant to start one and does not by the routes; anything else concerns nobody": ({
+    store,
+  }) => {
     put(store, { position: append(store, { type: "OrderShipped" }) });
     put(store, { ...key("b"), position: append(store, { type: "OrderPaid", acceptedAt: 40 }), starts: true });
     put(store, { ...key("b"), position: append(store, { type: "OrderPaid" }) });

@@ -14,7 +14,9 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
   "are settled once": ({ store }) => {
     addLetters(store, { deadLetterId: "d-1" });
     const settle = (status: "retried" | "discarded", deadLetterId = "d-1") =>
-      write(store, () => store.deadLetters.settle(deadLetterId, { status, settledAt: 99, reason: status === "discarded" ? "obsolete" : null }));
+      write(store, () =>
+        store.deadLetters.settle(deadLetterId, { status, settledAt: 99, reason: status === "discarded" ? "obsolete" : null }),
+      );
     assert.equal(settle("discarded", "d-2"), false);
     assert.equal(settle("discarded"), true);
     assert.equal(settle("discarded"), false);
@@ -30,15 +32,22 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
     }));
     addLetters(store, ...rows);
     write(store, () => store.deadLetters.settle("d-3", { status: "retried", settledAt: 1, reason: null }));
-    const find = (filter: Parameters<Store["deadLetters"]["find"]>[0]) => store.deadLetters.find(filter, 99, undefined).map(({ deadLetterId }) => deadLetterId);
-    assert.deepEqual(find({}), rows.map(({ deadLetterId }) => deadLetterId));
+    const find = (filter: Parameters<Store["deadLetters"]["find"]>[0]) =>
+      store.deadLetters.find(filter, 99, undefined).map(({ deadLetterId }) => deadLetterId);
+    assert.deepEqual(
+      find({}),
+      rows.map(({ deadLetterId }) => deadLetterId),
+    );
     assert.deepEqual(find({ process: "order/odd", status: "open" }), ["d-1", "d-5", "d-7"]);
     assert.deepEqual(find({ aggregateId: "a-2" }), ["d-2", "d-5", "d-8"]);
     assert.deepEqual(find({ processId: "p-3" }), ["d-3", "d-7"]);
     assert.deepEqual(find({ status: "retried" }), ["d-3"]);
     const first = store.deadLetters.find({ status: "open" }, 5, undefined);
     const second = store.deadLetters.find({ status: "open" }, 5, first.at(-1)!.cursor);
-    assert.deepEqual([...first, ...second].map(({ deadLetterId }) => deadLetterId), find({ status: "open" }));
+    assert.deepEqual(
+      [...first, ...second].map(({ deadLetterId }) => deadLetterId),
+      find({ status: "open" }),
+    );
   },
   "are counted while they are open, those that hold an instance by that instance": ({ store }) => {
     addLetters(store, { blocks: true }, { deadLetterId: "d-2" }, { deadLetterId: "d-3", blocks: true, processId: "p-2" });

@@ -7,13 +7,19 @@ import { append, put, write } from "./write-rows.ts";
 export const eventRules: readonly StoreRule[] = named("events", {
   "are given positions that grow": ({ store }) => {
     const positions = write(store, () => ["e-1", "e-2", "e-3"].map((eventId) => store.events.append(event({ eventId }))!));
-    assert.deepEqual(positions.toSorted((a, b) => a - b), positions);
+    assert.deepEqual(
+      positions.toSorted((a, b) => a - b),
+      positions,
+    );
     assert.equal(new Set(positions).size, 3);
   },
   "are stored once: a repeated eventId has no position and changes nothing": ({ store }) => {
     assert.equal(store.events.has("e-1"), false);
     const position = append(store, { eventId: "e-1", payload: '{"first":true}' });
-    assert.equal(write(store, () => store.events.append(event({ eventId: "e-1", payload: '{"first":false}' }))), undefined);
+    assert.equal(
+      write(store, () => store.events.append(event({ eventId: "e-1", payload: '{"first":false}' }))),
+      undefined,
+    );
     assert.equal(store.events.has("e-1"), true);
     put(store, { position });
     assert.equal(store.mailbox.read(key("a"), 1)[0]!.event.payload, '{"first":true}');
@@ -27,7 +33,10 @@ export const eventRules: readonly StoreRule[] = named("events", {
   },
   "are found by their eventId": ({ store }) => {
     const payload = JSON.stringify({ text: "żółw 🐢 \u0000 'quoted'" });
-    const stored: StoredEvent = { ...event({ eventId: "e-7", aggregateId: "zażółć/🐢", payload, correlationId: "c", causationId: "d" }), position: 7 };
+    const stored: StoredEvent = {
+      ...event({ eventId: "e-7", aggregateId: "zażółć/🐢", payload, correlationId: "c", causationId: "d" }),
+      position: 7,
+    };
     write(store, () => store.events.restore(stored));
     assert.deepEqual(store.events.get("e-7"), stored);
     assert.equal(store.events.get("e-8"), undefined);

@@ -9,7 +9,15 @@ import { putInstance, write } from "./write-rows.ts";
 export const instanceRules: readonly StoreRule[] = named("instances", {
   "are added once, and replaced by whoever knows their revision; otherwise nothing is written": ({ store }) => {
     const first = instance();
-    const second: InstanceRecord = { ...first, revision: 2, status: "completed", endedAt: 70, updatedAt: 80, dueAt: null, fingerprint: "g" };
+    const second: InstanceRecord = {
+      ...first,
+      revision: 2,
+      status: "completed",
+      endedAt: 70,
+      updatedAt: 80,
+      dueAt: null,
+      fingerprint: "g",
+    };
     const add = (row: InstanceRecord) => write(store, () => store.instances.add(row));
     const replace = (before: InstanceRecord, row: InstanceRecord) => write(store, () => store.instances.replace(before, row));
     assert.equal(replace(first, second), false);
@@ -46,20 +54,29 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
       ...(index < 6 && ({ status: "completed", endedAt: 1 } as const)),
     }));
     for (const row of rows) putInstance(store, row);
-    const find = (filter: Parameters<Store["instances"]["find"]>[0]) => store.instances.find(filter, 99, undefined).map(({ processId }) => processId);
+    const find = (filter: Parameters<Store["instances"]["find"]>[0]) =>
+      store.instances.find(filter, 99, undefined).map(({ processId }) => processId);
     assert.deepEqual(find({}), rows.map(({ processId }) => processId).toReversed());
     assert.deepEqual(find({ process: "order/even", aggregateId: undefined }), ["p-10", "p-8", "p-6", "p-4", "p-2", "p-0"]);
     assert.deepEqual(find({ aggregateId: "a-1" }), ["p-10", "p-7", "p-4", "p-1"]);
     assert.deepEqual(find({ status: "completed", process: "order/odd" }), ["p-5", "p-3", "p-1"]);
     assert.deepEqual(find({ status: "failed" }), []);
-    const paged = readPages<ReturnType<Store["instances"]["find"]>[number]>((last) => store.instances.find({ process: "order/even" }, 4, last?.cursor));
-    assert.deepEqual(paged.map(({ processId }) => processId), find({ process: "order/even" }));
+    const paged = readPages<ReturnType<Store["instances"]["find"]>[number]>((last) =>
+      store.instances.find({ process: "order/even" }, 4, last?.cursor),
+    );
+    assert.deepEqual(
+      paged.map(({ processId }) => processId),
+      find({ process: "order/even" }),
+    );
   },
   "keep their place in the list when they change": ({ store }) => {
     putInstance(store);
     putInstance(store, { processId: "p-2", aggregateId: "b" });
     putInstance(store, { revision: 2 });
-    assert.deepEqual(store.instances.find({}, 9, undefined).map(({ processId }) => processId), ["p-2", "p-1"]);
+    assert.deepEqual(
+      store.instances.find({}, 9, undefined).map(({ processId }) => processId),
+      ["p-2", "p-1"],
+    );
   },
   "are counted by process and status, the open ones by process and fingerprint": ({ store }) => {
     assert.deepEqual(store.instances.counts(), []);
@@ -67,16 +84,22 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
     putInstance(store, { processId: "p-3", aggregateId: "p-3", fingerprint: "g" });
     putInstance(store, { processId: "p-4", status: "completed", endedAt: 1 });
     putInstance(store, { processId: "p-5", process: "order/other", status: "failed" });
-    assert.deepEqual(sorted(store.instances.counts()), sorted([
-      { process: "order/life", status: "started", count: 3 },
-      { process: "order/life", status: "completed", count: 1 },
-      { process: "order/other", status: "failed", count: 1 },
-    ]));
-    assert.deepEqual(sorted(store.instances.fingerprints()), sorted([
-      { process: "order/life", fingerprint: "f", count: 2 },
-      { process: "order/life", fingerprint: "g", count: 1 },
-      { process: "order/other", fingerprint: "f", count: 1 },
-    ]));
+    assert.deepEqual(
+      sorted(store.instances.counts()),
+      sorted([
+        { process: "order/life", status: "started", count: 3 },
+        { process: "order/life", status: "completed", count: 1 },
+        { process: "order/other", status: "failed", count: 1 },
+      ]),
+    );
+    assert.deepEqual(
+      sorted(store.instances.fingerprints()),
+      sorted([
+        { process: "order/life", fingerprint: "f", count: 2 },
+        { process: "order/life", fingerprint: "g", count: 1 },
+        { process: "order/other", fingerprint: "f", count: 1 },
+      ]),
+    );
   },
 });
 

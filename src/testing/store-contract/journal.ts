@@ -13,20 +13,34 @@ export const journalRules: readonly StoreRule[] = named("the journal", {
     assert.deepEqual(store.journal.read("p-1"), records);
     assert.deepEqual(store.journal.read("p-2"), [other]);
     assert.deepEqual(store.journal.read("p-3"), []);
-    assert.deepEqual(store.journal.latest(3).map(({ seq: _seq, ...record }) => record), [
-      { ...records[2]!, ...key("a") },
-      { ...records[1]!, ...key("a") },
-      { ...other, ...key("b") },
-    ]);
+    assert.deepEqual(
+      store.journal.latest(3).map(({ seq: _seq, ...record }) => record),
+      [
+        { ...records[2]!, ...key("a") },
+        { ...records[1]!, ...key("a") },
+        { ...other, ...key("b") },
+      ],
+    );
   },
   "is followed from any record on, as a whole or for one instance, in pages": ({ store }) => {
     assert.equal(store.journal.lastSeq(), 0);
     putInstance(store);
     putInstance(store, { processId: "p-2", aggregateId: "b" });
     const moments = [1, 2, 3, 4, 5];
-    write(store, () => moments.forEach((at) => store.journal.append({ processId: at === 3 ? "p-2" : "p-1", at, kind: "handled", data: "{}" })));
+    write(store, () =>
+      moments.forEach((at) => store.journal.append({ processId: at === 3 ? "p-2" : "p-1", at, kind: "handled", data: "{}" })),
+    );
     const all = store.journal.after(0, 10);
-    assert.deepEqual(all.map(({ at, aggregateId }) => [at, aggregateId]), [[1, "a"], [2, "a"], [3, "b"], [4, "a"], [5, "a"]]);
+    assert.deepEqual(
+      all.map(({ at, aggregateId }) => [at, aggregateId]),
+      [
+        [1, "a"],
+        [2, "a"],
+        [3, "b"],
+        [4, "a"],
+        [5, "a"],
+      ],
+    );
     assert.deepEqual(all, store.journal.latest(10).toReversed());
     assert.equal(store.journal.lastSeq(), all.at(-1)!.seq);
     assert.deepEqual(store.journal.after(all[1]!.seq, 2), all.slice(2, 4));

@@ -42,28 +42,48 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     const steps = [append(store), append(store)];
     for (const position of steps) put(store, { position, kind: "timed_out", processId: "p-1" });
     const entries = store.mailbox.read(key("a"), 3);
-    assert.deepEqual(entries.slice(0, 3).map((entry) => entry.event.position), [...steps, positions[0]]);
+    assert.deepEqual(
+      entries.slice(0, 3).map((entry) => entry.event.position),
+      [...steps, positions[0]],
+    );
     assert.deepEqual(entries[0]!.processId, "p-1");
   },
   "shows the first events behind any number of handler steps, and those steps first that wait for no retry": ({ store }) => {
     const steps = Array.from({ length: 6 }, () => append(store));
     for (const position of steps) put(store, { position, kind: "timed_out", processId: "p-1" });
     const waiting = steps.slice(0, 4);
-    for (const position of waiting) write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 500, firstFailedAt: 1 }));
+    for (const position of waiting)
+      write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 500, firstFailedAt: 1 }));
     const events = Array.from({ length: 5 }, () => append(store));
     for (const position of events) put(store, { position });
-    const read = (kind: string) => store.mailbox.read(key("a"), 3).filter((each) => (each.kind === "event") === (kind === "event")).map((each) => each.event.position);
+    const read = (kind: string) =>
+      store.mailbox
+        .read(key("a"), 3)
+        .filter((each) => (each.kind === "event") === (kind === "event"))
+        .map((each) => each.event.position);
     assert.deepEqual(read("step"), [steps[4], steps[5], steps[0]]);
     assert.deepEqual(read("event"), events.slice(0, 3));
   },
   "tells whether an entry that is removed was there": ({ store }) => {
     const position = append(store);
     put(store, { position });
-    assert.equal(write(store, () => store.mailbox.remove(key("b"), position)), false);
-    assert.equal(write(store, () => store.mailbox.remove(key("a"), position + 1)), false);
+    assert.equal(
+      write(store, () => store.mailbox.remove(key("b"), position)),
+      false,
+    );
+    assert.equal(
+      write(store, () => store.mailbox.remove(key("a"), position + 1)),
+      false,
+    );
     assert.equal(store.mailbox.hasAny(key("a")), true);
-    assert.equal(write(store, () => store.mailbox.remove(key("a"), position)), true);
-    assert.equal(write(store, () => store.mailbox.remove(key("a"), position)), false);
+    assert.equal(
+      write(store, () => store.mailbox.remove(key("a"), position)),
+      true,
+    );
+    assert.equal(
+      write(store, () => store.mailbox.remove(key("a"), position)),
+      false,
+    );
     assert.equal(store.mailbox.hasAny(key("a")), false);
     assert.equal(store.events.has("e-1"), true);
   },
@@ -78,7 +98,10 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     assert.equal(delay(2, 30), true);
     const [entry] = store.mailbox.read(key("a"), 1);
     assert.deepEqual([entry!.attempts, entry!.notBefore, entry!.firstFailedAt], [2, 30, 10]);
-    assert.equal(write(store, () => store.mailbox.delay(key("b"), position, { attempts: 3, notBefore: 0, firstFailedAt: 0 })), false);
+    assert.equal(
+      write(store, () => store.mailbox.delay(key("b"), position, { attempts: 3, notBefore: 0, firstFailedAt: 0 })),
+      false,
+    );
   },
   "marks the events of one key as drained, and no handler step": ({ store }) => {
     const positions = [append(store), append(store), append(store)];
@@ -86,7 +109,13 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     put(store, { position: positions[1]!, kind: "failed", processId: "p-1" });
     put(store, { ...key("b"), position: positions[2]! });
     write(store, () => store.mailbox.markDrained(key("a")));
-    assert.deepEqual(store.mailbox.read(key("a"), 9).map(({ kind, drained }) => [kind, drained]), [["failed", false], ["event", true]]);
+    assert.deepEqual(
+      store.mailbox.read(key("a"), 9).map(({ kind, drained }) => [kind, drained]),
+      [
+        ["failed", false],
+        ["event", true],
+      ],
+    );
     assert.equal(store.mailbox.read(key("b"), 9)[0]!.drained, false);
   },
   "removes the events of one key, gives them back in order, and keeps its handler steps": ({ store }) => {
@@ -96,11 +125,17 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     put(store, { position: step, kind: "timed_out", processId: "p-1" });
     put(store, { ...key("b"), position: positions[0]! });
     const removed = write(store, () => store.mailbox.removeEvents(key("a")));
-    assert.deepEqual(removed.map(({ position }) => position), positions);
+    assert.deepEqual(
+      removed.map(({ position }) => position),
+      positions,
+    );
     assert.equal(removed[0]!.eventId, "e-1");
     assert.deepEqual(positionsOf(store), [step]);
     assert.equal(positionsOf(store, key("b")).length, 1);
-    assert.deepEqual(write(store, () => store.mailbox.removeEvents(key("a"))), []);
+    assert.deepEqual(
+      write(store, () => store.mailbox.removeEvents(key("a"))),
+      [],
+    );
   },
   "knows whether an event that occurred before a moment waits, handler steps aside": ({ store }) => {
     put(store, { position: append(store, { occurredAt: 100 }) });
@@ -118,7 +153,10 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     }
     assert.deepEqual(store.mailbox.keys(undefined, 99), keys);
     assert.equal(store.mailbox.keys(undefined, 4).length, 4);
-    assert.deepEqual(readPages<MailboxKey>((last) => store.mailbox.keys(last, 4)), keys);
+    assert.deepEqual(
+      readPages<MailboxKey>((last) => store.mailbox.keys(last, 4)),
+      keys,
+    );
   },
 });
 

@@ -11,17 +11,28 @@ export const requestRules: readonly StoreRule[] = named("requests", {
       { kind: "discard", deadLetterId: "d-2", reason: "obsolete" },
     ] as const;
     const ids = write(store, () => bodies.map((body, index) => store.requests.add(body, 100 + index)));
-    assert.deepEqual(store.requests.open(99), bodies.map((body, index) => ({ id: ids[index], requestedAt: 100 + index, body })));
+    assert.deepEqual(
+      store.requests.open(99),
+      bodies.map((body, index) => ({ id: ids[index], requestedAt: 100 + index, body })),
+    );
     assert.equal(store.requests.open(2).length, 2);
     assert.equal(store.requests.readAnswer(ids[1]!), undefined);
     write(store, () => store.requests.answer(ids[1]!, { outcome: "refused", refusal: '{"code":"X"}' }));
     assert.deepEqual(store.requests.readAnswer(ids[1]!), { outcome: "refused", refusal: '{"code":"X"}' });
-    assert.deepEqual(store.requests.open(99).map(({ id }) => id), [ids[0], ids[2]]);
+    assert.deepEqual(
+      store.requests.open(99).map(({ id }) => id),
+      [ids[0], ids[2]],
+    );
     write(store, () => store.requests.remove(ids[0]!));
-    assert.deepEqual(store.requests.open(99).map(({ id }) => id), [ids[2]]);
+    assert.deepEqual(
+      store.requests.open(99).map(({ id }) => id),
+      [ids[2]],
+    );
   },
   "that were answered long ago are removed, and those without an answer are kept": ({ store }) => {
-    const [old, unanswered, fresh] = write(store, () => [10, 20, 30].map((at) => store.requests.add({ kind: "retry", deadLetterId: "d-1" }, at)));
+    const [old, unanswered, fresh] = write(store, () =>
+      [10, 20, 30].map((at) => store.requests.add({ kind: "retry", deadLetterId: "d-1" }, at)),
+    );
     write(store, () => {
       store.requests.answer(old!, { outcome: "done" });
       store.requests.answer(fresh!, { outcome: "done" });
@@ -29,6 +40,9 @@ export const requestRules: readonly StoreRule[] = named("requests", {
     });
     assert.equal(store.requests.readAnswer(old!), undefined);
     assert.deepEqual(store.requests.readAnswer(fresh!), { outcome: "done" });
-    assert.deepEqual(store.requests.open(99).map(({ id }) => id), [unanswered]);
+    assert.deepEqual(
+      store.requests.open(99).map(({ id }) => id),
+      [unanswered],
+    );
   },
 });

@@ -20,7 +20,10 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
 
     const all = { deduplication: 50, journal: 50, ended: 50 };
     const none = { deduplication: 0, journal: 0, ended: 0 };
-    assert.equal(write(store, () => store.retention.prune(none, 99)), 0);
+    assert.equal(
+      write(store, () => store.retention.prune(none, 99)),
+      0,
+    );
     let removed = 0;
     // Few things are old enough, so it has to come to an end soon.
     for (let [rounds, more] = [0, 1]; more > 0; removed += more) {
@@ -28,9 +31,18 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
       more = write(store, () => store.retention.prune(all, 1));
     }
     assert.ok(removed >= 2);
-    assert.deepEqual(["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.instances.get(id) !== undefined), [false, true, true, true]);
-    assert.deepEqual(["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.journal.read(id).length), [0, 1, 1, 1]);
-    assert.deepEqual(["waiting", "old", "recent"].map((id) => store.events.has(id)), [true, false, true]);
+    assert.deepEqual(
+      ["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.instances.get(id) !== undefined),
+      [false, true, true, true],
+    );
+    assert.deepEqual(
+      ["p-old", "p-letter", "p-recent", "p-open"].map((id) => store.journal.read(id).length),
+      [0, 1, 1, 1],
+    );
+    assert.deepEqual(
+      ["waiting", "old", "recent"].map((id) => store.events.has(id)),
+      [true, false, true],
+    );
     assert.equal(store.mailbox.read(key("a"), 1)[0]!.event.eventId, "waiting");
   },
   "removes the journal of an instance and keeps the instance where only its journal is old enough": ({ store }) => {
@@ -57,7 +69,10 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
     assert.equal(store.journal.lastSeq(), last);
     append();
     write(store, () => store.retention.prune({ deduplication: 0, journal: 0, ended: 0 }, 99));
-    assert.deepEqual(store.journal.after(0, 10).map(({ seq }) => seq), [store.journal.lastSeq()]);
+    assert.deepEqual(
+      store.journal.after(0, 10).map(({ seq }) => seq),
+      [store.journal.lastSeq()],
+    );
     assert.ok(store.journal.lastSeq() > last);
     assert.equal(store.retention.size().rows["journal"], 1);
   },

@@ -3,7 +3,14 @@ import type { SuspectRecord } from "../../store/suspects.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, append, nextCommand, write } from "./write-rows.ts";
 
-const suspect = (changes: Partial<SuspectRecord> = {}): SuspectRecord => ({ kind: "step", id: "order/life\na", number: 1, state: "begun", deaths: 0, ...changes });
+const suspect = (changes: Partial<SuspectRecord> = {}): SuspectRecord => ({
+  kind: "step",
+  id: "order/life\na",
+  number: 1,
+  state: "begun",
+  deaths: 0,
+  ...changes,
+});
 
 export const suspectRules: readonly StoreRule[] = named("suspects", {
   "are apart for each kind, id and number, in that order, and outlive the store": ({ store, reopen }) => {

@@ -9,20 +9,31 @@ import { addCommands, append, nextCommand, put, putInstance, write } from "./wri
 export const timerRules: readonly StoreRule[] = named("timers", {
   "are what is due of each kind by a moment, in order of due time, with what they are for": ({ store }) => {
     fillTimers(store);
-    assert.deepEqual(dueOf(store, "timeout", 300).map(({ dueAt, processId, aggregateId }) => [dueAt, processId, aggregateId]), [
-      [100, "p-1", "a"],
-      [300, "p-2", "b"],
-    ]);
-    assert.deepEqual(dueOf(store, "command", 1_000).map(({ dueAt, processId, aggregateId, command }) => [dueAt, processId, aggregateId, command]), [
-      [150, "p-1", "for", "soon"],
-      [700, "p-2", "for", "failed"],
-    ]);
-    assert.deepEqual(dueOf(store, "retry", 1_000).map(({ dueAt, processId, aggregateId }) => [dueAt, processId, aggregateId]), [
-      [200, "p-1", "a"],
-      [250, null, "new"],
-    ]);
+    assert.deepEqual(
+      dueOf(store, "timeout", 300).map(({ dueAt, processId, aggregateId }) => [dueAt, processId, aggregateId]),
+      [
+        [100, "p-1", "a"],
+        [300, "p-2", "b"],
+      ],
+    );
+    assert.deepEqual(
+      dueOf(store, "command", 1_000).map(({ dueAt, processId, aggregateId, command }) => [dueAt, processId, aggregateId, command]),
+      [
+        [150, "p-1", "for", "soon"],
+        [700, "p-2", "for", "failed"],
+      ],
+    );
+    assert.deepEqual(
+      dueOf(store, "retry", 1_000).map(({ dueAt, processId, aggregateId }) => [dueAt, processId, aggregateId]),
+      [
+        [200, "p-1", "a"],
+        [250, null, "new"],
+      ],
+    );
     assert.deepEqual(dueOf(store, "timeout", 99), []);
-    assert.ok(timerKinds.every((kind) => dueOf(store, kind, 1_000).every((timer) => timer.kind === kind && timer.process === "order/life")));
+    assert.ok(
+      timerKinds.every((kind) => dueOf(store, kind, 1_000).every((timer) => timer.kind === kind && timer.process === "order/life")),
+    );
   },
   "are walked page by page without one seen twice or left out, ties and all": ({ store }) => {
     write(store, () => {
@@ -42,13 +53,17 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       const seen = readPages<TimerRecord>((last) => store.timers.due(kind, last, 101, 7)).map(({ dueAt, id }) => `${dueAt} ${id}`);
       const all = store.timers.due(kind, undefined, 101, 999);
       assert.equal(all.length, kind === "retry" ? 68 : 34);
-      assert.deepEqual(seen, all.map(({ dueAt, id }) => `${dueAt} ${id}`));
+      assert.deepEqual(
+        seen,
+        all.map(({ dueAt, id }) => `${dueAt} ${id}`),
+      );
       assert.equal(new Set(seen).size, seen.length);
       // Behind every id of a moment lies the next moment.
       assert.ok(store.timers.due(kind, { dueAt: 100, id: "\uffff" }, 999, 999).every(({ dueAt }) => dueAt > 100));
     }
     for (const filter of [{}, { kind: "retry" }, { process: "order/other" }, { aggregateId: "a-7" }] as const) {
-      const name = ({ dueAt, kind, id }: TimerRecord) => `${dueAt} ${timerKinds.indexOf(kind)} ${typeof id === "number" ? String(id).padStart(9, "0") : id}`;
+      const name = ({ dueAt, kind, id }: TimerRecord) =>
+        `${dueAt} ${timerKinds.indexOf(kind)} ${typeof id === "number" ? String(id).padStart(9, "0") : id}`;
       const all = store.timers.find(filter, 999).map(name);
       assert.deepEqual(readPages<TimerRecord>((last) => store.timers.find(filter, 7, last)).map(name), all);
       assert.deepEqual(all, [...new Set(all)].toSorted());
@@ -72,14 +87,23 @@ export const timerRules: readonly StoreRule[] = named("timers", {
   },
   "are overdue from their moment on": ({ store }) => {
     fillTimers(store);
-    assert.deepEqual([99, 100, 250, 1_000].map((now) => store.timers.countOverdue(now)), [0, 1, 4, 6]);
+    assert.deepEqual(
+      [99, 100, 250, 1_000].map((now) => store.timers.countOverdue(now)),
+      [0, 1, 4, 6],
+    );
   },
   "of a failed instance, of what is parked and of what has ended do not count": ({ store }) => {
     fillTimers(store);
     putInstance(store, { revision: 2, status: "failed", dueAt: 100 });
     putInstance(store, { processId: "p-2", aggregateId: "b", revision: 2, status: "completed", endedAt: 1, dueAt: null });
     write(store, () => store.commands.setParked("p-1", true));
-    assert.deepEqual(store.timers.find({}, 99).map(({ kind, dueAt }) => [kind, dueAt]), [["retry", 250], ["command", 700]]);
+    assert.deepEqual(
+      store.timers.find({}, 99).map(({ kind, dueAt }) => [kind, dueAt]),
+      [
+        ["retry", 250],
+        ["command", 700],
+      ],
+    );
     assert.equal(store.timers.countOverdue(1_000), 2);
   },
 });
@@ -93,7 +117,10 @@ function fillTimers(store: Store): void {
   const { seq } = nextCommand(store, "p-2", 50)!;
   const failure = { attempts: 1, firstFailedAt: 50 };
   write(store, () => store.commands.delay(seq, { ...failure, notBefore: 700 }));
-  for (const [aggregateId, notBefore] of [["a", 200], ["new", 250]] as const) {
+  for (const [aggregateId, notBefore] of [
+    ["a", 200],
+    ["new", 250],
+  ] as const) {
     const position = append(store);
     put(store, { aggregateId, position });
     write(store, () => store.mailbox.delay(key(aggregateId), position, { ...failure, notBefore }));

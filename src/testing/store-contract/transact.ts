@@ -43,7 +43,10 @@ export const transactRules: readonly StoreRule[] = named("transact", {
     assert.equal(other.foreignVersion(), noticed);
     commit(other);
     assert.notEqual(store.foreignVersion(), own);
-    assert.equal(store.transact(() => store.counters.accepted()), 3);
+    assert.equal(
+      store.transact(() => store.counters.accepted()),
+      3,
+    );
   },
   "is durable: what it wrote is there for whoever opens the store next": ({ store, reopen }) => {
     store.transact(() => fillEveryTable(store));

@@ -29,7 +29,10 @@ export function put(store: Store, changes: Partial<NewMailboxEntry> & Pick<NewMa
 export function putInstance(store: Store, changes: Partial<InstanceRecord> = {}): void {
   const next = instance(changes);
   const before = store.instances.get(next.processId);
-  assert.equal(write(store, () => (before === undefined ? store.instances.add(next) : store.instances.replace(before, next))), true);
+  assert.equal(
+    write(store, () => (before === undefined ? store.instances.add(next) : store.instances.replace(before, next))),
+    true,
+  );
 }
 
 export function addCommands(store: Store, ...commands: readonly Partial<NewCommand>[]): void {

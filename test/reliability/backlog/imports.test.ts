@@ -10,7 +10,9 @@ interface Stats {
 }
 
 const file = (letter: string) =>
-  Array.from({ length: LINES }, (_, at) => JSON.stringify({ type: "OrderPlaced", aggregateId: `${letter}${at}`, eventId: `${letter}-${at}` })).join("\n");
+  Array.from({ length: LINES }, (_, at) =>
+    JSON.stringify({ type: "OrderPlaced", aggregateId: `${letter}${at}`, eventId: `${letter}-${at}` }),
+  ).join("\n");
 
 describe("a worker beside two imports", () => {
   test.skipIf(!isLong)(
@@ -20,10 +22,18 @@ describe("a worker beside two imports", () => {
       const project = new Project({ "second.jsonl": file("a"), "first.jsonl": file("m") });
       await project.start("start");
       const first = project.run(["send", "--file", "first.jsonl"]);
-      await until(() => project.json<Stats>("stats"), ({ lag }) => lag.accepted >= 12_000, 400);
+      await until(
+        () => project.json<Stats>("stats"),
+        ({ lag }) => lag.accepted >= 12_000,
+        400,
+      );
       const second = project.run(["send", "--file", "second.jsonl"]);
       expect([(await first).code, (await second).code]).toEqual([0, 0]);
-      const { lag } = await until(() => project.json<Stats>("stats"), ({ lag }) => lag.waiting === 0 && lag.accepted === 2 * LINES, 400);
+      const { lag } = await until(
+        () => project.json<Stats>("stats"),
+        ({ lag }) => lag.waiting === 0 && lag.accepted === 2 * LINES,
+        400,
+      );
       expect(lag.handled).toBe(2 * LINES);
     },
   );

@@ -22,7 +22,11 @@ export interface CheckOptions {
  * Compares what a finished run left behind with its plan. It shares no code with the library: it knows the tables and the
  * ledger, and what the guarantees say.
  */
-export function checkRun(plan: Plan, folder: string, options: CheckOptions): { readonly violations: readonly string[]; readonly counts: Counts } {
+export function checkRun(
+  plan: Plan,
+  folder: string,
+  options: CheckOptions,
+): { readonly violations: readonly string[]; readonly counts: Counts } {
   const evidence = readEvidence(folder);
   const violations: string[] = [];
   const expect = (holds: boolean, violation: () => string) => {
@@ -74,7 +78,9 @@ function createIndex({ journal, instances, letters, ledger }: Evidence) {
     ({ facts }) => facts.command!.commandId,
   );
   const rowsByInstance = groupBy(journal, ({ processId }) => processId);
-  const settled = new Map(journal.filter(({ kind }) => kind === "resumed" || kind === "discarded").map((row) => [row.facts.deadLetterId!, row]));
+  const settled = new Map(
+    journal.filter(({ kind }) => kind === "resumed" || kind === "discarded").map((row) => [row.facts.deadLetterId!, row]),
+  );
   const dropped = new Set(
     journal.flatMap(({ facts, processId }) => (facts.dropped ?? []).map(({ id }) => stepKey(processOf(processId), id))),
   );
@@ -138,10 +144,19 @@ function checkAcceptance({ plan, evidence, expect }: Context): void {
     expect(outcomes.length > 0, () => `${eventId} was never acknowledged`);
     expect(row !== undefined, () => `${eventId} was acknowledged (${outcomes.join()}) and is not stored`);
     if (row !== undefined) {
-      expect(row.type === type && row.aggregateId === aggregateId && row.payload === JSON.stringify(payload), () => `${eventId} is not stored as it was dispatched`);
+      expect(
+        row.type === type && row.aggregateId === aggregateId && row.payload === JSON.stringify(payload),
+        () => `${eventId} is not stored as it was dispatched`,
+      );
     }
-    expect(outcomes.filter((outcome) => outcome === "accepted").length <= 1, () => `${eventId} was accepted more than once: ${outcomes.join()}`);
-    expect(outcomes.every((outcome) => outcome !== "unrouted"), () => `${eventId} was not routed: ${outcomes.join()}`);
+    expect(
+      outcomes.filter((outcome) => outcome === "accepted").length <= 1,
+      () => `${eventId} was accepted more than once: ${outcomes.join()}`,
+    );
+    expect(
+      outcomes.every((outcome) => outcome !== "unrouted"),
+      () => `${eventId} was not routed: ${outcomes.join()}`,
+    );
   }
 }
 
@@ -156,7 +171,10 @@ function checkSteps({ plan, evidence, index, expect }: Context): void {
       const isDropped = index.dropped.has(step);
       const isLate = type === "JobAnswered" && isAfterEnd(evidence, process, aggregateId, position);
       const outcomes = done + Number(isDiscarded) + Number(isDropped);
-      expect(outcomes === 1 || (outcomes === 0 && isLate), () => `${step} (${plan.instances[aggregateId]!.fate}) was handled ${done} times, discarded ${isDiscarded}, dropped ${isDropped}`);
+      expect(
+        outcomes === 1 || (outcomes === 0 && isLate),
+        () => `${step} (${plan.instances[aggregateId]!.fate}) was handled ${done} times, discarded ${isDiscarded}, dropped ${isDropped}`,
+      );
     }
   }
 }
@@ -188,7 +206,10 @@ function checkOrder({ plan, evidence, index, expect }: Context): void {
     ({ processId }) => processId,
   )) {
     const positions = runs.map(({ eventId }) => positionOf(eventId));
-    expect(isAscending(positions, "loosely"), () => `handlers of ${instance} ran out of order: ${runs.map(({ eventId }) => eventId).join()}`);
+    expect(
+      isAscending(positions, "loosely"),
+      () => `handlers of ${instance} ran out of order: ${runs.map(({ eventId }) => eventId).join()}`,
+    );
   }
   checkOneAtATime({ evidence, expect });
 }
@@ -229,7 +250,10 @@ function checkAttempts({ plan, index, expect, options }: Context): void {
     const isMended = (index.retriesByStep.get(step) ?? 0) > 0;
     const done = index.rowsByStep.get(step)?.find(isDone);
     if (done === undefined || isMended) continue;
-    const deaths = index.rowsByStep.get(step)!.filter(hasDied).map(({ facts }) => facts.attempt!);
+    const deaths = index.rowsByStep
+      .get(step)!
+      .filter(hasDied)
+      .map(({ facts }) => facts.attempt!);
     // A worker that was killed while it ran alone has cost it an attempt, be it one that would have failed.
     let wanted = 1;
     while (wanted <= payload.throws || deaths.includes(wanted)) wanted += 1;
@@ -247,7 +271,10 @@ function checkHandlerRuns({ evidence, index, expect }: Context): void {
   for (const [step, rows] of index.rowsByStep) {
     const attempts = rows.filter((row) => row.facts.handler !== undefined && row.facts.attempt !== undefined && !hasDied(row));
     const runs = index.runsByStep.get(step) ?? [];
-    expect(attempts.length === 0 || runs.length >= attempts.length, () => `${step} has ${attempts.length} committed attempts and ran ${runs.length} times`);
+    expect(
+      attempts.length === 0 || runs.length >= attempts.length,
+      () => `${step} has ${attempts.length} committed attempts and ran ${runs.length} times`,
+    );
   }
 }
 
@@ -267,21 +294,33 @@ function checkRuns(
   const generations = splitAfter(attempts, ({ facts }) => facts.deadLetterId !== undefined);
   // A worker can have died in each attempt of a letter after its mark, and before its first line: such a generation has no key.
   const silent = generations.filter((ofLetter, index) => isSilent(ofLetter, runs, generations[index - 1]?.at(-1)?.at));
-  expect(keys.length === retries + 1 - silent.length, () => `${name} ran with ${keys.length} idempotency keys, and was retried by the operator ${retries} times`);
+  expect(
+    keys.length === retries + 1 - silent.length,
+    () => `${name} ran with ${keys.length} idempotency keys, and was retried by the operator ${retries} times`,
+  );
   const spoken = generations.filter((ofLetter) => !silent.includes(ofLetter));
   for (const [index, ofKey] of keys.entries()) {
     for (const row of spoken[index] ?? []) {
       const last = ofKey.filter(({ attempt }) => attempt === row.facts.attempt).at(-1);
       // Its worker can have died after the mark of the attempt, and before its first line.
       expect(last !== undefined || hasDied(row), () => `${name}: ${row.kind} in attempt ${row.facts.attempt}, which never ran`);
-      expect(last === undefined || last.at <= row.at, () => `${name}: attempt ${row.facts.attempt} ran again ${(last?.at ?? 0) - row.at} ms after its commit`);
+      expect(
+        last === undefined || last.at <= row.at,
+        () => `${name}: attempt ${row.facts.attempt} ran again ${(last?.at ?? 0) - row.at} ms after its commit`,
+      );
     }
     // A kill can have cut off the last attempt of what an operator dropped before there was another.
     const cutOff = isDropped && index === keys.length - 1 ? 1 : 0;
     const committed = (spoken[index]?.length ?? 0) + cutOff;
     const latest = Math.max(...ofKey.map(({ attempt }) => attempt));
     expect(latest <= committed, () => `${name}: attempt ${latest} ran, and ${committed} were committed`);
-    expect(isAscending(ofKey.map(({ attempt }) => attempt), "loosely"), () => `${name}: its attempts went back`);
+    expect(
+      isAscending(
+        ofKey.map(({ attempt }) => attempt),
+        "loosely",
+      ),
+      () => `${name}: its attempts went back`,
+    );
   }
 }
 
@@ -301,7 +340,10 @@ function checkCommands({ plan, evidence, index, expect }: Context): void {
     const process = index.processOf(row.processId);
     const planned = process === "job/audit" ? [] : behaviourOf(plan, event.type, event.aggregateId, event.payload).says;
     const stored = row.facts.commands ?? [];
-    expect(stored.length === planned.length, () => `${event.eventId} in ${process} dispatched ${stored.length} commands instead of ${planned.length}`);
+    expect(
+      stored.length === planned.length,
+      () => `${event.eventId} in ${process} dispatched ${stored.length} commands instead of ${planned.length}`,
+    );
     for (const [place, { commandId, dueAt }] of stored.entries()) {
       const command = planned[place];
       if (command === undefined) continue;
@@ -309,24 +351,36 @@ function checkCommands({ plan, evidence, index, expect }: Context): void {
       seen.add(commandId);
       checkCommand({ index, expect }, commandId, command, dueAt);
       if (command.delayMs !== null) {
-        expect(dueAt === event.occurredAt + command.delayMs, () => `command ${commandId} is due ${dueAt - event.occurredAt} ms after its event, and not ${command.delayMs}`);
+        expect(
+          dueAt === event.occurredAt + command.delayMs,
+          () => `command ${commandId} is due ${dueAt - event.occurredAt} ms after its event, and not ${command.delayMs}`,
+        );
       }
       const tag = tagById.get(commandId);
       expect(tag === undefined || tag === command.payload.tag, () => `command ${commandId} ran with the payload of another: ${tag}`);
     }
   }
-  for (const commandId of index.runsByCommand.keys()) expect(seen.has(commandId), () => `command ${commandId} ran, and no committed step dispatched it`);
+  for (const commandId of index.runsByCommand.keys())
+    expect(seen.has(commandId), () => `command ${commandId} ran, and no committed step dispatched it`);
   checkCommandOrder({ plan, evidence, index, expect });
 }
 
-function checkCommand({ index, expect }: Pick<Context, "index" | "expect">, commandId: string, { payload }: PlannedCommand, dueAt: number): void {
+function checkCommand(
+  { index, expect }: Pick<Context, "index" | "expect">,
+  commandId: string,
+  { payload }: PlannedCommand,
+  dueAt: number,
+): void {
   const rows = index.rowsByCommand.get(commandId) ?? [];
   const runs = index.runsByCommand.get(commandId) ?? [];
   const name = `command ${payload.tag} (${commandId})`;
   const done = rows.filter(({ kind }) => kind === "command_handled").length;
   const isDiscarded = index.discardedCommands.has(commandId);
   const isDropped = index.droppedCommands.has(commandId);
-  expect(done + Number(isDiscarded) + Number(isDropped) === 1, () => `${name} was settled ${done} times, discarded ${isDiscarded}, dropped ${isDropped}`);
+  expect(
+    done + Number(isDiscarded) + Number(isDropped) === 1,
+    () => `${name} was settled ${done} times, discarded ${isDiscarded}, dropped ${isDropped}`,
+  );
   expect(done === 0 || runs.length > 0, () => `${name} was never executed`);
   if (runs.length === 0) return;
   expect(runs[0]!.key === commandId, () => `${name} ran first with the key ${runs[0]!.key}`);
@@ -339,7 +393,11 @@ function checkCommand({ index, expect }: Pick<Context, "index" | "expect">, comm
  * occurred in another. One that fails when its instance has ended holds nothing back, and comes later if the operator retries it.
  */
 function checkCommandOrder({ evidence, index, expect }: Pick<Context, "plan" | "evidence" | "index" | "expect">): void {
-  const late = new Set(evidence.letters.filter(({ kind, blocks }) => kind === "command" && blocks === 0).map(({ subject }) => (JSON.parse(subject) as { readonly commandId: string }).commandId));
+  const late = new Set(
+    evidence.letters
+      .filter(({ kind, blocks }) => kind === "command" && blocks === 0)
+      .map(({ subject }) => (JSON.parse(subject) as { readonly commandId: string }).commandId),
+  );
   for (const [processId, rows] of index.rowsByInstance) {
     const places = new Map<string, { readonly place: number; readonly dueAt: number }>();
     for (const row of rows.filter(isDone)) {
@@ -364,7 +422,10 @@ function checkAnswers({ plan, evidence, index, expect }: Context): void {
     if (kind !== "command_handled") continue;
     const tag = index.runsByCommand.get(facts.command!.commandId)?.[0]?.tag ?? "";
     const returned = facts.events ?? [];
-    expect(returned.length === answersByTag.get(tag), () => `command ${tag} returned ${returned.length} events instead of ${answersByTag.get(tag)}`);
+    expect(
+      returned.length === answersByTag.get(tag),
+      () => `command ${tag} returned ${returned.length} events instead of ${answersByTag.get(tag)}`,
+    );
     for (const { eventId } of returned) {
       named.add(eventId);
       const { process, aggregateId } = evidence.instances.get(processId)!;
@@ -384,22 +445,33 @@ function checkTimeouts({ plan, evidence, index, options, expect }: Context): voi
     const isWatch = fate === "times-out" || fate === "ends-in-time";
     for (const process of isWatch ? ["deadline/watch"] : ["job/run", "job/audit"]) {
       const [instance, ...others] = instances.get(`${process} ${aggregateId}`) ?? [];
-      expect(instance !== undefined && others.length === 0, () => `${process} of ${aggregateId} has ${others.length + (instance === undefined ? 0 : 1)} instances`);
+      expect(
+        instance !== undefined && others.length === 0,
+        () => `${process} of ${aggregateId} has ${others.length + (instance === undefined ? 0 : 1)} instances`,
+      );
       if (instance === undefined) continue;
       const rows = index.rowsByInstance.get(instance.processId) ?? [];
       expect(rows.filter(({ kind }) => kind === "started").length === 1, () => `${process} of ${aggregateId} was started more than once`);
       const isDiscarded = settlement === "discard" && process === "job/run";
-      const broke = evidence.letters.some(({ processId, kind }) => processId === instance.processId && kind === "event") ? "step" : "command";
+      const broke = evidence.letters.some(({ processId, kind }) => processId === instance.processId && kind === "event")
+        ? "step"
+        : "command";
       const wanted = expectedStatus(fate, isDiscarded ? broke : undefined);
       // A letter of a death is retried once all is mended: then nothing of what was to break it is left to do so.
-      const isMended = fate === "breaks" && instance.status === "completed" && rows.some((row) => hasDied(row) && row.facts.deadLetterId !== undefined);
+      const isMended =
+        fate === "breaks" && instance.status === "completed" && rows.some((row) => hasDied(row) && row.facts.deadLetterId !== undefined);
       expect(wanted.includes(instance.status) || isMended, () => `${process} of ${aggregateId} (${fate}) is ${instance.status}`);
       checkTimeout({ options, index, expect }, instance, rows, fate === "times-out");
     }
   }
 }
 
-function checkTimeout({ options, index, expect }: Pick<Context, "options" | "index" | "expect">, instance: InstanceRow, rows: readonly JournalRow[], times: boolean): void {
+function checkTimeout(
+  { options, index, expect }: Pick<Context, "options" | "index" | "expect">,
+  instance: InstanceRow,
+  rows: readonly JournalRow[],
+  times: boolean,
+): void {
   const { aggregateId, processId, startedAt, process } = instance;
   const fired = rows.filter(({ kind }) => kind === "timed_out");
   expect(fired.length === (times ? 1 : 0), () => `${process} of ${aggregateId} timed out ${fired.length} times`);
@@ -449,16 +521,31 @@ function checkLetters({ plan, evidence, index, options, expect }: Context): void
     expect(named.has(deadLetterId), () => `dead letter ${deadLetterId} has no failure in the journal`);
     const isSuicidal = isSuicide(plan, aggregateId, kind, subject);
     const settlement = code === "WORKER_DIED" && !isSuicidal ? "retry" : plan.instances[aggregateId]!.settlement;
-    expect(!isSuicidal || (code === "WORKER_DIED" && attempts === options.maxRetries + 1), () => `the suicidal ${subject} is a dead letter of ${attempts} attempts with ${code}`);
-    expect(status === (settlement === "retry" ? "retried" : "discarded"), () => `dead letter ${deadLetterId} is ${status}, and not ${settlement}`);
+    expect(
+      !isSuicidal || (code === "WORKER_DIED" && attempts === options.maxRetries + 1),
+      () => `the suicidal ${subject} is a dead letter of ${attempts} attempts with ${code}`,
+    );
+    expect(
+      status === (settlement === "retry" ? "retried" : "discarded"),
+      () => `dead letter ${deadLetterId} is ${status}, and not ${settlement}`,
+    );
     expect(attempts >= 1 && attempts <= options.maxRetries + 1, () => `dead letter ${deadLetterId} has ${attempts} attempts`);
-    expect(journal.filter(({ kind, facts }) => kind === "resumed" && facts.deadLetterId === deadLetterId).length <= 1, () => `dead letter ${deadLetterId} was resumed twice`);
-    expect(status === "discarded" || index.settled.has(deadLetterId), () => `dead letter ${deadLetterId} is ${status}, and the journal does not tell`);
+    expect(
+      journal.filter(({ kind, facts }) => kind === "resumed" && facts.deadLetterId === deadLetterId).length <= 1,
+      () => `dead letter ${deadLetterId} was resumed twice`,
+    );
+    expect(
+      status === "discarded" || index.settled.has(deadLetterId),
+      () => `dead letter ${deadLetterId} is ${status}, and the journal does not tell`,
+    );
   }
   if (letterFile === undefined) return;
   expect(letterFile.length === letters.length, () => `${letterFile.length} dead letters are in their file, ${letters.length} in the store`);
   for (const { deadLetterId, status } of letterFile) {
-    expect(byId.get(deadLetterId)?.status === status, () => `dead letter ${deadLetterId} is ${status} in its file, ${byId.get(deadLetterId)?.status} in the store`);
+    expect(
+      byId.get(deadLetterId)?.status === status,
+      () => `dead letter ${deadLetterId} is ${status} in its file, ${byId.get(deadLetterId)?.status} in the store`,
+    );
   }
 }
 
@@ -472,7 +559,9 @@ function isSuicide({ instances }: Plan, aggregateId: string, kind: string, subje
 function countAll({ evidence, index }: Context): Counts {
   const retries = evidence.journal.filter(({ kind }) => kind === "attempt_failed" || kind === "command_attempt_failed").length;
   const timeouts = evidence.journal.filter(({ kind }) => kind === "timed_out").length;
-  const delayed = [...index.rowsByCommand.values()].filter((rows) => rows.some(({ facts, kind }) => kind === "command_handled" && facts.command!.type === "remind"));
+  const delayed = [...index.rowsByCommand.values()].filter((rows) =>
+    rows.some(({ facts, kind }) => kind === "command_handled" && facts.command!.type === "remind"),
+  );
   const attempts = evidence.journal.filter(({ facts }) => facts.attempt !== undefined).length;
   const runs = index.handlerRuns.length + index.commandRuns.length;
   const distinct = new Set([...index.handlerRuns, ...index.commandRuns].map(({ what, key, attempt }) => `${what} ${key} ${attempt}`)).size;
@@ -494,7 +583,10 @@ function behaviourOf(plan: Plan, type: string, aggregateId: string, payload: str
 }
 
 function plannedCommands(plan: Plan): readonly PlannedCommand[] {
-  return [...plan.events.map(({ payload }) => payload), ...Object.values(plan.instances).flatMap(({ onTimedOut, onFailed }) => [onTimedOut, onFailed])].flatMap(({ says }) => says);
+  return [
+    ...plan.events.map(({ payload }) => payload),
+    ...Object.values(plan.instances).flatMap(({ onTimedOut, onFailed }) => [onTimedOut, onFailed]),
+  ].flatMap(({ says }) => says);
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
@@ -509,7 +601,9 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): M
 }
 
 function isAscending(numbers: readonly number[], how: "strictly" | "loosely"): boolean {
-  return numbers.every((number, index) => index === 0 || (how === "strictly" ? number > numbers[index - 1]! : number >= numbers[index - 1]!));
+  return numbers.every(
+    (number, index) => index === 0 || (how === "strictly" ? number > numbers[index - 1]! : number >= numbers[index - 1]!),
+  );
 }
 
 function splitAfter<Item>(items: readonly Item[], isLast: (item: Item) => boolean): Item[][] {

@@ -43,7 +43,13 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
   try {
     const plan = createPlan(course.seed, course.instances);
     writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
-    const run = { course, folder, spares, seeded: createSeeded(course.seed + 1), tally: { kills: 0, lives: 0, suicides: 0, furthestTransaction: 0 } };
+    const run = {
+      course,
+      folder,
+      spares,
+      seeded: createSeeded(course.seed + 1),
+      tally: { kills: 0, lives: 0, suicides: 0, furthestTransaction: 0 },
+    };
     const state = { isOver: false };
     const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run, state) : Promise.resolve();
     dispatching.catch(() => {});
@@ -76,7 +82,9 @@ async function workUntilDone(run: CourseRun): Promise<void> {
   for (let restarts = 0; ; restarts += 1) {
     const mayKill = tally.kills < course.maxKills;
     const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(course, restarts) : undefined;
-    const life = standby ?? (await begin(run, "worker", course.dispatcher === "worker", { kill: atCommit, isDisturbed: mayKill && course.hasSecondSqlite }));
+    const life =
+      standby ??
+      (await begin(run, "worker", course.dispatcher === "worker", { kill: atCommit, isDisturbed: mayKill && course.hasSecondSqlite }));
     standby = undefined;
     if (mayKill && course.killsAt === "moments") {
       if (course.hasStandby && seeded.chance(0.6)) standby = await begin(run, "worker", course.dispatcher === "worker", {});
@@ -115,12 +123,26 @@ interface Disturbances {
   readonly isDisturbed?: boolean;
 }
 
-function begin({ course, folder, spares, tally }: CourseRun, role: Orders["role"], dispatches: boolean, { kill, isDisturbed = false }: Disturbances): Promise<Life> {
+function begin(
+  { course, folder, spares, tally }: CourseRun,
+  role: Orders["role"],
+  dispatches: boolean,
+  { kill, isDisturbed = false }: Disturbances,
+): Promise<Life> {
   const { hasLetterFile, seed } = course;
   tally.lives += 1;
   // Memory holds next to nothing, so that what waits is left to the store; in half of the courses little runs side by side, so that much waits.
   const memoryLimits = createSeeded(seed).chance(0.5) ? { held: 3 } : { held: 3, active: 3 };
-  const orders = { folder, role, life: tally.lives, dispatches, maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS, hasLetterFile, memoryLimits };
+  const orders = {
+    folder,
+    role,
+    life: tally.lives,
+    dispatches,
+    maxRetries: MAX_RETRIES,
+    watchTimeoutMs: WATCH_TIMEOUT_MS,
+    hasLetterFile,
+    memoryLimits,
+  };
   return spares.begin({ ...orders, ...(kill !== undefined && { kill }), ...(isDisturbed && { secondSqlite: copySqlite(folder) }) });
 }
 
@@ -151,7 +173,8 @@ function chooseTransaction({ seed, isThorough }: Course, restarts: number): NonN
 /** The driver's library once more, under another path: the system loads it as one of its own. */
 function copySqlite(folder: string): string {
   const copy = join(folder, "second.node");
-  if (!existsSync(copy)) cpSync(join(dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node"), copy);
+  if (!existsSync(copy))
+    cpSync(join(dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node"), copy);
   return copy;
 }
 

@@ -13,16 +13,34 @@ type Kind = Pick<Course, "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFil
 
 // For the long form alone, as it is much like two of the others together.
 const longCourses: readonly [string, Kind][] = [
-  ["at random moments, as is the process that dispatches, a second SQLite library opening and closing the store", { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true }],
+  [
+    "at random moments, as is the process that dispatches, a second SQLite library opening and closing the store",
+    { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
+  ],
 ];
 
 const courses: readonly [string, Kind][] = [
   ["at random moments", { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false }],
-  ["at random moments, another worker standing by", { killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false, hasSecondSqlite: false }],
-  ["at random moments, as is the process that dispatches", { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false }],
-  ["at random moments, a second SQLite library opening and closing its store", { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true }],
-  ["before, inside and after each commit in turn", { killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false }],
-  ["before, inside and after each commit in turn, while another process dispatches", { killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false }],
+  [
+    "at random moments, another worker standing by",
+    { killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false, hasSecondSqlite: false },
+  ],
+  [
+    "at random moments, as is the process that dispatches",
+    { killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
+  ],
+  [
+    "at random moments, a second SQLite library opening and closing its store",
+    { killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
+  ],
+  [
+    "before, inside and after each commit in turn",
+    { killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
+  ],
+  [
+    "before, inside and after each commit in turn, while another process dispatches",
+    { killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
+  ],
   ...(isLong ? longCourses : []),
 ];
 
@@ -44,21 +62,25 @@ async function takeTurn(): Promise<() => void> {
 }
 
 describe.concurrent("a worker that is killed", () => {
-  it.for(courses)("%s: loses nothing, doubles nothing, keeps every order, and gets on", { timeout }, async ([name, kind], { onTestFinished }) => {
-    const tallies: Tally[] = [];
-    const endTurn = await takeTurn();
-    onTestFinished(endTurn);
-    for (let seed = firstSeed; total(tallies, "kills") < share; seed += 1) {
-      const left = share - total(tallies, "kills");
-      const course = { ...kind, seed, instances: isLong ? 40 : 16, maxKills: isLong ? 60 : left, isThorough: isLong };
-      const tally = await runInFolder(course);
-      tallies.push(tally);
-      if (isLong) console.log(`${name}: seed ${seed} ${JSON.stringify(tally)}`);
-      if (!isLong) break;
-    }
-    console.log(`${name}: seeds ${firstSeed}-${firstSeed + tallies.length - 1}, ${JSON.stringify(sum(tallies))}`);
-    expect(total(tallies, "kills")).toBeGreaterThan(0);
-  });
+  it.for(courses)(
+    "%s: loses nothing, doubles nothing, keeps every order, and gets on",
+    { timeout },
+    async ([name, kind], { onTestFinished }) => {
+      const tallies: Tally[] = [];
+      const endTurn = await takeTurn();
+      onTestFinished(endTurn);
+      for (let seed = firstSeed; total(tallies, "kills") < share; seed += 1) {
+        const left = share - total(tallies, "kills");
+        const course = { ...kind, seed, instances: isLong ? 40 : 16, maxKills: isLong ? 60 : left, isThorough: isLong };
+        const tally = await runInFolder(course);
+        tallies.push(tally);
+        if (isLong) console.log(`${name}: seed ${seed} ${JSON.stringify(tally)}`);
+        if (!isLong) break;
+      }
+      console.log(`${name}: seeds ${firstSeed}-${firstSeed + tallies.length - 1}, ${JSON.stringify(sum(tallies))}`);
+      expect(total(tallies, "kills")).toBeGreaterThan(0);
+    },
+  );
 });
 
 /** What a run that failed left behind stays, to be looked at. */

@@ -79,7 +79,8 @@ export interface Ack {
   readonly at: number;
 }
 
-export type LedgerLine = HandlerRun | CommandRun | { readonly what: "end"; readonly of: "handler" | "command"; readonly key: string; readonly life: number };
+export type LedgerLine =
+  HandlerRun | CommandRun | { readonly what: "end"; readonly of: "handler" | "command"; readonly key: string; readonly life: number };
 
 interface Run {
   readonly key: string;
@@ -110,11 +111,15 @@ export function readEvidence(folder: string): Evidence {
   try {
     const all = <Row>(sql: string) => database.prepare<[], Row>(sql).all();
     const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
-    const events = all<EventRow>("SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM events ORDER BY position");
+    const events = all<EventRow>(
+      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM events ORDER BY position",
+    );
     const instances = all<InstanceRow>(
       "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt FROM instances",
     );
-    const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>("SELECT seq, process_id AS processId, at, kind, data FROM journal ORDER BY seq");
+    const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>(
+      "SELECT seq, process_id AS processId, at, kind, data FROM journal ORDER BY seq",
+    );
     return {
       integrity: String(database.pragma("integrity_check", { simple: true })),
       events: new Map(events.map((event) => [event.eventId, event])),
@@ -122,7 +127,12 @@ export function readEvidence(folder: string): Evidence {
       journal: journal.map(({ data, ...row }) => ({ ...row, facts: JSON.parse(data) as JournalFacts })),
       letters: readLetters(database),
       letterFile: readLetterFile(join(folder, "letters.db")),
-      left: { mailbox: count("mailbox"), commands: count("commands"), requests: count("requests WHERE answer IS NULL"), suspects: count("suspects") },
+      left: {
+        mailbox: count("mailbox"),
+        commands: count("commands"),
+        requests: count("requests WHERE answer IS NULL"),
+        suspects: count("suspects"),
+      },
       accepted: database.prepare<[], number>("SELECT value FROM counters WHERE name = 'accepted'").pluck().get()!,
       acks: readLines(join(folder, "acks.jsonl")) as readonly Ack[],
       ledger: readLines(join(folder, "ledger.jsonl")) as readonly LedgerLine[],

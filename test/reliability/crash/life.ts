@@ -61,7 +61,10 @@ export function createSpares(): Spares {
     const child = spawn(process.execPath, [script], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     all.add(child);
     child.once("exit", () => all.delete(child));
-    const ready = Promise.race([once(child, "message"), once(child, "exit").then(() => Promise.reject(new Error("a process ended before it was ready")))]);
+    const ready = Promise.race([
+      once(child, "message"),
+      once(child, "exit").then(() => Promise.reject(new Error("a process ended before it was ready"))),
+    ]);
     ready.catch(() => {});
     return { child, ready };
   };

@@ -107,14 +107,19 @@ function createBehaviours(seeded: Seeded, prefix: string) {
       throws: seeded.chance(0.2) ? seeded.between(1, MAX_RETRIES) : 0,
       breaks,
       takesMs: seeded.between(0, 3),
-      answers: name === "charge" && seeded.chance(0.5) ? Array.from({ length: seeded.between(1, 2) }, () => behaviour({ isAnswer: true })) : [],
+      answers:
+        name === "charge" && seeded.chance(0.5) ? Array.from({ length: seeded.between(1, 2) }, () => behaviour({ isAnswer: true })) : [],
     },
   });
-  const behaviour = (given: { readonly breaks?: Behaviour["breaks"]; readonly isAnswer?: boolean; readonly says?: readonly PlannedCommand[] } = {}): Behaviour => ({
+  const behaviour = (
+    given: { readonly breaks?: Behaviour["breaks"]; readonly isAnswer?: boolean; readonly says?: readonly PlannedCommand[] } = {},
+  ): Behaviour => ({
     throws: seeded.chance(0.2) ? seeded.between(1, MAX_RETRIES) : 0,
     breaks: given.breaks ?? null,
     takesMs: seeded.between(0, 4),
-    says: given.says ?? Array.from({ length: given.isAnswer === true ? 0 : seeded.between(0, 2) }, () => command(seeded.chance(0.6) ? "charge" : "remind")),
+    says:
+      given.says ??
+      Array.from({ length: given.isAnswer === true ? 0 : seeded.between(0, 2) }, () => command(seeded.chance(0.6) ? "charge" : "remind")),
   });
   return { command, behaviour };
 }
@@ -125,14 +130,20 @@ function planEvents(seed: number, seeded: Seeded, create: Create, aggregateId: s
       ? ["WatchStarted"]
       : fate === "ends-in-time"
         ? ["WatchStarted", "WatchEnded"]
-        : ["JobStarted", ...Array.from({ length: seeded.between(1, 6) }, () => "JobStepped" as const), ...(fate === "stays" ? [] : (["JobFinished"] as const))];
+        : [
+            "JobStarted",
+            ...Array.from({ length: seeded.between(1, 6) }, () => "JobStepped" as const),
+            ...(fate === "stays" ? [] : (["JobFinished"] as const)),
+          ];
   const broken = fate === "breaks" ? seeded.between(0, types.length - 2) : undefined;
   const breaksCommand = seeded.chance(0.4);
   return types.map((type, seq) => {
     const how = seq === broken ? seeded.pick(waysToBreak) : null;
     const behaviour =
       how !== null && breaksCommand
-        ? create.behaviour({ says: [create.command("charge"), create.command("charge", how), create.command("remind"), create.command("charge")] })
+        ? create.behaviour({
+            says: [create.command("charge"), create.command("charge", how), create.command("remind"), create.command("charge")],
+          })
         : create.behaviour({ breaks: how });
     // A retry of the starting event would come after the timeout.
     const throws = fate === "ends-in-time" || fate === "times-out" ? 0 : behaviour.throws;

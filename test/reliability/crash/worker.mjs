@@ -86,7 +86,16 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
 
   const commandHandler = async ({ command, idempotencyKey, attempt }) => {
     const { commandId, type, aggregateId, payload, metadata } = command;
-    const facts = { what: "command", processId: metadata.processId, type, aggregateId, commandId, tag: payload.tag, dueAt: metadata.dueAt.getTime(), key: idempotencyKey };
+    const facts = {
+      what: "command",
+      processId: metadata.processId,
+      type,
+      aggregateId,
+      commandId,
+      tag: payload.tag,
+      dueAt: metadata.dueAt.getTime(),
+      key: idempotencyKey,
+    };
     await act(facts, payload, attempt);
     return payload.answers.map((answer) => ({ type: "JobAnswered", aggregateId, payload: answer }));
   };

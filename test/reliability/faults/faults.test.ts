@@ -17,14 +17,24 @@ beforeAll(async () => {
 });
 
 /** What is not as it is without faults, by what `decide` did. */
-async function findDifferences(name: string, decide: (transaction: number) => Fault | undefined, options: WorkloadOptions = {}): Promise<Differences> {
+async function findDifferences(
+  name: string,
+  decide: (transaction: number) => Fault | undefined,
+  options: WorkloadOptions = {},
+): Promise<Differences> {
   const store = createFaultyStore(decide);
-  const result = await runWorkload({ wrapStore: store.wrap, outagesMs: store.outagesMs, ...options }).catch((error: unknown) => error as Error);
+  const result = await runWorkload({ wrapStore: store.wrap, outagesMs: store.outagesMs, ...options }).catch(
+    (error: unknown) => error as Error,
+  );
   if (result instanceof Error) return { lies: [], effects: [`${name}: ${result.message}`], told: [] };
   return {
     lies: result.lies.map((lie) => `${name}: ${lie}`),
-    effects: (["runs", "instances", "letters", "lag"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound[key], result[key])),
-    told: (["subscribed", "waitedFor", "counts"] as const).flatMap((key) => describeDifference(`${name}: ${key}`, sound.told[key], result.told[key])),
+    effects: (["runs", "instances", "letters", "lag"] as const).flatMap((key) =>
+      describeDifference(`${name}: ${key}`, sound[key], result[key]),
+    ),
+    told: (["subscribed", "waitedFor", "counts"] as const).flatMap((key) =>
+      describeDifference(`${name}: ${key}`, sound.told[key], result.told[key]),
+    ),
   };
 }
 
@@ -40,7 +50,10 @@ interface Differences {
 function describeDifference(name: string, wanted: unknown, found: unknown): string[] {
   if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
   if (!Array.isArray(wanted) || !Array.isArray(found)) return [`${name} is ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`];
-  return [...subtract(wanted, found).map((line) => `${name} lacks ${line}`), ...subtract(found, wanted).map((line) => `${name} has ${line}`)];
+  return [
+    ...subtract(wanted, found).map((line) => `${name} lacks ${line}`),
+    ...subtract(found, wanted).map((line) => `${name} has ${line}`),
+  ];
 }
 
 function subtract(lines: readonly string[], others: readonly string[]): string[] {
@@ -53,7 +66,10 @@ function subtract(lines: readonly string[], others: readonly string[]): string[]
 }
 
 /** The same at each transaction in turn; several side by side, because most of the time is spent waiting for the store. */
-async function atEachTransaction(decideAt: (index: number) => (transaction: number) => Fault | undefined, name: string): Promise<Differences> {
+async function atEachTransaction(
+  decideAt: (index: number) => (transaction: number) => Fault | undefined,
+  name: string,
+): Promise<Differences> {
   const found: Differences[] = [];
   const indexes = Array.from({ length: transactions + 2 }, (_, index) => index + 1);
   while (indexes.length > 0) {
@@ -64,7 +80,11 @@ async function atEachTransaction(decideAt: (index: number) => (transaction: numb
 }
 
 function merge(found: readonly Differences[]): Differences {
-  return { lies: found.flatMap(({ lies }) => lies), effects: found.flatMap(({ effects }) => effects), told: found.flatMap(({ told }) => told) };
+  return {
+    lies: found.flatMap(({ lies }) => lies),
+    effects: found.flatMap(({ effects }) => effects),
+    told: found.flatMap(({ told }) => told),
+  };
 }
 
 const none: Differences = { lies: [], effects: [], told: [] };
@@ -110,17 +130,25 @@ describe("one transaction that reports an error after it took effect", () => {
 
 describe("a store that cannot be written for a while", () => {
   it.each(["refused", "locked", "rolled-back"] as const)("(%s) heals by itself, whenever it begins", async (fault) => {
-    expect(await atEachTransaction((index) => (transaction) => (transaction >= index && transaction < index + 4 ? fault : undefined), `${fault} for a while`)).toEqual(none);
+    expect(
+      await atEachTransaction(
+        (index) => (transaction) => (transaction >= index && transaction < index + 4 ? fault : undefined),
+        `${fault} for a while`,
+      ),
+    ).toEqual(none);
   });
 
   // Both rows outlast the patience: a start is tried every 50 ms and waited for 1 s, the pauses after eight commits are 3 s in all.
   it.each([
     ["while it starts", 2, 24],
     ["while it works", 20, 8],
-  ])("heals by itself %s, however many faults that takes: the system is given its time once the store is sound", async (_, first, count) => {
-    const decide = (transaction: number) => (transaction >= first && transaction < first + count ? ("refused" as const) : undefined);
-    expect(await findDifferences("a long row of faults", decide, { patienceMs: 2_000 })).toEqual(none);
-  });
+  ])(
+    "heals by itself %s, however many faults that takes: the system is given its time once the store is sound",
+    async (_, first, count) => {
+      const decide = (transaction: number) => (transaction >= first && transaction < first + count ? ("refused" as const) : undefined);
+      expect(await findDifferences("a long row of faults", decide, { patienceMs: 2_000 })).toEqual(none);
+    },
+  );
 });
 
 it(`faults of all kinds at random, ${seeds} seeds, show in nothing`, { timeout: 3_600_000 }, async () => {

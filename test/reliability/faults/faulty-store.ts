@@ -63,5 +63,7 @@ export function createFaultyStore(decide: (transaction: number) => Fault | undef
 }
 
 function unavailable(sqliteCode: string): ProcessError {
-  return new ProcessError("STORE_UNAVAILABLE", `a fault was injected (${sqliteCode})`, { details: { sqliteCode, isBusy: sqliteCode === "SQLITE_BUSY" } });
+  return new ProcessError("STORE_UNAVAILABLE", `a fault was injected (${sqliteCode})`, {
+    details: { sqliteCode, isBusy: sqliteCode === "SQLITE_BUSY" },
+  });
 }

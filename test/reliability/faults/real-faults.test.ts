@@ -69,7 +69,15 @@ const place = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, even
 const allOf = (aggregateId: string) => [`OrderPlaced ${aggregateId} 1`, `OrderReserved ${aggregateId} 1`, `reserve ${aggregateId} 1`];
 
 function expectHealed(system: ProcessSystem, accepted: number) {
-  expect(system.lag()).toMatchObject({ accepted, handled: accepted, waiting: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, deadLetters: 0 });
+  expect(system.lag()).toMatchObject({
+    accepted,
+    handled: accepted,
+    waiting: 0,
+    parked: 0,
+    overdueTimers: 0,
+    pendingCommands: 0,
+    deadLetters: 0,
+  });
 }
 
 describe("while another program holds the lock for seconds", () => {
@@ -99,7 +107,9 @@ describe("while another program holds the lock for seconds", () => {
     await holdLock(path);
     await system.whenIdle();
     expect(runs.toSorted()).toEqual(ids.flatMap(allOf).toSorted());
-    const kinds = system.processes.find({ limit: 100 }).flatMap(({ processId }) => system.processes.history(processId).map(({ kind }) => kind));
+    const kinds = system.processes
+      .find({ limit: 100 })
+      .flatMap(({ processId }) => system.processes.history(processId).map(({ kind }) => kind));
     expect(new Set(kinds)).toEqual(new Set(["started", "handled", "command_handled"]));
     expectHealed(system, 40);
   });
@@ -201,7 +211,14 @@ describe.each(causes)("%s now and then", (_, cause, undo) => {
         }),
       });
       const { runs, instances, letters, lag, lies } = result;
-      expect({ seed, runs, instances, letters, lag, lies }).toEqual({ seed, runs: sound.runs, instances: sound.instances, letters: sound.letters, lag: sound.lag, lies: [] });
+      expect({ seed, runs, instances, letters, lag, lies }).toEqual({
+        seed,
+        runs: sound.runs,
+        instances: sound.instances,
+        letters: sound.letters,
+        lag: sound.lag,
+        lies: [],
+      });
       expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
       database.close();
     }

@@ -24,7 +24,10 @@ async function open(path: string, ran: string[], wrapStore: (store: Store) => St
     timeout: "7d",
     on: { OrderPlaced: ({ event }) => void ran.push(event.aggregateId) },
   });
-  const { system } = await assembleSystem({ store: { path }, definitions: [definition], logger: silentLogger, processes: { lease: "500ms" } }, { wrapStore });
+  const { system } = await assembleSystem(
+    { store: { path }, definitions: [definition], logger: silentLogger, processes: { lease: "500ms" } },
+    { wrapStore },
+  );
   onTestFinished(() => system.stop({ timeout: 0 }));
   return system;
 }
@@ -113,7 +116,14 @@ describe("a write that meets a lock", () => {
       return work();
     };
     // The committer knows nothing of a store but how to write.
-    const committer = createCommitter({ store: { transact } as Store, logger: silentLogger, isBusy, onBegin: () => {}, onRolledBack: () => {}, onCommitted: () => {} });
+    const committer = createCommitter({
+      store: { transact } as Store,
+      logger: silentLogger,
+      isBusy,
+      onBegin: () => {},
+      onRolledBack: () => {},
+      onCommitted: () => {},
+    });
     const refused = committer.submit("accept", () => "written").catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(100);
     expect(await refused).toMatchObject({ code: "STORE_UNAVAILABLE" });

@@ -122,10 +122,12 @@ export async function runWorkload({
     const named = events.map((event) => ({ ...event, eventId: `${event.type} ${event.aggregateId}` }));
     return insist(state, async () => {
       const receipts = await system.dispatch(named).catch((error: unknown) => {
-        for (const { eventId } of named) if (isStored.get(eventId) !== undefined) lies.push(`${eventId} was rejected (${nameError(error)}), and it is stored`);
+        for (const { eventId } of named)
+          if (isStored.get(eventId) !== undefined) lies.push(`${eventId} was rejected (${nameError(error)}), and it is stored`);
         throw error;
       });
-      for (const { eventId } of receipts) if (isStored.get(eventId) === undefined) lies.push(`${eventId} was accepted, and it is not stored`);
+      for (const { eventId } of receipts)
+        if (isStored.get(eventId) === undefined) lies.push(`${eventId} was accepted, and it is not stored`);
     });
   };
   const settleLetter = (id: string, how: "retry" | "discard") =>
@@ -134,7 +136,10 @@ export async function runWorkload({
       if (before !== "open") return;
       await system.deadLetters[how](id).catch((error: unknown) => {
         const { status } = system.deadLetters.get(id)!;
-        if (status !== before) lies.push(`${how} of the dead letter of ${system.deadLetters.get(id)!.aggregateId} was rejected (${nameError(error)}), and it is ${status}`);
+        if (status !== before)
+          lies.push(
+            `${how} of the dead letter of ${system.deadLetters.get(id)!.aggregateId} was rejected (${nameError(error)}), and it is ${status}`,
+          );
         throw error;
       });
     });
@@ -149,7 +154,12 @@ export async function runWorkload({
       while (system.state !== "working" && restMs() > 0) await sleep(10);
       if (system.state !== "working") lies.push(`started, the system is ${system.state}`);
     });
-    for (const [aggregateId, status] of [["o-1", "completed"], ["o-3", "timed_out"], ["o-4", "failed"], ["o-4", "completed"]] as const) {
+    for (const [aggregateId, status] of [
+      ["o-1", "completed"],
+      ["o-3", "timed_out"],
+      ["o-4", "failed"],
+      ["o-4", "completed"],
+    ] as const) {
       void system.processes.waitFor({ aggregateId }, { status, timeout: "100d" }).then(
         () => waitedFor.push(`${aggregateId} ${status}`),
         () => {},
@@ -157,7 +167,11 @@ export async function runWorkload({
     }
     for (const aggregateId of ["o-1", "o-2", "o-3", "o-4", "o-5"]) await dispatch({ type: "OrderPlaced", aggregateId });
     await pass(HOUR_MS / 2);
-    await dispatch({ type: "OrderNoted", aggregateId: "o-4" }, { type: "OrderShipped", aggregateId: "o-4" }, { type: "OrderNoted", aggregateId: "o-5" });
+    await dispatch(
+      { type: "OrderNoted", aggregateId: "o-4" },
+      { type: "OrderShipped", aggregateId: "o-4" },
+      { type: "OrderNoted", aggregateId: "o-5" },
+    );
     await pass(HOUR_MS);
     await dispatch({ type: "OrderShipped", aggregateId: "o-1" });
     await dispatch({ type: "OrderShipped", aggregateId: "o-2" });
@@ -170,8 +184,14 @@ export async function runWorkload({
     await sleep(5);
     return {
       runs: runs.toSorted(),
-      instances: system.processes.find().map((instance) => describeInstance(system, instance)).toSorted(),
-      letters: system.deadLetters.list({ status: "any" }).map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`).toSorted(),
+      instances: system.processes
+        .find()
+        .map((instance) => describeInstance(system, instance))
+        .toSorted(),
+      letters: system.deadLetters
+        .list({ status: "any" })
+        .map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`)
+        .toSorted(),
       lag: system.lag(),
       told: { subscribed: subscribed.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
       lies,
@@ -215,8 +235,15 @@ async function becomeIdle(system: ProcessSystem, patienceMs: number, outagesMs: 
   throw new Error(`not idle after ${patienceMs} ms in which the store was sound: ${JSON.stringify(system.lag())}`);
 }
 
-function describeInstance(system: ProcessSystem, { processId, aggregateId, status }: { readonly processId: string; readonly aggregateId: string; readonly status: string }): string {
-  const steps = system.processes.history(processId).map(({ kind, event, command, attempt }) => [kind, event?.type ?? command?.type, attempt].filter((part) => part !== undefined).join(" "));
+function describeInstance(
+  system: ProcessSystem,
+  { processId, aggregateId, status }: { readonly processId: string; readonly aggregateId: string; readonly status: string },
+): string {
+  const steps = system.processes
+    .history(processId)
+    .map(({ kind, event, command, attempt }) =>
+      [kind, event?.type ?? command?.type, attempt].filter((part) => part !== undefined).join(" "),
+    );
   return `${aggregateId} ${status}: ${steps.join(", ")}`;
 }
 

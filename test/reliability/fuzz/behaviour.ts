@@ -1,5 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type CommandHandlerArgs, defineProcess, type DispatchedEvent, type HandlerArgs, NonRetryableError, ProcessError, type ProcessDefinition, RetryLaterError } from "perdure";
+import {
+  type CommandHandlerArgs,
+  defineProcess,
+  type DispatchedEvent,
+  type HandlerArgs,
+  NonRetryableError,
+  ProcessError,
+  type ProcessDefinition,
+  RetryLaterError,
+} from "perdure";
 import { eventTypes, type ProcessName, type ProcessSpec } from "./domain.ts";
 import { RETRY_LATER_MS } from "./model.ts";
 import type { CommandPlan, EventPlan, Fault, StepPlan } from "./operations.ts";
@@ -80,14 +89,17 @@ export class Behaviour {
         const label = `${spec.name}/${event.eventId}/${index}`;
         const type = command.returns === undefined ? "act" : "emit";
         const { delay } = command;
-        const dispatched = commands[type]!({ aggregateId: event.aggregateId, label, plan: command, ...(delay !== undefined && { delay }) }).then(
-          ({ commandId, dueAt }) => ({
-            commandId,
-            type,
-            dueAt: dueAt.getTime(),
-            expectedDueAt: delay === undefined ? Math.min(at, event.occurredAt.getTime()) : event.occurredAt.getTime() + readDelay(delay),
-          }),
-        );
+        const dispatched = commands[type]!({
+          aggregateId: event.aggregateId,
+          label,
+          plan: command,
+          ...(delay !== undefined && { delay }),
+        }).then(({ commandId, dueAt }) => ({
+          commandId,
+          type,
+          dueAt: dueAt.getTime(),
+          expectedDueAt: delay === undefined ? Math.min(at, event.occurredAt.getTime()) : event.occurredAt.getTime() + readDelay(delay),
+        }));
         dispatched.catch(() => {});
         staged.push(dispatched);
         if (command.awaited === true) await dispatched;
@@ -111,7 +123,12 @@ export class Behaviour {
   }
 
   /** The handler of every command. */
-  async execute({ command, idempotencyKey, attempt, signal }: CommandHandlerArgs<CommandPayload>): Promise<DispatchedEvent | DispatchedEvent[] | undefined> {
+  async execute({
+    command,
+    idempotencyKey,
+    attempt,
+    signal,
+  }: CommandHandlerArgs<CommandPayload>): Promise<DispatchedEvent | DispatchedEvent[] | undefined> {
     const { commandId, payload, metadata } = command;
     const run = (this.#runs += 1);
     if (run > MOST_RUNS) return this.#hang();
@@ -185,4 +202,3 @@ function readDelay(delay: string): number {
   const [, count, unit] = /^(\d+)(\w+)$/.exec(delay)!;
   return Number(count) * delays[unit!]!;
 }
-

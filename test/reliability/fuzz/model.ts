@@ -99,7 +99,10 @@ export class Model {
   readonly #begun = new Map<string, Mailbox>();
   readonly #keys = new Map<string, string>();
   readonly #keysUsed = new Map<string, string>();
-  readonly #commandsInFlight = new Map<string, { readonly run: number; readonly commandId: string; readonly at: number; ending: Ending | undefined; returned: number }>();
+  readonly #commandsInFlight = new Map<
+    string,
+    { readonly run: number; readonly commandId: string; readonly at: number; ending: Ending | undefined; returned: number }
+  >();
   readonly #moves: Moves;
 
   constructor(moves: Moves) {
@@ -203,7 +206,10 @@ export class Model {
     demand(status === "started", `${name}: the handler sees the status ${status}`);
     if (open.dueAt === undefined || open.dueAt > at) return;
     const { dueAt } = open;
-    demand(queue.some(({ occurredAt }) => occurredAt < dueAt), `${name}: the timeout was due before, and no event from before it waits`);
+    demand(
+      queue.some(({ occurredAt }) => occurredAt < dueAt),
+      `${name}: the timeout was due before, and no event from before it waits`,
+    );
     demand(step.notBefore === undefined || step.notBefore <= dueAt, `${name}: the timeout was due before this retry`);
   }
 
@@ -275,7 +281,10 @@ export class Model {
 
   #started(processId: string, { event, dueAt, status }: Facts, name: string): void {
     const begun = this.#begun.get(processId);
-    demand(begun !== undefined && begun.inFlight?.eventId === event?.eventId && begun.open === undefined, `${name}: no handler has begun with that event`);
+    demand(
+      begun !== undefined && begun.inFlight?.eventId === event?.eventId && begun.open === undefined,
+      `${name}: no handler has begun with that event`,
+    );
     demand(!this.instances.has(processId), `${name}: it was there before`);
     const head = this.#head(begun, event!.eventId, name)!;
     const expected = begun.spec.timeout === undefined ? undefined : head.occurredAt + begun.spec.timeout.ms;
@@ -349,7 +358,10 @@ export class Model {
 
   #fail(mailbox: Mailbox, instance: ModelInstance, facts: Facts, name: string): void {
     demand(instance.status === "started", `${name}: it was ${instance.status}`);
-    demand(this.#moves(instance.spec.process, "started", "process.failed") === "failed" && facts.status === "failed", `${name}: its status`);
+    demand(
+      this.#moves(instance.spec.process, "started", "process.failed") === "failed" && facts.status === "failed",
+      `${name}: its status`,
+    );
     instance.status = "failed";
     this.#addOwn(mailbox, instance, "failed", instance.spec.onFailed, name);
   }
@@ -424,7 +436,10 @@ export class Model {
     );
     for (const [index, { commandId, dueAt }] of commands.entries()) {
       const { dueAt: told, expectedDueAt } = staged[index]!;
-      demand(dueAt === told && dueAt === expectedDueAt, `${name}: command ${index} is due at ${dueAt}, the handler was told ${told}, right is ${expectedDueAt}`);
+      demand(
+        dueAt === told && dueAt === expectedDueAt,
+        `${name}: command ${index} is due at ${dueAt}, the handler was told ${told}, right is ${expectedDueAt}`,
+      );
       demand(!this.commands.has(commandId), `${name}: command ${commandId} was there before`);
       this.commands.set(commandId, {
         commandId,
@@ -513,7 +528,14 @@ export class Model {
 
   // Dead letters
 
-  #addLetter(id: string | undefined, instance: ModelInstance, mailbox: Mailbox, blocks: boolean, of: Pick<ModelLetter, "step" | "command">, name: string): void {
+  #addLetter(
+    id: string | undefined,
+    instance: ModelInstance,
+    mailbox: Mailbox,
+    blocks: boolean,
+    of: Pick<ModelLetter, "step" | "command">,
+    name: string,
+  ): void {
     demand(id !== undefined && !this.letters.has(id), `${name}: its dead letter is not a new one`);
     this.letters.set(id, { deadLetterId: id, processId: instance.processId, mailbox, blocks, ...of, status: "open" });
   }
@@ -545,7 +567,13 @@ export class Model {
       box.sort((a, b) => a.position - b.position);
     }
     if (command !== undefined) {
-      Object.assign(command, { state: "pending", attempts: 0, notBefore: undefined, generation: command.generation + 1, isParked: blocks && others.length > 0 });
+      Object.assign(command, {
+        state: "pending",
+        attempts: 0,
+        notBefore: undefined,
+        generation: command.generation + 1,
+        isParked: blocks && others.length > 0,
+      });
     }
     if (blocks && others.length === 0) {
       demand(instance.status === "failed" && instance.isOpen, `${name}: its instance is ${instance.status}`);
@@ -562,9 +590,14 @@ export class Model {
     letter.status = "discarded";
     if (!blocks) return demand(facts.dropped === undefined, `${name}: it holds nothing back`);
     demand(instance.isOpen && instance.status === "failed" && facts.status === "failed", `${name}: its instance is ${instance.status}`);
-    const commands = [...this.commands.values()].filter((command) => command.processId === processId && command.state === "pending" && command.isParked);
+    const commands = [...this.commands.values()].filter(
+      (command) => command.processId === processId && command.state === "pending" && command.isParked,
+    );
     const expected = [...mailbox.queue.map(({ eventId }) => eventId), ...commands.map(({ commandId }) => commandId)];
-    demand(JSON.stringify((facts.dropped ?? []).map(({ id }) => id)) === JSON.stringify(expected), `${name}: what is parked is ${expected.join(", ")}`);
+    demand(
+      JSON.stringify((facts.dropped ?? []).map(({ id }) => id)) === JSON.stringify(expected),
+      `${name}: what is parked is ${expected.join(", ")}`,
+    );
     mailbox.queue = [];
     for (const command of commands) command.state = "dropped";
     for (const other of this.#othersThatBlock(letter)) other.status = "discarded";
@@ -577,7 +610,16 @@ export class Model {
     const id = `${spec.process} ${aggregateId}`;
     const known = this.#mailboxes.get(id);
     if (known !== undefined) return known;
-    const mailbox: Mailbox = { spec, aggregateId, open: undefined, queue: [], own: [], inFlight: undefined, forestalled: undefined, ownEvent: undefined };
+    const mailbox: Mailbox = {
+      spec,
+      aggregateId,
+      open: undefined,
+      queue: [],
+      own: [],
+      inFlight: undefined,
+      forestalled: undefined,
+      ownEvent: undefined,
+    };
     this.#mailboxes.set(id, mailbox);
     return mailbox;
   }
@@ -617,7 +659,7 @@ export class Model {
     for (const { processId, state, isParked, dueAt, notBefore } of this.commands.values()) {
       if (state === "pending" && !isParked && !this.#commandsInFlight.has(processId)) moments.push(Math.max(dueAt, notBefore ?? dueAt));
     }
-    return Math.min(...moments.filter((moment) => moment !== undefined && moment > now) as number[]);
+    return Math.min(...(moments.filter((moment) => moment !== undefined && moment > now) as number[]));
   }
 
   /** Commands that are due and wait behind another one's retry, if nothing runs. */
@@ -671,7 +713,7 @@ export class Model {
       demand(open === undefined || queue.length === 0, `${name}: ${queue.map(({ eventId }) => eventId).join(", ")} are left`);
       demand(open === undefined || (open.status === "started" && open.dueAt === undefined), `${name}: the instance is open`);
     }
-    for (const { commandId, state, } of this.commands.values()) demand(state !== "pending", `at the end: command ${commandId} is ${state}`);
+    for (const { commandId, state } of this.commands.values()) demand(state !== "pending", `at the end: command ${commandId} is ${state}`);
     for (const { deadLetterId, status } of this.letters.values()) demand(status !== "open", `at the end: letter ${deadLetterId} is open`);
   }
 }

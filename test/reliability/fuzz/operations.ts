@@ -112,7 +112,20 @@ const eventPlan = compact(
 ) as fc.Arbitrary<EventPlan>;
 
 const pause: fc.Arbitrary<Pause> = fc.constantFrom(null, null, null, 0, 1, 2, 5);
-const ms = fc.constantFrom(1, second, 2 * second, 3 * second, 31 * second, minute, 9 * minute, 11 * minute, 59 * minute, hour, 3 * hour, 45 * 24 * hour);
+const ms = fc.constantFrom(
+  1,
+  second,
+  2 * second,
+  3 * second,
+  31 * second,
+  minute,
+  9 * minute,
+  11 * minute,
+  59 * minute,
+  hour,
+  3 * hour,
+  45 * 24 * hour,
+);
 const index = fc.nat({ max: 7 });
 
 export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
@@ -126,8 +139,18 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ op: fc.constant("jump" as const), ms, pause }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("restart" as const) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stop" as const) }) },
-    { weight: 6, arbitrary: fc.record({ op: fc.constantFrom("retry" as const, "retry" as const, "discard" as const, "both" as const, "twice" as const), index, pause }) },
-    { weight: 2, arbitrary: fc.record({ op: fc.constantFrom("retryAll" as const, "retryAll" as const, "discardAll" as const), aggregateId, pause }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        op: fc.constantFrom("retry" as const, "retry" as const, "discard" as const, "both" as const, "twice" as const),
+        index,
+        pause,
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ op: fc.constantFrom("retryAll" as const, "retryAll" as const, "discardAll" as const), aggregateId, pause }),
+    },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stale" as const), index }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("health" as const), isHealed: fc.boolean() }) },
   ),

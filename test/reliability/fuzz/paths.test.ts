@@ -22,7 +22,9 @@ const lifecycle = defineProcess({
 const keepAll = { journal: "99999d", deduplication: "99999d", ended: "99999d" } as const;
 
 /** Those in which the durable system can be brought to every state of the machine: something starts without ending it, something can fail. */
-const drivable = anyDefinition.filter(({ startedBy, completedBy, handlers }) => findStart({ startedBy, completedBy }) !== undefined && handlers.size > 0);
+const drivable = anyDefinition.filter(
+  ({ startedBy, completedBy, handlers }) => findStart({ startedBy, completedBy }) !== undefined && handlers.size > 0,
+);
 
 test("each shortest path of a lifecycle, with a restart between every two steps and every event delivered twice, ends in the same state", async () => {
   const reached = await driveAllPaths(lifecycle);
@@ -44,7 +46,8 @@ async function driveAllPaths(definition: ProcessDefinition): Promise<readonly st
   const paths = getShortestPaths(machine).map(({ steps }) => steps.map(({ event }) => event.type).filter((type) => type !== "xstate.init"));
   const reached: string[] = [];
   for (const path of paths) {
-    for (const before of [[], ["process.failed", "process.resumed"]]) reached.push(await drivePath(definition, machine, [...before, ...path]));
+    for (const before of [[], ["process.failed", "process.resumed"]])
+      reached.push(await drivePath(definition, machine, [...before, ...path]));
   }
   return reached;
 }

@@ -16,7 +16,14 @@ export interface StagedCommand {
 
 /** Everything that happened, in the order in which it was committed or begun. Times are milliseconds since 1970. */
 export type Entry =
-  | { readonly kind: "accept"; readonly position: number; readonly eventId: string; readonly type: string; readonly aggregateId: string; readonly occurredAt: number }
+  | {
+      readonly kind: "accept";
+      readonly position: number;
+      readonly eventId: string;
+      readonly type: string;
+      readonly aggregateId: string;
+      readonly occurredAt: number;
+    }
   | { readonly kind: "journal"; readonly processId: string; readonly at: number; readonly entry: JournalKind; readonly facts: Facts }
   | {
       readonly kind: "attempt";

@@ -13,7 +13,10 @@ export function checkViews(system: ProcessSystem, model: Model): void {
       for (const { processId, endedAt, dueAt } of found) {
         const instance = model.instances.get(processId);
         demand(instance?.status === status, `${processId} is ${status}; right is ${instance?.status}`);
-        demand((endedAt === undefined) === instance.isOpen, `${processId} is ${instance.isOpen ? "open, and has" : "ended, and has not"} an end`);
+        demand(
+          (endedAt === undefined) === instance.isOpen,
+          `${processId} is ${instance.isOpen ? "open, and has" : "ended, and has not"} an end`,
+        );
         const expected = instance.isOpen ? instance.dueAt : undefined;
         demand(dueAt?.getTime() === expected, `${processId} is due at ${dueAt?.getTime()}; right is ${expected}`);
       }
@@ -28,7 +31,10 @@ export function checkViews(system: ProcessSystem, model: Model): void {
   demand(deadLetters === open, `overview: ${deadLetters} letters; ${open} are open`);
   const { waiting, parked, accepted } = system.lag();
   demand(lag.waiting === waiting + parked, `overview: ${lag.waiting} wait; ${waiting} and ${parked} do`);
-  demand(lag.accepted === accepted && accepted === model.accepted.size, `${lag.accepted} and ${accepted} were accepted; right is ${model.accepted.size}`);
+  demand(
+    lag.accepted === accepted && accepted === model.accepted.size,
+    `${lag.accepted} and ${accepted} were accepted; right is ${model.accepted.size}`,
+  );
   for (const { kind, processId } of system.timers.list({ kind: "timeout", limit: 10_000 })) {
     demand(model.instances.get(processId!)?.isOpen === true, `${processId} has ended, and has a ${kind}`);
   }
@@ -38,7 +44,10 @@ export function checkViews(system: ProcessSystem, model: Model): void {
 export function checkLag(system: ProcessSystem, model: Model, now: number): void {
   const { waiting, parked, deadLetters, overdueTimers, overdueCommands, running } = system.lag();
   const expected = model.count();
-  demand(waiting === expected.waiting && parked === expected.parked, `lag: ${waiting} wait, ${parked} parked; right is ${JSON.stringify(expected)}`);
+  demand(
+    waiting === expected.waiting && parked === expected.parked,
+    `lag: ${waiting} wait, ${parked} parked; right is ${JSON.stringify(expected)}`,
+  );
   demand(deadLetters === [...model.letters.values()].filter(({ status }) => status === "open").length, `lag: ${deadLetters} letters`);
   demand(overdueTimers === model.overdueTimers(now), `lag: ${overdueTimers} timers are overdue`);
   demand(overdueCommands === model.overdueCommands(now), `lag: ${overdueCommands} commands are overdue`);
@@ -47,7 +56,8 @@ export function checkLag(system: ProcessSystem, model: Model, now: number): void
 
 /** Throws unless the lag is zero. */
 export function checkNoLag(system: ProcessSystem): void {
-  const { accepted, handled, waiting, oldestWaitingMs, parked, overdueTimers, pendingCommands, overdueCommands, deadLetters, running } = system.lag();
+  const { accepted, handled, waiting, oldestWaitingMs, parked, overdueTimers, pendingCommands, overdueCommands, deadLetters, running } =
+    system.lag();
   const left = { waiting, oldestWaitingMs, parked, overdueTimers, pendingCommands, overdueCommands, deadLetters, running };
   for (const [name, count] of Object.entries(left)) demand(count === 0, `at the end: lag().${name} is ${count}`);
   demand(accepted === handled, `at the end: ${handled} of ${accepted} events are handled`);

@@ -18,7 +18,11 @@ const DAY_MS = 86_400_000;
  * Runs operations against the real system, and holds what it does to the model after each. Returns everything that happened.
  * `isCrowded`: memory holds next to nothing, so that most of what waits is left to the store.
  */
-export async function runOperations(operations: readonly Operation[], discards: readonly boolean[], isCrowded: boolean): Promise<readonly Entry[]> {
+export async function runOperations(
+  operations: readonly Operation[],
+  discards: readonly boolean[],
+  isCrowded: boolean,
+): Promise<readonly Entry[]> {
   const world = await World.open(isCrowded);
   try {
     for (const operation of operations) {
@@ -227,7 +231,7 @@ class World {
   /** Lets all that is due now run, and checks that it did. */
   async #rest(): Promise<void> {
     // A dispatch that nobody waited for, or an operator's next letter of many, may begin when the system is idle.
-    for (let seen = -1; seen !== this.history.length; ) {
+    for (let seen = -1; seen !== this.history.length;) {
       seen = this.history.length;
       await wait(3);
       await this.#test.settle();
@@ -237,7 +241,10 @@ class World {
     const now = clock.now();
     this.#model.checkRest(now);
     const due = this.#model.nextDueAt(now);
-    demand(due === Number.POSITIVE_INFINITY || (clock.nextTimerAt ?? due + 1) <= due, `nothing will wake the system at ${due}; next is ${clock.nextTimerAt}`);
+    demand(
+      due === Number.POSITIVE_INFINITY || (clock.nextTimerAt ?? due + 1) <= due,
+      `nothing will wake the system at ${due}; next is ${clock.nextTimerAt}`,
+    );
     checkViews(system, this.#model);
     if (!this.#model.isAnythingInFlight) checkLag(system, this.#model, now);
   }
@@ -291,7 +298,8 @@ class World {
         const sources = (this.#receipts.get(eventId) ?? 0) + (this.#model.returned.get(eventId) ?? 0);
         demand(sources > 0, `${eventId} was accepted, and nobody has dispatched it`);
       }
-      for (const [eventId, count] of this.#receipts) demand(count === 1 && this.#model.accepted.has(eventId), `${eventId}: ${count} receipts say accepted`);
+      for (const [eventId, count] of this.#receipts)
+        demand(count === 1 && this.#model.accepted.has(eventId), `${eventId}: ${count} receipts say accepted`);
       if (look === 0) await this.perform({ op: "restart" });
     }
   }

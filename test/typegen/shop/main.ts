@@ -3,7 +3,13 @@ import type { TestSystem } from "perdure/testing";
 
 export async function use(system: ProcessSystem, test: TestSystem): Promise<void> {
   await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com" } });
-  await system.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { cents: "4200" }, eventId: "e-1", occurredAt: "2026-01-01" });
+  await system.dispatch({
+    type: "PaymentReceived",
+    aggregateId: "o-1",
+    payload: { cents: "4200" },
+    eventId: "e-1",
+    occurredAt: "2026-01-01",
+  });
   await system.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
   await system.dispatch([{ type: "OrderFulfilled", aggregateId: "o-1", payload: { anything: true } }]);
   await system.dispatch({ type: "PaymentRefunded", aggregateId: "o-1", payload: { cents: 1 } });

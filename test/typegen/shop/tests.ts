@@ -4,7 +4,10 @@ const order = testProcess("./domain/order/processes/order-lifecycle");
 const placed = { type: "OrderPlaced", payload: { customer: "ada@example.com" } } as const;
 
 export async function use(): Promise<void> {
-  await order.given(placed, "2d").when({ type: "PaymentReceived", payload: { cents: "4200" } }).then({ commands: ["packOrder", { type: "sendWelcomeEmail", delay: "1m" }] });
+  await order
+    .given(placed, "2d")
+    .when({ type: "PaymentReceived", payload: { cents: "4200" } })
+    .then({ commands: ["packOrder", { type: "sendWelcomeEmail", delay: "1m" }] });
   await verifyPaths("./domain/order/processes/order-lifecycle", { events: [placed, { type: "OrderFulfilled" }] });
   const shop = await createTestSystem({ domain: "./domain" });
   shop.commands({ type: "cancelOrder", process: "order/order-lifecycle" });

@@ -20,5 +20,8 @@ export const rejectedRows: Command.Handler = () => [{ rowId: 1 }];
 // @ts-expect-error An event names its aggregate.
 export const rejectedEvent: Command.Handler = () => ({ type: "PassengersInformed" });
 
-export const several: Command.Handler = async ({ command }) => [{ type: "PassengersInformed", aggregateId: command.aggregateId }, undefined];
+export const several: Command.Handler = async ({ command }) => [
+  { type: "PassengersInformed", aggregateId: command.aggregateId },
+  undefined,
+];
 export const none: Command.Handler = () => null;

@@ -19,7 +19,11 @@ export const syntheticEvent: ProcessManager.ConfigFunction = ({ events }) => ({
 });
 
 // @ts-expect-error A fortnight is no unit.
-export const wrongTimeout: ProcessManager.ConfigFunction = ({ events }) => ({ startedBy: [events.OrderPlaced], completedBy: [], timeout: "1 fortnight" });
+export const wrongTimeout: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.OrderPlaced],
+  completedBy: [],
+  timeout: "1 fortnight",
+});
 
 export async function onPlaced({ event, commands }: Placed.HandlerArgs) {
   // @ts-expect-error The event's schema has no field total.
