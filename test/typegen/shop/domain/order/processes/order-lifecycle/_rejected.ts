@@ -18,10 +18,10 @@ export const syntheticEvent: ProcessManager.ConfigFunction = ({ events }) => ({
   completedBy: [],
 });
 
-// @ts-expect-error A fortnight is no unit.
 export const wrongTimeout: ProcessManager.ConfigFunction = ({ events }) => ({
   startedBy: [events.OrderPlaced],
   completedBy: [],
+  // @ts-expect-error A fortnight is not a unit.
   timeout: "1 fortnight",
 });
 
