@@ -2,6 +2,8 @@ import { createStore } from "@xstate/store";
 import type { Status } from "../definition/handler.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
 import type { JournalKind } from "../runtime/step/journal-entry.ts";
+import type { JournalRecord } from "../store/journal.ts";
+import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";
 import { type CommittedStep, readStep } from "./step-feed.ts";
 
@@ -34,12 +36,12 @@ const RECENT_STEPS = 50;
 const noInstances: Readonly<Record<Status, number>> = { started: 0, completed: 0, timed_out: 0, failed: 0 };
 
 export function createOverview(processes: readonly string[]) {
-  const context: OverviewContext = {
+  const context = createContext({
     counts: Object.fromEntries(processes.map((process) => [process, noInstances])),
-    recentSteps: [],
+    latest: [],
     deadLetters: 0,
     lag: { accepted: 0, waiting: 0 },
-  };
+  });
   return createStore({
     context,
     on: {
@@ -64,12 +66,12 @@ export function feedOverview(overview: Overview, store: Store, feed: CommitFeed)
 function readOverview(store: Store, processes: readonly string[]): OverviewContext {
   const counts = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
   for (const { process, status, count } of store.instances.counts()) (counts[process] ??= { ...noInstances })[status] = count;
-  return {
+  return createContext({
     counts,
-    recentSteps: store.journal.latest(RECENT_STEPS).map((record) => readStep(record, record)),
+    latest: store.journal.latest(RECENT_STEPS).map((record) => [record, record]),
     deadLetters: store.deadLetters.countOpen(),
     lag: { accepted: store.counters.accepted(), waiting: store.counters.waiting() },
-  };
+  });
 }
 
 // By journal kind: what it takes from one status and adds to another.
@@ -84,11 +86,36 @@ const released = ["failed", "started"] as const;
 
 const nowhere = [undefined, undefined] as const;
 
-/** The last entries of the journals of `steps`, newest first; more than are kept are not read. */
-function readLatest(steps: Committed["steps"]): readonly CommittedStep[] {
-  const latest: CommittedStep[] = [];
+/** A journal record with the key of its instance, which is read when somebody looks. */
+type Unread = readonly [key: MailboxKey, record: JournalRecord];
+
+const unread = new WeakMap<OverviewContext, readonly Unread[]>();
+
+/** Entries are read when somebody looks at them: few of those that pass through the overview are ever looked at. */
+function createContext({
+  latest,
+  ...context
+}: Omit<OverviewContext, "recentSteps"> & { readonly latest: readonly Unread[] }): OverviewContext {
+  let read: readonly CommittedStep[] | undefined;
+  const created: OverviewContext = {
+    ...context,
+    get recentSteps() {
+      return (read ??= latest.map(([key, record]) => readStep(key, record)));
+    },
+  };
+  unread.set(created, latest);
+  return created;
+}
+
+function latestOf(context: OverviewContext): readonly Unread[] {
+  return unread.get(context) ?? [];
+}
+
+/** The last entries of the journals of `steps`, newest first; more than are kept are not taken. */
+function listLatest(steps: Committed["steps"]): readonly Unread[] {
+  const latest: Unread[] = [];
   for (const { key, journal } of steps.toReversed()) {
-    for (const record of journal.toReversed()) latest.push(readStep(key, record));
+    for (const record of journal.toReversed()) latest.push([key, record]);
     if (latest.length >= RECENT_STEPS) break;
   }
   return latest;
@@ -105,13 +132,13 @@ function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Com
       if (to !== undefined) count[to] += 1;
     }
   }
-  return {
+  return createContext({
     counts,
-    recentSteps: [...readLatest(steps), ...before.recentSteps].slice(0, RECENT_STEPS),
+    latest: [...listLatest(steps), ...latestOf(before)].slice(0, RECENT_STEPS),
     deadLetters: steps.reduce(
       (count, { deadLetter, settled = 0 }) => count + (deadLetter === undefined ? 0 : 1) - settled,
       before.deadLetters,
     ),
     lag: { accepted: before.lag.accepted + accepted, waiting: before.lag.waiting + waiting },
-  };
+  });
 }

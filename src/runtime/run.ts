@@ -200,7 +200,7 @@ export function beginRun(
         ignored: changes.isIgnored === true ? 1 : 0,
       });
     }
-    feed.add(countAcceptances(accepted));
+    if (accepted.length > 0) feed.add(countAcceptances(accepted));
     if (isStopping) return;
     // Each step may have been the one that they wait for.
     if (heldLanes.size > 0) releaseLanes(keyToId(changes.key));

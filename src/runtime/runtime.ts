@@ -1,4 +1,5 @@
 import { ProcessError } from "../errors.ts";
+import { withoutContext } from "../platform/async-context.ts";
 import { systemClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
@@ -229,7 +230,9 @@ export function openRuntime(kernel: Kernel): Runtime {
     settle: async (deadLetterId, settlement) => {
       if (lost !== undefined) throw lost;
       findOpenLetter(store.deadLetters, deadLetterId);
-      if (duty !== undefined) return duty.run.settle(deadLetterId, settlement);
+      const working = duty?.run;
+      // The steps that follow are not the caller's.
+      if (working !== undefined) return withoutContext(() => working.settle(deadLetterId, settlement));
       const body: RequestBody = settlement.kind === "retry" ? { kind: "retry", deadLetterId } : { ...settlement, deadLetterId };
       return askWorker(
         store.requests,

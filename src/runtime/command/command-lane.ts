@@ -5,7 +5,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import { addSignal, type AttemptResult } from "../step/attempt.ts";
+import type { AttemptResult } from "../step/attempt.ts";
 import { commitOrFail } from "../step/commit-or-fail.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "./decide-command.ts";
 import type { Kernel, Run } from "../kernel.ts";
@@ -114,15 +114,18 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDou
     async (end) => {
       if (handler === undefined) throw refuseUnhandled(record);
       const command = recordToCommand(record);
-      const args: Omit<CommandHandlerArgs, "signal"> = {
+      const args: CommandHandlerArgs = {
         command,
         idempotencyKey: generation === 0 ? commandId : deriveId(`${commandId}/${generation}`),
         attempt: record.attempts + 1,
         logger,
         ...command,
+        get signal() {
+          return end.signal;
+        },
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      const returned = await (handler as (args: CommandHandlerArgs) => unknown)(addSignal(args, end));
+      const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
       return returned === undefined || returned === null ? [] : readReturned(returned, record);
     },
     () => `command "${type}" (${commandId})`,

@@ -1,8 +1,7 @@
-import { withoutContext } from "../../platform/async-context.ts";
-
 /**
  * Runs work for many ids: one run per id at a time, different ids side by side, in the order in which they were woken.
- * An id that is woken while it runs, runs again afterwards. No run is in the async context of who woke it.
+ * An id that is woken while it runs, runs again afterwards. A run is in the async context of whoever woke it: the engine is entered
+ * without one.
  *
  * It holds a limited number of ids that wait. One that finds no room is not held, and `onMissed` is told of it: what it is to be run
  * for lies in the store, and whoever is told looks the whole store through again.
@@ -46,7 +45,7 @@ export function createSerialRunner(options: {
       const next = waiting.values().next();
       if (next.done === true) break;
       waiting.delete(next.value);
-      void withoutContext(() => begin(next.value));
+      void begin(next.value);
     }
   };
 

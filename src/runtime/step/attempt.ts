@@ -162,8 +162,3 @@ class Attempt<Value> implements AttemptEnd, Limited {
     tell?.(result);
   }
 }
-
-/** `args` with the attempt's `signal`, which is made when a handler reads it. */
-export function addSignal<Args extends object>(args: Args, end: AttemptEnd): Args & AttemptEnd {
-  return Object.defineProperty(args, "signal", { get: () => end.signal, enumerable: true, configurable: true }) as Args & AttemptEnd;
-}

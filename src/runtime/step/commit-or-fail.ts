@@ -6,11 +6,9 @@ import type { Changes } from "./changes.ts";
  * Commits what a successful attempt changes. What the store refuses for what it is, and not because of the store, it would refuse again
  * after every further attempt: then this one has failed, as `fail` says, and there is an end to it.
  */
-export async function commitOrFail(run: Run, changes: Changes, fail: (error: unknown) => Promise<unknown>): Promise<void> {
-  try {
-    await run.commitStep(changes);
-  } catch (error) {
+export function commitOrFail(run: Run, changes: Changes, fail: (error: unknown) => Promise<unknown>): Promise<unknown> {
+  return run.commitStep(changes).catch((error: unknown) => {
     if (ProcessError.is(error)) throw error;
-    await fail(error);
-  }
+    return fail(error);
+  });
 }

@@ -7,7 +7,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { addSignal, type AttemptResult } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 import type { Changes } from "./changes.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "./decide-step.ts";
@@ -102,16 +102,19 @@ function attemptStep(
   return run.attempts.run(
     async (end) => {
       handed = readEvent(event, kind);
-      const args: Omit<HandlerArgs, "signal"> = {
+      const args: HandlerArgs = {
         event: handed,
         commands: stage.commands,
         process: recordToInstance(instance),
         idempotencyKey,
         attempt: entry.attempts + 1,
         logger,
+        get signal() {
+          return end.signal;
+        },
       };
       // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      await (handler.run as (args: HandlerArgs) => unknown)(addSignal(args, end));
+      await (handler.run as (args: HandlerArgs) => unknown)(args);
       stage.close();
       const commands = stage.settle();
       // A turn is waited for only where a schema is asynchronous.

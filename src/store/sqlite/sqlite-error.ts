@@ -15,18 +15,21 @@ export function translateSqliteError(error: unknown, path: string): unknown {
 
 /** Each function of `part`, with SQLite's errors as ours. */
 export function translateErrors<Part extends object>(part: Part, path: string): Part {
+  // With as many parameters as the port has at most: a rest parameter would make an array at each call.
   const translate =
-    (call: (...args: unknown[]) => unknown) =>
-    (...args: unknown[]) => {
+    (call: Call): Call =>
+    (first, second, third, fourth) => {
       try {
-        return call(...args);
+        return call(first, second, third, fourth);
       } catch (error) {
         throw translateSqliteError(error, path);
       }
     };
   // A part of the port is functions and nothing else.
-  return Object.fromEntries(Object.entries(part).map(([name, call]) => [name, translate(call as (...args: unknown[]) => unknown)])) as Part;
+  return Object.fromEntries(Object.entries(part).map(([name, call]) => [name, translate(call as Call)])) as Part;
 }
+
+type Call = (first: unknown, second: unknown, third: unknown, fourth: unknown) => unknown;
 
 /** The code of an error of SQLite or of the file system; `""` if it has none. */
 export function readSqliteCode(error: unknown): string {
