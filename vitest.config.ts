@@ -15,7 +15,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^perdure\/testing\/vitest$/, replacement: source("testing/matchers/vitest.ts") },
-      { find: /^perdure\/testing\/store-contract$/, replacement: source("testing/store-contract/store-contract.ts") },
+      { find: /^perdure\/testing\/store-contract$/, replacement: source("store/contract/store-contract.ts") },
       { find: /^perdure\/store$/, replacement: source("store/index.ts") },
       { find: /^perdure\/testing$/, replacement: source("testing/index.ts") },
       { find: /^perdure$/, replacement: source("index.ts") },

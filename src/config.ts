@@ -1,4 +1,4 @@
-import type { ProcessSystemOptions } from "./system-options.ts";
+import type { ProcessSystemOptions } from "./system/system-options.ts";
 
 /** Gives a configuration its types where it is written, and returns it as it is. */
 export function defineConfig(options: ProcessSystemOptions): ProcessSystemOptions {

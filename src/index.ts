@@ -1,22 +1,22 @@
-export { createProcessSystem } from "./create-process-system.ts";
-export { openDeadLetters } from "./open-dead-letters.ts";
-export type { DeadLetterBox } from "./open-dead-letters.ts";
-export type { KnownEvent, ProcessSystem } from "./process-system.ts";
-export { compileProcess } from "./compile-process.ts";
-export type { CompileProcessOptions } from "./compile-process.ts";
+export { createProcessSystem } from "./system/create-process-system.ts";
+export { openDeadLetters } from "./system/open-dead-letters.ts";
+export type { DeadLetterBox } from "./system/open-dead-letters.ts";
+export type { KnownEvent, ProcessSystem } from "./system/process-system.ts";
+export { compileProcess } from "./system/compile-process.ts";
+export type { CompileProcessOptions } from "./system/compile-process.ts";
 export { defineConfig } from "./config.ts";
-export type { SqliteDatabase, StoreAdapter, StoreOptions } from "./store-options.ts";
-export type { ProcessSystemOptions } from "./system-options.ts";
+export type { SqliteDatabase, StoreAdapter, StoreOptions } from "./system/store-options.ts";
+export type { ProcessSystemOptions } from "./system/system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 
-export type { ImportModule } from "./definition/import-module.ts";
-export type { ConfigFunction } from "./definition/config-function.ts";
+export type { ImportModule } from "./definition/read/import-module.ts";
+export type { ConfigFunction } from "./definition/types/config-function.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";
-export type { ProcessDefinition } from "./definition/definition.ts";
-export type { DispatchedEvent } from "./definition/dispatched-event.ts";
-export type { Diagnostic } from "./definition/diagnostic.ts";
+export type { ProcessDefinition } from "./definition/model/definition.ts";
+export type { DispatchedEvent } from "./definition/model/dispatched-event.ts";
+export type { Diagnostic } from "./definition/report/diagnostic.ts";
 export type {
   Command,
   CommandHandlerArgs,
@@ -29,23 +29,23 @@ export type {
   ProcessInstance,
   StagedCommand,
   Status,
-} from "./definition/handler.ts";
-export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/known-commands.ts";
+} from "./definition/model/handler.ts";
+export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
-export type { PayloadInput, PayloadOutput } from "./definition/payload-type.ts";
-export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/register.ts";
-export type { CommandHandler, ReturnedEvents } from "./definition/returned-events.ts";
-export type { StandardSchema } from "./definition/standard-schema.ts";
-export type { UndeclaredEvent } from "./definition/undeclared-event.ts";
+export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
+export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";
+export type { CommandHandler, ReturnedEvents } from "./definition/model/returned-events.ts";
+export type { StandardSchema } from "./definition/model/standard-schema.ts";
+export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";
 
 export type { Inspect } from "./machine/inspected-actor.ts";
 
-export type { Receipt } from "./runtime/accept/accept.ts";
-export type { ErrorRecord } from "./runtime/step/error-record.ts";
-export type { JournalEntry, JournalKind } from "./runtime/step/journal-entry.ts";
-export type { FailedCommand, FailedPayload, TimedOutPayload } from "./runtime/step/own-event.ts";
-export type { RetryStrategy } from "./runtime/step/retry.ts";
-export type { LimitsOptions, ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/settings.ts";
+export type { Receipt } from "./runtime/commit/accept.ts";
+export type { ErrorRecord } from "./record/error-record.ts";
+export type { JournalEntry, JournalKind } from "./record/journal-entry.ts";
+export type { FailedCommand, FailedPayload, TimedOutPayload } from "./record/own-event.ts";
+export type { RetryStrategy } from "./runtime/decide/retry.ts";
+export type { LimitsOptions, ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/check/settings.ts";
 
 export type { RuntimeState } from "./runtime/runtime.ts";
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createProcessSystem, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { loadConfig } from "../src/load-config.ts";
+import { loadConfig } from "../src/system/load-config.ts";
 import { createTemporaryFolder } from "./support/temporary-folder.ts";
 
 const refusalOf = (promise: Promise<unknown>) =>

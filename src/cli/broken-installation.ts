@@ -1,7 +1,7 @@
 import { errorToText, ProcessError } from "../errors.ts";
 import { findPackageManager } from "../platform/package-manager.ts";
 import { errorToFinding, type Finding, formatFinding } from "./doctor/finding.ts";
-import { exitCodes, type ExitCode } from "./exit-codes.ts";
+import { exitCodes, type ExitCode } from "./terminal/exit-codes.ts";
 
 /**
  * Says why no command can run here, and returns the exit code; as findings, if it was the doctor who was called. What it imports at the top

@@ -1,7 +1,7 @@
 import { reportFailure } from "./failure.ts";
 import { createProgram } from "./program.ts";
-import type { GlobalOptions } from "./project.ts";
-import { createTerminal } from "./terminal.ts";
+import type { GlobalOptions } from "./project/project.ts";
+import { createTerminal } from "./terminal/terminal.ts";
 
 /** Runs the command that the OS process was started with. */
 export async function runCommandLine(): Promise<void> {

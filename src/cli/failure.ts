@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { CommanderError } from "commander";
 import { errorToText, ProcessError, type ErrorCode } from "../errors.ts";
-import { CliError, type ExitCode, exitCodes } from "./exit-codes.ts";
-import type { GlobalOptions } from "./project.ts";
-import type { Terminal } from "./terminal.ts";
-import { styled } from "./text.ts";
+import { CliError, type ExitCode, exitCodes } from "./terminal/exit-codes.ts";
+import type { GlobalOptions } from "./project/project.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+import { styled } from "./terminal/text.ts";
 
 /** Says what went wrong, in a sentence or, if asked for, with everything that is known, and returns the exit code. */
 export function reportFailure(error: unknown, terminal: Terminal, { verbose = false }: GlobalOptions): ExitCode {

@@ -13,7 +13,7 @@ import { addStart } from "./commands/start.ts";
 import { addStats } from "./commands/stats.ts";
 import { addTimers } from "./commands/timers.ts";
 import { addTypegen } from "./commands/typegen.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** The command line: `perdure <noun> <verb>`. A wrong usage is thrown as a CommanderError after it was explained. */
 export function createProgram(terminal: Terminal): Command {

@@ -1,10 +1,10 @@
-import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./config.ts";
-import type { HandlerDefinition, ProcessDefinition } from "./definition.ts";
-import type { Handler, HandlerArgs } from "./handler.ts";
-import { handlerName, isKebabCase, toKebabCase } from "./names.ts";
-import { createReport, describeValue, type Report } from "./report.ts";
+import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
+import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
+import type { Handler, HandlerArgs } from "./model/handler.ts";
+import { handlerName, isKebabCase, toKebabCase } from "./model/names.ts";
+import { createReport, describeValue, type Report } from "./report/report.ts";
 import type { Duration } from "../platform/duration.ts";
-import { suggestName } from "./suggest.ts";
+import { suggestName } from "./report/suggest.ts";
 
 /** What a process made in code says: the same as a process folder. */
 export interface ProcessOptions<EventType extends string = string> {

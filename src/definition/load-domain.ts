@@ -1,17 +1,17 @@
-import { checkEventNames } from "./check-event-names.ts";
-import { checkProcessNames } from "./check-process-names.ts";
-import { checkReservedEvents } from "./check-reserved-events.ts";
-import type { Domain, ProcessDefinition } from "./definition.ts";
-import { createDefinitionError, type Diagnostic } from "./diagnostic.ts";
-import { discoverDomain } from "./discover.ts";
-import { displayPath } from "./display-path.ts";
-import type { Handler } from "./handler.ts";
-import { createImportModule, type ImportModule } from "./import-module.ts";
-import { loadCommands } from "./load-commands.ts";
-import { loadEvents } from "./load-events.ts";
-import { loadProcess } from "./load-process.ts";
-import { createPatientImport } from "./patient-import.ts";
-import { createReport, describeValue, type Report } from "./report.ts";
+import { checkEventNames } from "./check/check-event-names.ts";
+import { checkProcessNames } from "./check/check-process-names.ts";
+import { checkReservedEvents } from "./check/check-reserved-events.ts";
+import type { Domain, ProcessDefinition } from "./model/definition.ts";
+import { createDefinitionError, type Diagnostic } from "./report/diagnostic.ts";
+import { discoverDomain } from "./read/discover.ts";
+import { displayPath } from "./report/display-path.ts";
+import type { Handler } from "./model/handler.ts";
+import { createImportModule, type ImportModule } from "./read/import-module.ts";
+import { loadCommands } from "./read/load-commands.ts";
+import { loadEvents } from "./read/load-events.ts";
+import { loadProcess } from "./read/load-process.ts";
+import { createPatientImport } from "./read/patient-import.ts";
+import { createReport, describeValue, type Report } from "./report/report.ts";
 
 export interface LoadDomainOptions {
   /** A domain folder or several; relative paths start at the working directory. */

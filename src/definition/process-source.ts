@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from "node:path";
 import { ProcessError } from "../errors.ts";
-import type { Domain, ProcessDefinition } from "./definition.ts";
-import { displayPath } from "./display-path.ts";
-import type { ImportModule } from "./import-module.ts";
+import type { Domain, ProcessDefinition } from "./model/definition.ts";
+import { displayPath } from "./report/display-path.ts";
+import type { ImportModule } from "./read/import-module.ts";
 import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
-import { suggestName } from "./suggest.ts";
+import { suggestName } from "./report/suggest.ts";
 
 /** A process folder, relative to the working directory, or a definition made with `defineProcess`. */
 export type ProcessSource = string | ProcessDefinition;

@@ -1,5 +1,5 @@
-import { type Status, statuses } from "../definition/handler.ts";
-import { suggestName } from "../definition/suggest.ts";
+import { type Status, statuses } from "../definition/model/handler.ts";
+import { suggestName } from "../definition/report/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Chart } from "../machine/chart.ts";
 

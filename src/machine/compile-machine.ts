@@ -1,5 +1,5 @@
 import { type AnyStateMachine, setup } from "xstate";
-import type { HandlerDefinition, ProcessDefinition } from "../definition/definition.ts";
+import type { HandlerDefinition, ProcessDefinition } from "../definition/model/definition.ts";
 import { machineEvents } from "./machine-events.ts";
 
 /** What the machine says of itself in `meta`, for pictures and tools. */

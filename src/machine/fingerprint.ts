@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ProcessDefinition } from "../definition/definition.ts";
+import type { ProcessDefinition } from "../definition/model/definition.ts";
 
 /**
  * A short name for what a definition does, the same for the same behaviour: it changes with the events, the timeout

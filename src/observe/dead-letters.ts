@@ -1,10 +1,10 @@
 import type { CommandRecord } from "../store/commands.ts";
 import type { DeadLetterRecord, DeadLetterStatus, DeadLetters as DeadLetterTable } from "../store/dead-letters.ts";
 import type { StoredEvent } from "../store/events.ts";
-import type { ProcessEvent } from "../definition/handler.ts";
-import type { ErrorRecord } from "../runtime/step/error-record.ts";
-import { type FailedCommand, readEvent } from "../runtime/step/own-event.ts";
-import type { Settlement } from "../runtime/dead-letter/settle-letter.ts";
+import type { ProcessEvent } from "../definition/model/handler.ts";
+import type { ErrorRecord } from "../record/error-record.ts";
+import { type FailedCommand, readEvent } from "../record/own-event.ts";
+import type { Settlement } from "../runtime/commit/settle-letter.ts";
 import { ProcessError } from "../errors.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 

@@ -1,8 +1,8 @@
 import type { Logger } from "../platform/logger.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
-import type { Changes } from "../runtime/step/changes.ts";
-import type { ErrorRecord } from "../runtime/step/error-record.ts";
-import type { JournalFacts } from "../runtime/step/journal-entry.ts";
+import type { Changes } from "../runtime/decide/changes.ts";
+import type { ErrorRecord } from "../record/error-record.ts";
+import type { JournalFacts } from "../record/journal-entry.ts";
 import type { DeadLetterRecord } from "../store/dead-letters.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { createStore } from "@xstate/store";
-import type { Status } from "../definition/handler.ts";
+import type { Status } from "../definition/model/handler.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
-import type { JournalKind } from "../runtime/step/journal-entry.ts";
+import type { JournalKind } from "../record/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 import type { Store } from "../store/store.ts";

@@ -1,5 +1,5 @@
 import { ProcessError } from "../errors.ts";
-import { refuseUnknownKeys } from "../runtime/settings.ts";
+import { refuseUnknownKeys } from "../platform/options.ts";
 
 /** Some of the items; `nextCursor` asks for those that follow, and is `undefined` on the last page. */
 export type Page<Item> = readonly Item[] & { readonly nextCursor: string | undefined };

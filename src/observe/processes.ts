@@ -1,11 +1,11 @@
-import type { ProcessInstance, Status } from "../definition/handler.ts";
-import type { ProcessName } from "../definition/register.ts";
+import type { ProcessInstance, Status } from "../definition/model/handler.ts";
+import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
-import { recordToInstance } from "../runtime/step/instance.ts";
-import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
+import { recordToInstance } from "../runtime/decide/instance.ts";
+import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";

@@ -1,7 +1,7 @@
 import { callGuarded } from "../platform/call-guarded.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
-import { expectOption } from "../runtime/settings.ts";
-import { type JournalEntry, readJournalRecord } from "../runtime/step/journal-entry.ts";
+import { expectOption } from "../platform/options.ts";
+import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 

@@ -1,4 +1,4 @@
-import { isOwnerGone, locateOwner } from "../runtime/worker/owner.ts";
+import { isOwnerGone, locateOwner } from "../platform/owner.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 
 /** Who works on a store, as far as its lease tells. */

@@ -4,22 +4,22 @@ import { systemClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { RequestBody } from "../store/requests.ts";
-import { watchForeign } from "../store/foreign-watch.ts";
+import { watchForeign } from "../store/watch.ts";
 import { isBusy, isStoreGone } from "../store/store-error.ts";
-import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./accept/accept.ts";
+import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
 import { askWorker } from "./worker/asker.ts";
-import { checkEvents } from "./accept/check-events.ts";
-import { followRoutes } from "./accept/published-routes.ts";
+import { checkEvents } from "./check/check-events.ts";
+import { followRoutes } from "./commit/published-routes.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { createCommitter } from "./commit/committer.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
 import { createIdleWaiters } from "./schedule/idle-waiters.ts";
-import { idToKey } from "./schedule/mailbox-id.ts";
-import type { Kernel } from "./kernel.ts";
-import { createMemory } from "./memory.ts";
-import { nameBriefly } from "./worker/owner.ts";
+import { idToKey } from "./memory/mailbox-id.ts";
+import type { Kernel } from "./run/kernel.ts";
+import { createMemory } from "./memory/memory.ts";
+import { nameBriefly } from "../platform/owner.ts";
 import { createLeaseKeeper } from "./worker/lease-keeper.ts";
-import { findOpenLetter, type Settlement } from "./dead-letter/settle-letter.ts";
+import { findOpenLetter, type Settlement } from "./commit/settle-letter.ts";
 
 /**
  * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,

@@ -1,5 +1,5 @@
 import type { DeadLetterRecord, DeadLetters } from "./dead-letters.ts";
-import type { FileWatch } from "./file-watch.ts";
+import type { FileWatch } from "./watch.ts";
 import type { Requests } from "./requests.ts";
 
 /**

@@ -6,7 +6,7 @@ export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
 export type { DeadLetterFilter, DeadLetterRecord, DeadLetters, DeadLetterStatus } from "./dead-letters.ts";
 export type { Events, NewEvent, StoredEvent } from "./events.ts";
-export type { FileWatch } from "./file-watch.ts";
+export type { FileWatch } from "./watch.ts";
 export type { InstanceFilter, InstanceRecord, Instances } from "./instances.ts";
 export type { Journal, JournalRecord, NumberedRecord } from "./journal.ts";
 export type { Lease, LeaseRecord } from "./lease.ts";

@@ -2,7 +2,7 @@ import type { CommandQueue } from "./commands.ts";
 import type { Counters } from "./counters.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
-import type { FileWatch } from "./file-watch.ts";
+import type { FileWatch } from "./watch.ts";
 import type { Instances } from "./instances.ts";
 import type { Journal } from "./journal.ts";
 import type { Lease } from "./lease.ts";

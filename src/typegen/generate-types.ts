@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import type { AggregateListing, HandlerListing } from "../definition/listing.ts";
+import type { AggregateListing, HandlerListing } from "../definition/read/listing.ts";
 import { generateBeside, type Declaration } from "./beside-files.ts";
 import { findMisnamed } from "./misnamed.ts";
 import { generateRegister } from "./register-file.ts";

@@ -1,6 +1,6 @@
-import type { AggregateListing, ProcessListing } from "../definition/listing.ts";
-import { failedEventType, handlerName, timedOutEventType } from "../definition/names.ts";
-import { suggestName } from "../definition/suggest.ts";
+import type { AggregateListing, ProcessListing } from "../definition/read/listing.ts";
+import { failedEventType, handlerName, timedOutEventType } from "../definition/model/names.ts";
+import { suggestName } from "../definition/report/suggest.ts";
 
 /** What is wrong with handlers whose event is not declared and looks like another, as a sentence by file. */
 export type Misnamed = ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-import type { AggregateListing, NamedFile } from "../definition/listing.ts";
+import type { AggregateListing, NamedFile } from "../definition/read/listing.ts";
 import type { Misnamed } from "./misnamed.ts";
 import { relativePath, relativeSpecifier } from "./project-path.ts";
 import { firstLine, registerPath, type VirtualFile } from "./virtual-file.ts";

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { WebSocket } from "ws";
-import { feedSocket } from "../../src/cli/inspect/feed-socket.ts";
+import { feedSocket } from "../../src/serve/feed-socket.ts";
 import { inspectEvent } from "../../src/machine/inspected-actor.ts";
-import type { Told } from "../../src/observe/journal-follower.ts";
+import type { Told } from "../../src/observe/inspection/journal-follower.ts";
 
 /** A connection whose other side takes what it was sent when the test says so. */
 function createSocket() {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test as it } from "vitest";
 import { planInit, type ProjectFolder } from "../../src/cli/init/plan-init.ts";
-import { discoverDomain } from "../../src/definition/discover.ts";
+import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { generateTypes } from "../../src/typegen/generate-types.ts";
 import { writeTypes } from "../../src/typegen/write-types.ts";
 import { projectFolder } from "../docs/markdown.ts";

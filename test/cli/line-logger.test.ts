@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../../src/cli/line-logger.ts";
+import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../../src/cli/terminal/line-logger.ts";
 import type { LogFields, Logger } from "../../src/platform/logger.ts";
 
 const methods = ["debug", "info", "warn", "error"] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import { widthOf } from "../../src/cli/text.ts";
+import { widthOf } from "../../src/cli/terminal/text.ts";
 import type { Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 import { openShop, place } from "./shop.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import { readLines } from "../../src/cli/read-lines.ts";
+import { readLines } from "../../src/cli/send/read-lines.ts";
 
 async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

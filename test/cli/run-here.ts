@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { reportFailure } from "../../src/cli/failure.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import type { GlobalOptions } from "../../src/cli/project.ts";
-import type { OutputStream } from "../../src/cli/output.ts";
-import { createTerminal } from "../../src/cli/terminal.ts";
+import type { GlobalOptions } from "../../src/cli/project/project.ts";
+import type { OutputStream } from "../../src/cli/terminal/output.ts";
+import { createTerminal } from "../../src/cli/terminal/terminal.ts";
 import type { Ended, Project } from "./perdure.ts";
 
 /** Runs a command in this OS process, which is faster; on a terminal of so many columns, if it is told. */

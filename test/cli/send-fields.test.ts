@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { defineProcess } from "perdure";
 import { expect, test as it } from "vitest";
-import { sendFile } from "../../src/cli/send-file.ts";
+import { sendFile } from "../../src/cli/send/send-file.ts";
 import { openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createProcessSystem, defineProcess } from "../../src/index.ts";
-import { SendInterruption, sendFile, type SentCounts } from "../../src/cli/send-file.ts";
+import { SendInterruption, sendFile, type SentCounts } from "../../src/cli/send/send-file.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const line = (aggregateId: string, more: object = {}) => JSON.stringify({ type: "OrderPlaced", aggregateId, ...more });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test as it } from "vitest";
-import type { ShownPayload } from "../../src/cli/payloads.ts";
+import type { ShownPayload } from "../../src/cli/project/payloads.ts";
 import type { Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 import { fulfil, openShop, place } from "./shop.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { type Bridge, openBridge } from "../../src/cli/inspect/bridge-server.ts";
+import { type Bridge, openBridge } from "../../src/serve/bridge-server.ts";
 import { connect } from "./inspector.ts";
 
 /** A bridge that shows nothing and has little patience. */

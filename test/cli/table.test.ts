@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
-import { formatTable } from "../../src/cli/table.ts";
-import { cutText, type Text, widthOf, wrapText } from "../../src/cli/text.ts";
+import { formatTable } from "../../src/cli/terminal/table.ts";
+import { cutText, type Text, widthOf, wrapText } from "../../src/cli/terminal/text.ts";
 
 const toLine = (parts: readonly Text[]) => parts.map((part) => (typeof part === "string" ? part : part.text)).join("");
 const format = (...args: Parameters<typeof formatTable>) => formatTable(...args).map(toLine);

@@ -6,7 +6,7 @@ import {
   type ProcessSystem,
   type ProcessSystemOptions,
 } from "perdure";
-import { createManualClock } from "../../src/testing/manual-clock.ts";
+import { createManualClock } from "../../src/testing/kit/manual-clock.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 

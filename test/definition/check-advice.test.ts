@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adviseDomain } from "../../src/definition/check-advice.ts";
+import { adviseDomain } from "../../src/definition/check/check-advice.ts";
 import { codesOf, handler, load, orderLifecycle } from "./domain-folder.ts";
 
 const folder = "order/processes/order-lifecycle";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defineProcess } from "../../src/definition/define-process.ts";
-import type { HandlerArgs } from "../../src/definition/handler.ts";
+import type { HandlerArgs } from "../../src/definition/model/handler.ts";
 import { codesOf } from "./domain-folder.ts";
 
 const noop = async () => {};

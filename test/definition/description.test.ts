@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readDescription } from "../../src/definition/description.ts";
+import { readDescription } from "../../src/definition/report/description.ts";
 
 test.each([
   ["/** Greets the customer. */\nexport async function handler() {}", "Greets the customer."],

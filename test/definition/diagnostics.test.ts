@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { defineProcess } from "../../src/definition/define-process.ts";
-import type { diagnosticCodes } from "../../src/definition/diagnostic-codes.ts";
+import type { diagnosticCodes } from "../../src/definition/report/diagnostic-codes.ts";
 import { loadDomain } from "../../src/definition/load-domain.ts";
 import { ProcessError } from "../../src/errors.ts";
 import { codesOf, createFolder, diagnose, diagnosticsOf, handler, index, load, orderLifecycle, type Overrides } from "./domain-folder.ts";

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { discoverDomain } from "../../src/definition/discover.ts";
+import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { codesOf, createFolder } from "./domain-folder.ts";
 
 test("lists what lies in the domain folder by aggregate, sorted, and says which role a handler has", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ProcessError } from "../../src/errors.ts";
-import type { Diagnostic } from "../../src/definition/diagnostic.ts";
+import type { Diagnostic } from "../../src/definition/report/diagnostic.ts";
 import { loadDomain, type LoadDomainOptions, type LoadedDomain } from "../../src/definition/load-domain.ts";
 
 /** A folder with these files, by path, that is gone when the test is over. */

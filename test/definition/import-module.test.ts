@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import * as uuid from "uuid";
-import { createImportModule } from "../../src/definition/import-module.ts";
+import { createImportModule } from "../../src/definition/read/import-module.ts";
 import { createFolder } from "./domain-folder.ts";
 
 test.each([".ts", ".mts", ".js", ".mjs"])("loads a %s file with its own exports only", async (extension) => {

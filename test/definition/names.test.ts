@@ -10,8 +10,8 @@ import {
   pascalToKebab,
   timedOutEventType,
   toKebabCase,
-} from "../../src/definition/names.ts";
-import { suggestName } from "../../src/definition/suggest.ts";
+} from "../../src/definition/model/names.ts";
+import { suggestName } from "../../src/definition/report/suggest.ts";
 
 test.each([
   ["order-placed", "OrderPlaced", "orderPlaced"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPatientImport, IMPORT_LIMIT_MS, ImportUnsettledError } from "../../src/definition/patient-import.ts";
+import { createPatientImport, IMPORT_LIMIT_MS, ImportUnsettledError } from "../../src/definition/read/patient-import.ts";
 import { diagnose, orderLifecycle } from "./domain-folder.ts";
 
 const never = () => new Promise<never>(() => {});

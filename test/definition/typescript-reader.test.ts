@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { adviseImport } from "../../src/definition/import-advice.ts";
-import { decideReader, type ProgramTraits } from "../../src/definition/typescript-reader.ts";
+import { adviseImport } from "../../src/definition/read/import-advice.ts";
+import { decideReader, type ProgramTraits } from "../../src/definition/read/typescript-reader.ts";
 import { diagnose, orderLifecycle } from "./domain-folder.ts";
 
 const plain: ProgramTraits = { main: "/app/main.js", isOfJiti: false, requireExtensions: [".js"], stripsTypes: false };

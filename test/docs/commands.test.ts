@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Command, CommanderError } from "commander";
 import { describe, expect, test as it } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
-import { createTerminal } from "../../src/cli/terminal.ts";
+import { createTerminal } from "../../src/cli/terminal/terminal.ts";
 import { type Block, type Page, placeOf, projectFolder, readBlocks, readPages, withoutCode } from "./markdown.ts";
 import { splitCommands } from "./split-commands.ts";
 

@@ -1,7 +1,7 @@
 import { ProcessError } from "perdure";
 import { describe, expect, test as it } from "vitest";
-import { readSettings } from "../../src/runtime/settings.ts";
-import { type ProcessSystemOptions, readOptions } from "../../src/system-options.ts";
+import { readSettings } from "../../src/runtime/check/settings.ts";
+import { type ProcessSystemOptions, readOptions } from "../../src/system/system-options.ts";
 import { readPage } from "./markdown.ts";
 
 /** The rows of the page's tables of options: name, type, default. */

@@ -1,6 +1,6 @@
 import { errorCodes, type ErrorCode, ProcessError } from "perdure";
 import { describe, expect, test as it } from "vitest";
-import { diagnosticCodes } from "../../src/definition/diagnostic-codes.ts";
+import { diagnosticCodes } from "../../src/definition/report/diagnostic-codes.ts";
 import { headingToAnchor, readHeadings, readPage } from "./markdown.ts";
 
 const page = readPage("docs/reference/errors.md");

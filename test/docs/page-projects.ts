@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { firstProcess } from "../../src/cli/init/first-process.ts";
-import { discoverDomain } from "../../src/definition/discover.ts";
+import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { generateTypes } from "../../src/typegen/generate-types.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { type Block, type Page, projectFolder, readBlocks, readPath } from "./markdown.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
 import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
-import { drawSvg } from "../../src/graph/draw-svg.ts";
+import { drawSvg } from "../../src/graph/svg/draw-svg.ts";
 import { projectFolder, readPage } from "../docs/markdown.ts";
 import { describeExample } from "./example.ts";
 

@@ -1,9 +1,9 @@
 import { defineProcess } from "perdure";
 import { describe, expect, test as it } from "vitest";
-import { statuses } from "../../src/definition/handler.ts";
+import { statuses } from "../../src/definition/model/handler.ts";
 import { drawDot } from "../../src/graph/draw-dot.ts";
 import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
-import { drawSvg } from "../../src/graph/draw-svg.ts";
+import { drawSvg } from "../../src/graph/svg/draw-svg.ts";
 import { describeMachine } from "../../src/machine/chart.ts";
 import { compileMachine } from "../../src/machine/compile-machine.ts";
 import { hasClass, listElements, readXml } from "./read-xml.ts";

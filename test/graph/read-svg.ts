@@ -1,4 +1,4 @@
-import { drawSvg } from "../../src/graph/draw-svg.ts";
+import { drawSvg } from "../../src/graph/svg/draw-svg.ts";
 import type { Chart } from "../../src/machine/chart.ts";
 import { hasClass, listElements, readXml, type XmlElement } from "./read-xml.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { drawSvg } from "../../src/graph/draw-svg.ts";
+import { drawSvg } from "../../src/graph/svg/draw-svg.ts";
 import { anyChart, isOfRuntime, oddChart, toXmlText } from "./any-chart.ts";
 import { readPicture, readTitle } from "./read-svg.ts";
 import { hasClass } from "./read-xml.ts";

@@ -71,7 +71,7 @@ describe("a payload", () => {
     const events = new Map([
       ["OrderPlaced", { type: "OrderPlaced", schema: { "~standard": { version: 1, vendor: "test", validate } } as const, source: "test" }],
     ]);
-    const { checkEvent } = await import("../../src/runtime/accept/check-event.ts");
+    const { checkEvent } = await import("../../src/runtime/check/check-event.ts");
     const check = (payload: object) => {
       const rules = {
         domain: { definitions: [], events, commands: new Map<string, never>() },

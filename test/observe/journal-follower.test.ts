@@ -1,8 +1,13 @@
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import type { Status } from "../../src/definition/handler.ts";
+import type { Status } from "../../src/definition/model/handler.ts";
 import { createProcessMachine } from "../../src/machine/process-machine.ts";
-import { createJournalFollower, type FollowOptions, type JournalFollower, type Told } from "../../src/observe/journal-follower.ts";
-import { createJournalRecord, type JournalKind } from "../../src/runtime/step/journal-entry.ts";
+import {
+  createJournalFollower,
+  type FollowOptions,
+  type JournalFollower,
+  type Told,
+} from "../../src/observe/inspection/journal-follower.ts";
+import { createJournalRecord, type JournalKind } from "../../src/record/journal-entry.ts";
 import type { InstanceFilter, InstanceRecord } from "../../src/store/instances.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";

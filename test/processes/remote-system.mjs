@@ -4,7 +4,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { createProcessSystem, defineProcess } from "perdure";
 // What only tests may do has no name in the package.
-import { assembleSystem } from "../../dist/create-process-system.js";
+import { assembleSystem } from "../../dist/system/create-process-system.js";
 
 const never = new Promise(() => {});
 const say = (message) => process.connected && process.send(message);

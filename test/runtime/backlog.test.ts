@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { createManualClock } from "perdure/testing";
 import { expect, test } from "vitest";
 import { createBacklog } from "../../src/runtime/schedule/backlog.ts";
-import { idToKey } from "../../src/runtime/schedule/mailbox-id.ts";
+import { idToKey } from "../../src/runtime/memory/mailbox-id.ts";
 import { createSerialRunner, type SerialRunner } from "../../src/runtime/schedule/serial-runner.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 

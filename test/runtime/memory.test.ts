@@ -1,7 +1,7 @@
 import { defineProcess, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { assembleSystem } from "../../src/create-process-system.ts";
-import type { MemoryLimits } from "../../src/runtime/memory.ts";
+import { assembleSystem } from "../../src/system/create-process-system.ts";
+import type { MemoryLimits } from "../../src/runtime/memory/memory.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
 // What the worker keeps in memory spares it reads and must not show otherwise: these are the cases in which it is not all there is.

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
-import { decideNextStep, type Situation } from "../../src/runtime/step/next-step.ts";
+import { decideNextStep, type Situation } from "../../src/runtime/decide/next-step.ts";
 import type { InstanceRecord } from "../../src/store/instances.ts";
 import type { MailboxEntry } from "../../src/store/mailbox.ts";
 

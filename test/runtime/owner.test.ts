@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { hostname } from "node:os";
 import { describe, expect, test as it } from "vitest";
-import { isOwnerGone, locateOwner, nameBriefly, nameOwner } from "../../src/runtime/worker/owner.ts";
+import { isOwnerGone, locateOwner, nameBriefly, nameOwner } from "../../src/platform/owner.ts";
 
 const own = nameOwner("1b2c");
 const [host, pid, id, machine, startedAt, thread] = own.split(":");

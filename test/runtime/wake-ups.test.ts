@@ -1,7 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import { defineProcess, type HandlerArgs, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { expect, onTestFinished, test } from "vitest";
-import { assembleSystem } from "../../src/create-process-system.ts";
+import { assembleSystem } from "../../src/system/create-process-system.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
-import { keepLooking } from "../../src/store/keep-looking.ts";
+import { keepLooking } from "../../src/store/watch.ts";
 import { fakeClocks } from "../support/fake-clocks.ts";
 
 beforeEach(() => onTestFinished(fakeClocks()));

@@ -1,7 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import { defineProcess, type DeadLetter, type HandlerArgs, type ProcessDefinition, type ProcessSystemOptions } from "perdure";
 import { onTestFinished } from "vitest";
-import { type Assembly, assembleSystem } from "../../src/create-process-system.ts";
+import { type Assembly, assembleSystem } from "../../src/system/create-process-system.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
 /** One worker after another on one file, in this OS process. Handlers end them as the end of the OS process would. */

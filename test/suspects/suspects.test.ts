@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import type { Assembly } from "../../src/create-process-system.ts";
+import type { Assembly } from "../../src/system/create-process-system.ts";
 import { until } from "../processes/remote-system.ts";
 import { createLives, type Lives, placed } from "./lives.ts";
 

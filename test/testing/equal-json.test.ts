@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatJson, isEqualJson } from "../../src/testing/equal-json.ts";
+import { formatJson, isEqualJson } from "../../src/testing/kit/equal-json.ts";
 
 test("two values are equal when their JSON is, whatever the order of their keys", () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { discoverDomain } from "../../src/definition/discover.ts";
+import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { generateTypes } from "../../src/typegen/generate-types.ts";
 import type { VirtualFile } from "../../src/typegen/virtual-file.ts";
 import { checkTypes } from "../../src/typegen/write-types.ts";

@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { explainResolution } from "../../src/typegen/explain-resolution.ts";
+import { explainResolution } from "../../src/cli/tsconfig/explain-resolution.ts";
 import { isIgnored } from "../../src/typegen/ignore-patterns.ts";
-import { patchGitignore } from "../../src/typegen/patch-gitignore.ts";
-import type { Patch } from "../../src/typegen/patch-json.ts";
-import { patchPackageJson } from "../../src/typegen/patch-package-json.ts";
-import { patchTsconfig } from "../../src/typegen/patch-tsconfig.ts";
+import { patchGitignore } from "../../src/cli/init/patch-gitignore.ts";
+import type { Patch } from "../../src/cli/tsconfig/patch-json.ts";
+import { patchPackageJson } from "../../src/cli/init/patch-package-json.ts";
+import { patchTsconfig } from "../../src/cli/tsconfig/patch-tsconfig.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** The patched text, which a second run leaves as it is. */

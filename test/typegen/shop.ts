@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { discoverDomain } from "../../src/definition/discover.ts";
+import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { generateTypes } from "../../src/typegen/generate-types.ts";
 import { writeTypes } from "../../src/typegen/write-types.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";

@@ -1,16 +1,16 @@
 import type { Command } from "commander";
-import { adviseDomain } from "../../definition/check-advice.ts";
-import type { Diagnostic } from "../../definition/diagnostic.ts";
+import { adviseDomain } from "../../definition/check/check-advice.ts";
+import type { Diagnostic } from "../../definition/report/diagnostic.ts";
 import { ProcessError } from "../../errors.ts";
 import { checkXState } from "../../machine/import-machines.ts";
-import { loadConfig } from "../../load-config.ts";
-import { formatExamples } from "../arguments.ts";
+import { loadConfig } from "../../system/load-config.ts";
+import { formatExamples } from "../terminal/arguments.ts";
 import { countOf } from "../../platform/count-of.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { loadDefinitions } from "../load-definitions.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
-import { styled } from "../text.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { loadDefinitions } from "../project/load-definitions.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled } from "../terminal/text.ts";
 
 interface CheckOptions {
   readonly strict?: boolean;

@@ -3,7 +3,7 @@ import { addDiscard } from "../dead-letters/discard.ts";
 import { addLettersList } from "../dead-letters/list.ts";
 import { addRetry } from "../dead-letters/retry.ts";
 import { addLetterShow } from "../dead-letters/show.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** `perdure dead-letters`: looks at the steps that failed for good, and settles them. */
 export function addDeadLetters(program: Command, terminal: Terminal): void {

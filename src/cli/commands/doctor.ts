@@ -1,17 +1,17 @@
 import { dirname } from "node:path";
 import type { Command } from "commander";
-import { displayPath } from "../../definition/display-path.ts";
-import { readOptions } from "../../system-options.ts";
-import { formatExamples } from "../arguments.ts";
+import { displayPath } from "../../definition/report/display-path.ts";
+import { readOptions } from "../../system/system-options.ts";
+import { formatExamples } from "../terminal/arguments.ts";
 import { examineDefinitions } from "../doctor/examine-definitions.ts";
 import { examineMachine } from "../doctor/examine-machine.ts";
 import { examineStore } from "../doctor/examine-store.ts";
 import { examineTypes } from "../doctor/examine-types.ts";
 import { errorToFinding, type Finding, formatFinding } from "../doctor/finding.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { type GlobalOptions, loadProject } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
-import { type Style, styled } from "../text.ts";
+import { exitCodes } from "../terminal/exit-codes.ts";
+import { type GlobalOptions, loadProject } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { type Style, styled } from "../terminal/text.ts";
 
 /** `perdure doctor`: whether all that a worker needs is there and in order. It changes nothing. */
 export function addDoctor(program: Command, terminal: Terminal): void {

@@ -1,10 +1,10 @@
 import { type Command, Option } from "commander";
-import type { Status } from "../../definition/handler.ts";
-import { loadConfig } from "../../load-config.ts";
-import { formatExamples, readStatus } from "../arguments.ts";
-import { drawMachine, findMachine, type PictureFormat, pictureFormats } from "../pictures.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Status } from "../../definition/model/handler.ts";
+import { loadConfig } from "../../system/load-config.ts";
+import { formatExamples, readStatus } from "../terminal/arguments.ts";
+import { drawMachine, findMachine, type PictureFormat, pictureFormats } from "../project/pictures.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface GraphOptions {
   readonly format: PictureFormat;

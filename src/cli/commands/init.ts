@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { errorToText } from "../../errors.ts";
-import { configFileNames, type LoadedConfig, loadConfig } from "../../load-config.ts";
-import { findStorePath } from "../../store-options.ts";
+import { configFileNames, type LoadedConfig, loadConfig } from "../../system/load-config.ts";
+import { findStorePath } from "../../system/store-options.ts";
 import { isBelow, relativePath } from "../../typegen/project-path.ts";
-import { formatExamples } from "../arguments.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { FileChange } from "../init/file-change.ts";
 import { type ConfiguredPaths, planInit } from "../init/plan-init.ts";
-import type { Terminal } from "../terminal.ts";
-import { styled, type Text } from "../text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled, type Text } from "../terminal/text.ts";
 
 interface InitOptions {
   readonly example?: boolean;

@@ -1,20 +1,19 @@
 import type { Command } from "commander";
-import type { Status } from "../../definition/handler.ts";
+import type { Status } from "../../definition/model/handler.ts";
 import { errorToText } from "../../errors.ts";
-import { createJournalFollower } from "../../observe/journal-follower.ts";
-import { watchForeign } from "../../store/foreign-watch.ts";
-import { keepLooking } from "../../store/keep-looking.ts";
-import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "../arguments.ts";
-import { type Desk, useDesk } from "../desk.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { findProcess } from "../find-process.ts";
-import type { Bridge, BridgeOptions } from "../inspect/bridge-server.ts";
-import { countMatching, describeMatching } from "../inspect/shown-instances.ts";
-import { describePrivacy } from "../inspect/privacy.ts";
-import { loadMachines } from "../load-definitions.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
-import { untilSignal } from "../until-signal.ts";
+import { createJournalFollower } from "../../observe/inspection/journal-follower.ts";
+import { keepLooking, watchForeign } from "../../store/watch.ts";
+import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "../terminal/arguments.ts";
+import { type Desk, useDesk } from "../project/desk.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import { findProcess } from "../project/find-process.ts";
+import type { Bridge, BridgeOptions } from "../../serve/bridge-server.ts";
+import { countMatching, describeMatching } from "../../serve/shown-instances.ts";
+import { describePrivacy } from "../../serve/privacy.ts";
+import { loadMachines } from "../project/load-definitions.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { untilSignal } from "../terminal/until-signal.ts";
 
 interface InspectOptions {
   readonly process?: string;
@@ -86,7 +85,7 @@ async function inspect({ project, store, knownProcesses }: Desk, options: Inspec
 async function open(options: BridgeOptions): Promise<Bridge> {
   try {
     // No other command has a use for what it brings in.
-    const { openBridge } = await import("../inspect/bridge-server.ts");
+    const { openBridge } = await import("../../serve/bridge-server.ts");
     return await openBridge(options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== "listen") throw error;

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import type { ProcessInstance, Status } from "../../definition/handler.ts";
-import { formatExamples, readCount, readCursor, readStatus } from "../arguments.ts";
-import { findProcess } from "../find-process.ts";
-import { formatMoment } from "../moment.ts";
-import { useDesk } from "../desk.ts";
-import type { GlobalOptions } from "../project.ts";
-import { styleStatus } from "../styles.ts";
-import type { Terminal } from "../terminal.ts";
-import { styled, type Text } from "../text.ts";
+import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import { formatExamples, readCount, readCursor, readStatus } from "../terminal/arguments.ts";
+import { findProcess } from "../project/find-process.ts";
+import { formatMoment } from "../terminal/moment.ts";
+import { useDesk } from "../project/desk.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import { styleStatus } from "../terminal/styles.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled, type Text } from "../terminal/text.ts";
 
 interface ListOptions {
   readonly process?: string;

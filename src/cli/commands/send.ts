@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { errorToText } from "../../errors.ts";
 import { systemIds } from "../../platform/ids.ts";
-import type { Receipt } from "../../runtime/accept/accept.ts";
-import type { DispatchedEvent } from "../../definition/dispatched-event.ts";
-import { formatExamples } from "../arguments.ts";
-import { type Client, useClient } from "../client.ts";
-import { checkEventKnown } from "../known-events.ts";
-import { formatProgress } from "../progress.ts";
-import type { GlobalOptions } from "../project.ts";
-import { parseExactJson } from "../exact-json.ts";
-import { CliError } from "../exit-codes.ts";
-import { sendFile, SendInterruption } from "../send-file.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Receipt } from "../../runtime/commit/accept.ts";
+import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { type Client, useClient } from "../project/client.ts";
+import { checkEventKnown } from "../project/known-events.ts";
+import { formatProgress } from "../send/progress.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import { parseExactJson } from "../send/exact-json.ts";
+import { CliError } from "../terminal/exit-codes.ts";
+import { sendFile, SendInterruption } from "../send/send-file.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface SendOptions {
   readonly payload?: GivenJson;

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import type { ProcessInstance } from "../../definition/handler.ts";
-import { formatExamples } from "../arguments.ts";
-import { type Desk, useDesk } from "../desk.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { findProcess } from "../find-process.ts";
-import { printInstance, readInstanceView } from "../instance-view.ts";
-import { drawMachine, findMachine } from "../pictures.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
+import type { ProcessInstance } from "../../definition/model/handler.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { type Desk, useDesk } from "../project/desk.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import { findProcess } from "../project/find-process.ts";
+import { printInstance, readInstanceView } from "../project/instance-view.ts";
+import { drawMachine, findMachine } from "../project/pictures.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface ShowOptions {
   readonly json?: boolean;

@@ -1,16 +1,16 @@
 import { type Command, Option } from "commander";
-import { createProcessSystem } from "../../create-process-system.ts";
-import { displayPath } from "../../definition/display-path.ts";
+import { createProcessSystem } from "../../system/create-process-system.ts";
+import { displayPath } from "../../definition/report/display-path.ts";
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { repeat } from "../../platform/repeat.ts";
-import type { ProcessSystem } from "../../process-system.ts";
-import { type ProcessSystemOptions, readOptions } from "../../system-options.ts";
-import { formatExamples } from "../arguments.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../line-logger.ts";
-import { type GlobalOptions, loadProject } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
+import type { ProcessSystem } from "../../system/process-system.ts";
+import { type ProcessSystemOptions, readOptions } from "../../system/system-options.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../terminal/line-logger.ts";
+import { type GlobalOptions, loadProject } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface StartOptions {
   readonly logLevel?: LogLevel;

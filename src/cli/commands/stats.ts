@@ -1,16 +1,16 @@
 import type { Command } from "commander";
-import { statuses } from "../../definition/handler.ts";
+import { statuses } from "../../definition/model/handler.ts";
 import { readLag } from "../../observe/lag.ts";
 import type { WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
-import { formatExamples } from "../arguments.ts";
-import { type Desk, useDesk } from "../desk.ts";
-import { formatMoment, formatSpan } from "../moment.ts";
-import type { GlobalOptions } from "../project.ts";
-import { styleStatus } from "../styles.ts";
-import type { Terminal } from "../terminal.ts";
-import { styled } from "../text.ts";
-import { untilSignal } from "../until-signal.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { type Desk, useDesk } from "../project/desk.ts";
+import { formatMoment, formatSpan } from "../terminal/moment.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import { styleStatus } from "../terminal/styles.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled } from "../terminal/text.ts";
+import { untilSignal } from "../terminal/until-signal.ts";
 
 interface StatsOptions {
   readonly watch?: boolean;

@@ -2,12 +2,12 @@ import { type Command, Option } from "commander";
 import type { Timer } from "../../observe/timers.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { timerKinds, type TimerKind } from "../../store/timers.ts";
-import { formatExamples, readCount } from "../arguments.ts";
-import { useDesk } from "../desk.ts";
-import { findProcess } from "../find-process.ts";
-import { formatMomentFrom } from "../moment.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
+import { formatExamples, readCount } from "../terminal/arguments.ts";
+import { useDesk } from "../project/desk.ts";
+import { findProcess } from "../project/find-process.ts";
+import { formatMomentFrom } from "../terminal/moment.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface TimersOptions {
   readonly process?: string;

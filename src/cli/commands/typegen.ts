@@ -1,21 +1,21 @@
 import { watch } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import { discoverDomain } from "../../definition/discover.ts";
-import { displayPath } from "../../definition/display-path.ts";
-import { type LoadedConfig, loadConfig } from "../../load-config.ts";
-import { readOptions } from "../../system-options.ts";
+import { discoverDomain } from "../../definition/read/discover.ts";
+import { displayPath } from "../../definition/report/display-path.ts";
+import { type LoadedConfig, loadConfig } from "../../system/load-config.ts";
+import { readOptions } from "../../system/system-options.ts";
 import { hasDrift } from "../../typegen/compare-types.ts";
 import { generateTypes } from "../../typegen/generate-types.ts";
 import type { VirtualFile } from "../../typegen/virtual-file.ts";
 import { checkTypes, writeTypes } from "../../typegen/write-types.ts";
-import { formatExamples } from "../arguments.ts";
+import { formatExamples } from "../terminal/arguments.ts";
 import { countOf } from "../../platform/count-of.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { untilSignal } from "../until-signal.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
-import { explainTsconfig } from "../tsconfig.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import { untilSignal } from "../terminal/until-signal.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { explainTsconfig } from "../tsconfig/tsconfig.ts";
 
 interface TypegenOptions {
   readonly watch?: boolean;

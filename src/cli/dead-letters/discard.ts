@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { formatExamples } from "../arguments.ts";
-import type { Terminal } from "../terminal.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addChoice, settleChosen, type SettleOptions } from "./settle.ts";
 
 interface DiscardOptions extends SettleOptions {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { DeadLetterBulkFilter } from "../../observe/dead-letters.ts";
-import type { Desk } from "../desk.ts";
-import { findProcess } from "../find-process.ts";
+import type { Desk } from "../project/desk.ts";
+import { findProcess } from "../project/find-process.ts";
 
 /** The options that choose dead letters. */
 export interface LetterFilter {

@@ -1,13 +1,13 @@
 import { type Command, Option } from "commander";
 import type { DeadLetter, DeadLetterListFilter } from "../../observe/dead-letters.ts";
-import { formatExamples, readCount, readCursor } from "../arguments.ts";
-import { useDesk } from "../desk.ts";
-import { formatMoment } from "../moment.ts";
-import type { GlobalOptions } from "../project.ts";
-import { styleStatus } from "../styles.ts";
-import type { Terminal } from "../terminal.ts";
-import type { Text } from "../text.ts";
-import { describeError } from "../timeline.ts";
+import { formatExamples, readCount, readCursor } from "../terminal/arguments.ts";
+import { useDesk } from "../project/desk.ts";
+import { formatMoment } from "../terminal/moment.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import { styleStatus } from "../terminal/styles.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { Text } from "../terminal/text.ts";
+import { describeError } from "../terminal/timeline.ts";
 import { addFilter, type LetterFilter, readFilter } from "./filter.ts";
 
 interface ListOptions extends LetterFilter, Pick<DeadLetterListFilter, "status" | "limit" | "cursor"> {

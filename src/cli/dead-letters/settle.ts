@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { ProcessError } from "../../errors.ts";
-import type { Settlement } from "../../runtime/dead-letter/settle-letter.ts";
-import { type Desk, useDesk } from "../desk.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import type { GlobalOptions } from "../project.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Settlement } from "../../runtime/commit/settle-letter.ts";
+import { type Desk, useDesk } from "../project/desk.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addFilter, type LetterFilter, readFilter } from "./filter.ts";
 
 /** Which dead letters are to be settled, and how carefully. */

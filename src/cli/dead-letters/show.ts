@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { DeadLetter } from "../../observe/dead-letters.ts";
-import { formatExamples } from "../arguments.ts";
-import { useDesk } from "../desk.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
-import { formatError } from "../format-error.ts";
-import { formatMoment } from "../moment.ts";
-import type { GlobalOptions } from "../project.ts";
-import { styleStatus } from "../styles.ts";
-import type { Terminal } from "../terminal.ts";
-import { styled, type Text } from "../text.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { useDesk } from "../project/desk.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import { formatError } from "../terminal/format-error.ts";
+import { formatMoment } from "../terminal/moment.ts";
+import type { GlobalOptions } from "../project/project.ts";
+import { styleStatus } from "../terminal/styles.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled, type Text } from "../terminal/text.ts";
 
 /** `perdure dead-letters show`: what failed, with what, and why. */
 export function addLetterShow(group: Command, program: Command, terminal: Terminal): void {

@@ -1,8 +1,8 @@
-import type { Domain } from "../../definition/definition.ts";
-import type { Diagnostic } from "../../definition/diagnostic.ts";
+import type { Domain } from "../../definition/model/definition.ts";
+import type { Diagnostic } from "../../definition/report/diagnostic.ts";
 import { loadDomain } from "../../definition/load-domain.ts";
 import { ProcessError } from "../../errors.ts";
-import type { SystemOptions } from "../../system-options.ts";
+import type { SystemOptions } from "../../system/system-options.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 

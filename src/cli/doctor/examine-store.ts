@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Domain } from "../../definition/definition.ts";
-import { displayPath } from "../../definition/display-path.ts";
+import type { Domain } from "../../definition/model/definition.ts";
+import { displayPath } from "../../definition/report/display-path.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { describeChange, readDefinitionChanges } from "../../observe/definition-changes.ts";
 import { readAwaited, readLag } from "../../observe/lag.ts";
@@ -9,9 +9,9 @@ import { systemClock } from "../../platform/clock.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
 import { migrations } from "../../store/sqlite/schema.ts";
 import type { Store } from "../../store/store.ts";
-import type { SystemOptions } from "../../system-options.ts";
+import type { SystemOptions } from "../../system/system-options.ts";
 import { countOf } from "../../platform/count-of.ts";
-import { formatSpan } from "../moment.ts";
+import { formatSpan } from "../terminal/moment.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
 /** The store at `path`, its worker, how far the work is behind, and whether `domain` is still what its instances were written by. */

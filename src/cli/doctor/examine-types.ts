@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { discoverDomain } from "../../definition/discover.ts";
-import type { SystemOptions } from "../../system-options.ts";
+import { discoverDomain } from "../../definition/read/discover.ts";
+import type { SystemOptions } from "../../system/system-options.ts";
 import { hasDrift } from "../../typegen/compare-types.ts";
 import { generateTypes } from "../../typegen/generate-types.ts";
 import { checkTypes } from "../../typegen/write-types.ts";
-import { explainMissedTypes } from "../tsconfig.ts";
+import { explainMissedTypes } from "../tsconfig/tsconfig.ts";
 import type { Finding } from "./finding.ts";
 
 const about = "types";

@@ -1,9 +1,9 @@
-import { configFileNames } from "../../load-config.ts";
-import { wantsExtensions } from "../../typegen/explain-resolution.ts";
-import { patchGitignore } from "../../typegen/patch-gitignore.ts";
-import type { Patch } from "../../typegen/patch-json.ts";
-import { patchPackageJson } from "../../typegen/patch-package-json.ts";
-import { patchTsconfig } from "../../typegen/patch-tsconfig.ts";
+import { configFileNames } from "../../system/load-config.ts";
+import { wantsExtensions } from "../tsconfig/explain-resolution.ts";
+import { patchGitignore } from "./patch-gitignore.ts";
+import type { Patch } from "../tsconfig/patch-json.ts";
+import { patchPackageJson } from "./patch-package-json.ts";
+import { patchTsconfig } from "../tsconfig/patch-tsconfig.ts";
 import type { FileChange } from "./file-change.ts";
 import { firstProcess } from "./first-process.ts";
 import { readTsconfig } from "./read-tsconfig.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import type { ResolutionOptions } from "../../typegen/explain-resolution.ts";
-import { isObject, readJsonObject } from "../../typegen/patch-json.ts";
+import type { ResolutionOptions } from "../tsconfig/explain-resolution.ts";
+import { isObject, readJsonObject } from "../tsconfig/patch-json.ts";
 
 /** What the tsconfig.json of a project, and those that it extends, ask of a file that is added to it. */
 export interface Tsconfig {

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/handler.ts";
+import type { Status } from "../../definition/model/handler.ts";
 import { fonts } from "./fonts.ts";
 
 /** The colours of one scheme. */

@@ -1,5 +1,5 @@
 import { withoutContext } from "../../platform/async-context.ts";
-import type { Changes } from "../step/changes.ts";
+import type { Changes } from "../decide/changes.ts";
 
 /** What one group commit made durable. */
 export interface Committed {

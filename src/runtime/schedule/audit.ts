@@ -2,7 +2,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import { type TimerCursor, timerKinds, type TimerRecord } from "../../store/timers.ts";
-import { keyToId } from "./mailbox-id.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
 import type { SerialRunner } from "./serial-runner.ts";
 import { createWalk } from "./walk.ts";
 

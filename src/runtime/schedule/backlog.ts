@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../platform/clock.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import type { TimerKind } from "../../store/timers.ts";
-import { keyToId } from "./mailbox-id.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { SerialRunner } from "./serial-runner.ts";
 import { createWalk } from "./walk.ts";

@@ -2,11 +2,11 @@ import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { RequestAnswer, RequestRecord, Requests } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
-import { keyToId } from "../schedule/mailbox-id.ts";
-import { endsWork } from "./ends-work.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
+import { endsWork } from "../run/ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
-import type { ActiveRun } from "../run.ts";
-import type { Settlement } from "../dead-letter/settle-letter.ts";
+import type { ActiveRun } from "../run/run.ts";
+import type { Settlement } from "../commit/settle-letter.ts";
 
 /** Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. */
 export interface RequestDesk {

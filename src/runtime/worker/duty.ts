@@ -1,19 +1,18 @@
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
-import type { PublishedRoutes } from "../accept/published-routes.ts";
+import type { PublishedRoutes } from "../commit/published-routes.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
-import { endsWork } from "./ends-work.ts";
-import { handOverLetters } from "../dead-letter/hand-over.ts";
-import type { Kernel } from "../kernel.ts";
-import type { Memory } from "../memory.ts";
-import { judgeAttempts } from "./judge-attempts.ts";
+import { endsWork } from "../run/ends-work.ts";
+import { handOverLetters } from "./hand-over.ts";
+import type { Kernel } from "../run/kernel.ts";
+import type { Memory } from "../memory/memory.ts";
+import { judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
-import { watchForeign } from "../../store/foreign-watch.ts";
-import { keepLooking } from "../../store/keep-looking.ts";
-import { type ActiveRun, beginRun, type RunListeners } from "../run.ts";
+import { keepLooking, watchForeign } from "../../store/watch.ts";
+import { type ActiveRun, beginRun, type RunListeners } from "../run/run.ts";
 
 /** What the worker does beside the work itself, as long as it holds the lease. */
 export interface Duty {

@@ -4,7 +4,7 @@ import { repeat } from "../../platform/repeat.ts";
 import type { LeaseRecord } from "../../store/lease.ts";
 import type { Store } from "../../store/store.ts";
 import { isBusy } from "../../store/store-error.ts";
-import { isOwnerGone, nameBriefly } from "./owner.ts";
+import { isOwnerGone, nameBriefly } from "../../platform/owner.ts";
 
 /**
  * The right to work on a store, for one worker at a time (guarantee P8). Time decides only who may ask for it: what keeps two

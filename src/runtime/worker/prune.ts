@@ -1,5 +1,5 @@
 import type { Store } from "../../store/store.ts";
-import type { RetentionSettings } from "../settings.ts";
+import type { RetentionSettings } from "../check/settings.ts";
 
 // A step is one transaction of a few milliseconds, so that nobody waits long behind it.
 const STEP = 200;

@@ -1,7 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { CommandQueue, CommandRecord } from "../commands.ts";
-import { memoize } from "./memoize.ts";
-import type { Values } from "./values.ts";
+import { memoize, type Values } from "./statements.ts";
 
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { AwaitedDefinition, Counters } from "../counters.ts";
-import { isParked } from "./parked.ts";
+import { isParked } from "./statements.ts";
 import { createRecount } from "./recount.ts";
 import type { Tally } from "./tally.ts";
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { DeadLetterRecord, DeadLetters } from "../dead-letters.ts";
-import { whereEqual } from "./where-equal.ts";
+import { whereEqual } from "./statements.ts";
 
 const COLUMNS = `dead_letter_id AS deadLetterId, process, aggregate_id AS aggregateId, process_id AS processId, kind, handler, subject,
   generation, blocks, error, attempts, first_failed_at AS firstFailedAt, last_failed_at AS lastFailedAt, status, settled_at AS settledAt, reason`;

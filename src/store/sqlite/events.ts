@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Events, StoredEvent } from "../events.ts";
-import type { Values } from "./values.ts";
+import type { Values } from "./statements.ts";
 
 /** Events as they are stored; a condition may follow. */
 export const selectEvents = `

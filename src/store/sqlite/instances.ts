@@ -1,10 +1,9 @@
 import type { Database } from "better-sqlite3";
-import { statuses } from "../../definition/handler.ts";
+import { statuses } from "../../definition/model/handler.ts";
 import type { InstanceRecord, Instances } from "../instances.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
 import type { Tally } from "./tally.ts";
-import type { Values } from "./values.ts";
-import { whereEqual } from "./where-equal.ts";
+import { type Values, whereEqual } from "./statements.ts";
 
 const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
   updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint`;

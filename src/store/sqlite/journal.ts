@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Journal, JournalRecord, NumberedRecord } from "../journal.ts";
-import type { Values } from "./values.ts";
+import type { Values } from "./statements.ts";
 
 export function createJournal(database: Database): Journal {
   const append = database.prepare<Values>("INSERT INTO journal (process_id, at, kind, data) VALUES (?, ?, ?, ?)");

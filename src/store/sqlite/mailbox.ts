@@ -2,8 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { StoredEvent } from "../events.ts";
 import type { Mailbox, MailboxEntry, MailboxKey } from "../mailbox.ts";
 import { selectEvents } from "./events.ts";
-import { memoize } from "./memoize.ts";
-import type { Values } from "./values.ts";
+import { memoize, type Values } from "./statements.ts";
 
 const ENTRY = `process, aggregate_id AS aggregateId, position, kind, process_id AS processId, attempts, not_before AS notBefore,
   first_failed_at AS firstFailedAt, generation, drained, starts`;

@@ -8,8 +8,7 @@ import {
   type TimerRecord,
   type Timers,
 } from "../timers.ts";
-import { isParked } from "./parked.ts";
-import { whereEqual } from "./where-equal.ts";
+import { isParked, whereEqual } from "./statements.ts";
 
 /** Where the moments of one kind lie, and under which condition they count. */
 interface Source {

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Database } from "better-sqlite3";
-import type { FileWatch } from "../file-watch.ts";
+import type { FileWatch } from "../watch.ts";
 import { findOpenFiles } from "./open-files.ts";
 
 /** Calls `listener` when anyone, also this connection, has written to the database's write-ahead log. */

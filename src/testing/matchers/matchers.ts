@@ -1,5 +1,5 @@
-import type { ProcessInstance, Status } from "../../definition/handler.ts";
-import type { CommandName } from "../../definition/register.ts";
+import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -15,8 +15,8 @@ import {
   formatTimer,
   matchesCommand,
   matchesTimer,
-} from "../expected.ts";
-import type { TestSystem } from "../test-system.ts";
+} from "../kit/expected.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 
 /** What a test framework wants to know of a matcher. */
 export interface MatcherResult {

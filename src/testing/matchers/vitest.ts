@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { Status } from "../../definition/handler.ts";
-import type { CommandName } from "../../definition/register.ts";
+import type { Status } from "../../definition/model/handler.ts";
+import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import {
   type DispatchedExpectation,

@@ -1,8 +1,8 @@
 import { AssertionError } from "node:assert";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
-import { type Difference, formatDifference } from "../difference.ts";
-import { formatCommand } from "../expected.ts";
-import type { DispatchedCommand } from "../command-log.ts";
+import { type Difference, formatDifference } from "../kit/difference.ts";
+import { formatCommand } from "../kit/expected.ts";
+import type { DispatchedCommand } from "../kit/command-log.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { nameStep } from "./name-step.ts";
 import type { StepState } from "./step-state.ts";

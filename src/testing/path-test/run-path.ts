@@ -2,8 +2,8 @@ import type { LoadedProcess } from "../../definition/process-source.ts";
 import { NonRetryableError } from "../../errors.ts";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import type { TestEvent } from "../process-test/step.ts";
-import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../open-process.ts";
-import type { TestSystem } from "../test-system.ts";
+import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 import { nameStep } from "./name-step.ts";
 import { PLANNED_FAILURE, readState, type StepState } from "./step-state.ts";
 

@@ -1,7 +1,7 @@
-import type { Status } from "../../definition/handler.ts";
-import type { DispatchedCommand } from "../command-log.ts";
-import { describeLetter } from "../difference.ts";
-import type { TestSystem } from "../test-system.ts";
+import type { Status } from "../../definition/model/handler.ts";
+import type { DispatchedCommand } from "../kit/command-log.ts";
+import { describeLetter } from "../kit/difference.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 
 /** What a step of a path came to. */
 export interface StepState {

@@ -1,8 +1,8 @@
 import { loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { compileMachine } from "../../machine/compile-machine.ts";
 import { type ProcessPath, processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
-import { refuseUnknownKeys } from "../../runtime/settings.ts";
-import type { OpenProcessOptions } from "../open-process.ts";
+import { refuseUnknownKeys } from "../../platform/options.ts";
+import type { OpenProcessOptions } from "../kit/open-process.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { comparePathRuns } from "./compare-path-runs.ts";
 import { runPath } from "./run-path.ts";

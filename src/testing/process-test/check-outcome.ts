@@ -1,6 +1,6 @@
 import { AssertionError } from "node:assert";
-import type { Status } from "../../definition/handler.ts";
-import type { CommandName } from "../../definition/register.ts";
+import type { Status } from "../../definition/model/handler.ts";
+import type { CommandName } from "../../definition/types/register.ts";
 import {
   checkExpectedCommand,
   checkExpectedTimer,
@@ -13,8 +13,8 @@ import {
   formatTimer,
   matchesCommand,
   matchesTimer,
-} from "../expected.ts";
-import { describeLetter, type Difference, formatDifference } from "../difference.ts";
+} from "../kit/expected.ts";
+import { describeLetter, type Difference, formatDifference } from "../kit/difference.ts";
 import type { Outcome } from "./outcome.ts";
 import { formatStep, type ProcessTestStep } from "./step.ts";
 

@@ -1,8 +1,8 @@
-import type { Status } from "../../definition/handler.ts";
+import type { Status } from "../../definition/model/handler.ts";
 import type { DeadLetter } from "../../observe/dead-letters.ts";
 import type { Timer } from "../../observe/timers.ts";
-import type { DispatchedCommand } from "../command-log.ts";
-import type { TestSystem } from "../test-system.ts";
+import type { DispatchedCommand } from "../kit/command-log.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 
 /** What came of the last step. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
-import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../open-process.ts";
-import { refuseUnknownKeys } from "../../runtime/settings.ts";
-import type { TestSystem } from "../test-system.ts";
+import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
+import { refuseUnknownKeys } from "../../platform/options.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
 import { readOutcome } from "./outcome.ts";
 import { checkStep, formatStep, type ProcessTestStep } from "./step.ts";

@@ -1,9 +1,9 @@
 import type { LoadedProcess } from "../../definition/process-source.ts";
-import { suggestName } from "../../definition/suggest.ts";
+import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import { type Duration, formatDuration } from "../../platform/duration.ts";
-import type { KnownEvent } from "../../process-system.ts";
-import { formatPayload } from "../expected.ts";
+import type { KnownEvent } from "../../system/process-system.ts";
+import { formatPayload } from "../kit/expected.ts";
 
 /** An event, whose aggregate is the test's unless it says another; or a length of time that passes. */
 export type ProcessTestStep = TestEvent | Duration | (string & {});

@@ -1,5 +1,5 @@
 import { expect, test as it } from "vitest";
-import { createManualClock, type ManualClock } from "../../../src/testing/manual-clock.ts";
+import { createManualClock, type ManualClock } from "../../../src/testing/kit/manual-clock.ts";
 import { beginPatience, createOutages } from "./patience.ts";
 
 function begin() {

@@ -1,7 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import { defineProcess, ProcessError, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
-import { assembleSystem } from "../../../src/create-process-system.ts";
+import { assembleSystem } from "../../../src/system/create-process-system.ts";
 import { silentLogger } from "../../../src/platform/logger.ts";
 import { createCommitter } from "../../../src/runtime/commit/committer.ts";
 import { isBusy } from "../../../src/store/store-error.ts";

@@ -1,0 +1,23 @@
+import { suggestName } from "../../definition/report/suggest.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+
+/**
+ * The one of `processes` that `given` names: `order/order-lifecycle`, or `order-lifecycle` if no other aggregate has one of that
+ * name. `what` says what the processes are, such as `process with instances`.
+ * @throws CliError when there is none
+ */
+export function findProcess(given: string, processes: readonly string[], what: string): string {
+  if (processes.includes(given)) return given;
+  const namesakes = processes.filter((process) => process.endsWith(`/${given}`));
+  if (namesakes.length === 1) return namesakes[0]!;
+  if (namesakes.length > 1) {
+    throw new CliError(exitCodes.usage, `${namesakes.length} processes are called "${given}"`, `Write ${namesakes.join(" or ")}.`);
+  }
+  const short = processes.map((process) => process.slice(process.indexOf("/") + 1));
+  const close = suggestName(given, given.includes("/") ? processes : short);
+  throw new CliError(
+    exitCodes.notFound,
+    `there is no ${what} "${given}"${close === undefined ? "" : `; did you mean ${close}?`}`,
+    processes.length === 0 ? "There is none at all." : `Known: ${processes.join(", ")}.`,
+  );
+}

@@ -1,0 +1,109 @@
+import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { DeadLetter } from "../../observe/dead-letters.ts";
+import type { Timer } from "../../observe/timers.ts";
+import { systemClock } from "../../platform/clock.ts";
+import type { JournalEntry } from "../../record/journal-entry.ts";
+import type { Desk } from "./desk.ts";
+import { payloadTitles, payloadToRow, readPayloads, type ShownPayload } from "./payloads.ts";
+import { formatMoment, formatMomentFrom } from "../terminal/moment.ts";
+import { styleStatus } from "../terminal/styles.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled, type Text } from "../terminal/text.ts";
+import { describeError, formatTimeline } from "../terminal/timeline.ts";
+
+/** One instance with everything that is known of it. */
+export interface InstanceView {
+  readonly instance: ProcessInstance;
+  readonly timers: readonly Timer[];
+  /** Open ones. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** The first thousand events that wait behind a dead letter, in order. */
+  readonly parked: readonly ParkedEvent[];
+  readonly journal: readonly JournalEntry[];
+  /** If they were asked for. */
+  readonly payloads?: readonly ShownPayload[];
+}
+
+export interface ParkedEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly acceptedAt: Date;
+}
+
+const MOST_PARKED = 1_000;
+// Below the kind, which comes behind a moment.
+const FACTS_HANG = "  2026-03-01 09:30:00.000Z  ".length;
+
+export function readInstanceView(instance: ProcessInstance, desk: Desk, wants: { readonly payloads: boolean }): InstanceView {
+  const { timers, deadLetters, processes, store } = desk;
+  const { processId, process, aggregateId, status, endedAt } = instance;
+  const isHeld = status === "failed" && endedAt === undefined;
+  const waiting = isHeld ? store.mailbox.read({ process, aggregateId }, MOST_PARKED) : [];
+  const parked = waiting
+    .filter(({ kind }) => kind === "event")
+    .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) }));
+  const journal = processes.history(processId);
+  return {
+    instance,
+    timers: timers.list({ processId }),
+    deadLetters: [...deadLetters.list({ processId })],
+    parked,
+    journal,
+    ...(wants.payloads && { payloads: readPayloads(instance, journal, parked, desk) }),
+  };
+}
+
+export function printInstance({ instance, timers, deadLetters, parked, journal, payloads = [] }: InstanceView, terminal: Terminal): void {
+  const now = systemClock.now();
+  terminal.print(styled("bold", `${instance.process} ${instance.aggregateId}`));
+  printFacts(instance, now, terminal);
+  const table = (heading: string, titles: readonly string[], rows: readonly (readonly Text[])[]) => {
+    if (rows.length === 0) return;
+    printHeading(heading, terminal);
+    terminal.printTable(
+      titles.map((title) => ({ title, gives: title === "ERROR" })),
+      rows,
+      "  ",
+    );
+  };
+  table(
+    "Timers",
+    ["KIND", "DUE", "COMMAND"],
+    timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]),
+  );
+  table(
+    "Dead letters",
+    ["ID", "HANDLER", "ERROR"],
+    deadLetters.map(({ id, handler, error }) => [id, handler, describeError(error)]),
+  );
+  table(
+    "Parked",
+    ["EVENT", "ACCEPTED", "EVENT ID"],
+    parked.map(({ type, acceptedAt, eventId }) => [type, formatMoment(acceptedAt), eventId]),
+  );
+  printHeading("Journal", terminal);
+  for (const { moment, kind, facts } of formatTimeline(journal)) terminal.printWrapped(["  ", moment, "  ", kind, "  "], facts, FACTS_HANG);
+  table("Payloads", payloadTitles, payloads.map(payloadToRow));
+}
+
+function printHeading(heading: string, terminal: Terminal): void {
+  terminal.print();
+  terminal.print(styled("bold", heading));
+}
+
+function printFacts({ processId, status, startedAt, updatedAt, endedAt, dueAt }: ProcessInstance, now: number, terminal: Terminal): void {
+  const held = status === "failed" ? ", held until its dead letter is settled" : "";
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["process id", processId],
+    ["started", formatMomentFrom(startedAt, now)],
+    ["updated", formatMomentFrom(updatedAt, now)],
+    ["ended", endedAt && formatMomentFrom(endedAt, now)],
+    ["times out", dueAt && formatMomentFrom(dueAt, now) + held],
+  ];
+  terminal.print(leadFact("status"), styleStatus(status));
+  for (const [name, value] of facts) if (value !== undefined) terminal.printWrapped([leadFact(name)], value, leadFact("").length);
+}
+
+function leadFact(name: string): string {
+  return `  ${name.padEnd("process id".length)}  `;
+}

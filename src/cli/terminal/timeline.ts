@@ -1,0 +1,74 @@
+import type { ErrorRecord } from "../../record/error-record.ts";
+import type { JournalEntry } from "../../record/journal-entry.ts";
+import { formatSpan } from "./moment.ts";
+import { type Style, styled, type Text } from "./text.ts";
+
+/** A journal entry as a line: when, what, and the facts. */
+export interface TimelineEntry {
+  readonly moment: Text;
+  readonly kind: Text;
+  readonly facts: string;
+}
+
+/** The journal of an instance, its columns of one width. */
+export function formatTimeline(entries: readonly JournalEntry[]): readonly TimelineEntry[] {
+  const widest = entries.reduce((length, { kind }) => Math.max(length, kind.length), 0);
+  return entries.map((entry) => ({
+    moment: styled("dim", entry.at.toISOString().replace("T", " ")),
+    kind: styled(styles[entry.kind] ?? "bold", entry.kind.padEnd(widest)),
+    facts: describeFacts(entry),
+  }));
+}
+
+/** An error in a line. */
+export function describeError({ name, message }: ErrorRecord): string {
+  return `${name}: ${message.replace(/\s+/g, " ")}`;
+}
+
+const styles: Partial<Record<JournalEntry["kind"], Style>> = {
+  started: "cyan",
+  completed: "green",
+  timed_out: "yellow",
+  attempt_failed: "yellow",
+  command_attempt_failed: "yellow",
+  failed: "red",
+  step_failed: "red",
+  command_failed: "red",
+};
+
+function describeFacts({
+  at,
+  event,
+  command,
+  handler,
+  attempt,
+  commands,
+  events,
+  error,
+  retryAt,
+  dueAt,
+  deadLetterId,
+  reason,
+  dropped,
+}: JournalEntry): string {
+  const isLater = dueAt !== undefined && dueAt > at;
+  const facts = [
+    event?.type,
+    command?.type,
+    handler !== undefined && handler !== command?.type && `by ${handler}`,
+    attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
+    commands !== undefined && commands.length > 0 && `→ ${commands.map((each) => describeCommand(each, at)).join(", ")}`,
+    events !== undefined && events.length > 0 && `→ ${events.map(({ type }) => type).join(", ")}`,
+    error !== undefined && `✗ ${describeError(error)}`,
+    retryAt !== undefined && `again in ${formatSpan(retryAt.getTime() - at.getTime())}`,
+    isLater && `due in ${formatSpan(dueAt.getTime() - at.getTime())}`,
+    deadLetterId !== undefined && `dead letter ${deadLetterId}`,
+    reason !== undefined && `because: ${reason}`,
+    dropped !== undefined && `dropped ${dropped.map(({ type }) => type).join(", ")}`,
+  ];
+  return facts.filter((fact) => typeof fact === "string").join("  ");
+}
+
+function describeCommand({ type, dueAt }: { readonly type: string; readonly dueAt: Date }, at: Date): string {
+  return dueAt > at ? `${type} in ${formatSpan(dueAt.getTime() - at.getTime())}` : type;
+}

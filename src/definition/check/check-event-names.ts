@@ -1,0 +1,88 @@
+import { basename, extname } from "node:path";
+import { reserveEvents, type ConfigFile } from "./check-reserved-events.ts";
+import type { EventDeclaration, HandlerDefinition, ProcessDefinition } from "../model/definition.ts";
+import { failedEventType, handlerName, timedOutEventType } from "../model/names.ts";
+import type { Report } from "../report/report.ts";
+import { isSameInOtherCase, suggestName } from "../report/suggest.ts";
+
+/** Everything that says which events there are. */
+export interface NamedEvents {
+  readonly definitions: readonly ProcessDefinition[];
+  readonly events: ReadonlyMap<string, EventDeclaration>;
+  /** Names of the aggregates that have files under `events/`. */
+  readonly aggregatesWithEvents: ReadonlySet<string>;
+  readonly configFile: ConfigFile;
+}
+
+/**
+ * Finds events that a config names and nobody knows, and handlers whose event looks like a misspelling. Names of synthetic
+ * events are left to `checkReservedEvents`, because to declare them is no way out.
+ */
+export function checkEventNames(named: NamedEvents, report: Report): void {
+  const declared = new Set([...named.events.keys(), ...named.definitions.flatMap(({ declaredEvents }) => declaredEvents)]);
+  const handled = named.definitions.flatMap(({ handlers }) => [...handlers.keys()]);
+  const inConfigs = named.definitions.flatMap(({ startedBy, completedBy }) => [...startedBy, ...completedBy]);
+  const known = new Set([...declared, ...handled]);
+  const reserved = reserveEvents(named.definitions);
+  for (const definition of named.definitions) {
+    checkConfigEvents(definition, named.configFile(definition), known, reserved, report);
+    const expected = new Set([...declared, ...inConfigs.filter((type) => known.has(type))]);
+    for (const [type, handler] of definition.handlers) {
+      if (!expected.has(type) && !reserved.has(type)) {
+        checkUndeclared(type, handler, definition, expected, named.aggregatesWithEvents.has(definition.aggregate), report);
+      }
+    }
+  }
+}
+
+function checkConfigEvents(
+  { startedBy, completedBy, aggregate }: ProcessDefinition,
+  file: string,
+  known: ReadonlySet<string>,
+  reserved: ReadonlyMap<string, string>,
+  report: Report,
+): void {
+  for (const [key, types] of [
+    ["startedBy", startedBy],
+    ["completedBy", completedBy],
+  ] as const) {
+    for (const type of types) {
+      if (known.has(type) || reserved.has(type)) continue;
+      const close = suggestName(type, known);
+      report.error("EVENT_UNKNOWN", {
+        file,
+        reason: `${key} names ${type}, which nothing declares and nothing handles${didYouMean(close)}`,
+        fix: `${close === undefined ? "Declare" : `Write ${close}, or declare`} the event with a file ${handlerName(type).slice("on-".length)}.ts under ${aggregate}/events, or handle it with ${handlerName(type)}.ts.`,
+      });
+    }
+  }
+}
+
+function checkUndeclared(
+  type: string,
+  handler: HandlerDefinition,
+  { handlers, source, name, timedOut, failed }: ProcessDefinition,
+  expected: ReadonlySet<string>,
+  hasEvents: boolean,
+  report: Report,
+): void {
+  const special = [...(timedOut ? [] : [timedOutEventType(name)]), ...(failed ? [] : [failedEventType(name)])];
+  const close = suggestName(type, [...[...expected].filter((other) => !handlers.has(other)), ...special]);
+  const file = handler.file ?? source;
+  const reason = `the handler is for ${type}, which is not declared${didYouMean(close)}`;
+  const rename = close === undefined ? undefined : renaming(handler, close);
+  const fix = `${rename === undefined ? "Declare" : `${rename}, or declare`} the event with a file ${handler.name.slice("on-".length)}.ts under the aggregate's events folder.`;
+  // An event whose name has other capitals is never another one by intent.
+  const isCertain = hasEvents || isSameInOtherCase(type, close ?? "");
+  if (isCertain && close !== undefined) report.error("EVENT_UNDECLARED", { file, reason, fix });
+  // Without declared events any name may be meant, except that a special handler's name is worth a second look.
+  else if (hasEvents || special.includes(close ?? "")) report.warning("EVENT_UNDECLARED", { file, reason, fix });
+}
+
+function renaming({ file }: HandlerDefinition, type: string): string {
+  return file === undefined ? `Write ${type}` : `Rename ${basename(file)} to ${handlerName(type)}${extname(file)}`;
+}
+
+function didYouMean(close: string | undefined): string {
+  return close === undefined ? "" : `; did you mean ${close}?`;
+}

@@ -1,0 +1,48 @@
+import type { EventDeclaration, ProcessDefinition } from "../model/definition.ts";
+import { failedEventType, timedOutEventType } from "../model/names.ts";
+import type { Report } from "../report/report.ts";
+
+/** Where the config of a definition is written, for what is reported. */
+export type ConfigFile = (definition: ProcessDefinition) => string;
+
+/** The synthetic event types of all processes, with the process that makes each. */
+export function reserveEvents(definitions: readonly ProcessDefinition[]): ReadonlyMap<string, string> {
+  return new Map(
+    definitions.flatMap(({ process, name }) => [
+      [timedOutEventType(name), process],
+      [failedEventType(name), process],
+    ]),
+  );
+}
+
+/**
+ * Reports where a synthetic event's name is taken for an ordinary event: in the process that makes it, whose own special
+ * handler would be meant, and in others unless an ordinary event of that name is declared. A `payment` process does not
+ * keep a domain from having the event `PaymentFailed`; it only cannot react to it itself.
+ */
+export function checkReservedEvents(
+  definitions: readonly ProcessDefinition[],
+  events: ReadonlyMap<string, EventDeclaration>,
+  configFile: ConfigFile,
+  report: Report,
+): void {
+  const processByType = reserveEvents(definitions);
+  for (const definition of definitions) {
+    const { startedBy, completedBy, handlers, declaredEvents, source } = definition;
+    const check = (type: string, file: string, use: string) => {
+      const process = processByType.get(type);
+      const isOrdinary = events.has(type) || declaredEvents.includes(type);
+      if (process === undefined || (process !== definition.process && isOrdinary)) return;
+      report.error("EVENT_RESERVED", {
+        file,
+        reason: `${use} ${type}, which is the event that ${process} makes itself when it ${type.endsWith("TimedOut") ? "times out" : "fails"}`,
+        fix: `Rename the event or the process; what is to follow belongs in the process's own ${type.endsWith("TimedOut") ? "timed-out" : "failed"} handler.`,
+      });
+    };
+    for (const type of startedBy) check(type, configFile(definition), "startedBy names");
+    for (const type of completedBy) check(type, configFile(definition), "completedBy names");
+    for (const [type, { file }] of handlers) check(type, file ?? source, "the handler is for");
+    const inConfig = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
+    for (const type of declaredEvents) if (!inConfig.has(type)) check(type, source, "events names");
+  }
+}

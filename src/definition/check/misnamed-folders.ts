@@ -1,0 +1,45 @@
+import { basename, dirname, join } from "node:path";
+import { distance } from "fastest-levenshtein";
+import { displayPath } from "../report/display-path.ts";
+import type { Report } from "../report/report.ts";
+
+const kinds = ["events", "commands", "processes"] as const;
+
+/**
+ * Reports folders that would be passed over because of their name or place: `process` in an aggregate, `processes` beside the aggregates.
+ * `folders` are all folders one and two levels below `root`, relative to it. Where the right one is there too, or the folder above is
+ * no aggregate while others are, it may be something else by intent, and is a warning.
+ */
+export function checkFolderNames(root: string, folders: readonly string[], report: Report): void {
+  const all = new Set(folders);
+  const isAggregate = (path: string) => kinds.some((kind) => all.has(`${path}/${kind}`));
+  const hasAggregates = folders.some(isAggregate);
+  for (const path of folders) {
+    const name = basename(path);
+    const kind = meantKind(name);
+    if (kind === undefined) continue;
+    const aggregate = dirname(path);
+    const file = displayPath(join(root, path));
+    if (aggregate === "." && !isAggregate(path)) {
+      report[hasAggregates ? "warning" : "error"]("FOLDER_MISNAMED", {
+        file,
+        reason: `${name} lies beside the aggregates, where nothing in it is read`,
+        fix: `Move it into an aggregate's folder, ${displayPath(join(root, "<aggregate>", kind))}, or let the option domain name the folder above; begin its name with "_" if it is to be passed over.`,
+      });
+    }
+    if (aggregate !== "." && name !== kind) {
+      const isCertain = !all.has(`${aggregate}/${kind}`) && (isAggregate(aggregate) || !hasAggregates);
+      report[isCertain ? "error" : "warning"]("FOLDER_MISNAMED", {
+        file,
+        reason: `nothing is read in a folder ${name} of an aggregate; did you mean ${kind}?`,
+        fix: `Its files belong in ${displayPath(join(root, aggregate, kind))}; begin its name with "_" if it is to be passed over.`,
+      });
+    }
+  }
+}
+
+/** The kind of files that a folder's name is probably meant to say: its singular, or at most one letter away, in any case. */
+function meantKind(name: string): (typeof kinds)[number] | undefined {
+  const letters = name.toLowerCase().replace(/[^a-z]/g, "");
+  return kinds.find((kind) => [kind, kind.replace(/(?<=s)es$|s$/, "")].some((form) => distance(letters, form) <= 1));
+}

@@ -1,0 +1,63 @@
+import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Handler } from "./handler.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+
+/** What one process folder, or one call of `defineProcess`, says. */
+export interface ProcessDefinition {
+  /** `<aggregate>/<name>`. */
+  readonly process: string;
+  readonly aggregate: string;
+  readonly name: string;
+  readonly startedBy: readonly string[];
+  readonly completedBy: readonly string[];
+  readonly timeout: ProcessTimeout | undefined;
+  /** By event type. */
+  readonly handlers: ReadonlyMap<string, HandlerDefinition>;
+  readonly timedOut: HandlerDefinition | undefined;
+  readonly failed: HandlerDefinition | undefined;
+  /** The process folder, or `defineProcess("…")` for a definition made in code. */
+  readonly source: string;
+  /** Event types that are known because this definition, made in code, says so. Empty for a process folder. */
+  readonly declaredEvents: readonly string[];
+  /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ProcessTimeout {
+  /** As the user wrote it, such as `7d`: it names the delay in the machine. */
+  readonly text: string;
+  readonly durationMs: number;
+}
+
+export interface HandlerDefinition {
+  /** Kebab-case, such as `on-order-placed`: it names the action in the machine and the handler in the journal. */
+  readonly name: string;
+  readonly run: Handler;
+  /** From the comment above the handler. */
+  readonly description: string | undefined;
+  readonly file: string | undefined;
+}
+
+/** An event with a file under `events/`. */
+export interface EventDeclaration {
+  readonly type: string;
+  readonly schema: StandardSchema | undefined;
+  readonly source: string;
+}
+
+/** A command with a file under `commands/`, or a handler given in code. */
+export interface CommandDeclaration {
+  readonly name: string;
+  readonly schema: StandardSchema | undefined;
+  readonly run: Handler;
+  readonly source: string;
+}
+
+/** Everything the folders and the definitions in code say together. */
+export interface Domain {
+  readonly definitions: readonly ProcessDefinition[];
+  /** By event type; only events that are declared. */
+  readonly events: ReadonlyMap<string, EventDeclaration>;
+  /** By command name. */
+  readonly commands: ReadonlyMap<string, CommandDeclaration>;
+}

@@ -1,0 +1,69 @@
+import { basename } from "node:path";
+import { errorToText } from "../../errors.ts";
+import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./config.ts";
+import { describeValue, type Report } from "../report/report.ts";
+import { suggestName } from "../report/suggest.ts";
+
+/** What a process says when its index file says nothing that can be used. */
+export const emptyConfig: ProcessConfig = { startedBy: [], completedBy: [], timeout: undefined };
+
+/** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */
+export function readConfigExport(exports: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
+  const { config } = exports;
+  if (config === undefined) {
+    const close = suggestName("config", Object.keys(exports)) ?? ("default" in exports ? "default" : undefined);
+    report.error("CONFIG_MISSING", {
+      file,
+      reason: `${basename(file)} exports no config${close === undefined ? "" : `; it does export ${close}`}`,
+      fix,
+    });
+    return emptyConfig;
+  }
+  if (typeof config !== "function") {
+    report.error("CONFIG_INVALID", { file, reason: `config has to be a function, and is ${describeValue(config)}`, fix });
+    return emptyConfig;
+  }
+  const returned = callConfig(config as ConfigFunction, file, report);
+  if (returned === undefined) return emptyConfig;
+  checkKeys(returned, configKeys, file, report);
+  return readConfig(returned, file, report);
+}
+
+type ConfigFunction = (args: { readonly events: Readonly<Record<string, string>> }) => unknown;
+
+const fix =
+  'Export it as a function: export const config = ({ events }) => ({ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "7d" }).';
+
+function callConfig(config: ConfigFunction, file: string, report: Report): Readonly<Record<string, unknown>> | undefined {
+  let returned: unknown;
+  try {
+    returned = config({ events: eventNames });
+  } catch (error) {
+    report.error("CONFIG_INVALID", { file, reason: `config throws: ${errorToText(error)}`, fix: `Correct what throws. ${fix}` });
+    return undefined;
+  }
+  if (isThenable(returned)) {
+    // Nobody awaits it, and its rejection must not end the program.
+    void Promise.resolve(returned).catch(() => {});
+    report.error("CONFIG_INVALID", {
+      file,
+      reason: "config returns a promise, and a definition has to be known at once",
+      fix: `Remove async. ${fix}`,
+    });
+    return undefined;
+  }
+  if (typeof returned !== "object" || returned === null || Array.isArray(returned)) {
+    report.error("CONFIG_INVALID", { file, reason: `config has to return an object, and returns ${describeValue(returned)}`, fix });
+    return undefined;
+  }
+  return returned as Readonly<Record<string, unknown>>;
+}
+
+/** Every property is its own name. Whether such an event exists is checked when all files have been read. */
+const eventNames: Readonly<Record<string, string>> = new Proxy(Object.freeze({}), {
+  get: (_, name) => (typeof name === "string" ? name : undefined),
+});
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+}

@@ -1,0 +1,109 @@
+import { durationForms, readDuration } from "../../platform/duration.ts";
+import type { ProcessTimeout } from "../model/definition.ts";
+import { isPascalCase, kebabToPascal, toKebabCase } from "../model/names.ts";
+import { describeValue, type Report } from "../report/report.ts";
+import { suggestName } from "../report/suggest.ts";
+
+/** What a config says, with what is wrong left out. */
+export interface ProcessConfig {
+  readonly startedBy: readonly string[];
+  readonly completedBy: readonly string[];
+  readonly timeout: ProcessTimeout | undefined;
+}
+
+export const configKeys = ["startedBy", "completedBy", "timeout"] as const;
+
+/** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
+export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
+  const startedBy = readStartedBy(given.startedBy, file, report);
+  const completedBy = readCompletedBy(given.completedBy, file, report);
+  const timeout = readTimeout(given.timeout, file, report);
+  if (completedBy?.length === 0 && given.timeout === undefined) {
+    report.warning("NEVER_ENDS", {
+      file,
+      reason: "completedBy is empty and there is no timeout, so that instances never end",
+      fix: "Name the event that completes the process in completedBy, or give a timeout.",
+    });
+  }
+  return { startedBy, completedBy: completedBy ?? [], timeout };
+}
+
+/** Reports every key of `given` that is not in `allowed`. */
+export function checkKeys(given: object, allowed: readonly string[], file: string, report: Report): void {
+  for (const key of Object.keys(given)) {
+    if (allowed.includes(key)) continue;
+    const close = suggestName(key, allowed);
+    report.error("CONFIG_KEY_UNKNOWN", {
+      file,
+      reason: `the config has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
+      fix: close === undefined ? `Remove it; the keys are ${allowed.join(", ")}.` : `Rename it to ${close}.`,
+    });
+  }
+}
+
+function readStartedBy(given: unknown, file: string, report: Report): readonly string[] {
+  const fix = "Name at least one event that starts the process: startedBy: [events.OrderPlaced].";
+  if (!Array.isArray(given)) {
+    const reason = given === undefined ? "startedBy is missing" : `startedBy has to be an array of events, and is ${describeValue(given)}`;
+    report.error("STARTED_BY_INVALID", { file, reason, fix });
+    return [];
+  }
+  if (given.length === 0) report.error("STARTED_BY_INVALID", { file, reason: "startedBy is empty, so that the process never starts", fix });
+  return readEventNames(given, "startedBy", file, report);
+}
+
+function readCompletedBy(given: unknown, file: string, report: Report): readonly string[] | undefined {
+  if (Array.isArray(given)) return readEventNames(given, "completedBy", file, report);
+  report.error("COMPLETED_BY_INVALID", {
+    file,
+    reason: given === undefined ? "completedBy is missing" : `completedBy has to be an array of events, and is ${describeValue(given)}`,
+    fix: "Name the events that complete the process: completedBy: [events.OrderFulfilled]; or [] if only its timeout ends it.",
+  });
+  return undefined;
+}
+
+/** The entries of a list of events, each once. `what` names the list. */
+export function readEventNames(given: readonly unknown[], what: string, file: string, report: Report): readonly string[] {
+  const names = new Set<string>();
+  for (const entry of given) {
+    if (checkEventName(entry, what, file, report)) names.add(entry);
+  }
+  return [...names];
+}
+
+/** Whether `name` can be an event's type; reported if not. */
+export function checkEventName(name: unknown, what: string, file: string, report: Report): name is string {
+  if (typeof name === "string" && isPascalCase(name)) return true;
+  const better = typeof name === "string" ? kebabToPascal(toKebabCase(name)) : "";
+  report.error("EVENT_NAME_INVALID", {
+    file,
+    reason: `${what} names events, which are PascalCase such as "OrderPlaced", and ${describeValue(name)} is none`,
+    fix: better === "" ? `Write the event as events.OrderPlaced or "OrderPlaced".` : `Write ${JSON.stringify(better)}.`,
+  });
+  return false;
+}
+
+/** Ten thousand years: any longer and the due time could lie beyond the last moment a `Date` can hold. */
+const LONGEST_TIMEOUT_MS = 10_000 * 365.25 * 86_400_000;
+
+function readTimeout(given: unknown, file: string, report: Report): ProcessTimeout | undefined {
+  if (given === undefined) {
+    report.warning("TIMEOUT_MISSING", {
+      file,
+      reason: "the process has no timeout; processes that never complete consume resources and obscure system state",
+      fix: 'Give the config a timeout, such as timeout: "7d".',
+    });
+    return undefined;
+  }
+  const durationMs = readDuration(given);
+  if (durationMs !== undefined && durationMs > 0 && durationMs <= LONGEST_TIMEOUT_MS) {
+    return { text: typeof given === "string" ? given : String(durationMs), durationMs };
+  }
+  const wrong = durationMs === undefined ? "no duration" : durationMs === 0 ? "not longer than zero" : "longer than ten thousand years";
+  report.error("TIMEOUT_INVALID", {
+    file,
+    reason: `the timeout is ${describeValue(given)}, which is ${wrong}`,
+    fix: `Use ${durationForms}, longer than zero; one unit is allowed: write "90m", not "1h30m".`,
+  });
+  return undefined;
+}

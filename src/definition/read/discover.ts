@@ -1,0 +1,70 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import fastGlob from "fast-glob";
+import { errorToText } from "../../errors.ts";
+import { displayPath } from "../report/display-path.ts";
+import { listDomain, type AggregateListing, type FolderContent } from "./listing.ts";
+import { moduleExtensions } from "./module-extensions.ts";
+import { createReport, type Report } from "../report/report.ts";
+import type { Diagnostic } from "../report/diagnostic.ts";
+
+/** What lies in the domain folders, by name, and what has no place there. Nothing is imported. */
+export interface DomainListing {
+  readonly aggregates: readonly AggregateListing[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Looks through one or several domain folders, relative to the working directory, in an order that does not depend on
+ * the file system. `.d.ts`, tests, `__tests__`, `+types`, `node_modules` and names beginning with `_` or `.` are passed over.
+ */
+export async function discoverDomain(domain: string | readonly string[]): Promise<DomainListing> {
+  const report = createReport();
+  const folders = new Set((typeof domain === "string" ? [domain] : domain).map((folder) => resolve(folder)));
+  const listings: AggregateListing[] = [];
+  for (const folder of folders) {
+    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, readFolder(folder, report), report));
+  }
+  return { aggregates: listings, diagnostics: report.diagnostics };
+}
+
+async function checkFolder(folder: string, report: Report): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined);
+  const file = displayPath(folder);
+  if (found === undefined) {
+    report.error("DOMAIN_MISSING", {
+      file,
+      reason: `the domain folder does not exist; it was looked for at ${folder}`,
+      fix: "Create it, or let the option domain name the folder that holds your aggregates; relative paths start at the working directory.",
+    });
+  } else if (!found.isDirectory()) {
+    report.error("DOMAIN_NOT_A_FOLDER", {
+      file,
+      reason: "the domain is a file, not a folder",
+      fix: "Let the option domain name the folder that holds your aggregates, such as ./domain.",
+    });
+  }
+  return found?.isDirectory() ?? false;
+}
+
+const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_modules/**", "**/*.d.{ts,mts,cts}", "**/*.{test,spec}.*"];
+
+const module = `*{${moduleExtensions.join(",")}}`;
+
+function readFolder(cwd: string, report: Report): FolderContent {
+  const options = { cwd, ignore: passedOver };
+  try {
+    // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
+    const files = fastGlob.sync([`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`], options);
+    const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
+    const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
+    return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
+  } catch (error) {
+    report.error("DOMAIN_UNREADABLE", {
+      file: displayPath(cwd),
+      reason: `the domain folder cannot be listed: ${errorToText(error)}`,
+      fix: "Give the user that runs this program leave to read the folder and all below it.",
+    });
+    return { files: [], processFolders: [], folders: [] };
+  }
+}

@@ -1,0 +1,61 @@
+import { createJiti, type Jiti, type JitiOptions, type TransformOptions, type TransformResult } from "jiti";
+import { errorToText } from "../../errors.ts";
+import type { ModuleExports } from "./import-module.ts";
+import { compiledExtensions } from "./module-extensions.ts";
+
+/** Compiles a TypeScript file, and those that it imports, with jiti, and evaluates them. */
+export async function importWithJiti(file: string): Promise<ModuleExports> {
+  const { jiti, unreadable } = createCompiler(file);
+  const exports = await jiti.import<ModuleExports>(file).catch((error: unknown) => {
+    throw unreadable !== undefined && isMissing(error)
+      ? new Error(
+          `${errorToText(error)}; paths of a tsconfig.json were left alone, because it cannot be read: ${errorToText(unreadable)}`,
+          { cause: error },
+        )
+      : error;
+  });
+  return isCommonJs(exports) ? { ...exports, default: exports } : exports;
+}
+
+interface Compiler {
+  readonly jiti: Jiti;
+  /** Why the tsconfig.json could not be read, if that is so. */
+  readonly unreadable?: unknown;
+}
+
+function createCompiler(file: string): Compiler {
+  // Only what has to be compiled is jiti's. All else is Node's import(), so that a CommonJS package has the shape that Node gives it:
+  // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
+  // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
+  // Lines keep their numbers in what jiti emits, and the source map serves debuggers.
+  const options: JitiOptions = {
+    extensions: [...compiledExtensions],
+    interopDefault: false,
+    sourceMaps: true,
+    jsx: { runtime: "automatic" },
+    transform,
+  };
+  try {
+    return { jiti: createJiti(file, { ...options, tsconfigPaths: true }) };
+  } catch (unreadable) {
+    // It may extend a package that is not there in production, where nothing else needs it.
+    return { jiti: createJiti(file, options), unreadable };
+  }
+}
+
+const compiler = createJiti(import.meta.url, { fsCache: false });
+
+// A file that is required, not imported, requires in turn what it imports, and a CommonJS package has no default export then but the
+// one that TypeScript's output gives it.
+function transform(options: TransformOptions): TransformResult {
+  return { code: compiler.transform({ ...options, interopDefault: options.async !== true }) };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "MODULE_NOT_FOUND" || error.code === "ERR_MODULE_NOT_FOUND");
+}
+
+/** Whether a file says `module.exports =` or `export =`; Node gives that as the default export. */
+function isCommonJs(exports: ModuleExports): boolean {
+  return !("__esModule" in exports) && (typeof exports === "function" || Object.keys(exports).length > 0);
+}

@@ -1,0 +1,160 @@
+import { basename, dirname, extname, join } from "node:path";
+import { displayPath } from "../report/display-path.ts";
+import { checkFolderNames } from "../check/misnamed-folders.ts";
+import {
+  failedEventType,
+  isKebabCase,
+  kebabToCamel,
+  kebabToPascal,
+  pascalToKebab,
+  timedOutEventType,
+  toKebabCase,
+} from "../model/names.ts";
+import type { Report } from "../report/report.ts";
+
+/** One aggregate of one domain folder. All paths are absolute. */
+export interface AggregateListing {
+  readonly name: string;
+  readonly folder: string;
+  /** `name` is the event's type. */
+  readonly events: readonly NamedFile[];
+  /** `name` is the command's name. */
+  readonly commands: readonly NamedFile[];
+  readonly processes: readonly ProcessListing[];
+}
+
+export interface NamedFile {
+  readonly name: string;
+  readonly file: string;
+}
+
+export interface ProcessListing {
+  readonly aggregate: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly index: string | undefined;
+  readonly handlers: readonly HandlerListing[];
+}
+
+export interface HandlerListing {
+  /** The file's, without its extension: `on-order-placed`. */
+  readonly name: string;
+  readonly eventType: string;
+  /** Which of the process's handlers it is; the last two receive a synthetic event. */
+  readonly role: "event" | "timedOut" | "failed";
+  readonly file: string;
+}
+
+/** What was found, as paths below the domain folder with `/` between the parts. */
+export interface FolderContent {
+  readonly files: readonly string[];
+  readonly processFolders: readonly string[];
+  /** All folders one and two levels below the domain folder. */
+  readonly folders: readonly string[];
+}
+
+/** Sorts the files of one domain folder by what their places say. */
+export function listDomain(root: string, { files, processFolders, folders }: FolderContent, report: Report): readonly AggregateListing[] {
+  checkFolderNames(root, folders, report);
+  const aggregates = new Set([...files, ...processFolders].map((path) => path.split("/")[0] ?? ""));
+  return [...aggregates].toSorted().map((name) => {
+    const folder = join(root, name);
+    checkKebabCase(folder, "folder", report);
+    const filesIn = (kind: string) => files.filter((path) => dirname(path) === `${name}/${kind}`).map((path) => join(root, path));
+    for (const file of filesIn("processes")) reportLooseFile(file, report);
+    return {
+      name,
+      folder,
+      events: filesIn("events").flatMap((file) => listNamed(file, kebabToPascal, report)),
+      commands: filesIn("commands").flatMap((file) => listNamed(file, kebabToCamel, report)),
+      processes: processFolders
+        .filter((path) => path.startsWith(`${name}/`))
+        .map((path) => listProcess(name, join(root, path), filesIn(path.slice(name.length + 1)), report)),
+    };
+  });
+}
+
+function listNamed(file: string, nameOf: (kebab: string) => string, report: Report): readonly NamedFile[] {
+  return checkKebabCase(file, "file", report) ? [{ name: nameOf(stemOf(file)), file }] : [];
+}
+
+function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): ProcessListing {
+  const name = basename(folder);
+  checkKebabCase(folder, "folder", report);
+  const [index, ...others] = files.filter((file) => stemOf(file) === "index");
+  for (const other of others) if (index !== undefined) reportTwin(other, index, report);
+  const handlers = new Map<string, HandlerListing>();
+  for (const file of files) {
+    const stem = stemOf(file);
+    if (stem === "index" || !checkHandlerFile(file, stem, report)) continue;
+    const handler = listHandler(name, stem, file);
+    const other = handlers.get(handler.eventType);
+    if (other === undefined) handlers.set(handler.eventType, handler);
+    else if (other.name === stem) reportTwin(file, other.file, report);
+    else reportSynonym(handler, other, report);
+  }
+  return { aggregate, name, folder, index, handlers: [...handlers.values()] };
+}
+
+function listHandler(process: string, name: string, file: string): HandlerListing {
+  if (name === `on-${process}-timed-out`) return { name, eventType: timedOutEventType(process), role: "timedOut", file };
+  if (name === `on-${process}-failed`) return { name, eventType: failedEventType(process), role: "failed", file };
+  return { name, eventType: kebabToPascal(name.slice("on-".length)), role: "event", file };
+}
+
+function checkHandlerFile(file: string, stem: string, report: Report): boolean {
+  if (!checkKebabCase(file, "file", report)) return false;
+  if (/^on-[a-z]/.test(stem)) return true;
+  report.error("FILE_UNEXPECTED", {
+    file: displayPath(file),
+    reason: "a process folder holds index and on-<event-name> files, and this is neither",
+    fix: `Rename it to on-${stem}${extname(file)} if it handles ${kebabToPascal(stem)}; otherwise begin its name with "_" or move it into a folder of its own.`,
+  });
+  return false;
+}
+
+function checkKebabCase(path: string, kind: "file" | "folder", report: Report): boolean {
+  const stem = kind === "file" ? stemOf(path) : basename(path);
+  if (isKebabCase(stem)) return true;
+  const better = toKebabCase(stem);
+  const ending = kind === "file" ? extname(path) : "";
+  const literal = pascalToKebab(stem);
+  const orLiteral = literal === better || !isKebabCase(literal) ? "" : `, or to ${literal}${ending} if the name has these very capitals`;
+  report.error("NAME_NOT_KEBAB_CASE", {
+    file: displayPath(path),
+    reason: `the ${kind} name ${JSON.stringify(basename(path))} is not kebab-case: small letters and digits in parts joined by "-", beginning with a letter`,
+    fix:
+      better === ""
+        ? `Give the ${kind} a name such as order-placed${ending}.`
+        : `Rename the ${kind} to ${better}${ending}${orLiteral}, or begin its name with "_" if it is to be passed over.`,
+  });
+  return false;
+}
+
+function reportLooseFile(file: string, report: Report): void {
+  report.error("FILE_UNEXPECTED", {
+    file: displayPath(file),
+    reason: "a process is a folder, and this file lies beside the process folders",
+    fix: `Move it to ${displayPath(join(dirname(file), stemOf(file), `index${extname(file)}`))}, or begin its name with "_" if it is to be passed over.`,
+  });
+}
+
+function reportTwin(file: string, other: string, report: Report): void {
+  report.error("FILE_DUPLICATE", {
+    file: displayPath(file),
+    reason: `${basename(other)} beside it says the same thing`,
+    fix: `Delete one of ${basename(other)} and ${basename(file)}; build output belongs in another folder.`,
+  });
+}
+
+function reportSynonym({ file, eventType }: HandlerListing, other: HandlerListing, report: Report): void {
+  report.error("FILE_DUPLICATE", {
+    file: displayPath(file),
+    reason: `${basename(other.file)} beside it is for the event ${eventType} as well`,
+    fix: `Delete or rename one of ${basename(other.file)} and ${basename(file)}; a "-" before a digit leaves no trace in an event's type.`,
+  });
+}
+
+function stemOf(file: string): string {
+  return basename(file, extname(file));
+}

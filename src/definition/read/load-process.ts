@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { emptyConfig, readConfigExport } from "./config-file.ts";
+import type { HandlerDefinition, ProcessDefinition } from "../model/definition.ts";
+import { readDescription } from "../report/description.ts";
+import { displayPath } from "../report/display-path.ts";
+import type { Handler } from "../model/handler.ts";
+import type { ImportModule } from "./import-module.ts";
+import type { HandlerListing, ProcessListing } from "./listing.ts";
+import { loadFile, readHandler } from "./load-file.ts";
+import { createReport, type Report } from "../report/report.ts";
+
+/** Imports the files of one process folder. Whatever is wrong with them is in the definition's diagnostics. */
+export async function loadProcess(listing: ProcessListing, importModule: ImportModule): Promise<ProcessDefinition> {
+  const { aggregate, name, folder } = listing;
+  const report = createReport();
+  const config = await loadConfig(listing, importModule, report);
+  const handlers = new Map<string, HandlerDefinition>();
+  const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition } = {};
+  for (const file of listing.handlers) {
+    const handler = await loadHandler(file, importModule, report);
+    if (file.role === "event") handlers.set(file.eventType, handler);
+    else special[file.role] = handler;
+  }
+  return {
+    process: `${aggregate}/${name}`,
+    aggregate,
+    name,
+    ...config,
+    handlers,
+    timedOut: special.timedOut,
+    failed: special.failed,
+    source: displayPath(folder),
+    declaredEvents: [],
+    diagnostics: report.diagnostics,
+  };
+}
+
+async function loadConfig({ index, name, folder, handlers }: ProcessListing, importModule: ImportModule, report: Report) {
+  if (index === undefined) {
+    const extension = extname(handlers[0]?.file ?? "x.ts");
+    report.error("INDEX_MISSING", {
+      file: displayPath(folder),
+      reason: `the process folder has no index${extension}, so that nothing says when ${name} starts and completes`,
+      fix: `Create ${displayPath(join(folder, `index${extension}`))} with an export config, or begin the folder's name with "_" if it is to be passed over.`,
+    });
+    return emptyConfig;
+  }
+  const exports = await loadFile(index, importModule, report);
+  return exports === undefined ? emptyConfig : readConfigExport(exports, displayPath(index), report);
+}
+
+// A handler that could not be loaded still counts as there: otherwise its event would be reported as unknown too.
+async function loadHandler({ name, file }: HandlerListing, importModule: ImportModule, report: Report): Promise<HandlerDefinition> {
+  const exports = await loadFile(file, importModule, report);
+  const signature = "export async function handler({ event, commands }) { … }";
+  const run: Handler | undefined = exports && readHandler(exports, file, signature, report);
+  const source = await readFile(file, "utf8").catch(() => "");
+  return { name, run: run ?? (() => {}), description: readDescription(source), file: displayPath(file) };
+}

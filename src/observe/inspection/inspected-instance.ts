@@ -1,0 +1,96 @@
+import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import {
+  createInspectedActor,
+  inspectActor,
+  type InspectedActor,
+  inspectEvent,
+  inspectInit,
+  type InstanceInspection,
+  resolveSnapshot,
+} from "../../machine/inspected-actor.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { JournalEntry } from "../../record/journal-entry.ts";
+import type { StoredEvent } from "../../store/events.ts";
+
+/** An instance as an inspector follows it: entries of its journal in, XState's inspection events out. */
+export interface InspectedInstance {
+  /** Makes the actor known as it stands in the store. `tell` does not do so again. */
+  announce(): InstanceInspection;
+  /** What an inspector is told of one entry. They have to come in order, but need not begin with the first. */
+  tell(entry: JournalEntry): readonly InstanceInspection[];
+}
+
+/** Where an instance stands between two entries. */
+export interface Standing {
+  readonly status: Status;
+  readonly isEnded: boolean;
+}
+
+/**
+ * `before` is where the instance stood before the first entry that is told. `findEvent` gives an accepted event, unless it is past its
+ * retention: then its payload is left out.
+ */
+export function createInspectedInstance(
+  machine: ProcessMachine,
+  instance: ProcessInstance,
+  before: Standing,
+  findEvent: (eventId: string) => StoredEvent | undefined,
+): InspectedInstance {
+  const { process, processId, aggregateId, startedAt } = instance;
+  const identity = { sessionId: `${process}/${processId}`, title: `${process} ${aggregateId}` };
+  let { dueAt } = instance;
+  let standing = before;
+  let isKnown = false;
+
+  const createActor = ({ status, isEnded }: Standing): InspectedActor => {
+    const context = { processId, aggregateId, startedAt, ...(!isEnded && dueAt !== undefined && { dueAt }) };
+    return createInspectedActor(machine.machine, identity, resolveSnapshot(machine.machine, { status, isEnded, context }));
+  };
+  const introduce = (): readonly InstanceInspection[] => {
+    if (isKnown) return [];
+    isKnown = true;
+    return [inspectActor(createActor(standing))];
+  };
+
+  return {
+    announce: () => {
+      isKnown = true;
+      return inspectActor(createActor({ status: instance.status, isEnded: instance.endedAt !== undefined }));
+    },
+    tell: (entry) => {
+      if (entry.kind === "started") {
+        standing = { status: "started", isEnded: false };
+        dueAt = entry.dueAt ?? dueAt;
+        return [...introduce(), ...inspectInit(createActor(standing))];
+      }
+      const introduction = introduce();
+      standing = standAfter(entry) ?? standing;
+      return [...introduction, ...inspectEvent(createActor(standing), describeEntry(entry, machine, findEvent))];
+    },
+  };
+}
+
+/** Where an entry leaves its instance; `undefined` if it says nothing of that, and so changes nothing. */
+export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Standing | undefined {
+  if (status === undefined) return undefined;
+  // Only a discarded letter that held its instance says its status.
+  return { status, isEnded: status === "completed" || status === "timed_out" || kind === "discarded" };
+}
+
+/**
+ * The event of an entry: the domain's own where it was handled, the machine's own where the machine has one, or else
+ * `process.<kind>`, which changes nothing on the chart. The entry's facts are in it.
+ */
+function describeEntry(entry: JournalEntry, machine: ProcessMachine, findEvent: (eventId: string) => StoredEvent | undefined) {
+  const { at: _at, processId: _processId, status: _status, kind, event, ...facts } = entry;
+  const subject = event && describeEvent(event, findEvent(event.eventId));
+  if (subject !== undefined && (kind === "handled" || kind === "completed")) return { ...subject, ...facts };
+  const type = (kind === "timed_out" ? machine.timeoutEvent : undefined) ?? `process.${kind}`;
+  return { type, ...(subject !== undefined && { event: subject }), ...facts };
+}
+
+function describeEvent({ eventId, type }: { readonly eventId: string; readonly type: string }, stored: StoredEvent | undefined) {
+  if (stored === undefined) return { type, eventId };
+  const { aggregateId, payload, occurredAt } = stored;
+  return { type, eventId, aggregateId, payload: JSON.parse(payload) as unknown, occurredAt: new Date(occurredAt) };
+}

@@ -1,0 +1,51 @@
+import type { Inspect } from "../../machine/inspected-actor.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { Committed } from "../../runtime/commit/commit-feed.ts";
+import { readJournalRecord } from "../../record/journal-entry.ts";
+import type { JournalRecord } from "../../store/journal.ts";
+import type { Store } from "../../store/store.ts";
+import type { Standing } from "./inspected-instance.ts";
+import { createInspectedInstances, standOf } from "./inspected-instances.ts";
+
+/**
+ * Tells an inspector, as XState would, of the steps that this OS process commits. It outlives the stores that a system opens one after the
+ * other. An entry of which the inspector cannot be told is passed over, and `onError` is told why; others go on.
+ */
+export function createInspection(
+  inspect: Inspect,
+  store: () => Store,
+  machines: ReadonlyMap<string, ProcessMachine>,
+  onError: (error: unknown) => void,
+): (committed: Committed) => void {
+  const send = typeof inspect === "function" ? inspect : (inspect.next?.bind(inspect) ?? (() => {}));
+  const instances = createInspectedInstances(store, machines);
+
+  const tell = (process: string, record: JournalRecord, readStanding: () => Standing | undefined) => {
+    const instance = instances.find(process, record.processId, readStanding);
+    for (const event of instance?.tell(readJournalRecord(record)) ?? []) {
+      const result: unknown = send(event);
+      // An asynchronous inspector is not waited for.
+      if (result instanceof Promise) result.catch(onError);
+    }
+  };
+
+  return ({ steps }) => {
+    for (const [at, { key, journal }] of steps.entries()) {
+      for (const record of journal) {
+        try {
+          tell(key.process, record, () => findStanding(steps.slice(at), record.processId));
+        } catch (error) {
+          // Whatever the inspector makes of what it has been told so far, it is introduced to the instance again.
+          instances.forget(record.processId);
+          onError(error);
+        }
+      }
+    }
+  };
+}
+
+/** Where an instance stood before `steps`: what the first that changes it has replaced. None does: where it stands now. */
+function findStanding(steps: Committed["steps"], processId: string): Standing | undefined {
+  const replaced = steps.find(({ replaces }) => replaces?.processId === processId)?.replaces;
+  return replaced && standOf(replaced);
+}

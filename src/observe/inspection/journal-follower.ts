@@ -1,0 +1,136 @@
+import type { InstanceInspection } from "../../machine/inspected-actor.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import { readJournalRecord } from "../../record/journal-entry.ts";
+import type { InstanceFilter } from "../../store/instances.ts";
+import type { NumberedRecord } from "../../store/journal.ts";
+import type { Store } from "../../store/store.ts";
+import { type InspectedInstance, standAfter, type Standing } from "./inspected-instance.ts";
+import { createInspectedInstances } from "./inspected-instances.ts";
+
+/** What an inspector is told, and when it happened, in milliseconds since 1970. No two have the same `id`. */
+export interface Told {
+  readonly id: string;
+  readonly at: number;
+  readonly event: InstanceInspection;
+}
+
+/** A walk through the journal at the pace of whoever asks: what is not asked for yet lies in the store and not in memory. */
+export interface JournalFollower {
+  /** What comes next, possibly nothing; `undefined` when there is no more for now. */
+  next(): readonly Told[] | undefined;
+}
+
+export interface FollowOptions {
+  /** An instance that has had `status` is followed further when it has another. */
+  readonly filter?: InstanceFilter;
+  /** How many instances are told of from their beginning, the newest ones. */
+  readonly limit: number;
+  /** How many journal entries or instances are read at once. */
+  readonly pageSize?: number;
+  /** About how many instances are kept in mind; one that was forgotten is announced again. */
+  readonly remembered?: number;
+}
+
+const PAGE = 64;
+
+/**
+ * Tells first of the stored instances that match, ended ones included: each is announced as it stands now, and what its journal
+ * says follows. Then it tells of every commit after that, of whichever OS process. Nothing is left out and nothing comes twice,
+ * whatever is committed meanwhile.
+ */
+export function createJournalFollower(
+  store: Pick<Store, "journal" | "instances" | "events">,
+  machines: ReadonlyMap<string, ProcessMachine>,
+  { filter = {}, limit, pageSize = PAGE, remembered }: FollowOptions,
+): JournalFollower {
+  const { journal } = store;
+  const instances = createInspectedInstances(() => store, machines, remembered);
+
+  function* walk(): Generator<readonly Told[] | undefined, undefined> {
+    // Read before the instances: what is committed while they are told of has a higher number, and comes after them.
+    const beginning = journal.lastSeq();
+    const newest: { readonly process: string; readonly processId: string; readonly startedAt: number }[] = [];
+    for (const page of list()) {
+      for (const { process, processId, startedAt } of page) newest.push({ process, processId, startedAt });
+      yield [];
+    }
+    for (let next = newest.pop(); next !== undefined; next = newest.pop()) {
+      const instance = instances.find(next.process, next.processId);
+      // It may have reached the end of its retention.
+      if (instance !== undefined) yield* replay(instance, next.processId, next.startedAt, beginning);
+    }
+    yield* follow(beginning);
+  }
+
+  /** The instances to begin with, newest first. */
+  function* list() {
+    let missing = limit;
+    for (let cursor: number | undefined; missing > 0;) {
+      const page = store.instances.find(filter, pageSize, cursor);
+      if (page.length === 0) return;
+      const drawable = page.filter(({ process }) => machines.has(process)).slice(0, missing);
+      missing -= drawable.length;
+      cursor = page.at(-1)!.cursor;
+      yield drawable;
+    }
+  }
+
+  function* replay(instance: InspectedInstance, processId: string, startedAt: number, end: number): Generator<readonly Told[]> {
+    const announcement = instance.announce();
+    yield [{ id: `${announcement.actorRef.sessionId}:0:0`, at: startedAt, event: announcement }];
+    for (let place = 0; place < end;) {
+      const records = journal.after(place, pageSize, processId);
+      yield records.filter(({ seq }) => seq <= end).flatMap((record) => tell(instance, record));
+      place = records.at(-1)?.seq ?? end;
+    }
+  }
+
+  function* follow(from: number): Generator<readonly Told[] | undefined, undefined> {
+    for (let place = from; ;) {
+      const records = journal.after(place, pageSize);
+      if (records.length > 0) {
+        place = records.at(-1)!.seq;
+        yield records.flatMap(tellIfMatching);
+      } else {
+        yield undefined;
+      }
+    }
+  }
+
+  function tellIfMatching(record: NumberedRecord): readonly Told[] {
+    const { process, processId, aggregateId } = record;
+    if (filter.process !== undefined && process !== filter.process) return [];
+    if (filter.aggregateId !== undefined && aggregateId !== filter.aggregateId) return [];
+    if (filter.status !== undefined && !instances.has(processId) && readStatus(record) !== filter.status) return [];
+    const instance = instances.find(process, processId, () => readStanding(record));
+    return instance === undefined ? [] : tell(instance, record);
+  }
+
+  /** Where an instance stood before `record`: the entries before it say so. */
+  function readStanding({ processId, seq }: NumberedRecord): Standing | undefined {
+    for (let place = seq; ;) {
+      const earlier = journal.before(place, pageSize, processId);
+      for (const record of earlier) {
+        const standing = standAfter(readJournalRecord(record));
+        if (standing !== undefined) return standing;
+      }
+      if (earlier.length === 0) return undefined;
+      place = earlier.at(-1)!.seq;
+    }
+  }
+
+  function readStatus(record: NumberedRecord) {
+    return readJournalRecord(record).status ?? store.instances.get(record.processId)?.status;
+  }
+
+  const steps = walk();
+  return { next: () => steps.next().value };
+}
+
+function tell(instance: InspectedInstance, record: NumberedRecord): readonly Told[] {
+  return instance.tell(readJournalRecord(record)).map((event, at) => ({
+    id: `${event.actorRef.sessionId}:${record.seq}:${at}`,
+    at: record.at,
+    event,
+  }));
+}

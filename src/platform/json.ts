@@ -1,0 +1,167 @@
+import { errorToText } from "../errors.ts";
+import { countBytes, formatBytes, isLonger } from "./size.ts";
+
+export type WrittenJson = { readonly json: string } | { readonly problem: string };
+
+// Deeper than anything meant, and well within what JSON.stringify can do without running out of stack.
+const DEEPEST = 500;
+
+/**
+ * `value` as JSON text that reads back as the same value, or the reason why there is none: everything that JSON would change
+ * silently is refused, and so is a text of more than `limit` bytes. Three things JSON may do: properties that are `undefined` are left
+ * out, those that are not enumerable are no data, and `-0` is written as the `0` that it equals.
+ */
+export function writeJson(value: unknown, name: string, limit: number): WrittenJson {
+  const problem = findJsonProblem(value, name, limit);
+  if (problem !== undefined) return { problem };
+  try {
+    const json = JSON.stringify(value);
+    return isLonger(json, limit)
+      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, and limits.payload is ${formatBytes(limit)}` }
+      : { json };
+  } catch (error) {
+    // It was read to its end before, so what fails now is the length of the text, or a getter that answers once.
+    const isTooLong = error instanceof RangeError;
+    return {
+      problem: isTooLong
+        ? `${name} is longer than any text as JSON, and limits.payload is ${formatBytes(limit)}`
+        : refuseUnread(name, error),
+    };
+  }
+}
+
+/** Why `value` cannot be written as JSON that reads back as the same value, as far as can be told without writing it. */
+export function findJsonProblem(value: unknown, name: string, limit: number): string | undefined {
+  try {
+    const problem = findProblem(value, { parents: [], bytes: 0, limit });
+    return problem === undefined ? undefined : `${shorten(name + problem.at)} ${problem.what}`;
+  } catch (error) {
+    return refuseUnread(name, error);
+  }
+}
+
+// A getter or a proxy of the user's has thrown.
+function refuseUnread(name: string, error: unknown): string {
+  return `${name} cannot be read: ${errorToText(error)}`;
+}
+
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  // By its shape, because an object from another realm has another Object.prototype.
+  return typeof prototype === "object" && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+}
+
+/** What `value` is, with its article: `a number`, `null`, `an array`, `a Map`. */
+export function describeKind(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && !isPlainObject(value) ? describeClass(value) : `a ${typeof value}`;
+}
+
+function describeClass(value: object): string {
+  const { constructor } = value;
+  const name = typeof constructor === "function" && constructor !== Object ? constructor.name : "";
+  return name === "" ? "an object of a class" : `a ${name}`;
+}
+
+/** A way through a value. It ends where the JSON is sure to be too long, so that a text far too long is never made. */
+interface Walk {
+  /** What `value` is in, the outermost first. */
+  readonly parents: object[];
+  /** What has been seen so far is at least as long as JSON. */
+  bytes: number;
+  readonly limit: number;
+}
+
+interface Problem {
+  /** The path from `value` to it. */
+  readonly at: string;
+  readonly what: string;
+}
+
+function findProblem(value: unknown, walk: Walk): Problem | undefined {
+  switch (typeof value) {
+    case "string":
+      walk.bytes += value.length + 2;
+      break;
+    case "boolean":
+      walk.bytes += 4;
+      break;
+    case "number":
+      if (!Number.isFinite(value)) return { at: "", what: `is ${value}` };
+      walk.bytes += 1;
+      break;
+    case "bigint":
+      return { at: "", what: "is a bigint; pass toString()" };
+    case "undefined":
+      return { at: "", what: "is undefined" };
+    case "object":
+      walk.bytes += value === null ? 4 : 2;
+      if (value !== null) return findProblemInside(value, walk);
+      break;
+    default:
+      return { at: "", what: `is a ${typeof value}` };
+  }
+  return findExcess(walk);
+}
+
+function findExcess({ bytes, limit }: Walk): Problem | undefined {
+  return bytes <= limit
+    ? undefined
+    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, and limits.payload is ${formatBytes(limit)}` };
+}
+
+// Node 22 and later: an object that stands for a text of JSON.
+const isRawJson = Reflect.get(JSON, "isRawJSON") as ((value: object) => boolean) | undefined;
+
+function findProblemInside(value: object, walk: Walk): Problem | undefined {
+  const { parents } = walk;
+  if (parents.length >= DEEPEST) return { at: "", what: `is nested more than ${DEEPEST} deep` };
+  if (parents.includes(value)) return { at: "", what: "contains itself" };
+  if (isRawJson?.(value) === true) return { at: "", what: "is raw JSON, which would be read back as something else" };
+  if (value instanceof Date) return { at: "", what: "is a Date; pass toISOString()" };
+  const isArray = Array.isArray(value);
+  // Array.prototype is an array itself, also that of another realm; the prototype of a class is none.
+  const isPlain = isArray ? Array.isArray(Object.getPrototypeOf(value)) : isPlainObject(value);
+  if (!isPlain) return { at: "", what: `is ${describeClass(value)}` };
+  if ("toJSON" in value && typeof value.toJSON === "function") return { at: "", what: "has a toJSON method" };
+  parents.push(value);
+  const problem =
+    findSymbol(value) ?? (isArray ? findInArray(value, walk) : findInObject(value as Readonly<Record<string, unknown>>, walk));
+  parents.pop();
+  return problem ?? findExcess(walk);
+}
+
+function findSymbol(value: object): Problem | undefined {
+  const symbols = Object.getOwnPropertySymbols(value);
+  if (symbols.length === 0) return undefined;
+  const symbol = symbols.find((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+  return symbol && { at: `[${String(symbol)}]`, what: "has a symbol for its key, which JSON leaves out" };
+}
+
+function findInArray(array: readonly unknown[], walk: Walk): Problem | undefined {
+  for (let index = 0; index < array.length; index += 1) {
+    const problem = findProblem(array[index], walk);
+    if (problem !== undefined) return { at: `[${index}]${problem.at}`, what: problem.what };
+  }
+  // There is no hole in it, so the indexes are as many as it is long, and come first.
+  const extra = Object.keys(array)[array.length];
+  return extra === undefined ? undefined : { at: `.${extra}`, what: "is a property of an array, which JSON leaves out" };
+}
+
+function findInObject(object: Readonly<Record<string, unknown>>, walk: Walk): Problem | undefined {
+  for (const key of Object.keys(object)) {
+    const item = object[key];
+    if (item === undefined) continue;
+    walk.bytes += key.length + 3;
+    const problem = findProblem(item, walk);
+    if (problem !== undefined) return { at: `.${key}${problem.at}`, what: problem.what };
+  }
+  return undefined;
+}
+
+function shorten(path: string): string {
+  return path.length <= 120 ? path : `${path.slice(0, 119)}…`;
+}

@@ -1,0 +1,25 @@
+import { ProcessError } from "../errors.ts";
+import { durationForms, readDuration } from "./duration.ts";
+
+/** @throws ProcessError `CONFIG_INVALID`, saying that the option must be `allowed` */
+export function expectOption(holds: boolean, name: string, value: unknown, allowed: string): asserts holds {
+  if (holds) return;
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new ProcessError("CONFIG_INVALID", `${name} is ${shown}`, { hint: `It must be ${allowed}.`, details: { option: name, value } });
+}
+
+/** @throws ProcessError `CONFIG_INVALID` if `options` is no object or has a key that is not in `known` */
+export function refuseUnknownKeys(options: unknown, name: string, known: readonly string[]): void {
+  expectOption(typeof options === "object" && options !== null && !Array.isArray(options), name, options, "an object");
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new ProcessError("CONFIG_INVALID", `${name}.${key} is no option`, { hint: `The options of ${name} are ${known.join(", ")}.` });
+  }
+}
+
+/** In milliseconds. @throws ProcessError `CONFIG_INVALID` */
+export function readOptionDuration(value: unknown, name: string): number {
+  const durationMs = readDuration(value);
+  expectOption(durationMs !== undefined, name, value, durationForms);
+  return durationMs;
+}

@@ -1,0 +1,74 @@
+import type { Status } from "../definition/model/handler.ts";
+import type { JournalRecord } from "../store/journal.ts";
+import type { ErrorRecord } from "./error-record.ts";
+
+/**
+ * What a journal entry tells of:
+ * `started` an instance began; `handled` an event or handler step was handled; `attempt_failed` an attempt failed and there
+ * will be another; `completed`, `timed_out`, `failed` the instance took that status; `step_failed` a timed-out or failed
+ * handler gave up, the status stays; `retry_dropped` the timeout came before the next attempt; `command_handled`,
+ * `command_attempt_failed`, `command_failed` the same for a command; `resumed` and `discarded` an operator settled a dead letter.
+ */
+export type JournalKind =
+  | "started"
+  | "handled"
+  | "attempt_failed"
+  | "completed"
+  | "timed_out"
+  | "failed"
+  | "step_failed"
+  | "retry_dropped"
+  | "command_handled"
+  | "command_attempt_failed"
+  | "command_failed"
+  | "resumed"
+  | "discarded";
+
+/** One thing that happened to an instance. */
+export interface JournalEntry extends JournalFacts<Date> {
+  readonly at: Date;
+  readonly kind: JournalKind;
+  readonly processId: string;
+}
+
+/** The facts of an entry; each is there where it applies. Moments are stored as milliseconds since 1970. */
+export interface JournalFacts<Moment = number> {
+  /** The instance's status after it. */
+  readonly status?: Status;
+  readonly event?: { readonly eventId: string; readonly type: string };
+  readonly command?: { readonly commandId: string; readonly type: string };
+  readonly handler?: string;
+  readonly attempt?: number;
+  /** What the handler dispatched. */
+  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: Moment }[];
+  /** Events that a command handler returned. */
+  readonly events?: readonly { readonly eventId: string; readonly type: string }[];
+  readonly error?: ErrorRecord;
+  readonly retryAt?: Moment;
+  /** Of the timeout, or of the command. */
+  readonly dueAt?: Moment;
+  readonly deadLetterId?: string;
+  readonly reason?: string;
+  /** What a discarded dead letter took with it. */
+  readonly dropped?: readonly { readonly id: string; readonly type: string }[];
+}
+
+/** Facts on their way to the journal: JSON leaves out what is undefined. */
+export type NewFacts = { readonly [Fact in keyof JournalFacts]?: JournalFacts[Fact] | undefined };
+
+export function createJournalRecord(processId: string, at: number, kind: JournalKind, facts: NewFacts): JournalRecord {
+  return { processId, at, kind, data: JSON.stringify(facts) };
+}
+
+export function readJournalRecord({ processId, at, kind, data }: JournalRecord): JournalEntry {
+  const { retryAt, dueAt, commands, ...facts } = JSON.parse(data) as JournalFacts;
+  return {
+    ...facts,
+    ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
+    ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
+    ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
+    at: new Date(at),
+    kind: kind as JournalKind,
+    processId,
+  };
+}

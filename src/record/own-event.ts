@@ -1,0 +1,121 @@
+import type { ProcessDefinition } from "../definition/model/definition.ts";
+import type { ProcessEvent } from "../definition/model/handler.ts";
+import { failedEventType, timedOutEventType } from "../definition/model/names.ts";
+import { deriveId } from "../platform/ids.ts";
+import type { CommandRecord } from "../store/commands.ts";
+import type { NewEvent, StoredEvent } from "../store/events.ts";
+import type { InstanceRecord } from "../store/instances.ts";
+import type { StepKind } from "../store/mailbox.ts";
+import type { ErrorRecord } from "./error-record.ts";
+
+/** What the timed-out handler is told. */
+export interface TimedOutPayload {
+  readonly processId: string;
+  readonly startedAt: Date;
+  /** As the config has it, such as `7d`. */
+  readonly timeout: string | undefined;
+}
+
+/** What the failed handler is told: one of `failedEvent` and `failedCommand` is there. */
+export interface FailedPayload extends TimedOutPayload {
+  readonly failedEvent?: Omit<ProcessEvent, "correlationId" | "causationId">;
+  readonly failedCommand?: FailedCommand;
+  readonly error: ErrorRecord;
+  readonly attempts: number;
+  readonly deadLetterId: string;
+}
+
+export interface FailedCommand {
+  readonly commandId: string;
+  readonly type: string;
+  readonly aggregateId: string;
+  readonly payload: unknown;
+  readonly dueAt: Date;
+}
+
+/** What failed, for the failed handler's payload. */
+export type FailureReport = {
+  readonly subject: { readonly event: StoredEvent } | { readonly command: CommandRecord };
+  readonly error: ErrorRecord;
+  readonly attempts: number;
+  readonly deadLetterId: string;
+};
+
+/** The event that the timed-out or failed handler receives, such as `OrderLifecycleTimedOut`. It is no event of the domain. */
+export function createOwnEvent(
+  definition: ProcessDefinition,
+  instance: InstanceRecord,
+  moment: { readonly occurredAt: number; readonly now: number },
+  report?: FailureReport,
+): NewEvent {
+  const { processId, aggregateId, revision } = instance;
+  const kind = report === undefined ? "TimedOut" : "Failed";
+  const payload = {
+    processId,
+    startedAt: instance.startedAt,
+    ...(definition.timeout !== undefined && { timeout: definition.timeout.text }),
+    ...(report !== undefined && describeReport(report)),
+  };
+  return {
+    eventId: deriveId(`${processId}/${kind}/${revision}`),
+    type: report === undefined ? timedOutEventType(definition.name) : failedEventType(definition.name),
+    aggregateId,
+    payload: JSON.stringify(payload),
+    occurredAt: moment.occurredAt,
+    acceptedAt: moment.now,
+    ...traceReport(report),
+  };
+}
+
+/** An event as handlers see it. The payload of Perdure's own events gets its moments back as `Date`. */
+export function readEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
+  const { eventId, type, aggregateId, occurredAt, correlationId, causationId } = event;
+  const payload: unknown = JSON.parse(event.payload);
+  return {
+    eventId,
+    type,
+    aggregateId,
+    payload: kind === "event" ? payload : reviveMoments(payload as OwnPayload),
+    occurredAt: new Date(occurredAt),
+    correlationId: correlationId ?? undefined,
+    causationId: causationId ?? undefined,
+  };
+}
+
+// The payload of an own event as it is stored: moments are milliseconds.
+interface OwnPayload {
+  readonly startedAt: number;
+  readonly failedEvent?: { readonly occurredAt: number };
+  readonly failedCommand?: { readonly dueAt: number };
+}
+
+// What a failed handler dispatches belongs to the chain of what failed.
+function traceReport(report: FailureReport | undefined): Pick<NewEvent, "correlationId" | "causationId"> {
+  if (report === undefined) return { correlationId: null, causationId: null };
+  if ("command" in report.subject) {
+    const { correlationId, commandId } = report.subject.command;
+    return { correlationId, causationId: commandId };
+  }
+  const { correlationId, eventId } = report.subject.event;
+  return { correlationId: correlationId ?? eventId, causationId: eventId };
+}
+
+function describeReport({ subject, error, attempts, deadLetterId }: FailureReport) {
+  const facts = { error, attempts, deadLetterId };
+  if ("event" in subject) {
+    const { eventId, type, aggregateId, payload, occurredAt } = subject.event;
+    return { failedEvent: { eventId, type, aggregateId, payload: JSON.parse(payload) as unknown, occurredAt }, ...facts };
+  }
+  const { commandId, type, aggregateId, payload, dueAt } = subject.command;
+  return { failedCommand: { commandId, type, aggregateId, payload: JSON.parse(payload) as unknown, dueAt }, ...facts };
+}
+
+function reviveMoments(payload: OwnPayload) {
+  const { startedAt, failedEvent, failedCommand } = payload;
+  return {
+    ...payload,
+    startedAt: new Date(startedAt),
+    ...(failedEvent !== undefined && { failedEvent: { ...failedEvent, occurredAt: new Date(failedEvent.occurredAt) } }),
+    ...(failedCommand !== undefined && { failedCommand: { ...failedCommand, dueAt: new Date(failedCommand.dueAt) } }),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
+import { suggestName } from "../../definition/report/suggest.ts";
+import { ProcessError } from "../../errors.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { Limits } from "./settings.ts";
+import { findIdProblem, findTypeProblem } from "./id.ts";
+import { describeKind, isPlainObject, type WrittenJson } from "../../platform/json.ts";
+import { readMoment } from "./moment.ts";
+import { checkPayload } from "./payload.ts";
+
+/** What events are checked by. */
+export interface EventRules {
+  readonly domain: Domain;
+  readonly limits: Limits;
+}
+
+/** Where an event's missing fields come from. */
+export interface EventDefaults {
+  readonly now: number;
+  readonly nextId: () => string;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+}
+
+/**
+ * An event that can be stored. It answers at once unless the payload's schema is asynchronous.
+ * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`; `place` says where the event stood, such as `event 2 of 3`
+ */
+export function checkEvent(
+  input: unknown,
+  { domain, limits }: EventRules,
+  defaults: EventDefaults,
+  place: string,
+): NewEvent | Promise<NewEvent> {
+  if (!isPlainObject(input)) throw refuse(place, `it is ${describeKind(input)}, not an event`, input);
+  const typeProblem = findTypeProblem(input["type"], limits);
+  if (typeProblem !== undefined) throw refuse(place, `its type ${typeProblem}`, input);
+  const name = `${place} (${String(input["type"])})`;
+  const unknown = Object.keys(input).find((field) => !fields.has(field));
+  if (unknown !== undefined) throw refuse(name, describeUnknown(unknown), input);
+  for (const field of ids) {
+    const problem = input[field] === undefined && field !== "aggregateId" ? undefined : findIdProblem(input[field], limits);
+    if (problem !== undefined) throw refuse(name, `its ${field} ${problem}`, input);
+  }
+  const occurredAt = input["occurredAt"] === undefined ? defaults.now : readMoment(input["occurredAt"]);
+  if (typeof occurredAt === "object") throw refuse(name, `its occurredAt ${occurredAt.problem}`, input);
+
+  // Its fields are checked above, but for the payload.
+  const { type, aggregateId, payload = {}, eventId, correlationId, causationId } = input as unknown as DispatchedEvent;
+  const finish = (checked: WrittenJson): NewEvent => {
+    if ("problem" in checked) {
+      throw new ProcessError("EVENT_PAYLOAD_INVALID", `${name}, aggregate "${aggregateId}": ${checked.problem}`, {
+        hint: "Nothing was accepted. Payloads are plain JSON and match the schema under events/.",
+        details: { type, aggregateId, problem: checked.problem },
+      });
+    }
+    return {
+      eventId: eventId ?? defaults.nextId(),
+      type,
+      aggregateId,
+      payload: checked.json,
+      occurredAt,
+      acceptedAt: defaults.now,
+      correlationId: correlationId ?? defaults.correlationId ?? null,
+      causationId: causationId ?? defaults.causationId ?? null,
+    };
+  };
+  const checked = checkPayload(payload, domain.events.get(type)?.schema, limits);
+  return checked instanceof Promise ? checked.then(finish) : finish(checked);
+}
+
+const ids = ["aggregateId", "eventId", "correlationId", "causationId"] as const;
+
+const fields: ReadonlySet<string> = new Set(["type", "payload", "occurredAt", ...ids]);
+
+// What other systems call the fields of an event, where the name itself does not tell.
+const fieldByOtherName: Readonly<Record<string, string>> = {
+  id: "eventId",
+  data: "payload",
+  body: "payload",
+  name: "type",
+  time: "occurredAt",
+  date: "occurredAt",
+  timestamp: "occurredAt",
+  createdAt: "occurredAt",
+  subject: "aggregateId",
+};
+
+function describeUnknown(field: string): string {
+  const close = Object.hasOwn(fieldByOtherName, field) ? fieldByOtherName[field] : suggestName(field, fields);
+  return `an event has no field ${JSON.stringify(field)}${close === undefined ? "" : `; did you mean ${close}?`}`;
+}
+
+function refuse(place: string, problem: string, input: unknown): ProcessError {
+  return new ProcessError("EVENT_INVALID", `${place}: ${problem}`, {
+    hint: "Nothing was accepted. An event is { type, aggregateId, payload?, eventId?, occurredAt?, correlationId?, causationId? }.",
+    details: { event: input },
+  });
+}

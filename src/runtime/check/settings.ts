@@ -1,0 +1,165 @@
+import type { Duration } from "../../platform/duration.ts";
+import { expectOption, readOptionDuration, refuseUnknownKeys } from "../../platform/options.ts";
+import { readSize, type Size, sizeForms } from "../../platform/size.ts";
+import { type RetryPolicy, type RetryStrategy, retryStrategies } from "../decide/retry.ts";
+
+/** The `processes` option: how handlers and commands are run. */
+export interface ProcessesOptions {
+  readonly retry?: RetryOptions;
+  /** A file of its own that receives every dead letter. Without it, dead letters are in the main store alone. */
+  readonly dlq?: { readonly type: "sqlite"; readonly path: string };
+  /** How long one attempt of a handler may take. Default `"30s"`. */
+  readonly handlerTimeout?: Duration | (string & {});
+  /** How long a worker may be silent before another on the same file takes over. Default `"10s"`. */
+  readonly lease?: Duration | (string & {});
+  /** How many handlers, and how many command handlers, run at once. Default 64. */
+  readonly concurrency?: number;
+}
+
+export interface RetryOptions {
+  /**
+   * How the delay grows from one retry to the next: not at all (`fixed`), by `initialDelay` (`linear`), or `factor`-fold
+   * (`exponential`, the default). `none` gives up after the first attempt.
+   */
+  readonly retryStrategy?: RetryStrategy;
+  /** Attempts after the first. Default 3. */
+  readonly maxRetries?: number;
+  /** Before the first retry. Default `"1s"`. */
+  readonly initialDelay?: Duration | (string & {});
+  /** The longest delay. Default `"30s"`. */
+  readonly maxDelay?: Duration | (string & {});
+  /** For `exponential`. Default 2. */
+  readonly factor?: number;
+  /** The share of each delay, from 0 to 1, that chance may take off, so that instances do not retry in step. Default 0.1. */
+  readonly jitter?: number;
+}
+
+/** How long things are kept that no open instance needs. They are removed in small steps beside the work. */
+export interface RetentionOptions {
+  /** The journal of an ended instance, from its end. Default `"730d"`. */
+  readonly journal?: Duration | (string & {});
+  /** Events, from their acceptance: an eventId that comes again later counts as new. Default `"90d"`. */
+  readonly deduplication?: Duration | (string & {});
+  /** Ended instances with their settled dead letters, from their end. Default `"1825d"`. */
+  readonly ended?: Duration | (string & {});
+}
+
+export interface RetentionSettings {
+  readonly journalMs: number;
+  readonly deduplicationMs: number;
+  readonly endedMs: number;
+}
+
+/** The `limits` option: what is refused because it is larger than anything that is meant. */
+export interface LimitsOptions {
+  /** The JSON text of a payload, of an event or a command, in UTF-8. Up to `"128MB"`. Default `"16MB"`. */
+  readonly payload?: Size | (string & {});
+  /** Each identity, and each event type, in UTF-8. Default `"1kB"`. */
+  readonly id?: Size | (string & {});
+  /** Events in one list, which are one commit. From 1,000. Default 500,000. */
+  readonly events?: number;
+}
+
+/** Of `payload` and `id` in bytes. */
+export type Limits = Readonly<Record<keyof LimitsOptions, number>>;
+
+/** The same, checked and with the defaults filled in. */
+export interface Settings {
+  readonly retry: RetryPolicy;
+  readonly dlqPath: string | undefined;
+  readonly handlerTimeoutMs: number;
+  readonly leaseMs: number;
+  readonly retention: RetentionSettings;
+  readonly concurrency: number;
+  readonly limits: Limits;
+}
+
+/** @throws ProcessError `CONFIG_INVALID`, naming the option */
+export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}, limits: LimitsOptions = {}): Settings {
+  refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease"]);
+  const retry = options.retry ?? {};
+  refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
+  const { retryStrategy = "exponential", maxRetries = 3, factor = 2, jitter = 0.1 } = retry;
+
+  expectOption(
+    retryStrategies.includes(retryStrategy),
+    "processes.retry.retryStrategy",
+    retryStrategy,
+    `one of ${retryStrategies.join(", ")}`,
+  );
+  expectOption(Number.isInteger(maxRetries) && maxRetries >= 0, "processes.retry.maxRetries", maxRetries, "a whole number from 0");
+  expectOption(Number.isFinite(factor) && factor >= 1, "processes.retry.factor", factor, "a number from 1");
+  expectOption(typeof jitter === "number" && jitter >= 0 && jitter <= 1, "processes.retry.jitter", jitter, "a number from 0 to 1");
+  const { concurrency = 64 } = options;
+  expectOption(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
+
+  return {
+    retry: {
+      retryStrategy,
+      maxRetries,
+      factor,
+      jitter,
+      initialDelayMs: readOptionDuration(retry.initialDelay ?? "1s", "processes.retry.initialDelay"),
+      maxDelayMs: readOptionDuration(retry.maxDelay ?? "30s", "processes.retry.maxDelay"),
+    },
+    dlqPath: readDlqPath(options.dlq),
+    handlerTimeoutMs: readHandlerTimeout(options.handlerTimeout ?? "30s"),
+    leaseMs: readLease(options.lease ?? "10s"),
+    retention: readRetention(retention),
+    concurrency,
+    limits: readLimits(limits),
+  };
+}
+
+function readRetention(retention: RetentionOptions): RetentionSettings {
+  refuseUnknownKeys(retention, "retention", ["journal", "deduplication", "ended"]);
+  return {
+    journalMs: readOptionDuration(retention.journal ?? "730d", "retention.journal"),
+    deduplicationMs: readOptionDuration(retention.deduplication ?? "90d", "retention.deduplication"),
+    endedMs: readOptionDuration(retention.ended ?? "1825d", "retention.ended"),
+  };
+}
+
+// JSON writes one character as six at most, and a text of Node's ends at 512 MB.
+const LARGEST_PAYLOAD = "128MB";
+
+function readLimits(limits: LimitsOptions): Limits {
+  refuseUnknownKeys(limits, "limits", ["payload", "id", "events"]);
+  const { payload = "16MB", id = "1kB", events = 500_000 } = limits;
+  const payloadBytes = readSize(payload);
+  const isPayload = payloadBytes !== undefined && payloadBytes >= 2 && payloadBytes <= Number(readSize(LARGEST_PAYLOAD));
+  expectOption(isPayload, "limits.payload", payload, `${sizeForms}; from 2 bytes to ${LARGEST_PAYLOAD}`);
+  const idBytes = readSize(id);
+  expectOption(idBytes !== undefined && idBytes >= SHORTEST_ID, "limits.id", id, `${sizeForms}; from ${SHORTEST_ID} bytes`);
+  expectOption(Number.isSafeInteger(events) && events >= SHORTEST_LIST, "limits.events", events, `a whole number from ${SHORTEST_LIST}`);
+  return { payload: payloadBytes, id: idBytes, events };
+}
+
+// Identities that Perdure makes itself have 36 characters.
+const SHORTEST_ID = 36;
+
+// `perdure send --file` dispatches 500 at a time.
+const SHORTEST_LIST = 1_000;
+
+function readHandlerTimeout(timeout: unknown): number {
+  const timeoutMs = readOptionDuration(timeout, "processes.handlerTimeout");
+  expectOption(timeoutMs > 0, "processes.handlerTimeout", timeout, "longer than nothing");
+  return timeoutMs;
+}
+
+// A shorter lease would be lost to a pause of the garbage collector.
+const SHORTEST_LEASE_MS = 200;
+
+function readLease(lease: unknown): number {
+  const leaseMs = readOptionDuration(lease, "processes.lease");
+  expectOption(leaseMs >= SHORTEST_LEASE_MS, "processes.lease", lease, `${SHORTEST_LEASE_MS} ms or longer`);
+  return leaseMs;
+}
+
+function readDlqPath(dlq: ProcessesOptions["dlq"]): string | undefined {
+  if (dlq === undefined) return undefined;
+  refuseUnknownKeys(dlq, "processes.dlq", ["type", "path"]);
+  expectOption(dlq.type === "sqlite", "processes.dlq.type", dlq.type, '"sqlite"');
+  expectOption(typeof dlq.path === "string" && dlq.path !== "", "processes.dlq.path", dlq.path, "the path of a file");
+  return dlq.path;
+}

@@ -1,0 +1,87 @@
+import type { Store } from "../../store/store.ts";
+import type { Changes, Source } from "../decide/changes.ts";
+import type { Router } from "../decide/router.ts";
+import type { Activations } from "../memory/activations.ts";
+import type { Lanes } from "../memory/lanes.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
+import type { Memory } from "../memory/memory.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+import { type Acceptance, acceptEvents } from "./accept.ts";
+
+/**
+ * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
+ * came second to an event that was accepted in the same turn.
+ */
+export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
+
+/** To be called inside a transaction. */
+export function writeChanges(store: Store, memory: Memory, router: Router, changes: Changes): Written {
+  const { activations, lanes } = memory;
+  const { key, source, instance, deadLetter } = changes;
+  const id = keyToId(key);
+  const isApplied = takeSource(store, activations, id, key, source) && putInstance(store, changes);
+  if (!isApplied) {
+    activations.forget(id);
+    return { applied: false, accepted: [] };
+  }
+  const isPlain = changes.drop === undefined && !("failure" in source);
+  if (isPlain) activations.advance(id, source.from === "mailbox" ? source.position : undefined, instance);
+  else activations.forget(id);
+  for (const position of changes.drop ?? []) store.mailbox.remove(key, position);
+  putFollowUp(store, activations, id, changes);
+  writeCommands(store, lanes, changes);
+  const accepted = changes.events === undefined ? [] : acceptEvents(store, activations, router, changes.events);
+  if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
+  for (const record of changes.journal) store.journal.append(record);
+  return { applied: true, accepted };
+}
+
+function putInstance(store: Store, { source, instance, replaces }: Changes): boolean {
+  if (instance === undefined || replaces === undefined) return true;
+  if (replaces.revision === 0 ? store.instances.add(instance) : store.instances.replace(replaces, instance)) return true;
+  // A timeout has no row of its own: the instance's revision stands for it.
+  if (source.from === "timeout") return false;
+  throw new Error(
+    `instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`,
+  );
+}
+
+function putFollowUp(store: Store, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {
+  const position = followUp === undefined ? undefined : store.events.append(followUp.event);
+  if (followUp === undefined || position === undefined) return;
+  const { event, kind, processId } = followUp;
+  const entry = { kind, processId, starts: false };
+  store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
+  activations.addEntry(id, { position, ...event }, entry);
+}
+
+function writeCommands(store: Store, lanes: Lanes, { source, instance, commands = [], parkCommandsOf }: Changes): void {
+  if (source.from === "command") {
+    if (source.failure === undefined) lanes.remove(source.processId, source.seq);
+    else lanes.forget(source.processId);
+  }
+  if (parkCommandsOf !== undefined) {
+    store.commands.setParked(parkCommandsOf, true);
+    lanes.forget(parkCommandsOf);
+  }
+  if (instance?.revision === 1) lanes.begin(instance.processId);
+  for (const command of commands) {
+    const seq = store.commands.add(command);
+    lanes.add({ seq, attempts: 0, notBefore: null, firstFailedAt: null, generation: 0, ...command });
+  }
+}
+
+function takeSource(store: Store, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
+  switch (source.from) {
+    case "mailbox":
+      return source.failure === undefined
+        ? store.mailbox.remove(key, source.position)
+        : store.mailbox.delay(key, source.position, source.failure);
+    case "command":
+      return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
+    case "timeout":
+      return source.unlessBefore === undefined || !activations.hasEventBefore(id, source.unlessBefore);
+    case "letter":
+      return true;
+  }
+}

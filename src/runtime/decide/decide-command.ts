@@ -1,0 +1,105 @@
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import { machineEvents } from "../../machine/machine-events.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+import type { Changes } from "./changes.ts";
+import { createLetter, followFailure } from "./decide-failure.ts";
+import { recordError } from "../../record/error-record.ts";
+import { revise } from "./instance.ts";
+import { createJournalRecord } from "../../record/journal-entry.ts";
+
+/** The command was executed; `events` are what its handler returned. */
+export function decideCommandHandled(key: MailboxKey, command: CommandRecord, events: readonly NewEvent[], now: number): Changes {
+  return {
+    key,
+    source: { from: "command", processId: command.processId, seq: command.seq },
+    events,
+    journal: [
+      createJournalRecord(command.processId, now, "command_handled", {
+        command: nameCommand(command),
+        attempt: command.attempts + 1,
+        dueAt: command.dueAt,
+        ...(events.length > 0 && { events: events.map(({ eventId, type }) => ({ eventId, type })) }),
+      }),
+    ],
+  };
+}
+
+/** The attempt failed, and there will be another at `retryAt`. */
+export function decideCommandRetried(key: MailboxKey, command: CommandRecord, error: unknown, retryAt: number, now: number): Changes {
+  const attempts = command.attempts + 1;
+  return {
+    key,
+    source: {
+      from: "command",
+      processId: command.processId,
+      seq: command.seq,
+      failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now },
+    },
+    journal: [
+      createJournalRecord(command.processId, now, "command_attempt_failed", {
+        command: nameCommand(command),
+        attempt: attempts,
+        error: recordError(error),
+        retryAt,
+      }),
+    ],
+  };
+}
+
+/**
+ * The command is out of attempts. One that an event handler dispatched fails its instance, and holds back the commands
+ * behind it. An instance that has failed already stays so; one that has ended keeps its status, and so does one whose
+ * definition was removed: there the letter alone tells of the command. The same holds for commands of the timed-out and
+ * failed handlers.
+ */
+export function decideCommandGivenUp(
+  context: {
+    readonly machine: ProcessMachine | undefined;
+    readonly instance: InstanceRecord;
+    readonly command: CommandRecord;
+    readonly now: number;
+  },
+  error: unknown,
+  deadLetterId: string,
+): Changes {
+  const { machine, instance, command, now } = context;
+  const { processId, process, aggregateId } = instance;
+  const attempts = command.attempts + 1;
+  const record = recordError(error);
+  const facts = { command: nameCommand(command), attempt: attempts, error: record, deadLetterId };
+  const blocks = machine !== undefined && command.origin === "event" && instance.endedAt === null;
+  const letter = createLetter(deadLetterId, instance, record, now, {
+    kind: "command",
+    handler: command.type,
+    subject: JSON.stringify(command),
+    generation: command.generation,
+    blocks,
+    attempts,
+    firstFailedAt: command.firstFailedAt ?? now,
+  });
+  const changes: Changes = {
+    key: { process, aggregateId },
+    source: { from: "command", processId: command.processId, seq: command.seq },
+    deadLetter: letter,
+    ...(blocks && { parkCommandsOf: processId }),
+    journal: [createJournalRecord(processId, now, "command_failed", facts)],
+  };
+  if (machine === undefined || !blocks || instance.status !== "started") return changes;
+
+  const move = machine.move(instance.status, machineEvents.failed);
+  const next = revise({ ...instance, status: move.status }, machine, now);
+  return {
+    ...changes,
+    replaces: instance,
+    instance: next,
+    ...followFailure(machine.definition, next, move, now, { subject: { command }, error: record, attempts, deadLetterId }),
+    journal: [...changes.journal, createJournalRecord(processId, now, "failed", { status: move.status, ...facts })],
+  };
+}
+
+function nameCommand({ commandId, type }: CommandRecord) {
+  return { commandId, type };
+}

@@ -1,0 +1,145 @@
+import type { HandlerDefinition } from "../../definition/model/definition.ts";
+import { machineEvents } from "../../machine/machine-events.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { NewCommand } from "../../store/commands.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { JournalRecord } from "../../store/journal.ts";
+import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
+import type { Changes } from "./changes.ts";
+import { createLetter, followFailure } from "./decide-failure.ts";
+import { recordError } from "../../record/error-record.ts";
+import { revise } from "./instance.ts";
+import { createJournalRecord, type JournalKind, type NewFacts } from "../../record/journal-entry.ts";
+import { createOwnEvent } from "../../record/own-event.ts";
+
+/** A mailbox entry and the instance it is for, at the moment of a decision. */
+export interface StepContext {
+  readonly machine: ProcessMachine;
+  /** `revision` 0: it begins with this step. */
+  readonly instance: InstanceRecord;
+  readonly entry: MailboxEntry;
+  /** The handler of this step, if the definition has one. */
+  readonly handler: HandlerDefinition | undefined;
+  readonly now: number;
+}
+
+/** The handler has done its part, or there is none. */
+export function decideHandled(context: StepContext, commands: readonly NewCommand[]): Changes {
+  const { machine, instance, entry, handler, now } = context;
+  const status = entry.kind === "event" ? machine.move(instance.status, entry.event.type).status : instance.status;
+  const isCompleted = instance.status === "started" && status === "completed";
+  const next = isCompleted ? { ...instance, status, endedAt: entry.event.occurredAt, dueAt: null } : { ...instance, status };
+  return {
+    key: toKey(context),
+    source: { from: "mailbox", position: entry.event.position },
+    replaces: instance,
+    instance: revise(next, machine, now),
+    commands,
+    journal: recordStep(context, isCompleted ? "completed" : "handled", {
+      status,
+      attempt: handler === undefined ? undefined : entry.attempts + 1,
+      commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
+    }),
+  };
+}
+
+/** The attempt failed, and there will be another at `retryAt`. */
+export function decideRetried(context: StepContext, error: unknown, retryAt: number): Changes {
+  const { machine, instance, entry, now } = context;
+  const attempts = entry.attempts + 1;
+  return {
+    key: toKey(context),
+    source: {
+      from: "mailbox",
+      position: entry.event.position,
+      failure: { attempts, notBefore: retryAt, firstFailedAt: entry.firstFailedAt ?? now },
+    },
+    replaces: instance,
+    instance: revise(instance, machine, now),
+    journal: recordStep(context, "attempt_failed", { status: instance.status, attempt: attempts, error: recordError(error), retryAt }),
+  };
+}
+
+/**
+ * The step is out of attempts. An event's step fails the instance; a timed-out or failed handler's step leaves its status
+ * as it is.
+ */
+export function decideGivenUp(context: StepContext, error: unknown, deadLetterId: string): Changes {
+  const { machine, instance, entry, now } = context;
+  const attempts = entry.attempts + 1;
+  const record = recordError(error);
+  const fails = entry.kind === "event";
+  const move = fails ? machine.move(instance.status, machineEvents.failed) : { status: instance.status, actions: [] };
+  const next = revise({ ...instance, status: move.status }, machine, now);
+  return {
+    key: toKey(context),
+    source: { from: "mailbox", position: entry.event.position },
+    replaces: instance,
+    instance: next,
+    ...followFailure(machine.definition, next, move, now, { subject: { event: entry.event }, error: record, attempts, deadLetterId }),
+    deadLetter: createLetter(deadLetterId, next, record, now, {
+      kind: entry.kind,
+      handler: context.handler?.name ?? entry.event.type,
+      subject: JSON.stringify(entry.event),
+      generation: entry.generation,
+      blocks: fails,
+      attempts,
+      firstFailedAt: entry.firstFailedAt ?? now,
+    }),
+    journal: recordStep(context, fails ? "failed" : "step_failed", { status: move.status, attempt: attempts, error: record, deadLetterId }),
+  };
+}
+
+/** The event starts nothing and finds no open instance. */
+export function decideIgnored({ process, aggregateId, event }: MailboxEntry): Changes {
+  return { key: { process, aggregateId }, source: { from: "mailbox", position: event.position }, isIgnored: true, journal: [] };
+}
+
+/** The deadline has come. The retry it forestalls, if any, is dropped. */
+export function decideTimedOut(
+  machine: ProcessMachine,
+  instance: InstanceRecord,
+  forestalled: MailboxEntry | undefined,
+  now: number,
+): Changes {
+  const { process, aggregateId, processId } = instance;
+  const dueAt = instance.dueAt ?? now;
+  // By the definition of today, which may have lost its timeout since; the instance has its deadline all the same.
+  const handles = machine.definition.timedOut !== undefined;
+  const { status } = machine.definition.timeout === undefined ? ({ status: "timed_out" } as const) : machine.timeOut(instance.status);
+  const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null }, machine, now);
+  return {
+    key: { process, aggregateId },
+    // A retry that lies behind the deadline holds back the events behind it, whenever they occurred.
+    source: { from: "timeout", ...((forestalled?.notBefore ?? dueAt) <= dueAt && { unlessBefore: dueAt }) },
+    replaces: instance,
+    instance: next,
+    ...(forestalled !== undefined && { drop: [forestalled.event.position] }),
+    ...(handles && {
+      followUp: { kind: "timed_out", processId, event: createOwnEvent(machine.definition, next, { occurredAt: dueAt, now }) },
+    }),
+    journal: [
+      ...(forestalled === undefined
+        ? []
+        : [createJournalRecord(processId, now, "retry_dropped", { event: nameEvent(forestalled), attempt: forestalled.attempts })]),
+      createJournalRecord(processId, now, "timed_out", { status, dueAt }),
+    ],
+  };
+}
+
+function nameEvent({ event: { eventId, type } }: MailboxEntry) {
+  return { eventId, type };
+}
+
+function toKey({ entry: { process, aggregateId } }: StepContext): MailboxKey {
+  return { process, aggregateId };
+}
+
+/** What the journal says of a step: that its instance began with it, where that is so, and what came of it. */
+function recordStep({ instance, entry, handler, now }: StepContext, kind: JournalKind, facts: NewFacts): JournalRecord[] {
+  const { processId, status, dueAt, revision } = instance;
+  const event = nameEvent(entry);
+  const step = createJournalRecord(processId, now, kind, { event, handler: handler?.name, ...facts });
+  if (revision > 0) return [step];
+  return [createJournalRecord(processId, now, "started", { status, event, dueAt: dueAt ?? undefined }), step];
+}

@@ -1,0 +1,78 @@
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry } from "../../store/mailbox.ts";
+import type { Route } from "./router.ts";
+
+/** What an instance does next. */
+export type NextStep =
+  | { readonly step: "handle"; readonly entry: MailboxEntry }
+  /** An event that starts nothing, with no instance open. */
+  | { readonly step: "ignore"; readonly entry: MailboxEntry }
+  /** The timeout; the entry is one whose retry it forestalls. */
+  | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
+  /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
+  | { readonly step: "await-definition"; readonly entry: MailboxEntry }
+  | { readonly step: "wait" };
+
+export interface Situation {
+  /** The open instance, if there is one. */
+  readonly instance: InstanceRecord | undefined;
+  /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
+  readonly entries: readonly MailboxEntry[];
+  readonly now: number;
+  /** What the definition of this worker does with an event; `undefined` if it does not know it. */
+  readonly routeOf: (eventType: string) => Route | undefined;
+  /** Whether an event that occurred before a moment waits, in memory or not. */
+  readonly hasEventBefore: (moment: number) => boolean;
+}
+
+/**
+ * The order of things for one instance: handler steps of their own; then, unless it is failed, its timeout if that is due
+ * and no event that occurred before the deadline waits; then its events in order.
+ *
+ * A retry keeps its place, so it holds back the events behind it, but not the timeout.
+ */
+export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore }: Situation): NextStep {
+  const own = entries.find((entry) => entry.kind !== "event" && isRunnable(entry, now));
+  if (own !== undefined) return { step: "handle", entry: own };
+  if (instance?.status === "failed") return { step: "wait" };
+
+  const head = entries.find((entry) => entry.kind === "event");
+  if (instance !== undefined && instance.dueAt !== null && instance.dueAt <= now) {
+    // Of a retry and a timeout, the one that was due first is first.
+    const retryAt = head?.notBefore ?? null;
+    const forestalls = retryAt !== null && retryAt > instance.dueAt;
+    if (forestalls || !hasEventBefore(instance.dueAt)) {
+      return { step: "time-out", instance, forestalled: retryAt === null ? undefined : head };
+    }
+  }
+  if (head === undefined) return { step: "wait" };
+  const route = routeOf(head.event.type);
+  const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
+  // With no instance open, an event that was not meant to begin one concerns nobody, whichever definition is asked.
+  if (!isKnown) return { step: instance === undefined && !head.starts ? "ignore" : "await-definition", entry: head };
+  return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+/**
+ * Whether the instance `processId` has a step to do now that comes before `moment`. What that step dispatches comes before what falls due
+ * at `moment`, so that a command runs after the same others whether its instance is up to date or has a backlog to handle.
+ */
+export function hasStepBefore(situation: Situation, processId: string, moment: number): boolean {
+  const next = decideNextStep(situation);
+  switch (next.step) {
+    case "wait":
+    case "await-definition":
+    case "ignore":
+      return false;
+    case "time-out":
+      return next.instance.processId === processId && (next.instance.dueAt ?? moment) < moment;
+    case "handle":
+      return next.entry.kind === "event"
+        ? situation.instance?.processId === processId && situation.hasEventBefore(moment)
+        : next.entry.processId === processId && next.entry.event.occurredAt < moment;
+  }
+}
+
+function isRunnable({ notBefore }: MailboxEntry, now: number): boolean {
+  return notBefore === null || notBefore <= now;
+}

@@ -1,0 +1,96 @@
+import { ProcessError, type ErrorCode } from "../../errors.ts";
+import { resolveMoment } from "../../platform/duration.ts";
+import type { Random } from "../../platform/random.ts";
+import { isError, readOr } from "../../record/excerpt.ts";
+
+export const retryStrategies = ["none", "fixed", "linear", "exponential"] as const;
+
+export type RetryStrategy = (typeof retryStrategies)[number];
+
+/** How failed attempts are repeated. */
+export interface RetryPolicy {
+  readonly retryStrategy: RetryStrategy;
+  /** Attempts after the first. */
+  readonly maxRetries: number;
+  readonly initialDelayMs: number;
+  /** No computed delay is longer. */
+  readonly maxDelayMs: number;
+  /** By what `exponential` multiplies from one attempt to the next. */
+  readonly factor: number;
+  /** The share of a delay, from 0 to 1, that chance may take off it. It never adds, so that the cap holds. */
+  readonly jitter: number;
+}
+
+export type RetryDecision = { readonly decision: "retry"; readonly at: number } | { readonly decision: "give-up"; readonly error: unknown };
+
+/** What becomes of a step whose `attempt` (from 1) failed with `error` at `now`. */
+export function decideRetry(
+  policy: RetryPolicy,
+  failure: { readonly attempt: number; readonly error: unknown; readonly now: number },
+  random: Random,
+): RetryDecision {
+  const { attempt, error, now } = failure;
+  if (isFinal(error) || policy.retryStrategy === "none" || attempt > policy.maxRetries) return { decision: "give-up", error };
+  if (!isRetryLater(error)) return { decision: "retry", at: now + computeRetryDelay(policy, attempt, random) };
+  try {
+    return { decision: "retry", at: resolveMoment(error.after, now, "RetryLaterError.after") };
+  } catch (invalid) {
+    return { decision: "give-up", error: invalid };
+  }
+}
+
+/** The delay after a failed `attempt` (from 1), in whole milliseconds. */
+export function computeRetryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
+  const { initialDelayMs, maxDelayMs, factor, jitter } = policy;
+  // Without a first delay there is none later either, also where the growth is beyond all numbers.
+  const nominal = initialDelayMs === 0 ? 0 : Math.min(maxDelayMs, initialDelayMs * growth(policy.retryStrategy, attempt, factor));
+  return Math.round(nominal * (1 - jitter * random()));
+}
+
+function growth(strategy: RetryStrategy, attempt: number, factor: number): number {
+  switch (strategy) {
+    case "none":
+      return 0;
+    case "fixed":
+      return 1;
+    case "linear":
+      return attempt;
+    case "exponential":
+      return factor ** (attempt - 1);
+  }
+}
+
+// A mistake in the code or its input: the same attempt would meet it again.
+const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  "COMMAND_INVALID",
+  "COMMAND_PAYLOAD_INVALID",
+  "COMMAND_UNKNOWN",
+  "DURATION_INVALID",
+  "EVENT_INVALID",
+  "EVENT_PAYLOAD_INVALID",
+  "HANDLER_MISSING",
+]);
+
+function isFinal(error: unknown): boolean {
+  return isNamed(error, "NonRetryableError") || (ProcessError.is(error) && readOr(false, () => finalCodes.has(error.code)));
+}
+
+function isRetryLater(error: unknown): error is Error & { readonly after: unknown } {
+  return isNamed(error, "RetryLaterError") && readOr(false, () => "after" in error);
+}
+
+// By name, up the chain of classes, so that subclasses count, and classes of another copy of this package. What cannot be read has none.
+function isNamed(error: unknown, name: string): error is Error {
+  if (!isError(error)) return false;
+  return readOr(false, () => {
+    if (error.name === name) return true;
+    for (
+      let proto: unknown = Object.getPrototypeOf(error);
+      proto !== null && typeof proto === "object";
+      proto = Object.getPrototypeOf(proto)
+    ) {
+      if (typeof proto.constructor === "function" && proto.constructor.name === name) return true;
+    }
+    return false;
+  });
+}

@@ -1,0 +1,141 @@
+import { createRecent } from "../../platform/recent.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry, MailboxKey, NewMailboxEntry } from "../../store/mailbox.ts";
+import type { Store } from "../../store/store.ts";
+import { idToKey } from "./mailbox-id.ts";
+
+/** The open instance of a mailbox and what waits there, as the store has it. */
+export interface Activation {
+  readonly instance: InstanceRecord | undefined;
+  /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
+  readonly entries: readonly MailboxEntry[];
+  /** Whether `entries` are all there are; otherwise they are all handler steps and the first events, at least one. */
+  readonly isWhole: boolean;
+}
+
+/** What an entry is beside its event. */
+type NewEntry = Pick<NewMailboxEntry, "kind" | "processId" | "starts">;
+
+/**
+ * The activations that are in memory, kept equal to the store: whoever writes a mailbox or an instance tells them, inside the same
+ * transaction. They spare the worker its reads, and are never more than that: what is not in memory is read.
+ */
+export interface Activations {
+  /** From memory, or else from the store. `id` is the mailbox's. */
+  find(id: string): Activation;
+  /** Has the activation in memory, so that what follows need not read it. */
+  load(id: string): void;
+  /** An entry was put into the mailbox. */
+  addEntry(id: string, event: StoredEvent, entry: NewEntry): void;
+  /** A step has used up the entry at `position`, if there was one, and has written `instance`, if it did. */
+  advance(id: string, position: number | undefined, instance: InstanceRecord | undefined): void;
+  /** Whether an event that occurred before `moment` waits. */
+  hasEventBefore(id: string, moment: number): boolean;
+  /** It is read anew when it is needed next: something else about it was written, or nothing is open and nothing waits. */
+  forget(id: string): void;
+  /**
+   * `isTrusted`: all that has been written since the last call was told here. Otherwise nothing is kept, until it is so again.
+   */
+  trust(isTrusted: boolean): void;
+  clear(): void;
+}
+
+// A longer payload stays in the store until its turn comes.
+const LONGEST_PAYLOAD = 4_096;
+// The head and the handler steps before it decide; the others spare a read.
+const ENTRIES_TO_READ = 16;
+
+interface Known {
+  instance: InstanceRecord | undefined;
+  entries: MailboxEntry[];
+  isWhole: boolean;
+}
+
+/** `held`: how many activations are in memory at least (at most twice as many), and how many entries of all of them together. */
+export function createActivations(store: Pick<Store, "mailbox" | "instances">, held: number): Activations {
+  let entriesInMemory = 0;
+  let isKeeping = false;
+  const recent = createRecent<Known>(held, ({ entries }) => {
+    entriesInMemory -= entries.length;
+  });
+
+  const read = (id: string): Known => {
+    const key = idToKey(id);
+    const entries = [...store.mailbox.read(key, ENTRIES_TO_READ)];
+    return { instance: store.instances.findOpen(key), entries, isWhole: entries.length < ENTRIES_TO_READ };
+  };
+
+  const find = (id: string): Known => {
+    const known = recent.get(id);
+    // The first event decides what comes next. A handler step does not: events need not wait for its retry.
+    if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
+    const found = read(id);
+    if (isKeeping) {
+      recent.set(id, found);
+      entriesInMemory += found.entries.length;
+    }
+    return found;
+  };
+
+  return {
+    find,
+    load: (id) => {
+      if (isKeeping) find(id);
+    },
+    addEntry: (id, event, entry) => {
+      const known = recent.get(id);
+      if (known === undefined) return;
+      if (!known.isWhole || entriesInMemory >= held || event.payload.length > LONGEST_PAYLOAD) {
+        known.isWhole = false;
+        // Handler steps come first: unlike an event, one cannot stay in the store until the entries in memory are done.
+        if (entry.kind !== "event") recent.delete(id);
+        return;
+      }
+      known.entries.push(createEntry(idToKey(id), event, entry));
+      entriesInMemory += 1;
+    },
+    advance: (id, position, instance) => {
+      const known = recent.get(id);
+      if (known === undefined) return;
+      const index = position === undefined ? -1 : known.entries.findIndex(({ event }) => event.position === position);
+      if (index !== -1) {
+        known.entries.splice(index, 1);
+        entriesInMemory -= 1;
+      }
+      if (instance === undefined) return;
+      // The step of an ended instance's own handler says nothing of the open one.
+      if (instance.endedAt === null) known.instance = instance;
+      else if (known.instance?.processId === instance.processId) known.instance = undefined;
+    },
+    hasEventBefore: (id, moment) => {
+      const { entries, isWhole } = find(id);
+      return isWhole
+        ? entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment)
+        : store.mailbox.hasEventBefore(idToKey(id), moment);
+    },
+    forget: (id) => recent.delete(id),
+    trust: (isTrusted) => {
+      if (!isTrusted) recent.clear();
+      isKeeping = isTrusted;
+    },
+    clear: () => recent.clear(),
+  };
+}
+
+/** An entry as the mailbox has it before any attempt. */
+function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, { kind, processId, starts }: NewEntry): MailboxEntry {
+  return {
+    process,
+    aggregateId,
+    event,
+    kind,
+    processId,
+    attempts: 0,
+    notBefore: null,
+    firstFailedAt: null,
+    generation: 0,
+    drained: false,
+    starts,
+  };
+}

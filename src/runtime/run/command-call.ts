@@ -1,0 +1,93 @@
+import { commandOptionNames } from "../../definition/model/handler.ts";
+import { suggestName } from "../../definition/report/suggest.ts";
+import { ProcessError } from "../../errors.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import { findIdProblem } from "../check/id.ts";
+import { isPlainObject } from "../../platform/json.ts";
+import type { Limits } from "../check/settings.ts";
+
+/** What a command is called with, of either form: its options, and apart from them its payload. */
+export interface CommandCall {
+  readonly aggregateId: string;
+  readonly delay: unknown;
+  readonly correlationId: string | undefined;
+  readonly causationId: string | undefined;
+  readonly payload: unknown;
+}
+
+export interface CommandCallContext {
+  /** The event that is handled. */
+  readonly event: StoredEvent;
+  /** Its payload, as the handler has it. */
+  readonly handed: unknown;
+  readonly limits: Limits;
+}
+
+/**
+ * Reads `{ aggregateId, …options, payload }`, or the flat form `{ aggregateId, …options, …payload }`. `place` names the command.
+ * @throws ProcessError `COMMAND_INVALID`, also for what could be meant as an option and as a field of the payload
+ */
+export function readCommandCall(name: string, given: unknown, { event, handed, limits }: CommandCallContext, place: string): CommandCall {
+  const refuse = (problem: string, hint: string) =>
+    new ProcessError("COMMAND_INVALID", `${place}: ${problem}`, {
+      hint: hint.replace("<form>", `commands.${name}({ aggregateId, payload: { … } })`),
+      details: { command: name },
+    });
+
+  if (!isPlainObject(given)) throw refuse("it is called without a plain object", "Call <form>.");
+  // What an option says that holds without it as well changes nothing.
+  const standard: Fields = {
+    aggregateId: event.aggregateId,
+    correlationId: event.correlationId ?? event.eventId,
+    causationId: event.eventId,
+  };
+  const hasPayload = given["payload"] !== undefined;
+  const beside = hasPayload ? Object.keys(given).find((key) => !keysBesidePayload.has(key)) : undefined;
+  if (beside !== undefined) {
+    const close = suggestName(beside, commandOptionNames);
+    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is no option${close === undefined ? "" : `; did you mean ${close}?`}`;
+    throw refuse(
+      problem,
+      `The options are ${commandOptionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,
+    );
+  }
+  const spread = findSpread(
+    given,
+    hasPayload ? ["payload"] : commandOptionNames.filter((option) => given[option] !== standard[option]),
+    handed,
+  );
+  if (spread !== undefined) {
+    throw refuse(
+      `it has ${spread} of the event's own payload, which can be meant as ${spread === "payload" ? "the payload itself" : "an option"} or as a field of its payload`,
+      spread === "payload"
+        ? "Pass payload: event.payload if all of it is meant, and payload: { ...event.payload.payload } if that field is."
+        : `Call <form>, with ${spread} inside of payload if it is a field, and beside payload if it is the option.`,
+    );
+  }
+  for (const option of ids) {
+    const problem = given[option] === undefined && option !== "aggregateId" ? undefined : findIdProblem(given[option], limits);
+    if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is no option belongs in payload.");
+  }
+  const { aggregateId, delay, correlationId, causationId, payload, ...flat } = given;
+  // The identities are checked above.
+  return { aggregateId, delay, correlationId, causationId, payload: hasPayload ? payload : flat } as CommandCall;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const keysBesidePayload: ReadonlySet<string> = new Set(["payload", ...commandOptionNames]);
+
+const ids = ["aggregateId", "correlationId", "causationId"] as const;
+
+/**
+ * Which of `keys` was most likely spread from the event's payload. Nobody can see a spread, but its traces: the value is that of the
+ * payload's field, and another of its fields is there as well, or it has no other that could be. So `delay: event.payload.delay` beside
+ * fields that come from elsewhere is meant.
+ */
+function findSpread(given: Fields, keys: readonly string[], handed: unknown): string | undefined {
+  if (!isPlainObject(handed)) return undefined;
+  const key = keys.find((each) => given[each] !== undefined && Object.hasOwn(handed, each) && handed[each] === given[each]);
+  if (key === undefined) return undefined;
+  const others = Object.keys(handed).filter((each) => !keysBesidePayload.has(each));
+  return others.length === 0 || others.some((each) => Object.hasOwn(given, each)) ? key : undefined;
+}

@@ -1,0 +1,141 @@
+import type { HandlerDefinition, ProcessDefinition } from "../../definition/model/definition.ts";
+import type { HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
+import { ProcessError } from "../../errors.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import { deriveId } from "../../platform/ids.ts";
+import { addLogFields } from "../../platform/logger.ts";
+import type { NewCommand } from "../../store/commands.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry } from "../../store/mailbox.ts";
+import type { AttemptResult } from "./attempt.ts";
+import type { Changes } from "../decide/changes.ts";
+import { commitOrFail } from "./commit-or-fail.ts";
+import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
+import { beginInstance, recordToInstance } from "../decide/instance.ts";
+import type { Kernel, Run } from "./kernel.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
+import { readEvent } from "../../record/own-event.ts";
+import { decideRetry } from "../decide/retry.ts";
+import { openStage } from "./stage.ts";
+
+/** One attempt at a mailbox entry, and the commit of what it changes; `false` if the attempt was cut off. `open` is the open instance. */
+export async function takeStep(
+  entry: MailboxEntry,
+  open: InstanceRecord | undefined,
+  machine: ProcessMachine,
+  kernel: Kernel,
+  run: Run,
+): Promise<boolean> {
+  const { store, clock } = kernel;
+  const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
+  const instance = own ?? open ?? beginInstance(machine, entry, clock.now());
+  const handler = findHandler(machine.definition, entry);
+  const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
+  if (handler === undefined) {
+    await run.commitStep(decideHandled(contextNow(), []));
+    return true;
+  }
+
+  const result = await attemptInTurn(entry, instance, handler, kernel, run);
+  if (result.outcome === "cut") return false;
+  const fail = (error: unknown) => run.commitStep(decideFailed(contextNow(), error, kernel));
+  if (result.outcome === "failed") await fail(result.error);
+  else await commitOrFail(run, decideHandled(contextNow(), result.value), fail);
+  return true;
+}
+
+function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Kernel): Changes {
+  const { entry, now } = context;
+  // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
+  const decision = entry.drained
+    ? ({ decision: "give-up", error } as const)
+    : decideRetry(settings.retry, { attempt: entry.attempts + 1, error, now }, random);
+  if (decision.decision !== "retry") return decideGivenUp(context, decision.error, ids.next());
+  // The worker's death may have come from outside. The step keeps its place, also before a deadline that has passed since.
+  const at = ProcessError.is(error, "WORKER_DIED") ? Math.min(decision.at, entry.event.occurredAt) : decision.at;
+  return decideRetried(context, error, at);
+}
+
+function attemptInTurn(
+  entry: MailboxEntry,
+  instance: InstanceRecord,
+  handler: HandlerDefinition,
+  kernel: Kernel,
+  run: Run,
+): Promise<AttemptResult<readonly NewCommand[]>> {
+  const { process, aggregateId, event, attempts } = entry;
+  if (!run.suspects.concern("step", event.position)) {
+    const begin = () => attemptStep(entry, instance, handler, kernel, run, false);
+    return run.handlerSlots.tryTake() ? begin() : run.handlerSlots.take().then(begin);
+  }
+  const name = `${handler.name} for ${process} ${aggregateId}`;
+  const subject = { kind: "step", id: keyToId(entry), number: event.position, name, attempt: attempts + 1 } as const;
+  return run.suspects.attempt(subject, run.handlerSlots, () => attemptStep(entry, instance, handler, kernel, run, true));
+}
+
+function attemptStep(
+  entry: MailboxEntry,
+  instance: InstanceRecord,
+  handler: HandlerDefinition,
+  kernel: Kernel,
+  run: Run,
+  isInDoubt: boolean,
+): Promise<AttemptResult<readonly NewCommand[]>> {
+  const { clock, domain, commandNames, settings } = kernel;
+  const { process, processId, aggregateId } = instance;
+  const { event, kind, generation } = entry;
+  const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
+  const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  let handed: ProcessEvent | undefined;
+  const stage = openStage(domain, commandNames, {
+    process,
+    processId,
+    event,
+    handed: () => handed?.payload,
+    idempotencyKey,
+    handler: handler.name,
+    now: clock.now(),
+    limits: settings.limits,
+    logger,
+    origin: kind,
+  });
+  return run.attempts.run(
+    async (end) => {
+      handed = readEvent(event, kind);
+      const args: HandlerArgs = {
+        event: handed,
+        commands: stage.commands,
+        process: recordToInstance(instance),
+        idempotencyKey,
+        attempt: entry.attempts + 1,
+        logger,
+        get signal() {
+          return end.signal;
+        },
+      };
+      // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+      await (handler.run as (args: HandlerArgs) => unknown)(args);
+      stage.close();
+      const commands = stage.settle();
+      // A turn is waited for only where a schema is asynchronous.
+      return commands instanceof Promise ? await commands : commands;
+    },
+    () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+    () => {
+      stage.close();
+      run.handlerSlots.giveBack();
+    },
+    isInDoubt,
+  );
+}
+
+function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {
+  switch (kind) {
+    case "event":
+      return definition.handlers.get(event.type);
+    case "timed_out":
+      return definition.timedOut;
+    case "failed":
+      return definition.failed;
+  }
+}

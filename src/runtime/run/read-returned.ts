@@ -1,0 +1,94 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import { isPascalCase } from "../../definition/model/names.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { deriveId } from "../../platform/ids.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { NewEvent } from "../../store/events.ts";
+import { checkEvents } from "../check/check-events.ts";
+import { describeKind, isPlainObject } from "../../platform/json.ts";
+import type { Settings } from "../check/settings.ts";
+
+/**
+ * The events that a command's handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats.
+ * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`
+ */
+export type ReadReturned = (returned: unknown, command: CommandRecord) => Promise<readonly NewEvent[]>;
+
+export interface ReturnedPorts {
+  readonly domain: Domain;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * An arrow function returns what its last call returned, and by then the effect has happened: to refuse it would fail a command that
+ * was executed. So what has an event's type is taken for an event and checked as one, and all else is ignored, with a warning for the first of each command.
+ */
+export function createReturnedReader({ domain, settings, clock, logger }: ReturnedPorts): ReadReturned {
+  const rules = { domain, limits: settings.limits };
+  const warned = new Set<string>();
+
+  const warn = ({ type, commandId }: CommandRecord, ignored: unknown) => {
+    if (warned.has(type)) return;
+    warned.add(type);
+    logger.warn(
+      `command "${type}" returned ${describe(ignored)}, which is no event and was ignored. To return events, return { type: "OrderPacked", aggregateId, payload }, ` +
+        "with a type in PascalCase, or a list of them; to return none, put the body of the arrow function into braces. It is said once for each command.",
+      { command: type, commandId },
+    );
+  };
+
+  return async (returned, command) => {
+    const { commandId, type, generation, correlationId } = command;
+    const items: readonly unknown[] = isList(returned) ? returned : [returned];
+    const found = [...items.entries()].filter(([, item]) => isEvent(item));
+    if (found.length < items.length) {
+      const ignored = items.find((item) => item !== undefined && item !== null && !isEvent(item));
+      if (ignored !== undefined) warn(command, ignored);
+    }
+    const now = clock.now();
+    const defaultsAt = (at: number) => ({
+      now,
+      nextId: () => deriveId(`${commandId}/${generation}/event/${found[at]![0]}`),
+      correlationId,
+      causationId: commandId,
+    });
+    return checkEvents(
+      found.map(([, item]) => item),
+      rules,
+      defaultsAt,
+      `command "${type}" (${commandId}) returned `,
+    );
+  };
+}
+
+// Reading what a library returned can throw, as with a proxy that was revoked: then it is no event either.
+function isList(value: unknown): value is readonly unknown[] {
+  return read(() => Array.isArray(value)) === true;
+}
+
+function isEvent(value: unknown): boolean {
+  const type = read(() => (typeof value === "object" && value !== null && "type" in value ? value.type : undefined));
+  return typeof type === "string" && isPascalCase(type);
+}
+
+function describe(value: unknown): string {
+  return read(() => (isPlainObject(value) ? describeFields(value) : describeKind(value))) ?? "an object that cannot be read";
+}
+
+function describeFields(object: Readonly<Record<string, unknown>>): string {
+  const { type } = object;
+  if (typeof type === "string") return `an object of the type ${JSON.stringify(type.slice(0, 60))}`;
+  const fields = Object.keys(object).slice(0, 5);
+  return fields.length === 0 ? "an empty object" : `an object with ${fields.join(", ").slice(0, 120)}`;
+}
+
+function read<Value>(reading: () => Value): Value | undefined {
+  try {
+    return reading();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,163 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/handler.ts";
+import { ProcessError } from "../../errors.ts";
+import { deriveId } from "../../platform/ids.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { resolveMoment } from "../../platform/duration.ts";
+import type { NewCommand } from "../../store/commands.ts";
+import type { StepKind } from "../../store/mailbox.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import type { WrittenJson } from "../../platform/json.ts";
+import { checkPayload } from "../check/payload.ts";
+import type { Limits } from "../check/settings.ts";
+import { readCommandCall } from "./command-call.ts";
+
+/** What an attempt dispatches, held back until the attempt commits. */
+export interface Stage {
+  /** For the handler. */
+  readonly commands: Commands;
+  /**
+   * The commands in the order in which they were dispatched, once all are checked.
+   * @throws the first refusal, also of a command that the handler did not await
+   */
+  settle(): readonly NewCommand[] | Promise<readonly NewCommand[]>;
+  /** Ends the attempt: what is dispatched from now on is refused. */
+  close(): void;
+}
+
+export interface StageContext {
+  readonly process: string;
+  readonly processId: string;
+  readonly event: StoredEvent;
+  /** Its payload, as the handler has it. */
+  readonly handed: () => unknown;
+  readonly idempotencyKey: string;
+  readonly handler: string;
+  readonly now: number;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly origin: StepKind;
+}
+
+/** Whether a command of that name can be dispatched, and the names of those that can for an error message. */
+export interface CommandNames {
+  has(name: string): boolean;
+  list(): readonly string[];
+}
+
+export function openStage(domain: Domain, names: CommandNames, context: StageContext): Stage {
+  const staged: (NewCommand | Promise<NewCommand>)[] = [];
+  let isPending = false;
+  let isOpen = true;
+
+  const prepare = (name: string, options: unknown): NewCommand | Promise<NewCommand> => {
+    try {
+      return prepareCommand(name, options, staged.length, domain, names, context);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+
+  const dispatch = (name: string, options: unknown): Promise<StagedCommand> => {
+    if (!isOpen) {
+      const error = refuseLate(name, context);
+      context.logger.warn(error.message);
+      return Promise.reject(error);
+    }
+    const command = prepare(name, options);
+    staged.push(command);
+    isPending ||= command instanceof Promise;
+    if (!(command instanceof Promise)) return Promise.resolve(describe(command));
+    // settle() reports a refusal; a handler that does not await its commands must not end the OS process with it.
+    command.catch(() => {});
+    const receipt = command.then(describe);
+    receipt.catch(() => {});
+    return receipt;
+  };
+
+  return {
+    commands: new Proxy<Record<string, DispatchCommand>>(
+      {},
+      {
+        // `then` stays undefined so that the object is not taken for a promise.
+        get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
+        has: (_, name) => typeof name === "string" && names.has(name),
+        ownKeys: () => [...names.list()],
+        getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
+      },
+    ),
+    // Without a promise among them they are commands already.
+    settle: () => (isPending ? Promise.all(staged.map(async (command) => command)) : (staged as readonly NewCommand[])),
+    close: () => {
+      isOpen = false;
+    },
+  };
+}
+
+function describe({ commandId, dueAt }: NewCommand): StagedCommand {
+  return { commandId, dueAt: new Date(dueAt) };
+}
+
+/** The command that is to be stored; a promise only where its schema is asynchronous. */
+function prepareCommand(
+  name: string,
+  options: unknown,
+  index: number,
+  domain: Domain,
+  names: CommandNames,
+  context: StageContext,
+): NewCommand | Promise<NewCommand> {
+  const { process, processId, event, handed, idempotencyKey, handler, now, limits, origin } = context;
+  const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
+  if (!names.has(name)) {
+    const known = names.list().join(", ");
+    throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing`, {
+      hint: `Add a file under commands/ or an entry in the commands option.${known === "" ? "" : ` Known commands: ${known}.`}`,
+      details: { command: name },
+    });
+  }
+  const { aggregateId, delay, correlationId, causationId, payload } = readCommandCall(
+    name,
+    options,
+    { event, handed: handed(), limits },
+    place,
+  );
+  // Both count from the event, so that the order of commands does not depend on when it was handled. What has no delay does not wait for a
+  // moment that lies ahead.
+  const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
+  const finish = (checked: WrittenJson): NewCommand => {
+    if ("problem" in checked) {
+      throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
+        hint: `Payloads are plain JSON and match the schema in the command's file. A field that is called as an option goes into commands.${name}({ aggregateId, payload: { … } }).`,
+        details: { command: name, problem: checked.problem },
+      });
+    }
+    return {
+      // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
+      commandId: deriveId(`${idempotencyKey}/${index}`),
+      type: name,
+      aggregateId,
+      payload: checked.json,
+      process,
+      processId,
+      instanceAggregateId: event.aggregateId,
+      correlationId: correlationId ?? event.correlationId ?? event.eventId,
+      causationId: causationId ?? event.eventId,
+      dispatchedAt: now,
+      dueAt,
+      origin,
+    };
+  };
+  const checked = checkPayload(payload, domain.commands.get(name)?.schema, limits);
+  return checked instanceof Promise ? checked.then(finish) : finish(checked);
+}
+
+function refuseLate(name: string, { process, handler }: StageContext): ProcessError {
+  return new ProcessError(
+    "ATTEMPT_ENDED",
+    `process "${process}", ${handler}: command "${name}" was dispatched after its attempt had ended`,
+    {
+      hint: "Await what the handler starts, and stop when `signal` aborts.",
+    },
+  );
+}

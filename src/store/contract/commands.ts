@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import type { CommandRecord } from "../commands.ts";
+import { command } from "./rows.ts";
+import { named, type StoreRule } from "./store-rule.ts";
+import { addCommands, nextCommand, write } from "./write-rows.ts";
+
+export const commandRules: readonly StoreRule[] = named("commands", {
+  "come back as they were added, not yet tried": ({ store }) => {
+    const given = command();
+    write(store, () => store.commands.add(given));
+    const { seq, ...record } = nextCommand(store, "p-1", 100)!;
+    assert.equal(typeof seq, "number");
+    assert.deepEqual(record, { ...given, attempts: 0, notBefore: null, firstFailedAt: null, generation: 0 });
+  },
+  "of one instance come in the order in which they were due, those of one moment in the order of dispatch": ({ store }) => {
+    addCommands(
+      store,
+      { commandId: "last", dueAt: 500 },
+      { commandId: "first", dueAt: 10 },
+      { commandId: "second", dueAt: 10 },
+      { commandId: "other", processId: "p-2", dueAt: 0 },
+    );
+    const take = (now: number) => {
+      const next = nextCommand(store, "p-1", now);
+      if (next !== undefined) write(store, () => store.commands.remove(next.seq));
+      return next?.commandId;
+    };
+    assert.equal(nextCommand(store, "p-1", 9), undefined);
+    assert.deepEqual([take(10), take(499), take(499), take(500), take(500)], ["first", "second", undefined, "last", undefined]);
+  },
+  "that wait for a retry keep their place": ({ store }) => {
+    addCommands(store, { commandId: "first" }, { commandId: "second" });
+    const { seq } = nextCommand(store, "p-1", 100)!;
+    write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 9_000, firstFailedAt: 90 }));
+    const next = nextCommand(store, "p-1", 100)!;
+    assert.deepEqual([next.commandId, next.notBefore], ["first", 9_000]);
+  },
+  "that have been tried keep their turn before those that were due earlier and come later": ({ store }) => {
+    addCommands(store, { commandId: "tried", dueAt: 50 }, { commandId: "second", dueAt: 50 });
+    const { seq } = nextCommand(store, "p-1", 100)!;
+    write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 9_000, firstFailedAt: 90 }));
+    addCommands(store, { commandId: "earlier", dueAt: 10 });
+    assert.deepEqual(
+      store.commands.read("p-1", 9).map(({ commandId }) => commandId),
+      ["tried", "earlier", "second"],
+    );
+  },
+  "are removed once, and a failed attempt is noted once": ({ store }) => {
+    addCommands(store, {});
+    const { seq } = nextCommand(store, "p-1", 100)!;
+    const delay = (attempts: number) =>
+      write(store, () => store.commands.delay(seq, { attempts, notBefore: 20 * attempts, firstFailedAt: 10 }));
+    assert.equal(delay(2), false);
+    assert.equal(delay(1), true);
+    assert.equal(delay(1), false);
+    const { attempts, notBefore, firstFailedAt } = nextCommand(store, "p-1", 100)!;
+    assert.deepEqual([attempts, notBefore, firstFailedAt], [1, 20, 10]);
+    assert.equal(
+      write(store, () => store.commands.remove(seq)),
+      true,
+    );
+    assert.equal(
+      write(store, () => store.commands.remove(seq)),
+      false,
+    );
+    assert.equal(delay(2), false);
+    assert.equal(nextCommand(store, "p-1", 100), undefined);
+  },
+  "go back to the place they had, before those that were dispatched after them": ({ store }) => {
+    addCommands(store, { commandId: "first" }, { commandId: "second" });
+    const first = nextCommand(store, "p-1", 100)!;
+    write(store, () => store.commands.remove(first.seq));
+    assert.equal(nextCommand(store, "p-1", 100)!.commandId, "second");
+    const again: CommandRecord = { ...first, attempts: 0, notBefore: null, generation: 1 };
+    write(store, () => store.commands.restore(again));
+    assert.deepEqual(nextCommand(store, "p-1", 100), again);
+  },
+  "are held back while they are parked, except what timed-out and failed handlers dispatched": ({ store }) => {
+    addCommands(
+      store,
+      { commandId: "parked" },
+      { commandId: "parked too", dueAt: 500 },
+      { commandId: "free", origin: "failed" },
+      { commandId: "other", processId: "p-2" },
+    );
+    write(store, () => store.commands.setParked("p-1", true));
+    assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "free");
+    assert.equal(nextCommand(store, "p-2", 1_000)!.commandId, "other");
+    assert.deepEqual(
+      store.commands.readParked("p-1").map(({ commandId }) => commandId),
+      ["parked", "parked too"],
+    );
+    assert.deepEqual(store.commands.counts(1_000), { pending: 2, overdue: 2, parked: 2 });
+    write(store, () => store.commands.setParked("p-1", false));
+    assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "parked");
+    assert.deepEqual(store.commands.counts(100), { pending: 4, overdue: 3, parked: 0 });
+  },
+  "that are parked are removed in order, and no others": ({ store }) => {
+    addCommands(store, { commandId: "1" }, { commandId: "2", dueAt: 5_000 }, { commandId: "3", origin: "timed_out" });
+    write(store, () => store.commands.setParked("p-1", true));
+    addCommands(store, { commandId: "4" });
+    assert.deepEqual(
+      write(store, () => store.commands.removeParked("p-1")).map(({ commandId }) => commandId),
+      ["1", "2"],
+    );
+    assert.deepEqual(
+      write(store, () => store.commands.removeParked("p-1")),
+      [],
+    );
+    assert.deepEqual(store.commands.counts(100), { pending: 2, overdue: 2, parked: 0 });
+  },
+  "of one instance are read up to a limit, without those that are parked": ({ store }) => {
+    addCommands(store, { commandId: "3", dueAt: 30 }, { commandId: "1", dueAt: 10 }, { commandId: "2", dueAt: 20 }, { processId: "p-2" });
+    const read = (processId: string, limit: number) => store.commands.read(processId, limit).map(({ commandId }) => commandId);
+    assert.deepEqual(read("p-1", 2), ["1", "2"]);
+    assert.deepEqual(read("p-1", 99), ["1", "2", "3"]);
+    write(store, () => store.commands.setParked("p-1", true));
+    assert.deepEqual(read("p-1", 99), []);
+  },
+  "say their place in the order of dispatch when they are added": ({ store }) => {
+    const seqs = write(store, () => ["1", "2"].map((commandId) => store.commands.add(command({ commandId }))));
+    assert.deepEqual(
+      store.commands.read("p-1", 9).map(({ seq }) => seq),
+      seqs,
+    );
+    assert.ok(seqs[0]! < seqs[1]!);
+  },
+});

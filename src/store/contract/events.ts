@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import type { StoredEvent } from "../events.ts";
+import { event, key } from "./rows.ts";
+import { named, type StoreRule } from "./store-rule.ts";
+import { append, put, write } from "./write-rows.ts";
+
+export const eventRules: readonly StoreRule[] = named("events", {
+  "are given positions that grow": ({ store }) => {
+    const positions = write(store, () => ["e-1", "e-2", "e-3"].map((eventId) => store.events.append(event({ eventId }))!));
+    assert.deepEqual(
+      positions.toSorted((a, b) => a - b),
+      positions,
+    );
+    assert.equal(new Set(positions).size, 3);
+  },
+  "are stored once: a repeated eventId has no position and changes nothing": ({ store }) => {
+    assert.equal(store.events.has("e-1"), false);
+    const position = append(store, { eventId: "e-1", payload: '{"first":true}' });
+    assert.equal(
+      write(store, () => store.events.append(event({ eventId: "e-1", payload: '{"first":false}' }))),
+      undefined,
+    );
+    assert.equal(store.events.has("e-1"), true);
+    put(store, { position });
+    assert.equal(store.mailbox.read(key("a"), 1)[0]!.event.payload, '{"first":true}');
+  },
+  "come back at their position, and one that is still there stays as it is": ({ store }) => {
+    const stored: StoredEvent = { ...event({ eventId: "e-7", payload: '{"back":true}' }), position: 7 };
+    write(store, () => store.events.restore(stored));
+    write(store, () => store.events.restore({ ...stored, payload: "{}" }));
+    put(store, { position: 7 });
+    assert.deepEqual(store.mailbox.read(key("a"), 1)[0]!.event, stored);
+  },
+  "are found by their eventId": ({ store }) => {
+    const payload = JSON.stringify({ text: "żółw 🐢 \u0000 'quoted'" });
+    const stored: StoredEvent = {
+      ...event({ eventId: "e-7", aggregateId: "zażółć/🐢", payload, correlationId: "c", causationId: "d" }),
+      position: 7,
+    };
+    write(store, () => store.events.restore(stored));
+    assert.deepEqual(store.events.get("e-7"), stored);
+    assert.equal(store.events.get("e-8"), undefined);
+  },
+});

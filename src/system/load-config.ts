@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { displayPath } from "../definition/report/display-path.ts";
+import { adviseImport } from "../definition/read/import-advice.ts";
+import { createImportModule } from "../definition/read/import-module.ts";
+import { whereThrown } from "../definition/read/load-file.ts";
+import { createPatientImport, ImportUnsettledError } from "../definition/read/patient-import.ts";
+import { describeValue } from "../definition/report/report.ts";
+import { errorToText, ProcessError } from "../errors.ts";
+import { DEFAULT_PATH, isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
+import type { ProcessSystemOptions } from "./system-options.ts";
+
+/** The options that a project's configuration file gives. */
+export interface LoadedConfig {
+  /** Its absolute path. */
+  readonly file: string;
+  /** What it exports; paths that were relative to its folder are absolute, and `store` is there. */
+  readonly options: ProcessSystemOptions;
+}
+
+/** What a configuration file may be called. Of several in one folder, the first counts. */
+export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((extension) => `perdure.config${extension}`);
+
+/**
+ * Loads `file`, or else the configuration file in the working directory or the nearest folder above it that has one.
+ * `importLimitMs` is how long its import may take, in milliseconds; default 10 s.
+ * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`
+ */
+export async function loadConfig(file?: string, importLimitMs?: number): Promise<LoadedConfig> {
+  const path = file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
+  return { file: path, options: anchorPaths(await importConfig(path, importLimitMs), dirname(path)) };
+}
+
+function findConfigFile(folder: string): string {
+  for (let current = folder; ; current = dirname(current)) {
+    const found = configFileNames.map((name) => join(current, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+    if (dirname(current) === current) break;
+  }
+  throw new ProcessError("CONFIG_FILE_MISSING", `there is no perdure.config.ts in ${folder} or above it`, {
+    hint: "Create one with `perdure init`, or, on the command line, name one with --config.",
+    details: { folder },
+  });
+}
+
+function checkConfigFile(path: string): string {
+  if (existsSync(path)) return path;
+  throw new ProcessError("CONFIG_FILE_MISSING", `there is no file ${displayPath(path)}`, {
+    hint: "Name the configuration file, or leave it out to have perdure.config.ts found.",
+    details: { file: path },
+  });
+}
+
+async function importConfig(path: string, importLimitMs: number | undefined): Promise<ProcessSystemOptions> {
+  const name = displayPath(path);
+  const exports = await createPatientImport(
+    createImportModule(),
+    importLimitMs,
+  )(path).catch((error: unknown) => {
+    if (error instanceof ImportUnsettledError) {
+      throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
+        hint: "Create the system in a module that neither this file nor a file of the domain imports.",
+      });
+    }
+    throw new ProcessError("CONFIG_FILE_INVALID", `${name} throws when it is loaded: ${errorToText(error)}${whereThrown(error)}`, {
+      hint: `Correct it, or what it imports.${adviseImport(error)}`,
+      cause: error,
+    });
+  });
+  const options = exports["default"];
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
+  const reason =
+    "default" in exports ? `its default export has to be an object, and is ${describeValue(options)}` : "it has no default export";
+  throw new ProcessError("CONFIG_FILE_INVALID", `${name} exports no configuration: ${reason}`, {
+    hint: 'Write export default defineConfig({ domain: "./domain" }), with defineConfig from "perdure/config".',
+  });
+}
+
+// What is wrong with an option is left as it is, for whoever reads the options to refuse.
+function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSystemOptions {
+  const anchor = (path: string) => (typeof path === "string" ? resolve(folder, path) : path);
+  const { domain, store = {}, processes } = options;
+  return {
+    ...options,
+    ...(domain !== undefined && { domain: Array.isArray(domain) ? domain.map(anchor) : anchor(domain as string) }),
+    store: typeof store !== "object" || isDatabase(store) || isAdapter(store) ? store : { ...store, path: anchorStore(store.path, anchor) },
+    ...(processes?.dlq !== undefined && { processes: { ...processes, dlq: { ...processes.dlq, path: anchor(processes.dlq.path) } } }),
+  };
+}
+
+function anchorStore(path: StoreOptions["path"] = DEFAULT_PATH, anchor: (path: string) => string): string | SqliteDatabase {
+  return typeof path !== "string" || path === ":memory:" || path === "" ? path : anchor(path);
+}

@@ -1,0 +1,26 @@
+import { ProcessError } from "../errors.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { Logger } from "../platform/logger.ts";
+
+// A worker that was killed keeps its lease for ten seconds, unless it was told otherwise; one that is told to stop may take its time.
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 500;
+
+/**
+ * Opens what a worker of an older version may still work on: it is waited for, as its file cannot be brought to this version before.
+ * @throws ProcessError `STORE_OLDER` after a minute; anything else at once
+ */
+export async function openAfterOlder<Opened>(open: () => Opened, logger: Logger): Promise<Opened> {
+  const giveUpAt = systemClock.now() + PATIENCE_MS;
+  let isTold = false;
+  for (;;) {
+    try {
+      return open();
+    } catch (error) {
+      if (!ProcessError.is(error, "STORE_OLDER") || systemClock.now() >= giveUpAt) throw error;
+      if (!isTold) logger.warn(`${error.message}\n  It is waited for.`);
+      isTold = true;
+    }
+    await new Promise<void>((resolve) => systemClock.setTimeout(resolve, PAUSE_MS));
+  }
+}

@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { createDeadLettersView, type DeadLetters } from "../observe/dead-letters.ts";
+import { ProcessError } from "../errors.ts";
+import { askWorker } from "../runtime/worker/asker.ts";
+import { findOpenLetter } from "../runtime/commit/settle-letter.ts";
+import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
+
+/** The dead letters in the file that `processes.dlq.path` names. */
+export interface DeadLetterBox extends DeadLetters, Disposable {
+  close(): void;
+}
+
+/**
+ * Opens a file of dead letters without the main store. What is retried or discarded here is carried out by the worker, and
+ * settles the letter in both files.
+ * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
+ */
+export function openDeadLetters(path: string): DeadLetterBox {
+  if (!existsSync(path)) {
+    throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, {
+      hint: "Name the file of processes.dlq.path; the worker makes it.",
+    });
+  }
+  const file = openDeadLetterFile(path);
+  let closed: ProcessError | undefined;
+  const close = () => {
+    closed = new ProcessError("SYSTEM_STOPPED", "the file of dead letters was closed", {
+      hint: "The request stays in it and is carried out.",
+    });
+    file.close();
+  };
+  return {
+    ...createDeadLettersView({
+      letters: () => file.letters,
+      settle: async (deadLetterId, settlement) => {
+        findOpenLetter(file.letters, deadLetterId);
+        const { kind } = settlement;
+        const body = kind === "retry" ? { kind, deadLetterId } : { kind, deadLetterId, reason: settlement.reason };
+        await askWorker(
+          file.requests,
+          body,
+          async (work) => file.transact(work),
+          () => closed,
+        );
+      },
+    }),
+    close,
+    [Symbol.dispose]: close,
+  };
+}

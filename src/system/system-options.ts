@@ -1,0 +1,155 @@
+import type { ProcessDefinition } from "../definition/model/definition.ts";
+import type { ImportModule } from "../definition/read/import-module.ts";
+import type { Handler } from "../definition/model/handler.ts";
+import type { CommandHandler } from "../definition/model/returned-events.ts";
+import { ProcessError } from "../errors.ts";
+import type { Inspect } from "../machine/inspected-actor.ts";
+import { type Clock, systemClock } from "../platform/clock.ts";
+import { completeLogger, consoleLogger, type Logger } from "../platform/logger.ts";
+import {
+  type LimitsOptions,
+  type ProcessesOptions,
+  readSettings,
+  type RetentionOptions,
+  type Settings,
+} from "../runtime/check/settings.ts";
+import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
+import type { Store } from "../store/store.ts";
+import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, type StoreOptions } from "./store-options.ts";
+
+export interface ProcessSystemOptions {
+  /** The domain folder, or several. Relative paths start at the working directory. */
+  readonly domain?: string | readonly string[];
+  /**
+   * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the program, its config or a test.
+   * Then a runtime or a test runner that has a loader of its own sees them, and the program and its domain share what both import, mocks
+   * included. `file` is an absolute path.
+   */
+  readonly importModule?: ImportModule;
+  /** Definitions made with `defineProcess`, beside those of the folders. */
+  readonly definitions?: readonly ProcessDefinition[];
+  /** Command handlers by name, beside those of the folders. One of the same name takes the file's place; its schema stays. */
+  readonly commands?: Readonly<Record<string, CommandHandler>>;
+  /** Executes every command, whatever its name. Not together with `commands`. */
+  readonly dispatchCommand?: CommandHandler<unknown>;
+  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
+  readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
+  readonly processes?: ProcessesOptions;
+  readonly retention?: RetentionOptions;
+  readonly limits?: LimitsOptions;
+  /**
+   * `worker` (default): does the work, or stands by while another process on the same store does. `client`: dispatches, looks
+   * and settles dead letters, and leaves the work to the worker.
+   */
+  readonly role?: "worker" | "client";
+  /** Default: the machine's own. */
+  readonly clock?: Clock;
+  /** Methods that it lacks are silent. Default: warnings and errors to the standard error stream. */
+  readonly logger?: Partial<Logger>;
+  /**
+   * What XState's `createActor` takes as `inspect`, a function or an observer. It is told of each step that this OS process commits,
+   * after the commit, in XState's events `@xstate.actor`, `@xstate.event` and `@xstate.snapshot`, so that Stately's inspectors
+   * plug in: `inspect: createWebSocketInspector().inspect`. An actor's `sessionId` is `<process>/<processId>`. What it throws is
+   * logged. Without it nothing is prepared.
+   */
+  readonly inspect?: Inspect;
+}
+
+/** The options, checked and with the defaults filled in. */
+export interface SystemOptions {
+  readonly domain: string | readonly string[];
+  readonly importModule: ImportModule | undefined;
+  readonly definitions: readonly ProcessDefinition[];
+  readonly commands: Readonly<Record<string, Handler>> | undefined;
+  readonly dispatchCommand: Handler | undefined;
+  readonly openStore: () => Store;
+  readonly settings: Settings;
+  readonly role: "worker" | "client";
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly inspect: Inspect | undefined;
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function readOptions(options: ProcessSystemOptions): SystemOptions {
+  refuseUnknownKeys(options, "createProcessSystem", [
+    "domain",
+    "importModule",
+    "definitions",
+    "commands",
+    "dispatchCommand",
+    "store",
+    "processes",
+    "retention",
+    "limits",
+    "role",
+    "clock",
+    "logger",
+    "inspect",
+  ]);
+  const { domain = [], importModule, definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
+  if (dispatchCommand !== undefined && typeof dispatchCommand !== "function") {
+    throw new ProcessError("CONFIG_INVALID", "dispatchCommand is no function", { hint: "Pass (args) => …, or leave it out." });
+  }
+  if (commands !== undefined && dispatchCommand !== undefined) {
+    throw new ProcessError("CONFIG_INVALID", "commands and dispatchCommand are both given", {
+      hint: "dispatchCommand executes every command: leave one of them out.",
+    });
+  }
+  const { role = "worker" } = options;
+  if (role !== "worker" && role !== "client") {
+    throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
+  }
+  const settings = readSettings(options.processes, options.retention, options.limits);
+  refuseSharedFile(options.store ?? {}, settings.dlqPath);
+  expectOption(
+    typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")),
+    "domain",
+    domain,
+    "a folder, or a list of folders",
+  );
+  expectOption(
+    importModule === undefined || typeof importModule === "function",
+    "importModule",
+    importModule,
+    "a function, such as (file) => import(file)",
+  );
+  expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
+  expectOption(
+    commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)),
+    "commands",
+    commands,
+    "an object of functions by command name",
+  );
+  expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
+  expectOption(
+    ["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])),
+    "logger",
+    logger,
+    "an object with debug, info, warn and error",
+  );
+  const { inspect } = options;
+  expectOption(
+    inspect === undefined || typeof inspect === "function" || hasMethods(inspect, ["next"]),
+    "inspect",
+    inspect,
+    "a function, or an observer with a method next",
+  );
+  return {
+    domain,
+    importModule,
+    definitions,
+    commands,
+    dispatchCommand,
+    openStore: readStore(options.store ?? {}),
+    settings,
+    role,
+    clock,
+    logger: completeLogger(logger),
+    inspect,
+  };
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return typeof value === "object" && value !== null && names.every((name) => typeof Reflect.get(value, name) === "function");
+}

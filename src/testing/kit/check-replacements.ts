@@ -1,0 +1,25 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import { givenSource } from "../../definition/read/load-commands.ts";
+import { suggestName } from "../../definition/report/suggest.ts";
+import { ProcessError } from "../../errors.ts";
+import type { ProcessSystemOptions } from "../../system/system-options.ts";
+
+/**
+ * A command of the options whose name is almost that of a file was meant to take the place of the file's handler. Left alone, the test
+ * would run what reaches the world outside.
+ * @throws ProcessError `CONFIG_INVALID`
+ */
+export function checkReplacements(given: ProcessSystemOptions["commands"] = {}, { commands }: Domain): void {
+  const kept = [...commands.keys()].filter((name) => !Object.hasOwn(given, name));
+  for (const name of Object.keys(given)) {
+    const close = commands.get(name)?.source === givenSource(name) ? suggestName(name, kept) : undefined;
+    if (close === undefined) continue;
+    throw new ProcessError(
+      "CONFIG_INVALID",
+      `commands: no file handles ${JSON.stringify(name)}, and ${close} would be executed for real; did you mean ${close}?`,
+      {
+        hint: "Correct the name; or, if both are meant, give a handler for the other one as well.",
+      },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { type CommandOptions, statuses } from "../../definition/model/handler.ts";
+import type { Timer } from "../../observe/timers.ts";
+import type { CommandName } from "../../definition/types/register.ts";
+import { type Duration, formatDuration, parseDuration } from "../../platform/duration.ts";
+import { expectOption, refuseUnknownKeys } from "../../platform/options.ts";
+import { type TimerKind, timerKinds } from "../../store/timers.ts";
+import type { DispatchedCommand } from "./command-log.ts";
+import { formatJson, isEqualJson } from "./equal-json.ts";
+
+/** A command as a test expects it; what is left out is not looked at. */
+export interface ExpectedCommand {
+  readonly type: CommandName;
+  readonly aggregateId?: string;
+  /** The whole payload; asymmetric matchers, such as `expect.any(String)` or `expect.objectContaining({ … })`, may stand in it. */
+  readonly payload?: unknown;
+  /** As the handler writes it; `0` means at once. */
+  readonly delay?: Duration | (string & {}) | Date;
+}
+
+/** A timer as a test expects it; what is left out is not looked at. */
+export interface ExpectedTimer {
+  readonly kind: TimerKind;
+  /** The name of the command that is due. */
+  readonly command?: string;
+  /** How long from now. */
+  readonly in?: Duration | (string & {});
+  readonly at?: Date;
+}
+
+/** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
+export function checkExpectedCommand(expected: ExpectedCommand, what: string): void {
+  refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay"]);
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkExpectedTimer(expected: ExpectedTimer, what: string, more: readonly string[] = []): void {
+  refuseUnknownKeys(expected, what, ["kind", "command", "in", "at", ...more]);
+  expectOption(timerKinds.includes(expected.kind), `${what}: kind`, expected.kind, timerKinds.join(", "));
+  expectOption(expected.at === undefined || expected.at instanceof Date, `${what}: at`, expected.at, "a Date");
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkStatus(status: unknown, what: string, more: readonly string[] = []): void {
+  const known: readonly unknown[] = [...statuses, ...more];
+  expectOption(known.includes(status), `${what}: status`, status, known.join(", "));
+}
+
+export function matchesCommand(actual: DispatchedCommand, { type, aggregateId, payload, delay }: ExpectedCommand): boolean {
+  return (
+    actual.type === type &&
+    (aggregateId === undefined || actual.aggregateId === aggregateId) &&
+    (payload === undefined || isEqualJson(actual.payload, payload)) &&
+    (delay === undefined || hasDelay(actual, delay))
+  );
+}
+
+export function matchesTimer(actual: Timer, expected: ExpectedTimer, now: number): boolean {
+  return (
+    actual.kind === expected.kind &&
+    (expected.command === undefined || actual.command === expected.command) &&
+    (expected.in === undefined || actual.dueAt.getTime() === now + parseDuration(expected.in, "timer: in")) &&
+    (expected.at === undefined || actual.dueAt.getTime() === expected.at.getTime())
+  );
+}
+
+function hasDelay(actual: DispatchedCommand, delay: NonNullable<ExpectedCommand["delay"]>): boolean {
+  if (delay instanceof Date) return actual.dueAt.getTime() === delay.getTime();
+  return delayMs(actual) === parseDuration(delay, "command: delay");
+}
+
+function delayMs({ delay, dispatchedAt, dueAt }: DispatchedCommand): number {
+  return delay instanceof Date ? dueAt.getTime() - dispatchedAt.getTime() : parseDuration(delay ?? 0, "command: delay");
+}
+
+/** A command as a person reads it: `packOrder for o-1 in 5m {"express":true}`. */
+export function formatCommand(command: DispatchedCommand): string {
+  const { type, aggregateId, payload, delay } = command;
+  return [type, `for ${aggregateId}`, delay !== undefined && formatDelay(delay), formatPayload(payload)].filter(Boolean).join(" ");
+}
+
+export function formatExpectedCommand({ type, aggregateId, payload, delay }: ExpectedCommand): string {
+  return [
+    type,
+    aggregateId !== undefined && `for ${aggregateId}`,
+    delay !== undefined && formatDelay(delay),
+    payload !== undefined && (formatPayload(payload) || "{}"),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function formatDelay(delay: NonNullable<CommandOptions["delay"]>): string {
+  return delay instanceof Date ? `at ${delay.toISOString()}` : `in ${typeof delay === "number" ? formatDuration(delay) : delay}`;
+}
+
+/** Nothing for an empty one. */
+export function formatPayload(payload: unknown): string {
+  const text = formatJson(payload);
+  return text === "{}" ? "" : text;
+}
+
+/** A timer as a person reads it: `command packOrder in 5m`. */
+export function formatTimer({ kind, command, dueAt }: Timer, now: number): string {
+  const away = dueAt.getTime() - now;
+  const when = away < 0 ? `${formatDuration(-away)} ago` : `in ${formatDuration(away)}`;
+  return [kind, command, when].filter(Boolean).join(" ");
+}
+
+export function formatExpectedTimer({ kind, command, in: span, at }: ExpectedTimer): string {
+  return [kind, command, span !== undefined && formatDelay(span), at && formatDelay(at)].filter(Boolean).join(" ");
+}

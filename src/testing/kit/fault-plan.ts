@@ -1,0 +1,27 @@
+import { expectOption } from "../../platform/options.ts";
+
+/** Which handlers and commands are to fail, and how often still. */
+export interface FaultPlan {
+  /** @throws ProcessError `CONFIG_INVALID` when no handler and no command has that name */
+  fail(name: string, times: number, error: Error | undefined): void;
+  /** Throws if what has one of `names` is to fail now. */
+  strike(...names: readonly string[]): void;
+}
+
+/** `checkName` throws if no handler and no command has a name. */
+export function createFaultPlan(checkName: (name: string, what: string) => void): FaultPlan {
+  const planned = new Map<string, { left: number; readonly error: Error }>();
+  return {
+    fail: (name, times, error = new Error(`${name} fails, because the test says so`)) => {
+      expectOption(times >= 1, "fail: times", times, "1 or more; Infinity means always");
+      checkName(name, "fail");
+      planned.set(name, { left: times, error });
+    },
+    strike: (...names) => {
+      const fault = names.map((name) => planned.get(name)).find((each) => each !== undefined && each.left > 0);
+      if (fault === undefined) return;
+      fault.left -= 1;
+      throw fault.error;
+    },
+  };
+}

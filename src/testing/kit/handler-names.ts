@@ -1,0 +1,30 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import { suggestName } from "../../definition/report/suggest.ts";
+import { ProcessError } from "../../errors.ts";
+
+/**
+ * Checks the names by which a test speaks of a domain: commands, handlers, and handlers with their process before them.
+ * `takesAnyCommand`: commands are executed by a function for all of them, whatever their names.
+ */
+export function createNameCheck(domain: () => Domain, takesAnyCommand: boolean): (name: string, what: string) => void {
+  return (name, what) => {
+    const known = listNames(domain());
+    if (known.includes(name) || (takesAnyCommand && !name.includes("-"))) return;
+    const close = suggestName(name, known);
+    throw new ProcessError("CONFIG_INVALID", `${what}: no handler and no command is called ${JSON.stringify(name)}`, {
+      hint: close === undefined ? `Known: ${known.join(", ")}.` : `Did you mean ${close}?`,
+    });
+  };
+}
+
+/** A handler's names: its own, and with its process before it. */
+export function nameHandler(process: string, name: string): readonly string[] {
+  return [name, `${process}/${name}`];
+}
+
+function listNames({ definitions, commands }: Domain): readonly string[] {
+  const handlers = definitions.flatMap(({ process, handlers, timedOut, failed }) =>
+    [...handlers.values(), timedOut, failed].flatMap((handler) => (handler === undefined ? [] : nameHandler(process, handler.name))),
+  );
+  return [...new Set([...commands.keys(), ...handlers])];
+}

@@ -1,0 +1,42 @@
+import { AssertionError } from "node:assert";
+import type { Domain } from "../../definition/model/definition.ts";
+import type { LoadedProcess } from "../../definition/process-source.ts";
+import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
+
+/** The aggregate that a test of one process speaks of. */
+export const DEFAULT_AGGREGATE = "aggregate-1";
+
+export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
+
+/**
+ * A test system in which one process is alone. Its commands are stored and not executed, and handlers get no retries unless they are given
+ * some. A command that the domain does not have fails its handler, as it would in earnest; a domain without any takes all.
+ */
+export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptions): Promise<TestSystem> {
+  return openTestSystem(
+    {
+      patienceMs: PATIENCE_MS,
+      processes: { retry: { retryStrategy: "none" } },
+      ...options,
+      ...(domain.commands.size === 0 && { dispatchCommand: () => {} }),
+    },
+    { domain: silenceCommands(domain) },
+  );
+}
+
+function silenceCommands(domain: Domain): Domain {
+  return { ...domain, commands: new Map([...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }])) };
+}
+
+// A handler that is at work for longer fails the test, so there is time for a slow one.
+const PATIENCE_MS = 5_000;
+
+/** @throws AssertionError while a handler is still at work: what it does cannot be told from what it has not done yet */
+export function expectIdle({ system }: TestSystem, what: string): void {
+  const { running } = system.lag();
+  if (running === 0) return;
+  throw new AssertionError({
+    message: `a handler is still at work after ${what}: it hangs, or takes longer than the option patienceMs`,
+    stackStartFn: expectIdle,
+  });
+}

@@ -1,0 +1,208 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { CommandName, ProcessName } from "../../definition/types/register.ts";
+import { ProcessError } from "../../errors.ts";
+import type { DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter } from "../../observe/dead-letters.ts";
+import { checkFilter, type Page } from "../../observe/page.ts";
+import type { ProcessFilter } from "../../observe/processes.ts";
+import type { Timer } from "../../observe/timers.ts";
+import { type Duration, parseDuration } from "../../platform/duration.ts";
+import { silentLogger } from "../../platform/logger.ts";
+import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";
+import type { Receipt } from "../../runtime/commit/accept.ts";
+import { loadDriver } from "../../store/sqlite/load-driver.ts";
+import type { TimerFilter } from "../../store/timers.ts";
+import { findStorePath, isDatabase } from "../../system/store-options.ts";
+import type { MemoryLimits } from "../../runtime/memory/memory.ts";
+import { expectOption, refuseUnknownKeys } from "../../platform/options.ts";
+import type { ProcessSystemOptions } from "../../system/system-options.ts";
+import type { DispatchedCommand } from "./command-log.ts";
+import type { CrashOptions, CrashPoint } from "./crash-plan.ts";
+import { findInstance } from "./find-instance.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+import { openTestRig } from "./test-rig.ts";
+
+export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
+  /** Where the clock stands at the beginning. Default `2026-01-01T00:00:00Z`. */
+  readonly now?: Date | string | number;
+  /**
+   * How long a handler may be at work in real time, in milliseconds, before the test goes on without it. It matters for
+   * handlers that hang, and for those that do slow input and output. Default 500.
+   */
+  readonly patienceMs?: number;
+}
+
+/**
+ * The real system on a clock that only the test moves, started, with a store in memory unless told otherwise. Retry delays
+ * are exact: chance takes nothing off them. Identities are the same in every run. Nothing is logged unless a logger is given.
+ */
+export interface TestSystem extends AsyncDisposable {
+  readonly system: ProcessSystem;
+  readonly clock: ManualClock;
+  /**
+   * Dispatches, and returns when all that is due now has run.
+   * @throws SimulatedCrash if the system crashed under it; ProcessError as `ProcessSystem.dispatch` does
+   */
+  dispatch(event: KnownEvent): Promise<Receipt>;
+  dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
+  // Once more, because the compiler explains a mistake by the last one.
+  dispatch(event: KnownEvent): Promise<Receipt>;
+  /** Lets time pass. It stops at every due moment on the way, in order, and lets what is due there run, retries included. */
+  advance(duration: Duration | (string & {})): Promise<void>;
+  /** The same up to a moment, which may not lie in the past. */
+  advanceTo(moment: Date | string | number): Promise<void>;
+  /** Returns when all that is due now has run. */
+  settle(): Promise<void>;
+  /**
+   * Every command that handlers have dispatched since the test system was made, in the order of their commits.
+   * @throws ProcessError `CONFIG_INVALID` for a `type` that the domain does not have
+   */
+  commands(filter?: CommandFilter): readonly DispatchedCommand[];
+  /**
+   * The newest instance of an aggregate, or of those that match; `undefined` if there is none.
+   * @throws ProcessError `CONFIG_INVALID` if only an aggregate is named and several processes have instances for it
+   */
+  instance(of: string | ProcessFilter): ProcessInstance | undefined;
+  /** What is due when, soonest first, what is overdue before it. */
+  timers(filter?: TimerFilter): readonly Timer[];
+  /** The open dead letters, oldest first. */
+  deadLetters(filter?: DeadLetterListFilter): Page<DeadLetter>;
+  /**
+   * Retries the open dead letters, or those that match, as an operator does, and returns when all that is due then has run.
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN` when there is none, and as `DeadLetters.retry` does
+   */
+  retryDeadLetters(filter?: DeadLetterBulkFilter): Promise<void>;
+  /**
+   * Lets the next `times` attempts of a handler or a command fail, once unless told otherwise: `fail("on-order-placed")`,
+   * `fail("sendWelcomeEmail", 2)`. Where several processes have a handler of that name, `order/order-lifecycle/on-order-placed` means one of
+   * them. The attempt fails before any of the user's code runs, with `error` if one is given.
+   * @throws ProcessError `CONFIG_INVALID` for an unknown name
+   */
+  fail(name: string, times?: number, error?: Error): void;
+  /**
+   * Lets the system crash the next time it comes to `point`, or the next few `times`, at any commit or at one `of` a handler or command.
+   * Before a commit, nothing of it is stored; after it, all of it is stored and nobody was told. The system is started again
+   * on the same store at once.
+   */
+  crashAt(point: CrashPoint, options?: CrashOptions): void;
+  /** How often the system has crashed at such a point. */
+  readonly crashes: number;
+  /** Ends the system as a crash would and opens the same store again. The clock goes on. `system` is a new one afterwards. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Which commands; every field that is given must match. */
+export interface CommandFilter extends Partial<Pick<DispatchedCommand, "aggregateId" | "processId">> {
+  readonly type?: CommandName;
+  readonly process?: ProcessName;
+}
+
+/** @throws ProcessError as `createProcessSystem` does */
+export async function createTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
+  return openTestSystem(options);
+}
+
+/** What only Perdure's own tests replace. */
+export interface TestSystemPorts {
+  /** Takes the place of what the options name. */
+  readonly domain?: Domain;
+  readonly memoryLimits?: Partial<MemoryLimits>;
+}
+
+export async function openTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
+  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
+  expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
+  const clock = createManualClock(readMoment(now));
+  const rig = await openTestRig(
+    { logger: silentLogger, ...systemOptions, store: keepInMemory(options.store), clock },
+    { patienceMs, ...ports },
+  );
+  const { settle } = rig;
+
+  const advanceTo = async (target: number) => {
+    await settle();
+    for (let next = clock.nextTimerAt; next !== undefined && next <= target; next = clock.nextTimerAt) {
+      clock.moveTo(Math.max(next, clock.now()));
+      await settle();
+    }
+    clock.moveTo(target);
+    await settle();
+  };
+
+  async function dispatch(event: KnownEvent): Promise<Receipt>;
+  async function dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
+  async function dispatch(given: KnownEvent | readonly KnownEvent[]): Promise<Receipt | readonly Receipt[]> {
+    try {
+      return await rig.system.dispatch(given as KnownEvent);
+    } finally {
+      await settle();
+    }
+  }
+
+  return {
+    get system() {
+      return rig.system;
+    },
+    clock,
+    dispatch,
+    advance: (duration) => advanceTo(clock.now() + parseDuration(duration, "advance")),
+    advanceTo: (moment) => advanceTo(readMoment(moment)),
+    settle,
+    commands: (filter = {}) => {
+      checkFilter(filter, ["type", "aggregateId", "process", "processId"]);
+      if (filter.type !== undefined) rig.checkName(filter.type, "commands");
+      const wanted = Object.entries(filter) as [keyof CommandFilter, string | undefined][];
+      return rig.log.all.filter((command) => wanted.every(([field, value]) => value === undefined || command[field] === value));
+    },
+    instance: (of) => findInstance(rig.system, of),
+    timers: (filter) => rig.system.timers.list({ limit: NO_LIMIT, ...filter }),
+    deadLetters: (filter) => rig.system.deadLetters.list({ limit: NO_LIMIT, ...filter }),
+    retryDeadLetters: async (filter = {}) => {
+      const outcomes = await rig.system.deadLetters.retryAll(filter).finally(settle);
+      if (outcomes.length === 0) {
+        throw new ProcessError("DEAD_LETTER_UNKNOWN", `no dead letter is open${describeFilter(filter)}`, {
+          hint: "Nothing has failed for good so far.",
+        });
+      }
+      const refused = outcomes.find(({ error }) => error !== undefined);
+      if (refused !== undefined) throw refused.error;
+    },
+    fail: (name, times = 1, error) => rig.faults.fail(name, times, error),
+    crashAt: (point, options = {}) => {
+      refuseUnknownKeys(options, "crashAt", ["times", "of"]);
+      rig.crashPlan.add(point, options);
+    },
+    get crashes() {
+      return rig.crashes;
+    },
+    restart: async () => {
+      await rig.reopen();
+      await settle();
+    },
+    stop: () => rig.system.stop(),
+    [Symbol.asyncDispose]: () => rig.system.stop({ timeout: 0 }),
+  };
+}
+
+// A test looks at everything.
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+function describeFilter(filter: object): string {
+  return Object.keys(filter).length === 0 ? "" : ` that matches ${JSON.stringify(filter)}`;
+}
+
+// A store in memory has to outlive the systems that open it one after the other.
+function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
+  const isInMemory = store === undefined || (!isDatabase(store) && findStorePath(store) === ":memory:");
+  if (!isInMemory) return store;
+  const Driver = loadDriver();
+  return new Driver(":memory:");
+}
+
+function readMoment(moment: Date | string | number): number {
+  const milliseconds = new Date(moment).getTime();
+  if (Number.isNaN(milliseconds))
+    throw new ProcessError("CONFIG_INVALID", `${String(moment)} is no moment`, { hint: "Use a Date or an ISO 8601 text." });
+  return milliseconds;
+}
