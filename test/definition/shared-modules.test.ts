@@ -81,8 +81,8 @@ test("a file that was compiled to CommonJS exports what its source does, whether
     "perdure.config.js": `${compiled} exports.default = { domain: "./domain" };`,
     "order.js": `${compiled} exports.handler = () => {};`,
     "hidden.js": `${compiled} Object.assign(exports, { handler: () => {} });`,
-    "main.mjs": `import { loadConfig } from ${JSON.stringify(join(projectFolder, "dist/load-config.js"))};
-      import { createImportModule } from ${JSON.stringify(join(projectFolder, "dist/definition/import-module.js"))};
+    "main.mjs": `import { loadConfig } from ${JSON.stringify(join(projectFolder, "dist/system/load-config.js"))};
+      import { createImportModule } from ${JSON.stringify(join(projectFolder, "dist/definition/read/import-module.js"))};
       const importModule = createImportModule();
       const names = async (file) => Object.keys(await importModule(new URL(file, import.meta.url).pathname)).filter((name) => name === "handler" || name === "default");
       console.log(JSON.stringify([(await loadConfig()).options.domain.endsWith("/domain"), await names("order.js"), await names("hidden.js")]));`,

@@ -7,7 +7,7 @@ import SqliteDatabase from "better-sqlite3";
 
 // Elsewhere than in ../../../dist/ when that may be built anew meanwhile.
 const dist = new URL(process.env.PERDURE_DIST ?? "../../../dist/", import.meta.url);
-const { assembleSystem } = await import(new URL("create-process-system.js", dist));
+const { assembleSystem } = await import(new URL("system/create-process-system.js", dist));
 const { defineProcess, NonRetryableError } = await import(new URL("index.js", dist));
 
 const FAR_MS = 60_000;
