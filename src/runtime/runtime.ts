@@ -19,7 +19,8 @@ import type { Kernel } from "./run/kernel.ts";
 import { createMemory } from "./memory/memory.ts";
 import { nameBriefly } from "../platform/owner.ts";
 import { createLeaseKeeper } from "./worker/lease-keeper.ts";
-import { findOpenLetter, type Settlement } from "./commit/settle-letter.ts";
+import { findOpenLetter } from "./commit/settle-letter.ts";
+import type { Settlement } from "./decide/decide-settlement.ts";
 
 /**
  * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,
@@ -181,26 +182,21 @@ export function openRuntime(kernel: Kernel): Runtime {
   const isStoreIdle = () => store.counters.countDue(clock.now(), published.read()) === 0;
 
   const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
-    const earlier: Acceptance[] = [];
-    const write = () => {
-      const acceptances = acceptEvents(store, memory.activations, isWorker ? router : published.router, events).map((acceptance, index) => {
-        // A commit that took effect although it reported a failure is repeated, and finds its own events.
-        if (acceptance.receipt.outcome === "duplicate" && earlier[index]?.receipt.outcome === "accepted") return earlier[index];
-        earlier[index] = acceptance;
-        return acceptance;
-      });
+    const write = (previous: readonly Acceptance[] = []) => {
+      const acceptances = acceptEvents(store, memory.activations, isWorker ? router : published.router, events).map((acceptance, index) =>
+        acceptance.receipt.outcome === "duplicate" && previous[index]?.receipt.outcome === "accepted" ? previous[index] : acceptance,
+      );
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that works.
       if (!isWorker) tellWorker(acceptances);
       return acceptances;
     };
-    // Of a commit that reported a failure, this tells whether it took effect.
-    const findDone = () => {
+    const isDone = (previous: readonly Acceptance[]) => {
       // If that cannot be told either, what it may have stored is found by going through everything.
       duty?.run.miss();
-      const accepted = earlier.filter(({ receipt }) => receipt.outcome === "accepted");
-      return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId)) ? earlier : undefined;
+      const accepted = previous.filter(({ receipt }) => receipt.outcome === "accepted");
+      return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId));
     };
-    return committer.submit("accept", write, { onCommitted: noteAccepted, findDone });
+    return committer.submit("accept", write, { onCommitted: noteAccepted, isDone });
   };
 
   const noteAccepted = (acceptances: readonly Acceptance[]) => {
@@ -233,7 +229,7 @@ export function openRuntime(kernel: Kernel): Runtime {
       const working = duty?.run;
       // The steps that follow are not the caller's.
       if (working !== undefined) return withoutContext(() => working.settle(deadLetterId, settlement));
-      const body: RequestBody = settlement.kind === "retry" ? { kind: "retry", deadLetterId } : { ...settlement, deadLetterId };
+      const body: RequestBody = { ...settlement, deadLetterId };
       return askWorker(
         store.requests,
         body,

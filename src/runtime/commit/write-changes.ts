@@ -1,5 +1,5 @@
 import type { Store } from "../../store/store.ts";
-import type { Changes, Source } from "../decide/changes.ts";
+import type { Changes, RestoredStep, Source } from "../decide/changes.ts";
 import type { Router } from "../decide/router.ts";
 import type { Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
@@ -24,14 +24,18 @@ export function writeChanges(store: Store, memory: Memory, router: Router, chang
     activations.forget(id);
     return { applied: false, accepted: [] };
   }
-  const isPlain = changes.drop === undefined && !("failure" in source);
+  const isPlain = changes.drop === undefined && source.from !== "letter" && !("failure" in source);
   if (isPlain) activations.advance(id, source.from === "mailbox" ? source.position : undefined, instance);
   else activations.forget(id);
   for (const position of changes.drop ?? []) store.mailbox.remove(key, position);
+  // Before a step goes back: only what was parked behind it is drained.
+  if (changes.drains === true) store.mailbox.markDrained(key);
+  if (changes.restored !== undefined) restoreStep(store, lanes, key, changes.restored);
   putFollowUp(store, activations, id, changes);
   writeCommands(store, lanes, changes);
   const accepted = changes.events === undefined ? [] : acceptEvents(store, activations, router, changes.events);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
+  for (const { deadLetterId, ...settlement } of changes.settles ?? []) store.deadLetters.settle(deadLetterId, settlement);
   for (const record of changes.journal) store.journal.append(record);
   return { applied: true, accepted };
 }
@@ -55,7 +59,24 @@ function putFollowUp(store: Store, activations: Activations, id: string, { key: 
   activations.addEntry(id, { position, ...event }, entry);
 }
 
-function writeCommands(store: Store, lanes: Lanes, { source, instance, commands = [], parkCommandsOf }: Changes): void {
+function restoreStep(
+  { commands, events, mailbox }: Store,
+  lanes: Lanes,
+  { process, aggregateId }: MailboxKey,
+  restored: RestoredStep,
+): void {
+  if (restored.kind === "command") {
+    commands.restore(restored.command);
+    lanes.forget(restored.command.processId);
+    return;
+  }
+  const { kind, event, processId, generation } = restored;
+  events.restore(event);
+  mailbox.put({ process, aggregateId, position: event.position, kind, processId, generation, starts: false });
+}
+
+function writeCommands(store: Store, lanes: Lanes, changes: Changes): void {
+  const { source, instance, commands = [], parkCommandsOf, releaseCommandsOf, dropCommands = [] } = changes;
   if (source.from === "command") {
     if (source.failure === undefined) lanes.remove(source.processId, source.seq);
     else lanes.forget(source.processId);
@@ -63,6 +84,14 @@ function writeCommands(store: Store, lanes: Lanes, { source, instance, commands 
   if (parkCommandsOf !== undefined) {
     store.commands.setParked(parkCommandsOf, true);
     lanes.forget(parkCommandsOf);
+  }
+  if (releaseCommandsOf !== undefined) {
+    store.commands.setParked(releaseCommandsOf, false);
+    lanes.forget(releaseCommandsOf);
+  }
+  for (const { processId, seq } of dropCommands) {
+    store.commands.remove(seq);
+    lanes.forget(processId);
   }
   if (instance?.revision === 1) lanes.begin(instance.processId);
   for (const command of commands) {
@@ -81,7 +110,9 @@ function takeSource(store: Store, activations: Activations, id: string, key: Mai
       return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
     case "timeout":
       return source.unlessBefore === undefined || !activations.hasEventBefore(id, source.unlessBefore);
-    case "letter":
-      return true;
+    case "letter": {
+      const { deadLetterId, ...settlement } = source.settles;
+      return store.deadLetters.settle(deadLetterId, settlement);
+    }
   }
 }

@@ -5,7 +5,8 @@ import { countAcceptances } from "../commit/accept.ts";
 import { canRunCommand, runCommandLane } from "./command-lane.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
-import { findOpenLetter, settleLetter, type Settlement } from "../commit/settle-letter.ts";
+import { findOpenLetter, hasTakenEffect, prepareSettlement } from "../commit/settle-letter.ts";
+import type { Settlement } from "../decide/decide-settlement.ts";
 import type { Kernel, Run } from "./kernel.ts";
 import { createAudit } from "../schedule/audit.ts";
 import { type Backlog, createBacklog } from "../schedule/backlog.ts";
@@ -19,7 +20,7 @@ import { createAttempts } from "./attempt.ts";
 import { createAwaitedNotes } from "./awaited-notes.ts";
 import { createBetweenSteps } from "../schedule/between-steps.ts";
 import { writeChanges, type Written } from "../commit/write-changes.ts";
-import type { Changes } from "../decide/changes.ts";
+import { type Changes, countUsedUp } from "../decide/changes.ts";
 import type { Doubt } from "./judge-attempts.ts";
 import { createSuspects } from "./suspects.ts";
 
@@ -110,13 +111,11 @@ export function beginRun(
     commandSlots,
     suspects,
     commitStep: (changes) => {
-      let earlier: Written | undefined;
-      const write = () => {
+      const write = (previous: Written | undefined) => {
         const written = writeChanges(store, memory, router, changes);
-        // A commit that took effect although it reported a failure is repeated, and finds its own step done.
-        if (!written.applied && earlier?.applied === true) return earlier;
-        if (written.applied) suspects.settle(changes);
-        earlier = written;
+        // The step was committed before, or somebody else's was: a timeout can come second.
+        if (!written.applied) return previous?.applied === true ? previous : written;
+        suspects.settle(changes);
         return written;
       };
       return committer.submit("step", write, { onCommitted: ({ accepted, applied }) => noteCommitted(changes, accepted, applied) });
@@ -230,20 +229,15 @@ export function beginRun(
   const settle = (deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}) => {
     const { process, aggregateId, processId } = findOpenLetter(store.deadLetters, deadLetterId);
     return run.betweenSteps({ process, aggregateId }, async () => {
-      let earlier: { readonly at: number; readonly changes: Changes } | undefined;
-      const changes = await committer.submit("step", () => {
-        // A commit that took effect although it reported a failure is repeated, and finds the letter settled by itself.
-        const letter = store.deadLetters.get(deadLetterId);
-        const status = settlement.kind === "retry" ? "retried" : "discarded";
-        if (earlier !== undefined && letter?.status === status && letter.settledAt === earlier.at) return earlier.changes;
-        const at = clock.now();
-        earlier = { at, changes: settleLetter(store, kernel.machines, deadLetterId, settlement, at) };
-        memory.activations.forget(keyToId(earlier.changes.key));
-        memory.lanes.forget(processId);
-        suspects.settle(earlier.changes);
+      const write = (previous: Changes | undefined) => {
+        if (previous !== undefined && hasTakenEffect(store.deadLetters, previous)) return previous;
+        const changes = prepareSettlement(store, kernel.machines, { deadLetterId, settlement, now: clock.now() });
+        writeChanges(store, memory, router, changes);
+        suspects.settle(changes);
         alongside();
-        return earlier.changes;
-      });
+        return changes;
+      };
+      const changes = await committer.submit("step", write);
       noteCommitted(changes, [], true);
       // The operator who waits for it finds it in the overview.
       feed.publish();
@@ -313,9 +307,4 @@ export function beginRun(
       attempts.cut();
     },
   };
-}
-
-function countUsedUp({ source, drop = [], followUp, putBack = 0 }: Changes): number {
-  const own = source.from === "mailbox" && source.failure === undefined ? 1 : 0;
-  return own + drop.length - putBack - (followUp === undefined ? 0 : 1);
 }

@@ -2,6 +2,7 @@ import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
+import { countSettled } from "../decide/changes.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -124,7 +125,7 @@ export function takeDuty(
       logger,
     });
     const unsubscribe = feed.subscribe(({ steps }) => {
-      if (steps.some(({ deadLetter, settled }) => deadLetter !== undefined || settled !== undefined)) handOver();
+      if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
     });
     handOver();
     guard(() => fileDesk.look())();
