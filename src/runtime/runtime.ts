@@ -133,7 +133,7 @@ export function openRuntime(kernel: Kernel): Runtime {
   const tryToWork = (): boolean => {
     if (!lease.tryTake()) return false;
     try {
-      duty = takeDuty(kernel, published, memory, lease, committer, feed, { onProgress, onWorkEnded });
+      duty = takeDuty({ kernel, memory, committer, feed, onProgress, onWorkEnded }, lease, published);
     } catch (error) {
       // The same owner takes the lease again at the next look.
       lease.abandon();

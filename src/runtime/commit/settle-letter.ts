@@ -2,7 +2,7 @@ import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { DeadLetterRecord, DeadLetters } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
-import type { Store } from "../../store/store.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Changes } from "../decide/changes.ts";
 import {
   decideLetterDiscarded,
@@ -18,7 +18,7 @@ import {
  * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
  */
 export function prepareSettlement(
-  store: Store,
+  store: KeyedStore,
   machines: ReadonlyMap<string, ProcessMachine>,
   { deadLetterId, settlement, now }: { readonly deadLetterId: string; readonly settlement: Settlement; readonly now: number },
 ): Changes {
@@ -57,12 +57,12 @@ export function hasTakenEffect(letters: Pick<DeadLetters, "get">, { source }: Ch
   return letter?.status === source.settles.status && letter.settledAt === source.settles.settledAt;
 }
 
-function findOthers(store: Store, { processId, deadLetterId }: DeadLetterRecord): readonly DeadLetterRecord[] {
+function findOthers(store: KeyedStore, { processId, deadLetterId }: DeadLetterRecord): readonly DeadLetterRecord[] {
   const open = store.deadLetters.find({ processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
   return open.filter((other) => other.blocks && other.deadLetterId !== deadLetterId);
 }
 
-function readParked({ mailbox, commands }: Store, instance: InstanceRecord): Parked {
+function readParked({ mailbox, commands }: KeyedStore, instance: InstanceRecord): Parked {
   const entries = mailbox.read(instance, Number.MAX_SAFE_INTEGER);
   return {
     events: entries.flatMap(({ kind, event }) => (kind === "event" ? [event] : [])),

@@ -1,12 +1,12 @@
-import type { Store } from "../../store/store.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Changes, RestoredStep, Source } from "../decide/changes.ts";
-import type { Router } from "../decide/router.ts";
 import type { Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import { type Acceptance, acceptEvents } from "./accept.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { Acceptance } from "./accept.ts";
 
 /**
  * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
@@ -14,8 +14,15 @@ import { type Acceptance, acceptEvents } from "./accept.ts";
  */
 export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
 
+/** Where changes are written, and who accepts the events that a command handler returned: they may be for other keys. */
+export interface WriteTarget {
+  readonly store: KeyedStore;
+  readonly memory: Memory;
+  readonly accept: (events: readonly NewEvent[]) => readonly Acceptance[];
+}
+
 /** To be called inside a transaction. */
-export function writeChanges(store: Store, memory: Memory, router: Router, changes: Changes): Written {
+export function writeChanges({ store, memory, accept }: WriteTarget, changes: Changes): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
   const id = keyToId(key);
@@ -33,14 +40,14 @@ export function writeChanges(store: Store, memory: Memory, router: Router, chang
   if (changes.restored !== undefined) restoreStep(store, lanes, key, changes.restored);
   putFollowUp(store, activations, id, changes);
   writeCommands(store, lanes, changes);
-  const accepted = changes.events === undefined ? [] : acceptEvents(store, activations, router, changes.events);
+  const accepted = changes.events === undefined ? [] : accept(changes.events);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
   for (const { deadLetterId, ...settlement } of changes.settles ?? []) store.deadLetters.settle(deadLetterId, settlement);
   for (const record of changes.journal) store.journal.append(record);
   return { applied: true, accepted };
 }
 
-function putInstance(store: Store, { source, instance, replaces }: Changes): boolean {
+function putInstance(store: KeyedStore, { source, instance, replaces }: Changes): boolean {
   if (instance === undefined || replaces === undefined) return true;
   if (replaces.revision === 0 ? store.instances.add(instance) : store.instances.replace(replaces, instance)) return true;
   // A timeout has no row of its own: the instance's revision stands for it.
@@ -50,7 +57,7 @@ function putInstance(store: Store, { source, instance, replaces }: Changes): boo
   );
 }
 
-function putFollowUp(store: Store, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {
+function putFollowUp(store: KeyedStore, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {
   const position = followUp === undefined ? undefined : store.events.append(followUp.event);
   if (followUp === undefined || position === undefined) return;
   const { event, kind, processId } = followUp;
@@ -60,7 +67,7 @@ function putFollowUp(store: Store, activations: Activations, id: string, { key: 
 }
 
 function restoreStep(
-  { commands, events, mailbox }: Store,
+  { commands, events, mailbox }: KeyedStore,
   lanes: Lanes,
   { process, aggregateId }: MailboxKey,
   restored: RestoredStep,
@@ -75,7 +82,7 @@ function restoreStep(
   mailbox.put({ process, aggregateId, position: event.position, kind, processId, generation, starts: false });
 }
 
-function writeCommands(store: Store, lanes: Lanes, changes: Changes): void {
+function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void {
   const { source, instance, commands = [], parkCommandsOf, releaseCommandsOf, dropCommands = [] } = changes;
   if (source.from === "command") {
     if (source.failure === undefined) lanes.remove(source.processId, source.seq);
@@ -100,7 +107,7 @@ function writeCommands(store: Store, lanes: Lanes, changes: Changes): void {
   }
 }
 
-function takeSource(store: Store, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
+function takeSource(store: KeyedStore, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
   switch (source.from) {
     case "mailbox":
       return source.failure === undefined
