@@ -26,7 +26,7 @@ export function checkOwner(database: Database): void {
   if (!isPossible(version, claims)) {
     throw new ProcessError(
       "STORE_CORRUPT",
-      `${database.name} is damaged: it has schema version ${version} and ${claims.objects} tables and indexes`,
+      `${database.name} is damaged: it has schema version ${version} and ${claims.objects} tables and indexes${claims.hasMeta ? "" : ", without perdure_meta"}`,
       {
         hint: "Restore it from a backup, or name another file with store.path.",
       },
