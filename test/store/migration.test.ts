@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem, type Logger } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
@@ -7,6 +6,7 @@ import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { readOlder } from "./older-files/restore.ts";
 
 const order = "order/order-lifecycle";
 const NOW = Date.now();
@@ -16,7 +16,7 @@ function createFirstVersion(fill: (database: Database) => void): string {
   const path = createDatabasePath();
   const database = new SqliteDatabase(path);
   database.pragma("journal_mode = WAL");
-  database.exec(readFileSync(new URL("older-files/version-1.sql", import.meta.url), "utf8"));
+  database.exec(readOlder("version-1.sql"));
   fill(database);
   database.close();
   return path;
