@@ -78,10 +78,10 @@ it("instances of a file of the first version are counted as they are", () => {
 });
 
 it("a migration that fails leaves the file as it was", async () => {
-  // A table that stands in the way of the second step.
+  // A table that stands in the way of the last step.
   const path = createFirstVersion((database) => {
     putWaiting(database, "o-1", "OrderPlaced");
-    database.exec("CREATE TABLE mailbox_2 (id INTEGER)");
+    database.exec("CREATE TABLE perdure_requests (id INTEGER)");
   });
   await expect(createProcessSystem({ definitions: [defineOrder(createRecording())], store: { path } })).rejects.toSatisfy(
     (error) => error instanceof Error,
