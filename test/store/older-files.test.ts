@@ -28,6 +28,20 @@ describe.each(commits)("a file that commit %s has written", (commit) => {
     }
   });
 
+  it("keeps the identities of events that were accepted there, and of none that comes after", async () => {
+    const path = restore(commit);
+    const waiting = inspect(path, (database) => database.prepare<[], number>("SELECT max(position) FROM events").pluck().get()!);
+    const { test } = await openTelling(path, TAKEN_OVER);
+    onTestFinished(() => test.stop());
+    await test.dispatch({ type: "OrderPlaced", aggregateId: "o-new" });
+    const { unkeyed, after } = inspect(path, (database) => ({
+      unkeyed: database.prepare<[], number>("SELECT unkeyed_up_to FROM perdure_meta").pluck().get(),
+      after: database.prepare<[], number>("SELECT min(position) FROM perdure_events WHERE aggregate_id = 'o-new'").pluck().get()!,
+    }));
+    expect(unkeyed).toBe(waiting);
+    expect(after).toBeGreaterThan(waiting);
+  });
+
   it("has every row as before when it was opened, and is sound", () => {
     const path = restore(commit);
     const before = readRows(path);

@@ -1,6 +1,5 @@
 import type { ProcessInstance } from "../../definition/model/handler.ts";
 import { LAST_MOMENT } from "../../platform/duration.ts";
-import { deriveOrderedId } from "../../platform/ids.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
@@ -9,14 +8,12 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
  * The instance that a starting event begins, as it stands before the event is handled; `revision` 0 says that it is not
  * stored. Its timeout counts from the moment the event occurred.
  */
-export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, now: number): InstanceRecord {
+export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, processId: string, now: number): InstanceRecord {
   const { process, aggregateId, event } = entry;
   const { status, actions } = machine.start();
   const timer = actions.find((action) => action.kind === "start-timer");
   return {
-    // From the event, so that a step that is repeated after a crash speaks of the same instance; from its position as well,
-    // because an eventId may come again once it is past its retention.
-    processId: deriveOrderedId(event.acceptedAt, event.position, `${process}/${event.position}/${event.eventId}`),
+    processId,
     process,
     aggregateId,
     status,

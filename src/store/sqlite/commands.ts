@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { CommandQueue, CommandRecord } from "../commands.ts";
+import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
 import { memoize, type Values } from "./statements.ts";
 
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
@@ -40,38 +40,7 @@ export function createCommands(database: Database): CommandQueue {
     FROM perdure_commands`);
 
   return {
-    add: (command) => {
-      const {
-        commandId,
-        type,
-        aggregateId,
-        payload,
-        process,
-        processId,
-        instanceAggregateId,
-        correlationId,
-        causationId,
-        dispatchedAt,
-        dueAt,
-        origin,
-      } = command;
-      const { lastInsertRowid } = add.run(
-        commandId,
-        type,
-        aggregateId,
-        payload,
-        process,
-        processId,
-        instanceAggregateId,
-        correlationId,
-        causationId,
-        dispatchedAt,
-        dueAt,
-        dueAt,
-        origin,
-      );
-      return Number(lastInsertRowid);
-    },
+    add: (command) => Number(add.run(...toValues(command)).lastInsertRowid),
     restore: (command) => {
       restore.run(command);
     },
@@ -91,4 +60,12 @@ export function createCommands(database: Database): CommandQueue {
     lastSeq: () => lastSeq.get()!,
     counts: (now) => counts.get(now)!,
   };
+}
+
+/** The columns of a new command, in the order in which they are added. */
+function toValues(command: NewCommand): Values {
+  const { commandId, type, aggregateId, payload, process, processId, instanceAggregateId, dueAt } = command;
+  const { correlationId, causationId, dispatchedAt, origin } = command;
+  const named = [commandId, type, aggregateId, payload, process, processId, instanceAggregateId, correlationId, causationId];
+  return [...named, dispatchedAt, dueAt, dueAt, origin];
 }

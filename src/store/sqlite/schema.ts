@@ -9,9 +9,10 @@ export const SCHEMA_VERSION = upgrades.length + 1;
  */
 export const schema = `
   CREATE TABLE perdure_meta (
-    id          INTEGER PRIMARY KEY CHECK (id = 1),
-    application TEXT NOT NULL,
-    version     INTEGER NOT NULL
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    application   TEXT NOT NULL,
+    version       INTEGER NOT NULL,
+    unkeyed_up_to INTEGER NOT NULL DEFAULT 0
   ) STRICT;
 
   CREATE TABLE perdure_events (

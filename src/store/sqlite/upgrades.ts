@@ -102,10 +102,13 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_requests_open ON perdure_requests (id) WHERE answer IS NULL;
 
   CREATE TABLE perdure_meta (
-    id          INTEGER PRIMARY KEY CHECK (id = 1),
-    application TEXT NOT NULL,
-    version     INTEGER NOT NULL
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    application   TEXT NOT NULL,
+    version       INTEGER NOT NULL,
+    unkeyed_up_to INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  -- What was accepted until now keeps its identities, which do not hold the aggregate.
+  INSERT INTO perdure_meta (id, application, version, unkeyed_up_to) SELECT 1, 'perdure', 5, coalesce(max(position), 0) FROM perdure_events;
   `,
 ];
 
