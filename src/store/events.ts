@@ -23,7 +23,7 @@ export interface Events {
   has(eventId: string): boolean;
   get(eventId: string): StoredEvent | undefined;
   /**
-   * The position of the last event that was accepted while identities did not hold the aggregate, by a version before 0.2. 0 in a store that
+   * The position of the last event that was accepted while identities did not hold the aggregate, by a version up to schema 4. 0 in a store that
    * was made since.
    */
   unkeyedUpTo(): number;

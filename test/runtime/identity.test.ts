@@ -44,7 +44,7 @@ describe("the identities of a step", () => {
   });
 });
 
-describe("the identities of events that a version before 0.2 has accepted", () => {
+describe("the identities of events that a version up to schema 4 has accepted", () => {
   it("stay what they were", () => {
     const { nameInstance, nameStep } = createIdentities(7);
     expect(nameStep(key("left"), accepted(7, "e-1"), 2)).toBe(deriveId("order/order-lifecycle/7/e-1/2"));

@@ -7,7 +7,7 @@ import type { MailboxKey } from "../../store/mailbox.ts";
  * because positions and eventIds are unique within one key only: one store happens to have all keys, another host has a store for each. They
  * hold the position as well, because an eventId may come again once it is past its retention.
  *
- * Versions before 0.2 left the aggregate out. The identities of events that they accepted stay as they were: `unkeyedUpTo` is the position
+ * Versions up to schema 4 left the aggregate out. The identities of events that they accepted stay as they were: `unkeyedUpTo` is the position
  * of the last one, 0 if there is none.
  */
 export interface Identities {

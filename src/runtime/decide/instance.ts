@@ -1,4 +1,3 @@
-import type { ProcessInstance } from "../../definition/model/handler.ts";
 import { LAST_MOMENT } from "../../platform/duration.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
@@ -29,18 +28,4 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, proc
 /** The row after `instance`, one revision on, written by the machine of today. */
 export function revise(instance: InstanceRecord, machine: ProcessMachine, now: number): InstanceRecord {
   return { ...instance, updatedAt: now, revision: instance.revision + 1, fingerprint: machine.fingerprint };
-}
-
-export function recordToInstance(record: InstanceRecord): ProcessInstance {
-  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt } = record;
-  return {
-    processId,
-    process,
-    aggregateId,
-    status,
-    startedAt: new Date(startedAt),
-    endedAt: endedAt === null ? undefined : new Date(endedAt),
-    updatedAt: new Date(updatedAt),
-    dueAt: dueAt === null ? undefined : new Date(dueAt),
-  };
 }
