@@ -9,11 +9,13 @@ export function createLease(database: Database): Lease {
     INSERT INTO perdure_lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, @durationMs)
     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at,
       duration_ms = excluded.duration_ms`);
+  const prolong = database.prepare<[number, number]>("UPDATE perdure_lease SET expires_at = ? WHERE id = 1 AND epoch = ?");
 
   return {
     read: () => read.get(),
     write: (lease) => {
       write.run(lease);
     },
+    prolong: (epoch, expiresAt) => prolong.run(expiresAt, epoch).changes > 0,
   };
 }
