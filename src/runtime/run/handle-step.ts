@@ -1,5 +1,5 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/model/definition.ts";
-import type { HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
+import type { CommandOptions, HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { deriveId } from "../../platform/ids.ts";
@@ -7,13 +7,15 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import type { AttemptResult } from "./attempt.ts";
+import { surround } from "./around.ts";
+import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
 import { beginInstance, recordToInstance } from "../decide/instance.ts";
 import type { Kernel, Run } from "./kernel.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
+import { readCommand } from "../../record/command.ts";
 import { readEvent } from "../../record/own-event.ts";
 import { decideRetry } from "../decide/retry.ts";
 import { openStage } from "./stage.ts";
@@ -81,11 +83,12 @@ function attemptStep(
   run: Run,
   isInDoubt: boolean,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { clock, domain, commandNames, settings } = kernel;
+  const { clock, domain, commandNames, settings, around } = kernel;
   const { process, processId, aggregateId } = instance;
-  const { event, kind, generation } = entry;
+  const { event, kind, generation, attempts } = entry;
   const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
   const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  const delays = around === undefined ? undefined : new Map<string, CommandOptions["delay"]>();
   let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
     process,
@@ -98,28 +101,58 @@ function attemptStep(
     limits: settings.limits,
     logger,
     origin: kind,
+    // What is staged has a delay that could be read.
+    noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
   });
-  return run.attempts.run(
-    async (end) => {
-      handed = readEvent(event, kind);
-      const args: HandlerArgs = {
-        event: handed,
-        commands: stage.commands,
-        process: recordToInstance(instance),
-        idempotencyKey,
-        attempt: entry.attempts + 1,
+  const perform = async (end: AttemptEnd) => {
+    handed = readEvent(event, kind);
+    const args: HandlerArgs = {
+      event: handed,
+      commands: stage.commands,
+      process: recordToInstance(instance),
+      idempotencyKey,
+      attempt: attempts + 1,
+      logger,
+      get signal() {
+        return end.signal;
+      },
+    };
+    // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+    await (handler.run as (args: HandlerArgs) => unknown)(args);
+    stage.close();
+    const commands = stage.settle();
+    // A turn is waited for only where a schema is asynchronous.
+    return commands instanceof Promise ? await commands : commands;
+  };
+  // Made only where somebody stands around.
+  const performAround =
+    around &&
+    ((end: AttemptEnd) =>
+      surround({
+        around,
+        end,
         logger,
-        get signal() {
-          return end.signal;
-        },
-      };
-      // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      await (handler.run as (args: HandlerArgs) => unknown)(args);
-      stage.close();
-      const commands = stage.settle();
-      // A turn is waited for only where a schema is asynchronous.
-      return commands instanceof Promise ? await commands : commands;
-    },
+        describe: () => ({
+          kind: "step",
+          process,
+          processId,
+          aggregateId,
+          handler: handler.name,
+          event: readEvent(event, kind),
+          attempt: attempts + 1,
+          idempotencyKey,
+          get signal() {
+            return end.signal;
+          },
+        }),
+        perform: () => perform(end),
+        tell: (commands) => ({
+          commands: commands.map((command) => ({ ...readCommand(command), delay: delays!.get(command.commandId) })),
+          events: [],
+        }),
+      }));
+  return run.attempts.run(
+    performAround ?? perform,
     () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
     () => {
       stage.close();

@@ -11,6 +11,7 @@ import type { RouteRecord } from "../../store/routes.ts";
 import type { Store } from "../../store/store.ts";
 import type { Memory, MemoryLimits } from "../memory/memory.ts";
 import type { Changes } from "../decide/changes.ts";
+import type { Around } from "./around.ts";
 import type { Attempts } from "./attempt.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { Router } from "../decide/router.ts";
@@ -37,6 +38,8 @@ export interface Kernel {
   readonly dispatchCommand: Handler | undefined;
   readonly commandNames: CommandNames;
   readonly readReturned: ReadReturned;
+  /** Who stands around each attempt, the outermost first; `undefined`: nobody, and then nothing is prepared for it. */
+  readonly around: readonly Around[] | undefined;
   /** A `client` never works: it dispatches, looks, and asks the worker. */
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */
