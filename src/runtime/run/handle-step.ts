@@ -7,7 +7,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { surround } from "./around.ts";
+import { type StepAttempt, surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
@@ -132,19 +132,7 @@ function attemptStep(
         around,
         end,
         logger,
-        describe: () => ({
-          kind: "step",
-          process,
-          processId,
-          aggregateId,
-          handler: handler.name,
-          event: readEvent(event, kind),
-          attempt: attempts + 1,
-          idempotencyKey,
-          get signal() {
-            return end.signal;
-          },
-        }),
+        describe: () => describeStep(entry, instance, { handler: handler.name, idempotencyKey, end }),
         perform: () => perform(end),
         tell: (commands) => ({
           commands: commands.map((command) => ({ ...readCommand(command), delay: delays!.get(command.commandId) })),
@@ -160,6 +148,27 @@ function attemptStep(
     },
     isInDoubt,
   );
+}
+
+/** An attempt at a step, for those who stand around it. */
+function describeStep(
+  { event, kind, attempts }: MailboxEntry,
+  { process, processId, aggregateId }: InstanceRecord,
+  { handler, idempotencyKey, end }: { readonly handler: string; readonly idempotencyKey: string; readonly end: AttemptEnd },
+): StepAttempt {
+  return {
+    kind: "step",
+    process,
+    processId,
+    aggregateId,
+    handler,
+    event: readEvent(event, kind),
+    attempt: attempts + 1,
+    idempotencyKey,
+    get signal() {
+      return end.signal;
+    },
+  };
 }
 
 function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {
