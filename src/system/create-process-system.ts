@@ -20,6 +20,7 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
 import { createReturnedReader } from "../runtime/core/read-returned.ts";
+import type { Around } from "../runtime/core/around.ts";
 import type { Kernel } from "../runtime/run/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory.ts";
 import { nameOwner } from "../platform/owner.ts";
@@ -60,6 +61,8 @@ export interface AssemblyPorts {
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
   readonly memoryLimits?: Partial<MemoryLimits>;
+  /** Who stands around each attempt, the outermost first. */
+  readonly around?: readonly Around[];
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
@@ -82,6 +85,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     domain,
     machines,
     dispatchCommand,
+    around: ports.around,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
