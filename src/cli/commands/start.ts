@@ -30,7 +30,9 @@ export function addStart(program: Command, terminal: Terminal): void {
         ["perdure start --log-level warn", "say nothing while all goes well"],
       ]),
     )
-    .addOption(new Option("--log-level <level>", "the least that is told (default: info; with --verbose: debug)").choices(logLevels))
+    .addOption(
+      new Option("--log-level <level>", "the lowest level that is shown (default: info; with --verbose: debug)").choices(logLevels),
+    )
     .action(async ({ logLevel }: StartOptions) => {
       const globals = program.opts<GlobalOptions>();
       const { options, storePath } = await loadProject(globals);
@@ -62,7 +64,7 @@ function describeStart({ machines, state }: ProcessSystem, storePath: string): s
   const place = `${count === 1 ? "1 process" : `${count} processes`} on ${displayPath(storePath)}, pid ${process.pid}`;
   return state === "working"
     ? `ready: working on ${place}`
-    : `ready: standing by for ${place}; another worker works, and this one takes over when it ends`;
+    : `ready: standing by for ${place}; another OS process is the worker, and this one takes over when it ends`;
 }
 
 const signals = ["SIGINT", "SIGTERM"] as const;

@@ -2,8 +2,8 @@ import { errorToText } from "../../errors.ts";
 
 /**
  * The value of a JSON text, of which nothing is lost.
- * @throws SyntaxError if it is no JSON, or has a number that JavaScript would round, such as an id of 64 bits; its message lacks the
- * subject, as in `is no JSON: …`
+ * @throws SyntaxError if the text is not JSON, or has a number that JavaScript would round, such as an id of 64 bits; its message lacks the
+ * subject, as in `is not JSON: …`
  */
 export function parseExactJson(text: string): unknown {
   const value = parseJson(text);
@@ -17,7 +17,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SyntaxError(`is no JSON: ${errorToText(error)}`, { cause: error });
+    throw new SyntaxError(`is not JSON: ${errorToText(error)}`, { cause: error });
   }
 }
 

@@ -50,7 +50,7 @@ const BATCH_CHARS = 8_000_000;
 
 /**
  * Dispatches the events of a file of JSON lines, some hundreds at a time. A file that is sent again with the same `idPrefix` adds nothing.
- * @throws SendInterruption with what has stopped it as its cause, such as a CliError naming the first line that is no event
+ * @throws SendInterruption with what has stopped it as its cause, such as a CliError naming the first line that is not an event
  */
 export async function sendFile({ file, idPrefix, onProgress, onNameless }: SendFileOptions, system: ProcessSystem): Promise<SentCounts> {
   const { input, size } = await openInput(file);
@@ -101,7 +101,7 @@ async function openInput(file: string): Promise<{ readonly input: Readable; read
 
 function readEvent({ text, number }: FileLine): DispatchedEvent {
   const event = parseLine(text, number);
-  if (typeof event !== "object" || event === null || Array.isArray(event)) throw refuseLine(number, "it is no object");
+  if (typeof event !== "object" || event === null || Array.isArray(event)) throw refuseLine(number, "it is not an object");
   // What is wrong with its fields is for dispatch to say.
   return event as DispatchedEvent;
 }

@@ -23,7 +23,7 @@ export function explainResolution(options: ResolutionOptions): string | undefine
   if (wantsExtensions(options)) {
     return `Under moduleResolution ${resolution} TypeScript wants an extension on relative imports: write "./+types/on-order-placed.js" or "./+types/on-order-placed.ts", or set moduleResolution to "bundler".`;
   }
-  return `Under moduleResolution ${resolution} TypeScript does not find perdure, for it does not read the exports of packages: set moduleResolution to "bundler" or "nodenext".`;
+  return `Under moduleResolution ${resolution} TypeScript does not find perdure, because it does not read the exports of packages: set moduleResolution to "bundler" or "nodenext".`;
 }
 
 /** Whether TypeScript wants an extension on relative imports. */
