@@ -83,7 +83,7 @@ describe("what is wrong with the call", () => {
     [["list", "--stauts", "failed"], 2, /unknown option '--stauts'\n {2}\(Did you mean --status\?\)/],
     [["list", "--status", "broken"], 2, /started, completed, timed_out, failed/],
     [["list", "--limit", "0"], 2, /whole number from 1/],
-    [["send", "OrderPlaced", "o-1", "--payload", "{x"], 2, /no JSON/],
+    [["send", "OrderPlaced", "o-1", "--payload", "{x"], 2, /is not JSON/],
     [["send", "OrderPlaced", "o-1", "--payload", "null"], 1, /payload is null, not an object/],
     [["send", "OrderPlaced"], 2, /perdure send OrderPlaced order-1/],
     [["send", "OrderPlcaed", "o-1"], 3, /did you mean OrderPlaced\?/],

@@ -39,7 +39,7 @@ describe("perdure doctor", () => {
     const { code, stdout } = await project.run(["doctor"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^warning +types +types were never generated\n +Run `perdure typegen`\.$/m);
-    expect(stdout).toMatch(/^warning +worker +none works\n +Run `perdure start`\.$/m);
+    expect(stdout).toMatch(/^warning +worker +no worker runs\n +Run `perdure start`\.$/m);
     expect(stdout).toMatch(/^warning +lag +1 event waiting/m);
   });
 
