@@ -103,7 +103,7 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
   return async ({ system }, terminal) => {
     const prefix = idPrefix ?? systemIds.next();
     const again = idPrefix === undefined ? ` with --id-prefix ${prefix}` : " with the same --id-prefix";
-    // Before anything is sent: whoever kills the command can go on all the same.
+    // The prefix is printed before anything is sent, so that whoever kills the command can continue the import.
     const onNameless = () => {
       if (idPrefix === undefined) terminal.note(`There are lines without an eventId. After an interruption, send the file again${again}.`);
     };
@@ -126,7 +126,7 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
   };
 }
 
-/** What has stopped the sending, after it was said how to go on. */
+/** The error that has stopped the sending, with a hint that says how to continue. */
 function explainInterruption({ cause, sentLines, hasNameless }: SendInterruption, again: string, terminal: Terminal): unknown {
   const sent = sentLines === 0 ? "Nothing was sent." : `All lines up to ${sentLines} were sent, and none after them.`;
   const hint = `${sent} Correct that, then send the file again${hasNameless ? again : ""}: what was accepted counts once.`;

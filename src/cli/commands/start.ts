@@ -37,10 +37,10 @@ export function addStart(program: Command, terminal: Terminal): void {
       const globals = program.opts<GlobalOptions>();
       const { options, storePath } = await loadProject(globals);
       const system = await createProcessSystem({ ...options, role: "worker", logger: chooseLogger(options, logLevel, globals, terminal) });
-      // Its work is not to print.
+      // The command's work is not to print, so lost output does not end it.
       terminal.allowLoss();
       await system.start();
-      // Who reads that it is ready may stop it at once.
+      // Whoever reads that the worker is ready may stop it at once.
       const stopped = untilStopped(system, terminal);
       terminal.print(describeStart(system, storePath));
       await stopped;
@@ -84,7 +84,7 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
     const stopLooking = repeat(() => {
       if (system.state !== "lost") return;
       end();
-      // It refuses with the reason.
+      // whenIdle rejects with the reason.
       system.whenIdle().then(resolve, (reason: unknown) => {
         reject(
           ProcessError.is(reason, "LEASE_LOST")

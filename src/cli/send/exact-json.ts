@@ -1,7 +1,7 @@
 import { errorToText } from "../../errors.ts";
 
 /**
- * The value of a JSON text, of which nothing is lost.
+ * The value of a JSON text, with nothing lost.
  * @throws SyntaxError if the text is not JSON, or has a number that JavaScript would round, such as an id of 64 bits; its message lacks the
  * subject, as in `is not JSON: …`
  */
@@ -21,7 +21,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-// Up to 15 digits are kept by every number that is neither huge nor tiny.
+// Every number that is neither huge nor tiny keeps up to 15 digits.
 const mayBeInexact = /[\d.]{16}|\d[eE][-+]?\d{2}/;
 
 /** The first number of a valid JSON text that is another one as a JavaScript number. */

@@ -6,7 +6,7 @@ export interface ResolutionOptions {
   readonly moduleResolution?: unknown;
 }
 
-/** Those that a tsconfig.json says itself; none of one that cannot be read. */
+/** The options that a tsconfig.json sets itself; none if the file cannot be read. */
 export function readResolutionOptions(text: string): ResolutionOptions {
   const read = readJsonObject(text, "tsconfig.json");
   const compilerOptions = "value" in read ? read.value["compilerOptions"] : undefined;

@@ -17,7 +17,7 @@ export function patchTsconfig(text: string, boundTo?: string): Patch {
     settings.push({
       path: ["compilerOptions", "rootDirs"],
       value: rootDirs,
-      // At the end it would take the comment that is on the line of the last option.
+      // A property at the end would take over the comment on the line of the last option.
       at: "start",
       change: `adds ${listTexts(rootDirs.slice(given.length))} to rootDirs, so that "./+types/…" is found in ${typesFolder} too`,
     });
