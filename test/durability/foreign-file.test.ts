@@ -147,12 +147,12 @@ describe("a store whose tables are not those of its version", () => {
     onTestFinished(() => system.stop());
     edit(path, (database) => database.exec(tables.map((table) => `DROP TABLE ${table};`).join("")));
     const looks = [
-      () => system.processes.find(),
-      () => system.timers.list(),
-      () => system.deadLetters.list(),
-      () => system.lag(),
-      () => system.storage(),
-      () => system.changes(),
+      async () => await system.processes.find(),
+      async () => await system.timers.list(),
+      async () => await system.deadLetters.list(),
+      async () => await system.lag(),
+      async () => await system.storage(),
+      async () => await system.changes(),
     ];
     for (const look of looks) expect(look).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
@@ -229,7 +229,7 @@ it("opens its own file again as often as one likes", async () => {
   const path = await createFilledFile();
   for (let time = 0; time < 3; time += 1) {
     const system = await createProcessSystem({ store: { path }, definitions });
-    expect(system.lag()).toMatchObject({ accepted: 200, handled: 200 });
+    expect(await system.lag()).toMatchObject({ accepted: 200, handled: 200 });
     await system.stop();
   }
 });

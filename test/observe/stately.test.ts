@@ -34,7 +34,7 @@ test("Stately's own WebSocket inspector plugs in: its messages tell of the actor
   await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2 * 5 + 2 + 2 * 2);
 
   const [first, second] = ["o-1", "o-2"].map(
-    (aggregateId) => `order/order-lifecycle/${system.processes.find({ aggregateId })[0]!.processId}`,
+    async (aggregateId) => `order/order-lifecycle/${(await system.processes.find({ aggregateId }))[0]!.processId}`,
   );
   const linesOf = (sessionId: string | undefined) =>
     received

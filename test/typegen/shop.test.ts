@@ -14,10 +14,12 @@ test("the shop runs as its types say", async () => {
   await shop.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { cents: "4200" } });
   await shop.advance("1m");
 
-  const find = (process: string) => shop.system.processes.find({ process, aggregateId: "o-1" });
-  expect(find("order/order-lifecycle")).toMatchObject([{ status: "completed" }]);
-  expect(find("payment/payment-collection")).toMatchObject([{ status: "timed_out" }]);
-  const settled = find("payment/payment-collection").flatMap(({ processId }) => shop.system.processes.history(processId));
+  const find = async (process: string) => await shop.system.processes.find({ process, aggregateId: "o-1" });
+  expect(await find("order/order-lifecycle")).toMatchObject([{ status: "completed" }]);
+  expect(await find("payment/payment-collection")).toMatchObject([{ status: "timed_out" }]);
+  const settled = (await find("payment/payment-collection")).flatMap(
+    async ({ processId }) => await shop.system.processes.history(processId),
+  );
   expect(settled.filter(({ kind }) => kind === "command_handled").map(({ command }) => command?.type)).toEqual(["refundPayment"]);
-  expect([...shop.system.deadLetters.list()]).toEqual([]);
+  expect([...(await shop.system.deadLetters.list())]).toEqual([]);
 });
