@@ -21,7 +21,8 @@ async function failAtCommand(orders: FailingOrders): Promise<void> {
   expect(takeRan()).toEqual(["OrderPlaced placed", "reserveStock", "reserveStock", "OrderLifecycleFailed", "apologise"]);
 }
 
-const settle = async (orders: FailingOrders, kind: "retry" | "discard", id = (await theLetter(orders)).id) => {
+const settle = async (orders: FailingOrders, kind: "retry" | "discard", letterId?: string) => {
+  const id = letterId ?? (await theLetter(orders)).id;
   await (kind === "retry" ? orders.test.system.deadLetters.retry(id) : orders.test.system.deadLetters.discard(id, { reason: "by hand" }));
   await orders.test.settle();
 };

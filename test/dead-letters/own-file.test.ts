@@ -105,8 +105,8 @@ describe("dlq.path of its own", () => {
     expect(await orders.test.system.deadLetters.get(id)).toMatchObject({ status: "discarded", reason: "from the tool" });
     expect((await instanceOf(orders)).endedAt).toBeDefined();
     await until(
-      async () => (await box.get(id))!,
-      ({ status, reason }) => status === "discarded" && reason === "from the tool",
+      () => box.get(id),
+      (letter) => letter!.status === "discarded" && letter!.reason === "from the tool",
     );
     await expectAgreement(orders.test.system);
   });

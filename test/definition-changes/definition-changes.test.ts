@@ -1,5 +1,5 @@
 import SqliteDatabase from "better-sqlite3";
-import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition } from "perdure";
+import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition, type ProcessInstance, type ProcessSystem } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
@@ -86,6 +86,9 @@ const placed = (aggregateId: string, payload: unknown = {}) => ({
   payload,
 });
 
+const historiesOf = ({ processes }: ProcessSystem, instances: readonly ProcessInstance[]) =>
+  Promise.all(instances.map(({ processId }) => processes.history(processId)));
+
 describe("a process that was removed", () => {
   it("leaves its instances readable and their rows untouched; their timeouts do not fire", async () => {
     const ground = createGround();
@@ -94,7 +97,7 @@ describe("a process that was removed", () => {
     await before.dispatch({ type: "OrderFulfilled", aggregateId: "o-3" });
     const rows = () => ["instances", "mailbox", "journal"].map((table) => ground.database.prepare(`SELECT * FROM ${table}`).all());
     const rowsBefore = rows();
-    const histories = (await before.system.processes.find()).map(async ({ processId }) => await before.system.processes.history(processId));
+    const historiesBefore = await historiesOf(before.system, await before.system.processes.find());
     ground.ran.length = 0;
 
     const after = await ground.open([other()]);
@@ -103,7 +106,7 @@ describe("a process that was removed", () => {
     expect(rows()).toEqual(rowsBefore);
     const found = await after.system.processes.find({ process: lifecycle });
     expect(found.map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-3 completed", "o-2 started", "o-1 started"]);
-    expect(found.map(async ({ processId }) => await after.system.processes.history(processId))).toEqual(histories);
+    expect(await historiesOf(after.system, found)).toEqual(historiesBefore);
     expect(found[2]).toMatchObject({ dueAt: new Date(START + 7 * DAY) });
     await expect(after.dispatch(placed("o-9"))).resolves.toMatchObject({ outcome: "unrouted" });
     await after.dispatch({ type: "PermitFiled", aggregateId: "p-1" });

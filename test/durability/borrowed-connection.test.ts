@@ -123,13 +123,8 @@ it("a connection that its owner closes refuses with STORE_UNAVAILABLE, whatever 
   const { database, system } = await share();
   database.close();
   await expect(system.dispatch(placed("a"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-  for (const look of [
-    async () => await system.processes.find(),
-    async () => await system.lag(),
-    async () => await system.timers.list(),
-    async () => await system.deadLetters.list(),
-  ]) {
-    expect(look).toThrow(expect.objectContaining({ code: "STORE_UNAVAILABLE" }) as Error);
+  for (const look of [() => system.processes.find(), () => system.lag(), () => system.timers.list(), () => system.deadLetters.list()]) {
+    await expect(look()).rejects.toThrow(expect.objectContaining({ code: "STORE_UNAVAILABLE" }) as Error);
   }
 });
 

@@ -147,14 +147,14 @@ describe("a store whose tables are not those of its version", () => {
     onTestFinished(() => system.stop());
     edit(path, (database) => database.exec(tables.map((table) => `DROP TABLE ${table};`).join("")));
     const looks = [
-      async () => await system.processes.find(),
-      async () => await system.timers.list(),
-      async () => await system.deadLetters.list(),
-      async () => await system.lag(),
-      async () => await system.storage(),
-      async () => await system.changes(),
+      () => system.processes.find(),
+      () => system.timers.list(),
+      () => system.deadLetters.list(),
+      () => system.lag(),
+      () => system.storage(),
+      () => system.changes(),
     ];
-    for (const look of looks) expect(look).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
+    for (const look of looks) await expect(look()).rejects.toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
   });
 });

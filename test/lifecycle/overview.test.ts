@@ -58,9 +58,8 @@ async function expectTruth(system: ProcessSystem) {
   expect(deadLetters).toBe((await system.deadLetters.list({ limit: 10_000 })).length);
   const truth = await system.lag();
   expect(lag).toEqual({ accepted: truth.accepted, waiting: truth.waiting + truth.parked });
-  const history = (await system.processes.find({ limit: 10_000 })).flatMap(
-    async ({ processId }) => await system.processes.history(processId),
-  );
+  const instances = await system.processes.find({ limit: 10_000 });
+  const history = (await Promise.all(instances.map(({ processId }) => system.processes.history(processId)))).flat();
   expect(recentSteps).toHaveLength(Math.min(50, history.length));
   expect(recentSteps.map(({ at }) => at.getTime())).toEqual(recentSteps.map(({ at }) => at.getTime()).toSorted((a, b) => b - a));
   for (const { process: _, aggregateId: __, ...entry } of recentSteps) expect(history).toContainEqual(entry);

@@ -136,7 +136,7 @@ describe("inspect", () => {
     const seen: (string | undefined)[] = [];
     const holder: { system?: ProcessSystem } = {};
     const test = await open(async (event) => {
-      if (event.type === "@xstate.snapshot") seen.push((await holder.system?.processes.find())[0]?.status);
+      if (event.type === "@xstate.snapshot") seen.push((await holder.system?.processes.find())?.[0]?.status);
     });
     holder.system = test.system;
     await test.dispatch({ ...placed });

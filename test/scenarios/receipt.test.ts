@@ -172,8 +172,8 @@ async function replay(options: {
   const instances = await findAll(system);
   const lag = await system.system.lag();
   ignored += lag.ignored;
-  const ofKind = (kind: string) =>
-    instances.flatMap(async ({ processId }) => await system.system.processes.history(processId)).filter((entry) => entry.kind === kind);
+  const journals = await Promise.all(instances.map(({ processId }) => system.system.processes.history(processId)));
+  const ofKind = (kind: string) => journals.flat().filter((entry) => entry.kind === kind);
   const handled = [...ofKind("handled"), ...ofKind("completed")].filter(({ handler }) => handler !== undefined);
   const result = {
     instances: instances.map(summarize).toReversed(),

@@ -107,10 +107,9 @@ describe("while another program holds the lock for seconds", () => {
     await holdLock(path);
     await system.whenIdle();
     expect(runs.toSorted()).toEqual(ids.flatMap(allOf).toSorted());
-    const kinds = (await system.processes.find({ limit: 100 })).flatMap(async ({ processId }) =>
-      (await system.processes.history(processId)).map(({ kind }) => kind),
-    );
-    expect(new Set(kinds)).toEqual(new Set(["started", "handled", "command_handled"]));
+    const instances = await system.processes.find({ limit: 100 });
+    const histories = await Promise.all(instances.map(({ processId }) => system.processes.history(processId)));
+    expect(new Set(histories.flat().map(({ kind }) => kind))).toEqual(new Set(["started", "handled", "command_handled"]));
     await expectHealed(system, 40);
   });
 

@@ -135,11 +135,9 @@ export async function runWorkload({
       const before = (await system.deadLetters.get(id))!.status;
       if (before !== "open") return;
       await system.deadLetters[how](id).catch(async (error: unknown) => {
-        const { status } = (await system.deadLetters.get(id))!;
+        const { status, aggregateId } = (await system.deadLetters.get(id))!;
         if (status !== before)
-          lies.push(
-            `${how} of the dead letter of ${(await system.deadLetters.get(id))!.aggregateId} was rejected (${nameError(error)}), and it is ${status}`,
-          );
+          lies.push(`${how} of the dead letter of ${aggregateId} was rejected (${nameError(error)}), and it is ${status}`);
         throw error;
       });
     });
@@ -182,9 +180,10 @@ export async function runWorkload({
     await pass(HOUR_MS);
     // What is told by promises needs a turn more.
     await sleep(5);
+    const instances = await system.processes.find();
     return {
       runs: runs.toSorted(),
-      instances: (await system.processes.find()).map(async (instance) => await describeInstance(system, instance)).toSorted(),
+      instances: (await Promise.all(instances.map((instance) => describeInstance(system, instance)))).toSorted(),
       letters: (await system.deadLetters.list({ status: "any" }))
         .map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`)
         .toSorted(),
