@@ -146,8 +146,8 @@ export async function openTestSystem(options: TestSystemOptions, ports: TestSyst
     },
     clock,
     dispatch,
-    advance: (duration) => advanceTo(clock.now() + parseDuration(duration, "advance")),
-    advanceTo: (moment) => advanceTo(readMoment(moment)),
+    advance: async (duration) => advanceTo(clock.now() + parseDuration(duration, "advance")),
+    advanceTo: async (moment) => advanceTo(readMoment(moment)),
     settle,
     commands: (filter = {}) => {
       checkFilter(filter, ["type", "aggregateId", "process", "processId"]);
