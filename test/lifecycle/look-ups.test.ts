@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { createProcessSystem, openDeadLetters, type ProcessSystem } from "perdure";
+import { createProcessSystem, openDeadLetters, ProcessError, type ProcessSystem } from "perdure";
+import type { TestSystem } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createRecording, defineOrder, openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -91,4 +92,12 @@ it("the test system's own look-ups answer at once, and throw SYSTEM_STOPPED once
   for (const look of [() => test.instance("o-1"), () => test.timers(), () => test.deadLetters()]) {
     expect(look).toThrow(expect.objectContaining({ code: "SYSTEM_STOPPED" }));
   }
+});
+
+it.each([
+  ["advance", (test: TestSystem) => test.advance("a while")],
+  ["advanceTo", (test: TestSystem) => test.advanceTo("some day")],
+])("the test system's %s rejects an argument that is wrong, and does not throw", async (_, move) => {
+  const answer = move(await openTestSystem({ definitions: [defineOrder(createRecording())] }));
+  await expect(answer).rejects.toBeInstanceOf(ProcessError);
 });
