@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, defineProcess, type ProcessDefinition } from "perdure";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readOlder } from "../store/older-files/restore.ts";
 import { Project } from "./perdure.ts";
 
@@ -89,14 +89,23 @@ describe("perdure doctor", () => {
     expect(project.has("shop.db")).toBe(false);
 
     const database = new SqliteDatabase(join(project.folder, "shop.db"));
-    onTestFinished(() => void database.close());
-    database.exec(readOlder("version-1.sql"));
+    database.exec(readOlder("336bdea.sql"));
     expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({
       state: "warning",
-      text: expect.stringContaining("schema version 1"),
+      text: expect.stringContaining("schema version 2"),
     });
-    expect(database.pragma("user_version", { simple: true })).toBe(1);
-    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'perdure_%'").all()).toEqual([]);
+    expect(database.pragma("user_version", { simple: true })).toBe(2);
+    database.close();
+  });
+
+  test("takes a database of another program for what it is, and not for an older store", async () => {
+    const project = new Project();
+    const database = new SqliteDatabase(join(project.folder, "shop.db"));
+    database.exec("CREATE TABLE theirs (id INTEGER PRIMARY KEY)");
+    database.close();
+    const { code, stdout } = await project.run(["doctor"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^failure +store +.*another program/m);
   });
 
   test("fails with every failure at once: the domain, and a file that is no database", async () => {
