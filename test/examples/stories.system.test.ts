@@ -28,6 +28,24 @@ test("npm start tells the whole story, cleans up and exits with 0", { timeout: 9
   expect((await readdir(folder)).filter((name) => name.startsWith("perdure-"))).toEqual([]);
 });
 
+test("npm run example:onboarding tells the whole story and exits with 0", { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr } = await runExample("user-onboarding");
+
+  expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
+  expect(stdout).toMatch(/3\.0 {2}ben +no mail "Please confirm your address \(2\)": it has become pointless/);
+  expect(stdout).toMatch(/14\.0 {2}cleo +gets "What was missing\?"/);
+  expect(stdout).toMatch(/14\.0 {2}cleo +timed_out/);
+});
+
+test("npm run example:checkout tells the whole story and exits with 0", { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr } = await runExample("checkout-saga");
+
+  expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
+  expect(stdout).toContain("ShipmentRefused → voidPayment, releaseStock, cancelOrder");
+  expect(stdout).toContain("timed_out: stock reserved, payment pending, payment voided, stock released, cancelled");
+  expect(stdout).toContain("CheckoutFailed → flagForReview");
+});
+
 /** The cells of the rows below a heading, up to the next empty line. */
 function tableBelow(heading: string, text: string): string[][] {
   const lines = text.slice(text.indexOf(heading)).split("\n\n")[0]!.split("\n");
