@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectFolder } from "../docs/markdown.ts";
 import { Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 
@@ -120,14 +118,10 @@ describe("a reader that goes away", () => {
     const lines = Array.from({ length: 3_000 }, (_, at) => JSON.stringify({ type: "OrderPlaced", aggregateId: `order-${at}` }));
     expect((await project.run(["send", "--file", "-"], { input: lines.join("\n") })).code).toBe(0);
     const worker = await project.start("start");
-    const child = spawn(process.execPath, [join(projectFolder, "dist/cli/main.js"), "stats", "--watch", "--json"], {
-      cwd: project.folder,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stderr = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    child.stdout.once("data", () => child.stdout.destroy());
-    const code = await new Promise((resolve) => child.once("close", resolve));
+    const reading = project.open("stats", "--watch", "--json");
+    await reading.line();
+    reading.child.stdout!.destroy();
+    const { code, stderr } = await reading.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect((await worker.stop()).code).toBe(0);
   });

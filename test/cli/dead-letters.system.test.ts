@@ -1,5 +1,6 @@
 import { describe, expect, test as it } from "vitest";
-import { Project, until } from "./perdure.ts";
+import { until } from "../support/patience.ts";
+import { Project } from "./perdure.ts";
 
 interface Letters {
   readonly items: readonly { readonly id: string; readonly aggregateId: string }[];

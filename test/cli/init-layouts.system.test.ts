@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test as it } from "vitest";
@@ -6,7 +5,8 @@ import { planInit, type ProjectFolder } from "../../src/cli/init/plan-init.ts";
 import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { generateTypes } from "../../src/typegen/generate-types.ts";
 import { writeTypes } from "../../src/typegen/write-types.ts";
-import { projectFolder } from "../docs/markdown.ts";
+import { runNode, tsc } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const emitted = { target: "ES2023", module: "NodeNext", strict: true, skipLibCheck: true, types: ["node"], outDir: "dist" };
@@ -117,10 +117,6 @@ async function initAndCompile(files: Readonly<Record<string, string>>): Promise<
   symlinkSync(join(projectFolder, "node_modules/@types"), join(root, "node_modules/@types"));
   const { aggregates } = await discoverDomain([join(root, placeOfDomain(planned))]);
   await writeTypes(root, generateTypes({ root, aggregates }));
-  const said = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [join(projectFolder, "node_modules/typescript/bin/tsc"), "-p", root], (_, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
+  const { output: said } = await runNode([tsc, "-p", root]);
   return [said, existsSync(join(root, "dist/server.js"))];
 }

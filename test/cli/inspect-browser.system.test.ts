@@ -30,7 +30,7 @@ test.skipIf(chromium === undefined)(
     const project = await openShop([place("order-1"), place("order-2"), fulfil("order-1")]);
     const receiver = await serveReceiver();
     const running = await project.start("inspect", "--url", receiver.url);
-    const url = await running.firstLine;
+    const url = await running.line();
     const [bridge, inspector] = [url, receiver.url].map((address) => new URL(address).origin) as [string, string];
     const page = await openPage(chromium!, url);
     const drawn = () => page.evaluate<readonly Drawn[]>(inspector, "drawn()");

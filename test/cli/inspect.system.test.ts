@@ -4,13 +4,14 @@ import { connect as connectTcp, createServer, type AddressInfo } from "node:net"
 import { join } from "node:path";
 import { createWebSocketReceiver, type StatelyInspectionEvent } from "@statelyai/inspect";
 import { describe, expect, onTestFinished, test as it } from "vitest";
+import type { OsProcess } from "../support/os-process.ts";
 import { ask, connect, type Inspector, refusalOf } from "./inspector.ts";
-import { orderFiles, Project, type Running } from "./perdure.ts";
+import { orderFiles, Project } from "./perdure.ts";
 import { fulfil, openShop, place, work } from "./shop.ts";
 
-async function inspect(project: Project, ...args: readonly string[]): Promise<Running & { readonly url: string }> {
+async function inspect(project: Project, ...args: readonly string[]): Promise<OsProcess & { readonly url: string }> {
   const running = await project.start("inspect", ...args);
-  return { ...running, url: await running.firstLine };
+  return { ...running, url: await running.line() };
 }
 
 /** Waits until an inspector has exactly these lines, from one on. */

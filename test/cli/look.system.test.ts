@@ -1,5 +1,6 @@
 import { describe, expect, test as it } from "vitest";
-import { Project, until } from "./perdure.ts";
+import { until } from "../support/patience.ts";
+import { Project } from "./perdure.ts";
 
 interface Listed {
   readonly items: readonly { readonly processId: string; readonly aggregateId: string; readonly status: string }[];
@@ -57,7 +58,7 @@ describe("beside a running worker", () => {
   it("stats --watch prints again until it is stopped", async () => {
     const project = await openShop();
     const watching = await project.start("stats", "--watch", "--json");
-    expect(JSON.parse(await watching.firstLine)).toMatchObject({ lag: { accepted: 2 } });
+    expect(JSON.parse(await watching.line())).toMatchObject({ lag: { accepted: 2 } });
     expect((await watching.stop("SIGINT")).code).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { describe, expect, onTestFinished, test as it } from "vitest";
-import { bin, Project, until } from "./perdure.ts";
+import { describe, expect, test as it } from "vitest";
+import { until } from "../support/patience.ts";
+import { bin, startProcess } from "../support/os-process.ts";
+import { Project } from "./perdure.ts";
 import { place, openShop } from "./shop.ts";
 
 interface Stats {
@@ -20,22 +21,18 @@ const talkative = {
 
 const isWorked = ({ lag }: Stats) => lag.accepted === 2 && lag.handled === 2;
 
-/** Runs a command whose output a shell redirects. */
-function runIn({ folder }: Project, args: string, redirect: string, before = "") {
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", `${before} exec "${process.execPath}" "${bin}" ${args} ${redirect}`], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: 20_000,
-  });
-  return { code: status, stdout, stderr };
-}
+/** Starts a command whose output a shell redirects. */
+const startIn = ({ folder }: Project, args: string, redirect: string, before = "") =>
+  startProcess("bash", ["-c", `${before} exec "${process.execPath}" "${bin}" ${args} ${redirect}`], { cwd: folder });
+
+const runIn = (...args: Parameters<typeof startIn>) => startIn(...args).ended;
 
 describe("a worker whose output goes nowhere", () => {
   it("works on when the reader goes away, and gives its lease back when it is told to stop", async () => {
     const project = new Project(talkative);
     const worker = await project.start("start");
-    worker.child.stdout.destroy();
-    worker.child.stderr.destroy();
+    worker.child.stdout!.destroy();
+    worker.child.stderr!.destroy();
     for (const id of ["order-1", "order-2"]) expect((await project.run(["send", "OrderPlaced", id])).code).toBe(0);
     await until(() => project.json<Stats>("stats"), isWorked);
     expect((await worker.stop()).code).toBe(0);
@@ -45,15 +42,9 @@ describe("a worker whose output goes nowhere", () => {
   it("works when the disk is full and the standard error stream is closed from the start", async () => {
     const project = new Project(talkative);
     await project.run(["send", "--file", "-"], { input: ["order-1", "order-2"].map((id) => JSON.stringify(place(id))).join("\n") });
-    const worker = spawn("bash", ["-c", `exec "${process.execPath}" "${bin}" start > /dev/full 2>&-`], {
-      cwd: project.folder,
-      stdio: "ignore",
-    });
-    onTestFinished(() => void worker.kill("SIGKILL"));
-    const ended = new Promise((resolve) => worker.once("close", resolve));
+    const worker = startIn(project, "start", "> /dev/full 2>&-");
     await until(() => project.json<Stats>("stats"), isWorked);
-    worker.kill("SIGTERM");
-    expect(await ended).toBe(0);
+    expect((await worker.stop()).code).toBe(0);
   });
 });
 
@@ -62,10 +53,10 @@ describe("a command whose output cannot be written", () => {
     const project = await openShop(Array.from({ length: 20 }, (_, at) => place(`order-${at}`)));
     const full = { code: 1, stderr: expect.stringContaining("error: what was to be printed could not be written: ENOSPC") as string };
     for (const args of ["list --json", "stats --watch", "send OrderPlaced order-new"])
-      expect(runIn(project, args, "> /dev/full")).toMatchObject(full);
-    expect(runIn(project, "list", "> /dev/full 2>&1")).toMatchObject({ code: 1 });
+      expect(await runIn(project, args, "> /dev/full")).toMatchObject(full);
+    expect(await runIn(project, "list", "> /dev/full 2>&1")).toMatchObject({ code: 1 });
     // The limit of a file's size is met in the middle of the only line.
-    expect(runIn(project, "list --json", ">> list.json", "head -c 102000 /dev/zero > list.json; ulimit -f 100;")).toMatchObject({
+    expect(await runIn(project, "list --json", ">> list.json", "head -c 102000 /dev/zero > list.json; ulimit -f 100;")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("EFBIG") as string,
     });
@@ -78,8 +69,8 @@ describe("a command whose output cannot be written", () => {
       "events.jsonl": Array.from({ length: 3_000 }, (_, at) => JSON.stringify(place(`order-${at}`))).join("\n"),
     });
     const sending = project.open("send", "--file", "events.jsonl");
-    sending.child.stdout.destroy();
-    sending.child.stderr.destroy();
+    sending.child.stdout!.destroy();
+    sending.child.stderr!.destroy();
     expect((await sending.ended).code).toBe(0);
     expect(await project.json<Stats>("stats")).toMatchObject({ lag: { accepted: 3_000 } });
   });

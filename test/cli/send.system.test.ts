@@ -1,6 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, test as it } from "vitest";
-import { bin, Project, until } from "./perdure.ts";
+import { until } from "../support/patience.ts";
+import { bin, startProcess } from "../support/os-process.ts";
+import { Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 
 const line = (aggregateId: string, more: object = {}) => JSON.stringify({ type: "OrderPlaced", aggregateId, ...more });
@@ -43,7 +44,7 @@ describe("perdure send", () => {
   it("sends a file, says what it is sent again with, and adds nothing then, also after it was killed in the middle", async () => {
     const project = new Project({ "events.jsonl": Array.from({ length: 20_000 }, (_, at) => line(`order-${at % 15_000}`)).join("\n") });
     const killed = project.open("send", "--file", "events.jsonl");
-    const [, prefix = ""] = /--id-prefix (\S+)\.$/.exec(await killed.firstNote) ?? [];
+    const [, prefix = ""] = /--id-prefix (\S+)\.$/.exec(await killed.line("stderr")) ?? [];
     await until(
       () => project.json<{ readonly lag: { readonly accepted: number } }>("stats").catch(() => ({ lag: { accepted: 0 } })),
       ({ lag }) => lag.accepted > 0,
@@ -86,11 +87,9 @@ describe("perdure send", () => {
       code: 3,
       stderr: expect.stringContaining("there is no file domain") as string,
     });
-    const piped = spawnSync("bash", ["-c", `exec "${process.execPath}" "${bin}" send --file <(cat events.jsonl)`], {
-      cwd: project.folder,
-      encoding: "utf8",
-    });
-    expect(piped).toMatchObject({ status: 0, stdout: "1 accepted, 0 duplicate, 0 unrouted\n" });
+    const { folder: cwd } = project;
+    const piped = startProcess("bash", ["-c", `exec "${process.execPath}" "${bin}" send --file <(cat events.jsonl)`], { cwd });
+    expect(await piped.ended).toMatchObject({ code: 0, stdout: "1 accepted, 0 duplicate, 0 unrouted\n" });
   });
 
   it("refuses a number that would be rounded, an import without a name, and what says something of one event beside a file", async () => {

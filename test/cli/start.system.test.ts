@@ -1,12 +1,13 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
-import { orderFiles, Project, until } from "./perdure.ts";
+import { until } from "../support/patience.ts";
+import { orderFiles, Project } from "./perdure.ts";
 
 describe("perdure start", () => {
   it("says in one line that it works, and ends with 0 when it is told to stop", async () => {
     const worker = await new Project().start("start");
-    expect(await worker.firstLine).toMatch(/^ready: working on 1 process on shop\.db, pid \d+$/);
+    expect(await worker.line()).toMatch(/^ready: working on 1 process on shop\.db, pid \d+$/);
     const { code, stdout, stderr } = await worker.stop("SIGINT");
     expect({ code, lines: stdout.split("\n").length }).toEqual({ code: 0, lines: 2 });
     expect(stderr).toMatch(/stopped\n$/);
@@ -15,7 +16,7 @@ describe("perdure start", () => {
   it("stands by while another one works", async () => {
     const project = new Project();
     await project.start("start");
-    expect(await (await project.start("start")).firstLine).toMatch(/^ready: standing by/);
+    expect(await (await project.start("start")).line()).toMatch(/^ready: standing by/);
   });
 
   it("ends with 1 and says why when its file is deleted", async () => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, defineProcess, openDeadLetters, ProcessError, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { createSite, type Site, until } from "../processes/remote-system.ts";
+import { until } from "../support/patience.ts";
+import { createSite, type Site } from "../processes/remote-system.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { event, expectAgreement, instanceOf, openFailingOrders, place, theLetter, type FailingOrders } from "./failing-orders.ts";
 

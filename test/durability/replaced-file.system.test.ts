@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
@@ -14,6 +13,7 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { loadSecondSqlite } from "../support/second-sqlite.ts";
+import { runNode } from "../support/os-process.ts";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const placed = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, eventId: aggregateId });
@@ -61,10 +61,10 @@ function findCopy(path: string): string {
 }
 
 /** As `perdure list` does beside a worker. */
-function openAndCloseElsewhere(path: string): void {
+async function openAndCloseElsewhere(path: string): Promise<void> {
   const script = `const d = new (require("better-sqlite3"))(${JSON.stringify(path)}); d.prepare("SELECT count(*) FROM events").get(); d.close()`;
-  const { status, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const { code, stderr } = await runNode(["-e", script]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 }
 
 describe("when something else in the worker's OS process opens and closes the file", () => {
@@ -108,7 +108,7 @@ describe("when something else in the worker's OS process opens and closes the fi
       const { system } = await openWorker({ path });
       look(path);
       await system.dispatch(placed("b"));
-      openAndCloseElsewhere(path);
+      await openAndCloseElsewhere(path);
       await expect(system.dispatch(placed("c"))).rejects.toThrow(refused);
       await system.stop();
       expect(readEvents(path)).toEqual(["a", "b"]);
@@ -136,7 +136,7 @@ it("a system is not started again while another connection of the OS process sti
   database.close();
   await system.start();
   await system.dispatch(placed("b"));
-  openAndCloseElsewhere(path);
+  await openAndCloseElsewhere(path);
   expect((await system.dispatch(placed("c"))).outcome).toBe("accepted");
   await system.stop();
   expect(readEvents(path)).toEqual(["a", "b", "c"]);

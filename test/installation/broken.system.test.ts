@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
 import { orderFiles } from "../cli/perdure.ts";
-import { projectFolder } from "../docs/markdown.ts";
+import { runNode } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
 
 const { dependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly dependencies: object };
 // Of a package with a scope, the scope's folder.
@@ -39,13 +39,10 @@ const xstate4 = { "package.json": '{ "version": "4.38.3", "main": "index.js" }',
 
 describe("a project whose packages are broken", () => {
   let project: ReturnType<typeof createProject>;
-  const run = (...args: readonly string[]) =>
-    new Promise<{ code: unknown; text: string }>((resolve) => {
-      const env = { ...process.env, NO_COLOR: "1" };
-      execFile(process.execPath, args, { cwd: project.folder, env }, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? 0, text: stdout + stderr }),
-      );
-    });
+  const run = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runNode(args, { cwd: project.folder });
+    return { code, text: stdout + stderr };
+  };
   const perdure = (...args: readonly string[]) => run("node_modules/perdure/dist/cli/main.js", ...args);
 
   // It is large, so all tests share it; the last one breaks it further.

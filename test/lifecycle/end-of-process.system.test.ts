@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test as it } from "vitest";
+import { expect, test as it } from "vitest";
+import { startNode } from "../support/os-process.ts";
+import { within } from "../support/patience.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
-const MAX_MS = 10_000;
-
-/** Runs a program on the built package; resolves with its exit code when it has ended by itself, and with how long that took. */
+/** Runs a program on the built package; resolves when it has ended by itself. */
 async function run(body: string): Promise<{ code: number | null; output: string }> {
   const program = `
     import { createProcessSystem, defineProcess } from "perdure";
@@ -19,14 +16,8 @@ async function run(body: string): Promise<{ code: number | null; output: string 
     const placed = { type: "OrderPlaced", aggregateId: "o-1" };
     ${body}`;
   // Inside the package, so that it finds itself by its name.
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, "close", { signal: AbortSignal.timeout(MAX_MS) })) as [number | null];
+  const { ended } = startNode(["--input-type=module", "--eval", program]);
+  const { code, stdout: output } = await within(ended, "the OS process to end");
   return { code, output };
 }
 

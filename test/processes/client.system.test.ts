@@ -1,5 +1,6 @@
 import { describe, expect, test as it } from "vitest";
-import { createSite, type Remote, type Site, until } from "./remote-system.ts";
+import { until } from "../support/patience.ts";
+import { createSite, type Remote, type Site } from "./remote-system.ts";
 
 const placed = (aggregateId: string, payload: unknown = {}) => ({
   type: "OrderPlaced",

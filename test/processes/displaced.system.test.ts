@@ -1,5 +1,6 @@
 import { describe, expect, test as it } from "vitest";
-import { createSite, type Remote, type Site, until } from "./remote-system.ts";
+import { until } from "../support/patience.ts";
+import { createSite, type Remote, type Site } from "./remote-system.ts";
 import { fulfilled, isWorking, peek, placed, stateOf } from "./workers.ts";
 
 const shortLease = { processes: { lease: "500ms" } } as const;

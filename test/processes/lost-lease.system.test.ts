@@ -2,7 +2,7 @@ import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
-import { until } from "./remote-system.ts";
+import { until } from "../support/patience.ts";
 
 interface Displaced {
   readonly system: ProcessSystem;

@@ -1,15 +1,15 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, type onTestFinished, test as it } from "vitest";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
-import { createSite, until } from "./remote-system.ts";
+import { runNode } from "../support/os-process.ts";
+import { until } from "../support/patience.ts";
+import { createSite } from "./remote-system.ts";
 import { stateOf } from "./workers.ts";
 
 const runNeighbours = async (how: "threads" | "copies", onFinished: typeof onTestFinished) => {
   const program = fileURLToPath(new URL("neighbours.mjs", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program, how, createTemporaryFolder({}, onFinished)]);
+  const { stdout } = await runNode([program, how, createTemporaryFolder({}, onFinished)], { onFinished });
   return JSON.parse(stdout) as unknown;
 };
 

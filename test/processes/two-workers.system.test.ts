@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, defineProcess } from "perdure";
 import { describe, expect, test as it } from "vitest";
-import { createSite, type Site, until } from "./remote-system.ts";
+import { until } from "../support/patience.ts";
+import { createSite, type Site } from "./remote-system.ts";
 import { fulfilled, isWorking, peek, placed, stateOf } from "./workers.ts";
 
 /** How often each event was handled, by anybody. */

@@ -1,29 +1,20 @@
-import { execFile, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createProcessSystem, defineProcess, type ProcessSystem } from "perdure";
-import { describe, expect, test as it } from "vitest";
+import { describe, expect, type onTestFinished, test as it } from "vitest";
+import { type Ended, runNode } from "../support/os-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { placed } from "./lives.ts";
 
 const program = fileURLToPath(new URL("dying-worker.mjs", import.meta.url));
 const MOST_LIVES = 15;
 
-interface End {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-const live = (path: string, leaseMs: number) =>
-  new Promise<End>((resolve) => {
-    const child = execFile(process.execPath, ["--max-old-space-size=48", program, path, String(leaseMs)], (_, stdout) => {
-      resolve({ code: child.exitCode, output: stdout });
-    });
-  });
+type OnFinished = typeof onTestFinished;
 
 /** Starts a worker again and again until one ends with nothing left to do. */
-async function supervise(path: string, leaseMs: number): Promise<readonly End[]> {
-  const ends: End[] = [];
-  while (ends.at(-1)?.code !== 0 && ends.length < MOST_LIVES) ends.push(await live(path, leaseMs));
+async function supervise(path: string, leaseMs: number, onFinished: OnFinished): Promise<readonly Ended[]> {
+  const ends: Ended[] = [];
+  const args = ["--max-old-space-size=48", program, path, String(leaseMs)];
+  while (ends.at(-1)?.code !== 0 && ends.length < MOST_LIVES) ends.push(await runNode(args, { onFinished }));
   return ends;
 }
 
@@ -44,7 +35,7 @@ describe.concurrent("an OS process that its handlers end", () => {
     const path = createDatabasePath(onTestFinished);
     const client = await accept(path, "abort", "sound-1", "exit", "memory", "timer", "rejection", "sound-2");
     onTestFinished(() => client.stop());
-    const ends = await supervise(path, 60_000);
+    const ends = await supervise(path, 60_000, onTestFinished);
     expect(errorsOf(client)).toEqual({
       abort: "WORKER_DIED",
       exit: "WORKER_DIED",
@@ -60,21 +51,21 @@ describe.concurrent("an OS process that its handlers end", () => {
     ).toEqual(["sound-1", "sound-2"]);
     // Two that all of them may have ended, and one for each that does.
     expect(ends).toHaveLength(2 + 4 + 1);
-    expect(ends.every(({ output }) => output.startsWith("ready: working\n"))).toBe(true);
+    expect(ends.every(({ stdout }) => stdout.startsWith("ready: working\n"))).toBe(true);
   });
 
   it("or that one of them blocks for longer than the lease, with another worker standing by", async ({ onTestFinished }) => {
     const path = createDatabasePath(onTestFinished);
     const client = await accept(path, "block");
     onTestFinished(() => client.stop());
-    await Promise.all([supervise(path, 400), supervise(path, 400), client.dispatch(placed("light"))]);
+    await Promise.all([supervise(path, 400, onTestFinished), supervise(path, 400, onTestFinished), client.dispatch(placed("light"))]);
     expect(errorsOf(client)).toEqual({ block: "WORKER_DIED" });
     expect(client.processes.find({ aggregateId: "light" })).toMatchObject([{ status: "started" }]);
   });
 });
 
 describe("a promise that rejects outside of every handler", () => {
-  it("ends the OS process as it does by default, also while handlers are watched", () => {
+  it("ends the OS process as it does by default, also while handlers are watched", async () => {
     const module = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
     const code = `
       import { watchRejections } from ${module("runtime/run/rejections.js")};
@@ -83,9 +74,9 @@ describe("a promise that rejects outside of every handler", () => {
       setTimeout(foreign, 20);
       setTimeout(() => console.log("still here"), 200);
     `;
-    const { status, stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
-    expect(stderr).toContain("foreign");
-    expect(stderr).not.toContain("own");
-    expect([status, stdout]).toEqual([1, ""]);
+    const ended = await runNode(["--input-type=module", "-e", code]);
+    expect(ended.stderr).toContain("foreign");
+    expect(ended.stderr).not.toContain("own");
+    expect([ended.code, ended.stdout]).toEqual([1, ""]);
   });
 });

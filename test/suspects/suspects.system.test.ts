@@ -1,6 +1,6 @@
 import { describe, expect, test as it } from "vitest";
 import type { Assembly } from "../../src/system/create-process-system.ts";
-import { until } from "../processes/remote-system.ts";
+import { until } from "../support/patience.ts";
 import { createLives, type Lives, placed } from "./lives.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,15 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isIgnored } from "../../src/typegen/ignore-patterns.ts";
+import { startProcess } from "../support/os-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 describe(".gitignore", () => {
-  test("is read as git reads it", () => {
+  test("is read as git reads it", async () => {
     const folder = createTemporaryFolder({});
-    const git = (args: readonly string[], input = "") => spawnSync("git", args, { cwd: folder, input, encoding: "utf8" }).stdout;
-    git(["init", "--quiet"]);
+    const git = async (args: readonly string[], input = "") => (await startProcess("git", args, { cwd: folder, input }).ended).stdout;
+    await git(["init", "--quiet"]);
     const paths = [
       "perdure.db",
       "perdure.db-wal",
@@ -52,9 +52,11 @@ describe(".gitignore", () => {
     ];
     for (const lines of files) {
       writeFileSync(join(folder, ".gitignore"), lines);
-      const expected = git(
-        ["-c", "core.quotePath=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--stdin"],
-        paths.join("\n"),
+      const expected = (
+        await git(
+          ["-c", "core.quotePath=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--stdin"],
+          paths.join("\n"),
+        )
       )
         .split("\n")
         .filter((path) => path !== "");

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { Project, until } from "../../cli/perdure.ts";
+import { until } from "../../support/patience.ts";
+import { Project } from "../../cli/perdure.ts";
 
 // The bounded form of this is test/runtime/wake-ups.test.ts, with a memory that holds three ids instead of 10,000.
 const isLong = process.env["PERDURE_KILLS"] !== undefined || process.env["PERDURE_SEEDS"] !== undefined;
 const LINES = 40_000;
+const LONGEST_MS = 240_000;
 
 interface Stats {
   readonly lag: { readonly accepted: number; readonly handled: number; readonly waiting: number };
@@ -25,14 +27,14 @@ describe("a worker beside two imports", () => {
       await until(
         () => project.json<Stats>("stats"),
         ({ lag }) => lag.accepted >= 12_000,
-        400,
+        LONGEST_MS,
       );
       const second = project.run(["send", "--file", "second.jsonl"]);
       expect([(await first).code, (await second).code]).toEqual([0, 0]);
       const { lag } = await until(
         () => project.json<Stats>("stats"),
         ({ lag }) => lag.waiting === 0 && lag.accepted === 2 * LINES,
-        400,
+        LONGEST_MS,
       );
       expect(lag.handled).toBe(2 * LINES);
     },
