@@ -19,7 +19,8 @@ export default defineConfig({
         extends: true,
         test: { name: "unit", include: [allTests], exclude: [systemTests], setupFiles: ["test/support/hold-to-unit-level.ts"] },
       },
-      { extends: true, test: { name: "system", include: [systemTests] } },
+      // They share the machine with the OS processes that they start, and with whatever else it does.
+      { extends: true, test: { name: "system", include: [systemTests], testTimeout: 60_000 } },
     ],
   },
   resolve: {
