@@ -4,7 +4,7 @@ import type { StoredEvent } from "../store/events.ts";
 import type { ProcessEvent } from "../definition/model/handler.ts";
 import type { ErrorRecord } from "../record/error-record.ts";
 import { type FailedCommand, readEvent } from "../record/own-event.ts";
-import type { Settlement } from "../runtime/commit/settle-letter.ts";
+import type { Settlement } from "../runtime/decide/decide-settlement.ts";
 import { ProcessError } from "../errors.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 

@@ -1,5 +1,6 @@
 import { createStore } from "@xstate/store";
 import type { Status } from "../definition/model/handler.ts";
+import { countSettled } from "../runtime/decide/changes.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
 import type { JournalKind } from "../record/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
@@ -135,10 +136,7 @@ function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Com
   return createContext({
     counts,
     latest: [...listLatest(steps), ...latestOf(before)].slice(0, RECENT_STEPS),
-    deadLetters: steps.reduce(
-      (count, { deadLetter, settled = 0 }) => count + (deadLetter === undefined ? 0 : 1) - settled,
-      before.deadLetters,
-    ),
+    deadLetters: steps.reduce((count, step) => count + (step.deadLetter === undefined ? 0 : 1) - countSettled(step), before.deadLetters),
     lag: { accepted: before.lag.accepted + accepted, waiting: before.lag.waiting + waiting },
   });
 }

@@ -49,8 +49,6 @@ export interface CommandQueue {
   setParked(processId: string, parked: boolean): void;
   /** An instance's parked commands in order of dispatch. */
   readParked(processId: string): readonly CommandRecord[];
-  /** Removes an instance's parked commands and returns them in order. */
-  removeParked(processId: string): readonly CommandRecord[];
   /** The highest `seq` there is; 0 without commands. */
   lastSeq(): number;
   counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };

@@ -45,14 +45,11 @@ export interface Mailbox {
   delay(key: MailboxKey, position: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /** Marks the events that wait for `key` as parked behind a dead letter that is being retried, but for those retried themselves. */
   markDrained(key: MailboxKey): void;
-  /** Removes the events (not handler steps) that wait for `key` and returns them in order. */
-  removeEvents(key: MailboxKey): readonly StoredEvent[];
   /**
    * Entries of `key`: up to `limit` handler steps, those first that wait for no retry, then up to `limit` events in order. All
    * there are if they are fewer than `limit`.
    */
   read(key: MailboxKey, limit: number): readonly MailboxEntry[];
-  hasAny(key: MailboxKey): boolean;
   /** Whether an event that occurred before `moment` waits for `key`. */
   hasEventBefore(key: MailboxKey, moment: number): boolean;
   /** Keys that have entries, in order of aggregate and process, after `after`; parked ones and those that wait for a retry too. */

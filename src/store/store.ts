@@ -4,6 +4,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
 import type { FileWatch } from "./watch.ts";
 import type { Instances } from "./instances.ts";
+import type { KeyedStore } from "./keyed-store.ts";
 import type { Journal } from "./journal.ts";
 import type { Lease } from "./lease.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -19,7 +20,7 @@ import type { Timers } from "./timers.ts";
  *
  * Reads see the last commit. Writes are made inside `transact` only.
  */
-export interface Store {
+export interface Store extends KeyedStore {
   readonly events: Events;
   readonly mailbox: Mailbox;
   readonly instances: Instances;

@@ -19,7 +19,7 @@ import { type Random, systemRandom } from "../platform/random.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
-import { createReturnedReader } from "../runtime/run/read-returned.ts";
+import { createReturnedReader } from "../runtime/core/read-returned.ts";
 import type { Kernel } from "../runtime/run/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory.ts";
 import { nameOwner } from "../platform/owner.ts";

@@ -52,6 +52,15 @@ describe("a package is known to one room", () => {
   });
 });
 
+describe("what is written", () => {
+  it("is written in commit/ alone, but for what a worker notes of itself and of others", () => {
+    const writes =
+      /\b(?:events|mailbox|instances|commands|deadLetters|journal)\.(?:append|restore|put|remove|delay|markDrained|add|replace|setParked|settle)\(/;
+    const writers = listFiles().filter((file) => file.startsWith("runtime/") && writes.test(readSource(file)));
+    expect(writers).toEqual(["runtime/commit/accept.ts", "runtime/commit/write-changes.ts"]);
+  });
+});
+
 describe("what decides is pure", () => {
   it("knows neither the store, nor the time, nor a logger, nor Node", () => {
     const forbidden =
@@ -63,5 +72,15 @@ describe("what decides is pure", () => {
     expect(decided.filter(({ imported, isOfTypesOnly }) => imported.startsWith("store/") && !isOfTypesOnly).map(describeImport)).toEqual(
       [],
     );
+  });
+});
+
+describe("the keyed core", () => {
+  it("knows what one key has, and nothing of the store as a whole, of timers or of other workers", () => {
+    const forbidden = /^(store\/(store|timers|lease|requests|retention|suspects|routes|watch)\.ts|store\/sqlite\/.*)$/;
+    const ofCore = imports.filter(({ file }) => ["runtime/core", "runtime/decide", "runtime/memory"].includes(roomOf(file)!));
+    expect(ofCore.length).toBeGreaterThan(50);
+    const exceptions = ["runtime/decide/router.ts imports store/routes.ts"];
+    expect(ofCore.filter(({ imported }) => forbidden.test(imported)).map(describeImport)).toEqual(exceptions);
   });
 });

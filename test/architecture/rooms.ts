@@ -27,6 +27,7 @@ export const rooms = [
   "runtime/check",
   "runtime/memory",
   "runtime/commit",
+  "runtime/core",
   "runtime/schedule",
   "runtime/run",
   "runtime/worker",

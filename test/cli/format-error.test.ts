@@ -2,7 +2,7 @@ import { describe, expect, test as it } from "vitest";
 import { formatError } from "../../src/cli/terminal/format-error.ts";
 
 const frame = "    at pay (file:///shop/pay.ts:3:9)";
-const ours = `    at ${new URL("../../src/runtime/run/attempt.ts", import.meta.url).href}:1:1`;
+const ours = `    at ${new URL("../../src/runtime/core/attempt.ts", import.meta.url).href}:1:1`;
 
 describe("a recorded error on the terminal", () => {
   it("shows the errors it stands for, what each carries, and its cause, indented", () => {

@@ -68,7 +68,7 @@ describe("a promise that rejects outside of every handler", () => {
   it("ends the OS process as it does by default, also while handlers are watched", async () => {
     const module = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
     const code = `
-      import { watchRejections } from ${module("runtime/run/rejections.js")};
+      import { watchRejections } from ${module("runtime/core/rejections.js")};
       const foreign = () => void Promise.reject(new Error("foreign"));
       watchRejections(() => true).run(() => void Promise.reject(new Error("own")));
       setTimeout(foreign, 20);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ProcessError } from "../../errors.ts";
-import type { Settlement } from "../../runtime/commit/settle-letter.ts";
+import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
 import { type Desk, useDesk } from "../project/desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { GlobalOptions } from "../project/project.ts";

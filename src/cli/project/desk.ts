@@ -4,7 +4,8 @@ import { createTimersView, type Timers } from "../../observe/timers.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
-import { findOpenLetter, type Settlement } from "../../runtime/commit/settle-letter.ts";
+import { findOpenLetter } from "../../runtime/commit/settle-letter.ts";
+import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
 import { askWorker } from "../../runtime/worker/asker.ts";
 import type { RequestBody } from "../../store/requests.ts";
 import type { Store } from "../../store/store.ts";
@@ -48,7 +49,7 @@ function createDesk(project: Project, store: Store): Desk {
   const readWorker = () => readWorkerState(store.lease.read(), systemClock.now());
   const settle = async (id: string, settlement: Settlement): Promise<SettlementOutcome> => {
     findOpenLetter(store.deadLetters, id);
-    const body: RequestBody = settlement.kind === "retry" ? { kind: "retry", deadLetterId: id } : { ...settlement, deadLetterId: id };
+    const body: RequestBody = { ...settlement, deadLetterId: id };
     if (!readWorker().isAlive) {
       leaveRequest(store, body);
       return "left";

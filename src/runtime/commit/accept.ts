@@ -1,5 +1,5 @@
 import type { NewEvent } from "../../store/events.ts";
-import type { Store } from "../../store/store.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
 import type { Route, Router } from "../decide/router.ts";
@@ -23,7 +23,12 @@ export interface Acceptance {
 }
 
 /** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
-export function acceptEvents(store: Store, activations: Activations, router: Router, events: readonly NewEvent[]): readonly Acceptance[] {
+export function acceptEvents(
+  store: KeyedStore,
+  activations: Activations,
+  router: Router,
+  events: readonly NewEvent[],
+): readonly Acceptance[] {
   const isRemembered = events.length <= LONGEST_REMEMBERED;
   const acceptances = events.map((event) => acceptEvent(store, activations, router, event, isRemembered));
   const { accepted } = countAcceptances(acceptances);
@@ -35,7 +40,7 @@ export function acceptEvents(store: Store, activations: Activations, router: Rou
 // it what is in use; and each would be read, while nothing else can be done.
 const LONGEST_REMEMBERED = 2_000;
 
-function acceptEvent(store: Store, activations: Activations, router: Router, event: NewEvent, isRemembered: boolean): Acceptance {
+function acceptEvent(store: KeyedStore, activations: Activations, router: Router, event: NewEvent, isRemembered: boolean): Acceptance {
   const { eventId, type, aggregateId } = event;
   const routes: Route[] = [];
   const mailboxes: string[] = [];

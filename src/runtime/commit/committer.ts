@@ -12,10 +12,17 @@ export interface Committer {
   /**
    * Runs `write` in the next transaction. It may be run again if the transaction fails, so it changes nothing but the store.
    *
+   * A commit can take effect although it reports a failure. So whoever is run again is given `previous`, what it returned the time before:
+   * if it finds its own work done, it returns that.
+   *
    * `accept`: a write for somebody outside, who is told when the store is unavailable. `step`: a worker's own, which is
    * kept then and tried again until `close`; it is only written while the worker holds the lease.
    */
-  submit<Result>(kind: "accept" | "step", write: () => Result, listeners?: WriteListeners<Result>): Promise<Result>;
+  submit<Result>(
+    kind: "accept" | "step",
+    write: (previous: Result | undefined) => Result,
+    listeners?: WriteListeners<Result>,
+  ): Promise<Result>;
   /** How many writes are not durable yet. */
   readonly pending: number;
   /** Rejects what is pending and all that comes after. */
@@ -25,14 +32,16 @@ export interface Committer {
 export interface WriteListeners<Result> {
   /** Called right after the commit, before the promise of `submit` resolves. */
   readonly onCommitted?: (result: Result) => void;
-  /** Tells, of a write that is refused because its commit failed, whether it took effect all the same: then its result. */
-  readonly findDone?: () => Result | undefined;
+  /** Tells, of a write that is refused because its commit failed, whether it took effect all the same. `previous`: as `write` is given it. */
+  readonly isDone?: (previous: Result) => boolean;
 }
 
 interface Write {
   readonly kind: "accept" | "step";
-  readonly run: () => unknown;
-  readonly findDone: (() => unknown) | undefined;
+  readonly run: (previous: unknown) => unknown;
+  /** What `run` returned when it was run last. */
+  previous: unknown;
+  readonly isDone: ((previous: unknown) => boolean) | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,15 +71,14 @@ export function createCommitter(ports: {
   let queue: Write[] = [];
   let isScheduled = false;
   let isClosed = false;
-  let pauseMs = 0;
-  let busySince: number | undefined;
+  const pauses = createPauses(isBusy);
   let retryTimer: unknown;
 
   const schedule = () => {
     if (isScheduled || isClosed || queue.length === 0) return;
     isScheduled = true;
-    if (pauseMs === 0) nextTurn(flush);
-    else retryTimer = steadyClock.setTimeout(flush, pauseMs);
+    if (pauses.ms === 0) nextTurn(flush);
+    else retryTimer = steadyClock.setTimeout(flush, pauses.ms);
   };
 
   const flush = () => {
@@ -80,8 +88,7 @@ export function createCommitter(ports: {
     try {
       const results = commit(group);
       queue = queue.slice(group.length);
-      pauseMs = 0;
-      busySince = undefined;
+      pauses.end();
       for (const [index, { resolve }] of group.entries()) resolve(results[index]);
       nextTurn(onCommitted);
     } catch (error) {
@@ -94,7 +101,7 @@ export function createCommitter(ports: {
     try {
       return store.transact(() => {
         onBegin(group.some(({ kind }) => kind === "step"));
-        return group.map(({ run }) => run());
+        return group.map((write) => (write.previous = write.run(write.previous)));
       });
     } catch (error) {
       onRolledBack(error);
@@ -120,42 +127,30 @@ export function createCommitter(ports: {
   };
 
   const waitForStore = (error: ProcessError) => {
-    busySince = isBusy(error) ? (busySince ?? steadyClock.now()) : undefined;
-    const isPatient = busySince !== undefined && steadyClock.now() - busySince < BUSY_PATIENCE_MS;
-    if (!isPatient) {
+    if (!pauses.isPatient(error)) {
       const refused = queue.filter(({ kind }) => kind === "accept");
       queue = queue.filter(({ kind }) => kind === "step");
       for (const write of refused) refuse(write, error);
       if (queue.length > 0) logger.error(`${queue.length} writes wait for the store: ${error.message}`);
     }
-    pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2));
-    if (queue.length === 0) {
-      pauseMs = 0;
-      busySince = undefined;
-      nextTurn(onCommitted);
-    }
-  };
-
-  const refuse = ({ findDone, resolve, reject }: Write, error: ProcessError) => {
-    try {
-      const done = findDone?.();
-      if (done === undefined) reject(error);
-      else resolve(done);
-    } catch {
-      reject(error);
-    }
+    pauses.lengthen();
+    if (queue.length > 0) return;
+    pauses.end();
+    nextTurn(onCommitted);
   };
 
   return {
-    submit: <Result>(kind: "accept" | "step", write: () => Result, { onCommitted: tell, findDone }: WriteListeners<Result> = {}) =>
-      new Promise<Result>((resolve, reject) => {
+    submit: (kind, write, { onCommitted: tell, isDone } = {}) =>
+      new Promise((resolve, reject) => {
         if (isClosed) return reject(refuseClosed());
-        const settle = (result: Result) => {
-          tell?.(result);
+        const settle = (result: Parameters<typeof resolve>[0]) => {
+          tell?.(result as Awaited<typeof result>);
           resolve(result);
         };
-        // Results come back to the write that they are of.
-        queue.push({ kind, run: write, findDone, resolve: (tell === undefined ? resolve : settle) as (result: unknown) => void, reject });
+        // Each result comes back to the write that returned it.
+        const run = write as Write["run"];
+        const own = { kind, run, previous: undefined, isDone: isDone as Write["isDone"], reject };
+        queue.push({ ...own, resolve: (tell === undefined ? resolve : settle) as Write["resolve"] });
         schedule();
       }),
     get pending() {
@@ -167,6 +162,40 @@ export function createCommitter(ports: {
       const refused = queue;
       queue = [];
       for (const { reject } of refused) reject(refuseClosed());
+    },
+  };
+}
+
+/** A write waits no longer for the store: it is told so, unless its commit took effect although it reported a failure. */
+function refuse({ previous, isDone, resolve, reject }: Write, error: ProcessError): void {
+  try {
+    if (previous !== undefined && isDone?.(previous) === true) resolve(previous);
+    else reject(error);
+  } catch {
+    reject(error);
+  }
+}
+
+/** How long to wait before the store is tried again. */
+function createPauses(isBusy: (error: unknown) => boolean) {
+  let ms = 0;
+  let busySince: number | undefined;
+  return {
+    /** 0: the store is not waited for. */
+    get ms() {
+      return ms;
+    },
+    /** Whether writes from outside wait as well: a lock is given back before long. */
+    isPatient: (error: unknown) => {
+      busySince = isBusy(error) ? (busySince ?? steadyClock.now()) : undefined;
+      return busySince !== undefined && steadyClock.now() - busySince < BUSY_PATIENCE_MS;
+    },
+    lengthen: () => {
+      ms = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, ms * 2));
+    },
+    end: () => {
+      ms = 0;
+      busySince = undefined;
     },
   };
 }

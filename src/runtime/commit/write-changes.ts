@@ -1,12 +1,12 @@
-import type { Store } from "../../store/store.ts";
-import type { Changes, Source } from "../decide/changes.ts";
-import type { Router } from "../decide/router.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
+import type { Changes, RestoredStep, Source } from "../decide/changes.ts";
 import type { Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import { type Acceptance, acceptEvents } from "./accept.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { Acceptance } from "./accept.ts";
 
 /**
  * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
@@ -14,8 +14,15 @@ import { type Acceptance, acceptEvents } from "./accept.ts";
  */
 export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
 
+/** Where changes are written, and who accepts the events that a command handler returned: they may be for other keys. */
+export interface WriteTarget {
+  readonly store: KeyedStore;
+  readonly memory: Memory;
+  readonly accept: (events: readonly NewEvent[]) => readonly Acceptance[];
+}
+
 /** To be called inside a transaction. */
-export function writeChanges(store: Store, memory: Memory, router: Router, changes: Changes): Written {
+export function writeChanges({ store, memory, accept }: WriteTarget, changes: Changes): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
   const id = keyToId(key);
@@ -24,19 +31,23 @@ export function writeChanges(store: Store, memory: Memory, router: Router, chang
     activations.forget(id);
     return { applied: false, accepted: [] };
   }
-  const isPlain = changes.drop === undefined && !("failure" in source);
+  const isPlain = changes.drop === undefined && source.from !== "letter" && !("failure" in source);
   if (isPlain) activations.advance(id, source.from === "mailbox" ? source.position : undefined, instance);
   else activations.forget(id);
   for (const position of changes.drop ?? []) store.mailbox.remove(key, position);
+  // Before a step goes back: only what was parked behind it is drained.
+  if (changes.drains === true) store.mailbox.markDrained(key);
+  if (changes.restored !== undefined) restoreStep(store, lanes, key, changes.restored);
   putFollowUp(store, activations, id, changes);
   writeCommands(store, lanes, changes);
-  const accepted = changes.events === undefined ? [] : acceptEvents(store, activations, router, changes.events);
+  const accepted = changes.events === undefined ? [] : accept(changes.events);
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
+  for (const { deadLetterId, ...settlement } of changes.settles ?? []) store.deadLetters.settle(deadLetterId, settlement);
   for (const record of changes.journal) store.journal.append(record);
   return { applied: true, accepted };
 }
 
-function putInstance(store: Store, { source, instance, replaces }: Changes): boolean {
+function putInstance(store: KeyedStore, { source, instance, replaces }: Changes): boolean {
   if (instance === undefined || replaces === undefined) return true;
   if (replaces.revision === 0 ? store.instances.add(instance) : store.instances.replace(replaces, instance)) return true;
   // A timeout has no row of its own: the instance's revision stands for it.
@@ -46,7 +57,7 @@ function putInstance(store: Store, { source, instance, replaces }: Changes): boo
   );
 }
 
-function putFollowUp(store: Store, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {
+function putFollowUp(store: KeyedStore, activations: Activations, id: string, { key: { process, aggregateId }, followUp }: Changes): void {
   const position = followUp === undefined ? undefined : store.events.append(followUp.event);
   if (followUp === undefined || position === undefined) return;
   const { event, kind, processId } = followUp;
@@ -55,7 +66,24 @@ function putFollowUp(store: Store, activations: Activations, id: string, { key: 
   activations.addEntry(id, { position, ...event }, entry);
 }
 
-function writeCommands(store: Store, lanes: Lanes, { source, instance, commands = [], parkCommandsOf }: Changes): void {
+function restoreStep(
+  { commands, events, mailbox }: KeyedStore,
+  lanes: Lanes,
+  { process, aggregateId }: MailboxKey,
+  restored: RestoredStep,
+): void {
+  if (restored.kind === "command") {
+    commands.restore(restored.command);
+    lanes.forget(restored.command.processId);
+    return;
+  }
+  const { kind, event, processId, generation } = restored;
+  events.restore(event);
+  mailbox.put({ process, aggregateId, position: event.position, kind, processId, generation, starts: false });
+}
+
+function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void {
+  const { source, instance, commands = [], parkCommandsOf, releaseCommandsOf, dropCommands = [] } = changes;
   if (source.from === "command") {
     if (source.failure === undefined) lanes.remove(source.processId, source.seq);
     else lanes.forget(source.processId);
@@ -64,6 +92,14 @@ function writeCommands(store: Store, lanes: Lanes, { source, instance, commands 
     store.commands.setParked(parkCommandsOf, true);
     lanes.forget(parkCommandsOf);
   }
+  if (releaseCommandsOf !== undefined) {
+    store.commands.setParked(releaseCommandsOf, false);
+    lanes.forget(releaseCommandsOf);
+  }
+  for (const { processId, seq } of dropCommands) {
+    store.commands.remove(seq);
+    lanes.forget(processId);
+  }
   if (instance?.revision === 1) lanes.begin(instance.processId);
   for (const command of commands) {
     const seq = store.commands.add(command);
@@ -71,7 +107,7 @@ function writeCommands(store: Store, lanes: Lanes, { source, instance, commands 
   }
 }
 
-function takeSource(store: Store, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
+function takeSource(store: KeyedStore, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
   switch (source.from) {
     case "mailbox":
       return source.failure === undefined
@@ -81,7 +117,9 @@ function takeSource(store: Store, activations: Activations, id: string, key: Mai
       return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
     case "timeout":
       return source.unlessBefore === undefined || !activations.hasEventBefore(id, source.unlessBefore);
-    case "letter":
-      return true;
+    case "letter": {
+      const { deadLetterId, ...settlement } = source.settles;
+      return store.deadLetters.settle(deadLetterId, settlement);
+    }
   }
 }

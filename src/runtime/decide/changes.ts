@@ -1,6 +1,6 @@
-import type { NewCommand } from "../../store/commands.ts";
+import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
-import type { NewEvent } from "../../store/events.ts";
+import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
@@ -24,10 +24,16 @@ export interface Changes {
   /** The instance whose other commands are held back, because one before them failed for good. */
   readonly parkCommandsOf?: string;
   readonly journal: readonly JournalRecord[];
-  /** Mailbox entries that came back with a retried dead letter. */
-  readonly putBack?: number;
-  /** Dead letters that were settled. */
-  readonly settled?: number;
+  /** The instance whose parked commands are let go. */
+  readonly releaseCommandsOf?: string;
+  /** Commands that end with the instance. */
+  readonly dropCommands?: readonly { readonly processId: string; readonly seq: number }[];
+  /** What comes back with a retried dead letter, to the place that it had. */
+  readonly restored?: RestoredStep;
+  /** The events that wait were parked behind a letter that is retried: one that fails is the next dead letter at once. */
+  readonly drains?: boolean;
+  /** Further dead letters that are settled. */
+  readonly settles?: readonly LetterSettlement[];
   /** The event concerned no open instance; it is only counted. */
   readonly isIgnored?: true;
 }
@@ -44,5 +50,30 @@ export type Source =
   | { readonly from: "command"; readonly processId: string; readonly seq: number; readonly failure?: Failure }
   /** `unlessBefore`: not if an event that occurred before this moment waits by now; it is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }
-  /** A dead letter that an operator settles; its own function has written it. */
-  | { readonly from: "letter" };
+  /** A dead letter that an operator settles. */
+  | { readonly from: "letter"; readonly settles: LetterSettlement };
+
+/** What becomes of an open dead letter. */
+export interface LetterSettlement {
+  readonly deadLetterId: string;
+  readonly status: "retried" | "discarded";
+  readonly settledAt: number;
+  readonly reason: string | null;
+}
+
+/** A step that an operator retries: a mailbox entry or a command. */
+export type RestoredStep =
+  | { readonly kind: StepKind; readonly event: StoredEvent; readonly processId: string | null; readonly generation: number }
+  | { readonly kind: "command"; readonly command: CommandRecord };
+
+/** How many dead letters `changes` settle. */
+export function countSettled({ source, settles = [] }: Changes): number {
+  return settles.length + (source.from === "letter" ? 1 : 0);
+}
+
+/** How many mailbox entries fewer there are after `changes`, events that they accept apart. */
+export function countUsedUp({ source, drop = [], followUp, restored }: Changes): number {
+  const own = source.from === "mailbox" && source.failure === undefined ? 1 : 0;
+  const restoredEntries = restored === undefined || restored.kind === "command" ? 0 : 1;
+  return own + drop.length - restoredEntries - (followUp === undefined ? 0 : 1);
+}

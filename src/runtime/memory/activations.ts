@@ -2,7 +2,7 @@ import { createRecent } from "../../platform/recent.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry, MailboxKey, NewMailboxEntry } from "../../store/mailbox.ts";
-import type { Store } from "../../store/store.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import { idToKey } from "./mailbox-id.ts";
 
 /** The open instance of a mailbox and what waits there, as the store has it. */
@@ -53,7 +53,7 @@ interface Known {
 }
 
 /** `held`: how many activations are in memory at least (at most twice as many), and how many entries of all of them together. */
-export function createActivations(store: Pick<Store, "mailbox" | "instances">, held: number): Activations {
+export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances">, held: number): Activations {
   let entriesInMemory = 0;
   let isKeeping = false;
   const recent = createRecent<Known>(held, ({ entries }) => {

@@ -1,6 +1,6 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import type { Store } from "../../store/store.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**
  * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. Only
@@ -31,7 +31,7 @@ interface Lane {
 }
 
 /** `held`: how many lanes are in memory at least, and at most twice as many. */
-export function createLanes(store: Pick<Store, "commands">, held: number): Lanes {
+export function createLanes(store: Pick<KeyedStore, "commands">, held: number): Lanes {
   let isKeeping = false;
   const recent = createRecent<Lane>(held);
   const keep = (processId: string, lane: Lane) => {

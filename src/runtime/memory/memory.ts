@@ -1,4 +1,4 @@
-import type { Store } from "../../store/store.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { type Activations, createActivations } from "./activations.ts";
 
@@ -28,7 +28,7 @@ export interface Memory {
   clear(): void;
 }
 
-export function createMemory(store: Store, { held }: MemoryLimits): Memory {
+export function createMemory(store: KeyedStore, { held }: MemoryLimits): Memory {
   const activations = createActivations(store, held);
   const lanes = createLanes(store, Math.ceil(held / 2));
   return {

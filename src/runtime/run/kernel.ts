@@ -1,42 +1,18 @@
-import type { Domain } from "../../definition/model/definition.ts";
-import type { Handler } from "../../definition/model/handler.ts";
-import type { ProcessMachine } from "../../machine/process-machine.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { Ids } from "../../platform/ids.ts";
-import type { Logger } from "../../platform/logger.ts";
-import type { Random } from "../../platform/random.ts";
 import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
-import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 import type { Store } from "../../store/store.ts";
-import type { Memory, MemoryLimits } from "../memory/memory.ts";
-import type { Changes } from "../decide/changes.ts";
-import type { Attempts } from "./attempt.ts";
-import type { ReadReturned } from "./read-returned.ts";
-import type { Router } from "../decide/router.ts";
+import type { ProcessError } from "../../errors.ts";
 import type { Settings } from "../check/settings.ts";
-import type { Slots } from "../schedule/slots.ts";
-import type { CommandNames } from "./stage.ts";
-import type { Suspects } from "./suspects.ts";
+import type { CommitFeed } from "../commit/commit-feed.ts";
+import type { Committer } from "../commit/committer.ts";
+import type { Rules } from "../core/host.ts";
+import type { Memory, MemoryLimits } from "../memory/memory.ts";
 
 /** What every part of the runtime works with. */
-export interface Kernel {
+export interface Kernel extends Rules {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
   readonly settings: Settings;
-  readonly domain: Domain;
-  /** By process. */
-  readonly machines: ReadonlyMap<string, ProcessMachine>;
-  /** By the definitions of this system. */
-  readonly router: Router;
   readonly routes: readonly RouteRecord[];
-  /** Runs every command, in place of the handlers of the domain. */
-  readonly dispatchCommand: Handler | undefined;
-  readonly commandNames: CommandNames;
-  readonly readReturned: ReadReturned;
   /** A `client` never works: it dispatches, looks, and asks the worker. */
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */
@@ -46,26 +22,14 @@ export interface Kernel {
   readonly deadLetterFile: DeadLetterFile | undefined;
 }
 
-/** A run of the system, from start to stop. */
-export interface Run {
-  readonly attempts: Attempts;
+/** What the worker works with, from one start to the next stop. */
+export interface Engine {
+  readonly kernel: Kernel;
   readonly memory: Memory;
-  /** Nothing new is begun. */
-  readonly isStopping: boolean;
-  /** For the handlers of processes. */
-  readonly handlerSlots: Slots;
-  /** For command handlers, apart from the others so that neither can starve the other. */
-  readonly commandSlots: Slots;
-  /** Attempts that may have ended the worker before. */
-  readonly suspects: Suspects;
-  /** Writes a step's changes in the next group commit and wakes whom they concern. */
-  commitStep(changes: Changes): Promise<unknown>;
-  /** Runs `task` while `key`'s instance is between two steps. */
-  betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
-  /** Whether the mailbox may have something to do now: asking costs no look at the store. */
-  isAwake(mailbox: string): boolean;
-  /** Runs the lane of `processId` again when the mailbox has done what it has to do now. */
-  holdLane(processId: string, mailbox: string): void;
-  /** An event waits for a worker whose definition knows it. */
-  noteAwaited(entry: MailboxEntry): void;
+  readonly committer: Committer;
+  readonly feed: CommitFeed;
+  /** The work may have come to its end for now. */
+  readonly onProgress: () => void;
+  /** This process cannot be the worker any longer. */
+  readonly onWorkEnded: (error: ProcessError) => void;
 }

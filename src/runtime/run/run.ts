@@ -1,27 +1,28 @@
-import type { ProcessError } from "../../errors.ts";
-import { callAt, steadyClock, systemClock } from "../../platform/clock.ts";
+import type { Settlement } from "../decide/decide-settlement.ts";
+import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
-import { countAcceptances } from "../commit/accept.ts";
-import { canRunCommand, runCommandLane } from "./command-lane.ts";
-import type { CommitFeed } from "../commit/commit-feed.ts";
-import type { Committer } from "../commit/committer.ts";
-import { findOpenLetter, settleLetter, type Settlement } from "../commit/settle-letter.ts";
-import type { Kernel, Run } from "./kernel.ts";
-import { createAudit } from "../schedule/audit.ts";
-import { type Backlog, createBacklog } from "../schedule/backlog.ts";
+import type { Acceptance } from "../commit/accept.ts";
+import { findOpenLetter } from "../commit/settle-letter.ts";
+import { canStep, runActor } from "../core/actor.ts";
+import { type Attempts, createAttempts } from "../core/attempt.ts";
+import { createAwaitedNotes } from "../core/awaited-notes.ts";
+import { canRunCommand, runCommandLane } from "../core/command-lane.ts";
+import type { Host } from "../core/host.ts";
+import type { Changes } from "../decide/changes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
-import type { Memory } from "../memory/memory.ts";
-import { endsWork } from "./ends-work.ts";
+import { type Audit, createAudit } from "../schedule/audit.ts";
+import { type Backlog, createBacklog } from "../schedule/backlog.ts";
+import { type BetweenSteps, createBetweenSteps } from "../schedule/between-steps.ts";
 import { createSerialRunner, type SerialRunner } from "../schedule/serial-runner.ts";
 import { createSlots } from "../schedule/slots.ts";
-import { canStep, runActor } from "./actor.ts";
-import { createAttempts } from "./attempt.ts";
-import { createAwaitedNotes } from "./awaited-notes.ts";
-import { createBetweenSteps } from "../schedule/between-steps.ts";
-import { writeChanges, type Written } from "../commit/write-changes.ts";
-import type { Changes } from "../decide/changes.ts";
+import { endsWork } from "./ends-work.ts";
+import { createHeldLanes, type HeldLanes } from "./held-lanes.ts";
 import type { Doubt } from "./judge-attempts.ts";
-import { createSuspects } from "./suspects.ts";
+import type { Engine } from "./kernel.ts";
+import { createPutOffs, type PutOffs } from "./put-offs.ts";
+import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
+import { createSuspects, type Suspects } from "./suspects.ts";
+import { createTurns } from "./turns.ts";
 
 /** The work between `start` and `stop`. */
 export interface ActiveRun {
@@ -29,7 +30,7 @@ export interface ActiveRun {
   wake(mailboxes: readonly string[]): void;
   /**
    * Settles a dead letter between two steps of its instance; `alongside` writes in the same transaction.
-   * @throws ProcessError as `settleLetter` does
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
    */
   settle(deadLetterId: string, settlement: Settlement, alongside?: () => void): Promise<void>;
   /** Nothing is left to do now, by what this run knows. */
@@ -54,268 +55,261 @@ const LAST_COMMITS_MS = 2_000;
 // How many rows of what waits in the store are read at once.
 const PAGE = 256;
 
-// How soon a step is tried again whose commit was refused.
-const PUT_OFF_MS = 1_000;
-
-export interface RunListeners {
-  /** The run may have become idle. */
-  readonly onProgress: () => void;
-  readonly onWorkEnded: (error: ProcessError) => void;
+/** Recovers what the store holds and begins to work. */
+export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
+  const run = new Run(engine, doubt);
+  run.begin();
+  return run;
 }
 
-/** Recovers what the store holds and begins to work. */
-export function beginRun(
-  kernel: Kernel,
-  memory: Memory,
-  committer: Committer,
-  feed: CommitFeed,
-  listeners: RunListeners,
-  doubt: Doubt,
-): ActiveRun {
-  const { onProgress, onWorkEnded } = listeners;
-  const { store, clock, logger, router, routes, settings, memoryLimits } = kernel;
-  const pageSize = Math.min(PAGE, memoryLimits.held);
-  const attempts = createAttempts(clock, settings.handlerTimeoutMs);
-  const betweenSteps = createBetweenSteps();
-  // Lanes that wait for their instance's steps, by mailbox.
-  const heldLanes = new Map<string, string[]>();
-  let isStopping = false;
-  // The first step begins in the next turn, so that whoever starts the system can say so before.
-  let isBegun = false;
-  const begun = new Promise<void>((resolve) =>
-    nextTurn(() => {
-      isBegun = true;
-      resolve();
-    }),
-  );
-  const handlerSlots = createSlots(settings.concurrency);
-  const commandSlots = createSlots(settings.concurrency);
-  const suspects = createSuspects(doubt, {
-    store: store.suspects,
-    logger,
-    submit: committer.submit,
-    handlerSlots,
-    commandSlots,
-    call: ({ kind, id }) => (kind === "step" ? actors : lanes).call(id),
-    isRestIdle: () => isIdle(),
-  });
+/**
+ * Two serial runners do the work: one runs instances (`actors`), the other the lanes of their commands. An id is in a runner while it has
+ * something to do that is known; what no runner holds is
+ *
+ * - put off: its commit was refused, and it is woken by itself a little later;
+ * - a suspect that waits for its turn;
+ * - a lane that is held until its instance has done an earlier step;
+ * - or found by the backlog, which goes through the store.
+ */
+class Run implements ActiveRun {
+  readonly #engine: Engine;
+  readonly #attempts: Attempts;
+  readonly #suspects: Suspects;
+  readonly #writer: StepWriter;
+  readonly #host: Host;
+  readonly #actors: SerialRunner;
+  readonly #lanes: SerialRunner;
+  readonly #backlog: Backlog;
+  readonly #audit: Audit;
+  readonly #betweenSteps: BetweenSteps = createBetweenSteps();
+  readonly #putOffs: PutOffs = createPutOffs();
+  readonly #heldLanes: HeldLanes = createHeldLanes((processId) => this.#lanes.wake(processId));
+  /** The first step begins in the next turn, so that whoever starts the system can say so before. */
+  readonly #begun: Promise<void>;
+  #isBegun = false;
+  #isStopping = false;
 
-  const run: Run = {
-    attempts,
-    memory,
-    get isStopping() {
-      return isStopping;
-    },
-    handlerSlots,
-    commandSlots,
-    suspects,
-    commitStep: (changes) => {
-      let earlier: Written | undefined;
-      const write = () => {
-        const written = writeChanges(store, memory, router, changes);
-        // A commit that took effect although it reported a failure is repeated, and finds its own step done.
-        if (!written.applied && earlier?.applied === true) return earlier;
-        if (written.applied) suspects.settle(changes);
-        earlier = written;
-        return written;
-      };
-      return committer.submit("step", write, { onCommitted: ({ accepted, applied }) => noteCommitted(changes, accepted, applied) });
-    },
-    betweenSteps: (key, task) => {
-      const id = keyToId(key);
-      const done = betweenSteps.add(id, task);
-      actors.call(id);
-      return done;
-    },
-    // As long as not all that waits was handed on, any mailbox may have something to do.
-    isAwake: (mailbox) => isSeenTo(mailbox) || !backlog.isHandedOn,
-    holdLane: (processId, mailbox) => {
-      heldLanes.set(mailbox, [...(heldLanes.get(mailbox) ?? []), processId]);
-      // One that waits for a moment or for its turn comes to it by itself, and could do nothing before.
-      if (!isSeenTo(mailbox)) actors.call(mailbox);
-    },
-    noteAwaited: createAwaitedNotes(logger),
-  };
-
-  const putOff = new Set<string>();
-  const createRunner = (what: "instance" | "lane", work: (id: string) => Promise<void>): SerialRunner => {
-    const runner = createSerialRunner({
-      run: (id) => (isBegun ? work(id) : begun.then(() => work(id))),
-      maxRunning: memoryLimits.active,
-      maxWaiting: memoryLimits.held,
-      onMissed: () => backlog.miss(what),
-      onError: (id, error) => reportFailure(what, id, error, runner),
-      onProgress: () => onRunEnded(),
+  constructor(engine: Engine, doubt: Doubt) {
+    const { store, clock, logger, settings } = engine.kernel;
+    this.#engine = engine;
+    this.#begun = new Promise((resolve) =>
+      nextTurn(() => {
+        this.#isBegun = true;
+        resolve();
+      }),
+    );
+    this.#attempts = createAttempts(clock, settings.handlerTimeoutMs);
+    const slots = { handlerSlots: createSlots(settings.concurrency), commandSlots: createSlots(settings.concurrency) };
+    this.#suspects = createSuspects(doubt, {
+      store: store.suspects,
+      logger,
+      submit: engine.committer.submit,
+      ...slots,
+      call: ({ kind, id }) => (kind === "step" ? this.#actors : this.#lanes).call(id),
+      isRestIdle: () => this.isIdle,
     });
-    return runner;
-  };
-  const actors = createRunner("instance", async (id) => {
+    this.#writer = createStepWriter(engine, this.#suspects);
+    this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
+    this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
+    this.#lanes = this.#createRunner("lane", (processId) => runCommandLane(processId, this.#host));
+    this.#backlog = this.#createBacklog();
+    this.#audit = this.#createAudit();
+  }
+
+  begin(): void {
+    this.#backlog.start();
+  }
+
+  wake(mailboxes: readonly string[]): void {
+    for (const id of mailboxes) this.#actors.wake(id);
+  }
+
+  settle(deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}): Promise<void> {
+    const letter = findOpenLetter(this.#engine.kernel.store.deadLetters, deadLetterId);
+    return this.#host.betweenSteps(letter, async () => {
+      const changes = await this.#writer.settle(deadLetterId, settlement, alongside);
+      this.#noteCommitted(changes);
+      // The operator who waits for it finds it in the overview.
+      this.#engine.feed.publish();
+      // Parked commands of the future count again.
+      this.#backlog.refresh();
+      this.#actors.wake(keyToId(changes.key));
+      this.#lanes.wake(letter.processId);
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.#actors.isIdle && this.#lanes.isIdle && this.#putOffs.isEmpty && this.#backlog.isHandedOn;
+  }
+
+  isIdleByStore(): boolean {
+    const { store, clock, routes } = this.#engine.kernel;
+    // What is left when the run ends is for the next one.
+    return this.#isStopping || store.counters.countDue(clock.now(), routes) === 0 || this.#audit.lookAtAll();
+  }
+
+  audit(): void {
+    if (!this.#isStopping) this.#audit.look();
+  }
+
+  miss(): void {
+    this.#backlog.miss("instance");
+    this.#backlog.miss("lane");
+    this.#backlog.goOn();
+  }
+
+  get running(): number {
+    return this.#attempts.running;
+  }
+
+  async stop(timeoutMs: number, giveUp: () => void): Promise<void> {
+    this.#end();
+    // In real time, whatever clock the system lives by: it is the OS process that has to end.
+    let callOff = callAt(steadyClock, steadyClock.now() + timeoutMs, () => {
+      this.#attempts.cut();
+      callOff = callAt(steadyClock, steadyClock.now() + LAST_COMMITS_MS, giveUp);
+    });
+    await Promise.all([this.#actors.drain(), this.#lanes.drain()]);
+    callOff();
+  }
+
+  halt(): void {
+    this.#end();
+    this.#attempts.cut();
+  }
+
+  #end(): void {
+    this.#isStopping = true;
+    this.#attempts.close();
+    this.#backlog.stop();
+    this.#suspects.close();
+    this.#betweenSteps.close();
+  }
+
+  #createHost(inTurn: Host["inTurn"]): Host {
+    const isStopping = () => this.#isStopping;
+    return {
+      ...this.#engine.kernel,
+      memory: this.#engine.memory,
+      attempts: this.#attempts,
+      get isStopping() {
+        return isStopping();
+      },
+      inTurn,
+      commit: (changes) =>
+        this.#writer.commit(changes, ({ applied, accepted }) => {
+          if (applied) this.#suspects.noteSettled(changes);
+          this.#noteCommitted(changes, accepted, applied);
+        }),
+      betweenSteps: (key, task) => {
+        const id = keyToId(key);
+        const done = this.#betweenSteps.add(id, task);
+        this.#actors.call(id);
+        return done;
+      },
+      // As long as not all that waits was handed on, any mailbox may have something to do.
+      isAwake: (mailbox) => this.#isSeenTo(mailbox) || !this.#backlog.isHandedOn,
+      holdLane: (processId, mailbox) => {
+        this.#heldLanes.hold(processId, mailbox);
+        // A mailbox that waits for a moment or for its turn comes to it by itself, and could do nothing before.
+        if (!this.#isSeenTo(mailbox)) this.#actors.call(mailbox);
+      },
+      noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
+    };
+  }
+
+  async #runInstance(id: string): Promise<void> {
+    const isWanted = () => this.#betweenSteps.has(id);
     do {
       // Not awaited without need: a turn's delay would let what is due later begin before.
-      if (betweenSteps.has(id)) await betweenSteps.perform(id);
-      await runActor(id, kernel, run, () => betweenSteps.has(id));
-    } while (betweenSteps.has(id) && !isStopping);
-    if (heldLanes.size > 0) releaseLanes(id);
-  });
-  const lanes = createRunner("lane", (processId) => runCommandLane(processId, kernel, run));
+      if (isWanted()) await this.#betweenSteps.perform(id);
+      await runActor(id, this.#host, isWanted);
+    } while (isWanted() && !this.#isStopping);
+    this.#heldLanes.release(id);
+  }
 
-  const backlog: Backlog = createBacklog({
-    store,
-    clock,
-    actors,
-    lanes,
-    pageSize,
-    onProgress: () => {
-      suspects.look();
-      onProgress();
-    },
-    onError: (what, error) => logger.error(`${what} could not be looked up; it is tried again`, { error }),
-  });
-  const isPutOff = (id: string) => putOff.has(id) || suspects.holdsBack(id);
-  const isSeenTo = (mailbox: string) => actors.holds(mailbox) || isPutOff(mailbox);
-  const audit = createAudit({
-    store,
-    now: () => clock.now(),
-    instances: { runner: actors, isPutOff, canGoOn: (id) => canStep(id, kernel, memory) },
-    lanes: { runner: lanes, isPutOff, canGoOn: (processId) => canRunCommand(processId, kernel, memory) },
-    isHandedOn: () => backlog.isHandedOn,
-    pageSize,
-    logger,
-  });
+  #isPutOff = (id: string): boolean => this.#putOffs.has(id) || this.#suspects.holdsBack(id);
 
-  const isIdle = () => actors.isIdle && lanes.isIdle && putOff.size === 0 && backlog.isHandedOn;
+  #isSeenTo(mailbox: string): boolean {
+    return this.#actors.holds(mailbox) || this.#isPutOff(mailbox);
+  }
 
-  const onRunEnded = () => {
-    backlog.goOn();
-    suspects.look();
-    onProgress();
-  };
-
-  const noteCommitted = (changes: Changes, accepted: Written["accepted"], applied: boolean) => {
-    const { source, instance, commands = [] } = changes;
-    if (applied) {
-      suspects.noteSettled(changes);
-      feed.add({
-        steps: changes.isIgnored === true ? [] : [changes],
-        waiting: -countUsedUp(changes),
-        ignored: changes.isIgnored === true ? 1 : 0,
-      });
-    }
-    if (accepted.length > 0) feed.add(countAcceptances(accepted));
-    if (isStopping) return;
-    // Each step may have been the one that they wait for.
-    if (heldLanes.size > 0) releaseLanes(keyToId(changes.key));
-    const now = clock.now();
-    if ("failure" in source && source.failure !== undefined)
-      backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
-    if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) backlog.note("timeout", instance.dueAt);
-    for (const { dueAt, processId } of commands) {
-      if (dueAt <= now) lanes.wake(processId);
-      else backlog.note("command", dueAt);
-    }
-    if (changes.followUp !== undefined) actors.wake(keyToId(changes.key));
-    for (const { mailboxes } of accepted) wake(mailboxes);
-  };
-
-  const releaseLanes = (mailbox: string) => {
-    const held = heldLanes.get(mailbox) ?? [];
-    heldLanes.delete(mailbox);
-    for (const processId of held) lanes.wake(processId);
-  };
-
-  const wake = (mailboxes: readonly string[]) => {
-    for (const id of mailboxes) actors.wake(id);
-  };
-
-  const settle = (deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}) => {
-    const { process, aggregateId, processId } = findOpenLetter(store.deadLetters, deadLetterId);
-    return run.betweenSteps({ process, aggregateId }, async () => {
-      let earlier: { readonly at: number; readonly changes: Changes } | undefined;
-      const changes = await committer.submit("step", () => {
-        // A commit that took effect although it reported a failure is repeated, and finds the letter settled by itself.
-        const letter = store.deadLetters.get(deadLetterId);
-        const status = settlement.kind === "retry" ? "retried" : "discarded";
-        if (earlier !== undefined && letter?.status === status && letter.settledAt === earlier.at) return earlier.changes;
-        const at = clock.now();
-        earlier = { at, changes: settleLetter(store, kernel.machines, deadLetterId, settlement, at) };
-        memory.activations.forget(keyToId(earlier.changes.key));
-        memory.lanes.forget(processId);
-        suspects.settle(earlier.changes);
-        alongside();
-        return earlier.changes;
-      });
-      noteCommitted(changes, [], true);
-      // The operator who waits for it finds it in the overview.
-      feed.publish();
-      // Parked commands of the future count again.
-      backlog.refresh();
-      actors.wake(keyToId(changes.key));
-      lanes.wake(processId);
+  #createRunner(what: "instance" | "lane", work: (id: string) => Promise<void>): SerialRunner {
+    const { active, held } = this.#engine.kernel.memoryLimits;
+    const runner = createSerialRunner({
+      run: (id) => (this.#isBegun ? work(id) : this.#begun.then(() => work(id))),
+      maxRunning: active,
+      maxWaiting: held,
+      onMissed: () => this.#backlog.miss(what),
+      onError: (id, error) => this.#reportFailure(what === "lane" ? "the commands of instance" : what, id, error, runner),
+      onProgress: () => {
+        this.#backlog.goOn();
+        this.#suspects.look();
+        this.#engine.onProgress();
+      },
     });
-  };
+    return runner;
+  }
 
-  // What failed is still in the store as it was; it is tried again a little later.
-  const reportFailure = (what: string, id: string, error: unknown, runner: SerialRunner) => {
-    if (isStopping) return;
-    if (endsWork(error)) return onWorkEnded(error);
-    logger.error(
-      `${what === "lane" ? "the commands of instance" : what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`,
-      { error },
-    );
-    putOff.add(id);
-    systemClock.setTimeout(() => {
-      putOff.delete(id);
-      if (!isStopping) runner.wake(id);
-    }, PUT_OFF_MS);
-  };
+  #createBacklog(): Backlog {
+    const { store, clock, logger } = this.#engine.kernel;
+    return createBacklog({
+      store,
+      clock,
+      actors: this.#actors,
+      lanes: this.#lanes,
+      pageSize: this.#pageSize,
+      onProgress: () => {
+        this.#suspects.look();
+        this.#engine.onProgress();
+      },
+      onError: (what, error) => logger.error(`${what} could not be looked up; it is tried again`, { error }),
+    });
+  }
 
-  const endAll = () => {
-    isStopping = true;
-    attempts.close();
-    backlog.stop();
-    suspects.close();
-    betweenSteps.close();
-  };
+  #createAudit(): Audit {
+    const { store, clock, logger } = this.#engine.kernel;
+    return createAudit({
+      store,
+      now: () => clock.now(),
+      instances: { runner: this.#actors, isPutOff: this.#isPutOff, canGoOn: (id) => canStep(id, this.#host) },
+      lanes: { runner: this.#lanes, isPutOff: this.#isPutOff, canGoOn: (processId) => canRunCommand(processId, this.#host) },
+      isHandedOn: () => this.#backlog.isHandedOn,
+      pageSize: this.#pageSize,
+      logger,
+    });
+  }
 
-  backlog.start();
+  get #pageSize(): number {
+    return Math.min(PAGE, this.#engine.kernel.memoryLimits.held);
+  }
 
-  return {
-    wake,
-    settle,
-    get isIdle() {
-      return isIdle();
-    },
-    // What is left when the run ends is for the next one.
-    isIdleByStore: () => isStopping || store.counters.countDue(clock.now(), routes) === 0 || audit.lookAtAll(),
-    audit: () => {
-      if (!isStopping) audit.look();
-    },
-    miss: () => {
-      backlog.miss("instance");
-      backlog.miss("lane");
-      backlog.goOn();
-    },
-    get running() {
-      return attempts.running;
-    },
-    stop: async (timeoutMs, giveUp) => {
-      endAll();
-      // In real time, whatever clock the system lives by: it is the OS process that has to end.
-      let callOff = callAt(steadyClock, steadyClock.now() + timeoutMs, () => {
-        attempts.cut();
-        callOff = callAt(steadyClock, steadyClock.now() + LAST_COMMITS_MS, giveUp);
-      });
-      await Promise.all([actors.drain(), lanes.drain()]);
-      callOff();
-    },
-    halt: () => {
-      endAll();
-      attempts.cut();
-    },
-  };
-}
+  /** Tells those who listen, and wakes those who have something to do now; of what is due later the backlog is told. */
+  #noteCommitted(changes: Changes, accepted: readonly Acceptance[] = [], applied = true): void {
+    const { source, instance, commands = [] } = changes;
+    tellFeed(this.#engine.feed, changes, accepted, applied);
+    if (this.#isStopping) return;
+    this.#heldLanes.release(keyToId(changes.key));
+    const now = this.#engine.kernel.clock.now();
+    if ("failure" in source && source.failure !== undefined) {
+      this.#backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
+    }
+    if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) this.#backlog.note("timeout", instance.dueAt);
+    for (const { dueAt, processId } of commands) {
+      if (dueAt <= now) this.#lanes.wake(processId);
+      else this.#backlog.note("command", dueAt);
+    }
+    if (changes.followUp !== undefined) this.#actors.wake(keyToId(changes.key));
+    for (const { mailboxes } of accepted) this.wake(mailboxes);
+  }
 
-function countUsedUp({ source, drop = [], followUp, putBack = 0 }: Changes): number {
-  const own = source.from === "mailbox" && source.failure === undefined ? 1 : 0;
-  return own + drop.length - putBack - (followUp === undefined ? 0 : 1);
+  /** What failed is still in the store as it was; it is tried again a little later. */
+  #reportFailure(what: string, id: string, error: unknown, runner: SerialRunner): void {
+    if (this.#isStopping) return;
+    if (endsWork(error)) return this.#engine.onWorkEnded(error);
+    this.#engine.kernel.logger.error(`${what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
+    this.#putOffs.add(id, () => {
+      if (!this.#isStopping) runner.wake(id);
+    });
+  }
 }

@@ -5,7 +5,7 @@ import type { SuspectKey, SuspectRecord, Suspects as StoredSuspects } from "../.
 import type { Committer } from "../commit/committer.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Slots } from "../schedule/slots.ts";
-import type { AttemptResult } from "./attempt.ts";
+import type { AttemptResult } from "../core/attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import type { Doubt } from "./judge-attempts.ts";
 

@@ -67,7 +67,8 @@ export function createAudit(ports: {
   const look = (comparison: Comparison): boolean => {
     const ids = comparison.next();
     if (ids.length === 0) return true;
-    if (hasWordOnTheWay()) return false;
+    // Something may have come due since it was asked whether all is handed on.
+    if (!isHandedOn() || hasWordOnTheWay()) return false;
     logger.error(
       `the worker had forgotten ${ids.length} that have work to do, ${JSON.stringify(ids[0])} among them; they go on now. Please report this.`,
     );

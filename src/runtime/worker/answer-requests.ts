@@ -6,7 +6,7 @@ import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { ActiveRun } from "../run/run.ts";
-import type { Settlement } from "../commit/settle-letter.ts";
+import type { Settlement } from "../decide/decide-settlement.ts";
 
 /** Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. */
 export interface RequestDesk {

@@ -2,17 +2,15 @@ import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
-import type { CommitFeed } from "../commit/commit-feed.ts";
-import type { Committer } from "../commit/committer.ts";
+import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
 import { handOverLetters } from "./hand-over.ts";
-import type { Kernel } from "../run/kernel.ts";
-import type { Memory } from "../memory/memory.ts";
+import type { Engine } from "../run/kernel.ts";
 import { judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
-import { type ActiveRun, beginRun, type RunListeners } from "../run/run.ts";
+import { type ActiveRun, beginRun } from "../run/run.ts";
 
 /** What the worker does beside the work itself, as long as it holds the lease. */
 export interface Duty {
@@ -27,16 +25,9 @@ const AUDIT_MS = 60_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
 
-export function takeDuty(
-  kernel: Kernel,
-  published: PublishedRoutes,
-  memory: Memory,
-  lease: LeaseKeeper,
-  committer: Committer,
-  feed: CommitFeed,
-  listeners: RunListeners,
-): Duty {
-  const { store, clock, logger, settings, deadLetterFile } = kernel;
+export function takeDuty(engine: Engine, lease: LeaseKeeper, published: PublishedRoutes): Duty {
+  const { committer, feed, onWorkEnded } = engine;
+  const { store, clock, logger, settings, deadLetterFile } = engine.kernel;
   // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
   const doubt = store.transact(() => {
     lease.check();
@@ -51,7 +42,7 @@ export function takeDuty(
   const hasChanged = watchForeign(store);
   const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
-  const run = beginRun(kernel, memory, committer, feed, listeners, doubt);
+  const run = beginRun(engine, doubt);
   feed.publish();
 
   const desk = createRequestDesk({
@@ -66,7 +57,7 @@ export function takeDuty(
     try {
       task();
     } catch (error) {
-      if (endsWork(error)) listeners.onWorkEnded(error);
+      if (endsWork(error)) onWorkEnded(error);
       else logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
@@ -124,7 +115,7 @@ export function takeDuty(
       logger,
     });
     const unsubscribe = feed.subscribe(({ steps }) => {
-      if (steps.some(({ deadLetter, settled }) => deadLetter !== undefined || settled !== undefined)) handOver();
+      if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
     });
     handOver();
     guard(() => fileDesk.look())();

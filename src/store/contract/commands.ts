@@ -95,20 +95,6 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "parked");
     assert.deepEqual(store.commands.counts(100), { pending: 4, overdue: 3, parked: 0 });
   },
-  "that are parked are removed in order, and no others": ({ store }) => {
-    addCommands(store, { commandId: "1" }, { commandId: "2", dueAt: 5_000 }, { commandId: "3", origin: "timed_out" });
-    write(store, () => store.commands.setParked("p-1", true));
-    addCommands(store, { commandId: "4" });
-    assert.deepEqual(
-      write(store, () => store.commands.removeParked("p-1")).map(({ commandId }) => commandId),
-      ["1", "2"],
-    );
-    assert.deepEqual(
-      write(store, () => store.commands.removeParked("p-1")),
-      [],
-    );
-    assert.deepEqual(store.commands.counts(100), { pending: 2, overdue: 2, parked: 0 });
-  },
   "of one instance are read up to a limit, without those that are parked": ({ store }) => {
     addCommands(store, { commandId: "3", dueAt: 30 }, { commandId: "1", dueAt: 10 }, { commandId: "2", dueAt: 20 }, { processId: "p-2" });
     const read = (processId: string, limit: number) => store.commands.read(processId, limit).map(({ commandId }) => commandId);

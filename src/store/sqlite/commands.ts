@@ -30,7 +30,6 @@ export function createCommands(database: Database): CommandQueue {
   const parked = database.prepare<[string], CommandRecord>(
     `SELECT ${COLUMNS} FROM commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
   );
-  const removeParked = database.prepare<[string]>("DELETE FROM commands WHERE process_id = ? AND parked = 1");
   const lastSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM commands").pluck();
   const counts = database.prepare<[number], { pending: number; overdue: number; parked: number }>(`
     SELECT count(*) FILTER (WHERE parked = 0) AS pending, count(*) FILTER (WHERE parked = 0 AND run_at <= ?) AS overdue,
@@ -81,11 +80,6 @@ export function createCommands(database: Database): CommandQueue {
       setParked.run(isParked ? 1 : 0, processId);
     },
     readParked: (processId) => parked.all(processId),
-    removeParked: (processId) => {
-      const removed = parked.all(processId);
-      removeParked.run(processId);
-      return removed;
-    },
     lastSeq: () => lastSeq.get()!,
     counts: (now) => counts.get(now)!,
   };

@@ -23,12 +23,6 @@ export function createMailbox(database: Database): Mailbox {
   const markDrained = database.prepare<[string, string]>(
     "UPDATE mailbox SET drained = 1 WHERE process = ? AND aggregate_id = ? AND kind = 'event' AND generation = 0",
   );
-  const removeEvents = database.prepare<[string, string]>("DELETE FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event'");
-  const events = database
-    .prepare<[string, string], number>(
-      "SELECT position FROM mailbox WHERE process = ? AND aggregate_id = ? AND kind = 'event' ORDER BY position",
-    )
-    .pluck();
   const prepareRead = (limit: number, condition: string, order: string) =>
     database.prepare<[string, string], EntryRow>(
       `SELECT ${ENTRY} FROM mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
@@ -44,7 +38,6 @@ export function createMailbox(database: Database): Mailbox {
     drained: drained === 1,
     starts: starts === 1,
   });
-  const hasAny = database.prepare<[string, string], number>("SELECT 1 FROM mailbox WHERE process = ? AND aggregate_id = ? LIMIT 1").pluck();
   const hasEventBefore = database
     .prepare<[string, string, number], number>(
       `
@@ -66,11 +59,6 @@ export function createMailbox(database: Database): Mailbox {
     markDrained: ({ process, aggregateId }) => {
       markDrained.run(process, aggregateId);
     },
-    removeEvents: ({ process, aggregateId }) => {
-      const removed = events.all(process, aggregateId).map((position) => eventAt.get(position)!);
-      removeEvents.run(process, aggregateId);
-      return removed;
-    },
     read: ({ process, aggregateId }, limit) => {
       const rows = read(limit).all(process, aggregateId);
       const isWhole = rows.length < limit;
@@ -78,7 +66,6 @@ export function createMailbox(database: Database): Mailbox {
       const events = isWhole ? rows.filter(({ kind }) => kind === "event") : readEvents(limit).all(process, aggregateId);
       return [...steps, ...events].map(rowToEntry);
     },
-    hasAny: ({ process, aggregateId }) => hasAny.get(process, aggregateId) !== undefined,
     hasEventBefore: ({ process, aggregateId }, moment) => hasEventBefore.get(process, aggregateId, moment) !== undefined,
     keys: (after, limit) => keys.all(after?.aggregateId ?? "", after?.process ?? "", limit),
   };

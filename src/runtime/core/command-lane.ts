@@ -8,8 +8,7 @@ import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
-import type { Kernel, Run } from "./kernel.ts";
-import type { Memory } from "../memory/memory.ts";
+import type { AttemptSubject, Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
 import { decideRetry } from "../decide/retry.ts";
@@ -19,28 +18,30 @@ import { readSituation } from "./situation.ts";
  * Runs the commands of one instance that are due, in the order in which they fell due (of equals the one dispatched first),
  * until none is left, the first of them waits for another attempt, or the instance has a step to do that comes before it.
  */
-export async function runCommandLane(processId: string, kernel: Kernel, run: Run): Promise<void> {
-  while (!run.isStopping) {
-    const command = findNextCommand(processId, kernel, run.memory);
+export async function runCommandLane(processId: string, host: Host): Promise<void> {
+  while (!host.isStopping) {
+    const command = findNextCommand(processId, host);
     if (command === undefined) return;
     const mailbox = mailboxOf(command);
-    if (run.isAwake(mailbox) && isPreceded(command, kernel, run.memory)) return run.holdLane(processId, mailbox);
+    if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(processId, mailbox);
 
-    const result = await attemptInTurn(command, kernel, run);
+    const result = await attemptInTurn(command, host);
     if (result.outcome === "cut") return;
-    await settleCommand(command, result, kernel, run);
+    await settleCommand(command, result, host);
   }
 }
 
+type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory">;
+
 /** Whether the lane of an instance has a command to run now. */
-export function canRunCommand(processId: string, kernel: Kernel, memory: Memory): boolean {
-  const command = findNextCommand(processId, kernel, memory);
-  return command !== undefined && !isPreceded(command, kernel, memory);
+export function canRunCommand(processId: string, host: Deciding): boolean {
+  const command = findNextCommand(processId, host);
+  return command !== undefined && !isPreceded(command, host);
 }
 
 /** The command of an instance whose turn it is, if it is due and does not wait for another attempt. */
-function findNextCommand(processId: string, { clock }: Kernel, { lanes }: Memory): CommandRecord | undefined {
-  const command = lanes.next(processId, clock.now());
+function findNextCommand(processId: string, { clock, memory }: Deciding): CommandRecord | undefined {
+  const command = memory.lanes.next(processId, clock.now());
   return command === undefined || (command.notBefore ?? 0) > clock.now() ? undefined : command;
 }
 
@@ -48,13 +49,9 @@ function findNextCommand(processId: string, { clock }: Kernel, { lanes }: Memory
  * Whether the instance of a command has a step to do now that comes before it. A command that has been tried keeps its turn, and nothing is
  * handled for a process whose definition was removed.
  */
-function isPreceded(command: CommandRecord, kernel: Kernel, { activations }: Memory): boolean {
+function isPreceded(command: CommandRecord, host: Deciding): boolean {
   const { attempts, process, processId, dueAt } = command;
-  return (
-    attempts === 0 &&
-    kernel.machines.has(process) &&
-    hasStepBefore(readSituation(mailboxOf(command), kernel, activations), processId, dueAt)
-  );
+  return attempts === 0 && host.machines.has(process) && hasStepBefore(readSituation(mailboxOf(command), host), processId, dueAt);
 }
 
 function mailboxOf(command: CommandRecord): string {
@@ -64,30 +61,29 @@ function mailboxOf(command: CommandRecord): string {
 async function settleCommand(
   command: CommandRecord,
   result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
-  kernel: Kernel,
-  run: Run,
+  host: Host,
 ): Promise<void> {
-  const fail = (error: unknown) => failCommand(command, error, kernel, run);
+  const fail = (error: unknown) => failCommand(command, error, host);
   if (result.outcome === "failed") return fail(result.error);
-  await commitOrFail(run, decideCommandHandled(nameMailbox(command), command, result.value, kernel.clock.now()), fail);
+  await commitOrFail(host, decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now()), fail);
 }
 
-async function failCommand(command: CommandRecord, error: unknown, kernel: Kernel, run: Run): Promise<void> {
-  const { store, clock, ids, random, settings, machines } = kernel;
+async function failCommand(command: CommandRecord, error: unknown, host: Host): Promise<void> {
+  const { store, clock, ids, random, settings, machines } = host;
   const { processId, process, commandId } = command;
   const key = nameMailbox(command);
   const now = clock.now();
   const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error, now }, random);
   if (decision.decision === "retry") {
-    await run.commitStep(decideCommandRetried(key, command, error, decision.at, now));
+    await host.commit(decideCommandRetried(key, command, error, decision.at, now));
     return;
   }
   // It changes the instance, so it waits for the step that the instance is in.
-  await run.betweenSteps(key, async () => {
+  await host.betweenSteps(key, async () => {
     const instance = store.instances.get(processId);
     if (instance === undefined) throw new Error(`command ${commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
-    await run.commitStep(decideCommandGivenUp(context, decision.error, ids.next()));
+    await host.commit(decideCommandGivenUp(context, decision.error, ids.next()));
   });
 }
 
@@ -95,22 +91,19 @@ function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKe
   return { process, aggregateId: instanceAggregateId };
 }
 
-function attemptInTurn(command: CommandRecord, kernel: Kernel, run: Run): Promise<AttemptResult<readonly NewEvent[]>> {
+function attemptInTurn(command: CommandRecord, host: Host): Promise<AttemptResult<readonly NewEvent[]>> {
   const { type, commandId, processId, seq, attempts } = command;
-  if (!run.suspects.concern("command", seq)) {
-    const begin = () => attemptCommand(command, kernel, run, false);
-    return run.commandSlots.tryTake() ? begin() : run.commandSlots.take().then(begin);
-  }
-  const subject = { kind: "command", id: processId, number: seq, name: `command "${type}" (${commandId})`, attempt: attempts + 1 } as const;
-  return run.suspects.attempt(subject, run.commandSlots, () => attemptCommand(command, kernel, run, true));
+  const name = () => `command "${type}" (${commandId})`;
+  const subject: AttemptSubject = { kind: "command", id: () => processId, number: seq, name, attempt: attempts + 1 };
+  return host.inTurn(subject, (turn) => attemptCommand(command, host, turn));
 }
 
-function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDoubt: boolean): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { domain, dispatchCommand, readReturned } = kernel;
+function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly NewEvent[]>> {
+  const { domain, dispatchCommand, readReturned } = host;
   const { commandId, type, process, processId, generation } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
-  const logger = addLogFields(kernel.logger, { command: type, commandId, process, processId });
-  return run.attempts.run(
+  const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
+  return host.attempts.run(
     async (end) => {
       if (handler === undefined) throw refuseUnhandled(record);
       const command = recordToCommand(record);
@@ -129,8 +122,8 @@ function attemptCommand(record: CommandRecord, kernel: Kernel, run: Run, isInDou
       return returned === undefined || returned === null ? [] : readReturned(returned, record);
     },
     () => `command "${type}" (${commandId})`,
-    () => run.commandSlots.giveBack(),
-    isInDoubt,
+    () => turn.end(),
+    turn.isInDoubt,
   );
 }
 

@@ -12,7 +12,7 @@ import type { Changes } from "../decide/changes.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
 import { beginInstance, recordToInstance } from "../decide/instance.ts";
-import type { Kernel, Run } from "./kernel.ts";
+import type { AttemptSubject, Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { readEvent } from "../../record/own-event.ts";
 import { decideRetry } from "../decide/retry.ts";
@@ -23,28 +23,27 @@ export async function takeStep(
   entry: MailboxEntry,
   open: InstanceRecord | undefined,
   machine: ProcessMachine,
-  kernel: Kernel,
-  run: Run,
+  host: Host,
 ): Promise<boolean> {
-  const { store, clock } = kernel;
+  const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
   const instance = own ?? open ?? beginInstance(machine, entry, clock.now());
   const handler = findHandler(machine.definition, entry);
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
   if (handler === undefined) {
-    await run.commitStep(decideHandled(contextNow(), []));
+    await host.commit(decideHandled(contextNow(), []));
     return true;
   }
 
-  const result = await attemptInTurn(entry, instance, handler, kernel, run);
+  const result = await attemptInTurn(entry, instance, handler, host);
   if (result.outcome === "cut") return false;
-  const fail = (error: unknown) => run.commitStep(decideFailed(contextNow(), error, kernel));
+  const fail = (error: unknown) => host.commit(decideFailed(contextNow(), error, host));
   if (result.outcome === "failed") await fail(result.error);
-  else await commitOrFail(run, decideHandled(contextNow(), result.value), fail);
+  else await commitOrFail(host, decideHandled(contextNow(), result.value), fail);
   return true;
 }
 
-function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Kernel): Changes {
+function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Host): Changes {
   const { entry, now } = context;
   // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
   const decision = entry.drained
@@ -60,31 +59,29 @@ function attemptInTurn(
   entry: MailboxEntry,
   instance: InstanceRecord,
   handler: HandlerDefinition,
-  kernel: Kernel,
-  run: Run,
+  host: Host,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { process, aggregateId, event, attempts } = entry;
-  if (!run.suspects.concern("step", event.position)) {
-    const begin = () => attemptStep(entry, instance, handler, kernel, run, false);
-    return run.handlerSlots.tryTake() ? begin() : run.handlerSlots.take().then(begin);
-  }
-  const name = `${handler.name} for ${process} ${aggregateId}`;
-  const subject = { kind: "step", id: keyToId(entry), number: event.position, name, attempt: attempts + 1 } as const;
-  return run.suspects.attempt(subject, run.handlerSlots, () => attemptStep(entry, instance, handler, kernel, run, true));
+  const subject: AttemptSubject = {
+    kind: "step",
+    id: () => keyToId(entry),
+    number: entry.event.position,
+    name: () => `${handler.name} for ${entry.process} ${entry.aggregateId}`,
+    attempt: entry.attempts + 1,
+  };
+  return host.inTurn(subject, (turn) => attemptStep({ entry, instance, handler }, host, turn));
 }
 
-function attemptStep(
-  entry: MailboxEntry,
-  instance: InstanceRecord,
-  handler: HandlerDefinition,
-  kernel: Kernel,
-  run: Run,
-  isInDoubt: boolean,
-): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { clock, domain, commandNames, settings } = kernel;
+interface Step {
+  readonly entry: MailboxEntry;
+  readonly instance: InstanceRecord;
+  readonly handler: HandlerDefinition;
+}
+
+function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn): Promise<AttemptResult<readonly NewCommand[]>> {
+  const { clock, domain, commandNames, settings } = host;
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation } = entry;
-  const logger = addLogFields(kernel.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
+  const logger = addLogFields(host.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
   const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
   let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
@@ -99,7 +96,7 @@ function attemptStep(
     logger,
     origin: kind,
   });
-  return run.attempts.run(
+  return host.attempts.run(
     async (end) => {
       handed = readEvent(event, kind);
       const args: HandlerArgs = {
@@ -123,9 +120,9 @@ function attemptStep(
     () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
     () => {
       stage.close();
-      run.handlerSlots.giveBack();
+      turn.end();
     },
-    isInDoubt,
+    turn.isInDoubt,
   );
 }
 

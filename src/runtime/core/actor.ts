@@ -1,0 +1,49 @@
+import { decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
+import { decideNextStep } from "../decide/next-step.ts";
+import { idToKey } from "../memory/mailbox-id.ts";
+import { takeStep } from "./handle-step.ts";
+import type { Host } from "./host.ts";
+import { readSituation } from "./situation.ts";
+
+/**
+ * Activates an instance: it does all that it has to do now, one committed step after another, and is forgotten again.
+ * Nothing else may change the instance meanwhile. It ends early when the host stops or `isWanted` says that somebody waits
+ * for the moment between two steps.
+ */
+export async function runActor(id: string, host: Host, isWanted: () => boolean): Promise<void> {
+  const machine = host.machines.get(idToKey(id).process);
+  // Its definition was removed: what it has is left as it is.
+  if (machine === undefined) return;
+  const { activations } = host.memory;
+
+  while (!host.isStopping && !isWanted()) {
+    const situation = readSituation(id, host);
+    const { instance, entries } = situation;
+    const next = decideNextStep(situation);
+    switch (next.step) {
+      case "wait":
+        // Nothing in memory of what has ended.
+        if (instance === undefined && entries.length === 0) activations.forget(id);
+        return;
+      case "await-definition":
+        host.noteAwaited(next.entry);
+        return;
+      case "ignore":
+        await host.commit(decideIgnored(next.entry));
+        break;
+      case "time-out":
+        await host.commit(decideTimedOut(machine, next.instance, next.forestalled, host.clock.now()));
+        break;
+      case "handle":
+        if (!(await takeStep(next.entry, instance, machine, host))) return;
+        break;
+    }
+  }
+}
+
+/** Whether the instance of a mailbox has something to do now. */
+export function canStep(id: string, host: Pick<Host, "machines" | "clock" | "router" | "memory">): boolean {
+  if (!host.machines.has(idToKey(id).process)) return false;
+  const { step } = decideNextStep(readSituation(id, host));
+  return step !== "wait" && step !== "await-definition";
+}

@@ -1,0 +1,16 @@
+import type { Situation } from "../decide/next-step.ts";
+import { idToKey } from "../memory/mailbox-id.ts";
+import type { Host } from "./host.ts";
+
+/** What there is to be done for a mailbox, at this moment. */
+export function readSituation(id: string, { clock, router, memory }: Pick<Host, "clock" | "router" | "memory">): Situation {
+  const { process } = idToKey(id);
+  const { instance, entries } = memory.activations.find(id);
+  return {
+    instance,
+    entries,
+    now: clock.now(),
+    routeOf: (type) => router(type).find((route) => route.process === process),
+    hasEventBefore: (moment) => memory.activations.hasEventBefore(id, moment),
+  };
+}

@@ -1,0 +1,19 @@
+/** Lanes that wait until their instance has done what comes before their next command, by the instance's mailbox. */
+export interface HeldLanes {
+  hold(processId: string, mailbox: string): void;
+  /** The mailbox has done a step, or has nothing to do: each step may have been the one that they wait for. */
+  release(mailbox: string): void;
+}
+
+export function createHeldLanes(wake: (processId: string) => void): HeldLanes {
+  const held = new Map<string, string[]>();
+  return {
+    hold: (processId, mailbox) => void held.set(mailbox, [...(held.get(mailbox) ?? []), processId]),
+    release: (mailbox) => {
+      if (held.size === 0) return;
+      const released = held.get(mailbox) ?? [];
+      held.delete(mailbox);
+      for (const processId of released) wake(processId);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { type Acceptance, acceptEvents, countAcceptances } from "../commit/accept.ts";
+import type { CommitFeed } from "../commit/commit-feed.ts";
+import { hasTakenEffect, prepareSettlement } from "../commit/settle-letter.ts";
+import { writeChanges, type Written } from "../commit/write-changes.ts";
+import { type Changes, countUsedUp } from "../decide/changes.ts";
+import type { Settlement } from "../decide/decide-settlement.ts";
+import type { Engine } from "./kernel.ts";
+import type { Suspects } from "./suspects.ts";
+
+/** Has the changes of steps written in the next group commit, with the marks of suspects that go with them. */
+export interface StepWriter {
+  commit(changes: Changes, onCommitted: (written: Written) => void): Promise<Written>;
+  /** To be called between two steps of the letter's instance; `alongside` writes in the same transaction. @throws as `prepareSettlement` does */
+  settle(deadLetterId: string, settlement: Settlement, alongside: () => void): Promise<Changes>;
+}
+
+export function createStepWriter({ kernel, memory, committer }: Engine, suspects: Suspects): StepWriter {
+  const { store, clock, machines, router } = kernel;
+  const target = { store, memory, accept: acceptEvents.bind(undefined, store, memory.activations, router) };
+  return {
+    commit: (changes, onCommitted) => {
+      const write = (previous: Written | undefined) => {
+        const written = writeChanges(target, changes);
+        // The step was committed before, or it came second: a timeout can, to an event.
+        if (!written.applied) return previous?.applied === true ? previous : written;
+        suspects.settle(changes);
+        return written;
+      };
+      return committer.submit("step", write, { onCommitted });
+    },
+    settle: async (deadLetterId, settlement, alongside) => {
+      const write = (previous: Changes | undefined) => {
+        if (previous !== undefined && hasTakenEffect(store.deadLetters, previous)) return previous;
+        const changes = prepareSettlement(store, machines, { deadLetterId, settlement, now: clock.now() });
+        writeChanges(target, changes);
+        suspects.settle(changes);
+        alongside();
+        return changes;
+      };
+      const changes = await committer.submit("step", write);
+      suspects.noteSettled(changes);
+      return changes;
+    },
+  };
+}
+
+/** Tells those who listen to commits of a step. `applied: false`: of nothing but what was accepted. */
+export function tellFeed(feed: CommitFeed, changes: Changes, accepted: readonly Acceptance[], applied: boolean): void {
+  const isIgnored = changes.isIgnored === true;
+  if (applied) feed.add({ steps: isIgnored ? [] : [changes], waiting: -countUsedUp(changes), ignored: isIgnored ? 1 : 0 });
+  if (accepted.length > 0) feed.add(countAcceptances(accepted));
+}
