@@ -111,7 +111,7 @@ async function connect(child: OsProcess<Message>, name: string): Promise<Remote>
     answers.delete(message.call ?? 0);
     take?.(message);
   });
-  void gone.then(([code, signal]) => {
+  child.child.once("exit", (code, signal) => {
     for (const take of answers.values()) take({ error: { message: `${name} has ended with ${code ?? signal}` } });
   });
 

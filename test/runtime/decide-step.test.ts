@@ -59,6 +59,13 @@ describe("a step that was handled", () => {
     expect(readJournal(changes)).toMatchObject([{ kind: "completed", at: NOW }]);
   });
 
+  it("of an instance that has ended does not end it again", () => {
+    const ended = storedInstance({ status: "completed", endedAt: NOW - 9_000, dueAt: null });
+    const changes = decideHandled(context({ instance: ended, entry: mailboxEntry({ kind: "failed" }) }), []);
+    expect(changes.instance).toMatchObject({ status: "completed", endedAt: NOW - 9_000 });
+    expect(readJournal(changes)).toMatchObject([{ kind: "handled" }]);
+  });
+
   it("that only goes on keeps the deadline", () => {
     expect(decideHandled(context(), []).instance).toMatchObject({ endedAt: null, dueAt: DEADLINE });
   });
