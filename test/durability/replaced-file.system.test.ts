@@ -1,20 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import {
-  createProcessSystem,
-  type Logger,
-  NonRetryableError,
-  openDeadLetters,
-  type ProcessSystem,
-  type ProcessSystemOptions,
-} from "perdure";
+import { createProcessSystem, NonRetryableError, openDeadLetters, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { loadSecondSqlite } from "../support/second-sqlite.ts";
 import { runNode } from "../support/os-process.ts";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const placed = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, eventId: aggregateId });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -25,8 +19,7 @@ async function open(
   options: Partial<ProcessSystemOptions> = {},
 ): Promise<{ system: ProcessSystem; errors: string[] }> {
   const errors: string[] = [];
-  const silent = () => {};
-  const logger: Logger = { debug: silent, info: silent, warn: silent, error: (message) => void errors.push(message) };
+  const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
   const system = await createProcessSystem({ definitions: [defineOrder(createRecording())], store: store!, logger, ...options });
   onTestFinished(() => system.stop({ timeout: 0 }));
   return { system, errors };

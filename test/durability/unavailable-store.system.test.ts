@@ -1,10 +1,10 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { createProcessSystem, defineProcess, type Logger, ProcessError, type ProcessSystem } from "perdure";
+import { createProcessSystem, defineProcess, ProcessError, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1", eventId: "e-1" } as const;
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Two ways in which a file cannot be written, each with the way back. */
 const causes: readonly [string, (database: Database) => () => void, string][] = [
@@ -35,7 +35,7 @@ async function openOn(database: Database, does: (runs: number) => unknown = () =
   const ran: string[] = [];
   const system = await createProcessSystem({
     store: database,
-    logger: silent,
+    logger: silentLogger,
     definitions: [
       defineProcess({
         aggregate: "order",

@@ -2,7 +2,7 @@ import type { ProcessError } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { deriveId } from "../../src/platform/ids.ts";
 import { openStage, type StageContext } from "../../src/runtime/core/stage.ts";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { addsCurrency, createDomain, createSchema, refuses } from "./domain-of.ts";
 import { key, NOW, storedEvent } from "./rows.ts";
 

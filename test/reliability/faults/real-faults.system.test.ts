@@ -1,11 +1,11 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { createProcessSystem, defineProcess, type Logger, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, defineProcess, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
 import { createSeeded } from "../crash/seeded.ts";
 import { runWorkload } from "./workload.ts";
+import { silentLogger } from "../../support/silent-logger.ts";
 
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Far longer than SQLite waits for one statement, shorter than a dispatch is kept waiting.
@@ -33,7 +33,7 @@ async function open(path: string, options: Partial<ProcessSystemOptions> = {}): 
   const runs: string[] = [];
   const system = await createProcessSystem({
     store: { path },
-    logger: silent,
+    logger: silentLogger,
     definitions: [
       defineProcess({
         aggregate: "order",

@@ -1,16 +1,14 @@
 import { createProcessSystem, defineProcess, type HandlerArgs } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { countEach, openOrderSystem, openTestSystem } from "../support/order-process.ts";
+import { createGate } from "../support/gate.ts";
 
 const order = "order/order-lifecycle";
 
 describe("an instance that hangs", () => {
   it("delays only itself: of 1,000 instances the other 999 finish while it hangs", async () => {
     let hanging = 0;
-    let letGo: () => void = () => {};
-    const hangs = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
+    const { opened: hangs, open: letGo } = createGate();
     const handle = async ({ event }: HandlerArgs) => {
       if (event.aggregateId !== "o-500") return;
       hanging += 1;

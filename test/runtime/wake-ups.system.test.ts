@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { assembleSystem } from "../../src/system/create-process-system.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
 
 // Memory holds three ids where it otherwise holds ten thousand, so a few dozen instances are what tens of thousands are in earnest.
 const CROWDED = { held: 3, active: 3 };
@@ -23,12 +24,6 @@ async function open(options: ProcessSystemOptions): Promise<Opened> {
 }
 
 /** Handlers wait at it until it is opened. */
-function createGate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { open, opened };
-}
-
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const begun = (letter: string, count: number) =>
   Array.from({ length: count }, (_, index) => ({ type: "Begun", aggregateId: `${letter}${String(index).padStart(3, "0")}` }));

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 import { assembleSystem } from "../../src/system/create-process-system.ts";
 import type { MemoryLimits } from "../../src/runtime/memory/memory.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
 
 // What the worker keeps in memory spares it reads and must not show otherwise: these are the cases in which it is not all there is.
 
@@ -41,8 +42,7 @@ const numbersOf = (handled: readonly Handled[], aggregateId: string) =>
 describe("an instance", () => {
   it("handles many waiting events in order, small ones and ones that are too long to be kept in memory", async () => {
     const handled: Handled[] = [];
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
+    const { opened: gate, open: release } = createGate();
     const system = await open({ definitions: [define(handled, gate)], store: { path: createDatabasePath() } });
     await system.dispatch({ type: "Begun", aggregateId: "o-1" });
     for (const number of upTo(60)) await system.dispatch(counted("o-1", number, number % 7 === 3 ? "x".repeat(20_000) : ""));
@@ -55,8 +55,7 @@ describe("an instance", () => {
 
   it("handles what another process accepts between its own events at its place", async () => {
     const handled: Handled[] = [];
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
+    const { opened: gate, open: release } = createGate();
     const store = { path: createDatabasePath() };
     const worker = await open({ definitions: [define(handled, gate)], store });
     const client = await open({ definitions: [define([])], store, role: "client" });
@@ -160,8 +159,7 @@ it("a lane runs more commands than are kept in memory in order of their due time
 
 it("commands of more instances than can be waiting in memory run once each", async () => {
   const ran: string[] = [];
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { opened: gate, open: release } = createGate();
   const definition = defineProcess({
     aggregate: "order",
     name: "one-command",
