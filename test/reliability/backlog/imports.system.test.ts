@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { until } from "../../support/patience.ts";
 import { Project } from "../../cli/perdure.ts";
 
-// The bounded form of this is test/runtime/wake-ups.test.ts, with a memory that holds three ids instead of 10,000.
+// The bounded form of this is test/runtime/wake-ups.system.test.ts, with a memory that holds three ids instead of 10,000.
 const isLong = process.env["PERDURE_KILLS"] !== undefined || process.env["PERDURE_SEEDS"] !== undefined;
 const LINES = 40_000;
 const LONGEST_MS = 240_000;
