@@ -23,6 +23,7 @@ import { createReturnedReader } from "../runtime/core/read-returned.ts";
 import type { Kernel } from "../runtime/run/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory.ts";
 import { nameOwner } from "../platform/owner.ts";
+import { createIdentities } from "../runtime/decide/identity.ts";
 import { createRouter, listRoutes } from "../runtime/decide/router.ts";
 import { openRuntime, type Runtime } from "../runtime/runtime.ts";
 import { openAfterOlder } from "./open-after-older.ts";
@@ -72,7 +73,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const { dispatchCommand } = options;
   const routes = listRoutes(domain.definitions);
   const owner = ports.owner ?? nameOwner(systemIds.next());
-  const base: Omit<Kernel, "store" | "deadLetterFile"> = {
+  const base: Omit<Kernel, "store" | "deadLetterFile" | "identities"> = {
     role: options.role,
     owner,
     clock,
@@ -112,7 +113,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       store.close();
     };
     try {
-      const runtime = openRuntime({ ...base, store, deadLetterFile });
+      const runtime = openRuntime({ ...base, identities: createIdentities(store.events.unkeyedUpTo()), store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
       runtime.feed.subscribe((committed) => steps.publish(committed));
       runtime.feed.subscribe(createFailureLog(logger));

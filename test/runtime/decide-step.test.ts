@@ -96,7 +96,7 @@ describe("a step that was handled", () => {
 
   it("that begins its instance says so first, with the deadline", () => {
     const entry = mailboxEntry({ event: { type: "OrderPlaced" }, starts: true });
-    const instance = beginInstance(machine, entry, NOW);
+    const instance = beginInstance(machine, entry, "p-1", NOW);
     const changes = decideHandled(context({ instance, entry }), []);
     expect(changes.instance).toMatchObject({ revision: 1, status: "started" });
     const dueAt = NOW - 500 + 7 * 86_400_000;

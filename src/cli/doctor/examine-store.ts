@@ -7,7 +7,9 @@ import { readAwaited, readLag } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
-import { migrations } from "../../store/sqlite/schema.ts";
+import { checkOwner } from "../../store/sqlite/check-owner.ts";
+import { readClaims, versionOf } from "../../store/sqlite/meta.ts";
+import { SCHEMA_VERSION } from "../../store/sqlite/schema.ts";
 import type { Store } from "../../store/store.ts";
 import type { SystemOptions } from "../../system/system-options.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -30,8 +32,8 @@ export async function examineStore(path: string, options: SystemOptions, domain:
   try {
     const version = readSchemaVersion(path);
     // To open it would bring it up to date, and that is not the doctor's to decide.
-    if (version >= 0 && version < migrations.length) {
-      const text = `${file} has schema version ${version}, before this version's ${migrations.length}`;
+    if (version >= 0 && version < SCHEMA_VERSION) {
+      const text = `${file} has schema version ${version}, before this version's ${SCHEMA_VERSION}`;
       return [
         {
           about: "store",
@@ -65,10 +67,11 @@ function readSchemaVersion(path: string): number {
   const Driver = loadDriver();
   const database = new Driver(path, { readonly: true });
   try {
-    return database.pragma("user_version", { simple: true }) as number;
+    checkOwner(database);
+    return versionOf(readClaims(database));
   } catch {
-    // What is no database is refused when it is opened, with a better message.
-    return migrations.length;
+    // What is not a store is refused when it is opened, with a message that says why.
+    return SCHEMA_VERSION;
   } finally {
     database.close();
   }

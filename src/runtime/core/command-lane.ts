@@ -1,7 +1,8 @@
-import type { Command, CommandHandlerArgs } from "../../definition/model/handler.ts";
+import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
+import { recordToCommand } from "../../record/command.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
@@ -125,17 +126,6 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
     () => turn.end(),
     turn.isInDoubt,
   );
-}
-
-function recordToCommand(record: CommandRecord): Command {
-  const { commandId, type, aggregateId, payload, correlationId, causationId, process, processId, dispatchedAt, dueAt } = record;
-  return {
-    commandId,
-    type,
-    aggregateId,
-    payload: JSON.parse(payload) as unknown,
-    metadata: { correlationId, causationId, process, processId, dispatchedAt: new Date(dispatchedAt), dueAt: new Date(dueAt) },
-  };
 }
 
 function refuseUnhandled({ type, commandId }: CommandRecord): ProcessError {

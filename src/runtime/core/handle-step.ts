@@ -2,7 +2,6 @@ import type { HandlerDefinition, ProcessDefinition } from "../../definition/mode
 import type { HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
@@ -11,7 +10,8 @@ import type { AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
-import { beginInstance, recordToInstance } from "../decide/instance.ts";
+import { recordToInstance } from "../../record/instance.ts";
+import { beginInstance } from "../decide/instance.ts";
 import type { AttemptSubject, Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { readEvent } from "../../record/own-event.ts";
@@ -27,7 +27,7 @@ export async function takeStep(
 ): Promise<boolean> {
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
-  const instance = own ?? open ?? beginInstance(machine, entry, clock.now());
+  const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const handler = findHandler(machine.definition, entry);
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
   if (handler === undefined) {
@@ -82,7 +82,7 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation } = entry;
   const logger = addLogFields(host.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
-  const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  const idempotencyKey = host.identities.nameStep(entry, event, generation);
   let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
     process,

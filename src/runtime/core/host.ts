@@ -9,6 +9,7 @@ import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Settings } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
+import type { Identities } from "../decide/identity.ts";
 import type { Router } from "../decide/router.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
@@ -23,6 +24,7 @@ export interface Rules {
   readonly logger: Logger;
   readonly settings: Pick<Settings, "retry" | "limits">;
   readonly domain: Domain;
+  readonly identities: Identities;
   /** By process. */
   readonly machines: ReadonlyMap<string, ProcessMachine>;
   /** By the definitions of this system. */
