@@ -1,8 +1,8 @@
 import type { Command } from "../definition/model/handler.ts";
-import type { CommandRecord } from "../store/commands.ts";
+import type { NewCommand } from "../store/commands.ts";
 
-/** A command as its handler sees it. */
-export function recordToCommand(record: CommandRecord): Command {
+/** A stored command as its handler sees it. */
+export function recordToCommand(record: NewCommand): Command {
   const { commandId, type, aggregateId, payload, correlationId, causationId, process, processId, dispatchedAt, dueAt } = record;
   return {
     commandId,

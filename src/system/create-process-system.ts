@@ -20,6 +20,7 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
 import { createReturnedReader } from "../runtime/core/read-returned.ts";
+import type { Around } from "../runtime/core/around.ts";
 import type { Kernel } from "../runtime/run/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory.ts";
 import { nameOwner } from "../platform/owner.ts";
@@ -49,6 +50,8 @@ export interface Assembly {
   halt(): void;
   /** Grows with everything that happens in it. */
   progress(): number;
+  /** What is open, for what reads it at once. @throws ProcessError `SYSTEM_STOPPED` */
+  readonly store: Store;
 }
 
 /** What only tests replace. */
@@ -60,6 +63,8 @@ export interface AssemblyPorts {
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
   readonly memoryLimits?: Partial<MemoryLimits>;
+  /** Who stands around each attempt, the outermost first. */
+  readonly around?: readonly Around[];
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
@@ -82,6 +87,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     domain,
     machines,
     dispatchCommand,
+    around: ports.around,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
@@ -186,13 +192,13 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       settle: async (id, settlement) => current().runtime.settle(id, settlement),
     }),
     timers: createTimersView(() => current().store),
-    lag: () => {
+    lag: async () => {
       const { store, runtime } = current();
       return readLag(store, clock.now(), { running: runtime.running, ignored: ignoredBefore + runtime.feed.ignored });
     },
-    storage: () => current().store.retention.size(),
+    storage: async () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),
-    changes: () => readDefinitionChanges(current().store, machines),
+    changes: async () => readDefinitionChanges(current().store, machines),
     // A project's register names the processes that its folders define.
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
@@ -206,6 +212,9 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       opened = undefined;
     },
     progress: () => opened?.runtime.progress ?? 0,
+    get store() {
+      return current().store;
+    },
   };
 }
 

@@ -31,7 +31,7 @@ async function openHostileShop(): Promise<{ readonly project: Project; readonly 
   for (const id of ["failed", "discarded"]) await place(id + hostile, true);
   await system.whenIdle();
   await system.dispatch({ type: "OrderFulfilled", aggregateId: `failed${hostile}`, eventId: hostile });
-  const [failed, discarded] = system.deadLetters.list();
+  const [failed, discarded] = await system.deadLetters.list();
   await system.deadLetters.discard(discarded!.id, { reason: hostile });
   await system.stop();
   return { project, letterId: failed!.id, processId: failed!.processId };

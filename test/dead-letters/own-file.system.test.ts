@@ -47,7 +47,7 @@ async function fail(orders: FailingOrders): Promise<string> {
   await orders.test.advance("1s");
   orders.broken.clear();
   orders.takeRan();
-  return theLetter(orders).id;
+  return (await theLetter(orders)).id;
 }
 
 describe("dlq.path of its own", () => {
@@ -55,14 +55,14 @@ describe("dlq.path of its own", () => {
     const { orders, dlq } = await open();
     const id = await fail(orders);
     const box = openBox(dlq);
-    expect([...box.list()]).toEqual([theLetter(orders)]);
-    expect(box.get(id)).toEqual(theLetter(orders));
+    expect([...(await box.list())]).toEqual([await theLetter(orders)]);
+    expect(await box.get(id)).toEqual(await theLetter(orders));
     expect(readRows(dlq)).toMatchObject([
       { dead_letter_id: id, process: "order/order-lifecycle", aggregate_id: "o-1", status: "open", attempts: 2 },
     ]);
     await orders.test.restart();
     expect(readRows(dlq)).toHaveLength(1);
-    expect(box.get("no such id")).toBeUndefined();
+    expect(await box.get("no such id")).toBeUndefined();
   });
 
   it("follows what is settled in the system", async () => {
@@ -71,9 +71,11 @@ describe("dlq.path of its own", () => {
     await orders.test.system.deadLetters.discard(id, { reason: "by hand" });
     await orders.test.settle();
     const box = openBox(dlq);
-    expect(box.get(id)).toMatchObject({ status: "discarded", reason: "by hand" });
-    expect([...box.list()]).toEqual([]);
-    expect([...box.list({ status: "discarded" })]).toEqual([...orders.test.system.deadLetters.list({ status: "discarded" })]);
+    expect(await box.get(id)).toMatchObject({ status: "discarded", reason: "by hand" });
+    expect([...(await box.list())]).toEqual([]);
+    expect([...(await box.list({ status: "discarded" }))]).toEqual([
+      ...(await orders.test.system.deadLetters.list({ status: "discarded" })),
+    ]);
     expect(readRows(dlq)).toMatchObject([{ status: "discarded", reason: "by hand" }]);
   });
 
@@ -84,16 +86,16 @@ describe("dlq.path of its own", () => {
     await box.retry(id);
     await orders.test.settle();
     expect(orders.takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved"]);
-    expect(orders.test.system.deadLetters.get(id)).toMatchObject({ status: "retried" });
+    expect(await orders.test.system.deadLetters.get(id)).toMatchObject({ status: "retried" });
     await until(
-      () => box.get(id)!.status,
+      async () => (await box.get(id))!.status,
       (status) => status === "retried",
     );
-    expect(instanceOf(orders).status).toBe("started");
+    expect((await instanceOf(orders)).status).toBe("started");
     await expect(box.retry(id)).rejects.toMatchObject({ code: "DEAD_LETTER_SETTLED" });
     await expect(box.discard(id)).rejects.toMatchObject({ code: "DEAD_LETTER_SETTLED" });
     await expect(box.retry("no such id")).rejects.toMatchObject({ code: "DEAD_LETTER_UNKNOWN" });
-    expectAgreement(orders.test.system);
+    await expectAgreement(orders.test.system);
   });
 
   it("settles a letter on both sides when it is discarded from the file, with the reason", async () => {
@@ -101,13 +103,13 @@ describe("dlq.path of its own", () => {
     const id = await fail(orders);
     const box = openBox(dlq);
     await box.discard(id, { reason: "from the tool" });
-    expect(orders.test.system.deadLetters.get(id)).toMatchObject({ status: "discarded", reason: "from the tool" });
-    expect(instanceOf(orders).endedAt).toBeDefined();
+    expect(await orders.test.system.deadLetters.get(id)).toMatchObject({ status: "discarded", reason: "from the tool" });
+    expect((await instanceOf(orders)).endedAt).toBeDefined();
     await until(
-      () => box.get(id)!,
-      ({ status, reason }) => status === "discarded" && reason === "from the tool",
+      () => box.get(id),
+      (letter) => letter!.status === "discarded" && letter!.reason === "from the tool",
     );
-    expectAgreement(orders.test.system);
+    await expectAgreement(orders.test.system);
   });
 
   it("settles many from the file", async () => {
@@ -120,12 +122,12 @@ describe("dlq.path of its own", () => {
     expect(await box.retryAll({}, { dryRun: true })).toHaveLength(3);
     expect(await box.discardAll({ aggregateId: "b" }, { reason: "no" })).toMatchObject([{ outcome: "settled" }]);
     await until(
-      () => box.list().length,
+      async () => (await box.list()).length,
       (count) => count === 2,
     );
     expect(await box.retryAll({})).toMatchObject([{ outcome: "settled" }, { outcome: "settled" }]);
     await orders.test.settle();
-    expect(orders.test.system.processes.find({ status: "started" })).toHaveLength(2);
+    expect(await orders.test.system.processes.find({ status: "started" })).toHaveLength(2);
     await until(
       () =>
         readRows(dlq)
@@ -143,7 +145,7 @@ describe("dlq.path of its own", () => {
     const outcomes = await Promise.allSettled([box.retry(id), orders.test.system.deadLetters.discard(id)]);
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(outcomes.find((outcome) => outcome.status === "rejected")).toMatchObject({ reason: { code: "DEAD_LETTER_SETTLED" } });
-    await until(() => box.get(id)!.status === orders.test.system.deadLetters.get(id)!.status);
+    await until(async () => (await box.get(id))!.status === (await orders.test.system.deadLetters.get(id))!.status);
   });
 
   it("receives the letters from before it was named, too", async () => {
@@ -157,7 +159,7 @@ describe("dlq.path of its own", () => {
       now: orders.test.clock.now(),
       processes: { dlq: { type: "sqlite", path: dlq } },
     });
-    expect(openBox(dlq).get(id)).toEqual(theLetter(again));
+    expect(await openBox(dlq).get(id)).toEqual(await theLetter(again));
   });
 });
 
@@ -314,7 +316,7 @@ describe("a file of dead letters that cannot be written for a while", () => {
     onTestFinished(() => void blocker.close());
     blocker.exec("BEGIN IMMEDIATE");
     const id = await fail(orders);
-    expect(theLetter(orders)).toMatchObject({ id, status: "open" });
+    expect(await theLetter(orders)).toMatchObject({ id, status: "open" });
     expect(readRows(dlq)).toEqual([]);
     blocker.exec("COMMIT");
     await until(

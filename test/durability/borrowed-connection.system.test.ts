@@ -77,7 +77,7 @@ describe("while the program has a transaction of its own open on the connection"
     database.exec("COMMIT");
     await system.whenIdle();
     expect([orders(), recording.ran.toSorted(), system.state]).toEqual([["o-1"], ["OrderPlaced a", "OrderPlaced b"], "working"]);
-    expect(system.lag()).toMatchObject({ accepted: 2, handled: 2 });
+    expect(await system.lag()).toMatchObject({ accepted: 2, handled: 2 });
   });
 
   it("a system is not made on it, and it stays as it was", async () => {
@@ -124,7 +124,7 @@ it("a connection that its owner closes refuses with STORE_UNAVAILABLE, whatever 
   database.close();
   await expect(system.dispatch(placed("a"))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   for (const look of [() => system.processes.find(), () => system.lag(), () => system.timers.list(), () => system.deadLetters.list()]) {
-    expect(look).toThrow(expect.objectContaining({ code: "STORE_UNAVAILABLE" }) as Error);
+    await expect(look()).rejects.toThrow(expect.objectContaining({ code: "STORE_UNAVAILABLE" }) as Error);
   }
 });
 

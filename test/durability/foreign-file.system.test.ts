@@ -156,7 +156,7 @@ describe("a store whose tables are not those of its version", () => {
       () => system.storage(),
       () => system.changes(),
     ];
-    for (const look of looks) expect(look).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
+    for (const look of looks) await expect(look()).rejects.toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" })).rejects.toMatchObject({ code: "STORE_CORRUPT" });
   });
 });
@@ -231,7 +231,7 @@ it("opens its own file again as often as one likes", async () => {
   const path = await createFilledFile();
   for (let time = 0; time < 3; time += 1) {
     const system = await createProcessSystem({ store: { path }, definitions });
-    expect(system.lag()).toMatchObject({ accepted: 200, handled: 200 });
+    expect(await system.lag()).toMatchObject({ accepted: 200, handled: 200 });
     await system.stop();
   }
 });

@@ -27,9 +27,9 @@ function expectWholeFile({ path }: Ground) {
   database.close();
 }
 
-const journalOf = (system: ProcessSystem) => {
-  const [instance] = system.processes.find();
-  return system.processes.history(instance!.processId).map(({ kind, event, command }) => `${kind} ${event?.type ?? command?.type}`);
+const journalOf = async (system: ProcessSystem) => {
+  const [instance] = await system.processes.find();
+  return (await system.processes.history(instance!.processId)).map(({ kind, event, command }) => `${kind} ${event?.type ?? command?.type}`);
 };
 
 const namesOf = (lines: readonly string[]) => lines.map((line) => line.split(" ")[0]);
@@ -46,8 +46,8 @@ describe("a process killed between accepting an event and handling it", () => {
     expect(names[0]).toBe("OrderPlaced");
     for (const name of ["OrderPlaced", "OrderFulfilled", "reserveStock"]) expect(names.filter((other) => other === name)).toHaveLength(1);
     const system = await openLeft(ground);
-    expect(system.processes.find()).toMatchObject([{ aggregateId: "o-1", status: "completed" }]);
-    expect(system.lag()).toMatchObject({ waiting: 0, pendingCommands: 1 });
+    expect(await system.processes.find()).toMatchObject([{ aggregateId: "o-1", status: "completed" }]);
+    expect(await system.lag()).toMatchObject({ waiting: 0, pendingCommands: 1 });
   });
 
   it("knows the event again: dispatched once more after the restart it is a duplicate", async () => {
@@ -69,9 +69,9 @@ describe("a process killed inside a handler", () => {
     expectWholeFile(ground);
 
     const left = await openLeft(ground);
-    expect(left.processes.find()).toEqual([]);
-    expect(left.timers.list()).toEqual([]);
-    expect(left.lag()).toMatchObject({ accepted: 1, handled: 0, waiting: 1, pendingCommands: 0 });
+    expect(await left.processes.find()).toEqual([]);
+    expect(await left.timers.list()).toEqual([]);
+    expect(await left.lag()).toMatchObject({ accepted: 1, handled: 0, waiting: 1, pendingCommands: 0 });
     await left.stop();
 
     await ground.runUntilIdle();
@@ -79,20 +79,20 @@ describe("a process killed inside a handler", () => {
     expect(namesOf(ledger)).toEqual(["OrderPlaced", "OrderPlaced", "reserveStock", "StockReserved"]);
     expect(ledger[1]).toBe(ledger[0]);
     const system = await openLeft(ground);
-    expect(journalOf(system)).toEqual([
+    expect(await journalOf(system)).toEqual([
       "started OrderPlaced",
       "handled OrderPlaced",
       "command_handled reserveStock",
       "handled StockReserved",
     ]);
-    expect(system.timers.list({ kind: "command" })).toMatchObject([{ command: "sendReminder" }]);
+    expect(await system.timers.list({ kind: "command" })).toMatchObject([{ command: "sendReminder" }]);
   });
 
   it("does not complete the instance, and completes it after the restart", async () => {
     const ground = createGround();
     await ground.runUntil("OrderFulfilled", { hangIn: "OrderFulfilled", dispatch: [placed, fulfilled] });
     const left = await openLeft(ground);
-    expect(left.processes.find()).toMatchObject([{ status: "started", endedAt: undefined }]);
+    expect(await left.processes.find()).toMatchObject([{ status: "started", endedAt: undefined }]);
     await left.stop();
     await ground.runUntilIdle();
     expect(namesOf(ground.readLedger()).filter((name) => name === "OrderPlaced" || name === "OrderFulfilled")).toEqual([
@@ -101,14 +101,14 @@ describe("a process killed inside a handler", () => {
       "OrderFulfilled",
     ]);
     const system = await openLeft(ground);
-    expect(system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 
   it("runs a command again with the same id, and its event is accepted once", async () => {
     const ground = createGround();
     await ground.runUntil("reserveStock", { hangIn: "reserveStock", dispatch: [placed] });
     const left = await openLeft(ground);
-    expect(left.lag()).toMatchObject({ accepted: 1, pendingCommands: 2 });
+    expect(await left.lag()).toMatchObject({ accepted: 1, pendingCommands: 2 });
     await left.stop();
 
     await ground.runUntilIdle();
@@ -116,7 +116,7 @@ describe("a process killed inside a handler", () => {
     expect(namesOf(ledger)).toEqual(["OrderPlaced", "reserveStock", "reserveStock", "StockReserved"]);
     expect(ledger[2]).toBe(ledger[1]);
     const system = await openLeft(ground);
-    expect(system.lag()).toMatchObject({ accepted: 2, handled: 2, pendingCommands: 1 });
+    expect(await system.lag()).toMatchObject({ accepted: 2, handled: 2, pendingCommands: 1 });
   });
 });
 
@@ -127,7 +127,7 @@ describe("a process killed right after a commit", () => {
     expect(namesOf(ground.readLedger())).toContain("OrderPlaced");
     expectWholeFile(ground);
     const left = await openLeft(ground);
-    expect(journalOf(left).slice(0, 2)).toEqual(["started OrderPlaced", "handled OrderPlaced"]);
+    expect((await journalOf(left)).slice(0, 2)).toEqual(["started OrderPlaced", "handled OrderPlaced"]);
     await left.stop();
 
     await ground.runUntilIdle();
@@ -135,7 +135,7 @@ describe("a process killed right after a commit", () => {
     expect(names.filter((name) => name === "OrderPlaced")).toHaveLength(1);
     expect(names.filter((name) => name === "StockReserved")).toHaveLength(1);
     const system = await openLeft(ground);
-    expect(journalOf(system)).toEqual([
+    expect(await journalOf(system)).toEqual([
       "started OrderPlaced",
       "handled OrderPlaced",
       "command_handled reserveStock",
@@ -147,7 +147,7 @@ describe("a process killed right after a commit", () => {
     const ground = createGround();
     await ground.runUntil("command_handled", { hangAfter: "command_handled", dispatch: [placed] });
     const left = await openLeft(ground);
-    expect(left.lag()).toMatchObject({ accepted: 2, pendingCommands: 1 });
+    expect(await left.lag()).toMatchObject({ accepted: 2, pendingCommands: 1 });
     await left.stop();
 
     await ground.runUntilIdle();
@@ -155,7 +155,7 @@ describe("a process killed right after a commit", () => {
     expect(names.filter((name) => name === "reserveStock")).toHaveLength(1);
     expect(names).toContain("StockReserved");
     const system = await openLeft(ground);
-    expect(system.lag()).toMatchObject({ accepted: 2, handled: 2 });
+    expect(await system.lag()).toMatchObject({ accepted: 2, handled: 2 });
   });
 
   it("leaves a completed instance completed, with nothing of it left to do", async () => {
@@ -164,8 +164,8 @@ describe("a process killed right after a commit", () => {
     await ground.runUntilIdle();
     expect(namesOf(ground.readLedger()).filter((name) => name === "OrderFulfilled")).toHaveLength(1);
     const system = await openLeft(ground);
-    expect(system.processes.find()).toMatchObject([{ status: "completed" }]);
-    expect(system.timers.list({ kind: "timeout" })).toEqual([]);
+    expect(await system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await system.timers.list({ kind: "timeout" })).toEqual([]);
   });
 });
 
@@ -178,7 +178,7 @@ it("survives a series of kills at every place on the way of one event, with each
   await ground.runUntil("StockReserved", { hangIn: "StockReserved" });
   await ground.runUntilIdle({ dispatch: [placed] });
   const system = await openLeft(ground);
-  expect(journalOf(system)).toEqual([
+  expect(await journalOf(system)).toEqual([
     "started OrderPlaced",
     "handled OrderPlaced",
     "command_handled reserveStock",

@@ -172,8 +172,8 @@ describe("when the files are not those at the path any more", () => {
     expect(readEvents(copy)).toContain("a");
     expect(statSync(copy).mode & 0o777).toBe(0o600);
     const { system: next } = await openWorker({ path: copy });
-    expect(next.processes.find()).toMatchObject([{ aggregateId: "a", status: "started" }]);
-    expect(next.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    expect(await next.processes.find()).toMatchObject([{ aggregateId: "a", status: "started" }]);
+    expect(await next.lag()).toMatchObject({ accepted: 1, handled: 1 });
   });
 
   it.each(["", "-wal"])("a commit during which the file%s is removed is not acknowledged, and is in the copy", (suffix) => {
@@ -260,12 +260,12 @@ it("a file of dead letters that was removed holds up no work, and its letters ar
   await system.dispatch(placed("b"));
   await system.whenIdle();
   await expect.poll(() => errors).toContainEqual(expect.stringContaining("could not be handed over"));
-  expect([system.state, system.lag().deadLetters]).toEqual(["working", 2]);
+  expect([system.state, (await system.lag()).deadLetters]).toEqual(["working", 2]);
   await system.stop();
   await system.start();
   const letters = openDeadLetters(dlqPath);
   onTestFinished(() => letters.close());
-  expect(letters.list().map(({ aggregateId }) => aggregateId)).toEqual(["b"]);
+  expect((await letters.list()).map(({ aggregateId }) => aggregateId)).toEqual(["b"]);
 });
 
 it.each<[string, (path: string) => void]>([

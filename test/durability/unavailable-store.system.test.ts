@@ -89,14 +89,14 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     await expect(system.dispatch({ ...placed, payload: bulk })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(countRows(database)).toEqual(before);
     expect(database.inTransaction).toBe(false);
-    expect(system.lag()).toMatchObject({ accepted: 0, waiting: 0 });
+    expect(await system.lag()).toMatchObject({ accepted: 0, waiting: 0 });
     expect(ran).toEqual([]);
 
     undo();
     await expect(system.dispatch(placed)).resolves.toEqual({ eventId: "e-1", outcome: "accepted" });
     await system.whenIdle();
     expect(ran).toEqual(["o-1", "archive o-1"]);
-    expect(system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    expect(await system.lag()).toMatchObject({ accepted: 1, handled: 1 });
   });
 
   it("a step waits with its commit: its handler is not run again when the cause is gone, and nothing of it is lost", async () => {
@@ -109,7 +109,7 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     await system.dispatch(placed);
     await settle(150);
     expect(ran).toEqual(["o-1"]);
-    expect(system.processes.find()).toEqual([]);
+    expect(await system.processes.find()).toEqual([]);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", payload: bulk })).rejects.toMatchObject({
       code: "STORE_UNAVAILABLE",
     });
@@ -117,8 +117,8 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     undo();
     await system.whenIdle();
     expect(ran).toEqual(["o-1", "archive o-1"]);
-    expect(system.processes.find()).toMatchObject([{ status: "started", aggregateId: "o-1" }]);
-    const kinds = system.processes.history(system.processes.find()[0]!.processId).map(({ kind }) => kind);
+    expect(await system.processes.find()).toMatchObject([{ status: "started", aggregateId: "o-1" }]);
+    const kinds = (await system.processes.history((await system.processes.find())[0]!.processId)).map(({ kind }) => kind);
     expect(kinds).toEqual(["started", "handled", "command_handled"]);
   });
 
@@ -146,9 +146,9 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     await system.dispatch(placed);
     await system.whenIdle();
     cause(database);
-    expect(system.processes.find()).toMatchObject([{ aggregateId: "o-1" }]);
-    expect(system.timers.list()).toHaveLength(1);
-    expect(system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    expect(await system.processes.find()).toMatchObject([{ aggregateId: "o-1" }]);
+    expect(await system.timers.list()).toHaveLength(1);
+    expect(await system.lag()).toMatchObject({ accepted: 1, handled: 1 });
   });
 });
 
@@ -196,7 +196,7 @@ it("a connection that is read-only shows what is stored and accepts nothing", as
   const reader = new SqliteDatabase(path, { readonly: true });
   onTestFinished(() => void reader.close());
   const { system, ran } = await openOn(reader);
-  expect(system.processes.find()).toMatchObject([{ aggregateId: "o-1", status: "started" }]);
+  expect(await system.processes.find()).toMatchObject([{ aggregateId: "o-1", status: "started" }]);
   await expect(system.dispatch({ ...placed, eventId: "e-2" })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   expect(ran).toEqual([]);
 });

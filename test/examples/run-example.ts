@@ -1,6 +1,8 @@
-import { type Ended, jiti, runNode } from "../support/os-process.ts";
+import { join } from "node:path";
+import { type Ended, jiti, runNode, type StartOptions } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
 
-/** Runs `main.ts` of an example as an OS process, as its npm script does. */
-export function runExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return runNode([jiti, `examples/${name}/main.ts`], { env });
+/** Runs a program below examples/ as an OS process, with the loader that its npm script uses. `cwd` is the project's folder unless given. */
+export function runExample(file: string, options: Pick<StartOptions, "cwd" | "env"> = {}): Promise<Ended> {
+  return runNode([jiti, join(projectFolder, "examples", file)], options);
 }

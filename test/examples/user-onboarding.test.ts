@@ -190,7 +190,7 @@ describe("an application with onboarding", () => {
 
     await app.confirmEmail("ada");
     await app.createProject("ada", "garden");
-    expect(world.system.lag().parked).toBe(2);
+    expect((await world.system.lag()).parked).toBe(2);
     expect(mails()).toEqual(["Welcome"]);
 
     await world.retryDeadLetters();

@@ -34,17 +34,17 @@ describe("an instance that hangs", () => {
     await system.dispatch(ids.map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
     await system.dispatch(ids.map((aggregateId) => ({ type: "OrderFulfilled", aggregateId })));
 
-    const completed = () => system.processes.find({ process: order, status: "completed", limit: 1_000 }).length;
+    const completed = async () => (await system.processes.find({ process: order, status: "completed", limit: 1_000 })).length;
     const limit = Date.now() + 20_000;
-    while (completed() < 999 && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(completed()).toBe(999);
+    while ((await completed()) < 999 && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await completed()).toBe(999);
     expect(hanging).toBe(1);
-    expect(system.lag()).toMatchObject({ waiting: 2, running: 1 });
-    expect(system.processes.find({ aggregateId: "o-500" })).toEqual([]);
+    expect(await system.lag()).toMatchObject({ waiting: 2, running: 1 });
+    expect(await system.processes.find({ aggregateId: "o-500" })).toEqual([]);
 
     letGo();
     await system.whenIdle();
-    expect(completed()).toBe(1_000);
+    expect(await completed()).toBe(1_000);
   });
 
   it("leaves room for commands, and for others' handlers, also where every slot but one hangs", async () => {
@@ -72,7 +72,7 @@ describe("an instance that hangs", () => {
     });
     await test.dispatch(["hang-1", "hang-2", "hang-3", "a", "b", "c"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
     expect(ran.toSorted()).toEqual(["a", "b", "c", "welcome a", "welcome b", "welcome c"]);
-    expect(system.lag().running).toBe(3);
+    expect((await system.lag()).running).toBe(3);
   });
 });
 
@@ -94,7 +94,7 @@ describe("an instance whose command hangs", () => {
     await test.dispatch(["o-1", "o-2", "o-3"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
     expect(ran.toSorted()).toEqual(["reserveStock o-2", "reserveStock o-3"]);
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "completed" }]);
   });
 });
 
@@ -109,7 +109,7 @@ describe("10,000 timers that are due at one moment", () => {
     await test.dispatch({ type: "OrderPlaced", aggregateId: "late" });
     await test.restart();
     await test.advanceTo(placedAt + 48 * 3_600_000 - 1);
-    expect(test.system.processes.find({ status: "timed_out" })).toEqual([]);
+    expect(await test.system.processes.find({ status: "timed_out" })).toEqual([]);
     recording.ran.length = 0;
 
     // It comes in together with the timers: those that are due take nothing from it.
@@ -117,7 +117,7 @@ describe("10,000 timers that are due at one moment", () => {
     const receipt = test.system.dispatch({ type: "PaymentReceived", aggregateId: "late" });
     const handledWhile = receipt.then(async () => {
       while (!recording.ran.includes("PaymentReceived late")) await new Promise((resolve) => setImmediate(resolve));
-      return test.system.lag();
+      return await test.system.lag();
     });
     await test.settle();
     expect((await handledWhile).overdueTimers).toBeGreaterThan(0);
@@ -126,11 +126,11 @@ describe("10,000 timers that are due at one moment", () => {
     expect(counts["PaymentReceived late"]).toBe(1);
     expect(ids.filter((id) => counts[`OrderLifecycleTimedOut ${id}`] !== 1)).toEqual([]);
     expect(recording.ran).toHaveLength(count + 1);
-    expect(test.system.processes.find({ status: "timed_out", limit: 20_000 })).toHaveLength(count);
-    expect(test.system.processes.find({ status: "started" })).toMatchObject([{ aggregateId: "late" }]);
+    expect(await test.system.processes.find({ status: "timed_out", limit: 20_000 })).toHaveLength(count);
+    expect(await test.system.processes.find({ status: "started" })).toMatchObject([{ aggregateId: "late" }]);
     await test.restart();
     expect(recording.ran).toHaveLength(count + 1);
-    expect(test.system.lag()).toMatchObject({ waiting: 0, overdueTimers: 0, pendingCommands: 0 });
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, overdueTimers: 0, pendingCommands: 0 });
   }, 90_000);
 });
 
@@ -149,24 +149,24 @@ describe("an instance that waits for a retry when its timeout comes due", () => 
     });
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-2" });
-    expect(test.system.timers.list().map(({ kind }) => kind)).toEqual(["timeout", "timeout", "retry", "retry"]);
+    expect((await test.system.timers.list()).map(({ kind }) => kind)).toEqual(["timeout", "timeout", "retry", "retry"]);
     await test.advance("1h");
     expect(attempts).toBe(2);
-    const [instance] = test.system.processes.find({ aggregateId: "o-1" });
+    const [instance] = await test.system.processes.find({ aggregateId: "o-1" });
     expect(instance).toMatchObject({ status: "timed_out" });
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual([
+    expect((await test.system.processes.history(instance!.processId)).map(({ kind }) => kind)).toEqual([
       "started",
       "attempt_failed",
       "retry_dropped",
       "timed_out",
       "handled",
     ]);
-    expect(test.system.timers.list()).toEqual([]);
+    expect(await test.system.timers.list()).toEqual([]);
     await test.advance("10h");
     expect(attempts).toBe(2);
     expect(recording.ran.filter((line) => line.startsWith("OrderLifecycleTimedOut"))).toHaveLength(2);
-    expect(test.system.deadLetters.list()).toEqual([]);
-    expect(test.system.lag()).toMatchObject({ waiting: 0, handled: 2, accepted: 2 });
+    expect(await test.system.deadLetters.list()).toEqual([]);
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, handled: 2, accepted: 2 });
   });
 
   it("does the same where the system was down when it came due", async () => {
@@ -185,7 +185,9 @@ describe("an instance that waits for a retry when its timeout comes due", () => 
     await test.system.start();
     await test.settle();
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderLifecycleTimedOut o-1"]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(Date.parse("2026-01-01T01:00:00Z")) }]);
+    expect(await test.system.processes.find()).toMatchObject([
+      { status: "timed_out", endedAt: new Date(Date.parse("2026-01-01T01:00:00Z")) },
+    ]);
   });
 
   it("retries first where the retry was due before the deadline", async () => {
@@ -203,8 +205,8 @@ describe("an instance that waits for a retry when its timeout comes due", () => 
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     await test.advance("2h");
     expect(attempts).toBe(2);
-    const [instance] = test.system.processes.find();
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual([
+    const [instance] = await test.system.processes.find();
+    expect((await test.system.processes.history(instance!.processId)).map(({ kind }) => kind)).toEqual([
       "started",
       "attempt_failed",
       "handled",

@@ -42,7 +42,7 @@ it("the OS process ends by itself after stop, with timers, delayed commands and 
     await system.start();
     await system.dispatch([placed, placed, placed]);
     await system.whenIdle();
-    console.log(system.timers.list().map(({ kind }) => kind).sort().join());
+    console.log((await system.timers.list()).map(({ kind }) => kind).sort().join());
     await system.stop();`);
   expect({ code, output }).toEqual({ code: 0, output: "command,retry,timeout\n" });
 });

@@ -57,7 +57,7 @@ describe("before start", () => {
     await expect(system.dispatch([placed, { ...placed, aggregateId: "o-2" }])).resolves.toHaveLength(2);
     await pause(20);
     expect(ran).toEqual([]);
-    expect(system.lag()).toMatchObject({ accepted: 3, handled: 0, waiting: 3, running: 0 });
+    expect(await system.lag()).toMatchObject({ accepted: 3, handled: 0, waiting: 3, running: 0 });
     await system.start();
     await system.whenIdle();
     expect(ran.toSorted()).toEqual(["OrderPlaced o-1", "OrderPlaced o-1", "OrderPlaced o-2"]);
@@ -74,9 +74,9 @@ describe("before start", () => {
   it("what is stored can be looked at", async () => {
     const { system } = await open();
     await system.dispatch(placed);
-    expect(system.processes.find()).toEqual([]);
-    expect(system.timers.list()).toEqual([]);
-    expect(system.deadLetters.list()).toEqual([]);
+    expect(await system.processes.find()).toEqual([]);
+    expect(await system.timers.list()).toEqual([]);
+    expect(await system.deadLetters.list()).toEqual([]);
     expect(Object.keys(system.machines)).toEqual(["order/order-lifecycle"]);
     expect(system.overview.getSnapshot().context.counts).toEqual({
       "order/order-lifecycle": { started: 0, completed: 0, timed_out: 0, failed: 0 },
@@ -108,8 +108,8 @@ describe("start", () => {
     await system.dispatch({ ...placed, type: "PaymentReceived" });
     await system.whenIdle();
     expect(ran).toEqual(["OrderPlaced o-1", "PaymentReceived o-1"]);
-    expect(system.processes.find()).toMatchObject([{ status: "started" }]);
-    expect(system.lag()).toMatchObject({ accepted: 2, handled: 2 });
+    expect(await system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await system.lag()).toMatchObject({ accepted: 2, handled: 2 });
     expect(database.open).toBe(true);
   });
 
@@ -153,8 +153,8 @@ describe("stop", () => {
       hint: expect.stringContaining("start()") as string,
     });
     await expect(system.whenIdle()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
-    expect(() => system.processes.find()).toThrow(/stopped/);
-    expect(() => system.lag()).toThrow(/stopped/);
+    await expect(system.processes.find()).rejects.toThrow(/stopped/);
+    await expect(system.lag()).rejects.toThrow(/stopped/);
     await expect(system.processes.waitFor({})).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
   });
 
@@ -203,8 +203,8 @@ describe("stop", () => {
     await system.whenIdle();
     expect(ran.slice(2)).toEqual(["OrderPlaced o-1", "sendMail", "sendMail"]);
     // It does not count as an attempt.
-    const [instance] = system.processes.find();
-    expect(system.processes.history(instance!.processId)[1]).toMatchObject({ kind: "handled", attempt: 1 });
+    const [instance] = await system.processes.find();
+    expect((await system.processes.history(instance!.processId))[1]).toMatchObject({ kind: "handled", attempt: 1 });
   });
 
   it("cuts off a command handler in the same way", async () => {
@@ -226,7 +226,7 @@ describe("stop", () => {
     await system.start();
     await system.whenIdle();
     expect(ran).toEqual(["OrderPlaced o-1", "sendMail 1", "sendMail 1"]);
-    expect(system.lag()).toMatchObject({ pendingCommands: 0 });
+    expect(await system.lag()).toMatchObject({ pendingCommands: 0 });
   });
 
   it("does not lose the place in line of those that wait for a free handler", async () => {
@@ -240,7 +240,7 @@ describe("stop", () => {
     await system.start();
     await system.whenIdle();
     expect(ran).toHaveLength(22);
-    expect(system.processes.find({ status: "started" })).toHaveLength(20);
+    expect(await system.processes.find({ status: "started" })).toHaveLength(20);
   });
 
   it("refuses a limit that is no duration and goes on working", async () => {
@@ -326,7 +326,7 @@ describe("whenIdle", () => {
     await system.dispatch(placed);
     await system.whenIdle();
     expect(ran).toEqual(["OrderPlaced o-1", "PaymentReceived o-1"]);
-    expect(system.lag()).toMatchObject({ waiting: 0, pendingCommands: 0, running: 0 });
+    expect(await system.lag()).toMatchObject({ waiting: 0, pendingCommands: 0, running: 0 });
   });
 
   it("does not wait for what is due in the future: delayed commands, retries, timeouts", async () => {
@@ -340,7 +340,7 @@ describe("whenIdle", () => {
     await system.start();
     await system.dispatch([placed, { ...placed, type: "PaymentReceived" }]);
     await system.whenIdle();
-    expect(system.timers.list().map(({ kind }) => kind)).toEqual(["retry", "command", "timeout"]);
+    expect((await system.timers.list()).map(({ kind }) => kind)).toEqual(["retry", "command", "timeout"]);
   });
 
   it("resolves at once where nothing is to be done, for many who ask", async () => {

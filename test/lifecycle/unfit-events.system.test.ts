@@ -181,7 +181,7 @@ describe("an event that is not one", () => {
     );
     await test.settle();
     expect(payloads).toEqual([]);
-    expect(system.lag()).toMatchObject({ accepted: 0, waiting: 0, ignored: 0 });
+    expect(await system.lag()).toMatchObject({ accepted: 0, waiting: 0, ignored: 0 });
   });
 
   it("takes with it the whole list it is in, wherever it stands there", async () => {
@@ -197,8 +197,8 @@ describe("an event that is not one", () => {
       { numRuns: 200 },
     );
     await test.settle();
-    expect(system.lag()).toMatchObject({ accepted: 0, waiting: 0 });
-    expect(system.processes.find()).toEqual([]);
+    expect(await system.lag()).toMatchObject({ accepted: 0, waiting: 0 });
+    expect(await system.processes.find()).toEqual([]);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -290,11 +290,11 @@ describe("an event as it should be", () => {
     const { test, system } = await open();
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.string({ minLength: 1, unit: "binary" }), { minLength: 1, maxLength: 5 }), async (names) => {
-        const known = system.processes.find({ limit: 10_000 }).map(({ aggregateId }) => aggregateId);
+        const known = (await system.processes.find({ limit: 10_000 })).map(({ aggregateId }) => aggregateId);
         const fresh = names.filter((name) => !known.includes(name));
         const receipts = await test.dispatch(fresh.map((name) => ({ type: "OrderPlaced", aggregateId: name, eventId: name })));
         expect(receipts).toEqual(fresh.map((name) => ({ eventId: name, outcome: "accepted" })));
-        for (const name of fresh) expect(system.processes.find({ aggregateId: name })).toHaveLength(1);
+        for (const name of fresh) expect(await system.processes.find({ aggregateId: name })).toHaveLength(1);
       }),
       { numRuns: 60 },
     );
@@ -306,7 +306,7 @@ describe("an event as it should be", () => {
     const second = await test.dispatch({ ...placed, payload: undefined, occurredAt: undefined, eventId: undefined } as never);
     expect(first.eventId).not.toBe(second.eventId);
     expect(payloads).toEqual([{}, {}]);
-    expect(test.system.processes.find()[0]).toMatchObject({ startedAt: new Date("2026-01-01T00:00:00Z") });
+    expect((await test.system.processes.find())[0]).toMatchObject({ startedAt: new Date("2026-01-01T00:00:00Z") });
   });
 
   it("may say when it occurred as a Date, a number, or in ISO 8601", async () => {
@@ -323,7 +323,7 @@ describe("an event as it should be", () => {
       "2025-12-24T18:00:00.000Z",
     ];
     for (const [index, occurredAt] of forms.entries()) await test.dispatch({ ...placed, aggregateId: `o-${index}`, occurredAt });
-    expect(test.system.processes.find().map(({ startedAt }) => startedAt.getTime())).toEqual(forms.map(() => moment));
+    expect((await test.system.processes.find()).map(({ startedAt }) => startedAt.getTime())).toEqual(forms.map(() => moment));
   });
 
   it("loses nothing of its payload but what is undefined or hidden from every copy, and the sign of a zero", async () => {

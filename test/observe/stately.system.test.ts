@@ -33,10 +33,12 @@ test("Stately's own WebSocket inspector plugs in: its messages tell of the actor
   await advance("48h");
   await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2 * 5 + 2 + 2 * 2);
 
-  const [first, second] = ["o-1", "o-2"].map(
-    (aggregateId) => `order/order-lifecycle/${system.processes.find({ aggregateId })[0]!.processId}`,
-  );
-  const linesOf = (sessionId: string | undefined) =>
+  const sessionOf = async (aggregateId: string) => {
+    const [instance] = await system.processes.find({ aggregateId });
+    return `order/order-lifecycle/${instance!.processId}`;
+  };
+  const [first, second] = [await sessionOf("o-1"), await sessionOf("o-2")];
+  const linesOf = (sessionId: string) =>
     received
       .filter((message) => message.sessionId === sessionId)
       .map((message) =>

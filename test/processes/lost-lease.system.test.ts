@@ -99,7 +99,7 @@ describe("a worker that is being stopped", () => {
       return system;
     }
     await first.dispatch({ type: "OrderPlaced", aggregateId: "a" });
-    await until(() => first.lag().running === 1);
+    await until(async () => (await first.lag()).running === 1);
     const stopped = first.stop();
     // Three leases long.
     await new Promise((resolve) => setTimeout(resolve, 900));
@@ -107,6 +107,6 @@ describe("a worker that is being stopped", () => {
     release();
     await stopped;
     await until(() => second.state === "working");
-    expect(second.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await second.processes.find()).toMatchObject([{ status: "started" }]);
   });
 });

@@ -58,10 +58,10 @@ takeOrders(async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given
     dispatchEach: (events) => Promise.all(events.map((event) => system.dispatch(event))),
     whenIdle: () => system.whenIdle(),
     lag: () => system.lag(),
-    find: (filter) => [...system.processes.find(filter)],
+    find: async (filter) => [...(await system.processes.find(filter))],
     history: (processId) => system.processes.history(processId),
     waitFor: (filter, until) => system.processes.waitFor(filter, until),
-    letters: (filter) => [...system.deadLetters.list(filter)],
+    letters: async (filter) => [...(await system.deadLetters.list(filter))],
     retry: (id) => system.deadLetters.retry(id),
     discard: (id, how) => system.deadLetters.discard(id, how),
     retryAll: async (filter) =>

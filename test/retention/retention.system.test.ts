@@ -12,7 +12,7 @@ interface Ground {
   readonly database: SqliteDatabase.Database;
   readonly ran: { readonly line: string; readonly key: string }[];
   readonly broken: Set<string>;
-  rows(): Readonly<Record<string, number>>;
+  rows(): Promise<Readonly<Record<string, number>>>;
   prune(): Promise<number>;
 }
 
@@ -58,7 +58,7 @@ async function open({
     database,
     ran,
     broken,
-    rows: () => test.system.storage().rows,
+    rows: async () => (await test.system.storage()).rows,
     prune: () => test.system.prune(),
   };
 }
@@ -92,23 +92,23 @@ describe("pruning", () => {
       await prune();
     };
     await at("30d");
-    expect(rows()).toMatchObject({ events: 3, instances: 2, journal: 5 });
+    expect(await rows()).toMatchObject({ events: 3, instances: 2, journal: 5 });
     await test.advance(1);
     expect(await prune()).toBe(2);
-    expect(rows()).toMatchObject({ events: 1, instances: 2, journal: 5 });
+    expect(await rows()).toMatchObject({ events: 1, instances: 2, journal: 5 });
     await at("60d");
-    expect(rows()).toMatchObject({ journal: 5, instances: 2 });
+    expect(await rows()).toMatchObject({ journal: 5, instances: 2 });
     await test.advance(1);
     expect(await prune()).toBe(1);
-    const [ended] = test.system.processes.find({ status: "completed" });
-    expect(test.system.processes.history(ended!.processId)).toEqual([]);
-    expect(rows()).toMatchObject({ journal: 2, instances: 2 });
+    const [ended] = await test.system.processes.find({ status: "completed" });
+    expect(await test.system.processes.history(ended!.processId)).toEqual([]);
+    expect(await rows()).toMatchObject({ journal: 2, instances: 2 });
     await at("90d");
-    expect(rows()).toMatchObject({ instances: 2 });
+    expect(await rows()).toMatchObject({ instances: 2 });
     await test.advance(1);
     expect(await prune()).toBe(1);
-    expect(test.system.processes.find()).toMatchObject([{ aggregateId: "o-2", status: "started" }]);
-    expect(test.system.processes.get(ended!.processId)).toBeUndefined();
+    expect(await test.system.processes.find()).toMatchObject([{ aggregateId: "o-2", status: "started" }]);
+    expect(await test.system.processes.get(ended!.processId)).toBeUndefined();
     expect(await prune()).toBe(0);
   });
 
@@ -116,9 +116,9 @@ describe("pruning", () => {
     const ground = await open({ retention: short });
     await ground.test.dispatch([placed("o-1"), fulfilled("o-1"), placed("o-2")]);
     await ground.test.advance("91d");
-    expect(ground.rows()).toMatchObject({ instances: 2 });
+    expect(await ground.rows()).toMatchObject({ instances: 2 });
     await ground.test.restart();
-    expect(ground.rows()).toMatchObject({ instances: 1, events: 1 });
+    expect(await ground.rows()).toMatchObject({ instances: 1, events: 1 });
   });
 
   it("never takes an open instance or its journal, however old", async () => {
@@ -128,11 +128,11 @@ describe("pruning", () => {
     await test.advance("400d");
     await pruneAll(ground);
     await test.restart();
-    const [instance] = test.system.processes.find();
+    const [instance] = await test.system.processes.find();
     expect(instance).toMatchObject({ status: "started" });
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual(["started", "handled"]);
+    expect((await test.system.processes.history(instance!.processId)).map(({ kind }) => kind)).toEqual(["started", "handled"]);
     await test.dispatch(fulfilled("o-1"));
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 
   it("never takes what is parked, nor the letter it is parked behind; it is drained in order after a year", async () => {
@@ -149,16 +149,16 @@ describe("pruning", () => {
     await test.advance("365d");
     await pruneAll(ground);
     await test.restart();
-    const [letter] = test.system.deadLetters.list();
+    const [letter] = await test.system.deadLetters.list();
     expect(letter).toMatchObject({ event: { eventId: "paid", payload: { amount: 7 } } });
-    expect(test.system.lag()).toMatchObject({ parked: 2, waiting: 0 });
+    expect(await test.system.lag()).toMatchObject({ parked: 2, waiting: 0 });
     broken.clear();
     ran.length = 0;
     await test.system.deadLetters.retry(letter!.id);
     await test.settle();
     expect(ran.map(({ line }) => line)).toEqual(["PaymentReceived paid", "PaymentReceived paid-2", "OrderFulfilled fulfilled-o-1"]);
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "completed" }]);
-    expect(test.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
   });
 
   it("never takes an ended instance that a delayed command or an open letter still names", async () => {
@@ -167,21 +167,21 @@ describe("pruning", () => {
     await test.dispatch([placed("o-1", { payload: { remind: "100d" } }), fulfilled("o-1"), placed("o-2")]);
     await test.advance("50d");
     await pruneAll(ground);
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toHaveLength(1);
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toHaveLength(1);
     broken.add("remind");
     await test.advance("51d");
     await pruneAll(ground);
-    const [letter] = test.system.deadLetters.list();
+    const [letter] = await test.system.deadLetters.list();
     expect(letter).toMatchObject({ kind: "command", handler: "remind" });
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toHaveLength(1);
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toHaveLength(1);
     broken.clear();
     await test.system.deadLetters.retry(letter!.id);
     await test.settle();
     await test.advance("2d");
     await pruneAll(ground);
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toEqual([]);
-    expect(test.system.deadLetters.list({ status: "any" })).toEqual([]);
-    expect(ground.rows()).toMatchObject({ commands: 0, dead_letters: 0 });
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toEqual([]);
+    expect(await test.system.deadLetters.list({ status: "any" })).toEqual([]);
+    expect(await ground.rows()).toMatchObject({ commands: 0, dead_letters: 0 });
   });
 
   it("takes the journal of an instance whose letter was settled after others had lost theirs", async () => {
@@ -193,13 +193,14 @@ describe("pruning", () => {
     await test.dispatch([placed("o-2"), fulfilled("o-2")]);
     await test.advance("20d");
     await pruneAll(ground);
-    const journalOf = (aggregateId: string) => test.system.processes.history(test.system.processes.find({ aggregateId })[0]!.processId);
-    expect(journalOf("o-2")).toEqual([]);
-    expect(journalOf("o-1").length).toBeGreaterThan(0);
-    await test.system.deadLetters.discard(test.system.deadLetters.list()[0]!.id);
+    const journalOf = async (aggregateId: string) =>
+      await test.system.processes.history((await test.system.processes.find({ aggregateId }))[0]!.processId);
+    expect(await journalOf("o-2")).toEqual([]);
+    expect((await journalOf("o-1")).length).toBeGreaterThan(0);
+    await test.system.deadLetters.discard((await test.system.deadLetters.list())[0]!.id);
     await test.advance("20d");
     await pruneAll(ground);
-    expect(journalOf("o-1")).toEqual([]);
+    expect(await journalOf("o-1")).toEqual([]);
   });
 
   it("leaves the overview in agreement with the store", async () => {
@@ -209,7 +210,7 @@ describe("pruning", () => {
     await test.advance("91d");
     await pruneAll(ground);
     await test.settle();
-    expect(test.system.processes.find({ status: "completed" })).toEqual([]);
+    expect(await test.system.processes.find({ status: "completed" })).toEqual([]);
     expect(test.system.overview.getSnapshot().context.counts["order/order-lifecycle"]).toMatchObject({ started: 1, completed: 0 });
   });
 
@@ -264,7 +265,7 @@ describe("an eventId that comes again", () => {
     await pruneAll(ground);
     await expect(test.dispatch(placed("o-1", { payload: { remind: "1h" } }))).resolves.toMatchObject({ outcome: "accepted" });
     await test.advance("1h");
-    const [next, former] = test.system.processes.find({ aggregateId: "o-1" });
+    const [next, former] = await test.system.processes.find({ aggregateId: "o-1" });
     expect([next!.status, former!.status]).toEqual(["started", "completed"]);
     expect(next!.processId).not.toBe(former!.processId);
     const keysOf = (start: string) => ran.filter(({ line }) => line.startsWith(start)).map(({ key }) => key);
@@ -284,11 +285,11 @@ describe("an eventId that comes again", () => {
     await test.dispatch({ type: "PaymentReceived", aggregateId: "o-1", eventId: "paid", payload: { amount: 7 } });
     broken.clear();
     ran.length = 0;
-    await test.system.deadLetters.retry(test.system.deadLetters.list()[0]!.id);
+    await test.system.deadLetters.retry((await test.system.deadLetters.list())[0]!.id);
     await test.settle();
     expect(ran.length).toBeGreaterThan(0);
-    expect(test.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "started" }]);
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "started" }]);
   });
 });
 
@@ -297,12 +298,12 @@ describe("storage()", () => {
     for (const path of [":memory:", createDatabasePath()]) {
       const ground = await open({ path });
       const { test, database } = ground;
-      const empty = test.system.storage();
+      const empty = await test.system.storage();
       expect(empty.rows).toEqual(Object.fromEntries(tables.map((table) => [table, 0])));
       expect(empty.bytes).toBeGreaterThan(4_096);
       const text = "x".repeat(1_000);
       await test.dispatch(Array.from({ length: 500 }, (_, index) => placed(`o-${index}`, { payload: { text } })));
-      const full = test.system.storage();
+      const full = await test.system.storage();
       expect(full.bytes).toBeGreaterThan(empty.bytes + 400_000);
       for (const table of tables)
         expect([table, full.rows[table]]).toEqual([table, database.prepare(`SELECT count(*) FROM perdure_${table}`).pluck().get()]);

@@ -50,7 +50,7 @@ describe("an instance", () => {
     for (const number of upTo(60)) await system.dispatch(counted("o-1", 60 + number));
     await system.whenIdle();
     expect(numbersOf(handled, "o-1")).toEqual(upTo(120));
-    expect(system.lag()).toMatchObject({ waiting: 0, accepted: 121, handled: 121 });
+    expect(await system.lag()).toMatchObject({ waiting: 0, accepted: 121, handled: 121 });
   });
 
   it("handles what another process accepts between its own events at its place", async () => {
@@ -101,7 +101,7 @@ it("an event is handled beside a handler step that waits for its retry, also whe
     { held: 1 },
   );
   await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "first" });
-  while (system.timers.list({ kind: "retry" }).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((await system.timers.list({ kind: "retry" })).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "second" });
   await system.whenIdle();
   expect(begun).toEqual(["first", "second"]);
@@ -154,7 +154,7 @@ it("a lane runs more commands than are kept in memory in order of their due time
   await system.dispatch([{ type: "Begun", aggregateId: "o-1" }, counted("o-1", 1)]);
   await system.whenIdle();
   expect(ran).toEqual(upTo(41).map(String));
-  expect(system.lag()).toMatchObject({ pendingCommands: 0 });
+  expect(await system.lag()).toMatchObject({ pendingCommands: 0 });
 });
 
 it("commands of more instances than can be waiting in memory run once each", async () => {
@@ -178,8 +178,8 @@ it("commands of more instances than can be waiting in memory run once each", asy
   );
   const aggregates = upTo(600).map((number) => `a-${number}`);
   await system.dispatch(aggregates.map((aggregateId) => ({ type: "Begun", aggregateId })));
-  while (system.lag().waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(system.lag()).toMatchObject({ pendingCommands: 600 });
+  while ((await system.lag()).waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await system.lag()).toMatchObject({ pendingCommands: 600 });
   release();
   await system.whenIdle();
   expect(ran.toSorted()).toEqual(aggregates.toSorted());

@@ -28,6 +28,7 @@ function open(changes: Partial<StageContext> = {}) {
     now: NOW,
     limits: { payload: 100, id: 40, events: 10 },
     logger: { ...silentLogger, warn: (message) => void warned.push(message) },
+    noteDelay: () => {},
     origin: "event",
     ...changes,
   };

@@ -25,8 +25,8 @@ async function accept(path: string, ...aggregateIds: readonly string[]): Promise
   return client;
 }
 
-const errorsOf = (system: ProcessSystem) =>
-  Object.fromEntries(system.deadLetters.list().map(({ aggregateId, error }) => [aggregateId, error.code ?? error.message]));
+const errorsOf = async (system: ProcessSystem) =>
+  Object.fromEntries((await system.deadLetters.list()).map(({ aggregateId, error }) => [aggregateId, error.code ?? error.message]));
 
 describe.concurrent("an OS process that its handlers end", () => {
   it("by aborting, exiting, using up its memory or throwing in a timer: each is a dead letter, and the others are handled", async ({
@@ -36,19 +36,17 @@ describe.concurrent("an OS process that its handlers end", () => {
     const client = await accept(path, "abort", "sound-1", "exit", "memory", "timer", "rejection", "sound-2");
     onTestFinished(() => client.stop());
     const ends = await supervise(path, 60_000, onTestFinished);
-    expect(errorsOf(client)).toEqual({
+    expect(await errorsOf(client)).toEqual({
       abort: "WORKER_DIED",
       exit: "WORKER_DIED",
       memory: "WORKER_DIED",
       timer: "WORKER_DIED",
       rejection: "a promise that nobody awaits",
     });
-    expect(
-      client.processes
-        .find({ status: "started" })
-        .map(({ aggregateId }) => aggregateId)
-        .toSorted(),
-    ).toEqual(["sound-1", "sound-2"]);
+    expect((await client.processes.find({ status: "started" })).map(({ aggregateId }) => aggregateId).toSorted()).toEqual([
+      "sound-1",
+      "sound-2",
+    ]);
     // Two that all of them may have ended, and one for each that does.
     expect(ends).toHaveLength(2 + 4 + 1);
     expect(ends.every(({ stdout }) => stdout.startsWith("ready: working\n"))).toBe(true);
@@ -59,8 +57,8 @@ describe.concurrent("an OS process that its handlers end", () => {
     const client = await accept(path, "block");
     onTestFinished(() => client.stop());
     await Promise.all([supervise(path, 400, onTestFinished), supervise(path, 400, onTestFinished), client.dispatch(placed("light"))]);
-    expect(errorsOf(client)).toEqual({ block: "WORKER_DIED" });
-    expect(client.processes.find({ aggregateId: "light" })).toMatchObject([{ status: "started" }]);
+    expect(await errorsOf(client)).toEqual({ block: "WORKER_DIED" });
+    expect(await client.processes.find({ aggregateId: "light" })).toMatchObject([{ status: "started" }]);
   });
 });
 

@@ -206,7 +206,7 @@ describe("a suspect that is sound", () => {
     await lives.live();
     await lives.dispatch("before");
     await lives.live(async ({ system }) => {
-      for (let count = 0; system.processes.find({ aggregateId: "o-1" }).length === 0; count += 1) {
+      for (let count = 0; (await system.processes.find({ aggregateId: "o-1" })).length === 0; count += 1) {
         await system.dispatch(placed(`live-${count}`));
         await sleep(5);
       }

@@ -15,9 +15,10 @@ test("the shop runs as its types say", async () => {
   await shop.advance("1m");
 
   const find = (process: string) => shop.system.processes.find({ process, aggregateId: "o-1" });
-  expect(find("order/order-lifecycle")).toMatchObject([{ status: "completed" }]);
-  expect(find("payment/payment-collection")).toMatchObject([{ status: "timed_out" }]);
-  const settled = find("payment/payment-collection").flatMap(({ processId }) => shop.system.processes.history(processId));
+  expect(await find("order/order-lifecycle")).toMatchObject([{ status: "completed" }]);
+  expect(await find("payment/payment-collection")).toMatchObject([{ status: "timed_out" }]);
+  const [collection] = await find("payment/payment-collection");
+  const settled = await shop.system.processes.history(collection!.processId);
   expect(settled.filter(({ kind }) => kind === "command_handled").map(({ command }) => command?.type)).toEqual(["refundPayment"]);
-  expect([...shop.system.deadLetters.list()]).toEqual([]);
+  expect([...(await shop.system.deadLetters.list())]).toEqual([]);
 });

@@ -12,6 +12,7 @@ import type { Changes } from "../decide/changes.ts";
 import type { Identities } from "../decide/identity.ts";
 import type { Router } from "../decide/router.ts";
 import type { Memory } from "../memory/memory.ts";
+import type { Around } from "./around.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { CommandNames } from "./stage.ts";
@@ -33,6 +34,8 @@ export interface Rules {
   readonly dispatchCommand: Handler | undefined;
   readonly commandNames: CommandNames;
   readonly readReturned: ReadReturned;
+  /** Who stands around each attempt, the outermost first; `undefined`: nobody, and then nothing is prepared for it. */
+  readonly around: readonly Around[] | undefined;
 }
 
 /**

@@ -67,7 +67,7 @@ describe("a worker whose first transaction with the lease fails", () => {
     await pause(1_500);
     expect(standby.state).toBe("working");
     expect(ran).toEqual(["o-1"]);
-    expect(standby.lag().waiting).toBe(0);
+    expect((await standby.lag()).waiting).toBe(0);
   });
 
   it("works all the same, or says so and works when it is started again", async () => {

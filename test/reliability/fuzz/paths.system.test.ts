@@ -79,7 +79,7 @@ async function drivePath(definition: ProcessDefinition, machine: AnyStateMachine
       await dispatchTwice(failed);
       driver.shouldFail = false;
     } else if (type === "process.resumed") {
-      const [letter] = test.system.deadLetters.list();
+      const [letter] = await test.system.deadLetters.list();
       await test.system.deadLetters.retry(letter!.id);
       await test.settle();
       // The step that had failed is taken after all.
@@ -91,15 +91,15 @@ async function drivePath(definition: ProcessDefinition, machine: AnyStateMachine
       await test.advance(definition.timeout!.durationMs);
     } else await dispatchTwice(type);
     expectedRuns.push(...actions.map((action) => action.type).filter(isHandler));
-    expectState(test, process, snapshot.value as string);
+    await expectState(test, process, snapshot.value as string);
     await test.restart();
-    expectState(test, process, snapshot.value as string);
+    await expectState(test, process, snapshot.value as string);
   };
 
   const start = findStart(definition)!;
   await dispatchTwice(start);
   expectedRuns.push(...nameOf(start));
-  expectState(test, process, "started");
+  await expectState(test, process, "started");
   await test.restart();
   for (const type of path) {
     // A step that completes when it is resumed ends the path early, in the machine as well.
@@ -107,14 +107,14 @@ async function drivePath(definition: ProcessDefinition, machine: AnyStateMachine
     await take(type);
   }
   expect(ran).toEqual(expectedRuns);
-  expect(test.system.processes.find({ process })).toHaveLength(1);
-  if (snapshot.status === "done") expect(test.system.timers.list()).toEqual([]);
+  expect(await test.system.processes.find({ process })).toHaveLength(1);
+  if (snapshot.status === "done") expect(await test.system.timers.list()).toEqual([]);
   await test.stop();
   return snapshot.value as string;
 }
 
-function expectState(test: TestSystem, process: string, value: string): void {
-  const [instance] = test.system.processes.find({ process, aggregateId: "o-1" });
+async function expectState(test: TestSystem, process: string, value: string): Promise<void> {
+  const [instance] = await test.system.processes.find({ process, aggregateId: "o-1" });
   expect(instance?.status).toBe(value);
 }
 

@@ -3,7 +3,8 @@ import type { Answer, Message, Question, Request } from "./protocol.ts";
 import { systemOptions } from "./system-options.ts";
 
 const database = process.argv[2];
-if (database === undefined || process.send === undefined) throw new Error("worker.ts is started by main.ts, with the path of the database");
+if (database === undefined || process.send === undefined)
+  throw new Error("worker.ts is started by demo/main.ts, with the path of the database");
 
 const tell = (message: Message) => process.send?.(message);
 
@@ -46,7 +47,7 @@ async function reply(question: Question): Promise<Answer> {
       return { to: "dispatch", outcome };
     }
     case "timers":
-      return { to: "timers", timers: system.timers.list({ aggregateId: question.aggregateId }) };
+      return { to: "timers", timers: await system.timers.list({ aggregateId: question.aggregateId }) };
     case "stop":
       await system.stop();
       return { to: "stop" };
