@@ -1,9 +1,10 @@
 import SqliteDatabase from "better-sqlite3";
 import * as fc from "fast-check";
-import { type CommittedStep, defineProcess, type HandlerArgs, type Logger, type OverviewContext, type ProcessSystem } from "perdure";
+import { type CommittedStep, defineProcess, type HandlerArgs, type OverviewContext, type ProcessSystem } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const order = "order/order-lifecycle";
 const audit = "order/order-audit";
@@ -229,7 +230,7 @@ describe("processes.subscribe", () => {
   it("logs what a listener throws; the others are told, and the work goes on", async () => {
     const errors: string[] = [];
     const told: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
+    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
     const { system, ...test } = await open({ logger });
     system.processes.subscribe(() => {
       throw new Error("the dashboard is down");

@@ -3,6 +3,7 @@ import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessInsta
 import { createManualClock, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { createGate } from "../support/gate.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const order = "order/order-lifecycle";
@@ -323,8 +324,7 @@ describe("deadLetters", () => {
 
 describe("lag", () => {
   it("counts what was accepted, handled, waits, is parked, overdue and running", async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { opened: held, open: release } = createGate();
     const test = await open({
       patienceMs: 40,
       definitions: [

@@ -1,19 +1,12 @@
 import SqliteDatabase from "better-sqlite3";
-import {
-  createProcessSystem,
-  defineProcess,
-  type HandlerArgs,
-  type Logger,
-  ProcessError,
-  type ProcessSystem,
-  type ProcessSystemOptions,
-} from "perdure";
+import { createProcessSystem, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { createManualClock } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function defineOrder(does: (args: HandlerArgs) => unknown) {
@@ -36,16 +29,20 @@ async function open(
     ran.push(`${args.event.type} ${args.event.aggregateId}`);
     return does(args);
   };
-  const system = await createProcessSystem({ store: { path: ":memory:" }, logger: silent, definitions: [defineOrder(note)], ...options });
+  const system = await createProcessSystem({
+    store: { path: ":memory:" },
+    logger: silentLogger,
+    definitions: [defineOrder(note)],
+    ...options,
+  });
   onTestFinished(() => system.stop({ timeout: 0 }));
   return { system, ran };
 }
 
 /** A handler that stays until it is let go, and what it saw of its signal. */
-function createGate() {
+function createHold() {
   const signals: AbortSignal[] = [];
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
+  const { open, opened } = createGate();
   const wait = async ({ signal }: HandlerArgs) => {
     signals.push(signal);
     await opened;
@@ -117,7 +114,7 @@ describe("start", () => {
   });
 
   it("waits for a stop that is under way", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(gate.wait);
     await system.start();
     await system.dispatch(placed);
@@ -142,7 +139,7 @@ describe("stop", () => {
   });
 
   it("refuses everything that comes after it, and while it is under way", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system } = await open(gate.wait);
     await system.start();
     await system.dispatch(placed);
@@ -162,7 +159,7 @@ describe("stop", () => {
   });
 
   it("lets a handler that runs finish and commit, and begins nothing that waits behind it", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(gate.wait);
     await system.start();
     await system.dispatch([placed, { ...placed, type: "PaymentReceived" }]);
@@ -179,7 +176,7 @@ describe("stop", () => {
   });
 
   it("cuts off at its limit what hangs: its signal aborts, nothing of it is kept, and it runs again after the next start", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(
       async (args) => {
         await args.commands.sendMail!({ aggregateId: args.event.aggregateId });
@@ -233,7 +230,7 @@ describe("stop", () => {
   });
 
   it("does not lose the place in line of those that wait for a free handler", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(gate.wait, { processes: { concurrency: 2 } });
     await system.start();
     await system.dispatch(Array.from({ length: 20 }, (_, index) => ({ ...placed, aggregateId: `o-${index}` })));
@@ -256,7 +253,7 @@ describe("stop", () => {
   });
 
   it("resolves whenIdle of those who wait", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system } = await open(gate.wait);
     await system.start();
     await system.dispatch(placed);
@@ -296,7 +293,11 @@ describe("stop", () => {
 it("await using stops the system at the end of the block", async () => {
   let kept: ProcessSystem;
   {
-    await using system = await createProcessSystem({ store: { path: ":memory:" }, logger: silent, definitions: [defineOrder(() => {})] });
+    await using system = await createProcessSystem({
+      store: { path: ":memory:" },
+      logger: silentLogger,
+      definitions: [defineOrder(() => {})],
+    });
     kept = system;
     await system.start();
     await system.dispatch(placed);

@@ -1,8 +1,10 @@
-import { type CommandHandlerArgs, defineProcess, type HandlerArgs, type Logger, ProcessError, type StagedCommand } from "perdure";
+import { type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type StagedCommand } from "perdure";
 import type { TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -27,13 +29,6 @@ async function open(does: (args: HandlerArgs) => unknown, options: TestSystemOpt
     ...options,
   });
   return { test, executed, types: () => executed.map(({ type }) => type) };
-}
-
-/** A promise that is settled by hand. */
-function createGate(): { readonly opened: Promise<void>; open(): void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
 }
 
 const codeOf = (promise: Promise<unknown>) =>
@@ -83,7 +78,7 @@ describe("a handler that dispatched two commands and then throws", () => {
 describe("a handler that never settles", () => {
   it("is told by its signal at handlerTimeout, counts as a failed attempt, and cannot dispatch any more", async () => {
     const warnings: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: (message) => void warnings.push(message), error: () => {} };
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     const signals: AbortSignal[] = [];
     const first = createGate();
     let late: Promise<unknown> | undefined;

@@ -6,7 +6,6 @@ import {
   type Clock,
   type Diagnostic,
   type HandlerArgs,
-  type Logger,
   type ProcessSystemOptions,
   RetryLaterError,
 } from "perdure";
@@ -24,6 +23,7 @@ import {
   recordCommands,
 } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -92,7 +92,7 @@ describe("a timeout", () => {
 
   it("may be left out, with a warning that names the process and says why one is wanted", async () => {
     const warnings: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: (message) => warnings.push(message), error: () => {} };
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     const { test } = await openOrderSystem({ timeout: undefined, special: [], system: { logger } });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(orderLifecycle);
@@ -106,7 +106,7 @@ describe("a timeout", () => {
 
   it("warns of nothing when it is there", async () => {
     const warnings: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: (message) => warnings.push(message), error: () => {} };
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     await openOrderSystem({ system: { logger } });
     expect(warnings).toEqual([]);
   });

@@ -4,6 +4,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
+import { die, say, sleep, takeOrders } from "../../support/worker-side.mjs";
 
 // Elsewhere than in ../../../dist/ when that may be built anew meanwhile.
 const dist = new URL(process.env.PERDURE_DIST ?? "../../../dist/", import.meta.url);
@@ -15,16 +16,7 @@ const PATIENCE_MS = 20_000;
 // As life.ts has it.
 const SUICIDE = 86;
 
-const die = (signal) => {
-  process.kill(process.pid, signal);
-  for (;;);
-};
-
-const say = (message) => process.send?.(message);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-process.once("disconnect", () => process.exit(1));
-process.once("message", (orders) => {
+takeOrders((orders) => {
   live(orders).catch((error) => {
     if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die("SIGKILL");
     say({ at: "error", message: String(error?.stack ?? error) });
