@@ -6,9 +6,9 @@ import { createDeadLettersView } from "../observe/dead-letters.ts";
 import { createFailureLog } from "../observe/failure-log.ts";
 import { createInspection } from "../observe/inspection/inspection.ts";
 import { readLag } from "../observe/lag.ts";
-import { createOverview, feedOverview } from "../observe/overview.ts";
+import { createOverview, feedOverview, type Overview } from "../observe/overview.ts";
 import { createProcesses } from "../observe/processes.ts";
-import { createStepFeed } from "../observe/step-feed.ts";
+import { createStepFeed, type StepFeed } from "../observe/step-feed.ts";
 import { createTimersView } from "../observe/timers.ts";
 import { createUnknownEventLog } from "../observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "../observe/definition-changes.ts";
@@ -26,7 +26,9 @@ import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory
 import { nameOwner } from "../platform/owner.ts";
 import { createIdentities } from "../runtime/decide/identity.ts";
 import { createRouter, listRoutes } from "../runtime/decide/router.ts";
-import { openRuntime, type Runtime } from "../runtime/runtime.ts";
+import type { Committed } from "../runtime/commit/commit-feed.ts";
+import { openRuntime } from "../runtime/runtime.ts";
+import { createOpenings, type Opened, type Openings } from "./openings.ts";
 import { openAfterOlder } from "./open-after-older.ts";
 import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
 import type { Store } from "../store/store.ts";
@@ -70,17 +72,47 @@ export interface AssemblyPorts {
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
   const { createProcessMachines } = await importMachines();
   const options = readOptions(given);
-  const { clock, logger, settings, inspect } = options;
+  const { logger } = options;
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
 
-  const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
-  const { dispatchCommand } = options;
+  const machines = createProcessMachines(domain.definitions, { retry: options.settings.retry });
+  const base = createBase(options, { domain, machines }, ports);
+  const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
+  const overview = createOverview([...machines.keys()]);
+  const openings = createOpenings({
+    open: () => openEngine(options, base, ports.wrapStore),
+    onOpened: ({ store, runtime }) => {
+      feedOverview(overview, store, runtime.feed);
+      for (const listener of listeners) runtime.feed.subscribe(listener);
+    },
+  });
+  const listeners = createListeners(options, base, { steps, store: () => openings.current().store });
+  // A client is told of an older worker at once, because it has no work of its own that could wait.
+  if (options.role === "client") openings.open();
+  else await openAfterOlder(() => openings.open(), logger);
+  return {
+    system: createSystem({ openings, base, steps, overview }),
+    halt: () => openings.halt(),
+    progress: () => openings.opened?.runtime.progress ?? 0,
+    get store() {
+      return openings.current().store;
+    },
+  };
+}
+
+/** What a system keeps from one opening of its store to the next. */
+type Base = Omit<Kernel, "store" | "deadLetterFile" | "identities">;
+
+function createBase(
+  { clock, logger, settings, role, dispatchCommand }: SystemOptions,
+  { domain, machines }: Pick<Base, "domain" | "machines">,
+  ports: AssemblyPorts,
+): Base {
   const routes = listRoutes(domain.definitions);
-  const owner = ports.owner ?? nameOwner(systemIds.next());
-  const base: Omit<Kernel, "store" | "deadLetterFile" | "identities"> = {
-    role: options.role,
-    owner,
+  return {
+    role,
+    owner: ports.owner ?? nameOwner(systemIds.next()),
     clock,
     logger,
     settings,
@@ -99,83 +131,71 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       list: () => [...domain.commands.keys()],
     },
   };
-  const overview = createOverview([...machines.keys()]);
-  const steps = createStepFeed((error) => logger.error("a listener to steps failed", { error }));
-  const inspection =
-    inspect &&
-    createInspection(
-      inspect,
-      () => current().store,
-      machines,
-      (error) => logger.error("an inspector failed", { error }),
-    );
-  const noteUnknownEvents = createUnknownEventLog(logger, () => [...routes, ...current().store.routes.read()]);
-  let ignoredBefore = 0;
+}
 
-  const openAll = () => {
-    const { store, deadLetterFile } = openStores(options, ports.wrapStore);
-    const closeStores = () => {
-      deadLetterFile?.close();
-      store.close();
-    };
-    try {
-      const runtime = openRuntime({ ...base, identities: createIdentities(store.events.unkeyedUpTo()), store, deadLetterFile });
-      feedOverview(overview, store, runtime.feed);
-      runtime.feed.subscribe((committed) => steps.publish(committed));
-      runtime.feed.subscribe(createFailureLog(logger));
-      runtime.feed.subscribe(noteUnknownEvents);
-      if (inspection !== undefined) runtime.feed.subscribe(inspection);
-      return { store, runtime, closeStores };
-    } catch (error) {
-      closeStores();
-      throw error;
-    }
+/** Those who listen to every commit, whichever store is open. */
+function createListeners(
+  { inspect }: SystemOptions,
+  { logger, machines, routes }: Base,
+  { steps, store }: { readonly steps: StepFeed; readonly store: () => Store },
+): readonly ((committed: Committed) => void)[] {
+  const inspection = inspect && createInspection(inspect, store, machines, (error) => logger.error("an inspector failed", { error }));
+  return [
+    (committed) => steps.publish(committed),
+    createFailureLog(logger),
+    createUnknownEventLog(logger, () => [...routes, ...store().routes.read()]),
+    ...(inspection === undefined ? [] : [inspection]),
+  ];
+}
+
+function openEngine(options: SystemOptions, base: Base, wrapStore?: AssemblyPorts["wrapStore"]): Opened {
+  const { store, deadLetterFile } = openStores(options, wrapStore);
+  const closeStores = () => {
+    deadLetterFile?.close();
+    store.close();
   };
-
-  const open = () => withoutContext(openAll);
-  let opened: ReturnType<typeof open> | undefined = options.role === "client" ? open() : await openAfterOlder(open, logger);
-  let stopping: Promise<void> | undefined;
-  const current = (): { readonly store: Store; readonly runtime: Runtime } => {
-    if (opened === undefined) throw new ProcessError("SYSTEM_STOPPED", "the system is stopped", { hint: "Call start() to go on." });
-    return opened;
-  };
-
-  const close = async (timeoutMs: number) => {
-    if (opened === undefined) return;
-    const { runtime, closeStores } = opened;
-    await runtime.stop(timeoutMs);
-    ignoredBefore += runtime.feed.ignored;
-    opened = undefined;
+  try {
+    const runtime = openRuntime({ ...base, identities: createIdentities(store.events.unkeyedUpTo()), store, deadLetterFile });
+    return { store, runtime, closeStores };
+  } catch (error) {
     closeStores();
-  };
+    throw error;
+  }
+}
+
+/** The interface that users hold. */
+function createSystem(parts: {
+  readonly openings: Openings;
+  readonly base: Base;
+  readonly steps: StepFeed;
+  readonly overview: Overview;
+}): ProcessSystem {
+  const { openings, base, steps, overview } = parts;
+  const { clock, logger, machines } = base;
+  const current = () => openings.current();
 
   async function dispatch(event: DispatchedEvent): Promise<Receipt>;
   async function dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
   async function dispatch(given: DispatchedEvent | readonly DispatchedEvent[]): Promise<Receipt | readonly Receipt[]> {
-    if (stopping !== undefined) throw new ProcessError("SYSTEM_STOPPED", "dispatch: the system stops", { hint: "Call start() to go on." });
+    if (openings.isClosing) throw new ProcessError("SYSTEM_STOPPED", "dispatch: the system stops", { hint: "Call start() to go on." });
     const { runtime } = current();
     if (Array.isArray(given)) return runtime.dispatch(given);
     const [receipt] = await runtime.dispatch([given]);
     return receipt!;
   }
 
-  const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) => {
-    stopping ??= close(parseDuration(timeout, "stop: timeout")).finally(() => {
-      stopping = undefined;
-    });
-    return stopping;
-  };
+  const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) =>
+    openings.close(parseDuration(timeout, "stop: timeout"));
 
-  const system: ProcessSystem = {
+  return {
     start: async () => {
-      await stopping;
-      opened ??= open();
-      const { store, runtime } = opened;
+      await openings.closed();
+      const { store, runtime } = openings.opened ?? openings.open();
       for (const change of readDefinitionChanges(store, machines)) logger.warn(describeChange(change), { ...change });
       withoutContext(() => runtime.start());
     },
     get state() {
-      return opened?.runtime.state ?? "stopped";
+      return openings.opened?.runtime.state ?? "stopped";
     },
     dispatch,
     whenIdle: async () => current().runtime.whenIdle(),
@@ -194,7 +214,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     timers: createTimersView(() => current().store),
     lag: async () => {
       const { store, runtime } = current();
-      return readLag(store, clock.now(), { running: runtime.running, ignored: ignoredBefore + runtime.feed.ignored });
+      return readLag(store, clock.now(), { running: runtime.running, ignored: openings.ignoredBefore + runtime.feed.ignored });
     },
     storage: async () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),
@@ -202,19 +222,6 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     // A project's register names the processes that its folders define.
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
-  };
-
-  return {
-    system,
-    halt: () => {
-      opened?.runtime.halt();
-      opened?.closeStores();
-      opened = undefined;
-    },
-    progress: () => opened?.runtime.progress ?? 0,
-    get store() {
-      return current().store;
-    },
   };
 }
 

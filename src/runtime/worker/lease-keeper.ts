@@ -89,16 +89,7 @@ export function createLeaseKeeper(
 
   return {
     tryTake: () => {
-      const taken = store.transact(() => {
-        const lease = store.lease.read();
-        const now = systemClock.now();
-        if (lease !== undefined && !isFree(lease, owner, now)) return undefined;
-        const next = (lease?.epoch ?? 0) + 1;
-        store.lease.write({ owner, epoch: next, expiresAt: now + durationMs, durationMs });
-        // Its own lease it takes again after it could not begin: what that one had replaced still counts.
-        const isGivenBack = lease === undefined || lease.expiresAt === 0;
-        return { epoch: next, from: isGivenBack ? undefined : lease.owner === owner ? takenFrom : lease.owner };
-      });
+      const taken = store.transact(() => takeFree(store, { owner, durationMs, takenFrom }));
       if (taken === undefined) return false;
       ({ epoch, from: takenFrom } = taken);
       isLost = false;
@@ -124,6 +115,21 @@ export function createLeaseKeeper(
       }
     },
   };
+}
+
+/** Takes the lease if it may be taken, and says from whom it was taken that had not given it back. To be called inside a transaction. */
+function takeFree(
+  store: Store,
+  { owner, durationMs, takenFrom }: { readonly owner: string; readonly durationMs: number; readonly takenFrom: string | undefined },
+): { readonly epoch: number; readonly from: string | undefined } | undefined {
+  const lease = store.lease.read();
+  const now = systemClock.now();
+  if (lease !== undefined && !isFree(lease, owner, now)) return undefined;
+  const epoch = (lease?.epoch ?? 0) + 1;
+  store.lease.write({ owner, epoch, expiresAt: now + durationMs, durationMs });
+  // Its own lease it takes again after it could not begin: what that one had replaced still counts.
+  const isGivenBack = lease === undefined || lease.expiresAt === 0;
+  return { epoch, from: isGivenBack ? undefined : lease.owner === owner ? takenFrom : lease.owner };
 }
 
 function refuseLost(owner: string, epoch: number | undefined, lease: LeaseRecord | undefined): ProcessError {
