@@ -36,7 +36,7 @@ function justBefore(moment: number): TimerCursor {
 // Behind every id of a moment: numbers sort before text in SQLite, and no id begins with this character.
 const AFTER_ALL_IDS = "\uffff";
 
-export function createScheduler(ports: {
+export interface SchedulerPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly onDue: (timer: TimerRecord) => void;
@@ -50,25 +50,79 @@ export function createScheduler(ports: {
   readonly onCaughtUp: () => void;
   /** A look failed; there will be another. */
   readonly onError: (error: unknown) => void;
-}): Scheduler {
-  const { store, clock, onDue, hasRoom, isWorthResuming, pageSize, onCaughtUp, onError } = ports;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  const walks = timerKinds.map((kind): KindWalk => ({
-    kind,
-    isPaused: false,
-    rows: createWalk(
-      (after) => store.timers.due(kind, after, lookedAt, pageSize),
-      ({ dueAt, id }) => ({ dueAt, id }),
-      pageSize,
-    ),
-  }));
-  let nextDueAt: number | undefined;
-  let armed: unknown;
-  let isRunning = false;
+}
 
-  const tick = () => {
-    if (!isRunning) return;
-    lookedAt = clock.now();
+export function createScheduler(ports: SchedulerPorts): Scheduler {
+  return new RowScheduler(ports);
+}
+
+class RowScheduler implements Scheduler {
+  readonly #ports: SchedulerPorts;
+  readonly #walks: readonly KindWalk[];
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #nextDueAt: number | undefined;
+  #armed: unknown;
+  #isRunning = false;
+
+  constructor(ports: SchedulerPorts) {
+    const { store, pageSize } = ports;
+    this.#ports = ports;
+    this.#walks = timerKinds.map((kind) => ({
+      kind,
+      isPaused: false,
+      rows: createWalk(
+        (after) => store.timers.due(kind, after, this.#lookedAt, pageSize),
+        ({ dueAt, id }) => ({ dueAt, id }),
+        pageSize,
+      ),
+    }));
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.#tryTick();
+  }
+
+  note(kind: TimerKind, dueAt: number): void {
+    if (!this.#isRunning) return;
+    const { rows, isPaused } = this.#walks.find((walk) => walk.kind === kind)!;
+    // The clock was set back, or the row is due at once: it lies where the walk has been.
+    if (rows.place !== undefined && dueAt <= rows.place.dueAt) rows.moveTo(justBefore(dueAt));
+    if (!isPaused) this.#lookBy(dueAt);
+  }
+
+  lookAgain(kinds: readonly TimerKind[]): void {
+    for (const walk of this.#walks) {
+      if (!kinds.includes(walk.kind)) continue;
+      walk.rows.again();
+      walk.isPaused = true;
+    }
+  }
+
+  refresh(): void {
+    if (!this.#isRunning) return;
+    const found = this.#ports.store.timers.nextDueAt(this.#lookedAt);
+    if (found !== undefined) this.#lookBy(found);
+  }
+
+  resume(): void {
+    if (this.#walks.some((walk) => walk.isPaused && this.#ports.isWorthResuming(walk.kind))) this.#tryTick();
+  }
+
+  get isCaughtUp(): boolean {
+    return !this.#isRunning || (!this.#isPaused && (this.#nextDueAt === undefined || this.#nextDueAt > this.#ports.clock.now()));
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.#ports.clock.clearTimeout(this.#armed);
+  }
+
+  #tick(): void {
+    if (!this.#isRunning) return;
+    const { store, clock, onDue, hasRoom, onCaughtUp } = this.#ports;
+    const walks = this.#walks;
+    this.#lookedAt = clock.now();
     // What was read ahead is not the whole of what is due by now.
     for (const { rows } of walks) rows.moveTo(rows.place);
     for (let next = findFirst(walks, hasRoom); next !== undefined; next = findFirst(walks, hasRoom)) {
@@ -77,83 +131,50 @@ export function createScheduler(ports: {
     }
     for (const walk of walks) {
       walk.isPaused = walk.rows.peek() !== undefined;
-      if (!walk.isPaused) walk.rows.moveTo({ dueAt: lookedAt, id: AFTER_ALL_IDS });
+      if (!walk.isPaused) walk.rows.moveTo({ dueAt: this.#lookedAt, id: AFTER_ALL_IDS });
     }
-    nextDueAt = store.timers.nextDueAt(lookedAt);
-    arm();
-    if (!isPaused()) onCaughtUp();
-  };
+    this.#nextDueAt = store.timers.nextDueAt(this.#lookedAt);
+    this.#arm();
+    if (!this.#isPaused) onCaughtUp();
+  }
 
-  const isPaused = () => walks.some((walk) => walk.isPaused);
+  get #isPaused(): boolean {
+    return this.#walks.some((walk) => walk.isPaused);
+  }
 
-  const arm = () => {
-    clock.clearTimeout(armed);
-    if (nextDueAt === undefined) return;
+  #arm(): void {
+    const { clock } = this.#ports;
+    clock.clearTimeout(this.#armed);
+    if (this.#nextDueAt === undefined) return;
     // What is due already does not wait for the clock to move.
-    if (nextDueAt <= clock.now()) nextTurn(onTimer);
-    else armed = clock.setTimeout(onTimer, waitMs(clock, nextDueAt));
+    if (this.#nextDueAt <= clock.now()) nextTurn(this.#onTimer);
+    else this.#armed = clock.setTimeout(this.#onTimer, waitMs(clock, this.#nextDueAt));
+  }
+
+  /** Timers may fire early, and one wait may be shorter than the whole way. */
+  readonly #onTimer = (): void => {
+    if (!this.#isRunning) return;
+    if (this.#nextDueAt === undefined || this.#nextDueAt > this.#ports.clock.now()) this.#arm();
+    else this.#tryTick();
   };
 
-  // Timers may fire early, and one wait may be shorter than the whole way.
-  const onTimer = () => {
-    if (!isRunning) return;
-    if (nextDueAt === undefined || nextDueAt > clock.now()) arm();
-    else tryTick();
-  };
-
-  const tryTick = () => {
+  #tryTick(): void {
     try {
-      tick();
+      this.#tick();
     } catch (error) {
       // Until the next look, something may be due that nobody has seen.
-      nextDueAt = lookedAt;
-      onError(error);
+      this.#nextDueAt = this.#lookedAt;
+      this.#ports.onError(error);
       // In real time: it is the store that is waited for.
-      systemClock.setTimeout(tryTick, LOOK_AGAIN_MS);
+      systemClock.setTimeout(() => this.#tryTick(), LOOK_AGAIN_MS);
     }
-  };
+  }
 
-  const lookBy = (dueAt: number) => {
-    if (nextDueAt !== undefined && dueAt >= nextDueAt) return;
-    nextDueAt = dueAt;
-    arm();
-  };
-
-  return {
-    start: () => {
-      isRunning = true;
-      tryTick();
-    },
-    note: (kind, dueAt) => {
-      if (!isRunning) return;
-      const { rows, isPaused } = walks.find((walk) => walk.kind === kind)!;
-      // The clock was set back, or the row is due at once: it lies where the walk has been.
-      if (rows.place !== undefined && dueAt <= rows.place.dueAt) rows.moveTo(justBefore(dueAt));
-      if (!isPaused) lookBy(dueAt);
-    },
-    lookAgain: (kinds) => {
-      for (const walk of walks) {
-        if (!kinds.includes(walk.kind)) continue;
-        walk.rows.again();
-        walk.isPaused = true;
-      }
-    },
-    refresh: () => {
-      if (!isRunning) return;
-      const found = store.timers.nextDueAt(lookedAt);
-      if (found !== undefined) lookBy(found);
-    },
-    resume: () => {
-      if (walks.some((walk) => walk.isPaused && isWorthResuming(walk.kind))) tryTick();
-    },
-    get isCaughtUp() {
-      return !isRunning || (!isPaused() && (nextDueAt === undefined || nextDueAt > clock.now()));
-    },
-    stop: () => {
-      isRunning = false;
-      clock.clearTimeout(armed);
-    },
-  };
+  #lookBy(dueAt: number): void {
+    if (this.#nextDueAt !== undefined && dueAt >= this.#nextDueAt) return;
+    this.#nextDueAt = dueAt;
+    this.#arm();
+  }
 }
 
 /** How far the rows of one kind have been handed on. */
