@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
-import { type Action, actions, compareHosts } from "./hosts/compare.ts";
+import { type Action, actions, compareHosts, Difference } from "./hosts/compare.ts";
 import { openKeyedHost } from "./hosts/keyed-host.ts";
 import { openSqliteHost } from "./hosts/sqlite-host.ts";
 
@@ -57,3 +57,40 @@ const kinds = [
   "resumed",
   "discarded",
 ];
+
+type Fault = (store: KeyedStore) => KeyedStore;
+
+/** What a host could do wrong, each by a store that does it. */
+const faults: Readonly<Record<string, Fault>> = {
+  "gives parked events their retries": (store) => ({ ...store, mailbox: { ...store.mailbox, markDrained: () => {} } }),
+  "lets the timeout come before events that occurred before it": (store) => ({
+    ...store,
+    mailbox: { ...store.mailbox, hasEventBefore: () => false },
+  }),
+  "makes a retry before the timeout that would have dropped it": (store) => ({
+    ...store,
+    mailbox: {
+      ...store.mailbox,
+      read: (key, limit) => {
+        const dueAt = store.instances.findOpen(key)?.dueAt ?? Number.POSITIVE_INFINITY;
+        const hasten = (notBefore: number | null) => (notBefore === null ? null : Math.min(notBefore, dueAt));
+        return store.mailbox.read(key, limit).map((entry) => ({ ...entry, notBefore: hasten(entry.notBefore) }));
+      },
+    },
+  }),
+  "runs commands that are parked behind a dead letter": (store) => ({ ...store, commands: { ...store.commands, setParked: () => {} } }),
+  "runs the command that was dispatched last first": (store) => ({
+    ...store,
+    commands: { ...store.commands, read: (processId, limit) => store.commands.read(processId, 1_000).toReversed().slice(0, limit) },
+  }),
+};
+
+// The same lives each time: what they are is not to be found out here, but that they are enough.
+const PLANTED = { seed: 7, numRuns: 200, endOnFailure: true } as const;
+
+test.each(Object.entries(faults))("a host that %s is found", { timeout: 120_000 }, async (_, fault) => {
+  const property = fc.asyncProperty(actions, (list) => compare(list, fault).then(() => {}));
+  const { failed, errorInstance } = await fc.check(property, PLANTED);
+  expect(failed).toBe(true);
+  expect(errorInstance).toBeInstanceOf(Difference);
+});
