@@ -35,3 +35,14 @@ export interface KeptKey {
 export function createKeptKey(key: MailboxKey): KeptKey {
   return { key, lastPosition: 0, lastSeq: 0, accepted: 0, events: [], entries: [], instances: [], commands: [], letters: [], journal: [] };
 }
+
+/** All that `work` writes, or nothing of it if it throws. */
+export function transact<Result>(kept: KeptKey, work: () => Result): Result {
+  const before = { ...kept };
+  try {
+    return work();
+  } catch (error) {
+    Object.assign(kept, before);
+    throw error;
+  }
+}

@@ -70,11 +70,13 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
       kept.entries = kept.entries.map((entry) => (entry.kind === "event" && entry.generation === 0 ? { ...entry, drained: true } : entry));
     },
     read: (key, limit) => {
-      const steps = entriesOf(key).filter(({ kind }) => kind !== "event");
-      const events = entriesOf(key).filter(({ kind }) => kind === "event");
-      // Sorting keeps the order of positions among those that are equal.
-      const soonestFirst = steps.toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));
-      return [...soonestFirst.slice(0, limit), ...events.slice(0, limit)];
+      const entries = entriesOf(key);
+      const steps = entries.filter(({ kind }) => kind !== "event");
+      const events = entries.filter(({ kind }) => kind === "event");
+      // As on SQLite: only where something is left out, the steps that can run come before those that wait for a retry.
+      const isWhole = entries.length < limit;
+      const ordered = isWhole ? steps : steps.toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));
+      return [...ordered.slice(0, limit), ...events.slice(0, limit)];
     },
     hasEventBefore: (key, moment) => entriesOf(key).some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
   };
@@ -82,9 +84,12 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
 
 function createInstances(kept: KeptKey): KeyedStore["instances"] {
   const get = (processId: string) => kept.instances.find((instance) => instance.processId === processId);
+  const findOpen = ({ process, aggregateId }: MailboxKey) =>
+    kept.instances.find((each) => each.process === process && each.aggregateId === aggregateId && each.endedAt === null);
   return {
     add: (instance) => {
       if (get(instance.processId) !== undefined) return false;
+      if (instance.endedAt === null && findOpen(instance) !== undefined) throw new Error(`${describe(kept.key)} has an open instance`);
       kept.instances = [...kept.instances, instance];
       return true;
     },
@@ -95,8 +100,7 @@ function createInstances(kept: KeptKey): KeyedStore["instances"] {
       return true;
     },
     get,
-    findOpen: ({ process, aggregateId }) =>
-      kept.instances.find((each) => each.process === process && each.aggregateId === aggregateId && each.endedAt === null),
+    findOpen,
   };
 }
 

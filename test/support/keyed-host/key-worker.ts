@@ -16,7 +16,7 @@ import { createSerialRunner, type SerialRunner } from "../../../src/runtime/sche
 import type { NewEvent } from "../../../src/store/events.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import { callAt } from "../../../src/platform/clock.ts";
-import type { KeptKey } from "./kept-key.ts";
+import { type KeptKey, transact } from "./kept-key.ts";
 
 /** What the keys of a host have in common. */
 export interface Surroundings {
@@ -123,7 +123,7 @@ export class KeyWorker {
       outbox.push(...events);
       return [];
     };
-    writeChanges({ store: this.#store, memory: this.#host.memory, accept }, changes);
+    transact(this.kept, () => writeChanges({ store: this.#store, memory: this.#host.memory, accept }, changes));
     this.#held.clear();
     this.#noteProgress();
     this.#surroundings.deliver(outbox);
