@@ -36,9 +36,10 @@ test(
       ...(PERDURE_PATH !== undefined && { path: PERDURE_PATH }),
       ...(PERDURE_SEEDS === undefined && isWhole && { interruptAfterTimeLimit: BOUND_MS }),
     });
-    if (PERDURE_SEEDS !== undefined) console.log(seen);
-    // Otherwise the lives would have become too tame to tell two hosts apart.
-    if (isWhole) for (const kind of kinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
+    if (PERDURE_SEEDS === undefined) return;
+    console.log(seen);
+    // Otherwise the lives would have become too tame to tell two hosts apart. A few seconds may see too few of them to say so.
+    for (const kind of kinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
   },
 );
 
@@ -63,9 +64,12 @@ type Fault = (store: KeyedStore) => KeyedStore;
 /** What a host could do wrong, each by a store that does it. */
 const faults: Readonly<Record<string, Fault>> = {
   "gives parked events their retries": (store) => ({ ...store, mailbox: { ...store.mailbox, markDrained: () => {} } }),
-  "lets the timeout come before events that occurred before it": (store) => ({
+  "puts a step that is retried behind those that are parked": (store) => ({
     ...store,
-    mailbox: { ...store.mailbox, hasEventBefore: () => false },
+    mailbox: {
+      ...store.mailbox,
+      read: (key, limit) => store.mailbox.read(key, limit).toSorted((one, other) => one.generation - other.generation),
+    },
   }),
   "makes a retry before the timeout that would have dropped it": (store) => ({
     ...store,
@@ -86,7 +90,7 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 
 // The same lives each time: what they are is not to be found out here, but that they are enough.
-const PLANTED = { seed: 7, numRuns: 200, endOnFailure: true } as const;
+const PLANTED = { seed: 7, numRuns: 100, endOnFailure: true } as const;
 
 test.each(Object.entries(faults))("a host that %s is found", { timeout: 120_000 }, async (_, fault) => {
   const property = fc.asyncProperty(actions, (list) => compare(list, fault).then(() => {}));

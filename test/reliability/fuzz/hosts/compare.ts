@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { ProcessError } from "perdure";
 import type { Payload } from "../behaviour.ts";
-import { specs } from "../domain.ts";
 import { type EventPlan, eventPlan, ms } from "../operations.ts";
 import type { HostUnderTest } from "./host-under-test.ts";
 import { tellStory } from "./stories.ts";
@@ -47,13 +46,10 @@ export async function compareHosts(one: HostUnderTest, other: HostUnderTest, lis
     await perform(other, outcomes[1]);
     expectEqual(tellAll(one, outcomes[0]), tellAll(other, outcomes[1]), `after action ${number + 1}, ${JSON.stringify(action)}`);
   }
-  return keys.flatMap(([process, aggregateId]) => {
-    const { instances, journalOf } = one.view(process, aggregateId);
-    return instances.flatMap(({ processId }) => journalOf(processId).map(({ kind }) => kind));
-  });
+  return one
+    .read()
+    .flatMap(({ instances, journalOf }) => instances.flatMap(({ processId }) => journalOf(processId).map(({ kind }) => kind)));
 }
-
-const keys = specs.flatMap(({ process }) => ["a", "b", "c"].map((aggregateId) => [process, aggregateId] as const));
 
 /** What operators were told, in the order in which they asked. */
 interface Outcomes {
@@ -115,9 +111,8 @@ function prepare(action: Action, nextLabel: () => string, before: HostUnderTest)
 
 /** The ids of the open letters, key by key. */
 function listOpenLetters(host: HostUnderTest): readonly string[] {
-  return keys.flatMap(([process, aggregateId]) =>
-    host.view(process, aggregateId).letters.flatMap(({ status, deadLetterId }) => (status === "open" ? [deadLetterId] : [])),
-  );
+  const letters = host.read().flatMap((view) => view.letters);
+  return letters.filter(({ status }) => status === "open").map(({ deadLetterId }) => deadLetterId);
 }
 
 /** Lets all that is due now run: the steps, then one command after the other, each with all that follows from it. */
@@ -137,10 +132,7 @@ async function advanceTo(host: HostUnderTest, target: number): Promise<void> {
 }
 
 function tellAll(host: HostUnderTest, { all }: Outcomes): readonly string[] {
-  return [
-    `operators: ${all.join(", ")}`,
-    ...keys.flatMap(([process, aggregateId]) => [`${process} ${aggregateId}`, ...tellStory(host.view(process, aggregateId))]),
-  ];
+  return [`operators: ${all.join(", ")}`, ...host.read().flatMap(tellStory)];
 }
 
 function expectEqual(one: readonly string[], other: readonly string[], when: string): void {

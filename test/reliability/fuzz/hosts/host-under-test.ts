@@ -1,10 +1,14 @@
 import type { CommandHandlerArgs, DispatchedEvent, ProcessesOptions } from "perdure";
 import type { Settlement } from "../../../../src/runtime/decide/decide-settlement.ts";
+import type { MailboxKey } from "../../../../src/store/mailbox.ts";
 import type { ManualClock } from "../../../../src/testing/kit/manual-clock.ts";
 import { Behaviour } from "../behaviour.ts";
 import { policy, specs } from "../domain.ts";
 import { Gates } from "./gates.ts";
 import type { KeyView } from "./stories.ts";
+
+/** Every key that an event can be for. */
+export const keys: readonly MailboxKey[] = specs.flatMap(({ process }) => ["a", "b", "c"].map((aggregateId) => ({ process, aggregateId })));
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
 
@@ -16,7 +20,8 @@ export interface HostUnderTest {
   settle(deadLetterId: string, settlement: Settlement): Promise<void>;
   /** Returns when nothing moves but what waits for the clock, for a gate, or for a handler that hangs. */
   drain(): Promise<void>;
-  view(process: string, aggregateId: string): KeyView;
+  /** What it holds of each of the `keys`. */
+  read(): readonly KeyView[];
   close(): Promise<void>;
 }
 

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import SqliteDatabase from "better-sqlite3";
 import { createTestSystem } from "perdure/testing";
 import { silentLogger } from "../../../../src/platform/logger.ts";
+import type { MailboxKey } from "../../../../src/store/mailbox.ts";
 import { useSqliteDatabase } from "../../../../src/store/sqlite/sqlite-store.ts";
-import { type HostUnderTest, openDomain, processesOptions, START } from "./host-under-test.ts";
+import { type HostUnderTest, keys, openDomain, processesOptions, START } from "./host-under-test.ts";
 
 // As many turns of the event loop as pass at most between two things that the runtime does, and more.
 const PATIENCE_TURNS = 20;
@@ -51,14 +52,22 @@ export async function openSqliteHost(): Promise<HostUnderTest> {
       check();
       if (errors.length > 0) throw new Error(errors[0]);
     },
-    view: (process, aggregateId) => ({
-      instances: store.instances.find({ process, aggregateId }, ALL, undefined).toReversed(),
-      journalOf: (processId) => store.journal.read(processId),
-      entries: store.mailbox.read({ process, aggregateId }, 10_000),
-      commandsOf: (processId) => store.commands.read(processId, 10_000),
-      parkedOf: (processId) => store.commands.readParked(processId),
-      letters: store.deadLetters.find({ process, aggregateId }, ALL, undefined),
-    }),
+    read: () => {
+      const instances = store.instances.find({}, ALL, undefined).toReversed();
+      const letters = store.deadLetters.find({}, ALL, undefined);
+      return keys.map((key) => {
+        const isOfKey = ({ process, aggregateId }: MailboxKey) => process === key.process && aggregateId === key.aggregateId;
+        return {
+          key,
+          instances: instances.filter(isOfKey),
+          journalOf: (processId) => store.journal.read(processId),
+          entries: store.mailbox.read(key, 10_000),
+          commandsOf: (processId) => store.commands.read(processId, 10_000),
+          parkedOf: (processId) => store.commands.readParked(processId),
+          letters: letters.filter(isOfKey),
+        };
+      });
+    },
     close: async () => {
       await test[Symbol.asyncDispose]();
       database.close();

@@ -2,10 +2,11 @@ import type { CommandRecord } from "../../../../src/store/commands.ts";
 import type { DeadLetterRecord } from "../../../../src/store/dead-letters.ts";
 import type { InstanceRecord } from "../../../../src/store/instances.ts";
 import type { JournalRecord } from "../../../../src/store/journal.ts";
-import type { MailboxEntry } from "../../../../src/store/mailbox.ts";
+import type { MailboxEntry, MailboxKey } from "../../../../src/store/mailbox.ts";
 
 /** What a host holds of one key. */
 export interface KeyView {
+  readonly key: MailboxKey;
   /** In the order in which they began. */
   readonly instances: readonly InstanceRecord[];
   readonly journalOf: (processId: string) => readonly JournalRecord[];
@@ -21,8 +22,9 @@ export interface KeyView {
  * of them; then the letters, and what waits in the mailbox. Ids are numbered in the order in which they appear, so that two stories are
  * equal if their ids stand for the same things.
  */
-export function tellStory({ instances, journalOf, entries, commandsOf, parkedOf, letters }: KeyView): readonly string[] {
+export function tellStory({ key, instances, journalOf, entries, commandsOf, parkedOf, letters }: KeyView): readonly string[] {
   const lines = [
+    `${key.process} ${key.aggregateId}`,
     ...instances.flatMap((instance) => {
       const { processId } = instance;
       const journal = journalOf(processId);
