@@ -11,6 +11,8 @@ export interface KeyState extends Omit<Situation, "now"> {
  * The next moment at which a key has something to do by itself: from then on `decideNextStep` has a step, or a lane runs a command.
  * `-Infinity`: it has something to do already, whatever the time. `undefined`: never by itself, because all that is there is parked, or
  * waits for another definition, or because nothing is there.
+ *
+ * It is for a host that keeps each key apart, and sets one alarm for each. The runtime on SQLite finds what is due by the indexes of all keys.
  */
 export function nextMoment(state: KeyState): number | undefined {
   const { instance, entries, lanes } = state;

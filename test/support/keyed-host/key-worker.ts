@@ -91,8 +91,7 @@ export class KeyWorker {
     this.#actor.wake(this.#id);
     for (const processId of this.#idleLanes()) this.#lanes.wake(processId);
     // Otherwise the two would look and wake for ever.
-    if (this.#progress === before)
-      this.#surroundings.onError(new Error(`${this.#id}: something is due at ${moment}, and nothing was begun`));
+    if (this.#progress === before) this.#break(new Error(`${this.#id}: something is due at ${moment}, and nothing was begun`));
   }
 
   #nextMoment(): number | undefined {

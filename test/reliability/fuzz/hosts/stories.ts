@@ -56,7 +56,7 @@ function tellRecord({ at, kind, data }: JournalRecord): string {
   return tell(`  ${kind} at ${at}`, JSON.parse(data) as object);
 }
 
-function tellCommand(what: string, { seq: _, payload: _payload, ...command }: CommandRecord): string {
+function tellCommand(what: string, { seq: _seq, payload: _payload, ...command }: CommandRecord): string {
   return tell(`  command ${what}`, command);
 }
 
@@ -65,7 +65,7 @@ function tellLetter({ subject, error, ...letter }: DeadLetterRecord): string {
   return tell("letter", { ...letter, subject: eventId ?? commandId, error: JSON.parse(error) as unknown });
 }
 
-function tellEntry({ event: { position: _, payload: _payload, ...event }, ...entry }: MailboxEntry): string {
+function tellEntry({ event: { position: _position, payload: _payload, ...event }, ...entry }: MailboxEntry): string {
   return tell("entry", { ...entry, event });
 }
 
