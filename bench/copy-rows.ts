@@ -46,7 +46,7 @@ export function listTables(database: Database): readonly string[] {
 }
 
 export function readCounters(database: Database): ReadonlyMap<string, number> {
-  const rows = database.prepare<[], { name: string; value: number }>("SELECT name, value FROM counters").all();
+  const rows = database.prepare<[], { name: string; value: number }>("SELECT name, value FROM perdure_counters").all();
   return new Map(rows.map(({ name, value }) => [name, value]));
 }
 

@@ -57,7 +57,7 @@ async function addInstances(path: string, types: readonly string[], prefix: stri
         },
       });
     }
-    const setCounter = database.prepare("UPDATE counters SET value = ? WHERE name = ?");
+    const setCounter = database.prepare("UPDATE perdure_counters SET value = ? WHERE name = ?");
     for (const [name, value] of after) setCounter.run(value + (value - (before.get(name) ?? 0)) * (count - 1), name);
   })();
   database.pragma("journal_mode = WAL");

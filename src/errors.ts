@@ -9,21 +9,22 @@ export const errorCodes = {
   NODE_TOO_OLD: "The Node that runs this is older than Perdure needs.",
   INSTALLATION_BROKEN: "A package that the command line needs is missing or damaged.",
   XSTATE_UNUSABLE: "XState is missing, of a version that Perdure does not work with, or cannot be loaded.",
-  DRIVER_UNUSABLE: "The SQLite driver better-sqlite3 is missing, or its binary is, or does not fit this Node or machine.",
-  DURATION_INVALID: "A delay or timeout is not in a form that is understood.",
-  EVENT_INVALID: "An event given to dispatch lacks a field, or has one that no event has, of the wrong kind or too long.",
-  EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema, is no JSON, or is too long.",
+  DRIVER_UNUSABLE: "The SQLite driver better-sqlite3 or its binary is missing, or does not fit this Node or machine.",
+  DURATION_INVALID: "A delay or timeout is not understood.",
+  EVENT_INVALID:
+    "An event given to dispatch lacks a field, or has a field that no event has, that is of the wrong kind, or that is too long.",
+  EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema, is not JSON, or is too long.",
   COMMAND_INVALID:
     "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
-  COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is no JSON, or is too long.",
+  COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",
   COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
   ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
   HANDLER_CUT: "A handler was cut off because the system stopped; it runs again later.",
   HANDLER_MISSING: "A stored command has no handler any more.",
   STORE_UNAVAILABLE: "The database cannot be read or written at the moment: full disk, read-only file, or a lock held too long.",
-  STORE_CORRUPT: "The file is no SQLite database, or it is damaged.",
-  STORE_FOREIGN: "The file is an SQLite database that something else than Perdure has written.",
+  STORE_CORRUPT: "The file is not an SQLite database, or is damaged.",
+  STORE_FOREIGN: "The file is an SQLite database that another program wrote.",
   STORE_NEWER: "The file was written by a newer version of Perdure.",
   STORE_OLDER: "An older version of Perdure works on the file, so this version cannot bring it up to date yet.",
   STORE_REPLACED: "The file or its log was deleted, moved or replaced while it was open; nothing more is accepted into it.",
@@ -32,8 +33,8 @@ export const errorCodes = {
   INSTANCE_UNKNOWN: "There is no instance with that processId.",
   DEAD_LETTER_UNKNOWN: "There is no dead letter with that id.",
   DEAD_LETTER_SETTLED: "The dead letter was retried or discarded before.",
-  PROCESS_REMOVED: "The dead letter is of a process that is not among the definitions any more.",
-  REQUEST_PENDING: "No worker has answered a request to retry or discard a dead letter; it stays and will be answered.",
+  PROCESS_REMOVED: "The dead letter belongs to a process that is no longer among the definitions.",
+  REQUEST_PENDING: "No worker has answered a request to retry or discard a dead letter; the request stays, and the next worker answers it.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
@@ -122,7 +123,7 @@ export function errorToText(error: unknown): string {
 
 const MOST_TEXTS = 5;
 
-// An error of another realm is no instance of this one's Error.
+// An error of another realm is not an instance of this realm's Error.
 function readMessage(error: unknown): string {
   return String(typeof error === "object" && error !== null && "message" in error ? error.message : error);
 }

@@ -47,7 +47,7 @@ export type { FailedCommand, FailedPayload, TimedOutPayload } from "./record/own
 export type { RetryStrategy } from "./runtime/decide/retry.ts";
 export type { LimitsOptions, ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/check/settings.ts";
 
-export type { RuntimeState } from "./runtime/runtime.ts";
+export type { RuntimeState } from "./runtime/lifecycle.ts";
 
 export type { BulkOutcome, DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
 export type { DefinitionChange } from "./observe/definition-changes.ts";

@@ -1,40 +1,23 @@
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { StoryError } from "./check.ts";
-import { createChronicle } from "./chronicle.ts";
-import { tellEnding } from "./ending.ts";
-import { createNarrator } from "./narrator.ts";
-import { itCompletes } from "./scenes/it-completes.ts";
-import { itFails } from "./scenes/it-fails.ts";
-import { itSurvives } from "./scenes/it-survives.ts";
-import { itTimesOut } from "./scenes/it-times-out.ts";
-import { openStage } from "./stage.ts";
+import { fileURLToPath } from "node:url";
+import { createProcessSystem, type KnownEvent } from "perdure";
 
-const folder = await mkdtemp(join(tmpdir(), "perdure-example-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+// The domain folder holds the process, its events and its commands. The file is created by the first run.
+const system = await createProcessSystem({
+  domain: fileURLToPath(new URL("./domain", import.meta.url)),
+  store: { type: "sqlite", path: "./orders.db" },
+});
+await system.start();
 
-const database = join(folder, "orders.db");
-const narrator = createNarrator(new Date());
+// The order of Ada is paid, so it is packed and completes. Nobody pays for Bob's: it times out four seconds after it was placed.
+const events: KnownEvent[] = [
+  { type: "OrderPlaced", aggregateId: "ada-1", eventId: "ada-1-placed", payload: { customer: "ada@example.com", totalCents: 4_200 } },
+  { type: "OrderPlaced", aggregateId: "bob-1", eventId: "bob-1-placed", payload: { customer: "bob@example.com", totalCents: 1_900 } },
+  { type: "PaymentReceived", aggregateId: "ada-1", eventId: "ada-1-paid", payload: { reference: "pay-1", amountCents: 4_200 } },
+];
+for (const event of events) console.log(event.eventId, (await system.dispatch(event)).outcome);
 
-try {
-  narrator.heading(
-    "Four orders, one process manager, one SQLite file",
-    "Times are seconds since the start. All work is done by a worker process of its own; this one only tells the story.",
-  );
-  await using stage = await openStage(database, narrator, createChronicle(narrator));
-  await stage.worker.start();
-  await itCompletes(stage);
-  await itTimesOut(stage);
-  await itFails(stage);
-  await itSurvives(stage);
-  await stage.worker.stop();
-  await tellEnding(database, narrator);
-  narrator.say("\nAll went as told.\n", "good");
-} catch (error) {
-  if (!(error instanceof StoryError)) throw error;
-  console.error(`\nThe story did not go as told: ${error.message}`);
-  process.exitCode = 1;
-}
+const ada = await system.processes.waitFor({ aggregateId: "ada-1" }, { status: "completed" });
+const bob = await system.processes.waitFor({ aggregateId: "bob-1" }, { status: "timed_out" });
+console.log(`The order of Ada is ${ada.status}, the order of Bob is ${bob.status}.`);
+
+await system.stop();

@@ -12,6 +12,6 @@ export async function runCommandLine(): Promise<void> {
   } catch (error) {
     process.exitCode = reportFailure(error, terminal, program.opts<GlobalOptions>());
   }
-  // What a configuration file has opened, such as a connection or an interval, must not keep the command from ending.
+  // The configuration file may have opened a connection or an interval, which must not keep the command from ending.
   await terminal.exit();
 }

@@ -27,13 +27,13 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.printBlock(text.trimEnd()),
       outputError: (text) => terminal.note(text.trimEnd()),
-      // Help, whose lines are its own.
+      // Commander prints help and formats its lines itself.
       writeErr: (text) => {
         for (const line of text.trimEnd().split("\n")) terminal.note(line);
       },
     })
     .exitOverride();
-  // Subcommands inherit what is configured above, so they come after it.
+  // Subcommands inherit what is configured above, so they are added after that.
   for (const add of commands) add(program, terminal);
   for (const command of allCommands(program)) command.showHelpAfterError(`Run \`${fullName(command)} --help\` to see how it is used.`);
   return program;

@@ -23,7 +23,7 @@ export interface ProcessOptions<EventType extends string = string> {
   readonly onFailed?: ProcessHandler;
 }
 
-// As a method's type it is checked loosely in its arguments, so that a handler may say what payload it wants.
+// TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.
 export type ProcessHandler = { run(args: HandlerArgs): unknown }["run"];
 
 /**
@@ -63,7 +63,7 @@ function checkName(key: "aggregate" | "name", name: unknown, file: string, repor
   const better = typeof name === "string" ? toKebabCase(name) : "";
   report.error("NAME_NOT_KEBAB_CASE", {
     file,
-    reason: `${key} has to be kebab-case, and is ${describeValue(name)}`,
+    reason: `${key} has to be kebab-case, but is ${describeValue(name)}`,
     fix: `Write ${key}: "${better === "" ? { aggregate: "order", name: "order-lifecycle" }[key] : better}".`,
   });
 }
@@ -73,7 +73,7 @@ function readHandlers(given: unknown, file: string, report: Report): ReadonlyMap
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     report.error("HANDLER_INVALID", {
       file,
-      reason: given === undefined ? "on is missing" : `on has to be an object of handlers by event, and is ${describeValue(given)}`,
+      reason: given === undefined ? "on is missing" : `on has to be an object of handlers by event, but is ${describeValue(given)}`,
       fix: "Write on: { OrderPlaced: async ({ event, commands }) => { … } }.",
     });
     return handlers;
@@ -91,7 +91,7 @@ function readHandler(run: unknown, what: string, name: string, file: string, rep
   if (typeof run === "function") return { name, run: run as Handler, description: undefined, file: undefined };
   report.error("HANDLER_INVALID", {
     file,
-    reason: `${what} has to be a function, and is ${describeValue(run)}`,
+    reason: `${what} has to be a function, but is ${describeValue(run)}`,
     fix: `Write ${what.replace("on.", "")}: async ({ event, commands }) => { … }.`,
   });
   return undefined;
@@ -102,7 +102,7 @@ function readEvents(given: unknown, file: string, report: Report): readonly stri
   if (Array.isArray(given)) return readEventNames(given, "events", file, report);
   report.error("EVENT_NAME_INVALID", {
     file,
-    reason: `events has to be an array of event names, and is ${describeValue(given)}`,
+    reason: `events has to be an array of event names, but is ${describeValue(given)}`,
     fix: 'Write events: ["OrderPlaced"], or remove it.',
   });
   return undefined;

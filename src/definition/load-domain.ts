@@ -76,7 +76,7 @@ function checkMade(definition: unknown, at: number, report: Report): boolean {
   if (!isMade) {
     report.error("DEFINITION_NOT_MADE", {
       file: `definitions[${at}]`,
-      reason: `a definition has to come from defineProcess, and this is ${describeValue(definition)}`,
+      reason: `a definition has to come from defineProcess, but this is ${describeValue(definition)}`,
       fix: "Write definitions: [defineProcess({ … })].",
     });
   }

@@ -49,7 +49,7 @@ function locateProcess(source: ProcessSource): ProcessPlace {
   if (basename(processes) === "processes" && basename(aggregate) !== "") {
     return { domain: dirname(aggregate), definitions: [], process: `${basename(aggregate)}/${basename(folder)}` };
   }
-  throw new ProcessError("CONFIG_INVALID", `${displayPath(folder)} is no process folder`, {
+  throw new ProcessError("CONFIG_INVALID", `${displayPath(folder)} is not a process folder`, {
     hint: "Name a folder such as ./domain/order/processes/order-lifecycle.",
   });
 }

@@ -7,8 +7,8 @@ import { findPackageManager } from "../platform/package-manager.ts";
 export const OLDEST_XSTATE = "5.33.3";
 
 /**
- * The part of this room that runs on XState, loaded when it is first needed. Whoever imported it at the top of a file would get the
- * module loader's word for it that XState is missing, before a line of this package has run.
+ * The part of this room that runs on XState, loaded when it is first needed. If it was imported at the top of a file, the module
+ * loader would report a missing XState in its own words, before a line of this package has run.
  * @throws ProcessError `NODE_TOO_OLD`, `XSTATE_UNUSABLE`
  */
 export async function importMachines() {
@@ -53,9 +53,9 @@ export async function checkXState(
 const neededNames = ["setup", "createActor", "getInitialSnapshot", "initialTransition"];
 
 function describeProblem(version: string | undefined, cause: unknown): string {
-  if (version === undefined) return "xstate is not installed, and Perdure makes its machines with it";
-  if (cause === undefined) return `xstate ${version} is installed, and Perdure needs a version 5 from ${OLDEST_XSTATE} on`;
-  return `xstate ${version} is installed and cannot be loaded: ${errorToText(cause).split("\n")[0]}`;
+  if (version === undefined) return "xstate is not installed, but Perdure needs it to make machines";
+  if (cause === undefined) return `xstate ${version} is installed, but Perdure needs version 5, from ${OLDEST_XSTATE} on`;
+  return `xstate ${version} is installed but cannot be loaded: ${errorToText(cause).split("\n")[0]}`;
 }
 
 /** The version of the XState that this file imports, if there is one. */

@@ -73,7 +73,7 @@ export function processPaths<Event extends PathEvent>(
     const ways = find(machine, {
       fromState,
       events: (state: AnyMachineSnapshot) => getNextTransitions(state).flatMap(({ eventType }) => plan.movesOf(eventType)),
-      // By its last event as well, so that there is a path to each transition and not only to each state.
+      // A state is told apart by its last event as well, so that there is a path to each transition and not only to each state.
       serializeState: ({ value }: AnyMachineSnapshot, move) => `${String(value)} ${move === undefined ? "" : nameMove(move as Move)}`,
     });
     return ways.map(({ steps }) =>
@@ -129,7 +129,7 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
   const starts = moves.filter(({ type }) => startedBy.includes(type));
   if (starts.length === 0) throw new TypeError(`none of the events starts ${machine.id}; add ${startedBy.join(" or ")}`);
 
-  // Rather one that comes in the middle: after it there is something left to see.
+  // An event in the middle is better, because something is left to see after it.
   const isAtAnEnd = ({ type }: Event) => known.get(type)!.target !== undefined || startedBy.includes(type);
   const [failure] = events
     .flatMap((event) => {

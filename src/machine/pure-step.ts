@@ -10,7 +10,7 @@ export type PureStep = (snapshot: AnyMachineSnapshot, event: EventObject) => rea
  */
 export function createPureStep(machine: AnyStateMachine): PureStep {
   let actions: MachineAction[] = [];
-  // Never started: it only stands where XState wants to see an actor.
+  // This actor is never started. It is only there because XState wants to see an actor.
   const self = createActor(machine);
   const implementations: Readonly<Record<string, unknown>> = machine.implementations.actions;
   // XState names an inline function's action after the function, so its name alone does not tell it from a named one.

@@ -4,7 +4,7 @@ import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
-import { recordToInstance } from "../runtime/decide/instance.ts";
+import { recordToInstance } from "../record/instance.ts";
 import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";

@@ -15,8 +15,8 @@ function createResource(): AsyncResource {
 
 /**
  * A resource takes over the context in which it is made, and this file may have been imported in one: a server may load a program's modules
- * while it handles a request. Node has no public way out of it, so what was taken over is removed. Where a version of Node keeps it
- * elsewhere, the context of the import stays in force.
+ * while it handles a request. Node has no public way out of it, so what was taken over is removed. If a version of Node keeps the
+ * context elsewhere, the context of the import stays in force.
  */
 function createEmpty(): AsyncResource {
   const resource = createResource();

@@ -1,4 +1,4 @@
-/** Calls what is not ours. What it throws, or what the promise that it returns rejects with, is told and harms nothing. */
+/** Calls a function that is not ours. An error that it throws, or that its promise rejects with, is reported and harms nothing. */
 export function callGuarded(call: () => unknown, onError: (error: unknown) => void): void {
   try {
     const result = call();

@@ -1,10 +1,10 @@
-// From these modules, because a test may have put fakes in the place of the global ones.
+// Timers come from these modules, because a test may have replaced the global ones by fakes.
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 import { withoutContext } from "./async-context.ts";
 
 /**
- * Where time comes from. XState's `SimulatedClock` has this shape too.
+ * The source of time. XState's `SimulatedClock` has this shape too.
  *
  * `now` is in milliseconds since 1970. A timer may fire late but is never trusted: whoever is woken looks at `now` again.
  */

@@ -53,8 +53,8 @@ export function resolveMoment(delay: unknown, from: number, what: string): numbe
 }
 
 function refuseDuration(value: unknown, what: string, allowed: string): ProcessError {
-  return new ProcessError("DURATION_INVALID", `${what}: ${describe(value)} is no duration`, {
-    hint: `Use ${allowed}. It is 0 or a millisecond and longer, and one unit is allowed: write "90m", not "1h30m".`,
+  return new ProcessError("DURATION_INVALID", `${what}: ${describe(value)} is not a duration`, {
+    hint: `Use ${allowed}. A duration is 0, or a millisecond or longer, and has one unit: write "90m", not "1h30m".`,
     details: { value },
   });
 }

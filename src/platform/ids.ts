@@ -1,9 +1,9 @@
 import crypto from "node:crypto";
 
-// An import by name of what an old Node lacks would fail before anybody could say that this Node is too old.
+// Importing by name what an old Node lacks would fail before anybody could say that this Node is too old.
 const { hash, randomUUID } = crypto;
 
-/** Where identities come from. */
+/** The source of identities. */
 export interface Ids {
   /** A new identity that no other has, on this machine or another. */
   next(): string;

@@ -3,13 +3,13 @@ import { countBytes, formatBytes, isLonger } from "./size.ts";
 
 export type WrittenJson = { readonly json: string } | { readonly problem: string };
 
-// Deeper than anything meant, and well within what JSON.stringify can do without running out of stack.
+// Nobody means to nest deeper, and JSON.stringify can nest much deeper without running out of stack.
 const DEEPEST = 500;
 
 /**
  * `value` as JSON text that reads back as the same value, or the reason why there is none: everything that JSON would change
  * silently is refused, and so is a text of more than `limit` bytes. Three things JSON may do: properties that are `undefined` are left
- * out, those that are not enumerable are no data, and `-0` is written as the `0` that it equals.
+ * out, properties that are not enumerable are left out, and `-0` is written as the `0` that it equals.
  */
 export function writeJson(value: unknown, name: string, limit: number): WrittenJson {
   const problem = findJsonProblem(value, name, limit);
@@ -17,14 +17,14 @@ export function writeJson(value: unknown, name: string, limit: number): WrittenJ
   try {
     const json = JSON.stringify(value);
     return isLonger(json, limit)
-      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, and limits.payload is ${formatBytes(limit)}` }
+      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, but limits.payload is ${formatBytes(limit)}` }
       : { json };
   } catch (error) {
-    // It was read to its end before, so what fails now is the length of the text, or a getter that answers once.
+    // The value was read to its end before, so what fails now is the length of the text, or a getter that answers only once.
     const isTooLong = error instanceof RangeError;
     return {
       problem: isTooLong
-        ? `${name} is longer than any text as JSON, and limits.payload is ${formatBytes(limit)}`
+        ? `${name} is longer than any text as JSON, but limits.payload is ${formatBytes(limit)}`
         : refuseUnread(name, error),
     };
   }
@@ -49,7 +49,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  // By its shape, because an object from another realm has another Object.prototype.
+  // The shape decides, because an object from another realm has another Object.prototype.
   return typeof prototype === "object" && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
@@ -110,7 +110,7 @@ function findProblem(value: unknown, walk: Walk): Problem | undefined {
 function findExcess({ bytes, limit }: Walk): Problem | undefined {
   return bytes <= limit
     ? undefined
-    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, and limits.payload is ${formatBytes(limit)}` };
+    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, but limits.payload is ${formatBytes(limit)}` };
 }
 
 // Node 22 and later: an object that stands for a text of JSON.
@@ -123,7 +123,7 @@ function findProblemInside(value: object, walk: Walk): Problem | undefined {
   if (isRawJson?.(value) === true) return { at: "", what: "is raw JSON, which would be read back as something else" };
   if (value instanceof Date) return { at: "", what: "is a Date; pass toISOString()" };
   const isArray = Array.isArray(value);
-  // Array.prototype is an array itself, also that of another realm; the prototype of a class is none.
+  // Array.prototype is an array itself, also that of another realm; the prototype of a class is not.
   const isPlain = isArray ? Array.isArray(Object.getPrototypeOf(value)) : isPlainObject(value);
   if (!isPlain) return { at: "", what: `is ${describeClass(value)}` };
   if ("toJSON" in value && typeof value.toJSON === "function") return { at: "", what: "has a toJSON method" };
@@ -146,7 +146,7 @@ function findInArray(array: readonly unknown[], walk: Walk): Problem | undefined
     const problem = findProblem(array[index], walk);
     if (problem !== undefined) return { at: `[${index}]${problem.at}`, what: problem.what };
   }
-  // There is no hole in it, so the indexes are as many as it is long, and come first.
+  // The array has no hole, so it has as many indexes as its length, and they come first.
   const extra = Object.keys(array)[array.length];
   return extra === undefined ? undefined : { at: `.${extra}`, what: "is a property of an array, which JSON leaves out" };
 }

@@ -12,7 +12,7 @@ export function checkNode(version: string = process.versions.node): void {
   const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE.split(".").map(Number);
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
   throw new ProcessError("NODE_TOO_OLD", `Node ${version} is too old for Perdure`, {
-    hint: `Install Node ${OLDEST_NODE} or later, and with it the packages of the project again: their binaries are made for one version of Node.`,
+    hint: `Install Node ${OLDEST_NODE} or later, then install the packages of the project again, because their binaries are made for one version of Node.`,
     details: { version, oldest: OLDEST_NODE },
   });
 }

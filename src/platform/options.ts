@@ -8,12 +8,14 @@ export function expectOption(holds: boolean, name: string, value: unknown, allow
   throw new ProcessError("CONFIG_INVALID", `${name} is ${shown}`, { hint: `It must be ${allowed}.`, details: { option: name, value } });
 }
 
-/** @throws ProcessError `CONFIG_INVALID` if `options` is no object or has a key that is not in `known` */
+/** @throws ProcessError `CONFIG_INVALID` if `options` is not an object or has a key that is not in `known` */
 export function refuseUnknownKeys(options: unknown, name: string, known: readonly string[]): void {
   expectOption(typeof options === "object" && options !== null && !Array.isArray(options), name, options, "an object");
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    throw new ProcessError("CONFIG_INVALID", `${name}.${key} is no option`, { hint: `The options of ${name} are ${known.join(", ")}.` });
+    throw new ProcessError("CONFIG_INVALID", `${name}.${key} is not an option`, {
+      hint: `The options of ${name} are ${known.join(", ")}.`,
+    });
   }
 }
 

@@ -12,7 +12,7 @@ export function nameOwner(id: string): string {
   return [hostname(), process.pid, id, machine, startedAt, threadId].join(":");
 }
 
-/** Without what only tells it apart: `host:pid:id`. */
+/** An owner without the parts that only tell it apart: `host:pid:id`. */
 export function nameBriefly(owner: string): string {
   return owner.split(":", 3).join(":");
 }
@@ -63,7 +63,7 @@ function readSelf(): Self {
 
 /** The kernel that runs and the process ids that it shows here; empty where that cannot be told. */
 function readMachine(): string {
-  // Their process ids are the machine's own.
+  // On these systems, process ids are the machine's own.
   if (process.platform === "darwin" || process.platform === "win32") return process.platform;
   const boot = readText("/proc/sys/kernel/random/boot_id")?.trim();
   const [pids] = tryRead(() => readlinkSync("/proc/self/ns/pid"))?.match(/\d+/) ?? [];

@@ -36,7 +36,7 @@ const npm: PackageManager = {
   name: "npm",
   install: "npm install",
   add: (name) => `npm install ${name}`,
-  // Where scripts are switched off, in .npmrc for one, they have to be switched on.
+  // Scripts may be switched off, for example in .npmrc, so the command switches them on.
   build: (name) => `run \`npm rebuild ${name} --ignore-scripts=false\``,
   rebuild: (name) => `npm rebuild ${name}`,
 };

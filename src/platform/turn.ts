@@ -1,4 +1,4 @@
-// From this module, because a test may have put fakes in the place of the global ones.
+// Timers come from this module, because a test may have replaced the global ones by fakes.
 import { setImmediate } from "node:timers";
 import { withoutContext } from "./async-context.ts";
 

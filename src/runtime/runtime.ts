@@ -1,39 +1,36 @@
 import { ProcessError } from "../errors.ts";
 import { withoutContext } from "../platform/async-context.ts";
 import { systemClock } from "../platform/clock.ts";
+import { nameBriefly } from "../platform/owner.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
-import type { RequestBody } from "../store/requests.ts";
-import { watchForeign } from "../store/watch.ts";
 import { isBusy, isStoreGone } from "../store/store-error.ts";
-import { acceptEvents, type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
-import { askWorker } from "./worker/asker.ts";
+import { watchForeign } from "../store/watch.ts";
 import { checkEvents } from "./check/check-events.ts";
-import { followRoutes } from "./commit/published-routes.ts";
+import { type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
+import { createAcceptor } from "./commit/acceptor.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
-import { createCommitter } from "./commit/committer.ts";
-import { type Duty, takeDuty } from "./worker/duty.ts";
-import { createIdleWaiters } from "./schedule/idle-waiters.ts";
-import { idToKey } from "./memory/mailbox-id.ts";
-import type { Kernel } from "./run/kernel.ts";
-import { createMemory } from "./memory/memory.ts";
-import { nameBriefly } from "../platform/owner.ts";
-import { createLeaseKeeper } from "./worker/lease-keeper.ts";
+import { type Committer, createCommitter } from "./commit/committer.ts";
+import { followRoutes, type PublishedRoutes } from "./commit/published-routes.ts";
 import { findOpenLetter } from "./commit/settle-letter.ts";
 import type { Settlement } from "./decide/decide-settlement.ts";
-
-/**
- * What a system is doing: `created`, not started yet; `working`; `standby`, a worker that waits for the lease; `client`,
- * started and never working; `lost`, one that was displaced, or whose store is gone, and that has stopped.
- */
-export type RuntimeState = "created" | "working" | "standby" | "client" | "lost";
+import { createLifecycle, type RuntimeState } from "./lifecycle.ts";
+import { createMemory, type Memory } from "./memory/memory.ts";
+import type { Kernel } from "./run/kernel.ts";
+import { createIdleWaiters, type IdleWaiters } from "./schedule/idle-waiters.ts";
+import { askWorker } from "./worker/asker.ts";
+import { type Duty, takeDuty } from "./worker/duty.ts";
+import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.ts";
 
 /** The engine on one open store. It accepts events from the beginning, and works from `start` to `stop` if it holds the lease. */
 export interface Runtime {
   readonly feed: CommitFeed;
   readonly state: RuntimeState;
   dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]>;
-  /** By itself if it works, or else through the worker. @throws ProcessError as `settleLetter` does, `REQUEST_PENDING` */
+  /**
+   * By itself if it is the worker, or else through the worker.
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, `REQUEST_PENDING`
+   */
   settle(deadLetterId: string, settlement: Settlement): Promise<void>;
   start(): void;
   /** Resolves when nothing is left that is due. */
@@ -49,257 +46,294 @@ export interface Runtime {
   halt(): void;
 }
 
-// How often a process that does not work looks at what the worker has done.
+// How often a process that is not the worker looks at what the worker has done.
 const WATCH_MS = 50;
 const LOOK_AGAIN_MS = 1_000;
 // Listeners read the store anew, which costs more than the look: they are told every fourth time, if anything has changed.
 const LOOKS_TO_TELL = 4;
 
 export function openRuntime(kernel: Kernel): Runtime {
-  const { store, clock, ids, logger, domain, router, settings, role, owner } = kernel;
-  const name = nameBriefly(owner);
-  const feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
-  const lease = createLeaseKeeper(store, owner, settings.leaseMs, {
-    onLost: (error) => onWorkEnded(error),
-    onError: (error) => {
-      if (isStoreGone(error)) onWorkEnded(error);
-      else logger.error("the lease could not be renewed; it is tried again", { error });
-    },
-  });
-  const idle = createIdleWaiters(
-    () => isAllDone(),
-    () => feed.publish(),
-  );
-  const rules = { domain, limits: settings.limits };
-  let state: RuntimeState = "created";
-  let duty: Duty | undefined;
-  let lost: ProcessError | undefined;
-  let stopped: ProcessError | undefined;
-  let stopWatching = () => {};
-  const hasForeignCommits = watchForeign(store);
-  let looks = 0;
-  let hasChanged = false;
-  let progress = 0;
+  return new StoreRuntime(kernel);
+}
 
-  const onProgress = () => {
-    progress += 1;
-    idle.check();
-  };
-  const onCommitted = () => {
-    feed.publish();
-    onProgress();
-  };
-  const memory = createMemory(store, kernel.memoryLimits);
-  const hasForeignWrites = watchForeign(store);
-  const published = followRoutes(store.routes, kernel.routes);
-  let isWorker = false;
-  const committer = createCommitter({
-    store,
-    logger,
-    isBusy,
-    onBegin: (hasSteps) => {
-      if (hasSteps) lease.check();
-      isWorker = hasSteps || lease.isHeld();
+class StoreRuntime implements Runtime {
+  readonly feed: CommitFeed;
+  readonly #kernel: Kernel;
+  readonly #name: string;
+  readonly #lifecycle = createLifecycle();
+  readonly #memory: Memory;
+  readonly #published: PublishedRoutes;
+  readonly #lease: LeaseKeeper;
+  readonly #committer: Committer;
+  readonly #idle: IdleWaiters;
+  readonly #accept: (events: readonly NewEvent[]) => Promise<readonly Acceptance[]>;
+  /** What it has to do as the worker: there is one exactly while it is `working`. */
+  #duty: Duty | undefined;
+  /** Why it is `lost`, or has stopped. */
+  #ended: ProcessError | undefined;
+  #isWorker = false;
+  #stopWatching = () => {};
+  #progress = 0;
+
+  constructor(kernel: Kernel) {
+    const { store, clock, logger, owner, settings, routes, memoryLimits, router } = kernel;
+    this.#kernel = kernel;
+    this.#name = nameBriefly(owner);
+    this.feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
+    this.#memory = createMemory(store, memoryLimits);
+    this.#published = followRoutes(store.routes, routes);
+    this.#lease = createLeaseKeeper(store, owner, settings.leaseMs, {
+      onLost: (error) => this.#lose(error),
+      onError: this.#guard("the lease could not be renewed", "error"),
+    });
+    this.#committer = createCommitter({
+      store,
+      logger,
+      isBusy,
+      onBegin: this.#beginTransactions(),
+      onRolledBack: (error) => {
+        this.#memory.clear();
+        if (isStoreGone(error)) this.#lose(error);
+      },
+      onCommitted: () => this.#tell(),
+    });
+    this.#idle = createIdleWaiters(
+      () => this.#isAllDone(),
+      () => this.feed.publish(),
+    );
+    this.#accept = createAcceptor({
+      store,
+      clock,
+      memory: this.#memory,
+      committer: this.#committer,
+      isWorker: () => this.#isWorker,
+      router: () => (this.#isWorker ? router : this.#published.router),
+      onAccepted: (acceptances) => {
+        this.feed.add(countAcceptances(acceptances));
+        for (const { mailboxes } of acceptances) this.#duty?.run.wake(mailboxes);
+      },
+      onInDoubt: () => this.#duty?.run.miss(),
+    });
+  }
+
+  get state(): RuntimeState {
+    return this.#lifecycle.state;
+  }
+
+  get running(): number {
+    return this.#duty?.run.running ?? 0;
+  }
+
+  get progress(): number {
+    return this.#progress;
+  }
+
+  async dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]> {
+    this.#refuseLost();
+    const { clock, ids, domain, settings } = this.#kernel;
+    const defaults = { now: clock.now(), nextId: () => ids.next() };
+    const events = await checkEvents(inputs, { domain, limits: settings.limits }, () => defaults, "");
+    if (events.length === 0) return [];
+    const acceptances = await this.#accept(events);
+    return acceptances.map(({ receipt }) => receipt);
+  }
+
+  async settle(deadLetterId: string, settlement: Settlement): Promise<void> {
+    this.#refuseLost();
+    const { store } = this.#kernel;
+    findOpenLetter(store.deadLetters, deadLetterId);
+    const run = this.#duty?.run;
+    // The steps that follow are not the caller's.
+    if (run !== undefined) return withoutContext(() => run.settle(deadLetterId, settlement));
+    const write = <Result>(work: () => Result) => this.#committer.submit("accept", work);
+    return askWorker(store.requests, { ...settlement, deadLetterId }, write, () => this.#ended);
+  }
+
+  start(): void {
+    this.feed.begin();
+    if (!this.#lifecycle.move(this.#kernel.role === "client" ? "start as client" : "start")) return;
+    this.#ended = undefined;
+    // Before the first try, so that a store that cannot be written now is tried again.
+    this.#stopWatching = repeat(this.#createWatch(), WATCH_MS);
+    if (this.state === "standby") this.#tryFirst();
+  }
+
+  async whenIdle(): Promise<void> {
+    this.#refuseLost();
+    if (this.state === "created") {
+      throw new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." });
+    }
+    return this.#idle.wait();
+  }
+
+  async prune(): Promise<number> {
+    if (this.#duty !== undefined) return this.#duty.prune();
+    throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", {
+      hint: "Start it, or ask in the process that is the worker.",
+    });
+  }
+
+  async stop(timeoutMs: number): Promise<void> {
+    this.#ended = new ProcessError("SYSTEM_STOPPED", "the system was stopped", { hint: "Start it again." });
+    this.#stopWatching();
+    this.#duty?.end();
+    await this.#duty?.run.stop(timeoutMs, () => this.#committer.close());
+    this.#committer.close();
+    if (this.#duty !== undefined) this.#releaseLease();
+    this.#duty = undefined;
+    this.#lifecycle.move("stop");
+    this.feed.publish();
+    this.feed.end(this.#ended);
+    this.#idle.release();
+  }
+
+  halt(): void {
+    // Those who wait would have the store looked at, which is gone with the OS process.
+    this.#idle.release();
+    this.#committer.close();
+    this.#endDuty();
+  }
+
+  /** At the beginning of each transaction: what the worker remembers holds only while nobody else writes. */
+  #beginTransactions(): (hasSteps: boolean) => void {
+    const hasForeignWrites = watchForeign(this.#kernel.store);
+    return (hasSteps) => {
+      if (hasSteps) this.#lease.check();
+      this.#isWorker = hasSteps || this.#lease.isHeld();
       const isForeign = hasForeignWrites();
-      if (isForeign) published.forget();
-      memory.begin(isWorker, isForeign);
-    },
-    onRolledBack: (error) => {
-      memory.clear();
-      if (isStoreGone(error)) onWorkEnded(error);
-    },
-    onCommitted,
-  });
+      if (isForeign) this.#published.forget();
+      this.#memory.begin(this.#isWorker, isForeign);
+    };
+  }
 
-  const onWorkEnded = (error: ProcessError) => {
-    if (state === "lost") return;
-    logger.error(error.message, { error });
-    endDuty();
-    state = "lost";
-    lost = error;
-    idle.refuse(error);
-    feed.end(error);
-  };
-
-  const endDuty = () => {
-    stopWatching();
-    duty?.end();
-    duty?.run.halt();
-    lease.abandon();
-    duty = undefined;
-  };
+  #tryFirst(): void {
+    const { store, logger } = this.#kernel;
+    try {
+      if (this.#tryToWork()) return;
+      logger.info(`worker ${this.#name} stands by: ${nameBriefly(store.lease.read()?.owner ?? "another")} works`);
+    } catch (error) {
+      if (!ProcessError.is(error, "STORE_UNAVAILABLE")) {
+        this.#stopWatching();
+        this.#lifecycle.move("withdraw");
+        throw error;
+      }
+      logger.warn("the store cannot be written yet; the work begins when it can", { error });
+    }
+  }
 
   /** Works if the lease can be had. */
-  const tryToWork = (): boolean => {
-    if (!lease.tryTake()) return false;
+  #tryToWork(): boolean {
+    if (!this.#lease.tryTake()) return false;
     try {
-      duty = takeDuty({ kernel, memory, committer, feed, onProgress, onWorkEnded }, lease, published);
+      this.#duty = takeDuty(this.#engine, this.#lease, this.#published);
     } catch (error) {
       // The same owner takes the lease again at the next look.
-      lease.abandon();
+      this.#lease.abandon();
       throw error;
     }
-    stopWatching();
-    state = "working";
-    const { takenFrom } = lease;
-    logger.info(
-      takenFrom === undefined
-        ? `worker ${name} works`
-        : `worker ${name} has taken over from ${nameBriefly(takenFrom)}, which had not given its lease back`,
-    );
+    this.#stopWatching();
+    this.#lifecycle.move("take");
+    const { takenFrom } = this.#lease;
+    const from = takenFrom === undefined ? "works" : `has taken over from ${nameBriefly(takenFrom)}, which had not given its lease back`;
+    this.#kernel.logger.info(`worker ${this.#name} ${from}`);
     return true;
-  };
+  }
 
-  const watch = () => {
-    try {
-      if (state === "standby" && tryToWork()) return;
-      looks += 1;
-      hasChanged ||= hasForeignCommits();
-      if (hasChanged && looks % LOOKS_TO_TELL === 0) {
-        hasChanged = false;
-        feed.add({ foreign: true });
+  get #engine() {
+    return {
+      kernel: this.#kernel,
+      memory: this.#memory,
+      committer: this.#committer,
+      feed: this.feed,
+      onProgress: () => this.#noteProgress(),
+      onWorkEnded: (error: ProcessError) => this.#lose(error),
+    };
+  }
+
+  /** For a process that is not the worker: it takes over when it can, and notices what the worker does. */
+  #createWatch(): () => void {
+    const hasForeignCommits = watchForeign(this.#kernel.store);
+    const onError = this.#guard("the store could not be looked at", "warn");
+    let looks = 0;
+    let hasChanged = false;
+    return () => {
+      try {
+        if (this.state === "standby" && this.#tryToWork()) return;
+        looks += 1;
+        hasChanged ||= hasForeignCommits();
+        if (hasChanged && looks % LOOKS_TO_TELL === 0) {
+          hasChanged = false;
+          this.feed.add({ foreign: true });
+        }
+        this.#tell();
+      } catch (error) {
+        onError(error);
       }
-      onCommitted();
-    } catch (error) {
-      if (isStoreGone(error)) onWorkEnded(error);
-      else logger.warn("the store could not be looked at; it is tried again", { error });
-    }
-  };
+    };
+  }
 
-  // The worker's own word comes first, because asking the store costs more.
-  const isAllDone = (): boolean => {
-    if (duty === undefined) return isStoreIdle();
+  /** What becomes of an error of something that is done again and again: it ends the work if the store is gone, and is logged otherwise. */
+  #guard(what: string, level: "warn" | "error"): (error: unknown) => void {
+    return (error) => {
+      if (isStoreGone(error)) this.#lose(error);
+      else this.#kernel.logger[level](`${what}; it is tried again`, { error });
+    };
+  }
+
+  #tell(): void {
+    this.feed.publish();
+    this.#noteProgress();
+  }
+
+  #noteProgress(): void {
+    this.#progress += 1;
+    this.#idle.check();
+  }
+
+  #isAllDone(): boolean {
+    const { store, clock } = this.#kernel;
+    if (this.#duty === undefined) return store.counters.countDue(clock.now(), this.#published.read()) === 0;
     try {
-      return duty.run.isIdle && committer.pending === 0 && duty.run.isIdleByStore();
+      // The worker's own word comes first, because asking the store costs more.
+      return this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
     } catch (error) {
-      if (isStoreGone(error)) onWorkEnded(error);
-      else logger.warn("whether all is done could not be looked up; it is tried again", { error });
-      systemClock.setTimeout(() => idle.check(), LOOK_AGAIN_MS);
+      this.#guard("whether all is done could not be looked up", "warn")(error);
+      systemClock.setTimeout(() => this.#idle.check(), LOOK_AGAIN_MS);
       return false;
     }
-  };
+  }
 
-  const isStoreIdle = () => store.counters.countDue(clock.now(), published.read()) === 0;
+  /** It is not the worker any longer, or its store is gone. */
+  #lose(error: ProcessError): void {
+    if (this.state === "lost") return;
+    this.#kernel.logger.error(error.message, { error });
+    // A worker that finds out while it stops has nothing left to end.
+    if (!this.#lifecycle.move("lose")) return;
+    this.#endDuty();
+    this.#ended = error;
+    this.#idle.refuse(error);
+    this.feed.end(error);
+  }
 
-  const accept = (events: readonly NewEvent[]): Promise<readonly Acceptance[]> => {
-    const write = (previous: readonly Acceptance[] = []) => {
-      const acceptances = acceptEvents(store, memory.activations, isWorker ? router : published.router, events).map((acceptance, index) =>
-        acceptance.receipt.outcome === "duplicate" && previous[index]?.receipt.outcome === "accepted" ? previous[index] : acceptance,
-      );
-      // Also a worker that was displaced, and does not know yet, has to leave word for the one that works.
-      if (!isWorker) tellWorker(acceptances);
-      return acceptances;
-    };
-    const isDone = (previous: readonly Acceptance[]) => {
-      // If that cannot be told either, what it may have stored is found by going through everything.
-      duty?.run.miss();
-      const accepted = previous.filter(({ receipt }) => receipt.outcome === "accepted");
-      return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId));
-    };
-    return committer.submit("accept", write, { onCommitted: noteAccepted, isDone });
-  };
+  #endDuty(): void {
+    this.#stopWatching();
+    this.#duty?.end();
+    this.#duty?.run.halt();
+    this.#lease.abandon();
+    this.#duty = undefined;
+  }
 
-  const noteAccepted = (acceptances: readonly Acceptance[]) => {
-    feed.add(countAcceptances(acceptances));
-    for (const { mailboxes } of acceptances) duty?.run.wake(mailboxes);
-  };
+  #refuseLost(): void {
+    if (this.state === "lost") throw this.#ended;
+  }
 
-  const tellWorker = (acceptances: readonly Acceptance[]) => {
-    const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
-    const { accepted } = countAcceptances(acceptances);
-    if (mailboxes.length > 0) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
-  };
-
-  return {
-    feed,
-    get state() {
-      return state;
-    },
-    dispatch: async (inputs) => {
-      if (lost !== undefined) throw lost;
-      const defaults = { now: clock.now(), nextId: () => ids.next() };
-      const events = await checkEvents(inputs, rules, () => defaults, "");
-      if (events.length === 0) return [];
-      const acceptances = await accept(events);
-      return acceptances.map(({ receipt }) => receipt);
-    },
-    settle: async (deadLetterId, settlement) => {
-      if (lost !== undefined) throw lost;
-      findOpenLetter(store.deadLetters, deadLetterId);
-      const working = duty?.run;
-      // The steps that follow are not the caller's.
-      if (working !== undefined) return withoutContext(() => working.settle(deadLetterId, settlement));
-      const body: RequestBody = { ...settlement, deadLetterId };
-      return askWorker(
-        store.requests,
-        body,
-        (work) => committer.submit("accept", work),
-        () => stopped ?? lost,
-      );
-    },
-    start: () => {
-      lost = undefined;
-      feed.begin();
-      if (state !== "created" && state !== "lost") return;
-      state = role === "client" ? "client" : "standby";
-      // Before the first try, so that a store that cannot be written now is tried again.
-      stopWatching = repeat(watch, WATCH_MS);
-      if (state === "client") return;
-      try {
-        if (!tryToWork()) logger.info(`worker ${name} stands by: ${nameBriefly(store.lease.read()?.owner ?? "another")} works`);
-      } catch (error) {
-        if (!ProcessError.is(error, "STORE_UNAVAILABLE")) {
-          stopWatching();
-          state = "created";
-          throw error;
-        }
-        logger.warn("the store cannot be written yet; the work begins when it can", { error });
-      }
-    },
-    whenIdle: async () => {
-      if (lost !== undefined) throw lost;
-      if (state === "created")
-        throw new ProcessError("SYSTEM_NOT_STARTED", "whenIdle: the system has not been started", { hint: "Call start() first." });
-      return idle.wait();
-    },
-    prune: async () => {
-      if (duty !== undefined) return duty.prune();
-      throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", {
-        hint: "Start it, or ask in the process that works.",
-      });
-    },
-    get running() {
-      return duty?.run.running ?? 0;
-    },
-    stop: async (timeoutMs) => {
-      stopped = new ProcessError("SYSTEM_STOPPED", "the system was stopped", { hint: "Start it again." });
-      stopWatching();
-      duty?.end();
-      await duty?.run.stop(timeoutMs, () => committer.close());
-      committer.close();
-      if (duty !== undefined) releaseLease();
-      duty = undefined;
-      feed.publish();
-      feed.end(stopped);
-      idle.release();
-    },
-    get progress() {
-      return progress;
-    },
-    halt: () => {
-      // Who waits would have the store looked at, which is gone with the OS process.
-      idle.release();
-      committer.close();
-      endDuty();
-    },
-  };
-
-  function releaseLease(): void {
+  #releaseLease(): void {
     try {
-      lease.release();
+      this.#lease.release();
     } catch (error) {
       // Its keeper tells of its loss.
-      if (!ProcessError.is(error, "LEASE_LOST")) logger.warn("the lease could not be given back; it expires by itself", { error });
+      if (ProcessError.is(error, "LEASE_LOST")) return;
+      this.#kernel.logger.warn("the lease could not be given back; it expires by itself", { error });
     }
   }
 }

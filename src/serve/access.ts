@@ -8,7 +8,7 @@ export interface Refusal {
 }
 
 /**
- * Why a request is not served, if it is not. Only who was given the token is: other users of the machine reach the port as
+ * Why a request is refused, if it is. Only clients that were given the token are served, because other users of the machine reach the port as
  * well. The `Host` keeps out pages whose name was made to point here (DNS rebinding), the `Origin` pages of other servers.
  */
 export function refuseRequest(
@@ -24,7 +24,7 @@ export function refuseRequest(
   const at = url.indexOf("?");
   const given = at === -1 ? null : new URLSearchParams(url.slice(at)).get("token");
   if (given === null) return { status: 401, reason: "The token is missing: open the whole address that `perdure inspect` prints." };
-  if (!isSameText(given, token)) return { status: 403, reason: "The token is not that of the `perdure inspect` that runs now." };
+  if (!isSameText(given, token)) return { status: 403, reason: "The token belongs to another run of `perdure inspect`." };
   if (url.slice(0, at) !== "/") return { status: 404, reason: "There is nothing here." };
   return undefined;
 }
@@ -32,11 +32,11 @@ export function refuseRequest(
 /** Under which hosts the bridge is reached. */
 function listHosts(port: number): readonly string[] {
   const names = ["127.0.0.1", "localhost"];
-  // HTTP's own port is left out by whoever asks.
+  // Clients leave out the port if it is HTTP's own.
   return port === 80 ? names : names.map((name) => `${name}:${port}`);
 }
 
-/** Takes the same time whatever is different, so that it cannot be found out letter by letter. */
+/** Takes the same time whatever differs, so that nobody can guess the token letter by letter. */
 function isSameText(one: string, other: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));

@@ -12,7 +12,7 @@ export interface BridgePageOptions {
   readonly inspector: URL;
   /** Where it is served, such as `127.0.0.1:4321`. */
   readonly host: string;
-  /** Made anew for each page: only what carries it runs. */
+  /** Made anew for each page. Only scripts and styles that carry it run. */
   readonly nonce: string;
 }
 

@@ -32,7 +32,7 @@ export interface Bridge {
 
 const ADDRESS = "127.0.0.1";
 const TOKEN_BYTES = 32;
-// Nobody has anything to say to the bridge.
+// Clients have nothing to say to the bridge.
 const LARGEST_MESSAGE = 1024;
 const GRACE_MS = 500;
 const PATIENCE_MS = 5_000;
@@ -65,7 +65,7 @@ export async function openBridge({ port: wanted, inspector, follow, onError, pat
     response.writeHead(200, headers).end(html);
   });
   server.on("upgrade", (request: IncomingMessage, connection, head) => {
-    // Who goes away while it is answered has no answer.
+    // A client that goes away while it is answered gets no answer.
     connection.on("error", () => {});
     if (!server.listening) {
       connection.destroy();
@@ -110,7 +110,7 @@ const refusalHeaders = {
   Connection: "close",
 };
 
-/** Takes leave of everybody, and of those who do not answer without waiting for them. */
+/** Closes every connection, and does not wait for clients that do not answer. */
 async function close(server: Server, sockets: () => Iterable<WebSocket>): Promise<void> {
   for (const socket of sockets()) socket.close(1001, "perdure inspect has ended");
   const closed = once(server, "close");

@@ -42,6 +42,6 @@ async function sendAll(socket: WebSocket, messages: readonly string[]): Promise<
   const last = messages.at(-1);
   if (last === undefined) return;
   for (const message of messages.slice(0, -1)) socket.send(message);
-  // Who is gone is not sent anything more, and that is all there is to such an error.
+  // The client is gone and is sent nothing more, so the error needs no other care.
   await new Promise<void>((resolve) => socket.send(last, () => resolve()));
 }

@@ -24,7 +24,7 @@ function call() {
   own.onclose = ({ code, reason }) => {
     if (own !== socket) return;
     const hasEnded = code === ENDED || code === LOST;
-    state.textContent = hasEnded ? "not connected: perdure inspect has ended" : "not connected: " + reason + "; it is tried again";
+    state.textContent = hasEnded ? "not connected: perdure inspect has ended" : "not connected: " + reason + "; trying again";
     if (!hasEnded) setTimeout(() => { if (own === socket) call(); }, PAUSE_MS);
   };
 }

@@ -41,7 +41,7 @@ export function describeMatching(counts: MatchingCounts, { filter, limit, isDefi
   const gone = [...counts].filter(([process]) => !isDefined(process));
   return [
     `shows ${begins}, and what such instances do from now on`,
-    ...gone.map(([process, count]) => `not shown: ${countOf(count, "instance")} of ${process}, of which there is no definition any more`),
+    ...gone.map(([process, count]) => `not shown: ${countOf(count, "instance")} of ${process}, which has no definition any more`),
   ];
 }
 

@@ -22,6 +22,11 @@ export interface Events {
   restore(event: StoredEvent): void;
   has(eventId: string): boolean;
   get(eventId: string): StoredEvent | undefined;
+  /**
+   * The position of the last event that was accepted while identities did not hold the aggregate, by a version up to schema 4. 0 in a store that
+   * was made since.
+   */
+  unkeyedUpTo(): number;
   /** The highest position there is; 0 without events. */
   lastPosition(): number;
 }

@@ -13,4 +13,6 @@ export interface LeaseRecord {
 export interface Lease {
   read(): LeaseRecord | undefined;
   write(lease: LeaseRecord): void;
+  /** Moves the expiry of the lease that has `epoch`. `false`, and nothing written, if the stored epoch is another. */
+  prolong(epoch: number, expiresAt: number): boolean;
 }

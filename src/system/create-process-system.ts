@@ -20,9 +20,11 @@ import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
 import { createReturnedReader } from "../runtime/core/read-returned.ts";
+import type { Around } from "../runtime/core/around.ts";
 import type { Kernel } from "../runtime/run/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory.ts";
 import { nameOwner } from "../platform/owner.ts";
+import { createIdentities } from "../runtime/decide/identity.ts";
 import { createRouter, listRoutes } from "../runtime/decide/router.ts";
 import { openRuntime, type Runtime } from "../runtime/runtime.ts";
 import { openAfterOlder } from "./open-after-older.ts";
@@ -59,6 +61,8 @@ export interface AssemblyPorts {
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
   readonly ids?: Ids;
   readonly memoryLimits?: Partial<MemoryLimits>;
+  /** Who stands around each attempt, the outermost first. */
+  readonly around?: readonly Around[];
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
@@ -72,7 +76,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const { dispatchCommand } = options;
   const routes = listRoutes(domain.definitions);
   const owner = ports.owner ?? nameOwner(systemIds.next());
-  const base: Omit<Kernel, "store" | "deadLetterFile"> = {
+  const base: Omit<Kernel, "store" | "deadLetterFile" | "identities"> = {
     role: options.role,
     owner,
     clock,
@@ -81,6 +85,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     domain,
     machines,
     dispatchCommand,
+    around: ports.around,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
@@ -112,7 +117,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       store.close();
     };
     try {
-      const runtime = openRuntime({ ...base, store, deadLetterFile });
+      const runtime = openRuntime({ ...base, identities: createIdentities(store.events.unkeyedUpTo()), store, deadLetterFile });
       feedOverview(overview, store, runtime.feed);
       runtime.feed.subscribe((committed) => steps.publish(committed));
       runtime.feed.subscribe(createFailureLog(logger));

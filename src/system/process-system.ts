@@ -10,7 +10,7 @@ import type { Timers } from "../observe/timers.ts";
 import type { Duration } from "../platform/duration.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
-import type { RuntimeState } from "../runtime/runtime.ts";
+import type { RuntimeState } from "../runtime/lifecycle.ts";
 import type { StorageSize } from "../store/retention.ts";
 
 /**
@@ -68,7 +68,7 @@ export interface ProcessSystem extends AsyncDisposable {
    * when it ends. `client`: it never works. `lost`: it was displaced by another worker, or its file was replaced or brought to a newer
    * version, and it has stopped. `stopped`.
    */
-  readonly state: RuntimeState | "stopped";
+  readonly state: RuntimeState;
   /** The XState machine of each process, by its name. */
   readonly machines: Readonly<Record<ProcessName, AnyStateMachine>>;
   /** Counts, recent steps, dead letters and lag as an XState store. */

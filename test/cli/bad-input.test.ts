@@ -12,7 +12,7 @@ describe("what is wrong with the project", () => {
   test.each<[string, Readonly<Record<string, string>>, number, RegExp]>([
     ["a config that throws", config('throw new Error("no secrets");'), 1, /perdure\.config\.ts throws when it is loaded: no secrets/],
     ["a config without a default export", config("export const domain = 1;"), 1, /it has no default export\n.*export default/],
-    ["an option that is no option", config('export default { domian: "./domain" };'), 1, /domian is no option\n.*domain/],
+    ["an option that is no option", config('export default { domian: "./domain" };'), 1, /domian is not an option\n.*domain/],
     [
       "a store in memory",
       config('export default { domain: "./domain", store: { path: ":memory:" } };'),
@@ -83,7 +83,7 @@ describe("what is wrong with the call", () => {
     [["list", "--stauts", "failed"], 2, /unknown option '--stauts'\n {2}\(Did you mean --status\?\)/],
     [["list", "--status", "broken"], 2, /started, completed, timed_out, failed/],
     [["list", "--limit", "0"], 2, /whole number from 1/],
-    [["send", "OrderPlaced", "o-1", "--payload", "{x"], 2, /no JSON/],
+    [["send", "OrderPlaced", "o-1", "--payload", "{x"], 2, /is not JSON/],
     [["send", "OrderPlaced", "o-1", "--payload", "null"], 1, /payload is null, not an object/],
     [["send", "OrderPlaced"], 2, /perdure send OrderPlaced order-1/],
     [["send", "OrderPlcaed", "o-1"], 3, /did you mean OrderPlaced\?/],

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, defineProcess, type ProcessDefinition } from "perdure";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readOlder } from "../store/older-files/restore.ts";
 import { Project } from "./perdure.ts";
 
 interface Findings {
@@ -39,7 +40,7 @@ describe("perdure doctor", () => {
     const { code, stdout } = await project.run(["doctor"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^warning +types +types were never generated\n +Run `perdure typegen`\.$/m);
-    expect(stdout).toMatch(/^warning +worker +none works\n +Run `perdure start`\.$/m);
+    expect(stdout).toMatch(/^warning +worker +no worker runs\n +Run `perdure start`\.$/m);
     expect(stdout).toMatch(/^warning +lag +1 event waiting/m);
   });
 
@@ -87,21 +88,15 @@ describe("perdure doctor", () => {
     });
     expect(project.has("shop.db")).toBe(false);
 
-    await project.run(["send", "OrderPlaced", "order-1"]);
-    const file = join(project.folder, "shop.db");
-    const readVersion = (change?: number) => {
-      const database = new SqliteDatabase(file);
-      if (change !== undefined) database.pragma(`user_version = ${change}`);
-      const version = database.pragma("user_version", { simple: true });
-      database.close();
-      return version;
-    };
-    readVersion(1);
+    const database = new SqliteDatabase(join(project.folder, "shop.db"));
+    onTestFinished(() => void database.close());
+    database.exec(readOlder("version-1.sql"));
     expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({
       state: "warning",
       text: expect.stringContaining("schema version 1"),
     });
-    expect(readVersion()).toBe(1);
+    expect(database.pragma("user_version", { simple: true })).toBe(1);
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'perdure_%'").all()).toEqual([]);
   });
 
   test("fails with every failure at once: the domain, and a file that is no database", async () => {

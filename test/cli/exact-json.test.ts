@@ -52,6 +52,6 @@ describe("JSON of which nothing may be lost", () => {
         expect(parseExactJson(`[${number}]`)).toEqual([JSON.parse(String(number))]);
       }),
     );
-    expect(() => parseExactJson("{x")).toThrow(/^is no JSON: /);
+    expect(() => parseExactJson("{x")).toThrow(/^is not JSON: /);
   });
 });

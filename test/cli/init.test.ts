@@ -94,7 +94,7 @@ describe("perdure init", () => {
     const project = createNew({ "tsconfig.json": "{ nonsense" });
     const { code, stderr } = await project.run(["init", "--yes"], { in: "new" });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/tsconfig\.json is no JSON object.*\n {2}Nothing was written\.\n$/);
+    expect(stderr).toMatch(/tsconfig\.json is not a JSON object.*\n {2}Nothing was written\.\n$/);
     expect(project.has("new/perdure.config.ts")).toBe(false);
   });
 

@@ -118,7 +118,7 @@ describe("perdure inspect", () => {
     const inspector = await connect(running.url);
     await untilLines(inspector, begin("order-1"));
     const { stderr } = await running.stop();
-    expect(stderr.match(/not shown.*/g)).toEqual(["not shown: 2 instances of order/order-note, of which there is no definition any more"]);
+    expect(stderr.match(/not shown.*/g)).toEqual(["not shown: 2 instances of order/order-note, which has no definition any more"]);
     expect(stderr).toContain("shows 1 instance, and");
   });
 

@@ -33,10 +33,10 @@ describe("the lines of a file", () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ["Latin-1", Buffer.from("ok\ncaf\u00E9!\n", "latin1"), /^line 2: it is no UTF-8: its byte 4 is 0xE9/],
-    ["UTF-16", Buffer.from("\uFEFFone\n", "utf16le"), /^line 1: it is no UTF-8: its byte 1 is 0xFF/],
-    ["half a character at the end", Buffer.from("one\n\u20AC").subarray(0, -1), /^line 2: it is no UTF-8/],
-    ["half of a surrogate pair in three bytes", Buffer.from([0x61, 0xed, 0xa0, 0x80]), /^line 1: it is no UTF-8: its byte 2 is 0xED/],
+    ["Latin-1", Buffer.from("ok\ncaf\u00E9!\n", "latin1"), /^line 2: it is not UTF-8: its byte 4 is 0xE9/],
+    ["UTF-16", Buffer.from("\uFEFFone\n", "utf16le"), /^line 1: it is not UTF-8: its byte 1 is 0xFF/],
+    ["half a character at the end", Buffer.from("one\n\u20AC").subarray(0, -1), /^line 2: it is not UTF-8/],
+    ["half of a surrogate pair in three bytes", Buffer.from([0x61, 0xed, 0xa0, 0x80]), /^line 1: it is not UTF-8: its byte 2 is 0xED/],
   ])("are refused with their place if they are %s", async (_, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(message);
   });

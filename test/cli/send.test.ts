@@ -73,7 +73,7 @@ describe("perdure send", () => {
       project.run(["send", "--file", "-", ...more], { input: lines.join("\n") });
     const noJson = await send([...good, "{"]);
     expect(noJson.code).toBe(2);
-    expect(noJson.stderr).toMatch(/line 511: it is no JSON.*\n.*All lines up to 500 were sent, and none behind them/);
+    expect(noJson.stderr).toMatch(/line 511: it is not JSON.*\n.*All lines up to 500 were sent, and none after them/);
     const [, prefix = ""] = /--id-prefix ([^:\s]+): what was accepted counts once/.exec(noJson.stderr) ?? [];
     const noEvent = await send([...good, '{"type":"OrderPlaced"}'], "--id-prefix", prefix);
     expect(noEvent.stderr).toMatch(/line 511: \(OrderPlaced\): its aggregateId is missing.*\n.*with the same --id-prefix/);

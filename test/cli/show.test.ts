@@ -44,7 +44,7 @@ describe("perdure show --payloads", () => {
     expect(failed).toMatchObject({ kind: "event", type: "OrderLifecycleFailed" });
 
     const database = new Database(join(project.folder, "shop.db"));
-    database.exec("DELETE FROM events");
+    database.exec("DELETE FROM perdure_events");
     database.close();
     expect((await showPayloads(project)).map((shown) => "payload" in shown)).toEqual([false, false, true, true, false]);
     const { stdout } = await runHere(project, ["show", "order-lifecycle", "order-1", "--payloads"]);

@@ -33,7 +33,7 @@ interface Row {
 function readRows(path: string): readonly Row[] {
   const database = new SqliteDatabase(path, { readonly: true });
   try {
-    return database.prepare("SELECT * FROM dead_letters").all() as Row[];
+    return database.prepare("SELECT * FROM perdure_dead_letters").all() as Row[];
   } finally {
     database.close();
   }

@@ -155,7 +155,8 @@ describe("a letter that cannot be settled", () => {
       on: {},
     });
     const test = await openTestSystem({ definitions: [other], store: database, now: orders.test.clock.now() });
-    const rows = () => ["mailbox", "instances", "dead_letters", "journal"].map((table) => database.prepare(`SELECT * FROM ${table}`).all());
+    const rows = () =>
+      ["mailbox", "instances", "dead_letters", "journal"].map((table) => database.prepare(`SELECT * FROM perdure_${table}`).all());
     const before = rows();
     expect(await codeOf(test.system.deadLetters.retry(id))).toBe("PROCESS_REMOVED");
     expect(await test.system.deadLetters.retryAll({})).toMatchObject([{ id, outcome: "refused", error: { code: "PROCESS_REMOVED" } }]);

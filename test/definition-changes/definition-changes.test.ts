@@ -92,7 +92,7 @@ describe("a process that was removed", () => {
     const before = await ground.open([ground.define("v1"), other()]);
     await before.dispatch([placed("o-1"), placed("o-2"), placed("o-3")]);
     await before.dispatch({ type: "OrderFulfilled", aggregateId: "o-3" });
-    const rows = () => ["instances", "mailbox", "journal"].map((table) => ground.database.prepare(`SELECT * FROM ${table}`).all());
+    const rows = () => ["instances", "mailbox", "journal"].map((table) => ground.database.prepare(`SELECT * FROM perdure_${table}`).all());
     const rowsBefore = rows();
     const histories = before.system.processes.find().map(({ processId }) => before.system.processes.history(processId));
     ground.ran.length = 0;
@@ -361,9 +361,9 @@ describe("the commands of a process that was removed", () => {
     const before = await ground.open([ground.define("v1"), other()]);
     await before.dispatch(placed("o-1", { remind: "2d" }));
     const after = await ground.open([other()]);
-    const rows = ground.database.prepare("SELECT * FROM instances").all();
+    const rows = ground.database.prepare("SELECT * FROM perdure_instances").all();
     await after.advance("30d");
     expect(ground.ran).toEqual(["OrderPlaced o-1 by v1", "remind o-1"]);
-    expect(ground.database.prepare("SELECT * FROM instances").all()).toEqual(rows);
+    expect(ground.database.prepare("SELECT * FROM perdure_instances").all()).toEqual(rows);
   });
 });

@@ -16,7 +16,7 @@ const languages: Readonly<Record<string, string>> = {
   text: "session.test.ts and cli-page.test.ts for what commands print, testing-guide.test.ts for a failing test, this one for trees",
   json: "this one",
   md: "this one",
-  mermaid: "this one",
+  mermaid: "this one, rooms-picture.test.ts for flowcharts, and lifecycle-picture.test.ts",
 };
 
 const playedPages = ["docs/getting-started.md", "docs/reference/cli.md"];
@@ -68,13 +68,17 @@ describe("a block of code in the documentation", () => {
     expect(targets.filter((path) => !existsSync(join(projectFolder, path)))).toEqual([]);
   });
 
-  it("of Mermaid is a state diagram that a process of this project gives, or a sequence whose participants were introduced", async () => {
+  it("of Mermaid is a state diagram that a process of this project gives, a sequence whose participants were introduced, or a flowchart", async () => {
     const drawn = drawMermaid(await describeExample());
-    const [states, sequences] = [true, false].map((isState) =>
-      inLanguage("mermaid").filter(({ code }) => code.startsWith("stateDiagram-v2\n") === isState),
-    );
-    expect(states?.map(({ code }) => code)).toEqual(states?.map(() => drawn));
-    expect(sequences?.flatMap(({ code }) => findSequenceProblems(code))).toEqual([]);
+    const isState = ({ code }: Block) => code.startsWith("stateDiagram-v2\n");
+    const isFlowchart = ({ code }: Block) => code.startsWith("flowchart ");
+    const isLifecycle = ({ code }: Block) => code.includes("[*] --> created");
+    const pictures = inLanguage("mermaid").filter((block) => !isFlowchart(block) && !isLifecycle(block));
+    const states = pictures.filter(isState);
+    const sequences = pictures.filter((block) => !isState(block));
+    expect(states.map(({ code }) => code)).toEqual(states.map(() => drawn));
+    expect(sequences.length).toBeGreaterThan(1);
+    expect(sequences.flatMap(({ code }) => findSequenceProblems(code))).toEqual([]);
   });
 });
 

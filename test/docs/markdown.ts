@@ -21,6 +21,8 @@ export function readPages(): readonly Page[] {
     "README.md",
     "ARCHITECTURE.md",
     "AGENTS.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
     ...docs.filter((path) => path.endsWith(".md")).map((path) => join("docs", path)),
   ].map(readPage);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import { readPage } from "./markdown.ts";
+import { readBlocks, readPage } from "./markdown.ts";
 import { createPageProjects } from "./page-projects.ts";
 import { runFile } from "./run-node.ts";
 
@@ -10,6 +10,16 @@ async function createProject(): Promise<string> {
 }
 
 describe("the code in README.md", () => {
+  it("begins within the first fifteen lines", () => {
+    expect(readBlocks(readPage("README.md"))[0]).toMatchObject({ language: "ts", line: expect.toSatisfy((line: number) => line <= 15) });
+  });
+
+  it("begins with a whole program, whose event counts once", async () => {
+    const folder = await createProject();
+    expect(await runFile(folder, "first.ts")).toBe("welcome order-1\n");
+    expect(await runFile(folder, "first.ts")).toBe("");
+  });
+
   it("runs: the event is accepted once, and is a duplicate when the program runs again", async () => {
     const folder = await createProject();
     const first = await runFile(folder, "main.ts");

@@ -1,7 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openDatabase } from "../../src/store/sqlite/open-database.ts";
-import { APPLICATION_ID, migrations } from "../../src/store/sqlite/schema.ts";
+import { APPLICATION_ID } from "../../src/store/sqlite/meta.ts";
+import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { placeOf, readBlocks, readPage, readPages } from "./markdown.ts";
 
 const page = readPage("docs/reference/tables.md");
@@ -31,7 +32,8 @@ describe("docs/reference/tables.md", () => {
 
   it("says which version of the schema it is about, and how a file is known", () => {
     const text = page.text.replace(/\s+/g, " ");
-    expect(text).toContain(`\`PRAGMA user_version\` says which one a file has, ${migrations.length} in this version`);
+    expect(text).toContain(`\`perdure_meta\` says which version a file has, ${SCHEMA_VERSION} in this version`);
+    expect(text).toContain(`\`PRAGMA user_version\` is ${SCHEMA_VERSION}`);
     expect(text).toContain(`\`PRAGMA application_id\` is ${APPLICATION_ID}`);
   });
 });

@@ -113,17 +113,19 @@ describe("a file that is no sound database", () => {
 });
 
 describe("a store whose tables are not those of its version", () => {
-  const tables = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "lease", "requests", "counters"];
+  const tables = ["meta", "events", "mailbox", "instances", "commands", "dead_letters", "journal", "lease", "requests", "counters"].map(
+    (name) => `perdure_${name}`,
+  );
   let whole: Buffer | undefined;
 
   const damages: readonly (readonly [string, string, string])[] = [
     ...tables.map((table) => [`without its table ${table}`, `DROP TABLE ${table}`, table] as const),
     ...tables.map((table) => [`with another table ${table}`, `DROP TABLE ${table}; CREATE TABLE ${table} (other)`, "no"] as const),
-    ["without an index that queries name", "DROP INDEX instances_due", "instances_due"],
-    ["with a negative version", "PRAGMA user_version = -1", "it has schema version -1"],
-    ["with the smallest version", "PRAGMA user_version = -2147483648", "it has schema version -2147483648"],
-    ["with no version", "PRAGMA user_version = 0", "0"],
-    ["with an earlier version than its tables are of", "PRAGMA user_version = 1", "cannot be brought to schema version"],
+    ["without an index that queries name", "DROP INDEX perdure_instances_due", "perdure_instances_due"],
+    ["with a negative version", "UPDATE perdure_meta SET version = -1", "it has schema version -1"],
+    ["with the smallest version", "UPDATE perdure_meta SET version = -9007199254740991", "it has schema version -9007199254740991"],
+    ["with no version", "DELETE FROM perdure_meta", "0"],
+    ["with an earlier version than its tables are of", "UPDATE perdure_meta SET version = 4", "it has schema version 4"],
   ];
 
   it.each(damages)("is refused as STORE_CORRUPT, byte for byte as it was: %s", async (_, sql, named) => {
@@ -137,7 +139,7 @@ describe("a store whose tables are not those of its version", () => {
   });
 
   it("is refused as STORE_CORRUPT as a file of dead letters as well", async () => {
-    const path = edit(await createFilledFile(), (database) => database.exec("DROP TABLE dead_letters"));
+    const path = edit(await createFilledFile(), (database) => database.exec("DROP TABLE perdure_dead_letters"));
     expect(() => openDeadLetters(path)).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }) as Error);
   });
 
@@ -161,7 +163,7 @@ describe("a store whose tables are not those of its version", () => {
 
 describe("a file of somebody else", () => {
   it("is refused as STORE_NEWER, byte for byte as it was, where a later version of Perdure wrote it", async () => {
-    const path = edit(await createFilledFile(), (database) => database.pragma("user_version = 999"));
+    const path = edit(await createFilledFile(), (database) => database.exec("UPDATE perdure_meta SET version = 999"));
     expect(await refusalOf(path)).toBe("STORE_NEWER");
     const error: unknown = await createProcessSystem({ store: { path }, definitions }).catch((error: unknown) => error);
     expect(error).toMatchObject({ details: { version: 999, known: expect.any(Number) as number } });
@@ -204,7 +206,7 @@ describe("a file of somebody else", () => {
       const living = new SqliteDatabase(refusal === "STORE_NEWER" ? await createFilledFile() : createDatabasePath());
       onTestFinished(() => void living.close());
       living.pragma("journal_mode = WAL");
-      if (refusal === "STORE_NEWER") living.pragma("user_version = 999");
+      if (refusal === "STORE_NEWER") living.exec("UPDATE perdure_meta SET version = 999");
       else living.exec("CREATE TABLE theirs (id INTEGER PRIMARY KEY); INSERT INTO theirs VALUES (1)");
       // A copy of file and log is what a crash leaves: nobody has closed them.
       const path = `${createTemporaryFolder()}/copy.db`;

@@ -49,7 +49,7 @@ function readEvents(path: string): unknown {
   const database = new SqliteDatabase(path, { readonly: true });
   try {
     expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
-    return database.prepare("SELECT event_id FROM events ORDER BY position").pluck().all();
+    return database.prepare("SELECT event_id FROM perdure_events ORDER BY position").pluck().all();
   } finally {
     database.close();
   }
@@ -62,7 +62,7 @@ function findCopy(path: string): string {
 
 /** As `perdure list` does beside a worker. */
 function openAndCloseElsewhere(path: string): void {
-  const script = `const d = new (require("better-sqlite3"))(${JSON.stringify(path)}); d.prepare("SELECT count(*) FROM events").get(); d.close()`;
+  const script = `const d = new (require("better-sqlite3"))(${JSON.stringify(path)}); d.prepare("SELECT count(*) FROM perdure_events").get(); d.close()`;
   const { status, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 }
@@ -72,7 +72,7 @@ describe("when something else in the worker's OS process opens and closes the fi
     const path = createDatabasePath();
     const { system, errors } = await openWorker({ path });
     const second = loadSecondSqlite()(path);
-    second.prepare("SELECT count(*) FROM events").get();
+    second.prepare("SELECT count(*) FROM perdure_events").get();
     second.close();
     expect(existsSync(`${path}-wal`)).toBe(false);
     await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
@@ -92,7 +92,7 @@ describe("when something else in the worker's OS process opens and closes the fi
       "a second SQLite library that only reads",
       (path) => {
         const second = loadSecondSqlite()(path, { readonly: true });
-        second.prepare("SELECT count(*) FROM events").get();
+        second.prepare("SELECT count(*) FROM perdure_events").get();
         second.close();
       },
     ],
@@ -123,7 +123,7 @@ it("a system is not started again while another connection of the OS process sti
   const database = new SqliteDatabase(path);
   onTestFinished(() => void database.close());
   const second = loadSecondSqlite()(path);
-  second.prepare("SELECT count(*) FROM events").get();
+  second.prepare("SELECT count(*) FROM perdure_events").get();
   second.close();
   await expect(system.dispatch(placed("b"))).rejects.toThrow(refused);
   await system.stop();
@@ -295,7 +295,7 @@ it.each<[string, (path: string) => void]>([
     const { system } = await openWorker({ path });
     remove(path);
     const before = openSecond(path);
-    before.prepare("SELECT count(*) FROM events").get();
+    before.prepare("SELECT count(*) FROM perdure_events").get();
     before.close();
     // Left open, with a log that is not folded in: as an OS process leaves it that was killed.
     const killed = openSecond(path);

@@ -65,7 +65,7 @@ function openDatabase(): Database {
 }
 
 function countRows(database: Database): unknown {
-  const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get();
+  const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM perdure_${table}`).pluck().get();
   return ["events", "mailbox", "instances", "commands", "journal", "dead_letters"].map(count);
 }
 

@@ -358,7 +358,7 @@ describe("a crash", () => {
 });
 
 test("npm run example:checkout tells the whole story and exits with 0", { timeout: 60_000 }, async () => {
-  const { code, stdout, stderr } = await runExample("checkout-saga");
+  const { code, stdout, stderr } = await runExample("checkout-saga/main.ts");
 
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
   expect(stdout).toContain("ShipmentRefused → voidPayment, releaseStock, cancelOrder");

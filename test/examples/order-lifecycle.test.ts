@@ -1,19 +1,25 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { runExample } from "./run-example.ts";
 
-const folders: string[] = [];
-afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+test("the first program completes the paid order, times out the unpaid one, and accepts no event twice", { timeout: 90_000 }, async () => {
+  const folder = await makeFolder();
+  const run = () => runExample("order-lifecycle/main.ts", { cwd: folder });
+  const print = (outcome: string) =>
+    ["ada-1-placed", "bob-1-placed", "ada-1-paid"].map((eventId) => `${eventId} ${outcome}\n`).join("") +
+    "The order of Ada is completed, the order of Bob is timed_out.\n";
+
+  expect(await run()).toEqual({ code: 0, stderr: "", stdout: print("accepted") });
+  expect(await run()).toEqual({ code: 0, stderr: "", stdout: print("duplicate") });
+  expect(await readdir(folder)).toEqual(["orders.db"]);
 });
 
 test("npm start tells the whole story, cleans up and exits with 0", { timeout: 90_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "perdure-test-"));
-  folders.push(folder);
+  const folder = await makeFolder();
 
-  const { code, stdout, stderr } = await runExample("order-lifecycle", { TMPDIR: folder });
+  const { code, stdout, stderr } = await runExample("order-lifecycle/demo/main.ts", { env: { TMPDIR: folder } });
 
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
   const rows = tableBelow("The instances, as stored", stdout);
@@ -27,6 +33,12 @@ test("npm start tells the whole story, cleans up and exits with 0", { timeout: 9
   expect(stdout).not.toContain("\u001B");
   expect((await readdir(folder)).filter((name) => name.startsWith("perdure-"))).toEqual([]);
 });
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "perdure-test-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** The cells of the rows below a heading, up to the next empty line. */
 function tableBelow(heading: string, text: string): string[][] {

@@ -13,11 +13,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `main.ts` of an example as an OS process, as its npm script does. */
-export function runExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+/** Runs a program below examples/ as an OS process, with the loader that its npm script uses. `cwd` is the project's folder unless given. */
+export function runExample(
+  file: string,
+  { env = {}, cwd = root }: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd: root, env: { ...process.env, NO_COLOR: "1", ...env }, timeout: 50_000 };
-    execFile(process.execPath, [jiti, `examples/${name}/main.ts`], options, (error, stdout, stderr) => {
+    const options = { cwd, env: { ...process.env, NO_COLOR: "1", ...env }, timeout: 50_000 };
+    execFile(process.execPath, [jiti, join(root, "examples", file)], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
     });
   });

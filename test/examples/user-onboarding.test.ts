@@ -251,7 +251,7 @@ describe("an application with onboarding", () => {
 });
 
 test("npm run example:onboarding tells the whole story and exits with 0", { timeout: 60_000 }, async () => {
-  const { code, stdout, stderr } = await runExample("user-onboarding");
+  const { code, stdout, stderr } = await runExample("user-onboarding/main.ts");
 
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
   expect(stdout).toMatch(/3\.0 {2}ben +no mail "Please confirm your address \(2\)": it has become pointless/);

@@ -155,14 +155,14 @@ describe("an XState that cannot be used", () => {
     for (const exports of [{}, { default: {} }, { setup }]) {
       const error = await check({ load: async () => exports, findVersion: () => version, packageManager: berry });
       expect(error.message).toBe(
-        `xstate ${version} is installed, and Perdure needs a version 5 from ${OLDEST_XSTATE} on\n  Run \`yarn add xstate@5\`.`,
+        `xstate ${version} is installed, but Perdure needs version 5, from ${OLDEST_XSTATE} on\n  Run \`yarn add xstate@5\`.`,
       );
     }
   });
 
   it("is damaged, which is told", async () => {
     expect((await check({ load: () => Promise.reject(new SyntaxError("Unexpected token '<'")) })).message).toContain(
-      "xstate 5.33.3 is installed and cannot be loaded: Unexpected token '<'\n",
+      "xstate 5.33.3 is installed but cannot be loaded: Unexpected token '<'\n",
     );
   });
 });

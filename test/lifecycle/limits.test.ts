@@ -40,7 +40,7 @@ describe("a payload", () => {
     await test.dispatch(placed(ofSize(1_000)));
     await test.dispatch(placed(ofSize(997, "é")));
     expect(await refusalOf(system.dispatch(placed(ofSize(1_001))))).toMatch(
-      /EVENT_PAYLOAD_INVALID event \(OrderPlaced\).*payload.text makes it 1,001 bytes or more as JSON, and limits.payload is 1,000 bytes/,
+      /EVENT_PAYLOAD_INVALID event \(OrderPlaced\).*payload.text makes it 1,001 bytes or more as JSON, but limits.payload is 1,000 bytes/,
     );
     expect(await refusalOf(system.dispatch(placed(ofSize(1_001, "é"))))).toMatch(/payload is 1,001 bytes as JSON/);
     // Short as a text, and long as JSON.

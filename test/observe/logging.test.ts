@@ -170,7 +170,7 @@ describe("a worker says", () => {
     await second.system.stop();
 
     const database = new SqliteDatabase(path);
-    database.prepare("UPDATE lease SET owner = 'elsewhere:1:x', expires_at = 1").run();
+    database.prepare("UPDATE perdure_lease SET owner = 'elsewhere:1:x', expires_at = 1").run();
     database.close();
     expect((await open()).lines).toEqual([
       expect.stringMatching(/^info: worker \S+ has taken over from elsewhere:1:x, which had not given its lease back$/),

@@ -144,7 +144,9 @@ describe("a worker that was stopped by SIGSTOP for longer than its lease", () =>
 describe("the row of the lease", () => {
   const writeLease = (site: Site, lease: { readonly owner: string; readonly epoch: number; readonly expiresAt: number }) => {
     peek(site)
-      .prepare("INSERT OR REPLACE INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, 10000)")
+      .prepare(
+        "INSERT OR REPLACE INTO perdure_lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, 10000)",
+      )
       .run(lease);
   };
 
@@ -158,14 +160,15 @@ describe("the row of the lease", () => {
     writeLease(site, { owner: "elsewhere:1:abc", epoch: 7, expiresAt: Date.now() + offset });
     await worker.call("start");
     expect(await stateOf(worker)).toBe(expected);
-    const { epoch } = peek(site).prepare("SELECT epoch FROM lease").get() as { epoch: number };
+    const { epoch } = peek(site).prepare("SELECT epoch FROM perdure_lease").get() as { epoch: number };
     expect(epoch).toBe(expected === "working" ? 8 : 7);
   });
 
   it("is written again while the work goes on, with its expiry ahead and the same epoch", async () => {
     const site = createSite();
     const worker = await site.start(shortLease);
-    const read = () => peek(site).prepare("SELECT epoch, expires_at AS expiresAt FROM lease").get() as { epoch: number; expiresAt: number };
+    const read = () =>
+      peek(site).prepare("SELECT epoch, expires_at AS expiresAt FROM perdure_lease").get() as { epoch: number; expiresAt: number };
     const before = read();
     const after = await until(read, ({ expiresAt }) => expiresAt > before.expiresAt);
     expect(after.epoch).toBe(before.epoch);

@@ -41,7 +41,7 @@ async function displace(lease: string): Promise<Displaced> {
   messages.length = 0;
   const database = new SqliteDatabase(path);
   onTestFinished(() => void database.close());
-  database.prepare("UPDATE lease SET owner = 'other:1:x', epoch = epoch + 1, expires_at = ?").run(Date.now() + 60_000);
+  database.prepare("UPDATE perdure_lease SET owner = 'other:1:x', epoch = epoch + 1, expires_at = ?").run(Date.now() + 60_000);
   return { system, messages, database };
 }
 
@@ -77,10 +77,10 @@ describe("a worker that was displaced says so, once", () => {
   it("and again if it was started again, took the lease back and lost it once more", async () => {
     const { system, messages, database } = await displace("300ms");
     await until(() => system.state === "lost");
-    database.exec("UPDATE lease SET expires_at = 0");
+    database.exec("UPDATE perdure_lease SET expires_at = 0");
     await system.start();
     expect(system.state).toBe("working");
-    database.prepare("UPDATE lease SET owner = 'other:1:x', epoch = epoch + 1, expires_at = ?").run(Date.now() + 60_000);
+    database.prepare("UPDATE perdure_lease SET owner = 'other:1:x', epoch = epoch + 1, expires_at = ?").run(Date.now() + 60_000);
     await until(() => messages.length > 1);
     expect(messages).toEqual([expect.stringMatching(saysIt), expect.stringMatching(saysIt)]);
   });

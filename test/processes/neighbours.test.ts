@@ -31,11 +31,11 @@ describe("two containers with one host name", () => {
     const first = await site.start({ processes: { lease: "1s" } });
     await first.kill();
     const database = new SqliteDatabase(site.path);
-    const { owner } = database.prepare<[], { owner: string }>("SELECT owner FROM lease").get()!;
+    const { owner } = database.prepare<[], { owner: string }>("SELECT owner FROM perdure_lease").get()!;
     // The same host, the same kernel, and process ids of its own.
     const elsewhere = owner.replace(/(?<=\/)\d+/, "1");
     expect(elsewhere).not.toBe(owner);
-    database.prepare("UPDATE lease SET owner = ?, expires_at = ?, duration_ms = 10000").run(elsewhere, Date.now() + 1_500);
+    database.prepare("UPDATE perdure_lease SET owner = ?, expires_at = ?, duration_ms = 10000").run(elsewhere, Date.now() + 1_500);
     database.close();
     const second = await site.start();
     expect(await stateOf(second)).toBe("standby");

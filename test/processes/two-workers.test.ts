@@ -223,7 +223,7 @@ describe("a file from a newer version", () => {
   it("is refused as STORE_NEWER by workers and clients alike, also while an older worker holds it", async () => {
     const site = createSite();
     await site.start();
-    peek(site).pragma("user_version = 999");
+    peek(site).exec("UPDATE perdure_meta SET version = 999");
     for (const role of ["worker", "client"] as const) await expect(site.open({ role })).rejects.toMatchObject({ code: "STORE_NEWER" });
   });
 

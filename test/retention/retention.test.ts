@@ -221,13 +221,13 @@ describe("pruning", () => {
     database.pragma("synchronous = off");
     // As if they had been handled long ago: the public way would take most of this test's time.
     const insert = database.prepare(
-      "INSERT INTO events (event_id, type, aggregate_id, payload, occurred_at, accepted_at) VALUES (?, 'OrderPlaced', 'x', '{}', 0, 0)",
+      "INSERT INTO perdure_events (event_id, type, aggregate_id, payload, occurred_at, accepted_at) VALUES (?, 'OrderPlaced', 'x', '{}', 0, 0)",
     );
     database.transaction(() => {
       for (let index = 0; index < count; index += 1) insert.run(`old-${index}`);
     })();
     await test.dispatch(placed("o-1"));
-    const changesOf = () => database.prepare("SELECT count(*) FROM events").pluck().get() as number;
+    const changesOf = () => database.prepare("SELECT count(*) FROM perdure_events").pluck().get() as number;
     expect(changesOf()).toBe(count + 1);
     const removed = await ground.prune();
     expect(removed).toBe(count);
@@ -305,7 +305,7 @@ describe("storage()", () => {
       const full = test.system.storage();
       expect(full.bytes).toBeGreaterThan(empty.bytes + 400_000);
       for (const table of tables)
-        expect([table, full.rows[table]]).toEqual([table, database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()]);
+        expect([table, full.rows[table]]).toEqual([table, database.prepare(`SELECT count(*) FROM perdure_${table}`).pluck().get()]);
       expect(full.rows).toMatchObject({ events: 500, instances: 500, journal: 1_000, mailbox: 0 });
     }
   });

@@ -81,6 +81,20 @@ it("keeps the keys apart: what fails for one parks nothing of another", async ()
   await expect(host.settle(deadLetterId, { kind: "retry" })).rejects.toSatisfy((error) => ProcessError.is(error, "DEAD_LETTER_SETTLED"));
 });
 
+it("gives no two keys equal ids, although each counts its positions from 1 and both have the same eventId", async () => {
+  const { host } = await openHost();
+  for (const aggregateId of ["a", "b"]) {
+    expect((await host.dispatch({ type: "Placed", aggregateId, eventId: "e-1" })).outcome).toBe("accepted");
+  }
+  await host.drain();
+  const ids = host.keys.map(({ instances, commands }) => [
+    ...instances.map(({ processId }) => processId),
+    ...commands.map(({ record }) => record.commandId),
+  ]);
+  expect(ids.map(({ length }) => length)).toEqual([2, 2]);
+  expect(new Set(ids.flat()).size).toBe(4);
+});
+
 it("says what keeps a step from being written", async () => {
   const wrapStore = (store: KeyedStore): KeyedStore => {
     const append = () => {

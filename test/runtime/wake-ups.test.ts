@@ -210,9 +210,9 @@ test("what lies in the store and was never told to the worker is found before it
   const database = new SqliteDatabase(path);
   onTestFinished(() => void database.close());
   database.exec(`
-    INSERT INTO events (event_id, type, aggregate_id, payload, occurred_at, accepted_at) VALUES ('lost', 'Begun', 'lost', '{}', 0, 0);
-    INSERT INTO mailbox (process, aggregate_id, position, kind, generation) SELECT 'order/life', 'lost', position, 'event', 0 FROM events WHERE event_id = 'lost';
-    UPDATE instances SET due_at = 0 WHERE aggregate_id = 'm001';`);
+    INSERT INTO perdure_events (event_id, type, aggregate_id, payload, occurred_at, accepted_at) VALUES ('lost', 'Begun', 'lost', '{}', 0, 0);
+    INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, generation) SELECT 'order/life', 'lost', position, 'event', 0 FROM perdure_events WHERE event_id = 'lost';
+    UPDATE perdure_instances SET due_at = 0 WHERE aggregate_id = 'm001';`);
   await system.whenIdle();
   expect(handled).toContain("lost");
   expect(handled).toContain("timed out m001");

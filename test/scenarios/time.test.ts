@@ -805,7 +805,7 @@ describe("the forms of a delay", () => {
       expect(error.message).toMatch(allowed);
     }
     const named = letters.map(
-      ({ aggregateId, error }) => `${aggregateId} ${error.message.split(": delay: ")[1]?.split(" is no duration")[0]}`,
+      ({ aggregateId, error }) => `${aggregateId} ${error.message.split(": delay: ")[1]?.split(" is not a duration")[0]}`,
     );
     expect(named.toSorted()).toEqual(
       delays.map((delay, index) => `o-${index} ${typeof delay === "string" ? JSON.stringify(delay) : delay}`),

@@ -2,10 +2,11 @@ import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem, type Logger } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { APPLICATION_ID, migrations } from "../../src/store/sqlite/schema.ts";
+import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { readOlder } from "./older-files/restore.ts";
 
 const order = "order/order-lifecycle";
 const NOW = Date.now();
@@ -15,9 +16,7 @@ function createFirstVersion(fill: (database: Database) => void): string {
   const path = createDatabasePath();
   const database = new SqliteDatabase(path);
   database.pragma("journal_mode = WAL");
-  database.exec(migrations[0]!);
-  database.pragma(`application_id = ${APPLICATION_ID}`);
-  database.pragma("user_version = 1");
+  database.exec(readOlder("version-1.sql"));
   fill(database);
   database.close();
   return path;
@@ -79,10 +78,10 @@ it("instances of a file of the first version are counted as they are", () => {
 });
 
 it("a migration that fails leaves the file as it was", async () => {
-  // A table that stands in the way of the second step.
+  // A table that stands in the way of the last step.
   const path = createFirstVersion((database) => {
     putWaiting(database, "o-1", "OrderPlaced");
-    database.exec("CREATE TABLE mailbox_2 (id INTEGER)");
+    database.exec("CREATE TABLE perdure_requests (id INTEGER)");
   });
   await expect(createProcessSystem({ definitions: [defineOrder(createRecording())], store: { path } })).rejects.toSatisfy(
     (error) => error instanceof Error,
@@ -142,7 +141,7 @@ describe("a file that a worker of an older version works on", () => {
     edit(path, "UPDATE lease SET expires_at = 0");
     const system = await made;
     onTestFinished(() => system.stop());
-    expect(readVersion(path)).toBe(migrations.length);
+    expect(readVersion(path)).toBe(SCHEMA_VERSION);
     expect(warnings).toHaveLength(1);
   });
 
@@ -154,12 +153,12 @@ describe("a file that a worker of an older version works on", () => {
     const path = createFirstVersion((database) => putLease(database, expiresAt));
     const system = await createProcessSystem({ ...options(path), role: "client" });
     await system.stop();
-    expect(readVersion(path)).toBe(migrations.length);
+    expect(readVersion(path)).toBe(SCHEMA_VERSION);
   });
 });
 
 describe("a file that is brought to a newer version under a running system", () => {
-  const nextVersion = `PRAGMA user_version = ${migrations.length + 1}`;
+  const nextVersion = `UPDATE perdure_meta SET version = ${SCHEMA_VERSION + 1}`;
 
   it("takes nothing more from this version: dispatch is refused, the worker stops, and nothing is committed", async () => {
     const path = createDatabasePath();
@@ -193,17 +192,20 @@ describe("a file that is brought to a newer version under a running system", () 
 });
 
 describe("counts", () => {
-  it("are put right, and it is said, when a worker begins after an older version had written beside the migration", async () => {
-    const path = createFirstVersion((database) => putInstance(database, "a", "started", null));
+  it("are put right, and it is said, when a worker begins after a version that does not count had written beside one that does", async () => {
+    const path = createFirstVersion((database) => {
+      putInstance(database, "a", "completed", NOW);
+      putInstance(database, "b", "started", null);
+      putInstance(database, "c", "failed", NOW);
+      putWaiting(database, "d", "OrderPlaced");
+    });
     const looker = await createProcessSystem({ ...options(path), role: "client" });
     await looker.stop();
-    // As the older version, which counts no instances, goes on with the file.
-    const database = new SqliteDatabase(path);
-    putInstance(database, "b", "started", null);
-    putInstance(database, "c", "failed", NOW);
-    database.exec(`UPDATE instances SET status = 'completed', ended_at = ${NOW}, due_at = NULL WHERE process_id = 'p-a'`);
-    putWaiting(database, "d", "OrderPlaced");
-    database.close();
+    // What a file of version 2 to 4 can bring along.
+    edit(
+      path,
+      "UPDATE perdure_counters SET value = value + 1 WHERE name LIKE 'instances%'; UPDATE perdure_counters SET value = 0 WHERE name = 'accepted'",
+    );
 
     const warnings: string[] = [];
     const system = await createProcessSystem(options(path, { ...silentLogger, warn: (message) => void warnings.push(message) }));

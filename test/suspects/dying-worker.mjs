@@ -25,7 +25,7 @@ const ways = {
   // Without a turn of the event loop, until another worker has taken over.
   block: () => {
     const database = new SqliteDatabase(path, { readonly: true });
-    const readEpoch = database.prepare("SELECT epoch FROM lease").pluck();
+    const readEpoch = database.prepare("SELECT epoch FROM perdure_lease").pluck();
     for (const epoch = readEpoch.get(); readEpoch.get() === epoch;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     database.close();
   },

@@ -110,7 +110,7 @@ export function createLives(
       if (current.system.state === "stopped" && !hasDied) return false;
       if (hasDied) {
         // Nobody waits for the lease of the dead to expire.
-        query("UPDATE lease SET expires_at = 1");
+        query("UPDATE perdure_lease SET expires_at = 1");
         return true;
       }
       last = {

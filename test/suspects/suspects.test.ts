@@ -42,7 +42,7 @@ describe("a handler that takes the worker with it", () => {
     await lives.dispatch("poison-1", "poison-2", ...sound);
     // Two that all may have ended, and one for each of those that do.
     for (let life = 0; life < 5; life += 1) await lives.live();
-    const handled = lives.query("SELECT aggregate_id AS id FROM instances WHERE aggregate_id LIKE 'sound%'");
+    const handled = lives.query("SELECT aggregate_id AS id FROM perdure_instances WHERE aggregate_id LIKE 'sound%'");
     expect(handled).toHaveLength(10);
     expect(lives.ran.filter((line) => line.includes("sound") && !line.endsWith("attempt 1"))).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe("a handler that takes the worker with it", () => {
         .toSorted(),
     ).toEqual(["poison-1", "poison-2", "poison-3"]);
     expect(lives.statuses()).toMatchObject({ "sound-1": "started", "sound-2": "started" });
-    expect(lives.query("SELECT * FROM suspects")).toEqual([]);
+    expect(lives.query("SELECT * FROM perdure_suspects")).toEqual([]);
   });
 
   it("holds for a command", async () => {
@@ -84,7 +84,7 @@ describe("a handler that takes the worker with it", () => {
         error: { code: "WORKER_DIED", message: expect.stringMatching(/^attempt 4 of command "ship" \(.+\): /) as string },
       },
     ]);
-    expect(lives.query("SELECT count(*) AS n FROM journal WHERE kind = 'command_handled'")).toEqual([{ n: 10 }]);
+    expect(lives.query("SELECT count(*) AS n FROM perdure_journal WHERE kind = 'command_handled'")).toEqual([{ n: 10 }]);
   });
 
   it("costs a sound one no deadline: it keeps its place before the timeout, also where the worker was killed from outside while it ran alone", async () => {
@@ -104,7 +104,7 @@ describe("a handler that takes the worker with it", () => {
   it("holds while a command of the same instance waits for it", async () => {
     const lives: Lives = createLives((lives) => ({
       OrderPlaced: ({ commands, event }) =>
-        lives.query("SELECT 1 FROM instances").length === 0
+        lives.query("SELECT 1 FROM perdure_instances").length === 0
           ? commands.ship!({ aggregateId: event.aggregateId, delay: "300ms" })
           : lives.die(),
     }));
@@ -166,9 +166,9 @@ describe("a suspect that is sound", () => {
     });
     await lives.dispatch("o-1", "o-2", "o-3");
     await lives.live();
-    expect(lives.query("SELECT state FROM suspects")).toEqual([]);
+    expect(lives.query("SELECT state FROM perdure_suspects")).toEqual([]);
     await lives.live();
-    expect(lives.query("SELECT state FROM suspects")).toEqual([{ state: "begun" }, { state: "begun" }, { state: "begun" }]);
+    expect(lives.query("SELECT state FROM perdure_suspects")).toEqual([{ state: "begun" }, { state: "begun" }, { state: "begun" }]);
     await until(() => running === 0);
     most = 0;
     const meanwhile = async ({ system }: Assembly) => {
@@ -179,7 +179,7 @@ describe("a suspect that is sound", () => {
     expect(most).toBe(1);
     expect(lives.ran.every((line) => line.endsWith("attempt 1"))).toBe(true);
     expect(lives.statuses()).toEqual({ "o-1": "started", "o-2": "started", "o-3": "started", new: "started" });
-    expect(lives.query("SELECT * FROM suspects")).toEqual([]);
+    expect(lives.query("SELECT * FROM perdure_suspects")).toEqual([]);
   });
 
   it("is not blamed for a worker that was stopped while it ran alone", async () => {
@@ -192,7 +192,7 @@ describe("a suspect that is sound", () => {
       await until(() => lives.ran.length === 3);
       await system.stop({ timeout: 50 });
     });
-    expect(lives.query("SELECT state, deaths FROM suspects")).toEqual([{ state: "alone", deaths: 0 }]);
+    expect(lives.query("SELECT state, deaths FROM perdure_suspects")).toEqual([{ state: "alone", deaths: 0 }]);
     hangs = false;
     await lives.live();
     expect(lives.ran.at(-1)).toBe("4 OrderPlaced o-1 attempt 1");
@@ -223,12 +223,12 @@ describe("an attempt that nobody has to doubt", () => {
       },
     }));
     await lives.dispatch(...sound);
-    lives.query("CREATE TRIGGER no_marks BEFORE INSERT ON suspects BEGIN SELECT RAISE(FAIL, 'a mark'); END");
+    lives.query("CREATE TRIGGER no_marks BEFORE INSERT ON perdure_suspects BEGIN SELECT RAISE(FAIL, 'a mark'); END");
     expect(await lives.live()).toBe(false);
     expect(await lives.live(({ system }) => system.dispatch(placed("a", "poison", "b")))).toBe(true);
     lives.query("DROP TRIGGER no_marks");
     expect(await lives.live(({ system }) => system.dispatch(placed("c")).then(() => sleep(100)))).toBe(true);
-    expect(lives.query("SELECT id FROM suspects")).toEqual([{ id: "order/lc\npoison" }]);
+    expect(lives.query("SELECT id FROM perdure_suspects")).toEqual([{ id: "order/lc\npoison" }]);
     expect(lives.ran.some((line) => line.startsWith("3 OrderPlaced c"))).toBe(true);
     expect(lives.said).toEqual([]);
   });

@@ -45,6 +45,6 @@ test("createProcessSystem takes the same option", async () => {
 test("one that forgets to return the exports is told so for every file", async () => {
   const forgetful = async (file: string) => void (await importModule(file));
   await expect(compileProcess(folder, { importModule: forgetful as unknown as typeof importModule })).rejects.toThrow(
-    /on-order-placed\.ts\n.*importModule has to resolve with the exports of the file, and does with undefined/,
+    /on-order-placed\.ts\n.*importModule has to resolve with the exports of the file, but resolves with undefined/,
   );
 });

@@ -187,18 +187,18 @@ describe("testProcess", () => {
 
   it("refuses what is misspelt, and would otherwise not be looked at", async () => {
     const when = () => renewal.when({ type: "SubscriptionStarted" });
-    expect(await messageOf(when().then({ statuss: "started" } as never))).toContain("then.statuss is no option");
+    expect(await messageOf(when().then({ statuss: "started" } as never))).toContain("then.statuss is not an option");
     expect(await messageOf(when().then({ status: "finished" as never }))).toContain(
       "It must be started, completed, timed_out, failed, none",
     );
     expect(await messageOf(when().then({ commands: [{ type: "sendInvoice", paylod: {} } as never] }))).toContain(
-      "then: commands.paylod is no option",
+      "then: commands.paylod is not an option",
     );
     expect(await messageOf(when().then({ timers: [{ kind: "timout" as never }] }))).toContain("It must be timeout, command, retry");
     expect(await messageOf(renewal.when({ type: "SubscriptionStartd" }).then({ status: "none" }))).toContain(
       'know no event "SubscriptionStartd"; did you mean SubscriptionStarted?',
     );
-    expect(() => testProcess(example, { aggregateID: "o-1" } as never)).toThrow("testProcess.aggregateID is no option");
+    expect(() => testProcess(example, { aggregateID: "o-1" } as never)).toThrow("testProcess.aggregateID is not an option");
   });
 
   it("leaves the other processes of the domain out", async () => {
@@ -213,7 +213,7 @@ describe("testProcess", () => {
   });
 
   it("says where a process folder has to be, and which there are", async () => {
-    expect(await messageOf(testProcess("./domain/order").when("1d").then({}))).toContain("domain/order is no process folder");
+    expect(await messageOf(testProcess("./domain/order").when("1d").then({}))).toContain("domain/order is not a process folder");
     const misspelt = await messageOf(
       testProcess(example.replace(/lifecycle$/, "lifecyle"))
         .when("1d")

@@ -66,7 +66,7 @@ describe("commands", () => {
     await test.advance("5m");
     expect(test.commands({ type: "sendWelcomeEmail" })[0]!.executedAt).toEqual(new Date("2026-01-01T00:01:00Z"));
     expect(test.commands({ aggregateId: "o-2" })).toEqual([]);
-    expect(() => test.commands({ name: "packOrder" } as never)).toThrow("filter.name is no option");
+    expect(() => test.commands({ name: "packOrder" } as never)).toThrow("filter.name is not an option");
   });
 
   it("do not hold what a failed attempt dispatched, and hold what an attempt after it did, once", async () => {
@@ -346,7 +346,7 @@ describe("a test system", () => {
     await test.dispatch([...Array(120)].map((_, index) => ({ type: "OrderPlaced", aggregateId: `o-${index}` })));
     expect(test.timers({ kind: "timeout" })).toHaveLength(120);
     expect(() => test.commands({ type: "packOrdr" })).toThrow(expect.objectContaining({ hint: "Did you mean packOrder?" }));
-    expect(() => test.crashAt("after-step", { off: "packOrder" } as never)).toThrow("crashAt.off is no option");
+    expect(() => test.crashAt("after-step", { off: "packOrder" } as never)).toThrow("crashAt.off is not an option");
     await expect(open({ patienceMs: "20" as never })).rejects.toThrow('patienceMs is "20"');
     await expect(open({ importModule: "x" as never })).rejects.toThrow('importModule is "x"');
   });

@@ -117,7 +117,7 @@ describe("expect(test)", () => {
     onTestFinished(() => shop[Symbol.asyncDispose]());
     expect(() => expect(shop).not.toHaveDispatched("cancelOrdr")).toThrow("Did you mean cancelOrder?");
     // @ts-expect-error a field has another name
-    expect(() => expect(shop).not.toHaveDispatched("cancelOrder", { paylod: {} })).toThrow("toHaveDispatched.paylod is no option");
+    expect(() => expect(shop).not.toHaveDispatched("cancelOrder", { paylod: {} })).toThrow("toHaveDispatched.paylod is not an option");
     // @ts-expect-error a status is one of four
     expect(() => expect(shop).not.toHaveStatus("finished")).toThrow("It must be started, completed, timed_out, failed");
     // @ts-expect-error so is the kind of a timer one of three

@@ -65,7 +65,7 @@ describe("tsconfig.json", () => {
 
   test("whose compilerOptions are no object is refused, too", () => {
     expect(patchTsconfig('{ "compilerOptions": 5 }')).toEqual({
-      problem: "compilerOptions in tsconfig.json is no object: correct it first.",
+      problem: "compilerOptions in tsconfig.json is not an object: correct it first.",
     });
   });
 

@@ -56,7 +56,7 @@ async function diagnose(
     return { processes: domain.definitions.length, diagnostics: [...diagnostics, ...adviseDomain(domain)] };
   } catch (error) {
     if (!ProcessError.is(error, "DEFINITION_INVALID")) throw error;
-    // Of a domain that cannot be loaded, nothing else is known.
+    // Nothing else is known of a domain that cannot be loaded.
     return { processes: undefined, diagnostics: error.details["diagnostics"] as readonly Diagnostic[] };
   }
 }

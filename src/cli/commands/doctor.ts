@@ -53,7 +53,7 @@ async function examineProject(globals: GlobalOptions, machine: readonly Finding[
   }
 }
 
-// What could not be examined for such a reason is not told of again.
+// A finding that could not be made for such a reason is not reported again.
 function hasFailed(wanted: string, findings: readonly Finding[]): boolean {
   return findings.some(({ about, state }) => about === wanted && state === "failure");
 }

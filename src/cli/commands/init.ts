@@ -56,7 +56,7 @@ async function readConfigured(terminal: Terminal): Promise<{ readonly configured
     return { configured: findPaths(await loadConfig(file)) };
   } catch (error) {
     terminal.note(
-      `warning: ${errorToText(error)}\n  Until it can be loaded, its domain and its files of data are taken to be where a new one has them.`,
+      `warning: ${errorToText(error)}\n  Until it can be loaded, init assumes that its domain and its data files are where a new configuration has them.`,
     );
     return {};
   }

@@ -84,7 +84,7 @@ async function inspect({ project, store, knownProcesses }: Desk, options: Inspec
 
 async function open(options: BridgeOptions): Promise<Bridge> {
   try {
-    // No other command has a use for what it brings in.
+    // The module is imported here, because no other command needs it.
     const { openBridge } = await import("../../serve/bridge-server.ts");
     return await openBridge(options);
   } catch (error) {

@@ -72,7 +72,7 @@ function chooseWhatToSend(type: string | undefined, aggregateId: string | undefi
   if (file !== undefined) {
     if (type !== undefined) command.error("error: send either one event or a --file, not both");
     if (payload !== undefined || Object.keys(fields).length > 0)
-      command.error("error: each line of a --file says itself what its event is: leave out the options about one event");
+      command.error("error: each line of a --file describes its own event: leave out the options about one event");
     return sendMany(file, options);
   }
   if (type === undefined || aggregateId === undefined) {
@@ -95,7 +95,7 @@ function sendOne(event: DispatchedEvent, json: boolean): Send {
 }
 
 const explanations: Partial<Record<Receipt["outcome"], string>> = {
-  duplicate: "An event of this eventId was accepted before; nothing has changed.",
+  duplicate: "An event with this eventId was accepted before; nothing has changed.",
   unrouted: "It starts no process, and no instance that it concerns is open: it was counted and not stored.",
 };
 
@@ -103,7 +103,7 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
   return async ({ system }, terminal) => {
     const prefix = idPrefix ?? systemIds.next();
     const again = idPrefix === undefined ? ` with --id-prefix ${prefix}` : " with the same --id-prefix";
-    // Before anything is sent: whoever kills the command can go on all the same.
+    // The prefix is printed before anything is sent, so that whoever kills the command can continue the import.
     const onNameless = () => {
       if (idPrefix === undefined) terminal.note(`There are lines without an eventId. After an interruption, send the file again${again}.`);
     };
@@ -126,10 +126,10 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
   };
 }
 
-/** What has stopped the sending, after it was said how to go on. */
+/** The error that has stopped the sending, with a hint that says how to continue. */
 function explainInterruption({ cause, sentLines, hasNameless }: SendInterruption, again: string, terminal: Terminal): unknown {
-  const sent = sentLines === 0 ? "Nothing was sent." : `All lines up to ${sentLines} were sent, and none behind them.`;
-  const hint = `${sent} Once that is mended, send the file again${hasNameless ? again : ""}: what was accepted counts once.`;
+  const sent = sentLines === 0 ? "Nothing was sent." : `All lines up to ${sentLines} were sent, and none after them.`;
+  const hint = `${sent} Correct that, then send the file again${hasNameless ? again : ""}: what was accepted counts once.`;
   if (cause instanceof CliError) return new CliError(cause.exitCode, cause.message, hint);
   terminal.note(hint);
   return cause;

@@ -30,15 +30,17 @@ export function addStart(program: Command, terminal: Terminal): void {
         ["perdure start --log-level warn", "say nothing while all goes well"],
       ]),
     )
-    .addOption(new Option("--log-level <level>", "the least that is told (default: info; with --verbose: debug)").choices(logLevels))
+    .addOption(
+      new Option("--log-level <level>", "the lowest level that is shown (default: info; with --verbose: debug)").choices(logLevels),
+    )
     .action(async ({ logLevel }: StartOptions) => {
       const globals = program.opts<GlobalOptions>();
       const { options, storePath } = await loadProject(globals);
       const system = await createProcessSystem({ ...options, role: "worker", logger: chooseLogger(options, logLevel, globals, terminal) });
-      // Its work is not to print.
+      // The command's work is not to print, so lost output does not end it.
       terminal.allowLoss();
       await system.start();
-      // Who reads that it is ready may stop it at once.
+      // Whoever reads that the worker is ready may stop it at once.
       const stopped = untilStopped(system, terminal);
       terminal.print(describeStart(system, storePath));
       await stopped;
@@ -62,7 +64,7 @@ function describeStart({ machines, state }: ProcessSystem, storePath: string): s
   const place = `${count === 1 ? "1 process" : `${count} processes`} on ${displayPath(storePath)}, pid ${process.pid}`;
   return state === "working"
     ? `ready: working on ${place}`
-    : `ready: standing by for ${place}; another worker works, and this one takes over when it ends`;
+    : `ready: standing by for ${place}; another OS process is the worker, and this one takes over when it ends`;
 }
 
 const signals = ["SIGINT", "SIGTERM"] as const;
@@ -82,7 +84,7 @@ async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<
     const stopLooking = repeat(() => {
       if (system.state !== "lost") return;
       end();
-      // It refuses with the reason.
+      // whenIdle rejects with the reason.
       system.whenIdle().then(resolve, (reason: unknown) => {
         reject(
           ProcessError.is(reason, "LEASE_LOST")

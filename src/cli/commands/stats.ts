@@ -56,7 +56,7 @@ async function everySecond(print: () => void, end: Promise<void>): Promise<void>
 
 function readStats({ store, worker }: Desk) {
   const now = systemClock.now();
-  // What runs and what was ignored is known to the worker alone.
+  // Only the worker knows what is running and what was ignored.
   const { running: _running, ignored: _ignored, ...lag } = readLag(store, now, { running: 0, ignored: 0 });
   return { at: new Date(now), worker, lag, instances: store.instances.counts() };
 }

@@ -77,7 +77,7 @@ async function settleEach(chosen: readonly string[], call: SettleCall, desk: Des
   const outcomes: Outcome[] = [];
   for (const id of chosen) {
     if (terminal.isLive && chosen.length > 1) terminal.overwrite(`${outcomes.length} of ${chosen.length}`);
-    // Of one letter that was named, the error itself says more, and its exit code too.
+    // If one letter was named, its error says more than a list of outcomes, and has an exit code of its own.
     outcomes.push(options.dryRun ? plan(id, desk) : await settleOne(id, call, desk, ids.length === 1));
   }
   if (terminal.isLive && chosen.length > 1) terminal.overwrite("");

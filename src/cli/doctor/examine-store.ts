@@ -7,14 +7,16 @@ import { readAwaited, readLag } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
-import { migrations } from "../../store/sqlite/schema.ts";
+import { checkOwner } from "../../store/sqlite/check-owner.ts";
+import { readClaims, versionOf } from "../../store/sqlite/meta.ts";
+import { SCHEMA_VERSION } from "../../store/sqlite/schema.ts";
 import type { Store } from "../../store/store.ts";
 import type { SystemOptions } from "../../system/system-options.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { formatSpan } from "../terminal/moment.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
-/** The store at `path`, its worker, how far the work is behind, and whether `domain` is still what its instances were written by. */
+/** The store at `path`, its worker, how far the work is behind, and whether `domain` still has the definitions that wrote its instances. */
 export async function examineStore(path: string, options: SystemOptions, domain: Domain | undefined): Promise<readonly Finding[]> {
   const file = displayPath(path);
   if (!existsSync(path)) {
@@ -29,9 +31,9 @@ export async function examineStore(path: string, options: SystemOptions, domain:
   }
   try {
     const version = readSchemaVersion(path);
-    // To open it would bring it up to date, and that is not the doctor's to decide.
-    if (version >= 0 && version < migrations.length) {
-      const text = `${file} has schema version ${version}, before this version's ${migrations.length}`;
+    // Opening the store would bring it up to date, and the doctor must not decide that.
+    if (version >= 0 && version < SCHEMA_VERSION) {
+      const text = `${file} has schema version ${version}, before this version's ${SCHEMA_VERSION}`;
       return [
         {
           about: "store",
@@ -65,10 +67,11 @@ function readSchemaVersion(path: string): number {
   const Driver = loadDriver();
   const database = new Driver(path, { readonly: true });
   try {
-    return database.pragma("user_version", { simple: true }) as number;
+    checkOwner(database);
+    return versionOf(readClaims(database));
   } catch {
-    // What is no database is refused when it is opened, with a better message.
-    return migrations.length;
+    // A file that is not a store is refused when it is opened, with a message that says why.
+    return SCHEMA_VERSION;
   } finally {
     database.close();
   }
@@ -85,7 +88,7 @@ function examineFile(store: Store, file: string, version: number): Finding {
 
 function examineLease({ isAlive, pid, host }: WorkerState): Finding {
   if (isAlive) return { about: "worker", state: "ok", text: `pid ${pid} on ${host} works` };
-  const text = pid === undefined ? "none works" : `none works: the last one, pid ${pid} on ${host}, has not given its lease back`;
+  const text = pid === undefined ? "no worker runs" : `no worker runs: the last one, pid ${pid} on ${host}, has not given its lease back`;
   return { about: "worker", state: "warning", text, fix: "Run `perdure start`." };
 }
 
@@ -109,8 +112,8 @@ function examineAwaited(store: Store): readonly Finding[] {
   return readAwaited(store).map(({ process, type, count }) => ({
     about: "definitions",
     state: "warning",
-    text: `${countOf(count, `${type} event`)} of ${process}, waiting with all behind for a worker whose definition knows what to do with ${type}`,
-    fix: `Start a worker of that version. If none is to handle it any more, give ${process} an empty handler for ${type} until none waits.`,
+    text: `${countOf(count, `${type} event`)} of ${process}, waiting with everything behind for a worker whose definition knows what to do with ${type}`,
+    fix: `Start a worker of that version. If no version is to handle ${type} any more, give ${process} an empty handler for it until no such event waits.`,
   }));
 }
 
@@ -127,6 +130,6 @@ async function examineChanges(store: Store, domain: Domain | undefined): Promise
   const { createProcessMachine } = await importMachines();
   const machines = new Map(domain.definitions.map((definition) => [definition.process, createProcessMachine(definition)]));
   const changes = readDefinitionChanges(store, machines);
-  if (changes.length === 0) return [{ about: "instances", state: "ok", text: "all open ones were written by the definitions of today" }];
+  if (changes.length === 0) return [{ about: "instances", state: "ok", text: "today's definitions wrote all open instances" }];
   return changes.map((change) => ({ about: "instances", state: "warning", text: describeChange(change) }));
 }

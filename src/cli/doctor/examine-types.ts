@@ -10,7 +10,7 @@ import type { Finding } from "./finding.ts";
 
 const about = "types";
 
-/** Whether the generated types below `root` say what the domain says. */
+/** Whether the generated types below `root` match the domain. */
 export async function examineTypes(root: string, { domain }: SystemOptions): Promise<Finding> {
   if (!existsSync(join(root, "tsconfig.json"))) return { about, state: "ok", text: "there is no tsconfig.json, so no types are needed" };
   const { aggregates } = await discoverDomain(domain);

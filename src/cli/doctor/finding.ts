@@ -13,7 +13,7 @@ export interface Finding {
 const WIDEST_STATE = "warning".length;
 const WIDEST_ABOUT = "configuration".length;
 
-/** A finding as text: its state, and what stands behind it. */
+/** A finding as text: first its state, then the rest. */
 export function formatFinding({ about, state, text, fix }: Finding): readonly [state: string, rest: string] {
   const rest = `  ${about.padEnd(WIDEST_ABOUT)}  ${text}`;
   return [state.padEnd(WIDEST_STATE), fix === undefined ? rest : `${rest}\n${" ".repeat(WIDEST_STATE + WIDEST_ABOUT + 4)}${fix}`];

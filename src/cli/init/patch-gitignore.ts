@@ -2,7 +2,10 @@ import { isIgnored, writePattern } from "../../typegen/ignore-patterns.ts";
 import type { Patch } from "../tsconfig/patch-json.ts";
 import { registerPath, typesFolder } from "../../typegen/virtual-file.ts";
 
-/** Adds what is missing of the folder of the generated types and of `databases`, paths from the folder of the .gitignore, with what SQLite puts beside them. */
+/**
+ * Adds the folder of the generated types, and `databases` with the files that SQLite puts beside them, unless they are there. Paths start at
+ * the folder of the .gitignore.
+ */
 export function patchGitignore(text: string, databases: readonly string[] = []): Exclude<Patch, { readonly problem: string }> {
   const lines = text.split(/\r?\n/);
   const wanted = [

@@ -14,7 +14,7 @@ export interface ProjectFolder {
   readonly read: (path: string) => string | undefined;
   /** Whether there is a folder with anything in it. */
   readonly hasFolder: (path: string) => boolean;
-  /** What the configuration says that is there, if one is. */
+  /** What the existing configuration says, if there is one. */
   readonly configured?: ConfiguredPaths;
 }
 
@@ -71,7 +71,7 @@ export default defineConfig({
 `;
 }
 
-// Without `types`, TypeScript 7 looks at none of those that are installed.
+// Without `types`, TypeScript 7 looks at none of the installed types.
 function writeTsconfig(hasNodeTypes: boolean): string {
   return `{
   "compilerOptions": {

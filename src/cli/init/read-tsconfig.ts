@@ -43,7 +43,7 @@ function readSettings(read: (path: string) => string | undefined, path: string, 
   };
 }
 
-/** A path starts at the file that says it, or at the one that is compiled by, which is the project's own. */
+/** A path starts at the file that names it, or at the file that the compiler is given, which is the project's own. */
 function anchorPath(given: string, folder: string): string {
   const own = given.replace(/^\$\{configDir\}/, ".");
   return posix.join(own === given ? folder : ".", own).replace(/^\.$|\/$/, "");

@@ -16,7 +16,7 @@ import { checkStoreExists, type GlobalOptions, loadProject, type Project } from 
 export type SettlementOutcome = "done" | "left";
 
 /**
- * The store of a project, to look into and to settle dead letters, beside a worker or without one. No definition is loaded, so it
+ * The store of a project, to look into and to settle dead letters, beside a worker or without one. No definition is loaded, so this
  * also serves an operator whose project is broken, and none of its handlers runs.
  */
 export interface Desk {
@@ -87,7 +87,7 @@ function createDesk(project: Project, store: Store): Desk {
   };
 }
 
-/** For the next worker, which looks for requests when it starts. One that lies there already is not doubled. */
+/** Leaves a request for the next worker, which looks for requests when it starts. A request that is there already is not doubled. */
 function leaveRequest(store: Store, body: RequestBody): void {
   store.transact(() => {
     const text = JSON.stringify(body);

@@ -31,7 +31,7 @@ export interface ParkedEvent {
 }
 
 const MOST_PARKED = 1_000;
-// Below the kind, which comes behind a moment.
+// Further lines begin below the kind, which follows the moment.
 const FACTS_HANG = "  2026-03-01 09:30:00.000Z  ".length;
 
 export function readInstanceView(instance: ProcessInstance, desk: Desk, wants: { readonly payloads: boolean }): InstanceView {

@@ -9,7 +9,7 @@ export function listEvents({ machines }: ProcessSystem): readonly string[] {
   return [...new Set(types)].toSorted((one, other) => one.localeCompare(other));
 }
 
-/** @throws CliError if no process reacts to `type`, so that it is misspelt rather than early */
+/** @throws CliError if no process reacts to `type`, because such an event is misspelt rather than early */
 export function checkEventKnown(type: string, system: ProcessSystem): void {
   const known = listEvents(system);
   if (known.includes(type)) return;

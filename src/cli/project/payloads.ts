@@ -3,7 +3,7 @@ import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { Desk } from "./desk.ts";
 import { styled, type Text } from "../terminal/text.ts";
 
-/** What an event came with, or a command that was dispatched. */
+/** The payload of an event, or of a command that was dispatched. */
 export interface ShownPayload {
   readonly kind: "event" | "command";
   /** Its eventId or commandId. */

@@ -28,7 +28,7 @@ export function checkStoreExists({ storePath }: Project): void {
   throw new CliError(
     exitCodes.notFound,
     `there is no database at ${displayPath(storePath)} yet`,
-    "It is made by the first `perdure start` or `perdure send`; store.path in the configuration says where.",
+    "The first `perdure start` or `perdure send` makes it, at the place that store.path in the configuration names.",
   );
 }
 

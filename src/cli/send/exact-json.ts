@@ -1,9 +1,9 @@
 import { errorToText } from "../../errors.ts";
 
 /**
- * The value of a JSON text, of which nothing is lost.
- * @throws SyntaxError if it is no JSON, or has a number that JavaScript would round, such as an id of 64 bits; its message lacks the
- * subject, as in `is no JSON: …`
+ * The value of a JSON text, with nothing lost.
+ * @throws SyntaxError if the text is not JSON, or has a number that JavaScript would round, such as an id of 64 bits; its message lacks the
+ * subject, as in `is not JSON: …`
  */
 export function parseExactJson(text: string): unknown {
   const value = parseJson(text);
@@ -17,11 +17,11 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SyntaxError(`is no JSON: ${errorToText(error)}`, { cause: error });
+    throw new SyntaxError(`is not JSON: ${errorToText(error)}`, { cause: error });
   }
 }
 
-// Up to 15 digits are kept by every number that is neither huge nor tiny.
+// Every number that is neither huge nor tiny keeps up to 15 digits.
 const mayBeInexact = /[\d.]{16}|\d[eE][-+]?\d{2}/;
 
 /** The first number of a valid JSON text that is another one as a JavaScript number. */

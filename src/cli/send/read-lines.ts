@@ -15,7 +15,7 @@ const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 /**
  * The lines of a file in UTF-8, as they are read. A line ends with a newline, or a carriage return and a newline, and with nothing else that Unicode has;
  * the last one may do without.
- * @throws CliError naming a line that is no UTF-8, or has more than `longest` bytes
+ * @throws CliError naming a line that is not UTF-8, or has more than `longest` bytes
  */
 export async function* readLines(input: AsyncIterable<Buffer>, longest: number = constants.MAX_STRING_LENGTH): AsyncGenerator<FileLine> {
   let number = 1;
@@ -49,7 +49,7 @@ function decodeLine(line: Buffer, number: number): string {
     const byte = line[at]!.toString(16).toUpperCase();
     throw refuseLine(
       number,
-      `it is no UTF-8: its byte ${at + 1} is 0x${byte}. To convert a file, use \`iconv -f latin1 -t utf-8\`, for example`,
+      `it is not UTF-8: its byte ${at + 1} is 0x${byte}. To convert a file, use \`iconv -f latin1 -t utf-8\`, for example`,
     );
   }
   const begin = line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;

@@ -23,14 +23,14 @@ export interface SendProgress {
 export interface SendFileOptions {
   /** A path, or `-` for the standard input. */
   readonly file: string;
-  /** What the eventId of a line begins with that has none. */
+  /** What the eventId of a line begins with, if the line itself has no eventId. */
   readonly idPrefix: string;
   onProgress(progress: SendProgress): void;
-  /** The file has lines without an eventId; it is told before the first of them is sent. */
+  /** Called before the first line without an eventId is sent, if the file has such lines. */
   onNameless(): void;
 }
 
-/** Not all of a file was sent: every line up to `sentLines`, and none of those behind it. */
+/** Only a part of a file was sent: every line up to `sentLines`, and none after it. */
 export class SendInterruption extends Error {
   override readonly name = "SendInterruption";
   readonly sentLines: number;
@@ -50,7 +50,7 @@ const BATCH_CHARS = 8_000_000;
 
 /**
  * Dispatches the events of a file of JSON lines, some hundreds at a time. A file that is sent again with the same `idPrefix` adds nothing.
- * @throws SendInterruption with what has stopped it as its cause, such as a CliError naming the first line that is no event
+ * @throws SendInterruption with what has stopped it as its cause, such as a CliError naming the first line that is not an event
  */
 export async function sendFile({ file, idPrefix, onProgress, onNameless }: SendFileOptions, system: ProcessSystem): Promise<SentCounts> {
   const { input, size } = await openInput(file);
@@ -101,8 +101,8 @@ async function openInput(file: string): Promise<{ readonly input: Readable; read
 
 function readEvent({ text, number }: FileLine): DispatchedEvent {
   const event = parseLine(text, number);
-  if (typeof event !== "object" || event === null || Array.isArray(event)) throw refuseLine(number, "it is no object");
-  // What is wrong with its fields is for dispatch to say.
+  if (typeof event !== "object" || event === null || Array.isArray(event)) throw refuseLine(number, "it is not an object");
+  // dispatch says what is wrong with the fields of an event.
   return event as DispatchedEvent;
 }
 

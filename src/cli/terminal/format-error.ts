@@ -17,12 +17,12 @@ export function formatError(error: ErrorRecord, verbose: boolean): readonly stri
   ];
 }
 
-// A stack begins with what the error said when it was made, which may have been changed since.
+// A stack begins with the message that the error was made with. The message may have been changed since.
 function readFrames(stack: string, verbose: boolean): readonly string[] {
   const lines = stack.split("\n");
   const first = lines.findIndex((line) => /^\s+at /.test(line));
   const frames = first === -1 ? [] : lines.slice(first);
-  // Where Perdure itself begins, it says nothing more about the user's code.
+  // From the first frame of Perdure on, the stack says nothing more about the user's code.
   const ours = verbose ? -1 : frames.findIndex((line) => line.includes(ownFolder));
   return ours === -1 ? frames : frames.slice(0, ours);
 }

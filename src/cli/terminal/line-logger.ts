@@ -2,12 +2,12 @@ import { inspect } from "node:util";
 import { errorToText } from "../../errors.ts";
 import { type LogFields, type Logger, silentLogger } from "../../platform/logger.ts";
 
-/** From the one that tells everything to the one that tells nothing. */
+/** From the level that shows everything to the one that shows nothing. */
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 
-/** `logger` without what is below `level`. */
+/** `logger` without the messages below `level`. */
 export function limitLogger(logger: Logger, level: LogLevel): Logger {
   const isTold = (method: keyof Logger) => logLevels.indexOf(method) >= logLevels.indexOf(level);
   return {
@@ -33,7 +33,7 @@ export function createLineLogger(write: (line: string) => void, { stacks }: { re
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
-// A handler may log what is no JSON, and must not fail by it.
+// A handler may log values that are not JSON, and must not fail because of that.
 function formatFields(fields: LogFields): string {
   try {
     return JSON.stringify(fields, (_key, value: unknown) =>

@@ -34,7 +34,7 @@ export function createOutput(stream: OutputStream): Output {
   const isFile = fd !== undefined && fstatSync(fd).isFile();
   return {
     write: (text) => {
-      // Later texts are tried all the same: a disk has room again, and a pipe with a name another reader.
+      // Later texts are tried all the same, because a disk may have room again, and a named pipe may have another reader.
       if (!isFile) stream.write(text);
       else {
         try {
@@ -52,7 +52,7 @@ export function createOutput(stream: OutputStream): Output {
   };
 }
 
-// A disk that is nearly full takes a part of it, which Node's own stream takes for all of it.
+// A disk that is nearly full writes a part of the text, and Node's own stream believes that it wrote all of it.
 function writeWhole(fd: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

@@ -3,7 +3,7 @@ import { cutText, styled, type Text, widthOf } from "./text.ts";
 
 export interface Column {
   readonly title: string;
-  /** It gives way when the terminal is too narrow, and ends in `…` then. */
+  /** Whether the column gives way when the terminal is too narrow. Its cells then end in `…`. */
   readonly gives?: boolean;
   readonly align?: "left" | "right";
 }
@@ -74,7 +74,7 @@ function foldColumns(columns: readonly Measured[], width: number): readonly (rea
   return folds;
 }
 
-/** What gives way makes room in its line; what does not keeps no more room than the line has, for the sake of the other rows. */
+/** Columns that give way make room in their line. The others get no more room than the line has, for the sake of the other rows. */
 function shrinkColumns(columns: readonly Measured[], width: number): readonly Measured[] {
   const over = columns.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length) - width;
   if (over <= 0) return columns;
@@ -102,7 +102,7 @@ function formatLine(columns: readonly Measured[], row: number | undefined, inden
   return [indent, ...trimEnd(parts)];
 }
 
-/** Without the spaces at the end, which empty cells leave. */
+/** Removes the spaces that empty cells leave at the end. */
 function trimEnd(parts: readonly Text[]): readonly Text[] {
   const end = parts.findLastIndex((part) => (typeof part === "string" ? part : part.text).trimEnd() !== "");
   return parts.slice(0, end + 1).map((part, at) => (at === end && typeof part === "string" ? part.trimEnd() : part));

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 
-/** What is printed. A string is data, of which nothing but its characters reaches the terminal; only a style makes a control sequence. */
+/** What is printed. A string is data: only its characters reach the terminal. Only a style makes a control sequence. */
 export type Text = string | Styled;
 
 export interface Styled {

@@ -6,7 +6,7 @@ export interface ResolutionOptions {
   readonly moduleResolution?: unknown;
 }
 
-/** Those that a tsconfig.json says itself; none of one that cannot be read. */
+/** The options that a tsconfig.json sets itself; none if the file cannot be read. */
 export function readResolutionOptions(text: string): ResolutionOptions {
   const read = readJsonObject(text, "tsconfig.json");
   const compilerOptions = "value" in read ? read.value["compilerOptions"] : undefined;
@@ -23,7 +23,7 @@ export function explainResolution(options: ResolutionOptions): string | undefine
   if (wantsExtensions(options)) {
     return `Under moduleResolution ${resolution} TypeScript wants an extension on relative imports: write "./+types/on-order-placed.js" or "./+types/on-order-placed.ts", or set moduleResolution to "bundler".`;
   }
-  return `Under moduleResolution ${resolution} TypeScript does not find perdure, for it does not read the exports of packages: set moduleResolution to "bundler" or "nodenext".`;
+  return `Under moduleResolution ${resolution} TypeScript does not find perdure, because it does not read the exports of packages: set moduleResolution to "bundler" or "nodenext".`;
 }
 
 /** Whether TypeScript wants an extension on relative imports. */

@@ -27,10 +27,10 @@ export function readJsonObject(
   const value: unknown = parse(json, errors, { allowTrailingComma: true });
   if (errors.length > 0 || !isObject(value)) {
     const line = json.slice(0, errors[0]?.offset ?? 0).split("\n").length;
-    return { problem: `${file} is no JSON object that can be read, as of line ${line}: correct it first.` };
+    return { problem: `${file} is not a JSON object that can be read, as of line ${line}: correct it first.` };
   }
   if (section !== undefined && value[section] !== undefined && !isObject(value[section]))
-    return { problem: `${section} in ${file} is no object: correct it first.` };
+    return { problem: `${section} in ${file} is not an object: correct it first.` };
   return { value };
 }
 
@@ -50,7 +50,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// Editors on Windows begin a file with a byte order mark, which is no part of the JSON.
+// Editors on Windows begin a file with a byte order mark, which is not part of the JSON.
 function splitMark(text: string): { readonly mark: string; readonly json: string } {
   return text.startsWith("\uFEFF") ? { mark: "\uFEFF", json: text.slice(1) } : { mark: "", json: text };
 }

@@ -17,9 +17,9 @@ export function patchTsconfig(text: string, boundTo?: string): Patch {
     settings.push({
       path: ["compilerOptions", "rootDirs"],
       value: rootDirs,
-      // At the end it would take the comment that is on the line of the last option.
+      // A property at the end would take over the comment on the line of the last option.
       at: "start",
-      change: `adds ${listTexts(rootDirs.slice(given.length))} to rootDirs, so that "./+types/…" is looked up in ${typesFolder} too`,
+      change: `adds ${listTexts(rootDirs.slice(given.length))} to rootDirs, so that "./+types/…" is found in ${typesFolder} too`,
     });
   }
   // Inherited or implied by files, include has a value that cannot be seen here; the register comes with the first handler anyway.
@@ -32,7 +32,7 @@ export function patchTsconfig(text: string, boundTo?: string): Patch {
     settings.push({
       path: ["include"],
       value: [...included, `${typesFolder}/**/*`],
-      change: `adds ${typesFolder} to include, which passes over folders that begin with a dot${boundTo === undefined ? "" : `, and narrows it to ${boundTo}, as rootDir wants it`}`,
+      change: `adds ${typesFolder} to include, which skips folders that begin with a dot${boundTo === undefined ? "" : `, and narrows it to ${boundTo}, as rootDir requires`}`,
     });
   }
   return applySettings(text, settings);

@@ -9,7 +9,7 @@ export function explainTsconfig(root: string): string | undefined {
   return text === undefined ? undefined : (explainRootDirs(text) ?? explainResolution(readResolutionOptions(text)));
 }
 
-/** The same of what certainly keeps it from them. */
+/** What certainly keeps TypeScript from finding them, and what to do about it. */
 export function explainMissedTypes(root: string): string | undefined {
   const text = readTsconfigText(root);
   return text === undefined ? undefined : explainRootDirs(text);

@@ -5,8 +5,8 @@ import { handlerName } from "../model/names.ts";
 import { createReport, type Report } from "../report/report.ts";
 
 /**
- * What deserves a second look in a domain that has no errors. It is asked for, and not given at each start: a process that leaves
- * something out on purpose should not have to be silenced.
+ * What deserves a second look in a domain that has no errors. Advice is given when it is asked for, and not at each start, because a
+ * process that leaves something out on purpose should not have to be silenced.
  */
 export function adviseDomain({ definitions, events }: Domain): readonly Diagnostic[] {
   const report = createReport();
@@ -16,7 +16,7 @@ export function adviseDomain({ definitions, events }: Domain): readonly Diagnost
     if (named.has(type)) continue;
     report.warning("EVENT_UNHANDLED", {
       file: source,
-      reason: `no process starts by ${type}, completes by it or handles it, so that dispatching it does nothing`,
+      reason: `no process starts by ${type}, completes by it or handles it, so dispatching it does nothing`,
       fix: `Handle it with a file ${handlerName(type)}.ts in a process, or delete ${basename(source)}.`,
     });
   }
@@ -27,7 +27,7 @@ function adviseProcess({ name, source: file, completedBy, timeout, timedOut, fai
   if (completedBy.length === 0 && timeout !== undefined) {
     report.warning("NEVER_COMPLETED", {
       file,
-      reason: "no event completes the process, so that every instance times out",
+      reason: "no event completes the process, so every instance times out",
       fix: "Name the event that completes it in completedBy, unless the timeout is its purpose.",
     });
   }
@@ -41,7 +41,7 @@ function adviseProcess({ name, source: file, completedBy, timeout, timedOut, fai
   if (timeout === undefined && timedOut !== undefined) {
     report.warning("TIMED_OUT_HANDLER_IDLE", {
       file: timedOut.file ?? file,
-      reason: "the process has no timeout, so that its timed-out handler never runs",
+      reason: "the process has no timeout, so its timed-out handler never runs",
       fix: 'Give the config a timeout, such as timeout: "7d", or delete the handler.',
     });
   }

@@ -16,7 +16,7 @@ export interface NamedEvents {
 
 /**
  * Finds events that a config names and nobody knows, and handlers whose event looks like a misspelling. Names of synthetic
- * events are left to `checkReservedEvents`, because to declare them is no way out.
+ * events are left to `checkReservedEvents`, because declaring them is not a way out.
  */
 export function checkEventNames(named: NamedEvents, report: Report): void {
   const declared = new Set([...named.events.keys(), ...named.definitions.flatMap(({ declaredEvents }) => declaredEvents)]);

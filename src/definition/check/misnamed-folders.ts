@@ -24,7 +24,7 @@ export function checkFolderNames(root: string, folders: readonly string[], repor
       report[hasAggregates ? "warning" : "error"]("FOLDER_MISNAMED", {
         file,
         reason: `${name} lies beside the aggregates, where nothing in it is read`,
-        fix: `Move it into an aggregate's folder, ${displayPath(join(root, "<aggregate>", kind))}, or let the option domain name the folder above; begin its name with "_" if it is to be passed over.`,
+        fix: `Move it into an aggregate's folder, ${displayPath(join(root, "<aggregate>", kind))}, or let the option domain name the folder above; begin its name with "_" to exclude it.`,
       });
     }
     if (aggregate !== "." && name !== kind) {
@@ -32,7 +32,7 @@ export function checkFolderNames(root: string, folders: readonly string[], repor
       report[isCertain ? "error" : "warning"]("FOLDER_MISNAMED", {
         file,
         reason: `nothing is read in a folder ${name} of an aggregate; did you mean ${kind}?`,
-        fix: `Its files belong in ${displayPath(join(root, aggregate, kind))}; begin its name with "_" if it is to be passed over.`,
+        fix: `Its files belong in ${displayPath(join(root, aggregate, kind))}; begin its name with "_" to exclude it.`,
       });
     }
   }

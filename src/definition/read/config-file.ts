@@ -4,7 +4,7 @@ import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./config.
 import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
-/** What a process says when its index file says nothing that can be used. */
+/** The config of a process whose index file has none that can be used. */
 export const emptyConfig: ProcessConfig = { startedBy: [], completedBy: [], timeout: undefined };
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */
@@ -20,7 +20,7 @@ export function readConfigExport(exports: Readonly<Record<string, unknown>>, fil
     return emptyConfig;
   }
   if (typeof config !== "function") {
-    report.error("CONFIG_INVALID", { file, reason: `config has to be a function, and is ${describeValue(config)}`, fix });
+    report.error("CONFIG_INVALID", { file, reason: `config has to be a function, but is ${describeValue(config)}`, fix });
     return emptyConfig;
   }
   const returned = callConfig(config as ConfigFunction, file, report);
@@ -43,17 +43,17 @@ function callConfig(config: ConfigFunction, file: string, report: Report): Reado
     return undefined;
   }
   if (isThenable(returned)) {
-    // Nobody awaits it, and its rejection must not end the program.
+    // Nobody awaits the promise, and its rejection must not end the program.
     void Promise.resolve(returned).catch(() => {});
     report.error("CONFIG_INVALID", {
       file,
-      reason: "config returns a promise, and a definition has to be known at once",
+      reason: "config returns a promise, but a definition has to be known at once",
       fix: `Remove async. ${fix}`,
     });
     return undefined;
   }
   if (typeof returned !== "object" || returned === null || Array.isArray(returned)) {
-    report.error("CONFIG_INVALID", { file, reason: `config has to return an object, and returns ${describeValue(returned)}`, fix });
+    report.error("CONFIG_INVALID", { file, reason: `config has to return an object, but returns ${describeValue(returned)}`, fix });
     return undefined;
   }
   return returned as Readonly<Record<string, unknown>>;

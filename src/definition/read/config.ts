@@ -21,7 +21,7 @@ export function readConfig(given: Readonly<Record<string, unknown>>, file: strin
   if (completedBy?.length === 0 && given.timeout === undefined) {
     report.warning("NEVER_ENDS", {
       file,
-      reason: "completedBy is empty and there is no timeout, so that instances never end",
+      reason: "completedBy is empty and there is no timeout, so instances never end",
       fix: "Name the event that completes the process in completedBy, or give a timeout.",
     });
   }
@@ -44,11 +44,11 @@ export function checkKeys(given: object, allowed: readonly string[], file: strin
 function readStartedBy(given: unknown, file: string, report: Report): readonly string[] {
   const fix = "Name at least one event that starts the process: startedBy: [events.OrderPlaced].";
   if (!Array.isArray(given)) {
-    const reason = given === undefined ? "startedBy is missing" : `startedBy has to be an array of events, and is ${describeValue(given)}`;
+    const reason = given === undefined ? "startedBy is missing" : `startedBy has to be an array of events, but is ${describeValue(given)}`;
     report.error("STARTED_BY_INVALID", { file, reason, fix });
     return [];
   }
-  if (given.length === 0) report.error("STARTED_BY_INVALID", { file, reason: "startedBy is empty, so that the process never starts", fix });
+  if (given.length === 0) report.error("STARTED_BY_INVALID", { file, reason: "startedBy is empty, so the process never starts", fix });
   return readEventNames(given, "startedBy", file, report);
 }
 
@@ -56,7 +56,7 @@ function readCompletedBy(given: unknown, file: string, report: Report): readonly
   if (Array.isArray(given)) return readEventNames(given, "completedBy", file, report);
   report.error("COMPLETED_BY_INVALID", {
     file,
-    reason: given === undefined ? "completedBy is missing" : `completedBy has to be an array of events, and is ${describeValue(given)}`,
+    reason: given === undefined ? "completedBy is missing" : `completedBy has to be an array of events, but is ${describeValue(given)}`,
     fix: "Name the events that complete the process: completedBy: [events.OrderFulfilled]; or [] if only its timeout ends it.",
   });
   return undefined;
@@ -77,7 +77,7 @@ export function checkEventName(name: unknown, what: string, file: string, report
   const better = typeof name === "string" ? kebabToPascal(toKebabCase(name)) : "";
   report.error("EVENT_NAME_INVALID", {
     file,
-    reason: `${what} names events, which are PascalCase such as "OrderPlaced", and ${describeValue(name)} is none`,
+    reason: `${what} names events, which are PascalCase such as "OrderPlaced", but ${describeValue(name)} is not an event name`,
     fix: better === "" ? `Write the event as events.OrderPlaced or "OrderPlaced".` : `Write ${JSON.stringify(better)}.`,
   });
   return false;
@@ -99,7 +99,7 @@ function readTimeout(given: unknown, file: string, report: Report): ProcessTimeo
   if (durationMs !== undefined && durationMs > 0 && durationMs <= LONGEST_TIMEOUT_MS) {
     return { text: typeof given === "string" ? given : String(durationMs), durationMs };
   }
-  const wrong = durationMs === undefined ? "no duration" : durationMs === 0 ? "not longer than zero" : "longer than ten thousand years";
+  const wrong = durationMs === undefined ? "not a duration" : durationMs === 0 ? "not longer than zero" : "longer than ten thousand years";
   report.error("TIMEOUT_INVALID", {
     file,
     reason: `the timeout is ${describeValue(given)}, which is ${wrong}`,

@@ -63,7 +63,7 @@ function readFolder(cwd: string, report: Report): FolderContent {
     report.error("DOMAIN_UNREADABLE", {
       file: displayPath(cwd),
       reason: `the domain folder cannot be listed: ${errorToText(error)}`,
-      fix: "Give the user that runs this program leave to read the folder and all below it.",
+      fix: "Allow the user that runs this program to read the folder and everything below it.",
     });
     return { files: [], processFolders: [], folders: [] };
   }

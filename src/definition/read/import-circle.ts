@@ -50,7 +50,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    // What cannot be read leads nowhere: this is a guess about an import that hangs.
+    // A file that cannot be read leads nowhere, because this is only a guess about an import that hangs.
     return "";
   }
 }

@@ -24,7 +24,7 @@ interface Compiler {
 }
 
 function createCompiler(file: string): Compiler {
-  // Only what has to be compiled is jiti's. All else is Node's import(), so that a CommonJS package has the shape that Node gives it:
+  // jiti loads only what has to be compiled. Node's import() loads everything else, so that a CommonJS package has the shape that Node gives it:
   // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
   // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
   // Lines keep their numbers in what jiti emits, and the source map serves debuggers.
@@ -38,7 +38,7 @@ function createCompiler(file: string): Compiler {
   try {
     return { jiti: createJiti(file, { ...options, tsconfigPaths: true }) };
   } catch (unreadable) {
-    // It may extend a package that is not there in production, where nothing else needs it.
+    // The tsconfig.json may extend a package that is not there in production, where nothing else needs that package.
     return { jiti: createJiti(file, options), unreadable };
   }
 }

@@ -126,7 +126,7 @@ function checkKebabCase(path: string, kind: "file" | "folder", report: Report): 
     fix:
       better === ""
         ? `Give the ${kind} a name such as order-placed${ending}.`
-        : `Rename the ${kind} to ${better}${ending}${orLiteral}, or begin its name with "_" if it is to be passed over.`,
+        : `Rename the ${kind} to ${better}${ending}${orLiteral}, or begin its name with "_" to exclude it.`,
   });
   return false;
 }
@@ -135,14 +135,14 @@ function reportLooseFile(file: string, report: Report): void {
   report.error("FILE_UNEXPECTED", {
     file: displayPath(file),
     reason: "a process is a folder, and this file lies beside the process folders",
-    fix: `Move it to ${displayPath(join(dirname(file), stemOf(file), `index${extname(file)}`))}, or begin its name with "_" if it is to be passed over.`,
+    fix: `Move it to ${displayPath(join(dirname(file), stemOf(file), `index${extname(file)}`))}, or begin its name with "_" to exclude it.`,
   });
 }
 
 function reportTwin(file: string, other: string, report: Report): void {
   report.error("FILE_DUPLICATE", {
     file: displayPath(file),
-    reason: `${basename(other)} beside it says the same thing`,
+    reason: `${basename(other)} beside it has the same meaning`,
     fix: `Delete one of ${basename(other)} and ${basename(file)}; build output belongs in another folder.`,
   });
 }

@@ -50,14 +50,14 @@ function checkGiven(name: string, run: unknown, report: Report): boolean {
     const better = kebabToCamel(toKebabCase(name));
     report.error("COMMAND_NAME_INVALID", {
       file,
-      reason: `${JSON.stringify(name)} is no command name: they are camelCase, such as sendWelcomeEmail`,
+      reason: `${JSON.stringify(name)} is not a command name: command names are camelCase, such as sendWelcomeEmail`,
       fix: better === "" ? "Give it a name that begins with a small letter." : `Rename it to ${better}.`,
     });
   }
   if (typeof run === "function") return isNamed;
   report.error("HANDLER_INVALID", {
     file,
-    reason: `a command's handler has to be a function, and is ${describeValue(run)}`,
+    reason: `a command's handler has to be a function, but is ${describeValue(run)}`,
     fix: `Give commands.${name} a function: async ({ command }) => { … }.`,
   });
   return false;

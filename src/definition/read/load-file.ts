@@ -45,18 +45,18 @@ export function readHandler(
   const reason =
     handler === undefined
       ? `the file exports no handler${close === undefined ? "" : `; it does export ${close}`}`
-      : `handler has to be a function, and is ${describeValue(handler)}`;
+      : `handler has to be a function, but is ${describeValue(handler)}`;
   report.error("HANDLER_INVALID", { file: displayPath(file), reason, fix: `Export it by name: ${signature}` });
   return undefined;
 }
 
-/** The export `payload`, if there is one; reported if it is no Standard Schema. */
+/** The export `payload`, if there is one; reported if it is not a Standard Schema. */
 export function readPayload(exports: ModuleExports, file: string, report: Report): StandardSchema | undefined {
   const { payload } = exports;
   if (payload === undefined || isStandardSchema(payload)) return payload;
   report.error("PAYLOAD_INVALID", {
     file: displayPath(file),
-    reason: `payload has to be a Standard Schema, and is ${describeValue(payload)}`,
+    reason: `payload has to be a Standard Schema, but is ${describeValue(payload)}`,
     fix: "Export a schema of Zod (3.24 or later), Valibot, ArkType or another library that implements Standard Schema, or remove the export to accept any payload.",
   });
   return undefined;

@@ -41,8 +41,8 @@ async function loadConfig({ index, name, folder, handlers }: ProcessListing, imp
     const extension = extname(handlers[0]?.file ?? "x.ts");
     report.error("INDEX_MISSING", {
       file: displayPath(folder),
-      reason: `the process folder has no index${extension}, so that nothing says when ${name} starts and completes`,
-      fix: `Create ${displayPath(join(folder, `index${extension}`))} with an export config, or begin the folder's name with "_" if it is to be passed over.`,
+      reason: `the process folder has no index${extension}, so nothing says when ${name} starts and completes`,
+      fix: `Create ${displayPath(join(folder, `index${extension}`))} with an export config, or begin the folder's name with "_" to exclude it.`,
     });
     return emptyConfig;
   }
@@ -50,7 +50,7 @@ async function loadConfig({ index, name, folder, handlers }: ProcessListing, imp
   return exports === undefined ? emptyConfig : readConfigExport(exports, displayPath(index), report);
 }
 
-// A handler that could not be loaded still counts as there: otherwise its event would be reported as unknown too.
+// A handler that could not be loaded still counts as present, because its event would be reported as unknown too otherwise.
 async function loadHandler({ name, file }: HandlerListing, importModule: ImportModule, report: Report): Promise<HandlerDefinition> {
   const exports = await loadFile(file, importModule, report);
   const signature = "export async function handler({ event, commands }) { … }";

@@ -30,9 +30,9 @@ export function createPatientImport(importModule: ImportModule, limitMs: number 
     });
 }
 
-// The option importModule is a program's own, and may forget to return.
+// The option importModule is the program's own function, and may forget to return.
 async function importExports(file: string, importModule: ImportModule): Promise<ModuleExports> {
   const exports: unknown = await importModule(file);
   if (typeof exports === "object" && exports !== null) return exports as ModuleExports;
-  throw new TypeError(`importModule has to resolve with the exports of the file, and does with ${describeValue(exports)}`);
+  throw new TypeError(`importModule has to resolve with the exports of the file, but resolves with ${describeValue(exports)}`);
 }

@@ -22,7 +22,7 @@ export interface ProgramTraits {
  */
 export function decideReader({ main, isOfJiti, requireExtensions, stripsTypes }: ProgramTraits): TypeScriptReader {
   if (isOfJiti) return "jiti";
-  // tsx puts it there; Node's own stripping reads no .tsx.
+  // tsx registers this ending; Node's own stripping does not read .tsx.
   if (requireExtensions.includes(".tsx")) return "hooks";
   if (!isCompiled(main)) return "jiti";
   return stripsTypes ? "node" : "hooks";
@@ -44,7 +44,7 @@ function isJiti(require: unknown): boolean {
   return typeof require === "function" && "esmResolve" in require;
 }
 
-// Its hooks give import() nothing but a default export; all beneath the main file is loaded by jiti itself.
+// jiti's hooks give import() nothing but a default export. jiti itself loads everything that the main file imports.
 function isJitiRegistered(): boolean {
   return [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].some((option) => option.includes("jiti/register"));
 }

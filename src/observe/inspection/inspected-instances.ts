@@ -1,6 +1,6 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { createRecent } from "../../platform/recent.ts";
-import { recordToInstance } from "../../runtime/decide/instance.ts";
+import { recordToInstance } from "../../record/instance.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Store } from "../../store/store.ts";
 import { createInspectedInstance, type InspectedInstance, type Standing } from "./inspected-instance.ts";

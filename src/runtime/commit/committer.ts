@@ -56,7 +56,7 @@ const LONGEST_PAUSE_MS = 1_000;
 // A lock is held for as long as another process's transaction takes; a write that does not wait for ever waits this long.
 const BUSY_PATIENCE_MS = 10_000;
 
-export function createCommitter(ports: {
+export interface CommitterPorts {
   readonly store: Store;
   readonly logger: Logger;
   /** After every group, when all of its promises are resolved. */
@@ -66,38 +66,77 @@ export function createCommitter(ports: {
   readonly onBegin: (hasSteps: boolean) => void;
   /** A transaction has failed, or has reported that it failed. */
   readonly onRolledBack: (error: unknown) => void;
-}): Committer {
-  const { store, logger, onCommitted, isBusy, onBegin, onRolledBack } = ports;
-  let queue: Write[] = [];
-  let isScheduled = false;
-  let isClosed = false;
-  const pauses = createPauses(isBusy);
-  let retryTimer: unknown;
+}
 
-  const schedule = () => {
-    if (isScheduled || isClosed || queue.length === 0) return;
-    isScheduled = true;
-    if (pauses.ms === 0) nextTurn(flush);
-    else retryTimer = steadyClock.setTimeout(flush, pauses.ms);
-  };
+export function createCommitter(ports: CommitterPorts): Committer {
+  return new GroupCommitter(ports);
+}
 
-  const flush = () => {
-    isScheduled = false;
-    if (isClosed) return;
-    const group = queue.slice(0, LARGEST_GROUP);
+class GroupCommitter implements Committer {
+  readonly #ports: CommitterPorts;
+  readonly #pauses: Pauses;
+  #queue: Write[] = [];
+  #isScheduled = false;
+  #isClosed = false;
+  #retryTimer: unknown;
+
+  constructor(ports: CommitterPorts) {
+    this.#ports = ports;
+    this.#pauses = createPauses(ports.isBusy);
+  }
+
+  // Handed on as it is, as a function.
+  readonly submit: Committer["submit"] = (kind, write, { onCommitted: tell, isDone } = {}) =>
+    new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(refuseClosed());
+      const settle = (result: Parameters<typeof resolve>[0]) => {
+        tell?.(result as Awaited<typeof result>);
+        resolve(result);
+      };
+      // Each result comes back to the write that returned it.
+      const run = write as Write["run"];
+      const own = { kind, run, previous: undefined, isDone: isDone as Write["isDone"], reject };
+      this.#queue.push({ ...own, resolve: (tell === undefined ? resolve : settle) as Write["resolve"] });
+      this.#schedule();
+    });
+
+  get pending(): number {
+    return this.#queue.length;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    steadyClock.clearTimeout(this.#retryTimer);
+    const refused = this.#queue;
+    this.#queue = [];
+    for (const { reject } of refused) reject(refuseClosed());
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed || this.#queue.length === 0) return;
+    this.#isScheduled = true;
+    if (this.#pauses.ms === 0) nextTurn(this.#flush);
+    else this.#retryTimer = steadyClock.setTimeout(this.#flush, this.#pauses.ms);
+  }
+
+  readonly #flush = (): void => {
+    this.#isScheduled = false;
+    if (this.#isClosed) return;
+    const group = this.#queue.slice(0, LARGEST_GROUP);
     try {
-      const results = commit(group);
-      queue = queue.slice(group.length);
-      pauses.end();
+      const results = this.#commit(group);
+      this.#queue = this.#queue.slice(group.length);
+      this.#pauses.end();
       for (const [index, { resolve }] of group.entries()) resolve(results[index]);
-      nextTurn(onCommitted);
+      nextTurn(this.#ports.onCommitted);
     } catch (error) {
-      recover(group, error);
+      this.#recover(group, error);
     }
-    schedule();
+    this.#schedule();
   };
 
-  const commit = (group: readonly Write[]) => {
+  #commit(group: readonly Write[]): readonly unknown[] {
+    const { store, onBegin, onRolledBack } = this.#ports;
     try {
       return store.transact(() => {
         onBegin(group.some(({ kind }) => kind === "step"));
@@ -107,63 +146,38 @@ export function createCommitter(ports: {
       onRolledBack(error);
       throw error;
     }
-  };
+  }
 
-  const recover = (group: readonly Write[], error: unknown) => {
-    if (ProcessError.is(error, "STORE_UNAVAILABLE")) return waitForStore(error);
+  #recover(group: readonly Write[], error: unknown): void {
+    if (ProcessError.is(error, "STORE_UNAVAILABLE")) return this.#waitForStore(error);
     // Something in the group is at fault. Alone, each write either stands or falls by itself.
-    queue = queue.slice(group.length);
+    this.#queue = this.#queue.slice(group.length);
     const kept: Write[] = [];
     for (const write of group) {
       try {
-        write.resolve(commit([write])[0]);
+        write.resolve(this.#commit([write])[0]);
       } catch (ownError) {
         if (ProcessError.is(ownError, "STORE_UNAVAILABLE")) kept.push(write);
         else write.reject(ownError);
       }
     }
-    queue = [...kept, ...queue];
-    nextTurn(onCommitted);
-  };
+    this.#queue = [...kept, ...this.#queue];
+    nextTurn(this.#ports.onCommitted);
+  }
 
-  const waitForStore = (error: ProcessError) => {
-    if (!pauses.isPatient(error)) {
-      const refused = queue.filter(({ kind }) => kind === "accept");
-      queue = queue.filter(({ kind }) => kind === "step");
+  #waitForStore(error: ProcessError): void {
+    const { logger, onCommitted } = this.#ports;
+    if (!this.#pauses.isPatient(error)) {
+      const refused = this.#queue.filter(({ kind }) => kind === "accept");
+      this.#queue = this.#queue.filter(({ kind }) => kind === "step");
       for (const write of refused) refuse(write, error);
-      if (queue.length > 0) logger.error(`${queue.length} writes wait for the store: ${error.message}`);
+      if (this.#queue.length > 0) logger.error(`${this.#queue.length} writes wait for the store: ${error.message}`);
     }
-    pauses.lengthen();
-    if (queue.length > 0) return;
-    pauses.end();
+    this.#pauses.lengthen();
+    if (this.#queue.length > 0) return;
+    this.#pauses.end();
     nextTurn(onCommitted);
-  };
-
-  return {
-    submit: (kind, write, { onCommitted: tell, isDone } = {}) =>
-      new Promise((resolve, reject) => {
-        if (isClosed) return reject(refuseClosed());
-        const settle = (result: Parameters<typeof resolve>[0]) => {
-          tell?.(result as Awaited<typeof result>);
-          resolve(result);
-        };
-        // Each result comes back to the write that returned it.
-        const run = write as Write["run"];
-        const own = { kind, run, previous: undefined, isDone: isDone as Write["isDone"], reject };
-        queue.push({ ...own, resolve: (tell === undefined ? resolve : settle) as Write["resolve"] });
-        schedule();
-      }),
-    get pending() {
-      return queue.length;
-    },
-    close: () => {
-      isClosed = true;
-      steadyClock.clearTimeout(retryTimer);
-      const refused = queue;
-      queue = [];
-      for (const { reject } of refused) reject(refuseClosed());
-    },
-  };
+  }
 }
 
 /** A write waits no longer for the store: it is told so, unless its commit took effect although it reported a failure. */
@@ -177,15 +191,22 @@ function refuse({ previous, isDone, resolve, reject }: Write, error: ProcessErro
 }
 
 /** How long to wait before the store is tried again. */
-function createPauses(isBusy: (error: unknown) => boolean) {
+interface Pauses {
+  /** 0: the store is not waited for. */
+  readonly ms: number;
+  /** Whether writes from outside wait as well: a lock is given back before long. */
+  isPatient(error: unknown): boolean;
+  lengthen(): void;
+  end(): void;
+}
+
+function createPauses(isBusy: (error: unknown) => boolean): Pauses {
   let ms = 0;
   let busySince: number | undefined;
   return {
-    /** 0: the store is not waited for. */
     get ms() {
       return ms;
     },
-    /** Whether writes from outside wait as well: a lock is given back before long. */
     isPatient: (error: unknown) => {
       busySince = isBusy(error) ? (busySince ?? steadyClock.now()) : undefined;
       return busySince !== undefined && steadyClock.now() - busySince < BUSY_PATIENCE_MS;

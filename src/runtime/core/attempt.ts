@@ -13,6 +13,8 @@ export type AttemptResult<Value> =
 export interface AttemptEnd {
   /** Aborts when the attempt has ended before it settled. */
   readonly signal: AbortSignal;
+  /** It has ended. */
+  readonly isOver: boolean;
 }
 
 /** The attempts that are running, of handlers and of command handlers. */
@@ -115,6 +117,10 @@ class Attempt<Value> implements AttemptEnd, Limited {
       if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy);
     }
     return this.#controller.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#tell === undefined;
   }
 
   follow(task: Promise<Value>): void {

@@ -1,11 +1,13 @@
-import type { Command, CommandHandlerArgs } from "../../definition/model/handler.ts";
+import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
+import { recordToCommand } from "../../record/command.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import type { AttemptResult } from "./attempt.ts";
+import { surround } from "./around.ts";
+import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
 import type { AttemptSubject, Host, Turn } from "./host.ts";
@@ -99,43 +101,58 @@ function attemptInTurn(command: CommandRecord, host: Host): Promise<AttemptResul
 }
 
 function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { domain, dispatchCommand, readReturned } = host;
-  const { commandId, type, process, processId, generation } = record;
+  const { domain, dispatchCommand, readReturned, around } = host;
+  const { commandId, type, process, processId, instanceAggregateId: aggregateId, generation, attempts } = record;
   const handler = dispatchCommand ?? domain.commands.get(type)?.run;
   const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
-  return host.attempts.run(
-    async (end) => {
-      if (handler === undefined) throw refuseUnhandled(record);
-      const command = recordToCommand(record);
-      const args: CommandHandlerArgs = {
-        command,
-        idempotencyKey: generation === 0 ? commandId : deriveId(`${commandId}/${generation}`),
-        attempt: record.attempts + 1,
+  const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
+  const perform = async (end: AttemptEnd) => {
+    if (handler === undefined) throw refuseUnhandled(record);
+    const command = recordToCommand(record);
+    const args: CommandHandlerArgs = {
+      command,
+      idempotencyKey,
+      attempt: attempts + 1,
+      logger,
+      ...command,
+      get signal() {
+        return end.signal;
+      },
+    };
+    // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+    const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
+    return returned === undefined || returned === null ? [] : readReturned(returned, record);
+  };
+  // Made only where somebody stands around.
+  const performAround =
+    around &&
+    ((end: AttemptEnd) =>
+      surround({
+        around,
+        end,
         logger,
-        ...command,
-        get signal() {
-          return end.signal;
-        },
-      };
-      // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
-      return returned === undefined || returned === null ? [] : readReturned(returned, record);
-    },
+        describe: () => ({
+          kind: "command",
+          process,
+          processId,
+          aggregateId,
+          handler: type,
+          command: recordToCommand(record),
+          attempt: attempts + 1,
+          idempotencyKey,
+          get signal() {
+            return end.signal;
+          },
+        }),
+        perform: () => perform(end),
+        tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
+      }));
+  return host.attempts.run(
+    performAround ?? perform,
     () => `command "${type}" (${commandId})`,
     () => turn.end(),
     turn.isInDoubt,
   );
-}
-
-function recordToCommand(record: CommandRecord): Command {
-  const { commandId, type, aggregateId, payload, correlationId, causationId, process, processId, dispatchedAt, dueAt } = record;
-  return {
-    commandId,
-    type,
-    aggregateId,
-    payload: JSON.parse(payload) as unknown,
-    metadata: { correlationId, causationId, process, processId, dispatchedAt: new Date(dispatchedAt), dueAt: new Date(dueAt) },
-  };
 }
 
 function refuseUnhandled({ type, commandId }: CommandRecord): ProcessError {

@@ -1,19 +1,21 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/model/definition.ts";
-import type { HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
+import type { CommandOptions, HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import type { AttemptResult } from "./attempt.ts";
+import { type StepAttempt, surround } from "./around.ts";
+import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { commitOrFail } from "./commit-or-fail.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
-import { beginInstance, recordToInstance } from "../decide/instance.ts";
+import { recordToInstance } from "../../record/instance.ts";
+import { beginInstance } from "../decide/instance.ts";
 import type { AttemptSubject, Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
+import { recordToCommand } from "../../record/command.ts";
 import { readEvent } from "../../record/own-event.ts";
 import { decideRetry } from "../decide/retry.ts";
 import { openStage } from "./stage.ts";
@@ -27,7 +29,7 @@ export async function takeStep(
 ): Promise<boolean> {
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
-  const instance = own ?? open ?? beginInstance(machine, entry, clock.now());
+  const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const handler = findHandler(machine.definition, entry);
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
   if (handler === undefined) {
@@ -78,11 +80,12 @@ interface Step {
 }
 
 function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn): Promise<AttemptResult<readonly NewCommand[]>> {
-  const { clock, domain, commandNames, settings } = host;
+  const { clock, domain, commandNames, settings, around } = host;
   const { process, processId, aggregateId } = instance;
-  const { event, kind, generation } = entry;
+  const { event, kind, generation, attempts } = entry;
   const logger = addLogFields(host.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
-  const idempotencyKey = deriveId(`${process}/${event.position}/${event.eventId}/${generation}`);
+  const idempotencyKey = host.identities.nameStep(entry, event, generation);
+  const delays = around === undefined ? undefined : new Map<string, CommandOptions["delay"]>();
   let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
     process,
@@ -95,28 +98,46 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     limits: settings.limits,
     logger,
     origin: kind,
+    // What is staged has a delay that could be read.
+    noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
   });
-  return host.attempts.run(
-    async (end) => {
-      handed = readEvent(event, kind);
-      const args: HandlerArgs = {
-        event: handed,
-        commands: stage.commands,
-        process: recordToInstance(instance),
-        idempotencyKey,
-        attempt: entry.attempts + 1,
+  const perform = async (end: AttemptEnd) => {
+    handed = readEvent(event, kind);
+    const args: HandlerArgs = {
+      event: handed,
+      commands: stage.commands,
+      process: recordToInstance(instance),
+      idempotencyKey,
+      attempt: attempts + 1,
+      logger,
+      get signal() {
+        return end.signal;
+      },
+    };
+    // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+    await (handler.run as (args: HandlerArgs) => unknown)(args);
+    stage.close();
+    const commands = stage.settle();
+    // A turn is waited for only where a schema is asynchronous.
+    return commands instanceof Promise ? await commands : commands;
+  };
+  // Made only where somebody stands around.
+  const performAround =
+    around &&
+    ((end: AttemptEnd) =>
+      surround({
+        around,
+        end,
         logger,
-        get signal() {
-          return end.signal;
-        },
-      };
-      // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-      await (handler.run as (args: HandlerArgs) => unknown)(args);
-      stage.close();
-      const commands = stage.settle();
-      // A turn is waited for only where a schema is asynchronous.
-      return commands instanceof Promise ? await commands : commands;
-    },
+        describe: () => describeStep(entry, instance, { handler: handler.name, idempotencyKey, end }),
+        perform: () => perform(end),
+        tell: (commands) => ({
+          commands: commands.map((command) => ({ ...recordToCommand(command), delay: delays!.get(command.commandId) })),
+          events: [],
+        }),
+      }));
+  return host.attempts.run(
+    performAround ?? perform,
     () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
     () => {
       stage.close();
@@ -124,6 +145,27 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     },
     turn.isInDoubt,
   );
+}
+
+/** An attempt at a step, for those who stand around it. */
+function describeStep(
+  { event, kind, attempts }: MailboxEntry,
+  { process, processId, aggregateId }: InstanceRecord,
+  { handler, idempotencyKey, end }: { readonly handler: string; readonly idempotencyKey: string; readonly end: AttemptEnd },
+): StepAttempt {
+  return {
+    kind: "step",
+    process,
+    processId,
+    aggregateId,
+    handler,
+    event: readEvent(event, kind),
+    attempt: attempts + 1,
+    idempotencyKey,
+    get signal() {
+      return end.signal;
+    },
+  };
 }
 
 function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {

@@ -9,8 +9,10 @@ import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Settings } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
+import type { Identities } from "../decide/identity.ts";
 import type { Router } from "../decide/router.ts";
 import type { Memory } from "../memory/memory.ts";
+import type { Around } from "./around.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { CommandNames } from "./stage.ts";
@@ -23,6 +25,7 @@ export interface Rules {
   readonly logger: Logger;
   readonly settings: Pick<Settings, "retry" | "limits">;
   readonly domain: Domain;
+  readonly identities: Identities;
   /** By process. */
   readonly machines: ReadonlyMap<string, ProcessMachine>;
   /** By the definitions of this system. */
@@ -31,6 +34,8 @@ export interface Rules {
   readonly dispatchCommand: Handler | undefined;
   readonly commandNames: CommandNames;
   readonly readReturned: ReadReturned;
+  /** Who stands around each attempt, the outermost first; `undefined`: nobody, and then nothing is prepared for it. */
+  readonly around: readonly Around[] | undefined;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface StageContext {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly origin: StepKind;
+  /** Is told of each command's delay as the handler wrote it, where somebody wants to know. */
+  readonly noteDelay: ((commandId: string, delay: unknown) => void) | undefined;
 }
 
 /** Whether a command of that name can be dispatched, and the names of those that can for an error message. */
@@ -107,7 +109,7 @@ function prepareCommand(
   names: CommandNames,
   context: StageContext,
 ): NewCommand | Promise<NewCommand> {
-  const { process, processId, event, handed, idempotencyKey, handler, now, limits, origin } = context;
+  const { process, processId, event, handed, idempotencyKey, handler, now, limits, origin, noteDelay } = context;
   const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
     const known = names.list().join(", ");
@@ -132,9 +134,11 @@ function prepareCommand(
         details: { command: name, problem: checked.problem },
       });
     }
+    // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
+    const commandId = deriveId(`${idempotencyKey}/${index}`);
+    noteDelay?.(commandId, delay);
     return {
-      // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
-      commandId: deriveId(`${idempotencyKey}/${index}`),
+      commandId,
       type: name,
       aggregateId,
       payload: checked.json,

@@ -1,6 +1,4 @@
-import type { ProcessInstance } from "../../definition/model/handler.ts";
 import { LAST_MOMENT } from "../../platform/duration.ts";
-import { deriveOrderedId } from "../../platform/ids.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
@@ -9,14 +7,12 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
  * The instance that a starting event begins, as it stands before the event is handled; `revision` 0 says that it is not
  * stored. Its timeout counts from the moment the event occurred.
  */
-export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, now: number): InstanceRecord {
+export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, processId: string, now: number): InstanceRecord {
   const { process, aggregateId, event } = entry;
   const { status, actions } = machine.start();
   const timer = actions.find((action) => action.kind === "start-timer");
   return {
-    // From the event, so that a step that is repeated after a crash speaks of the same instance; from its position as well,
-    // because an eventId may come again once it is past its retention.
-    processId: deriveOrderedId(event.acceptedAt, event.position, `${process}/${event.position}/${event.eventId}`),
+    processId,
     process,
     aggregateId,
     status,
@@ -32,18 +28,4 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, now:
 /** The row after `instance`, one revision on, written by the machine of today. */
 export function revise(instance: InstanceRecord, machine: ProcessMachine, now: number): InstanceRecord {
   return { ...instance, updatedAt: now, revision: instance.revision + 1, fingerprint: machine.fingerprint };
-}
-
-export function recordToInstance(record: InstanceRecord): ProcessInstance {
-  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt } = record;
-  return {
-    processId,
-    process,
-    aggregateId,
-    status,
-    startedAt: new Date(startedAt),
-    endedAt: endedAt === null ? undefined : new Date(endedAt),
-    updatedAt: new Date(updatedAt),
-    dueAt: dueAt === null ? undefined : new Date(dueAt),
-  };
 }

@@ -4,7 +4,7 @@ import type { Store } from "../../store/store.ts";
 import { type TimerCursor, timerKinds, type TimerRecord } from "../../store/timers.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { SerialRunner } from "./serial-runner.ts";
-import { createWalk } from "./walk.ts";
+import { createWalk, type Walk } from "./walk.ts";
 
 /**
  * Compares what waits in the store with what the run holds in memory. Nothing should ever come out of that; what does is woken, and
@@ -42,16 +42,22 @@ export function createAudit(ports: {
 
   const beginComparisons = (): readonly Comparison[] => [
     compareRows(
-      (after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize),
-      (key) => key,
+      createWalk(
+        (after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize),
+        (key) => key,
+        pageSize,
+      ),
       keyToId,
       instances,
       pageSize,
     ),
     ...timerKinds.map((kind) =>
       compareRows(
-        (after: TimerCursor | undefined) => store.timers.due(kind, after, now(), pageSize),
-        ({ dueAt, id }) => ({ dueAt, id }),
+        createWalk(
+          (after: TimerCursor | undefined) => store.timers.due(kind, after, now(), pageSize),
+          ({ dueAt, id }) => ({ dueAt, id }),
+          pageSize,
+        ),
         (timer: TimerRecord) => (kind === "command" ? timer.processId! : keyToId(timer)),
         kind === "command" ? lanes : instances,
         pageSize,
@@ -99,13 +105,11 @@ interface Comparison {
 }
 
 function compareRows<Row, Place>(
-  read: (after: Place | undefined) => readonly Row[],
-  placeOf: (row: Row) => Place,
+  rows: Walk<Row, Place>,
   idOf: (row: Row) => string,
   { runner, isPutOff, canGoOn }: Owners,
   pageSize: number,
 ): Comparison {
-  const rows = createWalk(read, placeOf, pageSize);
   return {
     next: () => {
       const ids = new Set<string>();

@@ -1,3 +1,4 @@
+import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestDesk } from "./answer-requests.ts";
@@ -6,7 +7,7 @@ import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
 import { handOverLetters } from "./hand-over.ts";
 import type { Engine } from "../run/kernel.ts";
-import { judgeAttempts } from "../run/judge-attempts.ts";
+import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
@@ -24,20 +25,14 @@ export interface Duty {
 const AUDIT_MS = 60_000;
 const PRUNE_MS = 600_000;
 const PRUNE_PAUSE_MS = 500;
+// How long an answer waits for whoever asked.
+const ANSWERS_KEPT_MS = 86_400_000;
 
+/** Begins the work of a worker that has just taken the lease. */
 export function takeDuty(engine: Engine, lease: LeaseKeeper, published: PublishedRoutes): Duty {
-  const { committer, feed, onWorkEnded } = engine;
-  const { store, clock, logger, settings, deadLetterFile } = engine.kernel;
-  // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
-  const doubt = store.transact(() => {
-    lease.check();
-    for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
-    store.requests.prune(clock.now() - 86_400_000);
-    if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
-    // From the first commit on, nobody accepts for a worker that has gone.
-    published.publish();
-    return judgeAttempts(store, lease.takenFrom === undefined);
-  });
+  const { committer, feed } = engine;
+  const { store, logger, deadLetterFile } = engine.kernel;
+  const doubt = takeStock(engine, lease, published);
   // What can fail comes before the run, which would otherwise work on without a duty.
   const hasChanged = watchForeign(store);
   const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
@@ -45,105 +40,135 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   const run = beginRun(engine, doubt);
   feed.publish();
 
-  const desk = createRequestDesk({
-    requests: store.requests,
-    write: (work) => committer.submit("step", work),
-    isMainStore: true,
-    run,
-    feed,
-    logger,
+  const write = <Result>(work: () => Result) => committer.submit("step", work);
+  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger });
+  const guard = createGuard(engine);
+  const pruning = createPruning(engine, lease);
+  const lookForRequests = guard(() => {
+    if (!hasChanged() && !desk.isBehind) return;
+    // The change may be that of another worker which has taken over.
+    lease.check();
+    desk.look();
   });
-  const guard = (task: () => void) => () => {
+  const ends = [
+    keepLooking(store, lookForRequests),
+    repeat(guard(run.audit.bind(run)), AUDIT_MS),
+    repeat(guard(pruning.prune), PRUNE_MS),
+    repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
+  ];
+  guard(() => {
+    desk.look();
+    pruning.prune();
+  })();
+  if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
+
+  return {
+    run,
+    prune: pruning.pruneAll,
+    end: () => {
+      for (const end of ends) end();
+    },
+  };
+}
+
+/** What a worker puts right before it begins, in one transaction. Returns what may have ended the one before. */
+function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedRoutes): Doubt {
+  const { store, clock, logger } = kernel;
+  return store.transact(() => {
+    lease.check();
+    // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
+    for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
+    store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
+    if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
+    // From the first commit on, nobody accepts for a worker that has gone.
+    published.publish();
+    return judgeAttempts(store, lease.takenFrom === undefined);
+  });
+}
+
+type Guard = (task: () => void) => () => void;
+
+/** For tasks that are done again and again: what one of them throws is logged, or ends the work if that cannot go on. */
+function createGuard({ kernel, onWorkEnded }: Engine): Guard {
+  return (task) => () => {
     try {
       task();
     } catch (error) {
       if (endsWork(error)) onWorkEnded(error);
-      else logger.error("the worker could not look after its store; it is tried again", { error });
+      else kernel.logger.error("the worker could not look after its store; it is tried again", { error });
     }
   };
-  let hasMoreToPrune = false;
+}
+
+function createPruning({ kernel, feed }: Engine, lease: LeaseKeeper) {
+  const { store, settings, clock } = kernel;
+  let hasMore = false;
+  // Whoever asks for all of it is told how much it was, so that nothing may go beside it.
+  let isAsked = false;
   const prune = () => {
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
-    hasMoreToPrune = !isDone;
+    hasMore = !isDone;
     if (removed > 0) feed.add({ foreign: true });
     feed.publish();
     return removed;
   };
-  const ends = [
-    keepLooking(
-      store,
-      guard(() => {
-        if (!hasChanged() && !desk.isBehind) return;
-        // The change may be that of another worker which has taken over.
-        lease.check();
-        desk.look();
-      }),
-    ),
-    repeat(
-      guard(() => run.audit()),
-      AUDIT_MS,
-    ),
-    repeat(guard(prune), PRUNE_MS),
-    repeat(
-      guard(() => {
-        if (hasMoreToPrune) prune();
-      }),
-      PRUNE_PAUSE_MS,
-    ),
-  ];
-  guard(() => {
-    desk.look();
-    prune();
-  })();
-  if (letterFile !== undefined) ends.push(serveLetterFile(letterFile));
-
-  function serveLetterFile({ file, hasFileChanged }: NonNullable<typeof letterFile>): () => void {
-    let isBehind = true;
-    const handOver = guard(() => {
-      isBehind = !handOverLetters(store, file, () => lease.check(), logger);
-    });
-    const fileDesk = createRequestDesk({
-      requests: file.requests,
-      write: async (work) => {
-        // Whoever reads the answer finds the letter settled.
-        handOver();
-        file.transact(work);
-      },
-      isMainStore: false,
-      run,
-      feed,
-      logger,
-    });
-    const unsubscribe = feed.subscribe(({ steps }) => {
-      if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
-    });
-    handOver();
-    guard(() => fileDesk.look())();
-    const stopLooking = keepLooking(
-      file,
-      guard(() => {
-        if (isBehind) handOver();
-        if (hasFileChanged() || fileDesk.isBehind) fileDesk.look();
-      }),
-    );
-    return () => {
-      unsubscribe();
-      stopLooking();
-    };
-  }
-
   return {
-    run,
-    prune: async () => {
+    /** Removes a little of what is past its retention. */
+    prune: () => void prune(),
+    /** The same, if the last time left something. */
+    goOn: () => {
+      if (hasMore && !isAsked) prune();
+    },
+    pruneAll: async () => {
       let removed = 0;
-      for (let count = prune(); count > 0; count = prune()) {
-        removed += count;
-        await new Promise<void>((resolve) => nextTurn(resolve));
+      isAsked = true;
+      try {
+        for (let count = prune(); count > 0; count = prune()) {
+          removed += count;
+          await new Promise<void>((resolve) => nextTurn(resolve));
+        }
+        return removed;
+      } finally {
+        isAsked = false;
       }
-      return removed;
     },
-    end: () => {
-      for (const end of ends) end();
-    },
+  };
+}
+
+/** Keeps the file of dead letters up to date, and carries out what is asked for there. Returns how to end it. */
+function serveLetterFile(ports: {
+  readonly file: DeadLetterFile;
+  readonly hasFileChanged: () => boolean;
+  readonly engine: Engine;
+  readonly lease: LeaseKeeper;
+  readonly run: ActiveRun;
+  readonly guard: Guard;
+}): () => void {
+  const { file, hasFileChanged, lease, run, guard } = ports;
+  const { kernel, feed } = ports.engine;
+  const { store, logger } = kernel;
+  let isBehind = true;
+  const handOver = guard(() => {
+    isBehind = !handOverLetters(store, file, () => lease.check(), logger);
+  });
+  const write = async (work: () => void) => {
+    // Whoever reads the answer finds the letter settled.
+    handOver();
+    file.transact(work);
+  };
+  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger });
+  const unsubscribe = feed.subscribe(({ steps }) => {
+    if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
+  });
+  handOver();
+  guard(() => desk.look())();
+  const look = guard(() => {
+    if (isBehind) handOver();
+    if (hasFileChanged() || desk.isBehind) desk.look();
+  });
+  const stopLooking = keepLooking(file, look);
+  return () => {
+    unsubscribe();
+    stopLooking();
   };
 }

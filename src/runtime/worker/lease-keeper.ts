@@ -65,8 +65,7 @@ export function createLeaseKeeper(
   const prolong = () => {
     try {
       store.transact(() => {
-        check();
-        store.lease.write({ owner, epoch: epoch!, expiresAt: systemClock.now() + durationMs, durationMs });
+        if (epoch === undefined || !store.lease.prolong(epoch, systemClock.now() + durationMs)) check();
       });
     } catch (error) {
       if (!isBusy(error)) throw error;

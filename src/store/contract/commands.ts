@@ -40,10 +40,12 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     const { seq } = nextCommand(store, "p-1", 100)!;
     write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 9_000, firstFailedAt: 90 }));
     addCommands(store, { commandId: "earlier", dueAt: 10 });
-    assert.deepEqual(
-      store.commands.read("p-1", 9).map(({ commandId }) => commandId),
-      ["tried", "earlier", "second"],
-    );
+    const read = (limit: number) => store.commands.read("p-1", limit).map(({ commandId }) => commandId);
+    assert.deepEqual([1, 2, 9].map(read), [["tried"], ["tried", "earlier"], ["tried", "earlier", "second"]]);
+    write(store, () => store.commands.setParked("p-1", true));
+    assert.deepEqual(read(9), []);
+    write(store, () => store.commands.setParked("p-1", false));
+    assert.deepEqual(read(1), ["tried"]);
   },
   "are removed once, and a failed attempt is noted once": ({ store }) => {
     addCommands(store, {});

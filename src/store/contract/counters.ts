@@ -61,6 +61,11 @@ export const counterRules: readonly StoreRule[] = named("counters", {
       assert.deepEqual([due(69), due(70), due(80)], [2, 3, 4]);
       write(store, () => store.commands.delay(nextCommand(store, "p-3", 70)!.seq, { attempts: 1, notBefore: 95, firstFailedAt: 70 }));
       assert.deepEqual([due(94), due(95)], [2, 4]);
+      // One that has been tried keeps its turn, also before one that was due earlier; another lane goes on.
+      addCommands(store, { processId: "p-3", dueAt: 60 });
+      assert.deepEqual([due(94), due(95)], [2, 5]);
+      addCommands(store, { processId: "p-4", dueAt: 80 });
+      assert.deepEqual([due(94), due(95)], [3, 6]);
     },
   "count a timeout behind which a retry is due, and none before which an event waits for another definition": ({ store }) => {
     putInstance(store, { dueAt: 90 });

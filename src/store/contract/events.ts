@@ -13,6 +13,10 @@ export const eventRules: readonly StoreRule[] = named("events", {
     );
     assert.equal(new Set(positions).size, 3);
   },
+  "of a new store all have identities that hold their aggregate": ({ store }) => {
+    append(store, { eventId: "e-1" });
+    assert.equal(store.events.unkeyedUpTo(), 0);
+  },
   "are stored once: a repeated eventId has no position and changes nothing": ({ store }) => {
     assert.equal(store.events.has("e-1"), false);
     const position = append(store, { eventId: "e-1", payload: '{"first":true}' });

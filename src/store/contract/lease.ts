@@ -9,4 +9,13 @@ export const leaseRules: readonly StoreRule[] = named("the lease", {
     write(store, () => store.lease.write({ owner: "two", epoch: 2, expiresAt: 200, durationMs: 10_000 }));
     assert.deepEqual(store.lease.read(), { owner: "two", epoch: 2, expiresAt: 200, durationMs: 10_000 });
   },
+  "is prolonged by its epoch and by no other": ({ store }) => {
+    const prolong = (epoch: number, expiresAt: number) => write(store, () => store.lease.prolong(epoch, expiresAt));
+    assert.equal(prolong(1, 100), false);
+    assert.equal(store.lease.read(), undefined);
+    write(store, () => store.lease.write({ owner: "one", epoch: 2, expiresAt: 100, durationMs: 10_000 }));
+    assert.equal(prolong(1, 300), false);
+    assert.equal(prolong(2, 200), true);
+    assert.deepEqual(store.lease.read(), { owner: "one", epoch: 2, expiresAt: 200, durationMs: 10_000 });
+  },
 });

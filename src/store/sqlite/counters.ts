@@ -19,7 +19,7 @@ const KNOWN = `known AS MATERIALIZED (
 
 // Of the event `e` of the mailbox row `m`, as `decideNextStep` has it.
 const IS_AWAITED = `CASE
-  WHEN EXISTS (SELECT 1 FROM instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL)
+  WHEN EXISTS (SELECT 1 FROM perdure_instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL)
     THEN NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type)
   ELSE m.starts = 1 AND NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type AND k.starts)
   END`;
@@ -32,10 +32,10 @@ export function createCounters(database: Database, tally: Tally): Counters {
     FROM (
       SELECT m.position, m.kind, e.accepted_at,
         ${isParked("m")} AS held
-      FROM mailbox m JOIN events e USING (position)
+      FROM perdure_mailbox m JOIN perdure_events e USING (position)
     )`);
 
-  const waiting = database.prepare<[], number>("SELECT count(*) FROM mailbox").pluck();
+  const waiting = database.prepare<[], number>("SELECT count(*) FROM perdure_mailbox").pluck();
 
   const countDue = database
     .prepare<[{ now: number; routes: string }], number>(
@@ -44,26 +44,27 @@ export function createCounters(database: Database, tally: Tally): Counters {
       -- From which entry on a mailbox waits for a retry or for another definition.
       held AS MATERIALIZED (
         SELECT m.process, m.aggregate_id, min(m.position) AS position, m.not_before
-        FROM mailbox m JOIN defined USING (process) JOIN events e USING (position)
+        FROM perdure_mailbox m JOIN defined USING (process) JOIN perdure_events e USING (position)
         WHERE m.kind = 'event' AND (m.not_before > @now OR ${IS_AWAITED})
         GROUP BY m.process, m.aggregate_id
       )
       SELECT (
-        SELECT count(*) FROM mailbox m JOIN defined USING (process) LEFT JOIN held h USING (process, aggregate_id)
+        SELECT count(*) FROM perdure_mailbox m JOIN defined USING (process) LEFT JOIN held h USING (process, aggregate_id)
         WHERE coalesce(m.not_before, @now) <= @now AND NOT ${isParked("m")} AND NOT (m.kind = 'event' AND m.position >= coalesce(h.position, m.position + 1))
       ) + (
-        SELECT count(*) FROM instances t INDEXED BY instances_due JOIN defined USING (process)
+        SELECT count(*) FROM perdure_instances t INDEXED BY perdure_instances_due JOIN defined USING (process)
         WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now
           -- A retry beyond the deadline does not hold it up.
           AND NOT EXISTS (
-            SELECT 1 FROM held h JOIN mailbox m USING (process, aggregate_id) JOIN events e ON e.position = m.position
+            SELECT 1 FROM held h JOIN perdure_mailbox m USING (process, aggregate_id) JOIN perdure_events e ON e.position = m.position
             WHERE h.process = t.process AND h.aggregate_id = t.aggregate_id AND coalesce(h.not_before, t.due_at) <= t.due_at
               AND m.kind = 'event' AND e.occurred_at < t.due_at)
       ) + (
-        SELECT count(*) FROM commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT EXISTS (
-          SELECT 1 FROM commands h
-          WHERE h.process_id = c.process_id AND h.parked = 0 AND (h.attempts = 0, h.due_at, h.seq) < (c.attempts = 0, c.due_at, c.seq)
-            AND h.run_at > @now AND h.due_at <= @now)
+        -- What waits although it was due has been tried, and is before all of its lane that have not been.
+        SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT EXISTS (
+          SELECT 1 FROM perdure_commands h INDEXED BY perdure_commands_tried
+          WHERE h.process_id = c.process_id AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
+            AND (c.attempts = 0 OR (h.due_at, h.seq) < (c.due_at, c.seq)))
       )`,
     )
     .pluck();
@@ -71,7 +72,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
   const awaited = database.prepare<[{ routes: string }], AwaitedDefinition>(`
     WITH ${KNOWN}
     SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt
-    FROM mailbox m JOIN events e USING (position)
+    FROM perdure_mailbox m JOIN perdure_events e USING (position)
     WHERE m.kind = 'event' AND (m.process NOT IN (SELECT process FROM defined) OR ${IS_AWAITED})
     GROUP BY m.process, e.type ORDER BY m.process, e.type`);
 

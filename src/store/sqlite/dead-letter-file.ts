@@ -27,7 +27,7 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
 function createDeadLetterFile(database: Database): DeadLetterFile {
   const letters = translateErrors(createDeadLetters(database), database.name);
   const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | "status" | "settledAt" | "reason">]>(`
-    UPDATE dead_letters SET status = @status, settled_at = @settledAt, reason = @reason WHERE dead_letter_id = @deadLetterId`);
+    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, reason = @reason WHERE dead_letter_id = @deadLetterId`);
 
   return {
     letters,

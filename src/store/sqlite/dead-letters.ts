@@ -11,22 +11,24 @@ interface Row extends Omit<DeadLetterRecord, "blocks"> {
 
 export function createDeadLetters(database: Database): DeadLetters {
   const add = database.prepare<[Row]>(`
-    INSERT INTO dead_letters (dead_letter_id, process, aggregate_id, process_id, kind, handler, subject, generation, blocks, error, attempts,
+    INSERT INTO perdure_dead_letters (dead_letter_id, process, aggregate_id, process_id, kind, handler, subject, generation, blocks, error, attempts,
       first_failed_at, last_failed_at, status, settled_at, reason)
     VALUES (@deadLetterId, @process, @aggregateId, @processId, @kind, @handler, @subject, @generation, @blocks, @error, @attempts,
       @firstFailedAt, @lastFailedAt, @status, @settledAt, @reason)`);
-  const get = database.prepare<[string], Row>(`SELECT ${COLUMNS} FROM dead_letters WHERE dead_letter_id = ?`);
+  const get = database.prepare<[string], Row>(`SELECT ${COLUMNS} FROM perdure_dead_letters WHERE dead_letter_id = ?`);
   const settle = database.prepare<[string, number, string | null, string]>(
-    "UPDATE dead_letters SET status = ?, settled_at = ?, reason = ?, handed_over = 0 WHERE dead_letter_id = ? AND status = 'open'",
+    "UPDATE perdure_dead_letters SET status = ?, settled_at = ?, reason = ?, handed_over = 0 WHERE dead_letter_id = ? AND status = 'open'",
   );
-  const countOpen = database.prepare<[], number>("SELECT count(*) FROM dead_letters WHERE status = 'open'").pluck();
+  const countOpen = database.prepare<[], number>("SELECT count(*) FROM perdure_dead_letters WHERE status = 'open'").pluck();
 
   const countBlocking = database
-    .prepare<[string], number>("SELECT count(*) FROM dead_letters WHERE process_id = ? AND status = 'open' AND blocks = 1")
+    .prepare<[string], number>("SELECT count(*) FROM perdure_dead_letters WHERE process_id = ? AND status = 'open' AND blocks = 1")
     .pluck();
-  const toHandOver = database.prepare<[number], Row>(`SELECT ${COLUMNS} FROM dead_letters WHERE handed_over = 0 ORDER BY number LIMIT ?`);
+  const toHandOver = database.prepare<[number], Row>(
+    `SELECT ${COLUMNS} FROM perdure_dead_letters WHERE handed_over = 0 ORDER BY number LIMIT ?`,
+  );
   const markHandedOver = database.prepare<[string, string]>(
-    "UPDATE dead_letters SET handed_over = 1 WHERE dead_letter_id = ? AND status = ?",
+    "UPDATE perdure_dead_letters SET handed_over = 1 WHERE dead_letter_id = ? AND status = ?",
   );
 
   return {
@@ -46,7 +48,7 @@ export function createDeadLetters(database: Database): DeadLetters {
       });
       return database
         .prepare<unknown[], Row & { cursor: number }>(
-          `SELECT number AS cursor, ${COLUMNS} FROM dead_letters WHERE ${where} AND number > ? ORDER BY number LIMIT ?`,
+          `SELECT number AS cursor, ${COLUMNS} FROM perdure_dead_letters WHERE ${where} AND number > ? ORDER BY number LIMIT ?`,
         )
         .all(...values, after ?? 0, limit)
         .map(rowToLetter);

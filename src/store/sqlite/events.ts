@@ -6,21 +6,22 @@ import type { Values } from "./statements.ts";
 export const selectEvents = `
   SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt,
     correlation_id AS correlationId, causation_id AS causationId
-  FROM events`;
+  FROM perdure_events`;
 
 export function createEvents(database: Database): Events {
   // Bound by position, which costs a third less than by name.
   const append = database.prepare<Values>(`
-    INSERT INTO events (event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
+    INSERT INTO perdure_events (event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (event_id) DO NOTHING`);
   const restore = database.prepare<[StoredEvent]>(`
-    INSERT INTO events (position, event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
+    INSERT INTO perdure_events (position, event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
     VALUES (@position, @eventId, @type, @aggregateId, @payload, @occurredAt, @acceptedAt, @correlationId, @causationId)
     ON CONFLICT DO NOTHING`);
-  const has = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
+  const has = database.prepare<[string], number>("SELECT 1 FROM perdure_events WHERE event_id = ?").pluck();
   const get = database.prepare<[string], StoredEvent>(`${selectEvents} WHERE event_id = ?`);
-  const lastPosition = database.prepare<[], number>("SELECT coalesce(max(position), 0) FROM events").pluck();
+  const unkeyedUpTo = database.prepare<[], number>("SELECT unkeyed_up_to FROM perdure_meta WHERE id = 1").pluck();
+  const lastPosition = database.prepare<[], number>("SELECT coalesce(max(position), 0) FROM perdure_events").pluck();
 
   return {
     append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {
@@ -41,6 +42,7 @@ export function createEvents(database: Database): Events {
     },
     has: (eventId) => has.get(eventId) !== undefined,
     get: (eventId) => get.get(eventId),
+    unkeyedUpTo: () => unkeyedUpTo.get() ?? 0,
     lastPosition: () => lastPosition.get()!,
   };
 }

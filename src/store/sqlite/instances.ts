@@ -10,15 +10,15 @@ const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, 
 
 export function createInstances(database: Database, tally: Tally): Instances {
   const add = database.prepare<Values>(`
-    INSERT INTO instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint)
+    INSERT INTO perdure_instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (process_id) DO NOTHING`);
   const replace = database.prepare<Values>(`
-    UPDATE instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ?
+    UPDATE perdure_instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ?
     WHERE process_id = ? AND revision = ?`);
-  const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM instances WHERE process_id = ?`);
+  const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
-    `SELECT ${COLUMNS} FROM instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
+    `SELECT ${COLUMNS} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
   return {
@@ -43,7 +43,7 @@ export function createInstances(database: Database, tally: Tally): Instances {
       const { where, values } = whereEqual({ process: filter.process, aggregate_id: filter.aggregateId, status: filter.status });
       return database
         .prepare<unknown[], InstanceRecord & { cursor: number }>(
-          `SELECT number AS cursor, ${COLUMNS} FROM instances WHERE ${where} AND number < ? ORDER BY number DESC LIMIT ?`,
+          `SELECT number AS cursor, ${COLUMNS} FROM perdure_instances WHERE ${where} AND number < ? ORDER BY number DESC LIMIT ?`,
         )
         .all(...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },

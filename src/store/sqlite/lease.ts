@@ -3,17 +3,19 @@ import type { Lease, LeaseRecord } from "../lease.ts";
 
 export function createLease(database: Database): Lease {
   const read = database.prepare<[], LeaseRecord>(
-    "SELECT owner, epoch, expires_at AS expiresAt, duration_ms AS durationMs FROM lease WHERE id = 1",
+    "SELECT owner, epoch, expires_at AS expiresAt, duration_ms AS durationMs FROM perdure_lease WHERE id = 1",
   );
   const write = database.prepare<[LeaseRecord]>(`
-    INSERT INTO lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, @durationMs)
+    INSERT INTO perdure_lease (id, owner, epoch, expires_at, duration_ms) VALUES (1, @owner, @epoch, @expiresAt, @durationMs)
     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at,
       duration_ms = excluded.duration_ms`);
+  const prolong = database.prepare<[number, number]>("UPDATE perdure_lease SET expires_at = ? WHERE id = 1 AND epoch = ?");
 
   return {
     read: () => read.get(),
     write: (lease) => {
       write.run(lease);
     },
+    prolong: (epoch, expiresAt) => prolong.run(expiresAt, epoch).changes > 0,
   };
 }

@@ -15,17 +15,19 @@ interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts"> {
 
 export function createMailbox(database: Database): Mailbox {
   const put = database.prepare<Values>(`
-    INSERT INTO mailbox (process, aggregate_id, position, kind, process_id, generation, starts) VALUES (?, ?, ?, ?, ?, ?, ?)`);
-  const remove = database.prepare<[string, string, number]>("DELETE FROM mailbox WHERE process = ? AND aggregate_id = ? AND position = ?");
+    INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, process_id, generation, starts) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const remove = database.prepare<[string, string, number]>(
+    "DELETE FROM perdure_mailbox WHERE process = ? AND aggregate_id = ? AND position = ?",
+  );
   const delay = database.prepare<[number, number, number, string, string, number, number]>(`
-    UPDATE mailbox SET attempts = ?, not_before = ?, first_failed_at = ?
+    UPDATE perdure_mailbox SET attempts = ?, not_before = ?, first_failed_at = ?
     WHERE process = ? AND aggregate_id = ? AND position = ? AND attempts = ?`);
   const markDrained = database.prepare<[string, string]>(
-    "UPDATE mailbox SET drained = 1 WHERE process = ? AND aggregate_id = ? AND kind = 'event' AND generation = 0",
+    "UPDATE perdure_mailbox SET drained = 1 WHERE process = ? AND aggregate_id = ? AND kind = 'event' AND generation = 0",
   );
   const prepareRead = (limit: number, condition: string, order: string) =>
     database.prepare<[string, string], EntryRow>(
-      `SELECT ${ENTRY} FROM mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
+      `SELECT ${ENTRY} FROM perdure_mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
     );
   const read = memoize((limit: number) => prepareRead(limit, "1", "position"));
   // Of the handler steps those that can run come first, however many others wait for a retry.
@@ -41,12 +43,12 @@ export function createMailbox(database: Database): Mailbox {
   const hasEventBefore = database
     .prepare<[string, string, number], number>(
       `
-      SELECT 1 FROM mailbox m JOIN events e USING (position)
+      SELECT 1 FROM perdure_mailbox m JOIN perdure_events e USING (position)
       WHERE m.process = ? AND m.aggregate_id = ? AND m.kind = 'event' AND e.occurred_at < ? LIMIT 1`,
     )
     .pluck();
   const keys = database.prepare<[string, string, number], MailboxKey>(`
-    SELECT DISTINCT process, aggregate_id AS aggregateId FROM mailbox
+    SELECT DISTINCT process, aggregate_id AS aggregateId FROM perdure_mailbox
     WHERE (aggregate_id, process) > (?, ?) ORDER BY aggregate_id, process LIMIT ?`);
 
   return {

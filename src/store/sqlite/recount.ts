@@ -9,29 +9,31 @@ interface Row {
 }
 
 /**
- * Marks the counters as not to be relied on: an older version, which may count otherwise, can write until a worker of this version
- * has taken the lease.
+ * Marks the counters as not to be relied on: versions that count otherwise, or not at all, may have written to the file beside the one
+ * that brought it to the version it had.
  */
 export function recountLater(database: Database): void {
-  database.prepare<[string]>("INSERT INTO counters (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = 1").run(TO_RECOUNT);
+  database
+    .prepare<[string]>("INSERT INTO perdure_counters (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = 1")
+    .run(TO_RECOUNT);
 }
 
 /** Counts what the counters are about, if they are marked; it reads whole tables. Whether one of them was wrong. */
 export function createRecount(database: Database): () => boolean {
-  const remove = database.prepare<[string]>("DELETE FROM counters WHERE name = ?");
+  const remove = database.prepare<[string]>("DELETE FROM perdure_counters WHERE name = ?");
   const write = database.prepare<[Row]>(
-    "INSERT INTO counters (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    "INSERT INTO perdure_counters (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   );
   const stored = database.prepare<[], Row>(`
-    SELECT name, value FROM counters WHERE value <> 0 AND (name = 'accepted' OR name LIKE 'instances' || char(10) || '%') ORDER BY name`);
+    SELECT name, value FROM perdure_counters WHERE value <> 0 AND (name = 'accepted' OR name LIKE 'instances' || char(10) || '%') ORDER BY name`);
   // Of accepted events some are pruned, so their number can only be too low.
   const counted = database.prepare<[], Row>(`
     SELECT 'instances' || char(10) || process || char(10) || status || char(10) || iif(ended_at IS NULL, 'open', 'ended') || char(10) || fingerprint AS name,
       count(*) AS value
-    FROM instances GROUP BY 1
+    FROM perdure_instances GROUP BY 1
     UNION ALL
     SELECT * FROM (
-      SELECT 'accepted', max((SELECT count(*) FROM events), coalesce((SELECT value FROM counters WHERE name = 'accepted'), 0)) AS value
+      SELECT 'accepted', max((SELECT count(*) FROM perdure_events), coalesce((SELECT value FROM perdure_counters WHERE name = 'accepted'), 0)) AS value
     ) WHERE value <> 0
     ORDER BY name`);
 

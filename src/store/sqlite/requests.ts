@@ -2,14 +2,14 @@ import type { Database } from "better-sqlite3";
 import type { RequestAnswer, RequestBody, RequestRecord, Requests } from "../requests.ts";
 
 export function createRequests(database: Database): Requests {
-  const add = database.prepare<[string, number]>("INSERT INTO requests (body, requested_at) VALUES (?, ?)");
+  const add = database.prepare<[string, number]>("INSERT INTO perdure_requests (body, requested_at) VALUES (?, ?)");
   const open = database.prepare<[number], { id: number; requestedAt: number; body: string }>(
-    "SELECT id, requested_at AS requestedAt, body FROM requests WHERE answer IS NULL ORDER BY id LIMIT ?",
+    "SELECT id, requested_at AS requestedAt, body FROM perdure_requests WHERE answer IS NULL ORDER BY id LIMIT ?",
   );
-  const answer = database.prepare<[string, number]>("UPDATE requests SET answer = ? WHERE id = ?");
-  const readAnswer = database.prepare<[number], string | null>("SELECT answer FROM requests WHERE id = ?").pluck();
-  const remove = database.prepare<[number]>("DELETE FROM requests WHERE id = ?");
-  const prune = database.prepare<[number]>("DELETE FROM requests WHERE answer IS NOT NULL AND requested_at < ?");
+  const answer = database.prepare<[string, number]>("UPDATE perdure_requests SET answer = ? WHERE id = ?");
+  const readAnswer = database.prepare<[number], string | null>("SELECT answer FROM perdure_requests WHERE id = ?").pluck();
+  const remove = database.prepare<[number]>("DELETE FROM perdure_requests WHERE id = ?");
+  const prune = database.prepare<[number]>("DELETE FROM perdure_requests WHERE answer IS NOT NULL AND requested_at < ?");
 
   return {
     add: (body, requestedAt) => Number(add.run(JSON.stringify(body), requestedAt).lastInsertRowid),

@@ -5,13 +5,14 @@ import { type Counted, countInstance } from "./instance-counts.ts";
 import { findOpenFiles } from "./open-files.ts";
 import type { Tally } from "./tally.ts";
 
-const TABLES = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
+/** What `size` counts; each has a table of its own. */
+const COUNTED = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
 
 // An instance may go when nothing that is still to be done, or to be decided by an operator, names it.
 const SETTLED = `i.ended_at IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.process_id = i.process_id)
-  AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.process_id = i.process_id AND d.status = 'open')
-  AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.process = i.process AND m.aggregate_id = i.aggregate_id)`;
+  AND NOT EXISTS (SELECT 1 FROM perdure_commands c WHERE c.process_id = i.process_id)
+  AND NOT EXISTS (SELECT 1 FROM perdure_dead_letters d WHERE d.process_id = i.process_id AND d.status = 'open')
+  AND NOT EXISTS (SELECT 1 FROM perdure_mailbox m WHERE m.process = i.process AND m.aggregate_id = i.aggregate_id)`;
 
 interface JournalCursor {
   readonly endedAt: number;
@@ -24,32 +25,36 @@ export function createRetention(database: Database, tally: Tally): Retention {
   // Positions grow with the time of acceptance, so the old ones lie together at the beginning. The last one stays: SQLite
   // would give its position away again.
   const pruneEvents = database.prepare<[number, number]>(`
-    DELETE FROM events WHERE position IN (
-      SELECT e.position FROM events e
+    DELETE FROM perdure_events WHERE position IN (
+      SELECT e.position FROM perdure_events e
       WHERE e.position < coalesce(
-          (SELECT position FROM events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM events))
-        AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.aggregate_id = e.aggregate_id AND m.position = e.position)
+          (SELECT position FROM perdure_events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM perdure_events))
+        AND NOT EXISTS (SELECT 1 FROM perdure_mailbox m WHERE m.aggregate_id = e.aggregate_id AND m.position = e.position)
         AND e.position NOT IN (
-          SELECT coalesce(json_extract(d.subject, '$.position'), 0) FROM dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
+          SELECT coalesce(json_extract(d.subject, '$.position'), 0) FROM perdure_dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
       ORDER BY e.position LIMIT ?)`);
   const journalsToPrune = database.prepare<[number, number, number, number], JournalCursor & { processId: string }>(`
-    SELECT i.process_id AS processId, i.ended_at AS endedAt, i.number FROM instances i INDEXED BY instances_ended
+    SELECT i.process_id AS processId, i.ended_at AS endedAt, i.number FROM perdure_instances i INDEXED BY perdure_instances_ended
     WHERE (i.ended_at, i.number) > (?, ?) AND i.ended_at < ? AND ${SETTLED}
-      AND EXISTS (SELECT 1 FROM journal j WHERE j.process_id = i.process_id)
+      AND EXISTS (SELECT 1 FROM perdure_journal j WHERE j.process_id = i.process_id)
     ORDER BY i.ended_at, i.number LIMIT ?`);
   // How far this pass has come, so that the instances without a journal are not looked at in each step of it.
   let journalsPrunedTo = beginning;
   const endedInstances = database.prepare<[number, number], Counted & { processId: string }>(`
     SELECT i.process_id AS processId, i.process, i.status, i.ended_at AS endedAt, i.fingerprint
-    FROM instances i INDEXED BY instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`);
-  const prepareRemoval = (table: string) => database.prepare<[string]>(`DELETE FROM ${table} WHERE process_id = ?`);
+    FROM perdure_instances i INDEXED BY perdure_instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`);
+  const prepareRemoval = (name: string) => database.prepare<[string]>(`DELETE FROM perdure_${name} WHERE process_id = ?`);
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
 
   // SQLite would give the number of the last journal entry away again. A row of no instance keeps it, until there is a later one.
-  const lastSeq = database.prepare<[], number | null>("SELECT max(seq) FROM journal").pluck();
-  const keepNumber = database.prepare<[number]>("INSERT INTO journal (seq, process_id, at, kind, data) VALUES (?, '', 0, 'pruned', '{}')");
-  const letNumbersGo = database.prepare<[]>("DELETE FROM journal WHERE process_id = '' AND seq < (SELECT max(seq) FROM journal)");
+  const lastSeq = database.prepare<[], number | null>("SELECT max(seq) FROM perdure_journal").pluck();
+  const keepNumber = database.prepare<[number]>(
+    "INSERT INTO perdure_journal (seq, process_id, at, kind, data) VALUES (?, '', 0, 'pruned', '{}')",
+  );
+  const letNumbersGo = database.prepare<[]>(
+    "DELETE FROM perdure_journal WHERE process_id = '' AND seq < (SELECT max(seq) FROM perdure_journal)",
+  );
 
   return {
     prune: ({ deduplication, journal, ended }, limit) => {
@@ -71,7 +76,7 @@ export function createRetention(database: Database, tally: Tally): Retention {
     size: () => ({
       bytes: measureBytes(database),
       rows: Object.fromEntries(
-        TABLES.map((table) => [table, database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!]),
+        COUNTED.map((name) => [name, database.prepare<[], number>(`SELECT count(*) FROM perdure_${name}`).pluck().get()!]),
       ),
     }),
   };

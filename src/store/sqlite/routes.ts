@@ -8,9 +8,9 @@ interface RouteRow {
 }
 
 export function createRoutes(database: Database): Routes {
-  const clear = database.prepare("DELETE FROM routes");
-  const add = database.prepare<[string, string, number]>("INSERT INTO routes (type, process, starts) VALUES (?, ?, ?)");
-  const read = database.prepare<[], RouteRow>("SELECT type, process, starts FROM routes ORDER BY type, process");
+  const clear = database.prepare("DELETE FROM perdure_routes");
+  const add = database.prepare<[string, string, number]>("INSERT INTO perdure_routes (type, process, starts) VALUES (?, ?, ?)");
+  const read = database.prepare<[], RouteRow>("SELECT type, process, starts FROM perdure_routes ORDER BY type, process");
 
   return {
     replace: (routes) => {

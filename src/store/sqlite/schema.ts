@@ -1,10 +1,21 @@
+import { upgrades } from "./upgrades.ts";
+
+/** The version of `schema`. Files begin with version 1, and each upgrade makes the next one of it. */
+export const SCHEMA_VERSION = upgrades.length + 1;
+
 /**
- * The steps from one version of the file to the next: the file's `user_version` counts how many it has had. A step that
- * has been published is never edited.
+ * The tables of a new file. Every name begins with `perdure_`, because the file may have other tables beside them. Whoever changes
+ * something here adds the upgrade that changes it in a file that is there; a test holds both ways to one schema.
  */
-export const migrations: readonly string[] = [
-  `
-  CREATE TABLE events (
+export const schema = `
+  CREATE TABLE perdure_meta (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    application   TEXT NOT NULL,
+    version       INTEGER NOT NULL,
+    unkeyed_up_to INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE perdure_events (
     position       INTEGER PRIMARY KEY,
     event_id       TEXT NOT NULL UNIQUE,
     type           TEXT NOT NULL,
@@ -16,9 +27,9 @@ export const migrations: readonly string[] = [
     causation_id   TEXT
   ) STRICT;
 
-  CREATE TABLE mailbox (
-    process         TEXT NOT NULL,
+  CREATE TABLE perdure_mailbox (
     aggregate_id    TEXT NOT NULL,
+    process         TEXT NOT NULL,
     position        INTEGER NOT NULL,
     kind            TEXT NOT NULL,
     process_id      TEXT,
@@ -27,12 +38,12 @@ export const migrations: readonly string[] = [
     first_failed_at INTEGER,
     generation      INTEGER NOT NULL,
     drained         INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (process, aggregate_id, position)
+    starts          INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (aggregate_id, process, position)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX mailbox_by_position ON mailbox (position);
-  CREATE INDEX mailbox_retries ON mailbox (not_before) WHERE not_before IS NOT NULL;
+  CREATE INDEX perdure_mailbox_retries ON perdure_mailbox (not_before) WHERE not_before IS NOT NULL;
 
-  CREATE TABLE instances (
+  CREATE TABLE perdure_instances (
     number       INTEGER PRIMARY KEY,
     process_id   TEXT NOT NULL UNIQUE,
     process      TEXT NOT NULL,
@@ -45,13 +56,13 @@ export const migrations: readonly string[] = [
     revision     INTEGER NOT NULL,
     fingerprint  TEXT NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX instances_open ON instances (process, aggregate_id) WHERE ended_at IS NULL;
-  CREATE INDEX instances_due ON instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
-  CREATE INDEX instances_ended ON instances (ended_at) WHERE ended_at IS NOT NULL;
-  CREATE INDEX instances_by_status ON instances (status, process);
-  CREATE INDEX instances_by_aggregate ON instances (aggregate_id);
+  CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
+  CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
+  CREATE INDEX perdure_instances_ended ON perdure_instances (ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX perdure_instances_by_status ON perdure_instances (status, number);
+  CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
 
-  CREATE TABLE commands (
+  CREATE TABLE perdure_commands (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,
     command_id      TEXT NOT NULL,
     type            TEXT NOT NULL,
@@ -72,10 +83,11 @@ export const migrations: readonly string[] = [
     origin          TEXT NOT NULL,
     parked          INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  CREATE INDEX commands_by_instance ON commands (process_id, due_at, seq);
-  CREATE INDEX commands_due ON commands (run_at, seq) WHERE parked = 0;
+  CREATE INDEX perdure_commands_by_instance ON perdure_commands (process_id, due_at);
+  CREATE INDEX perdure_commands_tried ON perdure_commands (process_id, due_at) WHERE attempts > 0;
+  CREATE INDEX perdure_commands_due ON perdure_commands (run_at, seq) WHERE parked = 0;
 
-  CREATE TABLE dead_letters (
+  CREATE TABLE perdure_dead_letters (
     number          INTEGER PRIMARY KEY,
     dead_letter_id  TEXT NOT NULL UNIQUE,
     process         TEXT NOT NULL,
@@ -95,20 +107,20 @@ export const migrations: readonly string[] = [
     reason          TEXT,
     handed_over     INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  CREATE INDEX dead_letters_by_instance ON dead_letters (process_id);
-  CREATE INDEX dead_letters_by_status ON dead_letters (status, number);
-  CREATE INDEX dead_letters_to_hand_over ON dead_letters (number) WHERE handed_over = 0;
+  CREATE INDEX perdure_dead_letters_by_instance ON perdure_dead_letters (process_id);
+  CREATE INDEX perdure_dead_letters_by_status ON perdure_dead_letters (status, number);
+  CREATE INDEX perdure_dead_letters_to_hand_over ON perdure_dead_letters (number) WHERE handed_over = 0;
 
-  CREATE TABLE journal (
+  CREATE TABLE perdure_journal (
     seq        INTEGER PRIMARY KEY,
     process_id TEXT NOT NULL,
     at         INTEGER NOT NULL,
     kind       TEXT NOT NULL,
     data       TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX journal_by_instance ON journal (process_id);
+  CREATE INDEX perdure_journal_by_instance ON perdure_journal (process_id);
 
-  CREATE TABLE lease (
+  CREATE TABLE perdure_lease (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     owner       TEXT NOT NULL,
     epoch       INTEGER NOT NULL,
@@ -116,66 +128,7 @@ export const migrations: readonly string[] = [
     duration_ms INTEGER NOT NULL
   ) STRICT;
 
-  CREATE TABLE requests (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    body         TEXT NOT NULL,
-    requested_at INTEGER NOT NULL,
-    answer       TEXT
-  ) STRICT;
-  CREATE INDEX requests_open ON requests (id) WHERE answer IS NULL;
-
-  CREATE TABLE counters (
-    name  TEXT PRIMARY KEY,
-    value INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  INSERT INTO counters (name, value) VALUES ('accepted', 0);
-  `,
-  // The mailbox begins with the aggregate, so that its key also serves those who know the event alone; instances are listed by
-  // status from an index and counted without one.
-  `
-  CREATE TABLE mailbox_2 (
-    aggregate_id    TEXT NOT NULL,
-    process         TEXT NOT NULL,
-    position        INTEGER NOT NULL,
-    kind            TEXT NOT NULL,
-    process_id      TEXT,
-    attempts        INTEGER NOT NULL DEFAULT 0,
-    not_before      INTEGER,
-    first_failed_at INTEGER,
-    generation      INTEGER NOT NULL,
-    drained         INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (aggregate_id, process, position)
-  ) STRICT, WITHOUT ROWID;
-  INSERT INTO mailbox_2 SELECT aggregate_id, process, position, kind, process_id, attempts, not_before, first_failed_at, generation, drained
-    FROM mailbox;
-  DROP TABLE mailbox;
-  ALTER TABLE mailbox_2 RENAME TO mailbox;
-  CREATE INDEX mailbox_retries ON mailbox (not_before) WHERE not_before IS NOT NULL;
-
-  DROP INDEX instances_by_status;
-  CREATE INDEX instances_by_status ON instances (status, number);
-  INSERT INTO counters (name, value)
-    SELECT 'instances' || char(10) || process || char(10) || status || char(10) || iif(ended_at IS NULL, 'open', 'ended') || char(10) || fingerprint,
-      count(*)
-    FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
-  `,
-  // A command that has been tried keeps its turn until it is settled, whatever falls due before it meanwhile. What the worker routes, and
-  // whether those who accepted an event meant it to begin an instance, for times in which their definitions are other ones.
-  `
-  DROP INDEX commands_by_instance;
-  CREATE INDEX commands_by_instance ON commands (process_id, attempts = 0, due_at, seq);
-
-  CREATE TABLE routes (
-    type    TEXT NOT NULL,
-    process TEXT NOT NULL,
-    starts  INTEGER NOT NULL,
-    PRIMARY KEY (type, process)
-  ) STRICT, WITHOUT ROWID;
-  ALTER TABLE mailbox ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
-  `,
-  // Attempts that a worker marked before they began.
-  `
-  CREATE TABLE suspects (
+  CREATE TABLE perdure_suspects (
     kind   TEXT NOT NULL,
     id     TEXT NOT NULL,
     number INTEGER NOT NULL,
@@ -183,8 +136,25 @@ export const migrations: readonly string[] = [
     deaths INTEGER NOT NULL,
     PRIMARY KEY (kind, id, number)
   ) STRICT, WITHOUT ROWID;
-  `,
-];
 
-/** Marks the file as Perdure's in its header (the `application_id` pragma): "PRDR" in ASCII. */
-export const APPLICATION_ID = 0x50524452;
+  CREATE TABLE perdure_requests (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    body         TEXT NOT NULL,
+    requested_at INTEGER NOT NULL,
+    answer       TEXT
+  ) STRICT;
+  CREATE INDEX perdure_requests_open ON perdure_requests (id) WHERE answer IS NULL;
+
+  CREATE TABLE perdure_routes (
+    type    TEXT NOT NULL,
+    process TEXT NOT NULL,
+    starts  INTEGER NOT NULL,
+    PRIMARY KEY (type, process)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE perdure_counters (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO perdure_counters (name, value) VALUES ('accepted', 0);
+`;

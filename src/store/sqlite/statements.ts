@@ -32,6 +32,6 @@ export function whereEqual(columns: Readonly<Record<string, string | number | un
  */
 export function isParked(alias: string): string {
   return `(${alias}.kind = 'event' AND EXISTS (
-    SELECT 1 FROM instances i
+    SELECT 1 FROM perdure_instances i
     WHERE i.process = ${alias}.process AND i.aggregate_id = ${alias}.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed'))`;
 }

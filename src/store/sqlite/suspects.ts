@@ -3,10 +3,10 @@ import type { SuspectKey, SuspectRecord, Suspects } from "../suspects.ts";
 
 export function createSuspects(database: Database): Suspects {
   const put = database.prepare<[SuspectRecord]>(`
-    INSERT INTO suspects (kind, id, number, state, deaths) VALUES (@kind, @id, @number, @state, @deaths)
+    INSERT INTO perdure_suspects (kind, id, number, state, deaths) VALUES (@kind, @id, @number, @state, @deaths)
     ON CONFLICT (kind, id, number) DO UPDATE SET state = excluded.state, deaths = excluded.deaths`);
-  const remove = database.prepare<[SuspectKey]>("DELETE FROM suspects WHERE kind = @kind AND id = @id AND number = @number");
-  const all = database.prepare<[], SuspectRecord>("SELECT kind, id, number, state, deaths FROM suspects ORDER BY kind, id, number");
+  const remove = database.prepare<[SuspectKey]>("DELETE FROM perdure_suspects WHERE kind = @kind AND id = @id AND number = @number");
+  const all = database.prepare<[], SuspectRecord>("SELECT kind, id, number, state, deaths FROM perdure_suspects ORDER BY kind, id, number");
 
   return {
     put: (record) => {

@@ -17,10 +17,10 @@ export interface Tally {
 
 export function createTally(database: Database): Tally {
   const write = database.prepare<[string, number]>(
-    "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+    "INSERT INTO perdure_counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
   );
   const read = database.prepare<[string, string], { name: string; value: number }>(
-    "SELECT name, value FROM counters WHERE name >= ? AND name < ? || char(0x10ffff) ORDER BY name",
+    "SELECT name, value FROM perdure_counters WHERE name >= ? AND name < ? || char(0x10ffff) ORDER BY name",
   );
   const gathered = new Map<string, number>();
   const flush = () => {

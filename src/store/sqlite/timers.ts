@@ -21,13 +21,13 @@ interface Source {
   readonly counts: string;
 }
 
-const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM instances i
+const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM perdure_instances i
   WHERE i.process = t.process AND i.aggregate_id = t.aggregate_id AND i.ended_at IS NULL)`;
 
 const sources: Readonly<Record<TimerKind, Source>> = {
   timeout: {
     // Without the hint, and without statistics, SQLite takes the index on the status and sorts.
-    from: "instances t INDEXED BY instances_due",
+    from: "perdure_instances t INDEXED BY perdure_instances_due",
     dueAt: "t.due_at",
     id: "t.process_id",
     processId: "t.process_id",
@@ -36,7 +36,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     counts: "t.status = 'started' AND t.due_at IS NOT NULL",
   },
   command: {
-    from: "commands t",
+    from: "perdure_commands t",
     dueAt: "t.run_at",
     id: "t.seq",
     processId: "t.process_id",
@@ -45,7 +45,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     counts: "t.parked = 0",
   },
   retry: {
-    from: "mailbox t",
+    from: "perdure_mailbox t",
     dueAt: "t.not_before",
     // One event can wait for several processes, so the position alone would not name the entry.
     id: "printf('%019d %s', t.position, t.process)",

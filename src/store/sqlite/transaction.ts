@@ -2,10 +2,11 @@ import type { Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
 import { checkOwner } from "./check-owner.ts";
+import { prepareReadVersion } from "./meta.ts";
 import { findOpenFiles } from "./open-files.ts";
-import { migrations } from "./schema.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 import type { Tally } from "./tally.ts";
-import { translateSqliteError } from "./sqlite-error.ts";
+import { readSqliteCode, translateSqliteError } from "./sqlite-error.ts";
 
 /**
  * Runs work as one transaction that takes the write lock at its beginning, so that it cannot fail half-way for want of it. A
@@ -20,7 +21,7 @@ export function createTransact(
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
-  const readVersion = database.prepare<[], number>("PRAGMA user_version").pluck();
+  const isOfThisVersion = createVersionCheck(database);
 
   return (work) => {
     let isBegun = false;
@@ -31,7 +32,7 @@ export function createTransact(
       begin.run();
       isBegun = true;
       // Another process may have brought the file to a newer version, whose rows this one does not know how to write.
-      if (readVersion.get() !== migrations.length) refuseVersion(database);
+      if (!isOfThisVersion()) refuseVersion(database);
       const result = work();
       tally.flush();
       commit.run();
@@ -42,6 +43,19 @@ export function createTransact(
       // SQLite has rolled back by itself after some errors, a full disk among them.
       if (isBegun && database.inTransaction) rollback.run();
       throw translateSqliteError(error, database.name);
+    }
+  };
+}
+
+function createVersionCheck(database: Database): () => boolean {
+  const readVersion = prepareReadVersion(database);
+  return () => {
+    try {
+      return readVersion() === SCHEMA_VERSION;
+    } catch (error) {
+      // No such table: what was written over the file is of version 4 or before, or of another program.
+      if (readSqliteCode(error) === "SQLITE_ERROR") return false;
+      throw error;
     }
   };
 }

@@ -1,6 +1,6 @@
-import type { CommandOptions, Commands, StagedCommand } from "../../definition/model/handler.ts";
+import type { CommandOptions } from "../../definition/model/handler.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
-import type { NewCommand } from "../../store/commands.ts";
+import type { Around, HeldCommand } from "../../runtime/core/around.ts";
 
 /** A command that a handler dispatched, as its step committed it. */
 export interface DispatchedCommand {
@@ -26,67 +26,42 @@ export interface DispatchedCommand {
 /** The commands that were dispatched, in the order of their commits. */
 export interface CommandLog {
   readonly all: readonly DispatchedCommand[];
-  /** Watches the commands in the arguments of a handler's attempt. */
-  watchAttempt(args: object): void;
-  /** Adds what a commit has stored. What an attempt dispatched in vain is never added. */
-  add(commands: readonly NewCommand[]): void;
-  /** Notes which commands were executed. */
+  /** Keeps what each attempt dispatches. */
+  readonly around: Around;
+  /** Notes what was committed of it, and which commands were executed. What an attempt dispatched in vain is never among them. */
   follow(entries: readonly JournalEntry[]): void;
 }
 
 export function createCommandLog(): CommandLog {
-  const all: Omit<DispatchedCommand, "executedAt">[] = [];
+  const all: HeldCommand[] = [];
+  // What attempts have dispatched and not committed yet. A repeated attempt gives its commands the same ids.
+  const held = new Map<string, HeldCommand>();
   const executedAt = new Map<string, Date>();
-  // A stored command has a due time and no delay any more.
-  const delays = new Map<string, CommandOptions["delay"]>();
 
-  const watchCommands = (commands: Commands): Commands =>
-    new Proxy(commands, {
-      get: (target, name) => {
-        const dispatch: unknown = Reflect.get(target, name);
-        if (typeof dispatch !== "function") return dispatch;
-        return (options: CommandOptions) => {
-          const receipt = Reflect.apply(dispatch, undefined, [options]) as Promise<StagedCommand>;
-          // A refusal is the handler's to see.
-          receipt.then(
-            ({ commandId }) => delays.set(commandId, options.delay),
-            () => {},
-          );
-          return receipt;
-        };
-      },
-    });
+  const commit = (commandId: string) => {
+    const command = held.get(commandId);
+    if (command === undefined) throw new Error(`command ${commandId} was committed, and no attempt has dispatched it in this test system`);
+    all.push(command);
+    held.delete(commandId);
+  };
 
   return {
     get all() {
-      return all.map((command) => ({ ...command, executedAt: executedAt.get(command.commandId) }));
+      return all.map((command) => describe(command, executedAt.get(command.commandId)));
+    },
+    around: async (_, next) => {
+      const { commands } = await next();
+      for (const command of commands) held.set(command.commandId, command);
     },
     follow: (entries) => {
-      for (const { kind, command, at } of entries)
+      for (const { kind, command, commands = [], at } of entries) {
+        for (const { commandId } of commands) commit(commandId);
         if (kind === "command_handled" && command !== undefined) executedAt.set(command.commandId, at);
-    },
-    watchAttempt: (args) => {
-      const { commands } = args as { readonly commands: Commands };
-      Object.assign(args, { commands: watchCommands(commands) });
-    },
-    add: (commands) => {
-      for (const command of commands) {
-        const { commandId, type, aggregateId, payload, dispatchedAt, dueAt, process, processId, correlationId, causationId } = command;
-        all.push({
-          commandId,
-          type,
-          aggregateId,
-          payload: JSON.parse(payload) as unknown,
-          delay: delays.get(commandId),
-          dispatchedAt: new Date(dispatchedAt),
-          dueAt: new Date(dueAt),
-          process,
-          processId,
-          correlationId,
-          causationId,
-        });
-        delays.delete(commandId);
       }
     },
   };
+}
+
+function describe({ metadata, ...command }: HeldCommand, executedAt: Date | undefined): DispatchedCommand {
+  return { ...command, ...metadata, executedAt };
 }

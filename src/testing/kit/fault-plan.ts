@@ -1,11 +1,13 @@
 import { expectOption } from "../../platform/options.ts";
+import type { Around } from "../../runtime/core/around.ts";
+import { nameHandler } from "./handler-names.ts";
 
 /** Which handlers and commands are to fail, and how often still. */
 export interface FaultPlan {
   /** @throws ProcessError `CONFIG_INVALID` when no handler and no command has that name */
   fail(name: string, times: number, error: Error | undefined): void;
-  /** Throws if what has one of `names` is to fail now. */
-  strike(...names: readonly string[]): void;
+  /** Fails the attempts that are to fail, before any of the user's code runs. */
+  readonly around: Around;
 }
 
 /** `checkName` throws if no handler and no command has a name. */
@@ -17,9 +19,10 @@ export function createFaultPlan(checkName: (name: string, what: string) => void)
       checkName(name, "fail");
       planned.set(name, { left: times, error });
     },
-    strike: (...names) => {
+    around: async ({ kind, process, handler }, next) => {
+      const names = kind === "step" ? nameHandler(process, handler) : [handler];
       const fault = names.map((name) => planned.get(name)).find((each) => each !== undefined && each.left > 0);
-      if (fault === undefined) return;
+      if (fault === undefined) return next();
       fault.left -= 1;
       throw fault.error;
     },

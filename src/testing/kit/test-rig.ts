@@ -1,7 +1,6 @@
 import { type Assembly, type AssemblyPorts, assembleSystem } from "../../system/create-process-system.ts";
 import type { Domain } from "../../definition/model/definition.ts";
 import { type LoadedDomain, loadDomain } from "../../definition/load-domain.ts";
-import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import { systemIds } from "../../platform/ids.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { MemoryLimits } from "../../runtime/memory/memory.ts";
@@ -12,10 +11,9 @@ import { type CommandLog, createCommandLog } from "./command-log.ts";
 import { createCountedIds } from "./counted-ids.ts";
 import { type CrashPlan, createCrashPlan } from "./crash-plan.ts";
 import { createFaultPlan, type FaultPlan } from "./fault-plan.ts";
-import { createNameCheck, nameHandler } from "./handler-names.ts";
+import { createNameCheck } from "./handler-names.ts";
 import { createSettler } from "./settler.ts";
 import { createTestStore, type TestStore } from "./test-store.ts";
-import { type Watch, watchCommand, watchDomain } from "./watch-domain.ts";
 
 /** A started system with what watches it and what can go wrong in it on purpose. */
 export interface TestRig {
@@ -44,36 +42,22 @@ export async function openTestRig(
   options: ProcessSystemOptions,
   { patienceMs, domain, memoryLimits = {} }: TestRigOptions,
 ): Promise<TestRig> {
-  const { dispatchCommand } = options;
   const log = createCommandLog();
   // A restart reads no files: they cannot be another's than the ones that this OS process has loaded.
   let loaded: LoadedDomain | undefined = domain && { domain, diagnostics: [] };
   let store: TestStore;
-  const checkName = createNameCheck(() => loaded!.domain, dispatchCommand !== undefined);
+  const checkName = createNameCheck(() => loaded!.domain, options.dispatchCommand !== undefined);
   const faults = createFaultPlan(checkName);
   const crashPlan = createCrashPlan(checkName);
-  const watch: Watch = {
-    onHandler: (name, process, args) => {
-      log.watchAttempt(args);
-      faults.strike(...nameHandler(process, name));
-    },
-    onCommand: (name) => faults.strike(name),
-  };
-  const watched: ProcessSystemOptions = {
-    ...options,
-    ...(dispatchCommand !== undefined && {
-      dispatchCommand: watchCommand(dispatchCommand, ({ command }: CommandHandlerArgs) => command.type, watch),
-    }),
-  };
   const ports: AssemblyPorts = {
     random: () => 0,
     memoryLimits,
     // The same name for every restart, so that none has to wait for the lease of the one before.
     owner: nameOwner(systemIds.next()),
+    around: [log.around, faults.around],
     ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
     wrapStore: (inner) => {
       store = createTestStore(inner, crashPlan, {
-        onCommands: log.add,
         onJournal: log.follow,
         // Nothing more may begin in what has ended; the transaction alone comes to its end first.
         onCrash: () => void Promise.resolve().then(() => assembly.halt()),
@@ -85,7 +69,7 @@ export async function openTestRig(
         loaded = await loadDomain(given);
         checkReplacements(options.commands, loaded.domain);
       }
-      return { ...loaded, domain: watchDomain(loaded.domain, watch) };
+      return loaded;
     },
   };
 
@@ -94,7 +78,7 @@ export async function openTestRig(
   let settleOnce: () => Promise<void>;
   const hasCrashed = () => store.crash !== undefined;
   const open = async () => {
-    assembly = await assembleSystem(watched, ports);
+    assembly = await assembleSystem(options, ports);
     settleOnce = createSettler(assembly, patienceMs, hasCrashed);
     await assembly.system.start();
   };

@@ -1,64 +1,50 @@
 import { type JournalEntry, type JournalKind, readJournalRecord } from "../../record/journal-entry.ts";
-import type { NewCommand } from "../../store/commands.ts";
-import type { JournalRecord } from "../../store/journal.ts";
+import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
 import { type CommitSubject, type CommitSubjects, type CrashPlan, SimulatedCrash } from "./crash-plan.ts";
 import { nameHandler } from "./handler-names.ts";
-import { watchStore } from "./watch-store.ts";
 
 /** A store that tells what is committed through it, and can crash. */
 export interface TestStore {
   readonly store: Store;
-  /** After a crash nothing can be read or written through it. */
+  /** After a crash every transaction through it fails, and so nothing is written. */
   readonly crash: SimulatedCrash | undefined;
 }
 
 /** Who is told of what happens to the store. */
 export interface TestStoreListeners {
-  /** Commands that a commit stored. */
-  onCommands(commands: readonly NewCommand[]): void;
   /** The journal entries of a commit. */
   onJournal(entries: readonly JournalEntry[]): void;
   /** The transaction is over, in one way or the other. */
   onCrash(): void;
 }
 
-export function createTestStore(inner: Store, crashes: CrashPlan, { onCommands, onJournal, onCrash }: TestStoreListeners): TestStore {
+/** What a transaction writes is read from the store itself, at the transaction's end. */
+export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, onCrash }: TestStoreListeners): TestStore {
   let crash: SimulatedCrash | undefined;
-  let isAccepting = false;
-  let commands: NewCommand[] = [];
-  let journal: JournalEntry[] = [];
 
-  const crashIfPlanned = (moment: "before" | "after") => {
-    // Most commits are of systems that are not to crash.
-    if (crashes.isEmpty) return;
-    const point = crashes.take(
-      moment,
-      readSubjects(isAccepting, journal, (processId) => inner.instances.get(processId)?.process),
-    );
+  const crashIfPlanned = (moment: "before" | "after", subjects: CommitSubjects) => {
+    const point = crashes.take(moment, subjects);
     if (point === undefined) return;
     crash = new SimulatedCrash(point);
     throw crash;
   };
-  const watched = watchStore(inner, (name, args) => {
-    // The file is given back all the same, as the OS does it.
-    if (crash !== undefined && name !== "close") throw crash;
-    if (name === "counters.addAccepted") isAccepting = true;
-    if (name === "commands.add") commands.push(args[0] as NewCommand);
-    if (name === "journal.append") journal.push(readJournalRecord(args[0] as JournalRecord));
-  });
   const transact: Store["transact"] = (work) => {
-    [isAccepting, commands, journal] = [false, [], []];
+    if (crash !== undefined) throw crash;
     try {
-      const result = watched.transact(() => {
+      const { done, records, subjects } = inner.transact(() => {
+        const lastSeq = inner.journal.lastSeq();
+        // Most commits are of systems that are not to crash.
+        const accepted = crashes.isEmpty ? undefined : inner.counters.accepted();
         const done = work();
-        crashIfPlanned("before");
-        return done;
+        const records = inner.journal.lastSeq() === lastSeq ? [] : inner.journal.after(lastSeq, Number.MAX_SAFE_INTEGER);
+        const subjects = accepted === undefined ? undefined : readSubjects(inner.counters.accepted() > accepted, records);
+        if (subjects !== undefined) crashIfPlanned("before", subjects);
+        return { done, records, subjects };
       });
-      onCommands(commands);
-      onJournal(journal);
-      crashIfPlanned("after");
-      return result;
+      onJournal(records.map(readJournalRecord));
+      if (subjects !== undefined) crashIfPlanned("after", subjects);
+      return done;
     } catch (error) {
       if (error === crash) onCrash();
       throw error;
@@ -66,26 +52,46 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onCommands, 
   };
 
   return {
-    store: new Proxy(watched, { get: (target, name) => (name === "transact" ? transact : Reflect.get(target, name, target)) }),
+    store: replaceTransact(inner, transact),
     get crash() {
       return crash;
     },
   };
 }
 
-/** What a commit is of, by the journal entries in it. */
-function readSubjects(
-  isAccepting: boolean,
-  journal: readonly JournalEntry[],
-  processOf: (processId: string) => string | undefined,
-): CommitSubjects {
+/** Part by part, because a store may be an instance of a class, whose methods a spread would leave out. */
+function replaceTransact(inner: Store, transact: Store["transact"]): Store {
+  return {
+    events: inner.events,
+    mailbox: inner.mailbox,
+    instances: inner.instances,
+    commands: inner.commands,
+    deadLetters: inner.deadLetters,
+    journal: inner.journal,
+    timers: inner.timers,
+    counters: inner.counters,
+    lease: inner.lease,
+    suspects: inner.suspects,
+    requests: inner.requests,
+    retention: inner.retention,
+    routes: inner.routes,
+    foreignVersion: () => inner.foreignVersion(),
+    watchFile: (listener) => inner.watchFile(listener),
+    transact,
+    close: () => inner.close(),
+  };
+}
+
+/** What a commit is of, by the journal records in it. */
+function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[]): CommitSubjects {
   const subjects = new Map<CommitSubject, Set<string>>(isAccepting ? [["accept", new Set()]] : []);
-  for (const { kind, processId, handler, command } of journal) {
+  for (const record of records) {
+    const { kind, handler, command } = readJournalRecord(record);
     const subject = subjectByKind[kind];
     if (subject === undefined) continue;
     const names = subjects.get(subject) ?? new Set();
     subjects.set(subject, names);
-    if (handler !== undefined) for (const name of nameHandler(processOf(processId) ?? "", handler)) names.add(name);
+    if (handler !== undefined) for (const name of nameHandler(record.process, handler)) names.add(name);
     if (command !== undefined) names.add(command.type);
   }
   return subjects;

@@ -110,15 +110,15 @@ export function readEvidence(folder: string): Evidence {
   const database = new SqliteDatabase(join(folder, "perdure.db"), { fileMustExist: true });
   try {
     const all = <Row>(sql: string) => database.prepare<[], Row>(sql).all();
-    const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
+    const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM perdure_${table}`).pluck().get()!;
     const events = all<EventRow>(
-      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM events ORDER BY position",
+      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM perdure_events ORDER BY position",
     );
     const instances = all<InstanceRow>(
-      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt FROM instances",
+      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt FROM perdure_instances",
     );
     const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>(
-      "SELECT seq, process_id AS processId, at, kind, data FROM journal ORDER BY seq",
+      "SELECT seq, process_id AS processId, at, kind, data FROM perdure_journal ORDER BY seq",
     );
     return {
       integrity: String(database.pragma("integrity_check", { simple: true })),
@@ -133,7 +133,7 @@ export function readEvidence(folder: string): Evidence {
         requests: count("requests WHERE answer IS NULL"),
         suspects: count("suspects"),
       },
-      accepted: database.prepare<[], number>("SELECT value FROM counters WHERE name = 'accepted'").pluck().get()!,
+      accepted: database.prepare<[], number>("SELECT value FROM perdure_counters WHERE name = 'accepted'").pluck().get()!,
       acks: readLines(join(folder, "acks.jsonl")) as readonly Ack[],
       ledger: readLines(join(folder, "ledger.jsonl")) as readonly LedgerLine[],
     };
@@ -146,7 +146,7 @@ function readLetters(database: SqliteDatabase.Database): readonly LetterRow[] {
   return database
     .prepare<[], LetterRow>(
       `SELECT dead_letter_id AS deadLetterId, process_id AS processId, process, aggregate_id AS aggregateId, kind, subject, error ->> '$.code' AS code, status, attempts, blocks
-       FROM dead_letters ORDER BY dead_letter_id`,
+       FROM perdure_dead_letters ORDER BY dead_letter_id`,
     )
     .all();
 }

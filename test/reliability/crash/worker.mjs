@@ -38,7 +38,7 @@ async function disturb(path, nativeBinding, life) {
   for (let times = 0; ; times += 1) {
     await sleep(5 + ((life * 37 + times * 61) % 120));
     const second = new SqliteDatabase(path, { nativeBinding, readonly: times % 2 === 1 });
-    second.prepare("SELECT count(*) FROM journal").get();
+    second.prepare("SELECT count(*) FROM perdure_journal").get();
     second.close();
   }
 }

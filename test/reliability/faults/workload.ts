@@ -117,7 +117,7 @@ export async function runWorkload({
   );
   system.processes.subscribe(({ aggregateId, kind }) => subscribed.push(`${aggregateId} ${kind}`));
 
-  const isStored = database.prepare<[string], number>("SELECT 1 FROM events WHERE event_id = ?").pluck();
+  const isStored = database.prepare<[string], number>("SELECT 1 FROM perdure_events WHERE event_id = ?").pluck();
   const dispatch = (...events: readonly { readonly type: string; readonly aggregateId: string }[]) => {
     const named = events.map((event) => ({ ...event, eventId: `${event.type} ${event.aggregateId}` }));
     return insist(state, async () => {

@@ -9,6 +9,7 @@ import { type Attempts, createAttempts } from "../../../src/runtime/core/attempt
 import type { Rules } from "../../../src/runtime/core/host.ts";
 import { createReturnedReader } from "../../../src/runtime/core/read-returned.ts";
 import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
+import { createIdentities } from "../../../src/runtime/decide/identity.ts";
 import { createRouter, listRoutes } from "../../../src/runtime/decide/router.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
 import type { NewEvent } from "../../../src/store/events.ts";
@@ -58,11 +59,14 @@ export async function createKeyedHost({ domain, settings, clock, wrapStore = (st
     logger: silentLogger,
     settings,
     domain,
+    // No key of this host is older than identities that hold the key.
+    identities: createIdentities(0),
     machines: createProcessMachines(domain.definitions, { retry: settings.retry }),
     router: createRouter(listRoutes(domain.definitions)),
     dispatchCommand: undefined,
     commandNames: { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
     readReturned: createReturnedReader({ domain, settings, clock, logger: silentLogger }),
+    around: undefined,
   };
   const attempts = createAttempts(clock, settings.handlerTimeoutMs);
   return new InMemoryHost(rules, attempts, wrapStore);

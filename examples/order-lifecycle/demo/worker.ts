@@ -3,7 +3,8 @@ import type { Answer, Message, Question, Request } from "./protocol.ts";
 import { systemOptions } from "./system-options.ts";
 
 const database = process.argv[2];
-if (database === undefined || process.send === undefined) throw new Error("worker.ts is started by main.ts, with the path of the database");
+if (database === undefined || process.send === undefined)
+  throw new Error("worker.ts is started by demo/main.ts, with the path of the database");
 
 const tell = (message: Message) => process.send?.(message);
 

@@ -1,0 +1,17 @@
+import type { ProcessInstance } from "../definition/model/handler.ts";
+import type { InstanceRecord } from "../store/instances.ts";
+
+/** An instance as the interface shows it. */
+export function recordToInstance(record: InstanceRecord): ProcessInstance {
+  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt } = record;
+  return {
+    processId,
+    process,
+    aggregateId,
+    status,
+    startedAt: new Date(startedAt),
+    endedAt: endedAt === null ? undefined : new Date(endedAt),
+    updatedAt: new Date(updatedAt),
+    dueAt: dueAt === null ? undefined : new Date(dueAt),
+  };
+}

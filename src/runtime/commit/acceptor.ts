@@ -1,0 +1,56 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { NewEvent } from "../../store/events.ts";
+import type { Store } from "../../store/store.ts";
+import { idToKey } from "../memory/mailbox-id.ts";
+import type { Memory } from "../memory/memory.ts";
+import { type Acceptance, acceptEvents, countAcceptances } from "./accept.ts";
+import type { Committer } from "./committer.ts";
+import type { Router } from "../decide/router.ts";
+
+export interface AcceptorPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly memory: Memory;
+  readonly committer: Committer;
+  /** Whether this process is the worker, by the transaction that is open. */
+  readonly isWorker: () => boolean;
+  /** Where events go that are accepted now. */
+  readonly router: () => Router;
+  /** They are durable. */
+  readonly onAccepted: (acceptances: readonly Acceptance[]) => void;
+  /** A commit reported a failure, and may have taken effect: what it stored was told to nobody. */
+  readonly onInDoubt: () => void;
+}
+
+/** Accepts events in the next group commit. Another process that is the worker is left word of them in the same transaction. */
+export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent[]) => Promise<readonly Acceptance[]> {
+  const { store, clock, memory, committer, isWorker, router, onAccepted, onInDoubt } = ports;
+
+  const tellWorker = (acceptances: readonly Acceptance[]) => {
+    const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
+    const { accepted } = countAcceptances(acceptances);
+    if (mailboxes.length > 0) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
+  };
+
+  return (events) => {
+    const write = (previous: readonly Acceptance[] = []) => {
+      const acceptances = acceptEvents(store, memory.activations, router(), events).map((acceptance, index) =>
+        isAccepted(previous[index]) && acceptance.receipt.outcome === "duplicate" ? previous[index] : acceptance,
+      );
+      // Also a worker that was displaced, and does not know yet, has to leave word for the one that has displaced it.
+      if (!isWorker()) tellWorker(acceptances);
+      return acceptances;
+    };
+    const isDone = (previous: readonly Acceptance[]) => {
+      // If that cannot be told either, what it may have stored is found by going through everything.
+      onInDoubt();
+      const accepted = previous.filter(isAccepted);
+      return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId));
+    };
+    return committer.submit("accept", write, { onCommitted: onAccepted, isDone });
+  };
+}
+
+function isAccepted(acceptance: Acceptance | undefined): acceptance is Acceptance {
+  return acceptance?.receipt.outcome === "accepted";
+}

@@ -1,0 +1,138 @@
+import type { Command, CommandOptions, ProcessEvent } from "../../definition/model/handler.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { AttemptEnd } from "./attempt.ts";
+
+/**
+ * Stands around every attempt: it is called in the attempt's place, and calls `next` once, which runs the handler. It observes. It cannot
+ * change what comes of the attempt, but for one thing: what it throws before it has called `next` fails the attempt, and the handler does not
+ * run. Whatever it does afterwards, what the handler did stands. It runs in the attempt's async context, so the handler sees a value that is
+ * set around `next`, and its own time counts towards the attempt's time limit.
+ */
+export type Around = (attempt: AroundAttempt, next: () => Promise<AttemptOutcome>) => Promise<unknown>;
+
+/** What is attempted. */
+export type AroundAttempt = StepAttempt | CommandAttempt;
+
+interface AnyAttempt {
+  /** The process and the instance that the attempt is for; of a command, those that dispatched it. */
+  readonly process: string;
+  readonly processId: string;
+  readonly aggregateId: string;
+  /** Such as `on-order-placed`; of a command, the command's name. */
+  readonly handler: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  /** Aborts when the attempt has ended before the handler has: what is found out afterwards has no say. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepAttempt extends AnyAttempt {
+  readonly kind: "step";
+  /** A copy of what the handler is given. */
+  readonly event: ProcessEvent;
+}
+
+export interface CommandAttempt extends AnyAttempt {
+  readonly kind: "command";
+  /** A copy of what the handler is given. Its `aggregateId` is the one the command is for. */
+  readonly command: Command;
+}
+
+/** What came of an attempt that succeeded. Nothing of it is committed yet. */
+export interface AttemptOutcome {
+  /** What the handler dispatched, in order; a command's handler dispatches none. */
+  readonly commands: readonly HeldCommand[];
+  /** Events that a command's handler returned; a process's handler returns none. */
+  readonly events: readonly { readonly eventId: string; readonly type: string; readonly aggregateId: string }[];
+}
+
+/** A command that is stored when its attempt commits. */
+export interface HeldCommand extends Command {
+  /** As the handler wrote it; `undefined`: at once. */
+  readonly delay: CommandOptions["delay"];
+}
+
+/** An attempt with those who stand around it. */
+export interface SurroundedAttempt<Value> {
+  /** The first is the outermost. */
+  readonly around: readonly Around[];
+  readonly end: AttemptEnd;
+  readonly logger: Logger;
+  describe(): AroundAttempt;
+  perform(): Promise<Value>;
+  tell(value: Value): AttemptOutcome;
+}
+
+/** Runs an attempt inside of those who stand around it; what comes out is what `perform` gave or threw. */
+export async function surround<Value>({ around, end, logger, describe, perform, tell }: SurroundedAttempt<Value>): Promise<Value> {
+  const attempt = describe();
+  const innermost = async (): Promise<Done<Value>> => {
+    refuseEnded(end);
+    const value = await perform();
+    refuseEnded(end);
+    return { value, outcome: tell(value) };
+  };
+  const outermost = around.reduceRight<() => Promise<Done<Value>>>(
+    (inner, each) => () => callAround(each, attempt, inner, logger),
+    innermost,
+  );
+  return (await outermost()).value;
+}
+
+interface Done<Value> {
+  readonly value: Value;
+  readonly outcome: AttemptOutcome;
+}
+
+// An attempt that has ended may be repeated already: a handler that began now would run beside its own next attempt.
+function refuseEnded({ isOver, signal }: AttemptEnd): void {
+  if (isOver) signal.throwIfAborted();
+}
+
+async function callAround<Value>(
+  around: Around,
+  attempt: AroundAttempt,
+  inner: () => Promise<Done<Value>>,
+  logger: Logger,
+): Promise<Done<Value>> {
+  let done: Promise<Done<Value>> | undefined;
+  let hasReturned = false;
+  const next = async (): Promise<AttemptOutcome> => {
+    if (done !== undefined) throw new Error(`${place(attempt)}: next was called twice; the handler runs once in an attempt`);
+    if (hasReturned) throw new Error(`${place(attempt)}: next was called after the attempt had ended; await it`);
+    done = inner();
+    return (await done).outcome;
+  };
+  try {
+    await around(attempt, () => {
+      const told = next();
+      // A failure of the handler fails the attempt; it must not end the OS process as well where nobody awaits `next`.
+      told.catch(() => {});
+      return told;
+    });
+  } catch (error) {
+    if (done === undefined) throw error;
+    const { failure } = await findFailure(done);
+    // The handler's own error goes its way; another one is of whoever stands around.
+    if (error !== failure) logger.error(`${place(attempt)}: it threw after the handler had run; what the handler did stands`, { error });
+  } finally {
+    hasReturned = true;
+  }
+  if (done === undefined)
+    throw new Error(`${place(attempt)}: it returned without a call of next, so the handler has not run; call next once`);
+  return done;
+}
+
+async function findFailure(done: Promise<unknown>): Promise<{ readonly failure?: unknown }> {
+  try {
+    await done;
+    return {};
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+function place({ kind, handler, process, processId }: AroundAttempt): string {
+  return `what stands around ${kind === "step" ? "handler" : "command"} ${handler} of ${process} ${processId}`;
+}

@@ -1,0 +1,116 @@
+/**
+ * The steps that bring a file of an older version to this one's schema: the first is for files of version 1. A step that has been
+ * published is never edited, because files that have had it are not given it again.
+ */
+export const upgrades: readonly string[] = [
+  // The mailbox begins with the aggregate, so that its key also serves those who know the event alone; instances are listed by
+  // status from an index and counted without one.
+  `
+  CREATE TABLE mailbox_2 (
+    aggregate_id    TEXT NOT NULL,
+    process         TEXT NOT NULL,
+    position        INTEGER NOT NULL,
+    kind            TEXT NOT NULL,
+    process_id      TEXT,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    not_before      INTEGER,
+    first_failed_at INTEGER,
+    generation      INTEGER NOT NULL,
+    drained         INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (aggregate_id, process, position)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO mailbox_2 SELECT aggregate_id, process, position, kind, process_id, attempts, not_before, first_failed_at, generation, drained
+    FROM mailbox;
+  DROP TABLE mailbox;
+  ALTER TABLE mailbox_2 RENAME TO mailbox;
+  CREATE INDEX mailbox_retries ON mailbox (not_before) WHERE not_before IS NOT NULL;
+
+  DROP INDEX instances_by_status;
+  CREATE INDEX instances_by_status ON instances (status, number);
+  INSERT INTO counters (name, value)
+    SELECT 'instances' || char(10) || process || char(10) || status || char(10) || iif(ended_at IS NULL, 'open', 'ended') || char(10) || fingerprint,
+      count(*)
+    FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
+  `,
+  // A command that has been tried keeps its turn until it is settled, whatever falls due before it meanwhile. What the worker routes, and
+  // whether those who accepted an event meant it to begin an instance, for times in which their definitions are other ones.
+  `
+  DROP INDEX commands_by_instance;
+  CREATE INDEX commands_by_instance ON commands (process_id, attempts = 0, due_at, seq);
+
+  CREATE TABLE routes (
+    type    TEXT NOT NULL,
+    process TEXT NOT NULL,
+    starts  INTEGER NOT NULL,
+    PRIMARY KEY (type, process)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE mailbox ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
+  `,
+  // Attempts that a worker marked before they began.
+  `
+  CREATE TABLE suspects (
+    kind   TEXT NOT NULL,
+    id     TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    state  TEXT NOT NULL,
+    deaths INTEGER NOT NULL,
+    PRIMARY KEY (kind, id, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // The tables get the names that they have in a file shared with others. The data stays where it is, while the indexes are made anew,
+  // because SQLite cannot rename one. Lanes find the commands that have been tried by an index that no other command costs anything.
+  `
+  DROP INDEX mailbox_retries;
+  DROP INDEX instances_open;
+  DROP INDEX instances_due;
+  DROP INDEX instances_ended;
+  DROP INDEX instances_by_status;
+  DROP INDEX instances_by_aggregate;
+  DROP INDEX commands_by_instance;
+  DROP INDEX commands_due;
+  DROP INDEX dead_letters_by_instance;
+  DROP INDEX dead_letters_by_status;
+  DROP INDEX dead_letters_to_hand_over;
+  DROP INDEX journal_by_instance;
+  DROP INDEX requests_open;
+
+  ALTER TABLE events RENAME TO perdure_events;
+  ALTER TABLE mailbox RENAME TO perdure_mailbox;
+  ALTER TABLE instances RENAME TO perdure_instances;
+  ALTER TABLE commands RENAME TO perdure_commands;
+  ALTER TABLE dead_letters RENAME TO perdure_dead_letters;
+  ALTER TABLE journal RENAME TO perdure_journal;
+  ALTER TABLE lease RENAME TO perdure_lease;
+  ALTER TABLE suspects RENAME TO perdure_suspects;
+  ALTER TABLE requests RENAME TO perdure_requests;
+  ALTER TABLE routes RENAME TO perdure_routes;
+  ALTER TABLE counters RENAME TO perdure_counters;
+
+  CREATE INDEX perdure_mailbox_retries ON perdure_mailbox (not_before) WHERE not_before IS NOT NULL;
+  CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
+  CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
+  CREATE INDEX perdure_instances_ended ON perdure_instances (ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX perdure_instances_by_status ON perdure_instances (status, number);
+  CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
+  CREATE INDEX perdure_commands_by_instance ON perdure_commands (process_id, due_at);
+  CREATE INDEX perdure_commands_tried ON perdure_commands (process_id, due_at) WHERE attempts > 0;
+  CREATE INDEX perdure_commands_due ON perdure_commands (run_at, seq) WHERE parked = 0;
+  CREATE INDEX perdure_dead_letters_by_instance ON perdure_dead_letters (process_id);
+  CREATE INDEX perdure_dead_letters_by_status ON perdure_dead_letters (status, number);
+  CREATE INDEX perdure_dead_letters_to_hand_over ON perdure_dead_letters (number) WHERE handed_over = 0;
+  CREATE INDEX perdure_journal_by_instance ON perdure_journal (process_id);
+  CREATE INDEX perdure_requests_open ON perdure_requests (id) WHERE answer IS NULL;
+
+  CREATE TABLE perdure_meta (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    application   TEXT NOT NULL,
+    version       INTEGER NOT NULL,
+    unkeyed_up_to INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  -- What was accepted until now keeps its identities, which do not hold the aggregate.
+  INSERT INTO perdure_meta (id, application, version, unkeyed_up_to) SELECT 1, 'perdure', 5, coalesce(max(position), 0) FROM perdure_events;
+  `,
+];
+
+/** The last version whose tables have no prefix. What is true of a file of it, or of one before, stands in the file's header alone. */
+export const LAST_WITHOUT_PREFIX = 4;
