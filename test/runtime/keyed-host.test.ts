@@ -106,3 +106,14 @@ it("says what keeps a step from being written", async () => {
   await host.dispatch({ type: "Placed", aggregateId: "a" });
   await expect(host.drain()).rejects.toThrow("no room for the journal");
 });
+
+it("stops, and does not look for ever, at a key that is due and has nothing to begin", async () => {
+  const wrapStore = (store: KeyedStore): KeyedStore => {
+    // The alarm asks for the first command, and the lane for as many as it holds.
+    const read: KeyedStore["commands"]["read"] = (processId, limit) => (limit === 1 ? store.commands.read(processId, limit) : []);
+    return { ...store, commands: { ...store.commands, read } };
+  };
+  const { host } = await openHost({ wrapStore });
+  await host.dispatch({ type: "Placed", aggregateId: "a" });
+  await expect(host.advanceTo(START + 6 * MINUTE)).rejects.toThrow("nothing was begun");
+});
