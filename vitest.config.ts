@@ -4,13 +4,24 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+// A file's name says its level: what needs an OS process, real waiting or much time is `*.system.test.ts`, everything else is of the unit level.
+const allTests = "test/**/*.test.ts";
+const systemTests = "test/**/*.system.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
-    // Most of a test file's time is waiting for other OS processes, so two share even two cores well.
+    // Most of a system test's time is waiting for other OS processes, so two share even two cores well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     typecheck: { enabled: false },
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: [allTests], exclude: [systemTests], setupFiles: ["test/support/hold-to-unit-level.ts"] },
+      },
+      // They share the machine with the OS processes that they start, and with whatever else it does.
+      { extends: true, test: { name: "system", include: [systemTests], testTimeout: 60_000 } },
+    ],
   },
   resolve: {
     alias: [

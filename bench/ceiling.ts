@@ -149,7 +149,7 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
         onIdle = resolve;
         checkIdle();
       }),
-    tally: () => ({
+    tally: async () => ({
       completed: countInstances.get("completed")!,
       timedOut: countInstances.get("timed_out")!,
       waitingCommands: countCommands.get()!,

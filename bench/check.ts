@@ -1,8 +1,8 @@
 import type { Program } from "./program.ts";
 
 /** @throws an error if not all of the work was done */
-export function checkLifecycles(program: Program, orders: number): void {
-  const { completed, waitingCommands, executed } = program.tally();
+export async function checkLifecycles(program: Program, orders: number): Promise<void> {
+  const { completed, waitingCommands, executed } = await program.tally();
   expectEqual("completed instances", completed, orders);
   // On a machine where the run takes longer than a minute, some of the delayed commands have been executed.
   expectEqual("commands, executed or waiting", executed + waitingCommands, orders * 3);

@@ -41,9 +41,9 @@ export async function createPerdure({ path, onStored }: ProgramOptions): Promise
     dispatch: (event) => system.dispatch(event),
     dispatchList: (events) => system.dispatch(events),
     whenIdle: () => system.whenIdle(),
-    tally: () => {
+    tally: async () => {
       const { completed = 0, timed_out: timedOut = 0 } = system.overview.getSnapshot().context.counts[orderLifecycle.process] ?? {};
-      return { completed, timedOut, waitingCommands: system.lag().pendingCommands, executed };
+      return { completed, timedOut, waitingCommands: (await system.lag()).pendingCommands, executed };
     },
     stop: () => system.stop(),
   };

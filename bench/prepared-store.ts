@@ -38,7 +38,7 @@ async function addInstances(path: string, types: readonly string[], prefix: stri
   const events = types.map((type) => ({ type, aggregateId, eventId: `${prefix}-${type}-${zero}` }));
   await system.dispatch(events);
   await system.whenIdle();
-  const { processId } = system.processes.find({ aggregateId })[0]!;
+  const { processId } = (await system.processes.find({ aggregateId }))[0]!;
   await system.stop();
 
   // A file that is half filled is never looked at: there is nothing to be safe from.

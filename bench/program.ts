@@ -8,7 +8,7 @@ export interface Program {
   /** Resolves when every event is handled and every due command is executed, and all that is durable. */
   whenIdle(): Promise<void>;
   /** What is in the file by now. */
-  tally(): Tally;
+  tally(): Promise<Tally>;
   stop(): Promise<void>;
 }
 

@@ -118,7 +118,7 @@ describe("createProcessSystem without arguments", () => {
     await using system = await createProcessSystem();
     expect(Object.keys(system.machines)).toEqual(["order/order-lifecycle"]);
     expect((await system.dispatch({ type: "OrderPlaced", aggregateId: "order-1" })).outcome).toBe("accepted");
-    expect(system.storage().bytes).toBeGreaterThan(0);
+    expect((await system.storage()).bytes).toBeGreaterThan(0);
     expect(realpathSync(join(root, "shop.db"))).toBe(join(root, "shop.db"));
   });
 

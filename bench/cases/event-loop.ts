@@ -39,7 +39,7 @@ export const eventLoopCase = defineCase<Input, Figures>({
         await feed(program);
         await program.whenIdle();
       });
-      checkLifecycles(program, orders);
+      await checkLifecycles(program, orders);
       await program.stop();
       return blocks;
     };

@@ -124,7 +124,7 @@ async function age(system: ProcessSystem, events: number): Promise<void> {
 
 /** The events of a turn are dispatched one after another, those of 100 turns side by side. */
 async function measureTurns(system: ProcessSystem, turns: number, eventsOf: Turn): Promise<Figures> {
-  const { handled: before } = system.lag();
+  const { handled: before } = await system.lag();
   const { cpuMs } = await measureUsage(async () => {
     await takeTurns(turns, CALLERS, async (turn) => {
       for (const event of eventsOf(turn)) await system.dispatch(event);
@@ -132,7 +132,7 @@ async function measureTurns(system: ProcessSystem, turns: number, eventsOf: Turn
     await system.whenIdle();
   });
   const events = turns * eventsOf(0).length;
-  const { handled, ignored, deadLetters } = system.lag();
+  const { handled, ignored, deadLetters } = await system.lag();
   expectEqual("events handled", handled - before - ignored - deadLetters, events);
   return { cpuMicrosecondsPerEvent: (cpuMs / events) * 1000 };
 }

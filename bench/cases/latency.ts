@@ -43,7 +43,7 @@ export const latencyCase = defineCase<Input, Figures>({
     };
     await feedAtRate(dispatch, orders, EVENTS_PER_SECOND);
     await program.whenIdle();
-    checkLifecycles(program, orders);
+    await checkLifecycles(program, orders);
     expectEqual("events that were stored", stored.length, accepted.length);
     await program.stop();
     const [ascendingAccepted, ascendingStored] = [accepted, stored].map((values) => values.toSorted((a, b) => a - b)) as [

@@ -56,7 +56,7 @@ async function work(name: ProgramName, feeding: Feeding, orders: number, path: s
     await feed(program, feeding, orders);
     await program.whenIdle();
   });
-  checkLifecycles(program, orders);
+  await checkLifecycles(program, orders);
   const fileMb = fileSize(path) / 1e6;
   await program.stop();
   const events = orders * 3;

@@ -84,7 +84,7 @@ async function runInstances(path: string, instances: number, behaviour: Behaviou
   await system.processes.waitFor({ aggregateId: peculiar }, { status: isPeculiar ? "failed" : "completed" });
   await system.whenIdle();
   expectEqual("other instances that completed", tookMs.length, instances - 1);
-  expectEqual("dead letters", system.lag().deadLetters, isPeculiar ? 1 : 0);
+  expectEqual("dead letters", (await system.lag()).deadLetters, isPeculiar ? 1 : 0);
   await system.stop();
   const ascending = tookMs.toSorted((a, b) => a - b);
   return { median: percentile(ascending, 0.5), p99: percentile(ascending, 0.99) };

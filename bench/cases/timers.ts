@@ -64,11 +64,11 @@ async function runTimers(name: ProgramName, kind: Kind, timers: number, leadMs: 
   await placeOrders(program, timers, dueAt - delayMs[kind]);
   const preparedMs = performance.now() - startedAt;
   if (Date.now() >= dueAt) throw new Error(`${timers} ${kind} were not prepared within ${Math.round(leadMs)} ms`);
-  const { executed: before } = program.tally();
+  const { executed: before } = await program.tally();
   while (Date.now() < dueAt) await new Promise((resolve) => setTimeout(resolve, dueAt - Date.now()));
   await program.whenIdle();
   const allRunMs = performance.timeOrigin + performance.now() - dueAt;
-  const { timedOut, executed } = program.tally();
+  const { timedOut, executed } = await program.tally();
   expectEqual(`${kind} that have run`, kind === "timeouts" ? timedOut : executed - before, timers);
   await program.stop();
   return { preparedMs, allRunMs };

@@ -91,7 +91,7 @@ async function until(aggregateId: Order["id"], status: Status, done: readonly st
 }
 
 async function retry(aggregateId: Order["id"]): Promise<void> {
-  for (const { id, handler } of system.deadLetters.list({ aggregateId })) {
+  for (const { id, handler } of await system.deadLetters.list({ aggregateId })) {
     console.log(`  the dead letter of ${handler} is retried`);
     await system.deadLetters.retry(id);
   }

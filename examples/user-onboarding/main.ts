@@ -59,7 +59,7 @@ await app.createProject("ben", "attic");
 
 await until(30);
 console.log("\nWhat became of them\n");
-for (const { aggregateId, status, endedAt } of world.system.processes.find().toReversed()) {
+for (const { aggregateId, status, endedAt } of (await world.system.processes.find()).toReversed()) {
   tell(aggregateId, status, endedAt?.getTime());
 }
 

@@ -43,15 +43,15 @@ export function defineProcess<EventType extends string = string>(options: Proces
   const config = readConfig(given, source, report);
   const handlers = readHandlers(given.on, source, report);
   const events = readEvents(given.events, source, report);
-  if (events !== undefined) checkClosed(events, config, handlers, source, report);
+  if (events !== undefined) checkClosed(events, { ...config, handlers }, source, report);
   return {
     process: `${aggregate}/${name}`,
     aggregate,
     name,
     ...config,
     handlers,
-    timedOut: readHandler(given.onTimedOut, "onTimedOut", `on-${name}-timed-out`, source, report),
-    failed: readHandler(given.onFailed, "onFailed", `on-${name}-failed`, source, report),
+    timedOut: readHandler(given.onTimedOut, { what: "onTimedOut", name: `on-${name}-timed-out`, file: source }, report),
+    failed: readHandler(given.onFailed, { what: "onFailed", name: `on-${name}-failed`, file: source }, report),
     source,
     declaredEvents: events ?? [...new Set([...config.startedBy, ...config.completedBy])],
     diagnostics: report.diagnostics,
@@ -80,13 +80,18 @@ function readHandlers(given: unknown, file: string, report: Report): ReadonlyMap
   }
   for (const [type, run] of Object.entries(given)) {
     if (!checkEventName(type, "on", file, report)) continue;
-    const handler = readHandler(run, `on.${type}`, handlerName(type), file, report);
+    const handler = readHandler(run, { what: `on.${type}`, name: handlerName(type), file }, report);
     if (handler !== undefined) handlers.set(type, handler);
   }
   return handlers;
 }
 
-function readHandler(run: unknown, what: string, name: string, file: string, report: Report): HandlerDefinition | undefined {
+/** `what` is where the handler was given, such as `on.OrderPlaced`. */
+function readHandler(
+  run: unknown,
+  { what, name, file }: { readonly what: string; readonly name: string; readonly file: string },
+  report: Report,
+): HandlerDefinition | undefined {
   if (run === undefined) return undefined;
   if (typeof run === "function") return { name, run: run as Handler, description: undefined, file: undefined };
   report.error("HANDLER_INVALID", {
@@ -110,14 +115,17 @@ function readEvents(given: unknown, file: string, report: Report): readonly stri
 
 function checkClosed(
   events: readonly string[],
-  config: ProcessConfig,
-  handlers: ReadonlyMap<string, unknown>,
+  {
+    startedBy,
+    completedBy,
+    handlers,
+  }: Pick<ProcessConfig, "startedBy" | "completedBy"> & { readonly handlers: ReadonlyMap<string, unknown> },
   file: string,
   report: Report,
 ): void {
   const uses = [
-    ["startedBy", config.startedBy],
-    ["completedBy", config.completedBy],
+    ["startedBy", startedBy],
+    ["completedBy", completedBy],
     ["on", [...handlers.keys()]],
   ] as const;
   for (const [key, types] of uses) {

@@ -57,8 +57,8 @@ export interface BulkOutcome {
 
 export interface DeadLetters {
   /** Oldest first. */
-  list(filter?: DeadLetterListFilter): Page<DeadLetter>;
-  get(id: string): DeadLetter | undefined;
+  list(filter?: DeadLetterListFilter): Promise<Page<DeadLetter>>;
+  get(id: string): Promise<DeadLetter | undefined>;
   /**
    * Puts the step back to where it failed, with all its attempts and a new idempotency key. Its instance goes on as
    * `started`, with its timers where they were, and what was parked follows in order; a parked step that fails is the next
@@ -92,6 +92,17 @@ export interface DeadLetterSource {
 
 const FILTER = ["process", "aggregateId", "processId"];
 
+/** What `deadLetters.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
+export function listDeadLetters(
+  letters: Pick<DeadLetterTable, "find">,
+  { status = "open", limit, cursor, ...filter }: DeadLetterListFilter,
+): Page<DeadLetter> {
+  checkFilter(filter, FILTER);
+  const size = readLimit(limit);
+  const rows = letters.find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
+  return createPage(rows, size, recordToDeadLetter, writeCursor);
+}
+
 export function createDeadLettersView({ letters, settle }: DeadLetterSource): DeadLetters {
   const settleOne = async (id: string, settlement: Settlement): Promise<DeadLetter> => {
     await settle(id, settlement);
@@ -118,20 +129,15 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
   };
 
   return {
-    list: ({ status = "open", limit, cursor, ...filter } = {}) => {
-      checkFilter(filter, FILTER);
-      const size = readLimit(limit);
-      const rows = letters().find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
-      return createPage(rows, size, recordToDeadLetter, writeCursor);
-    },
-    get: (id) => {
+    list: async (filter = {}) => listDeadLetters(letters(), filter),
+    get: async (id) => {
       const record = letters().get(id);
       return record === undefined ? undefined : recordToDeadLetter(record);
     },
     retry: (id) => settleOne(id, { kind: "retry" }),
-    discard: (id, { reason } = {}) => settleOne(id, { kind: "discard", reason: reason ?? null }),
-    retryAll: (filter, { dryRun = false } = {}) => settleAll(filter, { kind: "retry" }, dryRun),
-    discardAll: (filter, { reason, dryRun = false } = {}) => settleAll(filter, { kind: "discard", reason: reason ?? null }, dryRun),
+    discard: async (id, { reason } = {}) => settleOne(id, { kind: "discard", reason: reason ?? null }),
+    retryAll: async (filter, { dryRun = false } = {}) => settleAll(filter, { kind: "retry" }, dryRun),
+    discardAll: async (filter, { reason, dryRun = false } = {}) => settleAll(filter, { kind: "discard", reason: reason ?? null }, dryRun),
   };
 }
 

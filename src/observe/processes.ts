@@ -19,14 +19,14 @@ export interface ProcessFilter {
 
 /** Looks at instances, in memory or not, open or ended. */
 export interface Processes {
-  get(processId: string): ProcessInstance | undefined;
+  get(processId: string): Promise<ProcessInstance | undefined>;
   /** Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before. */
-  find(filter?: ProcessFilter & { readonly limit?: number; readonly cursor?: string }): Page<ProcessInstance>;
+  find(filter?: ProcessFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<ProcessInstance>>;
   /**
    * What happened to an instance, oldest first.
    * @throws ProcessError `INSTANCE_UNKNOWN`
    */
-  history(processId: string): readonly JournalEntry[];
+  history(processId: string): Promise<readonly JournalEntry[]>;
   /**
    * Calls `listener` with each journal entry that this OS process commits, after the commit and in order, until the function
    * that it returns is called; starting and stopping does not end it. What a listener throws is logged. `history` tells of all of them.
@@ -45,6 +45,16 @@ export interface Processes {
 
 const FILTER = ["process", "aggregateId", "status"];
 
+/** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
+export function findInstances(
+  { instances }: Pick<Store, "instances">,
+  { limit, cursor, ...filter }: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
+): Page<ProcessInstance> {
+  checkFilter(filter, FILTER);
+  const size = readLimit(limit);
+  return createPage(instances.find(filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
+}
+
 export function createProcesses(store: () => Store, feed: () => CommitFeed, steps: Pick<StepFeed, "subscribe">, clock: Clock): Processes {
   const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
     const [newest] = store().instances.find(filter, 1, undefined);
@@ -52,23 +62,19 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
   };
 
   return {
-    get: (processId) => {
+    get: async (processId) => {
       const record = store().instances.get(processId);
       return record === undefined ? undefined : recordToInstance(record);
     },
-    find: ({ limit, cursor, ...filter } = {}) => {
-      checkFilter(filter, FILTER);
-      const size = readLimit(limit);
-      return createPage(store().instances.find(filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
-    },
-    history: (processId) => {
+    find: async (filter = {}) => findInstances(store(), filter),
+    history: async (processId) => {
       if (store().instances.get(processId) === undefined) {
         throw new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
       }
       return store().journal.read(processId).map(readJournalRecord);
     },
     subscribe: (listener) => steps.subscribe(listener),
-    waitFor: (filter, { status, timeout = "30s" } = {}) =>
+    waitFor: async (filter, { status, timeout = "30s" } = {}) =>
       new Promise((resolve, reject) => {
         checkFilter(filter, FILTER);
         const wanted = status === undefined ? filter : { ...filter, status };

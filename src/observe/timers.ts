@@ -21,17 +21,21 @@ export interface Timers {
    * page before.
    * @throws ProcessError `CONFIG_INVALID`
    */
-  list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Page<Timer>;
+  list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<Timer>>;
+}
+
+/** What `timers.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
+export function listTimers(
+  { timers }: Pick<Store, "timers">,
+  { limit, cursor, ...filter }: TimerFilter & { readonly limit?: number; readonly cursor?: string },
+): Page<Timer> {
+  checkFilter(filter, ["process", "aggregateId", "processId", "kind"]);
+  const size = readLimit(limit);
+  return createPage(timers.find(filter, size, readPlace(cursor)), size, recordToTimer, writePlace);
 }
 
 export function createTimersView(store: () => Store): Timers {
-  return {
-    list: ({ limit, cursor, ...filter } = {}) => {
-      checkFilter(filter, ["process", "aggregateId", "processId", "kind"]);
-      const size = readLimit(limit);
-      return createPage(store().timers.find(filter, size, readPlace(cursor)), size, recordToTimer, writePlace);
-    },
-  };
+  return { list: async (filter = {}) => listTimers(store(), filter) };
 }
 
 function recordToTimer({ kind, dueAt, process, aggregateId, processId, command }: TimerRecord): Timer {

@@ -50,6 +50,8 @@ export interface Assembly {
   halt(): void;
   /** Grows with everything that happens in it. */
   progress(): number;
+  /** What is open, for what reads it at once. @throws ProcessError `SYSTEM_STOPPED` */
+  readonly store: Store;
 }
 
 /** What only tests replace. */
@@ -190,13 +192,13 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       settle: async (id, settlement) => current().runtime.settle(id, settlement),
     }),
     timers: createTimersView(() => current().store),
-    lag: () => {
+    lag: async () => {
       const { store, runtime } = current();
       return readLag(store, clock.now(), { running: runtime.running, ignored: ignoredBefore + runtime.feed.ignored });
     },
-    storage: () => current().store.retention.size(),
+    storage: async () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),
-    changes: () => readDefinitionChanges(current().store, machines),
+    changes: async () => readDefinitionChanges(current().store, machines),
     // A project's register names the processes that its folders define.
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
@@ -210,6 +212,9 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       opened = undefined;
     },
     progress: () => opened?.runtime.progress ?? 0,
+    get store() {
+      return current().store;
+    },
   };
 }
 

@@ -26,7 +26,10 @@ type EventOf<Modules> = {
 // Left out, a payload is `{}`.
 type PayloadField<Payload> = {} extends Payload ? { readonly payload?: Payload } : { readonly payload: Payload };
 
-/** Process managers on one store. */
+/**
+ * Process managers on one store. What looks something up returns a promise, wherever the instances are kept; a wrong argument is its
+ * rejection.
+ */
 export interface ProcessSystem extends AsyncDisposable {
   /**
    * Recovers what the store holds, arms its timers and begins to work. A system that was stopped can be started again; one
@@ -53,16 +56,17 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly processes: Processes;
   readonly deadLetters: DeadLetters;
   readonly timers: Timers;
-  lag(): Lag;
+  /** How far the work is behind. */
+  lag(): Promise<Lag>;
   /** How large the store is, in bytes and in rows by table. It counts, so it takes a moment on a large store. */
-  storage(): StorageSize;
+  storage(): Promise<StorageSize>;
   /**
    * Removes what is past its retention now rather than within ten minutes; returns how much went.
    * @throws ProcessError `SYSTEM_NOT_STARTED` unless this process is the worker
    */
   prune(): Promise<number>;
   /** Open instances whose process was changed or removed since they were last written. Reported to the logger at start, too. */
-  changes(): readonly DefinitionChange[];
+  changes(): Promise<readonly DefinitionChange[]>;
   /**
    * `created`: not started yet. `working`: this OS process does the work. `standby`: another one does, and this one takes over
    * when it ends. `client`: it never works. `lost`: it was displaced by another worker, or its file was replaced or brought to a newer

@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import { startProcess } from "../support/os-process.ts";
 
 /** The Chromium on PATH, if there is one. */
 export function findChromium(): string | undefined {
@@ -37,12 +37,11 @@ const FLAGS = [
 /** Opens `url` in a browser of its own, which is gone when the test is over. */
 export async function openPage(chromium: string, url: string): Promise<BrowserPage> {
   const profile = mkdtempSync(join(tmpdir(), "perdure-chromium-"));
-  const browser = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`], { stdio: "ignore" });
-  const ended = once(browser, "close");
-  let quit = async () => void browser.kill("SIGKILL");
+  const browser = startProcess(chromium, [...FLAGS, `--user-data-dir=${profile}`]);
+  let quit = async () => browser.signal("SIGKILL");
   onTestFinished(async () => {
     await quit();
-    await ended;
+    await browser.ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
   const send = await connectDevTools(await readAddress(profile));

@@ -1,16 +1,11 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
-import { projectFolder } from "../docs/markdown.ts";
+import { bin, type Ended as EndedProcess, type OsProcess, startNode, type StartOptions } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** How a command ended, and what it printed. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type Ended = Pick<EndedProcess, "code" | "stdout" | "stderr">;
 
 export interface RunOptions {
   /** For its standard input, which is empty otherwise. */
@@ -18,9 +13,6 @@ export interface RunOptions {
   /** The folder it runs in, below the project's. */
   readonly in?: string;
 }
-
-/** The built bin. */
-export const bin = join(projectFolder, "dist/cli/main.js");
 
 /** A project of its own, gone when the test is over; `files` beside or in place of those of the order lifecycle. */
 export class Project {
@@ -45,14 +37,14 @@ export class Project {
   }
 
   /** Starts a command that goes on until it is stopped, and waits for its first line. */
-  async start(...args: readonly string[]): Promise<Running> {
-    const running = this.#begin(args, ".", undefined);
-    await running.firstLine;
+  async start(...args: readonly string[]): Promise<OsProcess> {
+    const running = this.#begin(args, ".", { kind: "stays-open" });
+    await running.line();
     return running;
   }
 
   /** Starts a command, which may be stopped before its end. */
-  open(...args: readonly string[]): Running {
+  open(...args: readonly string[]): OsProcess {
     return this.#begin(args, ".", "");
   }
 
@@ -67,56 +59,8 @@ export class Project {
     return existsSync(join(this.folder, path));
   }
 
-  #begin(args: readonly string[], below: string, input: string | undefined): Running {
-    const child = spawn(process.execPath, [bin, ...args], {
-      cwd: join(this.folder, below),
-      env: { ...process.env, NO_COLOR: "1" },
-      stdio: "pipe",
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let stdout = "";
-    let stderr = "";
-    const firstLine = new Promise<string>((resolve, reject) => {
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-        if (stdout.includes("\n")) resolve(stdout.split("\n")[0]!);
-      });
-      child.once("close", () => reject(new Error(`perdure ${args.join(" ")} ended without a line: ${stderr}`)));
-    });
-    // Commands that print nothing are no mistake; whoever needs the line awaits it.
-    firstLine.catch(() => {});
-    const firstNote = new Promise<string>((resolve) => {
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-        if (stderr.includes("\n")) resolve(stderr.split("\n")[0]!);
-      });
-    });
-    // It may end before it has read everything.
-    child.stdin.on("error", () => {});
-    if (input !== undefined) child.stdin.end(input);
-    const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
-    return { child, firstLine, firstNote, ended, stop: (signal = "SIGTERM") => (child.kill(signal), ended) };
-  }
-}
-
-/** A command that runs. */
-export interface Running {
-  readonly child: ChildProcessWithoutNullStreams;
-  /** Of its standard output. */
-  readonly firstLine: Promise<string>;
-  /** The first line of its standard error stream. */
-  readonly firstNote: Promise<string>;
-  readonly ended: Promise<Ended>;
-  stop(signal?: NodeJS.Signals): Promise<Ended>;
-}
-
-/** Looks again until what is read is as wanted. */
-export async function until<Value>(read: () => Promise<Value>, isWanted: (value: Value) => boolean, mostTries = 40): Promise<Value> {
-  for (let tries = 0; ; tries += 1) {
-    const value = await read();
-    if (isWanted(value)) return value;
-    if (tries === mostTries) throw new Error(`still ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  #begin(args: readonly string[], below: string, input: StartOptions["input"]): OsProcess {
+    return startNode([bin, ...args], { cwd: join(this.folder, below), ...(input !== undefined && { input }) });
   }
 }
 

@@ -28,5 +28,5 @@ it.each<[object, RegExp]>([
     sentLines: 0,
     cause: { message: expect.stringMatching(message) as string },
   });
-  expect(system.lag()).toMatchObject({ accepted: 0 });
+  expect(await system.lag()).toMatchObject({ accepted: 0 });
 });

@@ -21,7 +21,8 @@ async function failAtCommand(orders: FailingOrders): Promise<void> {
   expect(takeRan()).toEqual(["OrderPlaced placed", "reserveStock", "reserveStock", "OrderLifecycleFailed", "apologise"]);
 }
 
-const settle = async (orders: FailingOrders, kind: "retry" | "discard", id = theLetter(orders).id) => {
+const settle = async (orders: FailingOrders, kind: "retry" | "discard", letterId?: string) => {
+  const id = letterId ?? (await theLetter(orders)).id;
   await (kind === "retry" ? orders.test.system.deadLetters.retry(id) : orders.test.system.deadLetters.discard(id, { reason: "by hand" }));
   await orders.test.settle();
 };
@@ -32,7 +33,7 @@ describe("a command that is out of attempts", () => {
     const { test, ran } = orders;
     await failAtCommand(orders);
     const [first] = ran.filter(({ type }) => type === "reserveStock");
-    expect(theLetter(orders)).toMatchObject({
+    expect(await theLetter(orders)).toMatchObject({
       kind: "command",
       handler: "reserveStock",
       event: undefined,
@@ -41,10 +42,10 @@ describe("a command that is out of attempts", () => {
       error: { message: "reserveStock is broken" },
       firstFailedAt: new Date(START),
       lastFailedAt: new Date(START + 1_000),
-      processId: instanceOf(orders).processId,
+      processId: (await instanceOf(orders)).processId,
     });
-    expect(instanceOf(orders)).toMatchObject({ status: "failed", endedAt: undefined });
-    expect(journalOf(orders)).toEqual([
+    expect(await instanceOf(orders)).toMatchObject({ status: "failed", endedAt: undefined });
+    expect(await journalOf(orders)).toEqual([
       "started OrderPlaced",
       "handled OrderPlaced",
       "command_attempt_failed reserveStock",
@@ -53,7 +54,7 @@ describe("a command that is out of attempts", () => {
       "handled OrderLifecycleFailed",
       "command_handled apologise",
     ]);
-    expectAgreement(test.system);
+    await expectAgreement(test.system);
   });
 
   it("parks the commands behind it and the events of its instance, over a restart too, and other instances go on", async () => {
@@ -67,8 +68,8 @@ describe("a command that is out of attempts", () => {
     await test.restart();
     await test.advance("1h");
     expect(takeRan()).toEqual(["OrderPlaced other", "sendGift"]);
-    expect(test.system.lag()).toMatchObject({ parked: 1, waiting: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 1 });
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject({ parked: 1, waiting: 0, pendingCommands: 0, overdueCommands: 0, deadLetters: 1 });
+    await expectAgreement(test.system);
   });
 
   it("runs again when it is retried, with a new key and the same id, then the commands behind it, and the process goes on", async () => {
@@ -86,10 +87,10 @@ describe("a command that is out of attempts", () => {
     expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 1]);
     expect(runs[0]!.key).toBe(runs[1]!.key);
     expect(runs[2]!.key).not.toBe(runs[0]!.key);
-    expect(instanceOf(orders)).toMatchObject({ status: "started", dueAt: new Date(START + 2 * 86_400_000) });
-    expect(journalOf(orders, 7)[0]).toBe("resumed reserveStock");
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect(await instanceOf(orders)).toMatchObject({ status: "started", dueAt: new Date(START + 2 * 86_400_000) });
+    expect((await journalOf(orders, 7))[0]).toBe("resumed reserveStock");
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 
   it("keeps the keys of the commands that were only parked behind it", async () => {
@@ -109,17 +110,17 @@ describe("a command that is out of attempts", () => {
     const orders = await openFailingOrders();
     const { test, broken, takeRan } = orders;
     await failAtCommand(orders);
-    const { id } = theLetter(orders);
+    const { id } = await theLetter(orders);
     await settle(orders, "retry");
     await test.advance("1s");
     expect(takeRan()).toEqual(["reserveStock", "reserveStock", "OrderLifecycleFailed", "apologise"]);
-    expect(theLetter(orders)).toMatchObject({ attempts: 2 });
-    expect(theLetter(orders).id).not.toBe(id);
+    expect(await theLetter(orders)).toMatchObject({ attempts: 2 });
+    expect((await theLetter(orders)).id).not.toBe(id);
     broken.clear();
     await test.restart();
     await settle(orders, "retry");
     expect(takeRan()).toEqual(["reserveStock", "sendInvoice", "sendGift"]);
-    expectAgreement(test.system);
+    await expectAgreement(test.system);
   });
 
   it("takes the commands behind it along when it is discarded; the journal says which", async () => {
@@ -130,12 +131,12 @@ describe("a command that is out of attempts", () => {
     await settle(orders, "discard");
     await test.advance("1d");
     expect(takeRan()).toEqual([]);
-    const { dropped, reason } = test.system.processes.history(instanceOf(orders).processId).at(-1)!;
+    const { dropped, reason } = (await test.system.processes.history((await instanceOf(orders)).processId)).at(-1)!;
     expect(dropped!.map(({ type }) => type).toSorted()).toEqual(["PaymentReceived", "sendGift", "sendInvoice"]);
     expect(reason).toBe("by hand");
-    expect(instanceOf(orders)).toMatchObject({ status: "failed", endedAt: expect.any(Date) as Date });
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect(await instanceOf(orders)).toMatchObject({ status: "failed", endedAt: expect.any(Date) as Date });
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 
   it("leaves a delayed command of its process where it was: it runs at its moment after the retry, and at once if that has passed", async () => {
@@ -147,11 +148,11 @@ describe("a command that is out of attempts", () => {
     await test.dispatch(event("PaymentReceived", "paid", { payload: { commands: ["reserveStock"] } }));
     await test.advance("8h");
     takeRan();
-    expect(test.system.timers.list({ kind: "command" })).toEqual([]);
+    expect(await test.system.timers.list({ kind: "command" })).toEqual([]);
     broken.clear();
     await settle(orders, "retry");
     expect(takeRan().toSorted()).toEqual(["reserveStock", "sendGift"]);
-    expect(test.system.timers.list({ kind: "command" })).toMatchObject([
+    expect(await test.system.timers.list({ kind: "command" })).toMatchObject([
       { command: "sendInvoice", dueAt: new Date(START + 12 * 3_600_000) },
     ]);
     await test.advance("4h");
@@ -169,16 +170,16 @@ describe("a command of an instance that has ended", () => {
       await test.dispatch(event("OrderFulfilled", "done", { payload: { commands: ["reserveStock", "sendGift"] } }));
       await test.advance("1s");
       expect(takeRan()).toEqual(["OrderFulfilled done", "reserveStock", "reserveStock", "sendGift"]);
-      expect(instanceOf(orders)).toMatchObject({ status: "completed" });
-      expect(theLetter(orders)).toMatchObject({ kind: "command", handler: "reserveStock" });
-      expectAgreement(test.system);
+      expect(await instanceOf(orders)).toMatchObject({ status: "completed" });
+      expect(await theLetter(orders)).toMatchObject({ kind: "command", handler: "reserveStock" });
+      await expectAgreement(test.system);
       broken.clear();
       await settle(orders, kind);
       expect(takeRan()).toEqual(kind === "retry" ? ["reserveStock"] : []);
-      expect(instanceOf(orders)).toMatchObject({ status: "completed" });
-      expect(journalOf(orders)).toContain(kind === "retry" ? "resumed reserveStock" : "discarded reserveStock");
-      expect(test.system.lag()).toMatchObject(nothingLeft);
-      expectAgreement(test.system);
+      expect(await instanceOf(orders)).toMatchObject({ status: "completed" });
+      expect(await journalOf(orders)).toContain(kind === "retry" ? "resumed reserveStock" : "discarded reserveStock");
+      expect(await test.system.lag()).toMatchObject(nothingLeft);
+      await expectAgreement(test.system);
     }
   });
 });
@@ -192,27 +193,27 @@ describe("a timed-out handler that is out of attempts", () => {
     await test.advance("2d");
     await test.advance("1s");
     expect(takeRan()).toEqual(["OrderLifecycleTimedOut", "OrderLifecycleTimedOut"]);
-    const letter = theLetter(orders);
+    const letter = await theLetter(orders);
     expect(letter).toMatchObject({
       kind: "timed_out",
       attempts: 2,
       handler: "on-order-lifecycle-timed-out",
-      event: { type: "OrderLifecycleTimedOut", payload: { processId: instanceOf(orders).processId, startedAt: new Date(START) } },
+      event: { type: "OrderLifecycleTimedOut", payload: { processId: (await instanceOf(orders)).processId, startedAt: new Date(START) } },
     });
-    expect(instanceOf(orders)).toMatchObject({ status: "timed_out", endedAt: new Date(START + 2 * 86_400_000) });
-    expectAgreement(test.system);
+    expect(await instanceOf(orders)).toMatchObject({ status: "timed_out", endedAt: new Date(START + 2 * 86_400_000) });
+    await expectAgreement(test.system);
 
     await test.dispatch(event("OrderPlaced", "placed-again"));
     takeRan();
     broken.clear();
     await settle(orders, kind);
     expect(takeRan()).toEqual(kind === "retry" ? ["OrderLifecycleTimedOut", "apologise"] : []);
-    expect(test.system.processes.find().map(({ status }) => status)).toEqual(["started", "timed_out"]);
-    const history = test.system.processes.history(letter.processId).map(({ kind }) => kind);
+    expect((await test.system.processes.find()).map(({ status }) => status)).toEqual(["started", "timed_out"]);
+    const history = (await test.system.processes.history(letter.processId)).map(({ kind }) => kind);
     expect(history).toContain("step_failed");
     expect(history).toContain(kind === "retry" ? "resumed" : "discarded");
-    expect(test.system.lag()).toMatchObject({ ...nothingLeft });
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject({ ...nothingLeft });
+    await expectAgreement(test.system);
   });
 });
 
@@ -224,7 +225,7 @@ describe("a failed handler that is out of attempts", () => {
     broken.add("paid").add("OrderLifecycleFailed");
     await test.dispatch(event("PaymentReceived", "paid"));
     await test.advance("1m");
-    const [first, second] = test.system.deadLetters.list();
+    const [first, second] = await test.system.deadLetters.list();
     expect([first!.kind, second!.kind]).toEqual(["event", "failed"]);
     expect(second).toMatchObject({ handler: "on-order-lifecycle-failed", attempts: 2, event: { payload: { deadLetterId: first!.id } } });
     takeRan();
@@ -232,13 +233,13 @@ describe("a failed handler that is out of attempts", () => {
 
     await settle(orders, "retry", second!.id);
     expect(takeRan()).toEqual(["OrderLifecycleFailed", "apologise"]);
-    expect(instanceOf(orders).status).toBe("failed");
-    expectAgreement(test.system);
+    expect((await instanceOf(orders)).status).toBe("failed");
+    await expectAgreement(test.system);
     await settle(orders, "retry", first!.id);
     expect(takeRan()).toEqual(["PaymentReceived paid"]);
-    expect(instanceOf(orders).status).toBe("started");
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect((await instanceOf(orders)).status).toBe("started");
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 
   it("does not hold the instance: the other letter's retry goes on without it, and it may be discarded later", async () => {
@@ -248,15 +249,15 @@ describe("a failed handler that is out of attempts", () => {
     broken.add("paid").add("OrderLifecycleFailed");
     await test.dispatch(event("PaymentReceived", "paid"));
     await test.advance("1m");
-    const [first, second] = test.system.deadLetters.list();
+    const [first, second] = await test.system.deadLetters.list();
     takeRan();
     broken.clear();
     await settle(orders, "retry", first!.id);
-    expect(instanceOf(orders).status).toBe("started");
+    expect((await instanceOf(orders)).status).toBe("started");
     await settle(orders, "discard", second!.id);
-    expect(instanceOf(orders)).toMatchObject({ status: "started", endedAt: undefined });
+    expect(await instanceOf(orders)).toMatchObject({ status: "started", endedAt: undefined });
     expect(takeRan()).toEqual(["PaymentReceived paid"]);
-    expectAgreement(test.system);
+    await expectAgreement(test.system);
   });
 });
 
@@ -268,13 +269,13 @@ describe("an instance that two letters hold", () => {
     await test.dispatch(event("OrderPlaced", "placed", { payload: { commands: ["reserveStock", "sendGift"] } }));
     await test.dispatch([event("PaymentReceived", "paid"), event("AddressChanged", "moved")]);
     await test.advance("1s");
-    const kinds = test.system.deadLetters.list().map(({ kind }) => kind);
+    const kinds = (await test.system.deadLetters.list()).map(({ kind }) => kind);
     expect(kinds.toSorted()).toEqual(["command", "event"]);
     takeRan();
   }
 
-  const letterOf = ({ test }: FailingOrders, kind: "event" | "command") =>
-    test.system.deadLetters.list({ status: "any" }).find((letter) => letter.kind === kind)!.id;
+  const letterOf = async ({ test }: FailingOrders, kind: "event" | "command") =>
+    (await test.system.deadLetters.list({ status: "any" })).find((letter) => letter.kind === kind)!.id;
 
   it.each([
     ["event", "command"],
@@ -284,19 +285,19 @@ describe("an instance that two letters hold", () => {
     const { test, broken, takeRan } = orders;
     await failTwice(orders);
     broken.clear();
-    await settle(orders, "retry", letterOf(orders, first));
+    await settle(orders, "retry", await letterOf(orders, first));
     expect(takeRan()).toEqual([]);
-    expect(instanceOf(orders).status).toBe("failed");
-    expectAgreement(test.system);
+    expect((await instanceOf(orders)).status).toBe("failed");
+    await expectAgreement(test.system);
     await test.restart();
     expect(takeRan()).toEqual([]);
-    await settle(orders, "retry", letterOf(orders, second));
+    await settle(orders, "retry", await letterOf(orders, second));
     const ran = takeRan();
     expect(ran.toSorted()).toEqual(["AddressChanged moved", "PaymentReceived paid", "reserveStock", "sendGift"]);
     expect(ran.indexOf("PaymentReceived paid")).toBeLessThan(ran.indexOf("AddressChanged moved"));
     expect(ran.indexOf("reserveStock")).toBeLessThan(ran.indexOf("sendGift"));
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 
   it.each([
@@ -307,43 +308,42 @@ describe("an instance that two letters hold", () => {
     const { test, broken, takeRan } = orders;
     await failTwice(orders);
     broken.delete("reserveStock");
-    await settle(orders, "retry", letterOf(orders, first));
-    await settle(orders, "retry", letterOf(orders, second));
+    await settle(orders, "retry", await letterOf(orders, first));
+    await settle(orders, "retry", await letterOf(orders, second));
     broken.clear();
     await test.advance("1s");
     expect(takeRan().filter((line) => line === "PaymentReceived paid")).toHaveLength(2);
-    expect(test.system.deadLetters.list()).toEqual([]);
-    expect(instanceOf(orders).status).toBe("started");
+    expect(await test.system.deadLetters.list()).toEqual([]);
+    expect((await instanceOf(orders)).status).toBe("started");
   });
 
   it.each(["event", "command"] as const)("ends when one is discarded, and the other is discarded with it: %s", async (kind) => {
     const orders = await openFailingOrders();
     const { test, takeRan } = orders;
     await failTwice(orders);
-    await settle(orders, "discard", letterOf(orders, kind));
+    await settle(orders, "discard", await letterOf(orders, kind));
     await test.advance("1d");
     expect(takeRan()).toEqual([]);
-    expect(test.system.deadLetters.list({ status: "discarded" })).toHaveLength(2);
-    expect(instanceOf(orders)).toMatchObject({ status: "failed", endedAt: expect.any(Date) as Date });
-    expect(test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 3, handled: 3 });
-    expectAgreement(test.system);
+    expect(await test.system.deadLetters.list({ status: "discarded" })).toHaveLength(2);
+    expect(await instanceOf(orders)).toMatchObject({ status: "failed", endedAt: expect.any(Date) as Date });
+    expect(await test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 3, handled: 3 });
+    await expectAgreement(test.system);
   });
 
   it("ends when one was retried and the other is discarded: what was put back is dropped too", async () => {
     const orders = await openFailingOrders();
     const { test, takeRan } = orders;
     await failTwice(orders);
-    await settle(orders, "retry", letterOf(orders, "event"));
-    await settle(orders, "discard", letterOf(orders, "command"));
+    await settle(orders, "retry", await letterOf(orders, "event"));
+    await settle(orders, "discard", await letterOf(orders, "command"));
     expect(takeRan()).toEqual([]);
-    expect(instanceOf(orders).endedAt).toBeDefined();
-    expect(
-      test.system.processes
-        .history(instanceOf(orders).processId)
-        .at(-1)!
-        .dropped!.map(({ type }) => type),
-    ).toEqual(["PaymentReceived", "AddressChanged", "sendGift"]);
-    expect(test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 3, handled: 3 });
-    expectAgreement(test.system);
+    expect((await instanceOf(orders)).endedAt).toBeDefined();
+    expect((await test.system.processes.history((await instanceOf(orders)).processId)).at(-1)!.dropped!.map(({ type }) => type)).toEqual([
+      "PaymentReceived",
+      "AddressChanged",
+      "sendGift",
+    ]);
+    expect(await test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 3, handled: 3 });
+    await expectAgreement(test.system);
   });
 });

@@ -115,35 +115,34 @@ export async function place({ test, takeRan }: FailingOrders, payload: unknown =
 }
 
 /** The one open letter. */
-export function theLetter({ test }: FailingOrders): DeadLetter {
-  const letters = test.system.deadLetters.list();
+export async function theLetter({ test }: FailingOrders): Promise<DeadLetter> {
+  const letters = await test.system.deadLetters.list();
   expect(letters).toHaveLength(1);
   return letters[0]!;
 }
 
-export function instanceOf({ test }: FailingOrders, aggregateId = "o-1") {
-  return test.system.processes.find({ aggregateId })[0]!;
+export async function instanceOf({ test }: FailingOrders, aggregateId = "o-1") {
+  return (await test.system.processes.find({ aggregateId }))[0]!;
 }
 
 /** The journal of an instance, without what is before `from`. */
-export function journalOf(orders: FailingOrders, from = 0, aggregateId = "o-1"): readonly string[] {
-  return orders.test.system.processes
-    .history(instanceOf(orders, aggregateId).processId)
+export async function journalOf(orders: FailingOrders, from = 0, aggregateId = "o-1"): Promise<readonly string[]> {
+  return (await orders.test.system.processes.history((await instanceOf(orders, aggregateId)).processId))
     .slice(from)
     .map(({ kind, event, command, handler }) => `${kind} ${event?.type ?? command?.type ?? handler ?? ""}`.trim());
 }
 
 /** The overview, the lag and the lists say the same. */
-export function expectAgreement(system: ProcessSystem): void {
+export async function expectAgreement(system: ProcessSystem): Promise<void> {
   const { counts, deadLetters, lag } = system.overview.getSnapshot().context;
   for (const [process, byStatus] of Object.entries(counts)) {
     for (const [status, count] of Object.entries(byStatus)) {
-      const found = system.processes.find({ process, status: status as "started", limit: 10_000 });
+      const found = await system.processes.find({ process, status: status as "started", limit: 10_000 });
       expect([process, status, count]).toEqual([process, status, found.length]);
     }
   }
-  const truth = system.lag();
-  expect(deadLetters).toBe(system.deadLetters.list({ limit: 10_000 }).length);
+  const truth = await system.lag();
+  expect(deadLetters).toBe((await system.deadLetters.list({ limit: 10_000 })).length);
   expect(truth.deadLetters).toBe(deadLetters);
   expect(lag).toEqual({ accepted: truth.accepted, waiting: truth.waiting + truth.parked });
 }

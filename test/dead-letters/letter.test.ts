@@ -11,15 +11,15 @@ describe("a dead letter", () => {
     broken.add("PaymentReceived");
     await test.advance("1h");
     await test.dispatch({ ...event("PaymentReceived", "paid", { payload: { amount: 7 } }), correlationId: "c-1", causationId: "z-1" });
-    expect(test.system.deadLetters.list()).toEqual([]);
+    expect(await test.system.deadLetters.list()).toEqual([]);
     await test.advance("1s");
 
-    const letter = theLetter(orders);
+    const letter = await theLetter(orders);
     expect(letter).toEqual({
       id: letter.id,
       deadLetterId: letter.id,
       process: order,
-      processId: instanceOf(orders).processId,
+      processId: (await instanceOf(orders)).processId,
       aggregateId: "o-1",
       kind: "event",
       handler: "on-payment-received",
@@ -45,9 +45,9 @@ describe("a dead letter", () => {
       settledAt: undefined,
       reason: undefined,
     });
-    expect(test.system.deadLetters.get(letter.id)).toEqual(letter);
-    expect(test.system.deadLetters.get("no such id")).toBeUndefined();
-    expectAgreement(test.system);
+    expect(await test.system.deadLetters.get(letter.id)).toEqual(letter);
+    expect(await test.system.deadLetters.get("no such id")).toBeUndefined();
+    await expectAgreement(test.system);
   });
 
   it("keeps the last error, with its code and its causes", async () => {
@@ -59,7 +59,7 @@ describe("a dead letter", () => {
     const { test } = await openOrderSystem({ does: { OrderPlaced: fail }, system: { processes: { retry: { maxRetries: 2 } } } });
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     await test.advance("1m");
-    expect(test.system.deadLetters.list()).toMatchObject([
+    expect(await test.system.deadLetters.list()).toMatchObject([
       { attempts: 3, error: { message: "failure 3", code: "E_BANK", cause: { name: "RangeError", message: "no more" } } },
     ]);
   });
@@ -72,7 +72,7 @@ describe("a dead letter", () => {
     await test.dispatch(event("PaymentReceived", "paid"));
     await test.advance("1s");
     expect(takeRan()).toEqual(["PaymentReceived paid", "PaymentReceived paid", "OrderLifecycleFailed", "apologise"]);
-    expect(instanceOf(orders)).toMatchObject({ status: "failed", endedAt: undefined, dueAt: new Date(START + 2 * 86_400_000) });
+    expect(await instanceOf(orders)).toMatchObject({ status: "failed", endedAt: undefined, dueAt: new Date(START + 2 * 86_400_000) });
     await test.advance("1d");
     expect(takeRan()).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe("a dead letter", () => {
       },
     });
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
-    expect(test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { message: "never" } }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { message: "never" } }]);
   });
 
   it("of a starting event belongs to the instance that the event began", async () => {
@@ -95,13 +95,13 @@ describe("a dead letter", () => {
     broken.add("OrderPlaced");
     await test.dispatch(event("OrderPlaced", "placed"));
     await test.advance("1s");
-    expect(theLetter(orders)).toMatchObject({ handler: "on-order-placed", processId: instanceOf(orders).processId });
-    expect(instanceOf(orders)).toMatchObject({ status: "failed" });
+    expect(await theLetter(orders)).toMatchObject({ handler: "on-order-placed", processId: (await instanceOf(orders)).processId });
+    expect(await instanceOf(orders)).toMatchObject({ status: "failed" });
     broken.clear();
-    await test.system.deadLetters.retry(theLetter(orders).id);
+    await test.system.deadLetters.retry((await theLetter(orders)).id);
     await test.settle();
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
-    expectAgreement(test.system);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    await expectAgreement(test.system);
   });
 });
 
@@ -116,24 +116,24 @@ describe("the list of dead letters", () => {
     }
     const { deadLetters } = test.system;
     const ids = (letters: readonly { readonly aggregateId: string }[]) => letters.map(({ aggregateId }) => aggregateId).join("");
-    expect(ids(deadLetters.list())).toBe("abcde");
-    const first = deadLetters.list({ limit: 2 });
-    const second = deadLetters.list({ limit: 2, cursor: first.nextCursor! });
-    const third = deadLetters.list({ limit: 2, cursor: second.nextCursor! });
+    expect(ids(await deadLetters.list())).toBe("abcde");
+    const first = await deadLetters.list({ limit: 2 });
+    const second = await deadLetters.list({ limit: 2, cursor: first.nextCursor! });
+    const third = await deadLetters.list({ limit: 2, cursor: second.nextCursor! });
     expect([ids(first), ids(second), ids(third), third.nextCursor]).toEqual(["ab", "cd", "e", undefined]);
-    expect(ids(deadLetters.list({ aggregateId: "c" }))).toBe("c");
-    expect(ids(deadLetters.list({ process: order }))).toBe("abcde");
-    expect(deadLetters.list({ process: "order/other" })).toEqual([]);
-    expect(ids(deadLetters.list({ processId: first[1]!.processId }))).toBe("b");
+    expect(ids(await deadLetters.list({ aggregateId: "c" }))).toBe("c");
+    expect(ids(await deadLetters.list({ process: order }))).toBe("abcde");
+    expect(await deadLetters.list({ process: "order/other" })).toEqual([]);
+    expect(ids(await deadLetters.list({ processId: first[1]!.processId }))).toBe("b");
 
     await deadLetters.discard(first[0]!.id, { reason: "old" });
-    expect(ids(deadLetters.list())).toBe("bcde");
-    expect(deadLetters.list({ status: "discarded" })).toMatchObject([
+    expect(ids(await deadLetters.list())).toBe("bcde");
+    expect(await deadLetters.list({ status: "discarded" })).toMatchObject([
       { aggregateId: "a", status: "discarded", reason: "old", settledAt: new Date(test.clock.now()) },
     ]);
-    expect(deadLetters.list({ status: "retried" })).toEqual([]);
-    expect(ids(deadLetters.list({ status: "any" }))).toBe("abcde");
-    for (const limit of [0, -1, 1.5]) expect(() => deadLetters.list({ limit })).toThrow(ProcessError);
-    expect(() => deadLetters.list({ cursor: "first" })).toThrow(ProcessError);
+    expect(await deadLetters.list({ status: "retried" })).toEqual([]);
+    expect(ids(await deadLetters.list({ status: "any" }))).toBe("abcde");
+    for (const limit of [0, -1, 1.5]) await expect(deadLetters.list({ limit })).rejects.toThrow(ProcessError);
+    await expect(deadLetters.list({ cursor: "first" })).rejects.toThrow(ProcessError);
   });
 });

@@ -13,7 +13,7 @@ async function recordFailure(fail: () => unknown): Promise<ErrorRecord> {
   });
   await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
   const [letter] = test.deadLetters();
-  expect(test.system.processes.history(letter!.processId).at(-1)!.error).toEqual(letter!.error);
+  expect((await test.system.processes.history(letter!.processId)).at(-1)!.error).toEqual(letter!.error);
   return letter!.error;
 }
 

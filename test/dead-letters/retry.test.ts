@@ -25,7 +25,7 @@ async function failWithParked(orders: FailingOrders): Promise<void> {
 }
 
 async function retry(orders: FailingOrders): Promise<void> {
-  await orders.test.system.deadLetters.retry(theLetter(orders).id);
+  await orders.test.system.deadLetters.retry((await theLetter(orders)).id);
   await orders.test.settle();
 }
 
@@ -39,10 +39,10 @@ describe("a failed instance", () => {
     await test.dispatch(event("OrderFulfilled", "done"));
     await test.advance("1h");
     expect(takeRan()).toEqual(["OrderPlaced other", "OrderFulfilled other-done"]);
-    expect(instanceOf(orders, "o-2").status).toBe("completed");
-    expect(instanceOf(orders).status).toBe("failed");
-    expect(test.system.lag()).toMatchObject({ waiting: 0, parked: 3, deadLetters: 1, accepted: 7, handled: 4, oldestWaitingMs: 0 });
-    expectAgreement(test.system);
+    expect((await instanceOf(orders, "o-2")).status).toBe("completed");
+    expect((await instanceOf(orders)).status).toBe("failed");
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, parked: 3, deadLetters: 1, accepted: 7, handled: 4, oldestWaitingMs: 0 });
+    await expectAgreement(test.system);
   });
 
   it("keeps what is parked over a restart, and still runs nothing of it", async () => {
@@ -53,8 +53,8 @@ describe("a failed instance", () => {
     await test.dispatch(event("AddressChanged", "moved-3"));
     await test.advance("1d");
     expect(takeRan()).toEqual([]);
-    expect(test.system.lag()).toMatchObject({ parked: 3, waiting: 0 });
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject({ parked: 3, waiting: 0 });
+    await expectAgreement(test.system);
     orders.broken.clear();
     await retry(orders);
     expect(takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved-1", "AddressChanged moved-2", "AddressChanged moved-3"]);
@@ -65,8 +65,8 @@ describe("a failed instance", () => {
     await failWithParked(orders);
     await orders.test.dispatch(event("OrderPlaced", "placed-again"));
     expect(orders.takeRan()).toEqual([]);
-    expect(orders.test.system.processes.find()).toHaveLength(1);
-    expect(orders.test.system.lag().parked).toBe(3);
+    expect(await orders.test.system.processes.find()).toHaveLength(1);
+    expect((await orders.test.system.lag()).parked).toBe(3);
   });
 });
 
@@ -75,8 +75,8 @@ describe("retrying a dead letter", () => {
     const orders = await openFailingOrders();
     const { test, broken, takeRan } = orders;
     await failWithParked(orders);
-    const { id } = theLetter(orders);
-    const before = instanceOf(orders);
+    const { id } = await theLetter(orders);
+    const before = await instanceOf(orders);
     broken.clear();
     await test.advance("1h");
     const letter = await test.system.deadLetters.retry(id);
@@ -84,15 +84,15 @@ describe("retrying a dead letter", () => {
     await test.settle();
 
     expect(takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved-1", "AddressChanged moved-2"]);
-    expect(instanceOf(orders)).toMatchObject({
+    expect(await instanceOf(orders)).toMatchObject({
       status: "started",
       processId: before.processId,
       dueAt: before.dueAt,
       startedAt: before.startedAt,
     });
-    expect(test.system.timers.list()).toMatchObject([{ kind: "timeout", dueAt: new Date(START + 2 * 86_400_000) }]);
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expect(journalOf(orders, 2)).toEqual([
+    expect(await test.system.timers.list()).toMatchObject([{ kind: "timeout", dueAt: new Date(START + 2 * 86_400_000) }]);
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    expect(await journalOf(orders, 2)).toEqual([
       "attempt_failed PaymentReceived",
       "failed PaymentReceived",
       "handled OrderLifecycleFailed",
@@ -102,18 +102,18 @@ describe("retrying a dead letter", () => {
       "handled AddressChanged",
       "handled AddressChanged",
     ]);
-    expect(test.system.processes.history(before.processId).find(({ kind }) => kind === "resumed")).toMatchObject({
+    expect((await test.system.processes.history(before.processId)).find(({ kind }) => kind === "resumed")).toMatchObject({
       deadLetterId: id,
       status: "started",
       at: letter.settledAt,
     });
-    expectAgreement(test.system);
+    await expectAgreement(test.system);
 
     await test.advanceTo(new Date(START + 2 * 86_400_000 - 1));
-    expect(instanceOf(orders).status).toBe("started");
+    expect((await instanceOf(orders)).status).toBe("started");
     await test.advance(1);
-    expect(instanceOf(orders).status).toBe("timed_out");
-    expectAgreement(test.system);
+    expect((await instanceOf(orders)).status).toBe("timed_out");
+    await expectAgreement(test.system);
   });
 
   it("gives the step all its attempts and a new idempotency key; what is drained keeps the one it would have had", async () => {
@@ -132,7 +132,7 @@ describe("retrying a dead letter", () => {
     const [, , [newKey] = [], ...rest] = keysOf("paid");
     expect(newKey).not.toBe(oldKey);
     expect(rest).toEqual([[newKey, 2]]);
-    expect(theLetter(orders)).toMatchObject({ attempts: 2, event: { eventId: "paid" } });
+    expect(await theLetter(orders)).toMatchObject({ attempts: 2, event: { eventId: "paid" } });
 
     broken.clear();
     broken.add("moved-1");
@@ -183,16 +183,16 @@ describe("retrying a dead letter", () => {
     broken.add("moved-1");
     await retry(orders);
     expect(takeRan()).toEqual(["PaymentReceived paid", "AddressChanged moved-1", "OrderLifecycleFailed", "apologise"]);
-    expect(theLetter(orders)).toMatchObject({ handler: "on-address-changed", attempts: 1, event: { eventId: "moved-1" } });
-    expect(instanceOf(orders).status).toBe("failed");
-    expect(test.system.lag()).toMatchObject({ parked: 1, waiting: 0, deadLetters: 1 });
-    expectAgreement(test.system);
+    expect(await theLetter(orders)).toMatchObject({ handler: "on-address-changed", attempts: 1, event: { eventId: "moved-1" } });
+    expect((await instanceOf(orders)).status).toBe("failed");
+    expect(await test.system.lag()).toMatchObject({ parked: 1, waiting: 0, deadLetters: 1 });
+    await expectAgreement(test.system);
 
     broken.clear();
     await retry(orders);
     expect(takeRan()).toEqual(["AddressChanged moved-1", "AddressChanged moved-2"]);
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 
   it("gives an event that comes after the retry all its attempts, though it waits behind drained ones", async () => {
@@ -201,9 +201,9 @@ describe("retrying a dead letter", () => {
     await failWithParked(orders);
     broken.clear();
     broken.add("late");
-    await test.system.deadLetters.retry(theLetter(orders).id);
+    await test.system.deadLetters.retry((await theLetter(orders)).id);
     await test.dispatch(event("AddressChanged", "late"));
-    expect(test.system.deadLetters.list()).toEqual([]);
+    expect(await test.system.deadLetters.list()).toEqual([]);
     broken.clear();
     await test.advance("1s");
     expect(takeRan()).toEqual([
@@ -213,7 +213,7 @@ describe("retrying a dead letter", () => {
       "AddressChanged late",
       "AddressChanged late",
     ]);
-    expect(instanceOf(orders).status).toBe("started");
+    expect((await instanceOf(orders)).status).toBe("started");
   });
 
   it("goes on with the drain after a restart that cut it short, in order, and what is drained still gets no retries", async () => {
@@ -223,7 +223,7 @@ describe("retrying a dead letter", () => {
     broken.clear();
     broken.add("moved-2");
     // Committed before the step runs: the crash comes right after.
-    await test.system.deadLetters.retry(theLetter(orders).id);
+    await test.system.deadLetters.retry((await theLetter(orders)).id);
     await test.restart();
     const ran = takeRan();
     expect(ran.at(0)).toBe("PaymentReceived paid");
@@ -233,13 +233,13 @@ describe("retrying a dead letter", () => {
       "OrderLifecycleFailed",
       "apologise",
     ]);
-    expect(theLetter(orders)).toMatchObject({ attempts: 1, event: { eventId: "moved-2" } });
+    expect(await theLetter(orders)).toMatchObject({ attempts: 1, event: { eventId: "moved-2" } });
     broken.clear();
     await test.restart();
     await retry(orders);
     expect(takeRan()).toEqual(["AddressChanged moved-2"]);
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 
   it("keeps a retry that waits over a restart: its next attempt has the operator's key, and the parked events wait behind it", async () => {
@@ -265,9 +265,9 @@ describe("retrying a dead letter", () => {
     broken.clear();
     await retry(orders);
     expect(takeRan().at(-1)).toBe("OrderFulfilled done");
-    expect(instanceOf(orders)).toMatchObject({ status: "completed", dueAt: undefined });
-    expect(test.system.timers.list()).toEqual([]);
-    expectAgreement(test.system);
+    expect(await instanceOf(orders)).toMatchObject({ status: "completed", dueAt: undefined });
+    expect(await test.system.timers.list()).toEqual([]);
+    await expectAgreement(test.system);
   });
 
   it("works where the file was closed and opened in between", async () => {
@@ -286,11 +286,11 @@ describe("a deadline that passes while the instance is failed", () => {
     await failWithParked(orders);
     await orders.test.advance("30d");
     expect(orders.takeRan()).toEqual([]);
-    expect(instanceOf(orders)).toMatchObject({ status: "failed", dueAt: new Date(START + 2 * 86_400_000) });
-    expect(orders.test.system.lag()).toMatchObject({ overdueTimers: 0 });
-    expect(orders.test.system.timers.list()).toEqual([]);
+    expect(await instanceOf(orders)).toMatchObject({ status: "failed", dueAt: new Date(START + 2 * 86_400_000) });
+    expect(await orders.test.system.lag()).toMatchObject({ overdueTimers: 0 });
+    expect(await orders.test.system.timers.list()).toEqual([]);
     await orders.test.restart();
-    expect(instanceOf(orders).status).toBe("failed");
+    expect((await instanceOf(orders)).status).toBe("failed");
   });
 
   it("is kept after the retry: the failed step, the parked events from before it, then timed_out at the deadline, and the later ones find no instance", async () => {
@@ -308,8 +308,8 @@ describe("a deadline that passes while the instance is failed", () => {
       "OrderLifecycleTimedOut",
       "apologise",
     ]);
-    expect(instanceOf(orders)).toMatchObject({ status: "timed_out", endedAt: new Date(START + 2 * 86_400_000) });
-    expect(journalOf(orders).slice(-7)).toEqual([
+    expect(await instanceOf(orders)).toMatchObject({ status: "timed_out", endedAt: new Date(START + 2 * 86_400_000) });
+    expect((await journalOf(orders)).slice(-7)).toEqual([
       "resumed on-payment-received",
       "handled PaymentReceived",
       "handled AddressChanged",
@@ -318,8 +318,8 @@ describe("a deadline that passes while the instance is failed", () => {
       "handled OrderLifecycleTimedOut",
       "command_handled apologise",
     ]);
-    expect(test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 5, handled: 5 });
-    expectAgreement(test.system);
+    expect(await test.system.lag()).toMatchObject({ ...nothingLeft, accepted: 5, handled: 5 });
+    await expectAgreement(test.system);
   });
 
   it("times out once the retried step has failed again and would have to wait: the retry is dropped", async () => {
@@ -332,10 +332,10 @@ describe("a deadline that passes while the instance is failed", () => {
     takeRan();
     await retry(orders);
     expect(takeRan()).toEqual(["PaymentReceived paid", "OrderLifecycleTimedOut", "apologise"]);
-    expect(instanceOf(orders).status).toBe("timed_out");
-    expect(journalOf(orders)).toContain("retry_dropped PaymentReceived");
-    expect(test.system.lag()).toMatchObject(nothingLeft);
-    expectAgreement(test.system);
+    expect((await instanceOf(orders)).status).toBe("timed_out");
+    expect(await journalOf(orders)).toContain("retry_dropped PaymentReceived");
+    expect(await test.system.lag()).toMatchObject(nothingLeft);
+    await expectAgreement(test.system);
   });
 });
 
@@ -349,13 +349,14 @@ describe("the timers of a failed instance", () => {
     await test.dispatch(event("PaymentReceived", "paid"));
     await test.advance("1s");
     takeRan();
-    const dueOf = () => test.system.timers.list({ kind: "command" }).map(({ command, dueAt }) => [command, dueAt.getTime() - START]);
-    const due = dueOf();
+    const dueOf = async () =>
+      (await test.system.timers.list({ kind: "command" })).map(({ command, dueAt }) => [command, dueAt.getTime() - START]);
+    const due = await dueOf();
     await test.advanceTo(new Date(START + 3_600_000));
     broken.clear();
     await retry(orders);
     takeRan();
-    expect(dueOf()).toEqual(due);
+    expect(await dueOf()).toEqual(due);
     await test.advanceTo(new Date(START + 6 * 3_600_000 - 1));
     expect(takeRan()).toEqual([]);
     await test.advance(1);

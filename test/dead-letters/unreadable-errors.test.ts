@@ -117,7 +117,7 @@ describe("an error that is hard to record", () => {
     await test.advance("10s");
     const [letter] = test.deadLetters();
     expect(letter).toMatchObject({ attempts: 3 });
-    expect(test.system.processes.history(letter!.processId).map(({ kind }) => kind)).toEqual([
+    expect((await test.system.processes.history(letter!.processId)).map(({ kind }) => kind)).toEqual([
       "started",
       "attempt_failed",
       "attempt_failed",
@@ -239,7 +239,7 @@ describe("a system on real time", () => {
     await system.start();
     await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     await system.whenIdle();
-    expect(system.deadLetters.list()).toHaveLength(1);
+    expect(await system.deadLetters.list()).toHaveLength(1);
     expect(attempts).toBe(1);
   });
 });

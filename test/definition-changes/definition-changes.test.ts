@@ -1,5 +1,5 @@
 import SqliteDatabase from "better-sqlite3";
-import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition } from "perdure";
+import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition, type ProcessInstance, type ProcessSystem } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
@@ -86,6 +86,9 @@ const placed = (aggregateId: string, payload: unknown = {}) => ({
   payload,
 });
 
+const historiesOf = ({ processes }: ProcessSystem, instances: readonly ProcessInstance[]) =>
+  Promise.all(instances.map(({ processId }) => processes.history(processId)));
+
 describe("a process that was removed", () => {
   it("leaves its instances readable and their rows untouched; their timeouts do not fire", async () => {
     const ground = createGround();
@@ -94,30 +97,30 @@ describe("a process that was removed", () => {
     await before.dispatch({ type: "OrderFulfilled", aggregateId: "o-3" });
     const rows = () => ["instances", "mailbox", "journal"].map((table) => ground.database.prepare(`SELECT * FROM perdure_${table}`).all());
     const rowsBefore = rows();
-    const histories = before.system.processes.find().map(({ processId }) => before.system.processes.history(processId));
+    const historiesBefore = await historiesOf(before.system, await before.system.processes.find());
     ground.ran.length = 0;
 
     const after = await ground.open([other()]);
     await after.advance("30d");
     expect(ground.ran).toEqual([]);
     expect(rows()).toEqual(rowsBefore);
-    const found = after.system.processes.find({ process: lifecycle });
+    const found = await after.system.processes.find({ process: lifecycle });
     expect(found.map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual(["o-3 completed", "o-2 started", "o-1 started"]);
-    expect(found.map(({ processId }) => after.system.processes.history(processId))).toEqual(histories);
+    expect(await historiesOf(after.system, found)).toEqual(historiesBefore);
     expect(found[2]).toMatchObject({ dueAt: new Date(START + 7 * DAY) });
     await expect(after.dispatch(placed("o-9"))).resolves.toMatchObject({ outcome: "unrouted" });
     await after.dispatch({ type: "PermitFiled", aggregateId: "p-1" });
-    expect(after.system.processes.find({ process: "permit/permit-review" })).toHaveLength(1);
+    expect(await after.system.processes.find({ process: "permit/permit-review" })).toHaveLength(1);
   });
 
   it("is reported at start, to the logger and by changes(), with how many instances are open", async () => {
     const ground = createGround();
     const before = await ground.open([ground.define("v1"), other()]);
-    expect(before.system.changes()).toEqual([]);
+    expect(await before.system.changes()).toEqual([]);
     await before.dispatch([placed("o-1"), placed("o-2"), placed("o-3")]);
     await before.dispatch({ type: "OrderFulfilled", aggregateId: "o-3" });
     const after = await ground.open([other()]);
-    expect(after.system.changes()).toEqual([{ process: lifecycle, change: "removed", openInstances: 2 }]);
+    expect(await after.system.changes()).toEqual([{ process: lifecycle, change: "removed", openInstances: 2 }]);
     expect(ground.warned).toContainEqual({
       message: expect.stringMatching(/"order\/order-lifecycle".*2 open instances/) as string,
       fields: expect.objectContaining({ process: lifecycle, change: "removed", openInstances: 2 }) as Record<string, unknown>,
@@ -131,7 +134,7 @@ describe("a process that was removed", () => {
     const gone = await ground.open([other()]);
     await gone.advance("3d");
     const back = await ground.open([ground.define("v2"), other()]);
-    expect(back.system.changes()).toEqual([]);
+    expect(await back.system.changes()).toEqual([]);
     await back.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
     expect(ground.ran.at(-1)).toBe("PaymentReceived o-1 by v2");
     await back.advanceTo(START + 7 * DAY);
@@ -139,7 +142,7 @@ describe("a process that was removed", () => {
       "OrderLifecycleTimedOut o-1 by v2",
       "OrderLifecycleTimedOut o-2 by v2",
     ]);
-    expect(back.system.processes.find({ status: "timed_out" })).toHaveLength(2);
+    expect(await back.system.processes.find({ status: "timed_out" })).toHaveLength(2);
   });
 
   it("fires what fell due meanwhile at once when it is brought back, at its own moment", async () => {
@@ -148,9 +151,9 @@ describe("a process that was removed", () => {
     await before.dispatch(placed("o-1"));
     const gone = await ground.open([other()]);
     await gone.advance("20d");
-    expect(gone.system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await gone.system.processes.find()).toMatchObject([{ status: "started" }]);
     const back = await ground.open([ground.define("v1"), other()]);
-    expect(back.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(START + 7 * DAY) }]);
+    expect(await back.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(START + 7 * DAY) }]);
   });
 
   it("keeps the events that waited for it, in order, and does not keep the system from being idle", async () => {
@@ -163,7 +166,7 @@ describe("a process that was removed", () => {
     await gone.advance("2h");
     await gone.system.whenIdle();
     expect(ground.ran).toEqual([]);
-    expect(gone.system.lag()).toMatchObject({ waiting: 2 });
+    expect(await gone.system.lag()).toMatchObject({ waiting: 2 });
     const back = await ground.open([
       ground.define("v2", {
         on: { OrderPlaced: () => void ground.ran.push("OrderPlaced"), PaymentReceived: () => void ground.ran.push("PaymentReceived") },
@@ -171,7 +174,7 @@ describe("a process that was removed", () => {
       other(),
     ]);
     expect(ground.ran).toEqual(["OrderPlaced", "PaymentReceived"]);
-    expect(back.system.lag()).toMatchObject({ waiting: 0 });
+    expect(await back.system.lag()).toMatchObject({ waiting: 0 });
   });
 });
 
@@ -181,24 +184,24 @@ describe("a process whose timeout was changed", () => {
     const before = await ground.open([ground.define("v1")]);
     await before.dispatch([placed("o-1"), placed("o-2")]);
     const after = await ground.open([ground.define("v2", { timeout: "1d" })]);
-    expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 2 }]);
+    expect(await after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 2 }]);
     expect(ground.warned).toContainEqual({
       message: expect.stringMatching(/"order\/order-lifecycle" has changed.*2 open instances/) as string,
       fields: expect.objectContaining({ process: lifecycle, change: "changed", openInstances: 2 }) as Record<string, unknown>,
     });
     await after.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
-    expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
+    expect(await after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
     await after.dispatch(placed("o-3"));
-    const due = () =>
+    const due = async () =>
       Object.fromEntries(
-        after.system.processes.find().map(({ aggregateId, dueAt }) => [aggregateId, (dueAt?.getTime() ?? Number.NaN) - START]),
+        (await after.system.processes.find()).map(({ aggregateId, dueAt }) => [aggregateId, (dueAt?.getTime() ?? Number.NaN) - START]),
       );
-    expect(due()).toEqual({ "o-1": 7 * DAY, "o-2": 7 * DAY, "o-3": DAY });
+    expect(await due()).toEqual({ "o-1": 7 * DAY, "o-2": 7 * DAY, "o-3": DAY });
     await after.advance("1d");
-    expect(after.system.processes.find({ status: "timed_out" })).toMatchObject([{ aggregateId: "o-3" }]);
+    expect(await after.system.processes.find({ status: "timed_out" })).toMatchObject([{ aggregateId: "o-3" }]);
     await after.advance("6d");
-    expect(after.system.processes.find({ status: "timed_out" })).toHaveLength(3);
-    expect(after.system.changes()).toEqual([]);
+    expect(await after.system.processes.find({ status: "timed_out" })).toHaveLength(3);
+    expect(await after.system.changes()).toEqual([]);
   });
 
   it("times out at the due time it had where the new definition has no timeout any more", async () => {
@@ -216,11 +219,11 @@ describe("a process whose timeout was changed", () => {
     const after = await ground.open([defineProcess(untimed)]);
     await after.dispatch(placed("o-2"));
     await after.advance("30d");
-    const [second, first] = after.system.processes.find();
+    const [second, first] = await after.system.processes.find();
     expect(second).toMatchObject({ aggregateId: "o-2", status: "started", endedAt: undefined, dueAt: undefined });
     // "Timeouts that run keep their due time": never an instance that has ended and is started.
     expect([first!.status, first!.endedAt]).toEqual(["timed_out", new Date(START + 7 * DAY)]);
-    expect(after.system.lag()).toMatchObject({ overdueTimers: 0 });
+    expect(await after.system.lag()).toMatchObject({ overdueTimers: 0 });
   });
 
   it("leaves open instances without a timeout where the old definition had none", async () => {
@@ -237,9 +240,9 @@ describe("a process whose timeout was changed", () => {
     await before.dispatch(placed("o-1"));
     const after = await ground.open([ground.define("v2", { timeout: "1d" })]);
     await after.advance("30d");
-    expect(after.system.processes.find()).toMatchObject([{ status: "started", dueAt: undefined }]);
+    expect(await after.system.processes.find()).toMatchObject([{ status: "started", dueAt: undefined }]);
     await after.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
-    expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await after.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 });
 
@@ -262,7 +265,7 @@ describe("a process whose handlers were changed", () => {
     const before = await ground.open([ground.define("v1")]);
     await before.dispatch(placed("o-1"));
     const after = await ground.open([ground.define("v2")]);
-    expect(after.system.changes()).toEqual([]);
+    expect(await after.system.changes()).toEqual([]);
     expect(ground.warned).toEqual([]);
   });
 
@@ -276,7 +279,7 @@ describe("a process whose handlers were changed", () => {
       const before = await ground.open([ground.define("v1")]);
       await before.dispatch(placed("o-1"));
       const after = await ground.open([ground.define("v2", change)]);
-      expect(after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
+      expect(await after.system.changes()).toEqual([{ process: lifecycle, change: "changed", openInstances: 1 }]);
     }
   });
 
@@ -286,7 +289,7 @@ describe("a process whose handlers were changed", () => {
     await before.dispatch(placed("o-1"));
     const after = await ground.open([ground.define("v2", { completedBy: ["PaymentReceived"] })]);
     await after.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
-    expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await after.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 
   it("lets an event wait whose handler is gone, with all that is behind it, until there is one again; an empty one passes it over", async () => {
@@ -302,7 +305,7 @@ describe("a process whose handlers were changed", () => {
     await without.advance("1h");
     await without.system.whenIdle();
     expect(ground.ran).toEqual([]);
-    expect(without.system.lag()).toMatchObject({ waiting: 2, awaitingDefinition: 1 });
+    expect(await without.system.lag()).toMatchObject({ waiting: 2, awaitingDefinition: 1 });
     expect(ground.warned.filter(({ message }) => message.includes("waits for a worker")).map(({ fields }) => fields)).toMatchObject([
       { process: lifecycle, type: "PaymentReceived" },
     ]);
@@ -310,8 +313,8 @@ describe("a process whose handlers were changed", () => {
       ground.define("v3", { on: { PaymentReceived: () => {}, OrderFulfilled: () => void ground.ran.push("done") } }),
     ]);
     expect(ground.ran).toEqual(["done"]);
-    expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
-    expect(after.system.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
+    expect(await after.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await after.system.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
   });
 
   it("lets a retried dead letter wait whose handler is gone; one of a timed-out handler is done without it", async () => {
@@ -320,7 +323,7 @@ describe("a process whose handlers were changed", () => {
     await before.dispatch([placed("o-1"), placed("o-2")]);
     await before.dispatch({ type: "PaymentReceived", aggregateId: "o-1", payload: { fail: true } });
     await before.advance("8d");
-    const letters = before.system.deadLetters.list();
+    const letters = await before.system.deadLetters.list();
     expect(letters.map(({ kind }) => kind)).toEqual(["event", "timed_out"]);
     const bare = {
       aggregate: "order",
@@ -332,13 +335,13 @@ describe("a process whose handlers were changed", () => {
     const without = await ground.open([defineProcess({ ...bare, on: {} })]);
     expect(await without.system.deadLetters.retryAll({})).toMatchObject([{ outcome: "settled" }, { outcome: "settled" }]);
     await without.settle();
-    expect(without.system.lag()).toMatchObject({ waiting: 1, awaitingDefinition: 1, parked: 0, deadLetters: 0 });
+    expect(await without.system.lag()).toMatchObject({ waiting: 1, awaitingDefinition: 1, parked: 0, deadLetters: 0 });
     const after = await ground.open([defineProcess({ ...bare, on: { PaymentReceived: () => {} } })]);
-    expect(after.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
+    expect((await after.system.processes.find()).map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
       "o-2 timed_out",
       "o-1 timed_out",
     ]);
-    expect(after.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
+    expect(await after.system.lag()).toMatchObject({ waiting: 0, parked: 0, deadLetters: 0 });
   });
 
   it("lets an event wait that was meant to start an instance and starts none any more, and passes over one that was not", async () => {
@@ -347,11 +350,11 @@ describe("a process whose handlers were changed", () => {
     await before.dispatch([placed("o-1"), { type: "OrderFulfilled", aggregateId: "o-1" }]);
     await before.system.stop({ timeout: 0 });
     const without = await ground.open([ground.define("v2", { startedBy: ["OrderBegun"] })]);
-    expect(without.system.processes.find()).toEqual([]);
-    expect(without.system.lag()).toMatchObject({ accepted: 2, handled: 0, waiting: 2, awaitingDefinition: 1, ignored: 0 });
+    expect(await without.system.processes.find()).toEqual([]);
+    expect(await without.system.lag()).toMatchObject({ accepted: 2, handled: 0, waiting: 2, awaitingDefinition: 1, ignored: 0 });
     const after = await ground.open([ground.define("v3")]);
     expect(ground.ran).toEqual(["OrderPlaced o-1 by v3", "OrderFulfilled o-1 by v3"]);
-    expect(after.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await after.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 });
 

@@ -83,7 +83,7 @@ describe("an older client beside a newer worker", () => {
       "OrderPlaced o-3 by new",
       "OrderShipped o-1 by new",
     ]);
-    expect(client.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
+    expect(await client.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
   });
 
   it("does so without any definition that the worker has, and after the worker has gone", async () => {
@@ -100,7 +100,7 @@ describe("an older client beside a newer worker", () => {
     await next.whenIdle();
     expect(deploy.ran).toEqual(["OrderImported o-1 by newest", "OrderShipped o-1 by newest"]);
     // Of a process that this worker does not have.
-    expect(next.lag()).toMatchObject({ waiting: 1, awaitingDefinition: 1 });
+    expect(await next.lag()).toMatchObject({ waiting: 1, awaitingDefinition: 1 });
   });
 
   it("follows each take-over: what the worker of now does not route any more, and the client does not either, is unrouted", async () => {
@@ -135,8 +135,8 @@ describe("an older worker beside a newer client", () => {
     await worker.whenIdle();
     expect(deploy.ran).toEqual(["OrderPlaced o-1 by old", "OrderPlaced o-2 by old", "OrderPlaced o-4 by old"]);
     for (const system of [client, worker])
-      expect(system.lag()).toMatchObject({ waiting: 5, awaitingDefinition: 3, parked: 0, deadLetters: 0 });
-    expect(worker.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
+      expect(await system.lag()).toMatchObject({ waiting: 5, awaitingDefinition: 3, parked: 0, deadLetters: 0 });
+    expect((await worker.processes.find()).map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
       "o-4 started",
       "o-2 started",
       "o-1 started",
@@ -159,9 +159,9 @@ describe("an older worker beside a newer client", () => {
       "OrderShipped o-3 by new",
       "OrderLifecycleTimedOut o-3 by new",
     ]);
-    const [timedOut] = next.processes.find({ aggregateId: "o-1" });
+    const [timedOut] = await next.processes.find({ aggregateId: "o-1" });
     expect(timedOut).toMatchObject({ status: "timed_out", endedAt: new Date(START + 7 * DAY) });
-    expect(next.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
+    expect(await next.lag()).toMatchObject({ waiting: 0, awaitingDefinition: 0 });
   });
 
   it("keeps a starting event that is an ordinary one for it, and an event that it would only complete by", async () => {
@@ -180,7 +180,7 @@ describe("an older worker beside a newer client", () => {
     const next = await deploy.open("worker", [deploy.define("new", { ...newer, completedBy: ["OrderClosed"] })]);
     await next.whenIdle();
     expect(deploy.ran.slice(2)).toEqual(["OrderImported o-1 by new"]);
-    expect(next.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "completed" }]);
+    expect(await next.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "completed" }]);
   });
 
   it("passes over, as ever, what finds no open instance when its turn comes and was not meant to begin one", async () => {
@@ -189,7 +189,7 @@ describe("an older worker beside a newer client", () => {
     const client = await deploy.open("client", [deploy.define("new", newer)]);
     await client.dispatch([event("OrderPlaced"), event("OrderShipped")]);
     await client.whenIdle();
-    expect(worker.lag()).toMatchObject({ waiting: 0, ignored: 1 });
+    expect(await worker.lag()).toMatchObject({ waiting: 0, ignored: 1 });
     expect(deploy.warned).toEqual([]);
   });
 });
@@ -207,6 +207,6 @@ describe("a newer worker that stands by", () => {
     await old.stop();
     await expect.poll(() => deploy.ran.at(-1)).toBe("OrderShipped o-1 by new");
     await standby.whenIdle();
-    expect(standby.lag()).toMatchObject({ waiting: 0 });
+    expect(await standby.lag()).toMatchObject({ waiting: 0 });
   });
 });

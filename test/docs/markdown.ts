@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { projectFolder } from "../support/project-folder.ts";
 
-export const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+export { projectFolder };
 
 /** A page of the documentation, by its path from the project's folder. */
 export interface Page {

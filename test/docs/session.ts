@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
+import { bin, jiti, startProcess, tsc } from "../support/os-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { type Block, placeOf, projectFolder } from "./markdown.ts";
 import { splitCommands } from "./split-commands.ts";
@@ -20,11 +20,7 @@ export interface Session {
 }
 
 // What `npx` finds, in the built project or in its packages.
-const programs: Readonly<Record<string, string>> = {
-  perdure: "dist/cli/main.js",
-  tsc: "node_modules/typescript/bin/tsc",
-  jiti: "node_modules/jiti/lib/jiti-cli.mjs",
-};
+const programs: Readonly<Record<string, string>> = { perdure: bin, tsc, jiti };
 
 export function openSession(): Session {
   // As `npm init -y` and `npm install` leave it.
@@ -42,23 +38,11 @@ export function openSession(): Session {
     const script = programs[program];
     if (more.length > 0 || script === undefined) throw new Error(`the session cannot type ${command}`);
     // Both streams in one pipe, so that what is printed comes in order.
-    const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', process.execPath, join(projectFolder, script), ...args], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: "1" },
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let printed = "";
-    const hasPrinted = new Promise<void>((resolve) => {
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        printed += text;
-        // What a worker logs comes before it says that it is ready.
-        if (/^(?!info: ).+\n/m.test(printed)) resolve();
-      });
-      child.once("close", () => resolve());
-    });
-    child.stdin.end();
+    const child = startProcess("sh", ["-c", 'exec "$0" "$@" 2>&1', process.execPath, script, ...args], { cwd: folder });
+    // What a worker logs comes before it says that it is ready.
+    const hasPrinted = () => child.line("stdout", /^(?!info: )./);
     // The page has paths from the project's folder.
-    const ended = new Promise<string>((resolve) => child.once("close", () => resolve(printed.replaceAll(`${folder}/`, ""))));
+    const ended = child.ended.then(({ stdout }) => stdout.replaceAll(`${folder}/`, ""));
     return { child, hasPrinted, ended };
   };
 
@@ -71,13 +55,13 @@ export function openSession(): Session {
     },
     begin: async (command) => {
       second = run(command);
-      await second.hasPrinted;
+      await second.hasPrinted();
     },
     interrupt: async () => {
       if (second === undefined) throw new Error("nothing runs in the second terminal");
       const { child, ended } = second;
       second = undefined;
-      child.kill("SIGINT");
+      child.signal("SIGINT");
       return ended;
     },
     edit: (path, text) => {

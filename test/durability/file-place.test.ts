@@ -61,7 +61,7 @@ describe("a store behind a link", () => {
     const system = await work(link);
     const size = statSync(path).size + statSync(`${path}-wal`).size;
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
-    expect(system.storage().bytes).toBe(size);
+    expect((await system.storage()).bytes).toBe(size);
 
     const store = openSqliteStore({ path: link, synchronous: "normal" });
     onTestFinished(() => store.close());

@@ -2,14 +2,9 @@
 // `{ at: … }` when it is where the test wants it. Effects are lines in a ledger file.
 import { appendFileSync } from "node:fs";
 import { createProcessSystem, defineProcess } from "perdure";
+import { block, leave, never, say, takeOrders } from "../support/worker-side.mjs";
 
-const never = new Promise(() => {});
-const say = (message) => process.send(message);
-
-// The test is gone: so is its worker.
-const leave = () => process.exit(1);
-process.once("disconnect", leave);
-process.once("message", ({ path, ledger, scenario }) => {
+takeOrders(({ path, ledger, scenario }) => {
   const { dispatch = [], hangIn, hangAfter, start = true, whenIdle = false } = scenario;
   const write = (line) => appendFileSync(ledger, `${line}\n`);
 
@@ -56,7 +51,7 @@ process.once("message", ({ path, ledger, scenario }) => {
       if (hangAfter !== kind) return;
       say({ at: kind });
       // The commit is done; nothing else of this process happens any more.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      block();
     });
     if (start) await system.start();
     const receipts = dispatch.length === 0 ? [] : await system.dispatch(dispatch);
@@ -65,7 +60,7 @@ process.once("message", ({ path, ledger, scenario }) => {
     await system.whenIdle();
     await system.stop();
     say({ at: "idle" });
-    process.off("disconnect", leave).disconnect();
+    leave();
   };
 
   run().catch((error) => {

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { type OsProcess, startNode } from "../support/os-process.ts";
+import { within } from "../support/patience.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** What a worker does, in this order: starts, dispatches, and then all that is due. */
@@ -30,18 +29,18 @@ export interface Ground {
   runUntilIdle(scenario?: WorkerScenario): Promise<void>;
 }
 
-const MAX_MS = 15_000;
+interface Message {
+  readonly at: string;
+  readonly message?: string;
+}
 
 export function createGround(): Ground {
   const folder = createTemporaryFolder();
   const path = join(folder, "perdure.db");
   const ledger = join(folder, "ledger.txt");
 
-  const startWorker = (scenario: WorkerScenario): ChildProcess => {
-    const worker = spawn(process.execPath, [fileURLToPath(new URL("worker.mjs", import.meta.url))], {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-    onTestFinished(() => void worker.kill("SIGKILL"));
+  const startWorker = (scenario: WorkerScenario): OsProcess<Message> => {
+    const worker = startNode<Message>([fileURLToPath(new URL("worker.mjs", import.meta.url))], { talks: true });
     worker.send({ path, ledger, scenario });
     return worker;
   };
@@ -51,35 +50,21 @@ export function createGround(): Ground {
     readLedger: () => (existsSync(ledger) ? readFileSync(ledger, "utf8").split("\n").filter(Boolean) : []),
     runUntil: async (place, scenario) => {
       const worker = startWorker(scenario);
-      const gone = once(worker, "exit");
       await reach(worker, place);
-      worker.kill("SIGKILL");
-      const [, signal] = (await gone) as [number | null, string | null];
+      const { signal } = await worker.kill();
       if (signal !== "SIGKILL") throw new Error(`the worker was to be killed at ${place}, but ended by ${signal ?? "itself"}`);
     },
     runUntilIdle: async (scenario = {}) => {
       const worker = startWorker({ ...scenario, whenIdle: true });
-      const gone = once(worker, "exit", { signal: AbortSignal.timeout(MAX_MS) });
       await reach(worker, "idle");
-      const [code] = (await gone) as [number | null];
+      const { code } = await within(worker.ended, "the worker to end by itself");
       if (code !== 0) throw new Error(`the worker ended with ${code}`);
     },
   };
 }
 
 /** Resolves when the worker says that it is at `place`. */
-function reach(worker: ChildProcess, place: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`the worker did not come to ${place}`)), MAX_MS);
-    worker.on("message", (message: { readonly at: string; readonly message?: string }) => {
-      if (message.at === "error") reject(new Error(message.message));
-      else if (message.at === place) resolve();
-      else return;
-      clearTimeout(limit);
-    });
-    worker.once("exit", (code, signal) => {
-      clearTimeout(limit);
-      reject(new Error(`the worker ended with ${code ?? signal} before it came to ${place}`));
-    });
-  });
+async function reach(worker: OsProcess<Message>, place: string): Promise<void> {
+  const { at, message } = await worker.message(({ at }) => at === "error" || at === place, `it came to ${place}`);
+  if (at === "error") throw new Error(message);
 }

@@ -5,7 +5,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createCommandHandlers } from "../../examples/checkout-saga/command-handlers.ts";
 import { createServices } from "../../examples/checkout-saga/services/services.ts";
 import { createShop } from "../../examples/checkout-saga/shop.ts";
-import { runExample } from "./run-example.ts";
 
 const order = { id: "o-1", lines: [{ sku: "lamp", quantity: 1 }], totalCents: 4_200, card: "good", country: "here" };
 
@@ -355,15 +354,6 @@ describe("a crash", () => {
     expect(services.stock.requests.doubles).toBe(1);
     expect(services.stock.left("lamp")).toBe(9);
   });
-});
-
-test("npm run example:checkout tells the whole story and exits with 0", { timeout: 60_000 }, async () => {
-  const { code, stdout, stderr } = await runExample("checkout-saga/main.ts");
-
-  expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
-  expect(stdout).toContain("ShipmentRefused → voidPayment, releaseStock, cancelOrder");
-  expect(stdout).toContain("timed_out: stock reserved, payment pending, payment voided, stock released, cancelled");
-  expect(stdout).toContain("CheckoutFailed → flagForReview");
 });
 
 async function open() {

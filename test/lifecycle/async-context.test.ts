@@ -195,7 +195,7 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
     await request("starter", () => system.start());
     await request("ACME", () => system.dispatch(["o-1", "broken"].map((aggregateId) => ({ type: "OrderPlaced", aggregateId }))));
     await request("waiter", () => system.whenIdle());
-    const [letter] = system.deadLetters.list();
+    const [letter] = await system.deadLetters.list();
     await request("operator", () => system.deadLetters.retry(letter!.id));
     await request("waiter", () => system.whenIdle());
     await request("stopper", () => system.stop());

@@ -1,9 +1,10 @@
 import SqliteDatabase from "better-sqlite3";
 import * as fc from "fast-check";
-import { type CommittedStep, defineProcess, type HandlerArgs, type Logger, type OverviewContext, type ProcessSystem } from "perdure";
+import { type CommittedStep, defineProcess, type HandlerArgs, type OverviewContext, type ProcessSystem } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const order = "order/order-lifecycle";
 const audit = "order/order-audit";
@@ -44,21 +45,22 @@ async function open(options: TestSystemOptions = {}): Promise<TestSystem> {
 const contextOf = (system: ProcessSystem): OverviewContext => system.overview.getSnapshot().context;
 
 /** What the store says of the same things. */
-function expectTruth(system: ProcessSystem) {
+async function expectTruth(system: ProcessSystem) {
   const { counts, deadLetters, lag, recentSteps } = contextOf(system);
   for (const process of [order, audit]) {
     for (const status of ["started", "completed", "timed_out", "failed"] as const) {
       expect([process, status, counts[process]![status]]).toEqual([
         process,
         status,
-        system.processes.find({ process, status, limit: 10_000 }).length,
+        (await system.processes.find({ process, status, limit: 10_000 })).length,
       ]);
     }
   }
-  expect(deadLetters).toBe(system.deadLetters.list({ limit: 10_000 }).length);
-  const truth = system.lag();
+  expect(deadLetters).toBe((await system.deadLetters.list({ limit: 10_000 })).length);
+  const truth = await system.lag();
   expect(lag).toEqual({ accepted: truth.accepted, waiting: truth.waiting + truth.parked });
-  const history = system.processes.find({ limit: 10_000 }).flatMap(({ processId }) => system.processes.history(processId));
+  const instances = await system.processes.find({ limit: 10_000 });
+  const history = (await Promise.all(instances.map(({ processId }) => system.processes.history(processId)))).flat();
   expect(recentSteps).toHaveLength(Math.min(50, history.length));
   expect(recentSteps.map(({ at }) => at.getTime())).toEqual(recentSteps.map(({ at }) => at.getTime()).toSorted((a, b) => b - a));
   for (const { process: _, aggregateId: __, ...entry } of recentSteps) expect(history).toContainEqual(entry);
@@ -95,7 +97,7 @@ describe("the overview", () => {
       lag: { accepted: 3, waiting: 2 },
     });
     unsubscribe();
-    expectTruth(system);
+    await expectTruth(system);
   });
 
   it("is seeded with what is stored when the system opens", async () => {
@@ -109,7 +111,7 @@ describe("the overview", () => {
     await first.restart();
     expect(contextOf(first.system)).toEqual(before);
     expect(before.counts[order]).toEqual({ started: 0, completed: 1, timed_out: 0, failed: 1 });
-    expectTruth(first.system);
+    await expectTruth(first.system);
   });
 
   it("goes on where it was after stop and start", async () => {
@@ -122,7 +124,7 @@ describe("the overview", () => {
     await test.dispatch({ ...placed, aggregateId: "o-2" });
     expect(system.overview).toBe(overview);
     expect(contextOf(system).counts[order]).toMatchObject({ started: 2 });
-    expectTruth(system);
+    await expectTruth(system);
   });
 
   it("keeps the 50 latest steps, newest first", async () => {
@@ -174,7 +176,7 @@ describe("the overview", () => {
               })),
             );
           }
-          expectTruth(test.system);
+          await expectTruth(test.system);
         }
         await test.stop();
         database.close();
@@ -188,8 +190,8 @@ describe("processes.subscribe", () => {
   it("tells of every journal entry once, in order, after its commit", async () => {
     const told: { process: string; aggregateId: string; kind: string; isStored: boolean }[] = [];
     const test = await open();
-    test.system.processes.subscribe(({ process, aggregateId, ...entry }) => {
-      const stored = test.system.processes.history(entry.processId);
+    test.system.processes.subscribe(async ({ process, aggregateId, ...entry }) => {
+      const stored = await test.system.processes.history(entry.processId);
       told.push({
         process,
         aggregateId,
@@ -202,9 +204,9 @@ describe("processes.subscribe", () => {
     await test.advance("1m");
     expect(told.every(({ isStored, aggregateId }) => isStored && aggregateId === "o-1")).toBe(true);
     for (const process of [order, audit]) {
-      const [instance] = test.system.processes.find({ process });
+      const [instance] = await test.system.processes.find({ process });
       expect(told.filter((step) => step.process === process).map(({ kind }) => kind)).toEqual(
-        test.system.processes.history(instance!.processId).map(({ kind }) => kind),
+        (await test.system.processes.history(instance!.processId)).map(({ kind }) => kind),
       );
     }
   });
@@ -228,7 +230,7 @@ describe("processes.subscribe", () => {
   it("logs what a listener throws; the others are told, and the work goes on", async () => {
     const errors: string[] = [];
     const told: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (message) => void errors.push(message) };
+    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
     const { system, ...test } = await open({ logger });
     system.processes.subscribe(() => {
       throw new Error("the dashboard is down");
@@ -236,10 +238,10 @@ describe("processes.subscribe", () => {
     system.processes.subscribe(({ kind }) => told.push(kind));
     await test.dispatch(placed);
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
-    expect(system.processes.find({ status: "completed" })).toHaveLength(2);
+    expect(await system.processes.find({ status: "completed" })).toHaveLength(2);
     expect(errors).toHaveLength(told.length);
     expect(told).toHaveLength(6);
-    expectTruth(system);
+    await expectTruth(system);
   });
 
   it("logs what an asynchronous listener rejects with, and takes nothing but a function", async () => {
@@ -259,6 +261,6 @@ describe("processes.subscribe", () => {
     });
     await test.dispatch(placed);
     await test.settle();
-    expect(test.system.processes.find({ status: "completed" })).toHaveLength(2);
+    expect(await test.system.processes.find({ status: "completed" })).toHaveLength(2);
   });
 });

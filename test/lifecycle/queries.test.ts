@@ -3,6 +3,7 @@ import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessInsta
 import { createManualClock, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { createGate } from "../support/gate.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const order = "order/order-lifecycle";
@@ -37,8 +38,8 @@ describe("processes.get", () => {
   it("finds an instance by its id, open or ended, and none by another", async () => {
     const test = await open();
     await test.dispatch({ type: "OrderBegun", aggregateId: "o-1" });
-    const [started] = test.system.processes.find();
-    expect(test.system.processes.get(started!.processId)).toEqual({
+    const [started] = await test.system.processes.find();
+    expect(await test.system.processes.get(started!.processId)).toEqual({
       processId: started!.processId,
       process: order,
       aggregateId: "o-1",
@@ -50,13 +51,13 @@ describe("processes.get", () => {
     });
     await test.advance("1h");
     await test.dispatch({ type: "OrderEnded", aggregateId: "o-1" });
-    expect(test.system.processes.get(started!.processId)).toMatchObject({
+    expect(await test.system.processes.get(started!.processId)).toMatchObject({
       status: "completed",
       endedAt: new Date(START + 3_600_000),
       updatedAt: new Date(START + 3_600_000),
       dueAt: undefined,
     });
-    expect(test.system.processes.get("no such id")).toBeUndefined();
+    expect(await test.system.processes.get("no such id")).toBeUndefined();
   });
 });
 
@@ -72,20 +73,15 @@ describe("processes.find", () => {
     await test.dispatch({ type: "OrderBegun", aggregateId: "a" });
     const { processes } = test.system;
 
-    expect(processes.find()).toHaveLength(5);
-    expect(processes.find()[0]).toMatchObject({ process: order, aggregateId: "a", status: "started" });
-    expect(idsOf(processes.find({ process: order }))).toEqual(["a", "b", "a"]);
-    expect(
-      processes
-        .find({ aggregateId: "a" })
-        .map(({ process }) => process)
-        .toSorted(),
-    ).toEqual([order, order, permit]);
-    expect(idsOf(processes.find({ status: "completed" }))).toEqual(["a"]);
-    expect(processes.find({ process: order, aggregateId: "a", status: "started" })).toHaveLength(1);
-    expect(processes.find({ process: "order/none" })).toEqual([]);
-    expect(processes.find({ status: "failed" })).toEqual([]);
-    expect(new Set(processes.find().map(({ processId }) => processId)).size).toBe(5);
+    expect(await processes.find()).toHaveLength(5);
+    expect((await processes.find())[0]).toMatchObject({ process: order, aggregateId: "a", status: "started" });
+    expect(idsOf(await processes.find({ process: order }))).toEqual(["a", "b", "a"]);
+    expect((await processes.find({ aggregateId: "a" })).map(({ process }) => process).toSorted()).toEqual([order, order, permit]);
+    expect(idsOf(await processes.find({ status: "completed" }))).toEqual(["a"]);
+    expect(await processes.find({ process: order, aggregateId: "a", status: "started" })).toHaveLength(1);
+    expect(await processes.find({ process: "order/none" })).toEqual([]);
+    expect(await processes.find({ status: "failed" })).toEqual([]);
+    expect(new Set((await processes.find()).map(({ processId }) => processId)).size).toBe(5);
   });
 
   it("turns pages with a cursor: each instance once, whatever begins meanwhile, and none after the last", async () => {
@@ -95,7 +91,7 @@ describe("processes.find", () => {
     let cursor: string | undefined;
     let pages = 0;
     do {
-      const page = test.system.processes.find({ limit: 10, ...(cursor !== undefined && { cursor }) });
+      const page = await test.system.processes.find({ limit: 10, ...(cursor !== undefined && { cursor }) });
       seen.push(...idsOf(page));
       cursor = page.nextCursor;
       pages += 1;
@@ -109,9 +105,9 @@ describe("processes.find", () => {
   it("has 100 on a page unless told otherwise, and says whether there is more", async () => {
     const test = await open();
     await test.dispatch(Array.from({ length: 120 }, (_, index) => ({ type: "OrderBegun", aggregateId: `o-${index}` })));
-    const first = test.system.processes.find();
+    const first = await test.system.processes.find();
     expect(first).toHaveLength(100);
-    const second = test.system.processes.find({ cursor: first.nextCursor! });
+    const second = await test.system.processes.find({ cursor: first.nextCursor! });
     expect(second).toHaveLength(20);
     expect(second.nextCursor).toBeUndefined();
   });
@@ -119,9 +115,9 @@ describe("processes.find", () => {
   it("refuses a limit that is no number of rows and a cursor that is none", async () => {
     const { system } = await open();
     for (const limit of [0, -1, 1.5, Number.NaN])
-      expect(() => system.processes.find({ limit })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+      await expect(system.processes.find({ limit })).rejects.toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     for (const cursor of ["", "next", "-1"])
-      expect(() => system.processes.find({ cursor })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+      await expect(system.processes.find({ cursor })).rejects.toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 });
 
@@ -132,8 +128,8 @@ describe("processes.history", () => {
     await test.dispatch({ type: "OrderBegun", aggregateId: "o-2" });
     const touched = await test.dispatch({ type: "OrderTouched", aggregateId: "o-1", payload: { fail: true } });
     await test.advance("1s");
-    const [instance] = test.system.processes.find({ aggregateId: "o-1" });
-    const entries = test.system.processes.history(instance!.processId);
+    const [instance] = await test.system.processes.find({ aggregateId: "o-1" });
+    const entries = await test.system.processes.history(instance!.processId);
     expect(entries.map(({ kind, status }) => [kind, status])).toEqual([
       ["started", "started"],
       ["handled", "started"],
@@ -152,13 +148,13 @@ describe("processes.history", () => {
       event: { eventId: touched.eventId },
       attempt: 2,
       error: { message: "told to fail" },
-      deadLetterId: test.system.deadLetters.list()[0]!.id,
+      deadLetterId: (await test.system.deadLetters.list())[0]!.id,
     });
   });
 
   it("refuses an id that no instance has", async () => {
     const { system } = await open();
-    expect(() => system.processes.history("none")).toThrow(expect.objectContaining({ code: "INSTANCE_UNKNOWN" }));
+    await expect(system.processes.history("none")).rejects.toThrow(expect.objectContaining({ code: "INSTANCE_UNKNOWN" }));
   });
 });
 
@@ -222,8 +218,8 @@ describe("timers.list", () => {
       { type: "OrderTouched", aggregateId: "o-1" },
     ]);
     const { timers, processes } = test.system;
-    const id = processes.find({ aggregateId: "o-1" })[0]!.processId;
-    expect(timers.list({ processId: id })).toEqual([
+    const id = (await processes.find({ aggregateId: "o-1" }))[0]!.processId;
+    expect(await timers.list({ processId: id })).toEqual([
       { kind: "retry", dueAt: new Date(START + 30_000), process: order, aggregateId: "o-1", processId: id, command: undefined },
       {
         kind: "command",
@@ -235,23 +231,15 @@ describe("timers.list", () => {
       },
       { kind: "timeout", dueAt: new Date(START + 7 * 86_400_000), process: order, aggregateId: "o-1", processId: id, command: undefined },
     ]);
-    expect(timers.list()).toHaveLength(5);
-    expect(timers.list().map(({ dueAt }) => dueAt.getTime())).toEqual(
-      timers
-        .list()
-        .map(({ dueAt }) => dueAt.getTime())
-        .toSorted((a, b) => a - b),
+    expect(await timers.list()).toHaveLength(5);
+    expect((await timers.list()).map(({ dueAt }) => dueAt.getTime())).toEqual(
+      (await timers.list()).map(({ dueAt }) => dueAt.getTime()).toSorted((a, b) => a - b),
     );
-    expect(
-      timers
-        .list({ kind: "timeout" })
-        .map(({ aggregateId }) => aggregateId)
-        .toSorted(),
-    ).toEqual(["o-1", "o-2"]);
-    expect(timers.list({ aggregateId: "reminder-o-2" })).toHaveLength(1);
-    expect(timers.list({ process: permit })).toEqual([]);
-    expect(timers.list({ limit: 2 }).map(({ kind }) => kind)).toEqual(["retry", "command"]);
-    expect(() => timers.list({ limit: 0 })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect((await timers.list({ kind: "timeout" })).map(({ aggregateId }) => aggregateId).toSorted()).toEqual(["o-1", "o-2"]);
+    expect(await timers.list({ aggregateId: "reminder-o-2" })).toHaveLength(1);
+    expect(await timers.list({ process: permit })).toEqual([]);
+    expect((await timers.list({ limit: 2 })).map(({ kind }) => kind)).toEqual(["retry", "command"]);
+    await expect(timers.list({ limit: 0 })).rejects.toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
   it("turns pages with a cursor: each timer once, ties of every kind among them, whatever comes due meanwhile", async () => {
@@ -263,7 +251,7 @@ describe("timers.list", () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = timers.list({ limit: 7, ...(cursor !== undefined && { cursor }) });
+      const page = await timers.list({ limit: 7, ...(cursor !== undefined && { cursor }) });
       seen.push(...page.map(({ kind, aggregateId }) => `${kind} ${aggregateId}`));
       cursor = page.nextCursor;
       if (seen.length === 14) await test.dispatch({ type: "OrderBegun", aggregateId: "sooner", occurredAt: START - 1 });
@@ -272,14 +260,14 @@ describe("timers.list", () => {
     expect(seen).toContain("retry sooner");
     expect(seen).toHaveLength(61);
     expect(new Set(seen).size).toBe(61);
-    expect(timers.list({ limit: 61 }).nextCursor).toBeDefined();
-    expect(timers.list({ limit: 99 }).nextCursor).toBeUndefined();
+    expect((await timers.list({ limit: 61 })).nextCursor).toBeDefined();
+    expect((await timers.list({ limit: 99 })).nextCursor).toBeUndefined();
   });
 
   it("refuses a cursor that is none, one of a list of instances too", async () => {
     const test = await open({ definitions: [define("order", "order-lifecycle", "Order")] });
     for (const cursor of ["", "12", "next", btoa("[1,2]"), btoa('{"dueAt":1}'), btoa('[1,"timeout",null]')]) {
-      expect(() => test.system.timers.list({ cursor })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+      await expect(test.system.timers.list({ cursor })).rejects.toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     }
   });
 
@@ -299,11 +287,11 @@ describe("timers.list", () => {
     });
     await test.dispatch({ type: "OrderBegun", aggregateId: "o-1" });
     await test.advance("1m");
-    expect(test.system.processes.find()).toMatchObject([{ status: "failed", dueAt: new Date(START + 7 * 86_400_000) }]);
-    expect(test.system.timers.list()).toEqual([]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "failed", dueAt: new Date(START + 7 * 86_400_000) }]);
+    expect(await test.system.timers.list()).toEqual([]);
     await test.advance("30d");
-    expect(test.system.processes.find()).toMatchObject([{ status: "failed" }]);
-    expect(test.system.lag()).toMatchObject({ overdueTimers: 0 });
+    expect(await test.system.processes.find()).toMatchObject([{ status: "failed" }]);
+    expect(await test.system.lag()).toMatchObject({ overdueTimers: 0 });
   });
 });
 
@@ -315,29 +303,28 @@ describe("deadLetters", () => {
       await test.dispatch({ type: index % 2 === 0 ? "OrderBegun" : "PermitBegun", aggregateId: `a-${index}`, payload: { fail: true } });
     }
     const { deadLetters } = test.system;
-    const all = deadLetters.list();
+    const all = await deadLetters.list();
     expect(all.map(({ aggregateId }) => aggregateId)).toEqual(["a-0", "a-1", "a-2", "a-3", "a-4", "a-5", "a-6"]);
     expect(all.map(({ lastFailedAt }) => lastFailedAt.getTime())).toEqual([1, 2, 3, 4, 5, 6, 7].map((minute) => START + minute * 60_000));
-    expect(deadLetters.list({ process: permit }).map(({ aggregateId }) => aggregateId)).toEqual(["a-1", "a-3", "a-5"]);
-    expect(deadLetters.list({ aggregateId: "a-4" })).toMatchObject([{ process: order }]);
-    expect(deadLetters.list({ processId: all[2]!.processId })).toEqual([all[2]]);
-    expect(deadLetters.list({ status: "discarded" })).toEqual([]);
-    expect(deadLetters.list({ status: "any" })).toHaveLength(7);
+    expect((await deadLetters.list({ process: permit })).map(({ aggregateId }) => aggregateId)).toEqual(["a-1", "a-3", "a-5"]);
+    expect(await deadLetters.list({ aggregateId: "a-4" })).toMatchObject([{ process: order }]);
+    expect(await deadLetters.list({ processId: all[2]!.processId })).toEqual([all[2]]);
+    expect(await deadLetters.list({ status: "discarded" })).toEqual([]);
+    expect(await deadLetters.list({ status: "any" })).toHaveLength(7);
 
-    const first = deadLetters.list({ limit: 5 });
-    const second = deadLetters.list({ limit: 5, cursor: first.nextCursor! });
+    const first = await deadLetters.list({ limit: 5 });
+    const second = await deadLetters.list({ limit: 5, cursor: first.nextCursor! });
     expect([...first, ...second]).toEqual([...all]);
     expect(second.nextCursor).toBeUndefined();
-    expect(deadLetters.get(all[3]!.id)).toEqual(all[3]);
-    expect(deadLetters.get("none")).toBeUndefined();
-    expect(test.system.lag()).toMatchObject({ deadLetters: 7 });
+    expect(await deadLetters.get(all[3]!.id)).toEqual(all[3]);
+    expect(await deadLetters.get("none")).toBeUndefined();
+    expect(await test.system.lag()).toMatchObject({ deadLetters: 7 });
   });
 });
 
 describe("lag", () => {
   it("counts what was accepted, handled, waits, is parked, overdue and running", async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { opened: held, open: release } = createGate();
     const test = await open({
       patienceMs: 40,
       definitions: [
@@ -363,7 +350,7 @@ describe("lag", () => {
       running: 0,
       ignored: 0,
     };
-    expect(test.system.lag()).toEqual(zero);
+    expect(await test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });
     await test.dispatch([
       { type: "OrderBegun", aggregateId: "fails" },
@@ -372,9 +359,9 @@ describe("lag", () => {
       { type: "OrderTouched", aggregateId: "nobody" },
       { type: "NeverHeardOf", aggregateId: "fails" },
     ]);
-    expect(test.system.lag()).toEqual({ ...zero, accepted: 4, handled: 1, waiting: 3, pendingCommands: 1, running: 1, ignored: 2 });
+    expect(await test.system.lag()).toEqual({ ...zero, accepted: 4, handled: 1, waiting: 3, pendingCommands: 1, running: 1, ignored: 2 });
     await test.advance("10s");
-    expect(test.system.lag()).toMatchObject({
+    expect(await test.system.lag()).toMatchObject({
       accepted: 4,
       handled: 2,
       waiting: 1,
@@ -386,7 +373,7 @@ describe("lag", () => {
     });
     release();
     await test.settle();
-    expect(test.system.lag()).toMatchObject({ handled: 3, waiting: 0, oldestWaitingMs: 0, parked: 1, running: 0 });
+    expect(await test.system.lag()).toMatchObject({ handled: 3, waiting: 0, oldestWaitingMs: 0, parked: 1, running: 0 });
   });
 
   it("sees what is overdue while nothing works, and nothing is left of it once it has run", async () => {
@@ -410,13 +397,13 @@ describe("lag", () => {
     await system.stop();
     const other = await createProcessSystem({ store: database, clock, definitions: [define("order", "order-lifecycle", "Order")] });
     clock.moveTo(START + 3_600_000 - 1);
-    expect(other.lag()).toMatchObject({ overdueTimers: 0, overdueCommands: 0, pendingCommands: 1 });
+    expect(await other.lag()).toMatchObject({ overdueTimers: 0, overdueCommands: 0, pendingCommands: 1 });
     clock.moveTo(START + 8 * 86_400_000);
-    expect(other.lag()).toMatchObject({ overdueTimers: 2, overdueCommands: 1, pendingCommands: 1 });
+    expect(await other.lag()).toMatchObject({ overdueTimers: 2, overdueCommands: 1, pendingCommands: 1 });
     await other.stop();
     await system.start();
     await system.whenIdle();
-    expect(system.lag()).toMatchObject({ overdueTimers: 0, overdueCommands: 0, pendingCommands: 0 });
-    expect(system.processes.find()).toMatchObject([{ status: "timed_out" }]);
+    expect(await system.lag()).toMatchObject({ overdueTimers: 0, overdueCommands: 0, pendingCommands: 0 });
+    expect(await system.processes.find()).toMatchObject([{ status: "timed_out" }]);
   });
 });

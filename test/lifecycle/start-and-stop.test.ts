@@ -1,19 +1,12 @@
 import SqliteDatabase from "better-sqlite3";
-import {
-  createProcessSystem,
-  defineProcess,
-  type HandlerArgs,
-  type Logger,
-  ProcessError,
-  type ProcessSystem,
-  type ProcessSystemOptions,
-} from "perdure";
+import { createProcessSystem, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { createManualClock } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function defineOrder(does: (args: HandlerArgs) => unknown) {
@@ -36,16 +29,20 @@ async function open(
     ran.push(`${args.event.type} ${args.event.aggregateId}`);
     return does(args);
   };
-  const system = await createProcessSystem({ store: { path: ":memory:" }, logger: silent, definitions: [defineOrder(note)], ...options });
+  const system = await createProcessSystem({
+    store: { path: ":memory:" },
+    logger: silentLogger,
+    definitions: [defineOrder(note)],
+    ...options,
+  });
   onTestFinished(() => system.stop({ timeout: 0 }));
   return { system, ran };
 }
 
 /** A handler that stays until it is let go, and what it saw of its signal. */
-function createGate() {
+function createHold() {
   const signals: AbortSignal[] = [];
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
+  const { open, opened } = createGate();
   const wait = async ({ signal }: HandlerArgs) => {
     signals.push(signal);
     await opened;
@@ -60,7 +57,7 @@ describe("before start", () => {
     await expect(system.dispatch([placed, { ...placed, aggregateId: "o-2" }])).resolves.toHaveLength(2);
     await pause(20);
     expect(ran).toEqual([]);
-    expect(system.lag()).toMatchObject({ accepted: 3, handled: 0, waiting: 3, running: 0 });
+    expect(await system.lag()).toMatchObject({ accepted: 3, handled: 0, waiting: 3, running: 0 });
     await system.start();
     await system.whenIdle();
     expect(ran.toSorted()).toEqual(["OrderPlaced o-1", "OrderPlaced o-1", "OrderPlaced o-2"]);
@@ -77,9 +74,9 @@ describe("before start", () => {
   it("what is stored can be looked at", async () => {
     const { system } = await open();
     await system.dispatch(placed);
-    expect(system.processes.find()).toEqual([]);
-    expect(system.timers.list()).toEqual([]);
-    expect(system.deadLetters.list()).toEqual([]);
+    expect(await system.processes.find()).toEqual([]);
+    expect(await system.timers.list()).toEqual([]);
+    expect(await system.deadLetters.list()).toEqual([]);
     expect(Object.keys(system.machines)).toEqual(["order/order-lifecycle"]);
     expect(system.overview.getSnapshot().context.counts).toEqual({
       "order/order-lifecycle": { started: 0, completed: 0, timed_out: 0, failed: 0 },
@@ -111,13 +108,13 @@ describe("start", () => {
     await system.dispatch({ ...placed, type: "PaymentReceived" });
     await system.whenIdle();
     expect(ran).toEqual(["OrderPlaced o-1", "PaymentReceived o-1"]);
-    expect(system.processes.find()).toMatchObject([{ status: "started" }]);
-    expect(system.lag()).toMatchObject({ accepted: 2, handled: 2 });
+    expect(await system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await system.lag()).toMatchObject({ accepted: 2, handled: 2 });
     expect(database.open).toBe(true);
   });
 
   it("waits for a stop that is under way", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(gate.wait);
     await system.start();
     await system.dispatch(placed);
@@ -142,7 +139,7 @@ describe("stop", () => {
   });
 
   it("refuses everything that comes after it, and while it is under way", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system } = await open(gate.wait);
     await system.start();
     await system.dispatch(placed);
@@ -156,13 +153,13 @@ describe("stop", () => {
       hint: expect.stringContaining("start()") as string,
     });
     await expect(system.whenIdle()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
-    expect(() => system.processes.find()).toThrow(/stopped/);
-    expect(() => system.lag()).toThrow(/stopped/);
+    await expect(system.processes.find()).rejects.toThrow(/stopped/);
+    await expect(system.lag()).rejects.toThrow(/stopped/);
     await expect(system.processes.waitFor({})).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
   });
 
   it("lets a handler that runs finish and commit, and begins nothing that waits behind it", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(gate.wait);
     await system.start();
     await system.dispatch([placed, { ...placed, type: "PaymentReceived" }]);
@@ -179,7 +176,7 @@ describe("stop", () => {
   });
 
   it("cuts off at its limit what hangs: its signal aborts, nothing of it is kept, and it runs again after the next start", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(
       async (args) => {
         await args.commands.sendMail!({ aggregateId: args.event.aggregateId });
@@ -206,8 +203,8 @@ describe("stop", () => {
     await system.whenIdle();
     expect(ran.slice(2)).toEqual(["OrderPlaced o-1", "sendMail", "sendMail"]);
     // It does not count as an attempt.
-    const [instance] = system.processes.find();
-    expect(system.processes.history(instance!.processId)[1]).toMatchObject({ kind: "handled", attempt: 1 });
+    const [instance] = await system.processes.find();
+    expect((await system.processes.history(instance!.processId))[1]).toMatchObject({ kind: "handled", attempt: 1 });
   });
 
   it("cuts off a command handler in the same way", async () => {
@@ -229,11 +226,11 @@ describe("stop", () => {
     await system.start();
     await system.whenIdle();
     expect(ran).toEqual(["OrderPlaced o-1", "sendMail 1", "sendMail 1"]);
-    expect(system.lag()).toMatchObject({ pendingCommands: 0 });
+    expect(await system.lag()).toMatchObject({ pendingCommands: 0 });
   });
 
   it("does not lose the place in line of those that wait for a free handler", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system, ran } = await open(gate.wait, { processes: { concurrency: 2 } });
     await system.start();
     await system.dispatch(Array.from({ length: 20 }, (_, index) => ({ ...placed, aggregateId: `o-${index}` })));
@@ -243,7 +240,7 @@ describe("stop", () => {
     await system.start();
     await system.whenIdle();
     expect(ran).toHaveLength(22);
-    expect(system.processes.find({ status: "started" })).toHaveLength(20);
+    expect(await system.processes.find({ status: "started" })).toHaveLength(20);
   });
 
   it("refuses a limit that is no duration and goes on working", async () => {
@@ -256,7 +253,7 @@ describe("stop", () => {
   });
 
   it("resolves whenIdle of those who wait", async () => {
-    const gate = createGate();
+    const gate = createHold();
     const { system } = await open(gate.wait);
     await system.start();
     await system.dispatch(placed);
@@ -296,7 +293,11 @@ describe("stop", () => {
 it("await using stops the system at the end of the block", async () => {
   let kept: ProcessSystem;
   {
-    await using system = await createProcessSystem({ store: { path: ":memory:" }, logger: silent, definitions: [defineOrder(() => {})] });
+    await using system = await createProcessSystem({
+      store: { path: ":memory:" },
+      logger: silentLogger,
+      definitions: [defineOrder(() => {})],
+    });
     kept = system;
     await system.start();
     await system.dispatch(placed);
@@ -325,7 +326,7 @@ describe("whenIdle", () => {
     await system.dispatch(placed);
     await system.whenIdle();
     expect(ran).toEqual(["OrderPlaced o-1", "PaymentReceived o-1"]);
-    expect(system.lag()).toMatchObject({ waiting: 0, pendingCommands: 0, running: 0 });
+    expect(await system.lag()).toMatchObject({ waiting: 0, pendingCommands: 0, running: 0 });
   });
 
   it("does not wait for what is due in the future: delayed commands, retries, timeouts", async () => {
@@ -339,7 +340,7 @@ describe("whenIdle", () => {
     await system.start();
     await system.dispatch([placed, { ...placed, type: "PaymentReceived" }]);
     await system.whenIdle();
-    expect(system.timers.list().map(({ kind }) => kind)).toEqual(["retry", "command", "timeout"]);
+    expect((await system.timers.list()).map(({ kind }) => kind)).toEqual(["retry", "command", "timeout"]);
   });
 
   it("resolves at once where nothing is to be done, for many who ask", async () => {

@@ -66,7 +66,7 @@ describe("inspect", () => {
     const { told, inspect } = createInspector();
     const test = await open(inspect, { OrderPlaced: ({ commands }) => commands.remind!({ aggregateId: "o-1", delay: "1h" }) });
     await test.dispatch(placed);
-    const { processId, startedAt, dueAt } = test.system.processes.find()[0]!;
+    const { processId, startedAt, dueAt } = (await test.system.processes.find())[0]!;
 
     const sessionId = `${process}/${processId}`;
     for (const { rootId, actorRef } of told) expect([rootId, actorRef.sessionId]).toEqual([sessionId, sessionId]);
@@ -107,10 +107,10 @@ describe("inspect", () => {
     expect(told[2]).toMatchObject({ event: { event: { type: "PaymentReceived" }, error: { message: "the bank is down" }, attempt: 2 } });
 
     told.length = 0;
-    const retried = test.system.deadLetters.list()[0]!;
+    const retried = (await test.system.deadLetters.list())[0]!;
     await test.system.deadLetters.retry(retried.id);
     await test.advance("1m");
-    const discarded = test.system.deadLetters.list()[0]!;
+    const discarded = (await test.system.deadLetters.list())[0]!;
     await test.system.deadLetters.discard(discarded.id, { reason: "a test order" });
     await test.settle();
     const lines = told.map(describeTold);
@@ -135,8 +135,8 @@ describe("inspect", () => {
   it("comes after the commit", async () => {
     const seen: (string | undefined)[] = [];
     const holder: { system?: ProcessSystem } = {};
-    const test = await open((event) => {
-      if (event.type === "@xstate.snapshot") seen.push(holder.system?.processes.find()[0]?.status);
+    const test = await open(async (event) => {
+      if (event.type === "@xstate.snapshot") seen.push((await holder.system?.processes.find())?.[0]?.status);
     });
     holder.system = test.system;
     await test.dispatch({ ...placed });

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { sleep } from "../support/worker-side.mjs";
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const root = fileURLToPath(new URL("../../", import.meta.url));
 // Longer than a worker stands still on a machine with much else to do; that of the ended thread is waited for.
 const leases = { threads: 2_500, copies: 60_000 };

@@ -5,21 +5,9 @@ import { join } from "node:path";
 import { createProcessSystem, defineProcess } from "perdure";
 // What only tests may do has no name in the package.
 import { assembleSystem } from "../../dist/system/create-process-system.js";
+import { block, describeError, die, leave, never, say, sleep, takeOrders } from "../support/worker-side.mjs";
 
-const never = new Promise(() => {});
-const say = (message) => process.connected && process.send(message);
-
-// The test is gone: so is this.
-process.once("disconnect", () => process.exit(1));
-
-const block = (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-
-const kill = () => {
-  process.kill(process.pid, "SIGKILL");
-  block(60_000);
-};
-
-process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given }) => {
+takeOrders(async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given }) => {
   const write = (line) => appendFileSync(join(folder, "ledger.txt"), `${line} by ${name}\n`);
   const logged = [];
   let system;
@@ -28,7 +16,7 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
     const { hang, slow } = event.payload;
     write(`${event.type} ${event.aggregateId} ${event.eventId} attempt ${attempt}`);
     if (hang && attempt === 1 && !existsSync(join(folder, "unhang"))) await never;
-    if (slow) await new Promise((resolve) => setTimeout(resolve, slow));
+    if (slow) await sleep(slow);
     if (existsSync(join(folder, "broken"))) throw new TypeError("the handler is broken");
     signal.throwIfAborted();
   };
@@ -56,7 +44,7 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
     deadLetters: {
       ...store.deadLetters,
       markHandedOver: (...args) => {
-        if (dieAt === "mark") kill();
+        if (dieAt === "mark") die("SIGKILL");
         return store.deadLetters.markHandedOver(...args);
       },
     },
@@ -70,10 +58,10 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
     dispatchEach: (events) => Promise.all(events.map((event) => system.dispatch(event))),
     whenIdle: () => system.whenIdle(),
     lag: () => system.lag(),
-    find: (filter) => [...system.processes.find(filter)],
+    find: async (filter) => [...(await system.processes.find(filter))],
     history: (processId) => system.processes.history(processId),
     waitFor: (filter, until) => system.processes.waitFor(filter, until),
-    letters: (filter) => [...system.deadLetters.list(filter)],
+    letters: async (filter) => [...(await system.deadLetters.list(filter))],
     retry: (id) => system.deadLetters.retry(id),
     discard: (id, how) => system.deadLetters.discard(id, how),
     retryAll: async (filter) =>
@@ -86,26 +74,24 @@ process.once("message", async ({ name, folder, dieAt, defines = ["order-lifecycl
       block(ms);
       return system.dispatch(event);
     },
-    leave: () => {
-      process.removeAllListeners("disconnect");
-      setImmediate(() => process.disconnect());
-    },
+    // After the answer.
+    leave: () => void setImmediate(leave),
   };
 
   process.on("message", ({ call, method, args }) => {
     // In the very turn in which the message comes.
     Promise.resolve(methods[method](...args)).then(
       (result) => say({ call, result }),
-      (error) => say({ call, error: { name: error.name, code: error.code, message: error.message, hint: error.hint } }),
+      (error) => say({ call, error: describeError(error) }),
     );
   });
   try {
     system = dieAt === undefined ? await createProcessSystem(options) : (await assembleSystem(options, { wrapStore })).system;
     system.processes.subscribe(({ kind }) => {
-      if (dieAt === `commit of ${kind}`) kill();
+      if (dieAt === `commit of ${kind}`) die("SIGKILL");
     });
     say({ ready: true });
   } catch (error) {
-    say({ ready: false, error: { name: error.name, code: error.code, message: error.message, hint: error.hint } });
+    say({ ready: false, error: describeError(error) });
   }
 });

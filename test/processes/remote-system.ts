@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DeadLetter, JournalEntry, Lag, OverviewContext, ProcessInstance, ProcessSystemOptions, Receipt } from "perdure";
-import { onTestFinished } from "vitest";
+import { createGate } from "../support/gate.ts";
+import { type OsProcess, startNode } from "../support/os-process.ts";
+import { within } from "../support/patience.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 export interface RemoteOptions extends Pick<ProcessSystemOptions, "role" | "processes"> {
@@ -63,18 +63,13 @@ export interface Site {
   unhang(): void;
 }
 
-const MAX_MS = 20_000;
-
 export function createSite(): Site {
   const folder = createTemporaryFolder();
   let count = 0;
 
   const open = async (options: RemoteOptions = {}): Promise<Remote> => {
     const name = `p${(count += 1)}`;
-    const child = spawn(process.execPath, [fileURLToPath(new URL("remote-system.mjs", import.meta.url))], {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
+    const child = startNode<Message>([fileURLToPath(new URL("remote-system.mjs", import.meta.url))], { talks: true });
     child.send({ name, folder, ...options });
     return connect(child, name);
   };
@@ -100,61 +95,42 @@ export function createSite(): Site {
   };
 }
 
-async function connect(child: ChildProcess, name: string): Promise<Remote> {
-  const gone = once(child, "exit") as Promise<[number | null, string | null]>;
-  const calls = new Map<number, { readonly resolve: (result: never) => void; readonly reject: (error: unknown) => void }>();
+interface Message {
+  readonly ready?: boolean;
+  readonly call?: number;
+  readonly result?: unknown;
+  readonly error?: object;
+}
+
+async function connect(child: OsProcess<Message>, name: string): Promise<Remote> {
+  const gone = child.ended.then(({ code, signal }) => [code, signal] as const);
+  const answers = new Map<number, (answer: Message) => void>();
   let count = 0;
-  let onReady: (message: { ready: boolean; error?: object }) => void = () => {};
-  const ready = new Promise<{ ready: boolean; error?: object }>((resolve) => {
-    onReady = resolve;
+  child.listen((message) => {
+    const take = answers.get(message.call ?? 0);
+    answers.delete(message.call ?? 0);
+    take?.(message);
   });
-  child.on("message", (message: { call?: number; result?: never; error?: object; ready?: boolean }) => {
-    if (message.ready !== undefined) return onReady({ ready: message.ready, ...(message.error !== undefined && { error: message.error }) });
-    const call = calls.get(message.call!);
-    calls.delete(message.call!);
-    if (message.error === undefined) call?.resolve(message.result!);
-    else call?.reject(Object.assign(new Error(`in ${name}`), message.error));
-  });
-  child.once("exit", (code, signal) => {
-    for (const { reject } of calls.values()) reject(new Error(`${name} has ended with ${code ?? signal}`));
-    calls.clear();
-    onReady({ ready: false, error: { message: `${name} has ended with ${code ?? signal}` } });
+  child.child.once("exit", (code, signal) => {
+    for (const take of answers.values()) take({ error: { message: `${name} has ended with ${code ?? signal}` } });
   });
 
-  const { ready: isReady, error } = await within(ready, `${name} to be ready`);
-  if (!isReady) throw Object.assign(new Error(`in ${name}`), error);
+  const { error } = await child.message(({ ready }) => ready !== undefined, `${name} was ready`);
+  if (error !== undefined) throw Object.assign(new Error(`in ${name}`), error);
   return {
     name,
-    call: (method, ...args) => {
+    call: async (method, ...args) => {
       const call = (count += 1);
-      const result = new Promise<never>((resolve, reject) => calls.set(call, { resolve, reject }));
+      const answer = createGate<Message>();
+      answers.set(call, answer.open);
       child.send({ call, method, args });
-      return within(result, `${name}.${method}`);
+      const { result, error } = await within(answer.opened, `${name}.${method}`);
+      if (error !== undefined) throw Object.assign(new Error(`in ${name}`), error);
+      // What `Calls` says of the method, as JSON.
+      return result as never;
     },
-    signal: (signal) => void child.kill(signal),
-    kill: async () => {
-      child.kill("SIGKILL");
-      await within(gone, `${name} to end`);
-    },
+    signal: child.signal,
+    kill: async () => void (await within(child.kill(), `${name} to end`)),
     gone,
   };
-}
-
-async function within<Result>(promise: Promise<Result>, what: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${MAX_MS} ms for ${what}`)), MAX_MS);
-  });
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
-}
-
-/** Waits until `look` finds something true; what it last saw is in the error. */
-export async function until<Seen>(look: () => Seen | Promise<Seen>, isThere: (seen: Seen) => boolean = Boolean): Promise<Seen> {
-  const limit = Date.now() + MAX_MS;
-  for (;;) {
-    const seen = await look();
-    if (isThere(seen)) return seen;
-    if (Date.now() > limit) throw new Error(`waited ${MAX_MS} ms; the last was ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

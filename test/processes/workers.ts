@@ -1,6 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import { onTestFinished } from "vitest";
-import { type Remote, type Site, until } from "./remote-system.ts";
+import { until } from "../support/patience.ts";
+import type { Remote, Site } from "./remote-system.ts";
 
 export const placed = (aggregateId: string, payload: unknown = {}) => ({
   type: "OrderPlaced",

@@ -1,8 +1,10 @@
-import { type CommandHandlerArgs, defineProcess, type HandlerArgs, type Logger, ProcessError, type StagedCommand } from "perdure";
+import { type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type StagedCommand } from "perdure";
 import type { TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -29,13 +31,6 @@ async function open(does: (args: HandlerArgs) => unknown, options: TestSystemOpt
   return { test, executed, types: () => executed.map(({ type }) => type) };
 }
 
-/** A promise that is settled by hand. */
-function createGate(): { readonly opened: Promise<void>; open(): void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
-
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => "stored",
@@ -52,12 +47,14 @@ describe("a handler that dispatched two commands and then throws", () => {
     });
     await test.dispatch(placed);
     expect(executed).toEqual([]);
-    expect(test.system.lag()).toMatchObject({ pendingCommands: 0 });
-    expect(test.system.timers.list({ kind: "command" })).toEqual([]);
+    expect(await test.system.lag()).toMatchObject({ pendingCommands: 0 });
+    expect(await test.system.timers.list({ kind: "command" })).toEqual([]);
 
     await test.advance("1s");
     expect(executed).toMatchObject([{ type: "sendMail", aggregateId: "o-1", payload: { text: "hello" } }]);
-    expect(test.system.timers.list({ kind: "command" })).toMatchObject([{ command: "reserveStock", dueAt: new Date(START + 3_600_000) }]);
+    expect(await test.system.timers.list({ kind: "command" })).toMatchObject([
+      { command: "reserveStock", dueAt: new Date(START + 3_600_000) },
+    ]);
     await test.advance("2h");
     expect(executed).toHaveLength(2);
     expect(executed[1]).toMatchObject({ type: "reserveStock", payload: { items: [1, 2] } });
@@ -81,7 +78,7 @@ describe("a handler that dispatched two commands and then throws", () => {
 describe("a handler that never settles", () => {
   it("is told by its signal at handlerTimeout, counts as a failed attempt, and cannot dispatch any more", async () => {
     const warnings: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: (message) => void warnings.push(message), error: () => {} };
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     const signals: AbortSignal[] = [];
     const first = createGate();
     let late: Promise<unknown> | undefined;
@@ -103,8 +100,8 @@ describe("a handler that never settles", () => {
     expect(signals[0]!.aborted).toBe(true);
     expect(ProcessError.is(signals[0]!.reason, "HANDLER_TIMEOUT")).toBe(true);
     expect(types()).toEqual([]);
-    const [instance] = test.system.processes.find();
-    expect(test.system.processes.history(instance!.processId).at(-1)).toMatchObject({
+    const [instance] = await test.system.processes.find();
+    expect((await test.system.processes.history(instance!.processId)).at(-1)).toMatchObject({
       kind: "attempt_failed",
       attempt: 1,
       error: { code: "HANDLER_TIMEOUT" },
@@ -130,8 +127,8 @@ describe("a handler that never settles", () => {
     await test.dispatch(placed);
     await test.advance("1m");
     expect(runs).toBe(3);
-    expect(test.system.processes.find()).toMatchObject([{ status: "failed" }]);
-    expect(test.system.deadLetters.list()).toMatchObject([{ attempts: 3, error: { name: "ProcessError", code: "HANDLER_TIMEOUT" } }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "failed" }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ attempts: 3, error: { name: "ProcessError", code: "HANDLER_TIMEOUT" } }]);
   });
 
   it("may take up to the limit and no part of it is counted to the next attempt", async () => {
@@ -151,8 +148,12 @@ describe("a handler that never settles", () => {
     await test.advance("9s");
     gates[1]!.open();
     await test.settle();
-    const [instance] = test.system.processes.find();
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "handled"]);
+    const [instance] = await test.system.processes.find();
+    expect((await test.system.processes.history(instance!.processId)).map(({ kind }) => kind)).toEqual([
+      "started",
+      "attempt_failed",
+      "handled",
+    ]);
   });
 
   it("is given the time a command handler has too", async () => {
@@ -174,7 +175,7 @@ describe("a handler that never settles", () => {
     expect(reasons).toEqual([]);
     await test.advance(1);
     expect(reasons).toMatchObject([{ code: "HANDLER_TIMEOUT" }]);
-    expect(test.system.deadLetters.list()).toMatchObject([{ kind: "command", handler: "hang", error: { code: "HANDLER_TIMEOUT" } }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ kind: "command", handler: "hang", error: { code: "HANDLER_TIMEOUT" } }]);
   });
 });
 
@@ -247,9 +248,9 @@ describe("a command that a handler dispatches", () => {
       await test.dispatch(placed);
       await test.advance("1d");
       expect(runs).toBe(1);
-      expect(test.system.processes.find()).toMatchObject([{ status: "failed" }]);
-      expect(test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { code: "COMMAND_PAYLOAD_INVALID" } }]);
-      expect(test.system.lag()).toMatchObject({ pendingCommands: 0 });
+      expect(await test.system.processes.find()).toMatchObject([{ status: "failed" }]);
+      expect(await test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { code: "COMMAND_PAYLOAD_INVALID" } }]);
+      expect(await test.system.lag()).toMatchObject({ pendingCommands: 0 });
     }
   });
 
@@ -270,7 +271,7 @@ describe("a command that a handler dispatches", () => {
       { ...placed, aggregateId: "1" },
     ]);
     expect((globalThis as { charged?: unknown }).charged).toEqual([{ currency: "EUR", total: 7 }]);
-    const letters = test.system.deadLetters.list();
+    const letters = await test.system.deadLetters.list();
     expect(letters).toMatchObject([{ aggregateId: "1", attempts: 1, error: { code: "COMMAND_PAYLOAD_INVALID" } }]);
     expect(letters[0]!.error.message).toContain("total: expected number");
   });
@@ -290,7 +291,7 @@ describe("a command that a handler dispatches", () => {
     const { test, executed } = await open(does);
     await test.dispatch(placed);
     await test.advance("1d");
-    const [letter] = test.system.deadLetters.list();
+    const [letter] = await test.system.deadLetters.list();
     expect(letter).toMatchObject({ attempts: 1, error: { code } });
     expect(letter!.error.message).toMatch(message);
     expect(executed).toEqual([]);

@@ -143,7 +143,7 @@ describe("the commands of different instances", () => {
     );
     await test.dispatch(Array.from({ length: 8 }, (_, index) => placed(`o-${index}`, steps(`step ${index}`))));
     expect(ran).toHaveLength(8);
-    expect(test.system.lag()).toMatchObject({ pendingCommands: 0 });
+    expect(await test.system.lag()).toMatchObject({ pendingCommands: 0 });
   });
 
   it("run no more at a time than concurrency allows", async () => {
@@ -174,10 +174,10 @@ describe("a command that fails", () => {
     await test.advance("1m");
     expect(ran).toHaveLength(4);
     expect(at).toEqual([0, 1_000, 3_000, 7_000]);
-    expect(test.system.deadLetters.list()).toEqual([]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
-    const { processId } = test.system.processes.find()[0]!;
-    const kinds = test.system.processes.history(processId).map(({ kind }) => kind);
+    expect(await test.system.deadLetters.list()).toEqual([]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    const { processId } = (await test.system.processes.find())[0]!;
+    const kinds = (await test.system.processes.history(processId)).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === "command_attempt_failed")).toHaveLength(3);
     expect(kinds.at(-1)).toBe("command_handled");
   });
@@ -192,9 +192,9 @@ describe("a command that fails", () => {
     ]);
     await test.advance("1d");
     expect(ran.toSorted()).toEqual(["fails", "fails", "fails", "fails", "other"]);
-    expect(test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "failed" }]);
-    expect(test.system.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "started" }]);
-    const letters = test.system.deadLetters.list();
+    expect(await test.system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "failed" }]);
+    expect(await test.system.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "started" }]);
+    const letters = await test.system.deadLetters.list();
     expect(letters).toMatchObject([
       {
         kind: "command",
@@ -229,7 +229,7 @@ describe("a command that fails", () => {
     await test.dispatch(placed("o-1", steps("charge")));
     await test.advance("1d");
     expect(ran).toEqual(["charge"]);
-    expect(test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { name: "NonRetryableError" } }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ attempts: 1, error: { name: "NonRetryableError" } }]);
   });
 
   it("leaves the status of an instance that has ended, and has a dead letter all the same", async () => {
@@ -239,8 +239,8 @@ describe("a command that fails", () => {
     await test.dispatch(placed("o-1", [{ name: "late", delay: "1h" }]));
     await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
     await test.advance("1d");
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
-    expect(test.system.deadLetters.list()).toMatchObject([{ kind: "command", attempts: 1 }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ kind: "command", attempts: 1 }]);
   });
 });
 
@@ -261,9 +261,9 @@ describe("what a command handler returns", () => {
     expect(handled[1]!.event).toMatchObject({ payload: { name: "one" }, causationId: commands[0]!.commandId, correlationId: eventId });
     expect(handled[3]!.event).toMatchObject({ causationId: commands[1]!.commandId });
     expect(new Set(handled.map(({ event }) => event.eventId)).size).toBe(4);
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
-    const { processId } = test.system.processes.find()[0]!;
-    const settled = test.system.processes.history(processId).filter(({ kind }) => kind === "command_handled");
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    const { processId } = (await test.system.processes.find())[0]!;
+    const settled = (await test.system.processes.history(processId)).filter(({ kind }) => kind === "command_handled");
     expect(settled.map(({ events }) => events?.map(({ type }) => type))).toEqual([["StepDone"], ["StepDone", "OrderFulfilled"]]);
     expect(settled[0]!.events![0]!.eventId).toBe(handled[1]!.event.eventId);
   });
@@ -274,10 +274,10 @@ describe("what a command handler returns", () => {
       return { type: "StepDone", aggregateId: command.aggregateId };
     });
     await test.dispatch(placed("o-1", steps("one")));
-    expect(test.system.lag()).toMatchObject({ accepted: 1 });
+    expect(await test.system.lag()).toMatchObject({ accepted: 1 });
     await test.advance("1m");
     expect(handled.map(({ event }) => event.type)).toEqual(["OrderPlaced", "StepDone"]);
-    expect(test.system.lag()).toMatchObject({ accepted: 2, handled: 2 });
+    expect(await test.system.lag()).toMatchObject({ accepted: 2, handled: 2 });
   });
 
   it("starts a process of another aggregate, and is only counted where it concerns nobody", async () => {
@@ -288,7 +288,7 @@ describe("what a command handler returns", () => {
     );
     await test.dispatch(placed("o-1", steps("spread")));
     expect(handled.map(({ event }) => event.aggregateId)).toEqual(["o-1", "o-2"]);
-    expect(test.system.lag()).toMatchObject({ accepted: 2, handled: 2, ignored: 2 });
+    expect(await test.system.lag()).toMatchObject({ accepted: 2, handled: 2, ignored: 2 });
   });
 
   it.each<[string, ReturnedEvents, string]>([
@@ -310,7 +310,7 @@ describe("what a command handler returns", () => {
     await test.advance("1d");
     expect(ran).toEqual(["one"]);
     expect(handled.map(({ event }) => event.type)).toEqual(["OrderPlaced", "OrderLifecycleFailed"]);
-    expect(test.system.deadLetters.list()).toMatchObject([{ kind: "command", attempts: 1, error: { code } }]);
-    expect(test.system.lag()).toMatchObject({ accepted: 1 });
+    expect(await test.system.deadLetters.list()).toMatchObject([{ kind: "command", attempts: 1, error: { code } }]);
+    expect(await test.system.lag()).toMatchObject({ accepted: 1 });
   });
 });

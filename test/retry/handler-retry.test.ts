@@ -42,7 +42,7 @@ const down = () => {
   throw new Error("the mail server is down");
 };
 
-const statusOf = (test: TestSystem) => test.system.processes.find()[0]?.status;
+const statusOf = async (test: TestSystem) => (await test.system.processes.find())[0]?.status;
 
 describe("a handler that fails once", () => {
   it("runs again after the back-off, as attempt 2 of the same step, and leaves no dead letter", async () => {
@@ -51,7 +51,7 @@ describe("a handler that fails once", () => {
     });
     await test.dispatch(placed);
     expect(attempts).toHaveLength(1);
-    expect(statusOf(test)).toBe("started");
+    expect(await statusOf(test)).toBe("started");
 
     await test.advance(999);
     expect(attempts).toHaveLength(1);
@@ -62,11 +62,11 @@ describe("a handler that fails once", () => {
     ]);
     expect(attempts[1]!.idempotencyKey).toBe(attempts[0]!.idempotencyKey);
     expect(attempts[1]!.event).toEqual(attempts[0]!.event);
-    expect(test.system.deadLetters.list({ status: "any" })).toEqual([]);
+    expect(await test.system.deadLetters.list({ status: "any" })).toEqual([]);
 
-    const [instance] = test.system.processes.find();
+    const [instance] = await test.system.processes.find();
     expect(instance!.status).toBe("started");
-    const history = test.system.processes.history(instance!.processId);
+    const history = await test.system.processes.history(instance!.processId);
     expect(history.map(({ kind }) => kind)).toEqual(["started", "attempt_failed", "handled"]);
     expect(history[1]).toMatchObject({
       attempt: 1,
@@ -84,8 +84,8 @@ describe("a handler that fails once", () => {
       if (attempt === 1) down();
     });
     await test.dispatch(placed);
-    const [instance] = test.system.processes.find();
-    expect(test.system.timers.list({ kind: "retry" })).toEqual([
+    const [instance] = await test.system.processes.find();
+    expect(await test.system.timers.list({ kind: "retry" })).toEqual([
       {
         kind: "retry",
         dueAt: new Date(START + 1_000),
@@ -96,7 +96,7 @@ describe("a handler that fails once", () => {
       },
     ]);
     await test.advance("1s");
-    expect(test.system.timers.list({ kind: "retry" })).toEqual([]);
+    expect(await test.system.timers.list({ kind: "retry" })).toEqual([]);
   });
 
   it("keeps its place and its number of attempts over a crash", async () => {
@@ -128,9 +128,9 @@ describe("a handler whose error stays", () => {
     expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
     expect(delays()).toEqual([1_000, 2_000, 4_000]);
     expect(new Set(attempts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
-    const [instance] = test.system.processes.find();
+    const [instance] = await test.system.processes.find();
     expect(instance).toMatchObject({ status: "failed", endedAt: undefined });
-    const letters = test.system.deadLetters.list();
+    const letters = await test.system.deadLetters.list();
     expect(letters).toHaveLength(1);
     expect(letters[0]).toMatchObject({
       process: "order/order-lifecycle",
@@ -147,9 +147,9 @@ describe("a handler whose error stays", () => {
       status: "open",
     });
     expect(letters[0]!.error.stack).toContain("handler-retry.test.ts");
-    const kinds = test.system.processes.history(instance!.processId).map(({ kind }) => kind);
+    const kinds = (await test.system.processes.history(instance!.processId)).map(({ kind }) => kind);
     expect(kinds).toEqual(["started", "attempt_failed", "attempt_failed", "attempt_failed", "failed"]);
-    expect(test.system.lag()).toMatchObject({ waiting: 0, deadLetters: 1, overdueTimers: 0 });
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, deadLetters: 1, overdueTimers: 0 });
   });
 
   it.each<[string, RetryOptions, readonly number[]]>([
@@ -165,7 +165,7 @@ describe("a handler whose error stays", () => {
     await test.dispatch(placed);
     await test.advance("1d");
     expect(delays()).toEqual(expected);
-    expect(test.system.deadLetters.list()).toMatchObject([{ attempts: expected.length + 1 }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ attempts: expected.length + 1 }]);
   });
 
   it("keeps an error's code and causes, and what was thrown that is no Error", async () => {
@@ -181,7 +181,7 @@ describe("a handler whose error stays", () => {
       { retry: { maxRetries: 0 } },
     );
     await test.dispatch([0, 1, 2].map((index) => ({ type: "OrderPlaced", aggregateId: String(index) })));
-    const errors = new Map(test.system.deadLetters.list().map(({ aggregateId, error }) => [aggregateId, error]));
+    const errors = new Map((await test.system.deadLetters.list()).map(({ aggregateId, error }) => [aggregateId, error]));
     expect(errors.get("0")).toMatchObject({ message: "outer", code: "E_MAIL", cause: { name: "TypeError", message: "inner" } });
     expect(errors.get("1")).toMatchObject({ message: "just text" });
     expect(errors.get("2")).toMatchObject({ message: '{"reason":7}' });
@@ -194,10 +194,10 @@ describe("an error that speaks of retries", () => {
       throw new NonRetryableError("the card is stolen");
     });
     await test.dispatch(placed);
-    expect(statusOf(test)).toBe("failed");
+    expect(await statusOf(test)).toBe("failed");
     await test.advance("1d");
     expect(attempts).toHaveLength(1);
-    expect(test.system.deadLetters.list()).toMatchObject([
+    expect(await test.system.deadLetters.list()).toMatchObject([
       { attempts: 1, error: { name: "NonRetryableError", message: "the card is stolen" } },
     ]);
   });
@@ -213,7 +213,7 @@ describe("an error that speaks of retries", () => {
     expect(attempts).toHaveLength(1);
     await test.advance(1);
     expect(attempts).toHaveLength(2);
-    expect(test.system.deadLetters.list()).toEqual([]);
+    expect(await test.system.deadLetters.list()).toEqual([]);
   });
 
   it("is retried at once if a RetryLaterError names a moment that has passed", async () => {
@@ -222,7 +222,7 @@ describe("an error that speaks of retries", () => {
     });
     await test.dispatch(placed);
     expect(attempts).toHaveLength(2);
-    expect(statusOf(test)).toBe("started");
+    expect(await statusOf(test)).toBe("started");
   });
 
   it("may name a delay of many months", async () => {
@@ -253,7 +253,7 @@ describe("the failed handler", () => {
     await test.advance("1d");
 
     expect(seen).toHaveLength(1);
-    const [letter] = test.system.deadLetters.list();
+    const [letter] = await test.system.deadLetters.list();
     expect(seen[0]).toMatchObject({ attempt: 1, process: { status: "failed" } });
     expect(seen[0]!.event).toMatchObject({
       type: "OrderLifecycleFailed",
@@ -269,7 +269,7 @@ describe("the failed handler", () => {
       },
     });
     expect(executed).toEqual(["o-1"]);
-    expect(statusOf(test)).toBe("failed");
+    expect(await statusOf(test)).toBe("failed");
   });
 
   it("is retried itself, and gets a dead letter of its own while the status stays", async () => {
@@ -284,8 +284,8 @@ describe("the failed handler", () => {
     await test.dispatch(placed);
     await test.advance("1d");
     expect(runs).toBe(2);
-    expect(statusOf(test)).toBe("failed");
-    const letters = test.system.deadLetters.list();
+    expect(await statusOf(test)).toBe("failed");
+    const letters = await test.system.deadLetters.list();
     expect(letters.map(({ kind, handler, attempts }) => [kind, handler, attempts])).toEqual([
       ["event", "on-order-placed", 2],
       ["failed", "on-order-lifecycle-failed", 2],
@@ -321,6 +321,6 @@ describe("timed-out handlers that wait for their retries", () => {
       await test.advance("1m");
     }
     expect(ran).toEqual(names);
-    expect(test.system.processes.find({ status: "timed_out" })).toHaveLength(8);
+    expect(await test.system.processes.find({ status: "timed_out" })).toHaveLength(8);
   });
 });

@@ -39,7 +39,7 @@ async function open(around: readonly Around[], { handler = () => {}, logger = si
     await system.dispatch(placed);
     await system.whenIdle();
   };
-  const messages = () => system.deadLetters.list().map(({ error }) => error.message);
+  const messages = async () => (await system.deadLetters.list()).map(({ error }) => error.message);
   return { system, run, messages };
 }
 
@@ -105,7 +105,7 @@ it("fails the attempt with what it throws before next, and the handler does not 
   };
   const { run, messages } = await open([refuse], { handler: () => (ran += 1) });
   await run();
-  expect(messages()).toEqual(["not today"]);
+  expect(await messages()).toEqual(["not today"]);
   expect(ran).toBe(0);
 });
 
@@ -117,7 +117,7 @@ it("fails the attempt when it returns without a call of next, and refuses one th
   };
   const { run, messages } = await open([forgets], { handler: () => (ran += 1) });
   await run();
-  expect(messages()).toEqual([expect.stringContaining("returned without a call of next, so the handler has not run")]);
+  expect(await messages()).toEqual([expect.stringContaining("returned without a call of next, so the handler has not run")]);
   await expect(callLate()).rejects.toThrow("next was called after");
   expect(ran).toBe(0);
 });
@@ -137,7 +137,7 @@ it("runs the handler once, however often next is called", async () => {
   await run();
   expect(ran).toBe(1);
   expect(refusals).toEqual([expect.objectContaining({ message: expect.stringContaining("next was called twice") })]);
-  expect(messages()).toEqual([]);
+  expect(await messages()).toEqual([]);
 });
 
 it("changes nothing of what the handler did: what it throws after a success is logged, and a failure it keeps to itself stays one", async () => {
@@ -150,7 +150,7 @@ it("changes nothing of what the handler did: what it throws after a success is l
   };
   const { run, messages, system } = await open([throwing], { logger });
   await run();
-  expect(messages()).toEqual([]);
+  expect(await messages()).toEqual([]);
   expect(system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "started" }]);
   expect(logged).toEqual([lost]);
 
@@ -160,7 +160,7 @@ it("changes nothing of what the handler did: what it throws after a success is l
     },
   });
   await silent.run();
-  expect(silent.messages()).toEqual(["the bank is down"]);
+  expect(await silent.messages()).toEqual(["the bank is down"]);
 });
 
 it("waits for the handler where it does not, and lets no failure of it go unhandled", async () => {
@@ -174,7 +174,7 @@ it("waits for the handler where it does not, and lets no failure of it go unhand
   });
   await run();
   expect(settled).toEqual(["handler"]);
-  expect(messages()).toEqual(["the bank is down"]);
+  expect(await messages()).toEqual(["the bank is down"]);
 });
 
 it("cannot begin the handler of an attempt that has ended", async () => {

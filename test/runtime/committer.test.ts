@@ -1,9 +1,9 @@
-import { type Logger, ProcessError } from "perdure";
+import { ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createCommitter } from "../../src/runtime/commit/committer.ts";
 import type { Store } from "../../src/store/store.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const unavailable = (sqliteCode = "SQLITE_FULL") => new ProcessError("STORE_UNAVAILABLE", "the disk is full", { details: { sqliteCode } });
 
@@ -22,7 +22,7 @@ function create() {
   const committer = createCommitter({
     // The committer knows nothing of a store but how to write.
     store: { transact } as Store,
-    logger: silent,
+    logger: silentLogger,
     onCommitted: () => void (state.committed += 1),
     isBusy: (error) => ProcessError.is(error, "STORE_UNAVAILABLE") && error.details["sqliteCode"] === "SQLITE_BUSY",
     onBegin: (hasSteps) => {

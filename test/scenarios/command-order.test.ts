@@ -2,6 +2,7 @@ import { createProcessSystem, defineProcess, type CommandHandlerArgs, type Handl
 import { createTestSystem, type TestSystem, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { createGate } from "../support/gate.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00Z");
 const HOUR = 3_600_000;
@@ -155,8 +156,7 @@ describe("commands run in the order of the moments that their events and delays 
   });
 
   it("and no later step of their instance is waited for, however long it takes", async () => {
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
+    const { opened: gate, open: release } = createGate();
     const ran: string[] = [];
     const definition = defineProcess({
       aggregate: "order",
@@ -180,7 +180,7 @@ describe("commands run in the order of the moments that their events and delays 
     ]);
     await system.start();
     while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(system.lag()).toMatchObject({ running: 1, waiting: 1 });
+    expect(await system.lag()).toMatchObject({ running: 1, waiting: 1 });
     release();
     await system.whenIdle();
   });
@@ -215,6 +215,6 @@ describe("a command without a delay", () => {
     await test.dispatch(toEvent({ at: 60_000, type: "OrderPaid", steps: [step("ahead"), step("delayed", "1s")] }));
     expect(ran).toEqual(["past", "ahead"]);
     expect(test.commands().map(({ dueAt }) => dueAt.getTime() - NOON)).toEqual([-60_000, 0, 61_000]);
-    expect(test.system.lag()).toMatchObject({ pendingCommands: 1, overdueCommands: 0 });
+    expect(await test.system.lag()).toMatchObject({ pendingCommands: 1, overdueCommands: 0 });
   });
 });

@@ -89,11 +89,11 @@ function summarize({ aggregateId, status, startedAt, endedAt }: ProcessInstance)
   return { aggregateId, status, startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() };
 }
 
-function findAll({ system }: TestSystem): readonly ProcessInstance[] {
+async function findAll({ system }: TestSystem): Promise<readonly ProcessInstance[]> {
   const found: ProcessInstance[] = [];
   let cursor: string | undefined;
   do {
-    const page = system.processes.find({ limit: 1_000, ...(cursor !== undefined && { cursor }) });
+    const page = await system.processes.find({ limit: 1_000, ...(cursor !== undefined && { cursor }) });
     found.push(...page);
     cursor = page.nextCursor;
   } while (cursor !== undefined);
@@ -126,9 +126,9 @@ async function replay(options: {
   let ignored = 0;
   const restarts: { readonly at: string; readonly timers: number; readonly waiting: number }[] = [];
   const restart = async () => {
-    const { ignored: more, waiting } = system.system.lag();
+    const { ignored: more, waiting } = await system.system.lag();
     ignored += more;
-    restarts.push({ at: new Date(system.clock.now()).toISOString(), timers: system.system.timers.list().length, waiting });
+    restarts.push({ at: new Date(system.clock.now()).toISOString(), timers: (await system.system.timers.list()).length, waiting });
     await system.restart();
   };
 
@@ -137,7 +137,7 @@ async function replay(options: {
   let batches = 0;
   const restartAt = new Set([0.1, 0.3, 0.5, 0.7, 0.9, 0.99].map((share) => Math.floor(share * events.length)));
   for (let from = 0; from < events.length;) {
-    const dueAt = system.system.timers.list({ limit: 1 })[0]?.dueAt.getTime();
+    const dueAt = (await system.system.timers.list({ limit: 1 }))[0]?.dueAt.getTime();
     const batch = takeBatch(events, from, dueAt ?? Number.POSITIVE_INFINITY, config.timeoutMs);
     batches += 1;
     if (options.crashEvery !== undefined && batches % options.crashEvery === 0) {
@@ -160,7 +160,7 @@ async function replay(options: {
       await system.dispatch(batch);
     }
     for (const { type, aggregateId, occurredAt } of batch) {
-      const instance = system.system.processes.find({ aggregateId, limit: 1 })[0];
+      const instance = (await system.system.processes.find({ aggregateId, limit: 1 }))[0];
       const isOpen = instance !== undefined && (instance.endedAt === undefined || instance.endedAt.getTime() >= Date.parse(occurredAt));
       if (!isOpen) withoutInstance += 1;
       else if (!types.has(type)) foreignToOpen += 1;
@@ -169,17 +169,17 @@ async function replay(options: {
   }
   await system.advanceTo(expected.until);
 
-  const instances = findAll(system);
-  const lag = system.system.lag();
+  const instances = await findAll(system);
+  const lag = await system.system.lag();
   ignored += lag.ignored;
-  const ofKind = (kind: string) =>
-    instances.flatMap(({ processId }) => system.system.processes.history(processId)).filter((entry) => entry.kind === kind);
+  const journals = await Promise.all(instances.map(({ processId }) => system.system.processes.history(processId)));
+  const ofKind = (kind: string) => journals.flat().filter((entry) => entry.kind === kind);
   const handled = [...ofKind("handled"), ...ofKind("completed")].filter(({ handler }) => handler !== undefined);
   const result = {
     instances: instances.map(summarize).toReversed(),
     overview: system.system.overview.getSnapshot().context.counts["permit/receipt"],
     committedRuns: handled.filter(({ handler }) => handler !== "on-receipt-timed-out").length,
-    timers: system.system.timers.list(),
+    timers: await system.system.timers.list(),
     withoutInstance,
     foreignToOpen,
   };

@@ -101,7 +101,7 @@ test("the seed's order lifecycle sends the welcome e-mail after a minute and com
   await test.dispatch({ type: "PaymentReceived", aggregateId: "o-1" });
   await test.restart();
   await test.dispatch({ type: "OrderFulfilled", aggregateId: "o-1" });
-  expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+  expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
   await test.advance("30d");
   expect(ran).toEqual(["sendWelcomeEmail o-1"]);
 });
@@ -115,7 +115,7 @@ test("the seed's order lifecycle cancels the order when it is not fulfilled with
   expect(ran).toEqual(["sendWelcomeEmail o-1"]);
   await test.advance(1);
   expect(ran).toEqual(["sendWelcomeEmail o-1", "cancelOrder o-1"]);
-  expect(test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 7 * 86_400_000) }]);
+  expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 7 * 86_400_000) }]);
 });
 
 test("the seed's order lifecycle retries with growing delays, flags a step that fails for good, and writes its dead letter to the file of its own", async () => {
@@ -124,11 +124,11 @@ test("the seed's order lifecycle retries with growing delays, flags a step that 
   });
   await test.dispatch([placed, { type: "PaymentReceived", aggregateId: "o-1", payload: { amount: 5 } }]);
   await test.advance("3s");
-  expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
+  expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
   await test.advance("4s");
-  expect(test.system.processes.find()).toMatchObject([{ status: "failed" }]);
+  expect(await test.system.processes.find()).toMatchObject([{ status: "failed" }]);
   expect(ran).toEqual(["flagForManualReview o-1"]);
-  expect(test.system.deadLetters.list()).toMatchObject([
+  expect(await test.system.deadLetters.list()).toMatchObject([
     {
       process: "order/order-lifecycle",
       aggregateId: "o-1",

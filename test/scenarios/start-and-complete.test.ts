@@ -9,9 +9,9 @@ const paid = { type: "PaymentReceived", aggregateId: "o-1" } as const;
 const fulfilled = { type: "OrderFulfilled", aggregateId: "o-1" } as const;
 
 /** An instance's rows in every view that lists what waits. */
-function expectNothingLeft({ system }: TestSystem) {
-  expect(system.timers.list()).toEqual([]);
-  expect(system.lag()).toMatchObject({ waiting: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, oldestWaitingMs: 0, running: 0 });
+async function expectNothingLeft({ system }: TestSystem) {
+  expect(await system.timers.list()).toEqual([]);
+  expect(await system.lag()).toMatchObject({ waiting: 0, parked: 0, overdueTimers: 0, pendingCommands: 0, oldestWaitingMs: 0, running: 0 });
 }
 
 /** How many rows a connection has ever changed. */
@@ -27,7 +27,7 @@ describe("a starting event", () => {
     const receipt = await test.dispatch(placed);
 
     expect(receipt).toEqual({ eventId: expect.any(String) as string, outcome: "accepted" });
-    const instances = test.system.processes.find();
+    const instances = await test.system.processes.find();
     expect(instances).toHaveLength(1);
     expect(instances[0]).toMatchObject({
       process: orderLifecycle,
@@ -38,8 +38,8 @@ describe("a starting event", () => {
       dueAt: new Date("2026-03-03T12:00:00Z"),
     });
     const { processId } = instances[0]!;
-    expect(test.system.processes.get(processId)).toEqual(instances[0]);
-    expect(test.system.timers.list()).toEqual([
+    expect(await test.system.processes.get(processId)).toEqual(instances[0]);
+    expect(await test.system.timers.list()).toEqual([
       {
         kind: "timeout",
         dueAt: new Date("2026-03-03T12:00:00Z"),
@@ -60,7 +60,7 @@ describe("a starting event", () => {
   it("begins an instance that does not depend on another aggregate's", async () => {
     const { test } = await openOrderSystem();
     await test.dispatch([placed, { ...placed, aggregateId: "o-2" }]);
-    const ids = test.system.processes.find({ status: "started" }).map(({ processId }) => processId);
+    const ids = (await test.system.processes.find({ status: "started" })).map(({ processId }) => processId);
     expect(new Set(ids).size).toBe(2);
   });
 
@@ -78,24 +78,24 @@ describe("a starting event", () => {
     const test = await openTestSystem({ domain });
     await test.dispatch({ ...placed, payload: { items: [1, 2] } });
     expect((globalThis as { reserved?: unknown }).reserved).toEqual([{ items: [1, 2] }]);
-    expect(test.system.processes.find()).toMatchObject([{ process: orderLifecycle, status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ process: orderLifecycle, status: "completed" }]);
   });
 
   it("is an ordinary event while the instance is open: no second instance, no second timer, and the handler runs", async () => {
     const { test, recording } = await openOrderSystem();
     await test.dispatch(placed);
-    const [before] = test.system.processes.find();
-    const timers = test.system.timers.list();
+    const [before] = await test.system.processes.find();
+    const timers = await test.system.timers.list();
     await test.advance("1h");
     await test.dispatch(placed);
 
-    expect(test.system.processes.find()).toHaveLength(1);
-    expect(test.system.processes.find()[0]).toMatchObject({
+    expect(await test.system.processes.find()).toHaveLength(1);
+    expect((await test.system.processes.find())[0]).toMatchObject({
       processId: before!.processId,
       startedAt: before!.startedAt,
       dueAt: before!.dueAt,
     });
-    expect(test.system.timers.list()).toEqual(timers);
+    expect(await test.system.timers.list()).toEqual(timers);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderPlaced o-1"]);
     await test.advance("30d");
     expect(recording.ran.slice(2)).toEqual(["OrderLifecycleTimedOut o-1"]);
@@ -105,8 +105,8 @@ describe("a starting event", () => {
     const { test, recording } = await openOrderSystem();
     const receipts = await test.dispatch([placed, placed]);
     expect(receipts.map(({ outcome }) => outcome)).toEqual(["accepted", "accepted"]);
-    expect(test.system.processes.find()).toHaveLength(1);
-    expect(test.system.timers.list()).toHaveLength(1);
+    expect(await test.system.processes.find()).toHaveLength(1);
+    expect(await test.system.timers.list()).toHaveLength(1);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderPlaced o-1"]);
   });
 });
@@ -124,24 +124,24 @@ describe("an event that starts nothing", () => {
 
     expect(receipts.map(({ outcome }) => outcome)).toEqual(["unrouted", "unrouted", "unrouted"]);
     expect(countWrites()).toBe(writes);
-    expect(test.system.lag()).toMatchObject({ ignored: 3, accepted: 0, handled: 0, waiting: 0 });
-    expect(test.system.processes.find()).toEqual(Object.assign([], { nextCursor: undefined }));
+    expect(await test.system.lag()).toMatchObject({ ignored: 3, accepted: 0, handled: 0, waiting: 0 });
+    expect(await test.system.processes.find()).toEqual(Object.assign([], { nextCursor: undefined }));
     expect(recording.ran).toEqual([]);
   });
 
   it("is counted by the time dispatch resolves", async () => {
     const { test } = await openOrderSystem();
     await test.system.dispatch(paid);
-    expect(test.system.lag().ignored).toBe(1);
+    expect((await test.system.lag()).ignored).toBe(1);
     await test.system.dispatch([paid, fulfilled]);
-    expect(test.system.lag().ignored).toBe(3);
+    expect((await test.system.lag()).ignored).toBe(3);
   });
 
   it("is still ignored after the instance it came too early for has begun", async () => {
     const { test, recording } = await openOrderSystem();
     await test.dispatch([paid, placed]);
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expect(test.system.lag()).toMatchObject({ ignored: 1, accepted: 1, handled: 1 });
+    expect(await test.system.lag()).toMatchObject({ ignored: 1, accepted: 1, handled: 1 });
   });
 });
 
@@ -150,8 +150,8 @@ describe("the completing event", () => {
     let statusInHandler: string | undefined;
     const { test, recording } = await openOrderSystem({
       does: {
-        OrderFulfilled: ({ process }) => {
-          statusInHandler = test.system.processes.get(process.processId)?.status;
+        OrderFulfilled: async ({ process }) => {
+          statusInHandler = (await test.system.processes.get(process.processId))?.status;
         },
       },
     });
@@ -161,10 +161,10 @@ describe("the completing event", () => {
 
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderFulfilled o-1"]);
     expect(statusInHandler).toBe("started");
-    expect(test.system.processes.find()).toMatchObject([
+    expect(await test.system.processes.find()).toMatchObject([
       { status: "completed", endedAt: new Date("2026-01-01T05:00:00Z"), dueAt: undefined },
     ]);
-    expectNothingLeft(test);
+    await expectNothingLeft(test);
     await test.advance("400d");
     expect(recording.ran).toHaveLength(2);
   });
@@ -173,9 +173,9 @@ describe("the completing event", () => {
     const { test, recording } = await openOrderSystem({ handles: ["OrderPlaced"] });
     await test.dispatch(placed);
     await test.dispatch(fulfilled);
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expectNothingLeft(test);
+    await expectNothingLeft(test);
   });
 
   it("completes nothing while its handler fails", async () => {
@@ -188,10 +188,10 @@ describe("the completing event", () => {
       },
     });
     await test.dispatch([placed, fulfilled]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "started", endedAt: undefined }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started", endedAt: undefined }]);
     mayPass = true;
     await test.advance("1s");
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 
   it("commits what its handler dispatched together with the end", async () => {
@@ -201,7 +201,7 @@ describe("the completing event", () => {
     });
     await test.dispatch([placed, fulfilled]);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderFulfilled o-1", "sendReceipt o-1"]);
-    expectNothingLeft(test);
+    await expectNothingLeft(test);
   });
 });
 
@@ -209,18 +209,18 @@ describe("an event that both starts and completes", () => {
   it("is a whole instance in one step", async () => {
     const { test, recording } = await openOrderSystem({ startedBy: ["OrderPlaced"], completedBy: ["OrderPlaced"] });
     await test.dispatch(placed);
-    const [instance] = test.system.processes.find();
+    const [instance] = await test.system.processes.find();
     expect(instance).toMatchObject({ status: "completed", startedAt: instance!.endedAt!, dueAt: undefined });
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expect(test.system.processes.history(instance!.processId).map(({ kind }) => kind)).toEqual(["started", "completed"]);
-    expectNothingLeft(test);
+    expect((await test.system.processes.history(instance!.processId)).map(({ kind }) => kind)).toEqual(["started", "completed"]);
+    await expectNothingLeft(test);
   });
 
   it("is another instance each time", async () => {
     const { test, recording } = await openOrderSystem({ startedBy: ["OrderPlaced"], completedBy: ["OrderPlaced"] });
     await test.dispatch([placed, placed]);
     await test.dispatch(placed);
-    const ids = test.system.processes.find({ status: "completed" }).map(({ processId }) => processId);
+    const ids = (await test.system.processes.find({ status: "completed" })).map(({ processId }) => processId);
     expect(new Set(ids).size).toBe(3);
     expect(recording.ran).toHaveLength(3);
   });
@@ -234,11 +234,11 @@ describe("an event that both starts and completes", () => {
     await test.dispatch(placed);
     await test.dispatch({ type: "OrderImported", aggregateId: "o-1" });
     await test.dispatch({ type: "OrderImported", aggregateId: "o-2" });
-    expect(test.system.processes.find().map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
+    expect((await test.system.processes.find()).map(({ aggregateId, status }) => `${aggregateId} ${status}`)).toEqual([
       "o-2 completed",
       "o-1 completed",
     ]);
-    expectNothingLeft(test);
+    await expectNothingLeft(test);
   });
 });
 
@@ -247,23 +247,23 @@ describe("a completed instance", () => {
     const { database, countWrites } = createWriteCounter();
     const { test, recording } = await openOrderSystem({ system: { store: database } });
     await test.dispatch([placed, fulfilled]);
-    const [before] = test.system.processes.find();
+    const [before] = await test.system.processes.find();
     const writes = countWrites();
     const late = await test.dispatch([paid, fulfilled]);
 
     expect(late.map(({ outcome }) => outcome)).toEqual(["unrouted", "unrouted"]);
     expect(countWrites()).toBe(writes);
-    expect(test.system.processes.find()).toEqual(Object.assign([before], { nextCursor: undefined }));
+    expect(await test.system.processes.find()).toEqual(Object.assign([before], { nextCursor: undefined }));
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderFulfilled o-1"]);
-    expect(test.system.lag().ignored).toBe(2);
+    expect((await test.system.lag()).ignored).toBe(2);
   });
 
   it("takes late events that were dispatched before it completed, in one list, without running a handler", async () => {
     const { test, recording } = await openOrderSystem();
     await test.dispatch([placed, fulfilled, paid, fulfilled]);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderFulfilled o-1"]);
-    expect(test.system.lag()).toMatchObject({ accepted: 4, handled: 4, waiting: 0, ignored: 2 });
-    expectNothingLeft(test);
+    expect(await test.system.lag()).toMatchObject({ accepted: 4, handled: 4, waiting: 0, ignored: 2 });
+    await expectNothingLeft(test);
   });
 
   it("is followed by a new instance with another processId when a starting event comes", async () => {
@@ -271,7 +271,7 @@ describe("a completed instance", () => {
     await test.dispatch([placed, fulfilled]);
     await test.advance("1h");
     await test.dispatch(placed);
-    const [second, first] = test.system.processes.find();
+    const [second, first] = await test.system.processes.find();
     expect(first).toMatchObject({ status: "completed", endedAt: new Date("2026-01-01T00:00:00Z") });
     expect(second).toMatchObject({
       status: "started",
@@ -279,23 +279,23 @@ describe("a completed instance", () => {
       dueAt: new Date("2026-01-03T01:00:00Z"),
     });
     expect(second!.processId).not.toBe(first!.processId);
-    expect(test.system.timers.list()).toMatchObject([{ processId: second!.processId }]);
+    expect(await test.system.timers.list()).toMatchObject([{ processId: second!.processId }]);
   });
 
   it("is followed by a new instance also when everything was dispatched in one list", async () => {
     const { test, recording } = await openOrderSystem();
     await test.dispatch([placed, fulfilled, paid, placed, paid]);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderFulfilled o-1", "OrderPlaced o-1", "PaymentReceived o-1"]);
-    expect(test.system.processes.find().map(({ status }) => status)).toEqual(["started", "completed"]);
+    expect((await test.system.processes.find()).map(({ status }) => status)).toEqual(["started", "completed"]);
   });
 
   it("stays as it is over a restart", async () => {
     const { test, recording } = await openOrderSystem();
     await test.dispatch([placed, fulfilled]);
-    const before = test.system.processes.find();
+    const before = await test.system.processes.find();
     await test.restart();
     expect((await test.dispatch(paid)).outcome).toBe("unrouted");
-    expect(test.system.processes.find()).toEqual(before);
+    expect(await test.system.processes.find()).toEqual(before);
     expect(recording.ran).toHaveLength(2);
   });
 });
@@ -323,9 +323,9 @@ describe("two processes that react to one event", () => {
     const { test, handledBy } = await open();
     expect((await test.dispatch(placed)).outcome).toBe("accepted");
     expect(handledBy.toSorted()).toEqual(["order/billing", "order/shipping"]);
-    const ids = test.system.processes.find({ aggregateId: "o-1" }).map(({ processId }) => processId);
+    const ids = (await test.system.processes.find({ aggregateId: "o-1" })).map(({ processId }) => processId);
     expect(new Set(ids).size).toBe(2);
-    expect(test.system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    expect(await test.system.lag()).toMatchObject({ accepted: 1, handled: 1 });
   });
 
   it("do not stop each other: one fails for good, the other completes", async () => {
@@ -333,12 +333,12 @@ describe("two processes that react to one event", () => {
     await test.dispatch(placed);
     await test.dispatch({ ...paid, payload: { breaks: true } });
     await test.dispatch(fulfilled);
-    expect(test.system.processes.find({ process: "order/billing" })).toMatchObject([{ status: "completed" }]);
-    expect(test.system.processes.find({ process: "order/shipping" })).toMatchObject([{ status: "started" }]);
+    expect(await test.system.processes.find({ process: "order/billing" })).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find({ process: "order/shipping" })).toMatchObject([{ status: "started" }]);
     await test.advance("1m");
-    expect(test.system.processes.find({ process: "order/billing" })).toMatchObject([{ status: "completed" }]);
-    expect(test.system.processes.find({ process: "order/shipping" })).toMatchObject([{ status: "failed" }]);
-    expect(test.system.deadLetters.list()).toMatchObject([{ process: "order/shipping", attempts: 4 }]);
+    expect(await test.system.processes.find({ process: "order/billing" })).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find({ process: "order/shipping" })).toMatchObject([{ status: "failed" }]);
+    expect(await test.system.deadLetters.list()).toMatchObject([{ process: "order/shipping", attempts: 4 }]);
   });
 });
 
@@ -350,7 +350,7 @@ describe("an eventId that was accepted before", () => {
     expect(await test.dispatch(once)).toEqual({ eventId: "e-1", outcome: "accepted" });
     expect(await test.dispatch(once)).toEqual({ eventId: "e-1", outcome: "duplicate" });
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expect(test.system.lag()).toMatchObject({ accepted: 1, handled: 1, ignored: 0 });
+    expect(await test.system.lag()).toMatchObject({ accepted: 1, handled: 1, ignored: 0 });
   });
 
   it("is a duplicate in the same list, and in two calls at the same time", async () => {
@@ -366,7 +366,7 @@ describe("an eventId that was accepted before", () => {
     const { test } = await openOrderSystem();
     await test.dispatch([once, fulfilled]);
     expect((await test.dispatch(once)).outcome).toBe("duplicate");
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 
   it("is a duplicate also with another type, aggregate or moment", async () => {
@@ -395,7 +395,7 @@ describe("an eventId that was accepted before", () => {
     const second = await openOrderSystem({ system: { store: { path } } });
     expect((await second.test.dispatch(once)).outcome).toBe("duplicate");
     expect(second.recording.ran).toEqual([]);
-    expect(second.test.system.processes.find()).toHaveLength(1);
+    expect(await second.test.system.processes.find()).toHaveLength(1);
   });
 
   it("is free to be used while it was only ignored", async () => {
@@ -413,8 +413,8 @@ describe("two events of one instance dispatched together", () => {
     const { test, recording } = await openOrderSystem({
       does: {
         OrderPlaced: () => new Promise((resolve) => setTimeout(resolve, 20)),
-        PaymentReceived: ({ process }) => {
-          seen.push(test.system.processes.history(process.processId).map(({ kind, event }) => `${kind} ${event?.type}`));
+        PaymentReceived: async ({ process }) => {
+          seen.push((await test.system.processes.history(process.processId)).map(({ kind, event }) => `${kind} ${event?.type}`));
         },
       },
     });

@@ -6,7 +6,6 @@ import {
   type Clock,
   type Diagnostic,
   type HandlerArgs,
-  type Logger,
   type ProcessSystemOptions,
   RetryLaterError,
 } from "perdure";
@@ -24,6 +23,7 @@ import {
   recordCommands,
 } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -57,14 +57,14 @@ describe("a timeout", () => {
   it("does nothing a millisecond before it is due, and ends the instance at that moment, its handler run once", async () => {
     const { test, recording } = await openOrderSystem();
     await test.dispatch(placed);
-    const { processId } = test.system.processes.find()[0]!;
+    const { processId } = (await test.system.processes.find())[0]!;
     await test.advanceTo(start + 48 * HOUR - 1);
-    expect(test.system.processes.get(processId)).toMatchObject({ status: "started", endedAt: undefined });
+    expect(await test.system.processes.get(processId)).toMatchObject({ status: "started", endedAt: undefined });
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
 
     await test.advance(1);
     const endedAt = new Date(start + 48 * HOUR);
-    expect(test.system.processes.get(processId)).toMatchObject({ status: "timed_out", endedAt, dueAt: undefined });
+    expect(await test.system.processes.get(processId)).toMatchObject({ status: "timed_out", endedAt, dueAt: undefined });
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderLifecycleTimedOut o-1"]);
     expect(recording.handled[1]!.event).toMatchObject({
       type: "OrderLifecycleTimedOut",
@@ -76,37 +76,37 @@ describe("a timeout", () => {
 
     await test.advance("400d");
     expect(recording.ran).toHaveLength(2);
-    expect(test.system.timers.list()).toEqual([]);
-    expect(test.system.lag()).toMatchObject({ waiting: 0, overdueTimers: 0 });
+    expect(await test.system.timers.list()).toEqual([]);
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, overdueTimers: 0 });
   });
 
   it("ends the instance without a handler too", async () => {
     const { test, recording } = await openOrderSystem({ special: [] });
     await test.dispatch(placed);
     await test.advance("48h");
-    expect(test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expect(test.system.timers.list()).toEqual([]);
-    expect(test.system.lag().waiting).toBe(0);
+    expect(await test.system.timers.list()).toEqual([]);
+    expect((await test.system.lag()).waiting).toBe(0);
   });
 
   it("may be left out, with a warning that names the process and says why one is wanted", async () => {
     const warnings: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: (message) => warnings.push(message), error: () => {} };
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     const { test } = await openOrderSystem({ timeout: undefined, special: [], system: { logger } });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(orderLifecycle);
     expect(warnings[0]).toMatch(/no timeout.*never complete consume resources/);
     await test.dispatch(placed);
-    expect(test.system.processes.find()).toMatchObject([{ status: "started", dueAt: undefined }]);
-    expect(test.system.timers.list()).toEqual([]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started", dueAt: undefined }]);
+    expect(await test.system.timers.list()).toEqual([]);
     await test.advance("4000d");
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
   });
 
   it("warns of nothing when it is there", async () => {
     const warnings: string[] = [];
-    const logger: Logger = { debug: () => {}, info: () => {}, warn: (message) => warnings.push(message), error: () => {} };
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     await openOrderSystem({ system: { logger } });
     expect(warnings).toEqual([]);
   });
@@ -124,12 +124,12 @@ describe("a timeout", () => {
       await test.advanceTo(start + hour * HOUR);
       await test.dispatch(paid);
       await test.restart();
-      expect(test.system.timers.list({ kind: "timeout" })).toMatchObject([{ dueAt: new Date(start + 48 * HOUR) }]);
+      expect(await test.system.timers.list({ kind: "timeout" })).toMatchObject([{ dueAt: new Date(start + 48 * HOUR) }]);
     }
     await test.advanceTo(start + 48 * HOUR - 1);
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
     await test.advance(1);
-    expect(test.system.processes.find()).toMatchObject([{ status: "timed_out" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out" }]);
   });
 
   it.for([
@@ -143,9 +143,9 @@ describe("a timeout", () => {
     const { test, recording } = await openOrderSystem({ timeout });
     await test.dispatch(placed);
     await test.advance(durationMs - 1);
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
     await test.advance(1);
-    expect(test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + durationMs) }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + durationMs) }]);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderLifecycleTimedOut o-1"]);
   });
 });
@@ -163,7 +163,7 @@ describe("a restart before the due time", () => {
     await test.restart();
     await test.advance("30d");
     expect(recording.ran).toHaveLength(2);
-    expect(test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
   });
 
   it("leaves it so in a file too, which another system opens", async () => {
@@ -172,7 +172,7 @@ describe("a restart before the due time", () => {
     await before.test.dispatch(placed);
     await before.test.advance("20h");
     await before.test.restart();
-    expect(before.test.system.timers.list()).toMatchObject([{ dueAt: new Date(start + 48 * HOUR) }]);
+    expect(await before.test.system.timers.list()).toMatchObject([{ dueAt: new Date(start + 48 * HOUR) }]);
     await before.test.stop();
 
     const after = await openOrderSystem({ system: { store: { path }, now: start + 47 * HOUR } });
@@ -191,10 +191,10 @@ describe("a restart before the due time", () => {
 
     const after = await openOrderSystem({ system: { store: { path }, now: start + 90 * DAY } });
     expect(countEach(after.recording.ran)).toEqual({ "OrderLifecycleTimedOut o-1": 1, "OrderLifecycleTimedOut o-2": 1 });
-    expect(after.test.system.processes.find({ status: "timed_out" }).map(({ endedAt }) => endedAt)).toEqual(
+    expect((await after.test.system.processes.find({ status: "timed_out" })).map(({ endedAt }) => endedAt)).toEqual(
       Array.from({ length: 2 }, () => new Date(start + 48 * HOUR)),
     );
-    expect(after.test.system.lag()).toMatchObject({ waiting: 0, overdueTimers: 0 });
+    expect(await after.test.system.lag()).toMatchObject({ waiting: 0, overdueTimers: 0 });
     await after.test.restart();
     await after.test.advance("1d");
     expect(after.recording.ran).toHaveLength(2);
@@ -209,7 +209,7 @@ describe("moments that lie far ahead", () => {
     await test.restart();
     await test.advanceTo(start + days * DAY - 1);
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
     await test.restart();
     await test.advance(1);
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderLifecycleTimedOut o-1"]);
@@ -262,7 +262,7 @@ describe("moments that lie far ahead", () => {
     await pause(60);
 
     expect(recording.ran).toEqual(["OrderPlaced o-1"]);
-    const timers = system.timers.list();
+    const timers = await system.timers.list();
     expect(timers.map(({ kind }) => kind).toSorted()).toEqual(["command", "timeout"]);
     for (const { dueAt } of timers) {
       expect(dueAt.getTime()).toBeGreaterThanOrEqual(from + days * DAY);
@@ -294,7 +294,10 @@ describe("moments that lie far ahead", () => {
     await system.dispatch(placed);
     await system.whenIdle();
     expect(recording.handled.map(({ signal }) => signal.aborted)).toEqual([false]);
-    expect(system.processes.history(system.processes.find()[0]!.processId).map(({ kind }) => kind)).toEqual(["started", "handled"]);
+    expect((await system.processes.history((await system.processes.find())[0]!.processId)).map(({ kind }) => kind)).toEqual([
+      "started",
+      "handled",
+    ]);
     expect(warnings).not.toContain("TimeoutOverflowWarning");
   });
 
@@ -342,11 +345,11 @@ describe("a delayed command", () => {
     const { eventId } = await test.dispatch({ ...placed, payload, correlationId: "c-1" });
     await test.advance(90 * MINUTE - 1);
     expect(recording.executed).toEqual([]);
-    expect(test.system.timers.list({ kind: "command" })).toMatchObject([
+    expect(await test.system.timers.list({ kind: "command" })).toMatchObject([
       { dueAt: new Date(start + 90 * MINUTE), aggregateId: "o-1", command: "remind" },
     ]);
     await test.advance(1);
-    const { processId } = test.system.processes.find()[0]!;
+    const { processId } = (await test.system.processes.find())[0]!;
     expect(recording.executed).toEqual([
       {
         commandId: expect.any(String) as string,
@@ -365,7 +368,7 @@ describe("a delayed command", () => {
     ]);
     await test.advance("6d");
     expect(recording.executed).toHaveLength(1);
-    expect(test.system.timers.list({ kind: "command" })).toEqual([]);
+    expect(await test.system.timers.list({ kind: "command" })).toEqual([]);
   });
 
   it("is the same over a restart in memory", async () => {
@@ -438,7 +441,7 @@ describe("what delays and timeouts count from", () => {
       does: { OrderPlaced: dispatching("remind", new Map([["o-1", "90m"]])) },
     });
     await test.dispatch({ ...placed, occurredAt: late });
-    expect(test.system.processes.find()).toMatchObject([{ startedAt: late, dueAt: new Date(late.getTime() + 48 * HOUR) }]);
+    expect(await test.system.processes.find()).toMatchObject([{ startedAt: late, dueAt: new Date(late.getTime() + 48 * HOUR) }]);
     await test.advance(30 * MINUTE - 1);
     expect(recording.executed).toEqual([]);
     await test.advance(1);
@@ -509,7 +512,7 @@ describe("what delays and timeouts count from", () => {
     await before.test.dispatch(placed);
     await before.test.stop();
     const after = await openOrderSystem({ ...options, system: { store: { path }, now: start + 3 * DAY } });
-    expect(after.test.system.timers.list()).toMatchObject([{ kind: "command", dueAt: new Date(start + 4 * DAY) }]);
+    expect(await after.test.system.timers.list()).toMatchObject([{ kind: "command", dueAt: new Date(start + 4 * DAY) }]);
     await after.test.advanceTo(start + 4 * DAY - 1);
     expect(after.recording.executed).toEqual([]);
     await after.test.advance(1);
@@ -528,7 +531,7 @@ describe("a clock that stands still", () => {
     await system.dispatch({ ...placed, occurredAt: start });
     expect(await withinASecond(system.whenIdle())).toBe("settled");
     expect(recording.ran).toEqual(["OrderPlaced o-1", "OrderLifecycleTimedOut o-1"]);
-    expect(system.lag().overdueTimers).toBe(0);
+    expect((await system.lag()).overdueTimers).toBe(0);
   });
 
   it.for([
@@ -565,7 +568,7 @@ describe("an event that occurred before the deadline", () => {
     const { test, recording } = await openLate();
     await test.dispatch([at(placed, 0), at(paid, 1), at(fulfilled, 2)]);
     expect(runs(recording)).toEqual(["OrderPlaced", "PaymentReceived", "OrderFulfilled"]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 2 * HOUR) }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 2 * HOUR) }]);
   });
 
   it("is handled before it by a millisecond", async () => {
@@ -578,8 +581,8 @@ describe("an event that occurred before the deadline", () => {
     const { test, recording } = await openLate();
     await test.dispatch([at(placed, 0), at(paid, 47), at(fulfilled, 48)]);
     expect(runs(recording)).toEqual(["OrderPlaced", "PaymentReceived", "OrderLifecycleTimedOut"]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
-    expect(test.system.lag()).toMatchObject({ ignored: 1, waiting: 0 });
+    expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
+    expect(await test.system.lag()).toMatchObject({ ignored: 1, waiting: 0 });
   });
 
   it("comes after it when it is dispatched at exactly the deadline", async () => {
@@ -601,7 +604,7 @@ describe("an event that occurred before the deadline", () => {
       `PaymentReceived ${50 * HOUR}`,
       `OrderLifecycleTimedOut ${50 * HOUR}`,
     ]);
-    expect(test.system.processes.find().map(({ status, endedAt }) => `${status} ${endedAt!.getTime() - start}`)).toEqual([
+    expect((await test.system.processes.find()).map(({ status, endedAt }) => `${status} ${endedAt!.getTime() - start}`)).toEqual([
       `timed_out ${98 * HOUR}`,
       `timed_out ${48 * HOUR}`,
     ]);
@@ -610,13 +613,13 @@ describe("an event that occurred before the deadline", () => {
   it("is handled before it also from behind one that occurred after it", async () => {
     const { test } = await openLate();
     await test.dispatch([at(placed, 0), at(paid, 49), at(fulfilled, 47)]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
   });
 
   it("is handled before it from behind hundreds of others", async () => {
     const { test, recording } = await openLate();
     await test.dispatch([at(placed, 0), ...Array.from({ length: 300 }, () => at(paid, 1)), at(fulfilled, 47)]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
     expect(recording.ran).toHaveLength(302);
   });
 
@@ -632,10 +635,10 @@ describe("an event that occurred before the deadline", () => {
     await system.start();
     await system.whenIdle();
     expect(recording.ran.toSorted()).toEqual(["OrderFulfilled o-1", "OrderLifecycleTimedOut o-2", "OrderLifecycleTimedOut o-3"]);
-    const status = (aggregateId: string) => system.processes.find({ aggregateId })[0]!;
-    expect(status("o-1")).toMatchObject({ status: "completed", endedAt: new Date(start + 47 * HOUR) });
-    expect(status("o-2")).toMatchObject({ status: "timed_out", endedAt: new Date(start + 48 * HOUR) });
-    expect(status("o-3")).toMatchObject({ status: "timed_out", endedAt: new Date(start + 48 * HOUR) });
+    const status = async (aggregateId: string) => (await system.processes.find({ aggregateId }))[0]!;
+    expect(await status("o-1")).toMatchObject({ status: "completed", endedAt: new Date(start + 47 * HOUR) });
+    expect(await status("o-2")).toMatchObject({ status: "timed_out", endedAt: new Date(start + 48 * HOUR) });
+    expect(await status("o-3")).toMatchObject({ status: "timed_out", endedAt: new Date(start + 48 * HOUR) });
   });
 
   it("is handled before it when a crash came between accept and handling", async () => {
@@ -659,11 +662,11 @@ describe("an event that occurred before the deadline", () => {
     await test.advance("47h");
     await test.dispatch([paid, fulfilled]);
     await test.advance("2h");
-    expect(test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
     finish();
     await test.settle();
     expect(runs(recording)).toEqual(["OrderPlaced", "PaymentReceived", "OrderFulfilled"]);
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 47 * HOUR) }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 47 * HOUR) }]);
   });
 
   it("is the completing one, whose handler is at work while the deadline passes", async () => {
@@ -679,7 +682,7 @@ describe("an event that occurred before the deadline", () => {
     await test.advance("2h");
     finish();
     await test.settle();
-    expect(test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
     await test.advance("90d");
     expect(runs(recording)).toEqual(["OrderPlaced", "OrderFulfilled"]);
   });
@@ -797,7 +800,7 @@ describe("the forms of a delay", () => {
   it('of a command are refused without retries when they are "", "abc", "1h30m", "-1h", "1mo", NaN, Infinity or -5, with what is allowed', async () => {
     const delays = ["", "abc", "1h30m", "-1h", "1mo", Number.NaN, Number.POSITIVE_INFINITY, -5];
     const { test, recording } = await dispatchDelays(delays);
-    const letters = test.system.deadLetters.list();
+    const letters = await test.system.deadLetters.list();
     expect(letters).toHaveLength(delays.length);
     for (const { attempts, error } of letters) {
       expect(attempts).toBe(1);
@@ -818,8 +821,8 @@ describe("the forms of a delay", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(refused, { minLength: 20, maxLength: 40 }), async (delays) => {
         const { test, recording } = await dispatchDelays(delays);
-        const letters = test.system.deadLetters.list();
-        const stagedCommands = test.system.timers.list({ kind: "command" });
+        const letters = await test.system.deadLetters.list();
+        const stagedCommands = await test.system.timers.list({ kind: "command" });
         await test.stop();
         expect(stagedCommands).toEqual([]);
         expect(recording.executed).toEqual([]);
@@ -857,11 +860,11 @@ describe("the forms of a delay", () => {
         async ({ delay, lengthMs }) => {
           const test = await openTestSystem({ definitions: [withTimeout(delay)] });
           await test.dispatch(placed);
-          const dueAt = test.system.processes.find()[0]!.dueAt!.getTime();
+          const dueAt = (await test.system.processes.find())[0]!.dueAt!.getTime();
           await test.advance(lengthMs - 1);
-          const before = test.system.processes.find()[0]!.status;
+          const before = (await test.system.processes.find())[0]!.status;
           await test.advance(1);
-          const after = test.system.processes.find()[0]!.status;
+          const after = (await test.system.processes.find())[0]!.status;
           await test.stop();
           expect({ delay, dueMs: dueAt - start, before, after }).toEqual({ delay, dueMs: lengthMs, before: "started", after: "timed_out" });
         },
@@ -924,7 +927,7 @@ describe("a clock that jumps ahead by a day", () => {
     clock.jump(DAY);
     await system.whenIdle();
     expect(recording.ran).toEqual(minutes.toSorted((a, b) => a - b).map((minute) => `OrderLifecycleTimedOut at-${minute}`));
-    expect(system.lag()).toMatchObject({ overdueTimers: 0, waiting: 0 });
+    expect(await system.lag()).toMatchObject({ overdueTimers: 0, waiting: 0 });
     clock.jump(DAY);
     await system.whenIdle();
     expect(recording.ran).toHaveLength(minutes.length);

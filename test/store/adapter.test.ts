@@ -27,7 +27,7 @@ describe("a store of one's own", () => {
     await system.stop();
     expect(calls).toEqual(["open", "close"]);
     await system.start();
-    expect(system.processes.find()).toMatchObject([{ aggregateId: "o-1", status: "started" }]);
+    expect(await system.processes.find()).toMatchObject([{ aggregateId: "o-1", status: "started" }]);
     await system.stop();
     expect(calls).toEqual(["open", "close", "open", "close"]);
   });

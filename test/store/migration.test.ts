@@ -53,7 +53,7 @@ it("work that waits in a file of the first version goes on after it was brought 
   await system.whenIdle();
   expect(recording.ran.toSorted()).toEqual(["OrderFulfilled o-1", "OrderPlaced o-2", "PaymentReceived o-1"]);
   expect(recording.ran.indexOf("PaymentReceived o-1")).toBeLessThan(recording.ran.indexOf("OrderFulfilled o-1"));
-  expect(system.processes.get("p-o-1")).toMatchObject({ status: "completed" });
+  expect(await system.processes.get("p-o-1")).toMatchObject({ status: "completed" });
   expect(await system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", eventId: "OrderPlaced-o-2" })).toMatchObject({
     outcome: "duplicate",
   });
@@ -170,7 +170,7 @@ describe("a file that is brought to a newer version under a running system", () 
     edit(path, nextVersion);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-2" })).rejects.toMatchObject({ code: "STORE_NEWER" });
     expect(system.state).toBe("lost");
-    expect(system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    expect(await system.lag()).toMatchObject({ accepted: 1, handled: 1 });
   });
 
   it("is noticed by a worker and by one that stands by although they have nothing to do, and by a client that dispatches", async () => {
@@ -214,7 +214,7 @@ describe("counts", () => {
     expect(warnings).toContainEqual(expect.stringContaining("counts were wrong"));
     await system.whenIdle();
     expect(system.overview.getSnapshot().context.counts).toEqual({ [order]: { started: 2, completed: 1, timed_out: 0, failed: 1 } });
-    expect(system.lag()).toMatchObject({ accepted: 1, handled: 1 });
+    expect(await system.lag()).toMatchObject({ accepted: 1, handled: 1 });
     await system.stop();
     warnings.length = 0;
     await system.start();

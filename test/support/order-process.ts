@@ -1,6 +1,7 @@
 import { defineProcess, type Command, type HandlerArgs, type ProcessDefinition } from "perdure";
 import { createTestSystem, type TestSystem, type TestSystemOptions } from "perdure/testing";
 import { onTestFinished } from "vitest";
+import { silentLogger } from "./silent-logger.ts";
 
 /** What ran, in the order in which it began: handlers as `OrderPlaced o-1`, commands as `sendWelcomeEmail o-1`. */
 export interface Recording {
@@ -64,9 +65,9 @@ export function recordCommands(recording: Recording, ...names: readonly string[]
   return Object.fromEntries(names.map((name) => [name, record]));
 }
 
-/** A test system that is stopped when the test is over. */
+/** A test system that is stopped when the test is over. What its handlers fail with is not printed, unless a logger is given. */
 export async function openTestSystem(options: TestSystemOptions): Promise<TestSystem> {
-  const system = await createTestSystem(options);
+  const system = await createTestSystem({ logger: silentLogger, ...options });
   onTestFinished(() => system[Symbol.asyncDispose]());
   return system;
 }

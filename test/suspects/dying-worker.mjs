@@ -2,9 +2,9 @@
 // when nothing is left to do, with 3 when it was displaced.
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, defineProcess } from "perdure";
+import { block, sleep } from "../support/worker-side.mjs";
 
 const [path, lease] = process.argv.slice(2);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const ways = {
   abort: () => process.abort(),
@@ -26,7 +26,7 @@ const ways = {
   block: () => {
     const database = new SqliteDatabase(path, { readonly: true });
     const readEpoch = database.prepare("SELECT epoch FROM perdure_lease").pluck();
-    for (const epoch = readEpoch.get(); readEpoch.get() === epoch;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    for (const epoch = readEpoch.get(); readEpoch.get() === epoch;) block(20);
     database.close();
   },
 };

@@ -114,8 +114,8 @@ export function createLives(
         return true;
       }
       last = {
-        letters: current.system.deadLetters.list(),
-        statuses: Object.fromEntries(current.system.processes.find().map(({ aggregateId, status }) => [aggregateId, status])),
+        letters: await current.system.deadLetters.list(),
+        statuses: Object.fromEntries((await current.system.processes.find()).map(({ aggregateId, status }) => [aggregateId, status])),
       };
       await current.system.stop();
       assembly = undefined;

@@ -62,7 +62,7 @@ describe.each([
       events: [{ type: "OrderPlaced" }, { type: "OrderFulfilled" }],
     });
     await using test = await createTestSystem({ domain: shop });
-    expect(test.system.processes.find()).toEqual([]);
+    expect(await test.system.processes.find()).toEqual([]);
   });
 
   it("a system accepts and handles events, and stops although a handler hangs", async () => {
@@ -103,6 +103,6 @@ describe("a Date that a test has set", () => {
     await system.start();
     await system.dispatch(placed);
     await system.whenIdle();
-    expect(system.processes.find()[0]!.startedAt).toEqual(new Date("2030-01-01"));
+    expect((await system.processes.find())[0]!.startedAt).toEqual(new Date("2030-01-01"));
   });
 });

@@ -135,7 +135,7 @@ describe("fail", () => {
     test.fail("packOrder", 2);
     await test.dispatch([placed, { type: "PaymentReceived", aggregateId: "o-1" }]);
     expect(ran).not.toContain("packOrder");
-    expect(test.system.timers.list({ kind: "command" }).map(({ command }) => command)).toContain("packOrder");
+    expect((await test.system.timers.list({ kind: "command" })).map(({ command }) => command)).toContain("packOrder");
     await test.advance("3s");
     expect(ran.filter((name) => name === "packOrder")).toHaveLength(1);
     expect(test.instance("o-1")?.status).toBe("completed");

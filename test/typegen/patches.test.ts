@@ -1,14 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { explainResolution } from "../../src/cli/tsconfig/explain-resolution.ts";
-import { isIgnored } from "../../src/typegen/ignore-patterns.ts";
 import { patchGitignore } from "../../src/cli/init/patch-gitignore.ts";
 import type { Patch } from "../../src/cli/tsconfig/patch-json.ts";
 import { patchPackageJson } from "../../src/cli/init/patch-package-json.ts";
 import { patchTsconfig } from "../../src/cli/tsconfig/patch-tsconfig.ts";
-import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** The patched text, which a second run leaves as it is. */
 function patched(patch: (text: string) => Patch, text: string): string {
@@ -114,62 +109,6 @@ describe(".gitignore", () => {
       expect(patchGitignore(`.perdure\n${lines}\n`, ["perdure.db"]).changes).toEqual([]);
     },
   );
-
-  test("is read as git reads it", () => {
-    const folder = createTemporaryFolder({});
-    const git = (args: readonly string[], input = "") => spawnSync("git", args, { cwd: folder, input, encoding: "utf8" }).stdout;
-    git(["init", "--quiet"]);
-    const paths = [
-      "perdure.db",
-      "perdure.db-wal",
-      "data/perdure.db",
-      "a/data/shop.db",
-      "data/shop[1].db",
-      "#a.db",
-      "!a.db",
-      "x.db/y",
-      "perdureXdb",
-      "data/deep/er/x.db",
-    ];
-    const files = [
-      "perdure.db",
-      "*.db",
-      "data",
-      "data/",
-      "/data",
-      "/perdure.db",
-      "data/*.db",
-      "data/**",
-      "**/data",
-      "data/**/x.db",
-      "a/**/shop.db",
-      "perdure.db*",
-      "perdure?db",
-      "p[a-z]rdure.db",
-      "perdure.db[!x]*",
-      "\\#a.db",
-      "#a.db",
-      "\\!a.db",
-      "!a.db",
-      "data/shop\\[1].db",
-      "*.db\n!perdure.db",
-      "!perdure.db\n*.db",
-      "x.db/",
-      "*.d(b|c)",
-      "perdure.db  ",
-      "*",
-    ];
-    for (const lines of files) {
-      writeFileSync(join(folder, ".gitignore"), lines);
-      const expected = git(
-        ["-c", "core.quotePath=false", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--stdin"],
-        paths.join("\n"),
-      )
-        .split("\n")
-        .filter((path) => path !== "");
-      expect([lines, paths.filter((path) => isIgnored(path, lines.split("\n")))]).toEqual([lines, expected]);
-    }
-  });
 });
 
 describe("a compiler", () => {

@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { generateTypes } from "../../src/typegen/generate-types.ts";
 import { writeTypes } from "../../src/typegen/write-types.ts";
+import { runNode, tsc } from "../support/os-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,10 +21,10 @@ export async function createShop(): Promise<string> {
 
 /** What the compiler says of the shop. Its own declarations are made first, because sources would be checked against the shop's register. */
 export async function typeCheckShop(root: string): Promise<string> {
-  await tsc("-p", join(project, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", join(root, "perdure"));
+  await compile("-p", join(project, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", join(root, "perdure"));
   mkdirSync(join(root, "perdure"), { recursive: true });
   writeFileSync(join(root, "tsconfig.json"), JSON.stringify(tsconfig));
-  return tsc("--noEmit", "-p", root);
+  return compile("--noEmit", "-p", root);
 }
 
 const tsconfig = {
@@ -44,10 +44,6 @@ const tsconfig = {
   include: ["domain", "rejected", "*.ts"],
 };
 
-function tsc(...args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), ...args], (_, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
+async function compile(...args: readonly string[]): Promise<string> {
+  return (await runNode([tsc, ...args])).output;
 }

@@ -7,9 +7,9 @@ import { systemOptions } from "./system-options.ts";
 export async function tellEnding(database: string, narrator: Narrator): Promise<void> {
   // A system that is not started does no work: it only looks.
   await using system = await createProcessSystem(systemOptions(database));
-  const instances = system.processes.find().toReversed();
-  const letters = system.deadLetters.list();
-  const { parked } = system.lag();
+  const instances = (await system.processes.find()).toReversed();
+  const letters = await system.deadLetters.list();
+  const { parked } = await system.lag();
 
   narrator.heading("The instances, as stored");
   narrator.table(

@@ -47,7 +47,7 @@ async function reply(question: Question): Promise<Answer> {
       return { to: "dispatch", outcome };
     }
     case "timers":
-      return { to: "timers", timers: system.timers.list({ aggregateId: question.aggregateId }) };
+      return { to: "timers", timers: await system.timers.list({ aggregateId: question.aggregateId }) };
     case "stop":
       await system.stop();
       return { to: "stop" };

@@ -39,9 +39,9 @@ export function addList(program: Command, terminal: Terminal): void {
       ]),
     )
     .action((options: ListOptions) =>
-      useDesk(program.opts<GlobalOptions>(), ({ processes, knownProcesses }) => {
+      useDesk(program.opts<GlobalOptions>(), async ({ processes, knownProcesses }) => {
         const { process, aggregate: aggregateId, status, limit, cursor, json } = options;
-        const page = processes.find({
+        const page = await processes.find({
           ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
           ...(aggregateId !== undefined && { aggregateId }),
           ...(status !== undefined && { status }),

@@ -37,18 +37,18 @@ export function addShow(program: Command, terminal: Terminal): void {
     )
     .action((name: string, aggregateId: string | undefined, { json, svg, payloads = false }: ShowOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
-        const instance = aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk);
+        const instance = await (aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk));
         if (svg)
           return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
-        const view = readInstanceView(instance, desk, { payloads });
+        const view = await readInstanceView(instance, desk, { payloads });
         if (json) terminal.printJson(view);
         else printInstance(view, terminal);
       }),
     );
 }
 
-function getInstance(processId: string, { processes }: Desk): ProcessInstance {
-  const instance = processes.get(processId);
+async function getInstance(processId: string, { processes }: Desk): Promise<ProcessInstance> {
+  const instance = await processes.get(processId);
   if (instance !== undefined) return instance;
   throw new CliError(
     exitCodes.notFound,
@@ -57,9 +57,9 @@ function getInstance(processId: string, { processes }: Desk): ProcessInstance {
   );
 }
 
-function findNewest(name: string, aggregateId: string, { processes, knownProcesses }: Desk): ProcessInstance {
+async function findNewest(name: string, aggregateId: string, { processes, knownProcesses }: Desk): Promise<ProcessInstance> {
   const process = findProcess(name, knownProcesses, "process with instances");
-  const [newest] = processes.find({ process, aggregateId, limit: 1 });
+  const [newest] = await processes.find({ process, aggregateId, limit: 1 });
   if (newest !== undefined) return newest;
   throw new CliError(
     exitCodes.notFound,

@@ -38,9 +38,9 @@ export function addTimers(program: Command, terminal: Terminal): void {
       ]),
     )
     .action((options: TimersOptions) =>
-      useDesk(program.opts<GlobalOptions>(), ({ timers, knownProcesses }) => {
+      useDesk(program.opts<GlobalOptions>(), async ({ timers, knownProcesses }) => {
         const { process, aggregate: aggregateId, kind, limit, cursor, json } = options;
-        const page = timers.list({
+        const page = await timers.list({
           process: process && findProcess(process, knownProcesses, "process with instances"),
           aggregateId,
           kind,

@@ -30,9 +30,9 @@ export function addLettersList(group: Command, program: Command, terminal: Termi
       ]),
     )
     .action((options: ListOptions) =>
-      useDesk(program.opts<GlobalOptions>(), (desk) => {
+      useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const { status, limit, cursor, json } = options;
-        const page = desk.deadLetters.list({
+        const page = await desk.deadLetters.list({
           ...readFilter(options, desk),
           ...(status !== undefined && { status }),
           ...(limit !== undefined && { limit }),

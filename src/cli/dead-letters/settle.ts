@@ -50,15 +50,16 @@ export async function settleChosen(call: SettleCall): Promise<void> {
     command.error("error: name the letters, or choose them with --all, --process, --aggregate or --instance");
   }
   await useDesk(program.opts<GlobalOptions>(), async (desk) => {
-    const chosen = ids.length > 0 ? ids : listOpen(options, desk);
+    const chosen = ids.length > 0 ? ids : await listOpen(options, desk);
     if (chosen.length > 0 && options.dryRun !== true) await agree(call, chosen);
     printOutcomes(await settleEach(chosen, call, desk), call);
     if (chosen.length === 0) terminal.note("No open dead letter matches.");
   });
 }
 
-function listOpen(options: SettleOptions, desk: Desk): readonly string[] {
-  return desk.deadLetters.list({ ...readFilter(options, desk), limit: Number.MAX_SAFE_INTEGER }).map(({ id }) => id);
+async function listOpen(options: SettleOptions, desk: Desk): Promise<readonly string[]> {
+  const open = await desk.deadLetters.list({ ...readFilter(options, desk), limit: Number.MAX_SAFE_INTEGER });
+  return open.map(({ id }) => id);
 }
 
 async function agree({ settlement, asks, options, terminal }: SettleCall, chosen: readonly string[]): Promise<void> {
@@ -78,14 +79,15 @@ async function settleEach(chosen: readonly string[], call: SettleCall, desk: Des
   for (const id of chosen) {
     if (terminal.isLive && chosen.length > 1) terminal.overwrite(`${outcomes.length} of ${chosen.length}`);
     // If one letter was named, its error says more than a list of outcomes, and has an exit code of its own.
-    outcomes.push(options.dryRun ? plan(id, desk) : await settleOne(id, call, desk, ids.length === 1));
+    outcomes.push(await (options.dryRun ? plan(id, desk) : settleOne(id, call, desk, ids.length === 1)));
   }
   if (terminal.isLive && chosen.length > 1) terminal.overwrite("");
   return outcomes;
 }
 
-function plan(id: string, { deadLetters }: Desk): Outcome {
-  const status = deadLetters.get(id)?.status;
+async function plan(id: string, { deadLetters }: Desk): Promise<Outcome> {
+  const letter = await deadLetters.get(id);
+  const status = letter?.status;
   if (status === "open") return { id, outcome: "planned" };
   return { id, outcome: "refused", reason: status === undefined ? "there is no such dead letter" : `it was ${status} before` };
 }

@@ -21,8 +21,8 @@ export function addLetterShow(group: Command, program: Command, terminal: Termin
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure dead-letters show 01a20d95-53fd-8001-a37c-91cba30d8138", "one letter"]]))
     .action((id: string, { json }: { readonly json?: boolean }) =>
-      useDesk(program.opts<GlobalOptions>(), ({ deadLetters }) => {
-        const letter = deadLetters.get(id);
+      useDesk(program.opts<GlobalOptions>(), async ({ deadLetters }) => {
+        const letter = await deadLetters.get(id);
         if (letter === undefined)
           throw new CliError(exitCodes.notFound, `there is no dead letter "${id}"`, "`perdure dead-letters list --status any` lists them.");
         if (json) terminal.printJson(letter);

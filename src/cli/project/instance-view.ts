@@ -34,7 +34,11 @@ const MOST_PARKED = 1_000;
 // Further lines begin below the kind, which follows the moment.
 const FACTS_HANG = "  2026-03-01 09:30:00.000Z  ".length;
 
-export function readInstanceView(instance: ProcessInstance, desk: Desk, wants: { readonly payloads: boolean }): InstanceView {
+export async function readInstanceView(
+  instance: ProcessInstance,
+  desk: Desk,
+  wants: { readonly payloads: boolean },
+): Promise<InstanceView> {
   const { timers, deadLetters, processes, store } = desk;
   const { processId, process, aggregateId, status, endedAt } = instance;
   const isHeld = status === "failed" && endedAt === undefined;
@@ -42,14 +46,14 @@ export function readInstanceView(instance: ProcessInstance, desk: Desk, wants: {
   const parked = waiting
     .filter(({ kind }) => kind === "event")
     .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) }));
-  const journal = processes.history(processId);
+  const journal = await processes.history(processId);
   return {
     instance,
-    timers: timers.list({ processId }),
-    deadLetters: [...deadLetters.list({ processId })],
+    timers: await timers.list({ processId }),
+    deadLetters: [...(await deadLetters.list({ processId }))],
     parked,
     journal,
-    ...(wants.payloads && { payloads: readPayloads(instance, journal, parked, desk) }),
+    ...(wants.payloads && { payloads: await readPayloads(instance, journal, parked, desk) }),
   };
 }
 

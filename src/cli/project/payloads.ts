@@ -16,14 +16,14 @@ export interface ShownPayload {
 type Named = Omit<ShownPayload, "payload">;
 
 /** The payloads of an instance's events and commands, in the order in which they first come in `journal` or, behind it, in `parked`. */
-export function readPayloads(
+export async function readPayloads(
   { processId }: ProcessInstance,
   journal: readonly JournalEntry[],
   parked: readonly { readonly eventId: string; readonly type: string }[],
   desk: Desk,
-): readonly ShownPayload[] {
+): Promise<readonly ShownPayload[]> {
   const named = [...journal.flatMap(nameAll), ...parked.map(nameEvent)];
-  const stored = readStored(processId, desk);
+  const stored = await readStored(processId, desk);
   return [...new Map(named.map((each) => [each.id, each])).values()].map((each) => ({ ...each, ...stored(each) }));
 }
 
@@ -51,8 +51,8 @@ function nameCommand({ commandId, type }: { readonly commandId: string; readonly
 }
 
 /** Finds the payload of an event, or of a command that waits or has failed. */
-function readStored(processId: string, { store, deadLetters }: Desk): (named: Named) => Pick<ShownPayload, "payload"> {
-  const letters = deadLetters.list({ processId, status: "any", limit: Number.MAX_SAFE_INTEGER });
+async function readStored(processId: string, { store, deadLetters }: Desk): Promise<(named: Named) => Pick<ShownPayload, "payload">> {
+  const letters = await deadLetters.list({ processId, status: "any", limit: Number.MAX_SAFE_INTEGER });
   const waiting = [...store.commands.read(processId, Number.MAX_SAFE_INTEGER), ...store.commands.readParked(processId)];
   const known = new Map<string, unknown>([
     ...letters.map(({ event, command }): [string, unknown] =>

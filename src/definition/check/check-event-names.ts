@@ -25,11 +25,12 @@ export function checkEventNames(named: NamedEvents, report: Report): void {
   const known = new Set([...declared, ...handled]);
   const reserved = reserveEvents(named.definitions);
   for (const definition of named.definitions) {
-    checkConfigEvents(definition, named.configFile(definition), known, reserved, report);
+    checkConfigEvents(definition, named.configFile(definition), { known, reserved }, report);
     const expected = new Set([...declared, ...inConfigs.filter((type) => known.has(type))]);
     for (const [type, handler] of definition.handlers) {
       if (!expected.has(type) && !reserved.has(type)) {
-        checkUndeclared(type, handler, definition, expected, named.aggregatesWithEvents.has(definition.aggregate), report);
+        const hasEvents = named.aggregatesWithEvents.has(definition.aggregate);
+        checkUndeclared({ type, handler, definition }, expected, hasEvents, report);
       }
     }
   }
@@ -38,8 +39,7 @@ export function checkEventNames(named: NamedEvents, report: Report): void {
 function checkConfigEvents(
   { startedBy, completedBy, aggregate }: ProcessDefinition,
   file: string,
-  known: ReadonlySet<string>,
-  reserved: ReadonlyMap<string, string>,
+  { known, reserved }: { readonly known: ReadonlySet<string>; readonly reserved: ReadonlyMap<string, string> },
   report: Report,
 ): void {
   for (const [key, types] of [
@@ -59,13 +59,12 @@ function checkConfigEvents(
 }
 
 function checkUndeclared(
-  type: string,
-  handler: HandlerDefinition,
-  { handlers, source, name, timedOut, failed }: ProcessDefinition,
+  { type, handler, definition }: { readonly type: string; readonly handler: HandlerDefinition; readonly definition: ProcessDefinition },
   expected: ReadonlySet<string>,
   hasEvents: boolean,
   report: Report,
 ): void {
+  const { handlers, source, name, timedOut, failed } = definition;
   const special = [...(timedOut ? [] : [timedOutEventType(name)]), ...(failed ? [] : [failedEventType(name)])];
   const close = suggestName(type, [...[...expected].filter((other) => !handlers.has(other)), ...special]);
   const file = handler.file ?? source;

@@ -30,17 +30,24 @@ export function acceptEvents(
   events: readonly NewEvent[],
 ): readonly Acceptance[] {
   const isRemembered = events.length <= LONGEST_REMEMBERED;
-  const acceptances = events.map((event) => acceptEvent(store, activations, router, event, isRemembered));
+  const acceptor = { store, activations, router };
+  const acceptances = events.map((event) => acceptEvent(acceptor, event, isRemembered));
   const { accepted } = countAcceptances(acceptances);
   if (accepted > 0) store.counters.addAccepted(accepted);
   return acceptances;
+}
+
+interface Acceptor {
+  readonly store: KeyedStore;
+  readonly activations: Activations;
+  readonly router: Router;
 }
 
 // The worker remembers what it accepts for the steps that follow at once. Of a longer list most would be forgotten before its turn, and with
 // it what is in use; and each would be read, while nothing else can be done.
 const LONGEST_REMEMBERED = 2_000;
 
-function acceptEvent(store: KeyedStore, activations: Activations, router: Router, event: NewEvent, isRemembered: boolean): Acceptance {
+function acceptEvent({ store, activations, router }: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
   const { eventId, type, aggregateId } = event;
   const routes: Route[] = [];
   const mailboxes: string[] = [];

@@ -1,5 +1,5 @@
 import type { KeyedStore } from "../../store/keyed-store.ts";
-import type { Changes, RestoredStep, Source } from "../decide/changes.ts";
+import type { Changes, RestoredStep } from "../decide/changes.ts";
 import type { Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -26,7 +26,7 @@ export function writeChanges({ store, memory, accept }: WriteTarget, changes: Ch
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
   const id = keyToId(key);
-  const isApplied = takeSource(store, activations, id, key, source) && putInstance(store, changes);
+  const isApplied = takeSource(store, activations, id, changes) && putInstance(store, changes);
   if (!isApplied) {
     activations.forget(id);
     return { applied: false, accepted: [] };
@@ -107,7 +107,7 @@ function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void 
   }
 }
 
-function takeSource(store: KeyedStore, activations: Activations, id: string, key: MailboxKey, source: Source): boolean {
+function takeSource(store: KeyedStore, activations: Activations, id: string, { key, source }: Changes): boolean {
   switch (source.from) {
     case "mailbox":
       return source.failure === undefined

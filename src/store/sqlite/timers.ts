@@ -88,7 +88,7 @@ export function createTimers(database: Database): Timers {
     find: (filter, limit, after) => {
       const kinds = timerKinds.filter((kind) => filter.kind === undefined || filter.kind === kind);
       return kinds
-        .flatMap((kind) => findOfKind(database, kind, filter, limit, after))
+        .flatMap((kind) => findOfKind(database, kind, filter, { limit, after }))
         .toSorted((a, b) => a.dueAt - b.dueAt)
         .slice(0, limit);
     },
@@ -96,7 +96,12 @@ export function createTimers(database: Database): Timers {
   };
 }
 
-function findOfKind(database: Database, kind: TimerKind, filter: TimerFilter, limit: number, after: TimerPlace | undefined): TimerRecord[] {
+function findOfKind(
+  database: Database,
+  kind: TimerKind,
+  filter: TimerFilter,
+  { limit, after }: { readonly limit: number; readonly after: TimerPlace | undefined },
+): TimerRecord[] {
   const { dueAt, id, processId, aggregateId } = sources[kind];
   const { where, values } = whereEqual({ "t.process": filter.process, [aggregateId]: filter.aggregateId, [processId]: filter.processId });
   const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";

@@ -58,7 +58,7 @@ export const upgrades: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   // The tables get the names that they have in a file shared with others. The data stays where it is, while the indexes are made anew,
-  // because SQLite cannot rename one. Lanes find the commands that have been tried by an index that no other command costs anything.
+  // because SQLite cannot rename one. Lanes find the commands that have been tried by an index of those alone.
   `
   DROP INDEX mailbox_retries;
   DROP INDEX instances_open;

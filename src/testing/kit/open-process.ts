@@ -32,8 +32,8 @@ function silenceCommands(domain: Domain): Domain {
 const PATIENCE_MS = 5_000;
 
 /** @throws AssertionError while a handler is still at work: what it does cannot be told from what it has not done yet */
-export function expectIdle({ system }: TestSystem, what: string): void {
-  const { running } = system.lag();
+export async function expectIdle({ system }: TestSystem, what: string): Promise<void> {
+  const { running } = await system.lag();
   if (running === 0) return;
   throw new AssertionError({
     message: `a handler is still at work after ${what}: it hangs, or takes longer than the option patienceMs`,

@@ -5,6 +5,7 @@ import { systemIds } from "../../platform/ids.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { MemoryLimits } from "../../runtime/memory/memory.ts";
 import { nameOwner } from "../../platform/owner.ts";
+import type { Store } from "../../store/store.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
 import { checkReplacements } from "./check-replacements.ts";
 import { type CommandLog, createCommandLog } from "./command-log.ts";
@@ -19,6 +20,8 @@ import { createTestStore, type TestStore } from "./test-store.ts";
 export interface TestRig {
   /** Another one after each crash. */
   readonly system: ProcessSystem;
+  /** The system's own, to read at once. @throws ProcessError `SYSTEM_STOPPED` */
+  readonly store: Store;
   readonly log: CommandLog;
   readonly faults: FaultPlan;
   readonly crashPlan: CrashPlan;
@@ -100,6 +103,9 @@ export async function openTestRig(
   return {
     get system() {
       return assembly.system;
+    },
+    get store() {
+      return assembly.store;
     },
     log,
     faults,

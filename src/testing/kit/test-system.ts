@@ -2,10 +2,10 @@ import type { Domain } from "../../definition/model/definition.ts";
 import type { ProcessInstance } from "../../definition/model/handler.ts";
 import type { CommandName, ProcessName } from "../../definition/types/register.ts";
 import { ProcessError } from "../../errors.ts";
-import type { DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter } from "../../observe/dead-letters.ts";
+import { type DeadLetter, type DeadLetterBulkFilter, type DeadLetterListFilter, listDeadLetters } from "../../observe/dead-letters.ts";
 import { checkFilter, type Page } from "../../observe/page.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
-import type { Timer } from "../../observe/timers.ts";
+import { listTimers, type Timer } from "../../observe/timers.ts";
 import { type Duration, parseDuration } from "../../platform/duration.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";
@@ -146,8 +146,8 @@ export async function openTestSystem(options: TestSystemOptions, ports: TestSyst
     },
     clock,
     dispatch,
-    advance: (duration) => advanceTo(clock.now() + parseDuration(duration, "advance")),
-    advanceTo: (moment) => advanceTo(readMoment(moment)),
+    advance: async (duration) => advanceTo(clock.now() + parseDuration(duration, "advance")),
+    advanceTo: async (moment) => advanceTo(readMoment(moment)),
     settle,
     commands: (filter = {}) => {
       checkFilter(filter, ["type", "aggregateId", "process", "processId"]);
@@ -155,9 +155,9 @@ export async function openTestSystem(options: TestSystemOptions, ports: TestSyst
       const wanted = Object.entries(filter) as [keyof CommandFilter, string | undefined][];
       return rig.log.all.filter((command) => wanted.every(([field, value]) => value === undefined || command[field] === value));
     },
-    instance: (of) => findInstance(rig.system, of),
-    timers: (filter) => rig.system.timers.list({ limit: NO_LIMIT, ...filter }),
-    deadLetters: (filter) => rig.system.deadLetters.list({ limit: NO_LIMIT, ...filter }),
+    instance: (of) => findInstance(rig.store, of),
+    timers: (filter) => listTimers(rig.store, { limit: NO_LIMIT, ...filter }),
+    deadLetters: (filter) => listDeadLetters(rig.store.deadLetters, { limit: NO_LIMIT, ...filter }),
     retryDeadLetters: async (filter = {}) => {
       const outcomes = await rig.system.deadLetters.retryAll(filter).finally(settle);
       if (outcomes.length === 0) {

@@ -45,13 +45,10 @@ export function matchDispatched(test: TestSystem, type: CommandName, given: Disp
   return {
     pass: times === undefined ? count > 0 : count === times,
     message: (isNot) =>
-      report(
-        `the command ${formatExpectedCommand(expected)}`,
-        isNot,
-        `to have been dispatched${often}`,
-        "dispatched",
-        test.commands().map(formatCommand),
-      ),
+      report(`the command ${formatExpectedCommand(expected)}`, isNot, `to have been dispatched${often}`, {
+        title: "dispatched",
+        lines: test.commands().map(formatCommand),
+      }),
   };
 }
 
@@ -67,7 +64,7 @@ export function matchStatus(
   const whose = instance === undefined ? "the instance" : `${process} of ${aggregateId}`;
   return {
     pass: instance?.status === status,
-    message: (isNot) => report(whose, isNot, `to be ${status}`, "it is", [instance?.status ?? "not there"]),
+    message: (isNot) => report(whose, isNot, `to be ${status}`, { title: "it is", lines: [instance?.status ?? "not there"] }),
   };
 }
 
@@ -91,17 +88,20 @@ export function matchTimer(test: TestSystem, given: TimerExpectation): MatcherRe
   return {
     pass: timers.some((timer) => matchesTimer(timer, expected, now)),
     message: (isNot) =>
-      report(
-        `the timer ${formatExpectedTimer(expected)}`,
-        isNot,
-        "to be there",
-        "due",
-        timers.map((timer) => formatTimer(timer, now)),
-      ),
+      report(`the timer ${formatExpectedTimer(expected)}`, isNot, "to be there", {
+        title: "due",
+        lines: timers.map((timer) => formatTimer(timer, now)),
+      }),
   };
 }
 
-function report(subject: string, isNot: boolean, predicate: string, title: string, lines: readonly string[]): string {
+/** `found` is what there is instead, under its title. */
+function report(
+  subject: string,
+  isNot: boolean,
+  predicate: string,
+  { title, lines }: { readonly title: string; readonly lines: readonly string[] },
+): string {
   const found = lines.length === 0 ? ["nothing"] : lines;
   return [`expected ${subject} ${isNot ? "not " : ""}${predicate}`, `${title}:`, ...found.map((line) => `  ${line}`)].join("\n");
 }

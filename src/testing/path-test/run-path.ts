@@ -27,9 +27,9 @@ export async function runPath(
       const before = test.commands().length;
       const crashes = test.crashes + (isTroubled ? planCrashes(test, step, process) : 0);
       const isDoubled = await takeStep(test, step, { process, aggregateId, eventId: `step-${index + 1}`, isTroubled });
-      expectIdle(test, nameStep(step));
+      await expectIdle(test, nameStep(step));
       const commands = test.commands().slice(before);
-      states.push(readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes }));
+      states.push(await readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes }));
       if (isTroubled) await test.restart();
     }
     return states;

@@ -23,12 +23,12 @@ export interface StepState {
 /** The message of the error with which a path lets a step fail. */
 export const PLANNED_FAILURE = "this step fails for good, because the path says so";
 
-export function readState(
+export async function readState(
   test: TestSystem,
   of: Pick<StepState, "commands" | "isDoubled" | "missedCrashes"> & { readonly process: string; readonly aggregateId: string },
-): StepState {
+): Promise<StepState> {
   const { process, aggregateId, ...known } = of;
-  const instances = test.system.processes.find({ process, aggregateId });
+  const instances = await test.system.processes.find({ process, aggregateId });
   const [instance] = instances;
   const letters = test.deadLetters({ aggregateId });
   const planned = letters.find(({ error }) => error.message === PLANNED_FAILURE);

@@ -83,5 +83,5 @@ async function runProcessTest(
 async function takeStep(test: TestSystem, step: ProcessTestStep, aggregateId: string): Promise<void> {
   if (typeof step === "object") await test.dispatch({ aggregateId, ...step });
   else await test.advance(step);
-  expectIdle(test, formatStep(step, aggregateId));
+  await expectIdle(test, formatStep(step, aggregateId));
 }

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { createGate } from "../../support/gate.ts";
+import { type OsProcess, startNode } from "../../support/os-process.ts";
+import { within } from "../../support/patience.ts";
 
 /** What one OS process is told to do. */
 export interface Orders {
@@ -56,15 +57,11 @@ export interface Spares {
 
 export function createSpares(): Spares {
   const script = fileURLToPath(new URL("worker.mjs", import.meta.url));
-  const all = new Set<ChildProcess>();
+  // It is not the end of a test that ends them, because several courses may run in one test.
+  const ends = new Set<() => void>();
   const spawnOne = () => {
-    const child = spawn(process.execPath, [script], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    all.add(child);
-    child.once("exit", () => all.delete(child));
-    const ready = Promise.race([
-      once(child, "message"),
-      once(child, "exit").then(() => Promise.reject(new Error("a process ended before it was ready"))),
-    ]);
+    const child = startNode<Message>([script], { talks: true, onFinished: (end) => ends.add(end) });
+    const ready = child.message(({ at }) => at === "ready", "it was ready");
     ready.catch(() => {});
     return { child, ready };
   };
@@ -80,57 +77,51 @@ export function createSpares(): Spares {
       return life;
     },
     close: () => {
-      for (const child of all) child.kill("SIGKILL");
+      for (const end of ends) end();
     },
   };
 }
 
 type Message =
+  | { readonly at: "ready" }
   | { readonly at: "up"; readonly progress: number }
   | { readonly at: "log"; readonly level: string; readonly message: string; readonly error: string }
   | { readonly at: "error"; readonly message: string }
   | { readonly at: "done"; readonly transactions: number };
 
-function watch(child: ChildProcess): Life {
+function watch(child: OsProcess<Message>): Life {
   const logged: string[] = [];
   let progress: number | undefined;
   let report: Message | undefined;
-  let isStuck = false;
-  let noteUp = () => {};
-  const up = new Promise<void>((resolve) => {
-    noteUp = resolve;
-  });
-  child.on("message", (message: Message) => {
+  const up = createGate();
+  child.listen((message) => {
     if (message.at === "up") {
       ({ progress } = message);
-      noteUp();
+      up.open();
     } else if (message.at === "log") logged.push(`${message.message} ${message.error}`);
     else report = message;
   });
-  const limit = setTimeout(() => {
-    isStuck = true;
-    child.kill("SIGKILL");
-  }, STUCK_MS);
-
-  const ending = once(child, "exit").then(([code, signal]): Ending => {
-    clearTimeout(limit);
-    noteUp();
-    if (isStuck) throw new Error(`a process did nothing more for ${STUCK_MS} ms`);
+  const isOver = async (): Promise<Ending> => {
+    const { code, signal } = await within(child.ended, "a life to end", STUCK_MS).catch(async (error: unknown) => {
+      await child.kill();
+      throw error;
+    });
     if (report?.at === "error") throw new Error(report.message);
     // Killed while it was leaving, it has still done everything.
     if (report?.at === "done") return { ended: "done", transactions: report.transactions };
     if (signal === "SIGKILL") return { ended: "killed" };
     if (signal === "SIGABRT" || code === SUICIDE) return { ended: "by-itself" };
     throw new Error(`a process ended by itself with ${String(code ?? signal)}`);
-  });
+  };
+  const ending = isOver().finally(up.open);
   ending.catch(() => {});
   return {
     ending,
-    up,
+    up: up.opened,
     get progress() {
       return progress;
     },
     logged,
-    kill: () => void child.kill("SIGKILL"),
+    kill: () => child.signal("SIGKILL"),
   };
 }

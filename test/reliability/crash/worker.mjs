@@ -4,6 +4,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
+import { die, say, sleep, takeOrders } from "../../support/worker-side.mjs";
 
 // Elsewhere than in ../../../dist/ when that may be built anew meanwhile.
 const dist = new URL(process.env.PERDURE_DIST ?? "../../../dist/", import.meta.url);
@@ -15,16 +16,7 @@ const PATIENCE_MS = 20_000;
 // As life.ts has it.
 const SUICIDE = 86;
 
-const die = (signal) => {
-  process.kill(process.pid, signal);
-  for (;;);
-};
-
-const say = (message) => process.send?.(message);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-process.once("disconnect", () => process.exit(1));
-process.once("message", (orders) => {
+takeOrders((orders) => {
   live(orders).catch((error) => {
     if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die("SIGKILL");
     say({ at: "error", message: String(error?.stack ?? error) });
@@ -208,7 +200,7 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
   };
 
   const settleLetters = async () => {
-    for (const { id, aggregateId, error, kind, event, command } of system.deadLetters.list({ limit: 1_000 })) {
+    for (const { id, aggregateId, error, kind, event, command } of await system.deadLetters.list({ limit: 1_000 })) {
       // What only had the bad luck of being killed again and again while it ran alone is retried.
       const isUnlucky = error.code === "WORKER_DIED" && !isSuicidal(kind, aggregateId, event ?? command);
       const settlement = isUnlucky ? "retry" : plan.instances[aggregateId].settlement;
@@ -225,20 +217,20 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     let quietSince;
     for (;;) {
       await system.whenIdle();
-      const [next] = system.timers.list({ limit: 1 });
+      const [next] = await system.timers.list({ limit: 1 });
       const now = Date.now();
       if (next !== undefined && next.dueAt.getTime() < now + FAR_MS && next.dueAt.getTime() > now - PATIENCE_MS) quietSince = undefined;
       else if (readAcks().size < plan.events.length) quietSince = undefined;
-      else if (system.deadLetters.list().length > 0) {
+      else if ((await system.deadLetters.list()).length > 0) {
         quietSince = undefined;
         writeFileSync(join(folder, "mended"), "");
         await settleLetters();
         continue;
       } else {
-        const { waiting, parked, overdueTimers, pendingCommands } = system.lag();
+        const { waiting, parked, overdueTimers, pendingCommands } = await system.lag();
         if (waiting + parked + overdueTimers + pendingCommands === 0) return;
         quietSince ??= now;
-        if (now - quietSince > PATIENCE_MS / 4) throw new Error(`idle with work left: ${JSON.stringify(system.lag())}`);
+        if (now - quietSince > PATIENCE_MS / 4) throw new Error(`idle with work left: ${JSON.stringify(await system.lag())}`);
       }
       await sleep(10);
     }

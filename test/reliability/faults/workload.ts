@@ -132,14 +132,12 @@ export async function runWorkload({
   };
   const settleLetter = (id: string, how: "retry" | "discard") =>
     insist(state, async () => {
-      const before = system.deadLetters.get(id)!.status;
+      const before = (await system.deadLetters.get(id))!.status;
       if (before !== "open") return;
-      await system.deadLetters[how](id).catch((error: unknown) => {
-        const { status } = system.deadLetters.get(id)!;
+      await system.deadLetters[how](id).catch(async (error: unknown) => {
+        const { status, aggregateId } = (await system.deadLetters.get(id))!;
         if (status !== before)
-          lies.push(
-            `${how} of the dead letter of ${system.deadLetters.get(id)!.aggregateId} was rejected (${nameError(error)}), and it is ${status}`,
-          );
+          lies.push(`${how} of the dead letter of ${aggregateId} was rejected (${nameError(error)}), and it is ${status}`);
         throw error;
       });
     });
@@ -178,21 +176,18 @@ export async function runWorkload({
     await pass(49 * HOUR_MS);
 
     state.isMended = true;
-    for (const { id, aggregateId } of system.deadLetters.list()) await settleLetter(id, aggregateId === "o-5" ? "discard" : "retry");
+    for (const { id, aggregateId } of await system.deadLetters.list()) await settleLetter(id, aggregateId === "o-5" ? "discard" : "retry");
     await pass(HOUR_MS);
     // What is told by promises needs a turn more.
     await sleep(5);
+    const instances = await system.processes.find();
     return {
       runs: runs.toSorted(),
-      instances: system.processes
-        .find()
-        .map((instance) => describeInstance(system, instance))
-        .toSorted(),
-      letters: system.deadLetters
-        .list({ status: "any" })
+      instances: (await Promise.all(instances.map((instance) => describeInstance(system, instance)))).toSorted(),
+      letters: (await system.deadLetters.list({ status: "any" }))
         .map(({ aggregateId, handler, attempts, status }) => `${aggregateId} ${handler} ${attempts} ${status}`)
         .toSorted(),
-      lag: system.lag(),
+      lag: await system.lag(),
       told: { subscribed: subscribed.toSorted(), waitedFor: waitedFor.toSorted(), counts: readOverview(system) },
       lies,
       rejections: state.rejections,
@@ -232,18 +227,16 @@ async function becomeIdle(system: ProcessSystem, patienceMs: number, outagesMs: 
   const restMs = beginPatience(systemClock, patienceMs, outagesMs);
   const idle = system.whenIdle().then(() => "idle");
   while (restMs() > 0) if ((await Promise.race([idle, sleep(restMs())])) === "idle") return;
-  throw new Error(`not idle after ${patienceMs} ms in which the store was sound: ${JSON.stringify(system.lag())}`);
+  throw new Error(`not idle after ${patienceMs} ms in which the store was sound: ${JSON.stringify(await system.lag())}`);
 }
 
-function describeInstance(
+async function describeInstance(
   system: ProcessSystem,
   { processId, aggregateId, status }: { readonly processId: string; readonly aggregateId: string; readonly status: string },
-): string {
-  const steps = system.processes
-    .history(processId)
-    .map(({ kind, event, command, attempt }) =>
-      [kind, event?.type ?? command?.type, attempt].filter((part) => part !== undefined).join(" "),
-    );
+): Promise<string> {
+  const steps = (await system.processes.history(processId)).map(({ kind, event, command, attempt }) =>
+    [kind, event?.type ?? command?.type, attempt].filter((part) => part !== undefined).join(" "),
+  );
   return `${aggregateId} ${status}: ${steps.join(", ")}`;
 }
 

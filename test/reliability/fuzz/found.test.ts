@@ -26,7 +26,7 @@ test("an event from before the deadline, dispatched in the turn in which the tim
   await system.settle();
 
   expect(ran).toEqual(["Placed", "Fulfilled"]);
-  expect(system.system.processes.find({ status: "completed" })).toHaveLength(1);
+  expect(await system.system.processes.find({ status: "completed" })).toHaveLength(1);
 });
 
 test("a step that an operator has put back has all its attempts, also when another letter of its instance is retried after it", async () => {
@@ -54,7 +54,7 @@ test("a step that an operator has put back has all its attempts, also when anoth
   await system.dispatch({ type: "Noted", aggregateId: "o-1" });
   await system.advance("10m");
   const { deadLetters } = system.system;
-  expect(deadLetters.list().map(({ kind }) => kind)).toEqual(["event", "command"]);
+  expect((await deadLetters.list()).map(({ kind }) => kind)).toEqual(["event", "command"]);
 
   world.isBroken = false;
   ran.length = 0;
@@ -63,5 +63,5 @@ test("a step that an operator has put back has all its attempts, also when anoth
   await system.advance("1m");
 
   expect(ran).toEqual(["Noted 1", "Noted 2"]);
-  expect(deadLetters.list()).toEqual([]);
+  expect(await deadLetters.list()).toEqual([]);
 });

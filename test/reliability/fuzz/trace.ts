@@ -81,16 +81,16 @@ export interface Trace {
 
 /**
  * It lies in temporary tables of the system's own connection, so that what is rolled back is not in it, and what handlers note
- * stands between the commits where it happened. Of the library's tables it reads `events` and `journal`.
+ * stands between the commits where it happened. Of the library's tables it reads `perdure_events` and `perdure_journal`.
  */
 export function openTrace(database: Database): Trace {
   database.exec(`
     CREATE TEMP TABLE trace (n INTEGER PRIMARY KEY, entry TEXT NOT NULL);
-    CREATE TEMP TRIGGER trace_accept AFTER INSERT ON main.events BEGIN
+    CREATE TEMP TRIGGER trace_accept AFTER INSERT ON main.perdure_events BEGIN
       INSERT INTO trace (entry) VALUES (json_object('kind', 'accept', 'position', NEW.position, 'eventId', NEW.event_id, 'type', NEW.type,
         'aggregateId', NEW.aggregate_id, 'occurredAt', NEW.occurred_at));
     END;
-    CREATE TEMP TRIGGER trace_journal AFTER INSERT ON main.journal BEGIN
+    CREATE TEMP TRIGGER trace_journal AFTER INSERT ON main.perdure_journal BEGIN
       INSERT INTO trace (entry) VALUES (json_object('kind', 'journal', 'processId', NEW.process_id, 'at', NEW.at, 'entry', NEW.kind,
         'facts', json(NEW.data)));
     END;`);

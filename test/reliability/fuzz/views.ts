@@ -3,12 +3,12 @@ import { specs } from "./domain.ts";
 import { demand, type Model } from "./model.ts";
 
 /** Throws unless the views of a system at rest show what the model holds. */
-export function checkViews(system: ProcessSystem, model: Model): void {
+export async function checkViews(system: ProcessSystem, model: Model): Promise<void> {
   const { counts, deadLetters, lag } = system.overview.getSnapshot().context;
   for (const { process } of specs) {
     for (const status of ["started", "completed", "timed_out", "failed"] as const) {
       const count = counts[process]![status];
-      const found = system.processes.find({ process, status, limit: 10_000 });
+      const found = await system.processes.find({ process, status, limit: 10_000 });
       demand(found.length === count, `overview: ${count} of ${process} are ${status}; found are ${found.length}`);
       for (const { processId, endedAt, dueAt } of found) {
         const instance = model.instances.get(processId);
@@ -22,27 +22,27 @@ export function checkViews(system: ProcessSystem, model: Model): void {
       }
     }
   }
-  const all = system.processes.find({ limit: 10_000 });
+  const all = await system.processes.find({ limit: 10_000 });
   demand(all.length === model.instances.size, `${all.length} instances are found; right is ${model.instances.size}`);
-  const letters = system.deadLetters.list({ status: "any", limit: 10_000 });
+  const letters = await system.deadLetters.list({ status: "any", limit: 10_000 });
   demand(letters.length === model.letters.size, `${letters.length} letters are listed; right is ${model.letters.size}`);
   for (const { id, status } of letters) demand(model.letters.get(id)?.status === status, `letter ${id} is ${status}`);
   const open = letters.filter(({ status }) => status === "open").length;
   demand(deadLetters === open, `overview: ${deadLetters} letters; ${open} are open`);
-  const { waiting, parked, accepted } = system.lag();
+  const { waiting, parked, accepted } = await system.lag();
   demand(lag.waiting === waiting + parked, `overview: ${lag.waiting} wait; ${waiting} and ${parked} do`);
   demand(
     lag.accepted === accepted && accepted === model.accepted.size,
     `${lag.accepted} and ${accepted} were accepted; right is ${model.accepted.size}`,
   );
-  for (const { kind, processId } of system.timers.list({ kind: "timeout", limit: 10_000 })) {
+  for (const { kind, processId } of await system.timers.list({ kind: "timeout", limit: 10_000 })) {
     demand(model.instances.get(processId!)?.isOpen === true, `${processId} has ended, and has a ${kind}`);
   }
 }
 
 /** The same for the lag, while no handler runs. */
-export function checkLag(system: ProcessSystem, model: Model, now: number): void {
-  const { waiting, parked, deadLetters, overdueTimers, overdueCommands, running } = system.lag();
+export async function checkLag(system: ProcessSystem, model: Model, now: number): Promise<void> {
+  const { waiting, parked, deadLetters, overdueTimers, overdueCommands, running } = await system.lag();
   const expected = model.count();
   demand(
     waiting === expected.waiting && parked === expected.parked,
@@ -55,9 +55,9 @@ export function checkLag(system: ProcessSystem, model: Model, now: number): void
 }
 
 /** Throws unless the lag is zero. */
-export function checkNoLag(system: ProcessSystem): void {
+export async function checkNoLag(system: ProcessSystem): Promise<void> {
   const { accepted, handled, waiting, oldestWaitingMs, parked, overdueTimers, pendingCommands, overdueCommands, deadLetters, running } =
-    system.lag();
+    await system.lag();
   const left = { waiting, oldestWaitingMs, parked, overdueTimers, pendingCommands, overdueCommands, deadLetters, running };
   for (const [name, count] of Object.entries(left)) demand(count === 0, `at the end: lag().${name} is ${count}`);
   demand(accepted === handled, `at the end: ${handled} of ${accepted} events are handled`);

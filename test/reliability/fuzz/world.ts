@@ -129,7 +129,7 @@ class World {
       case "discard":
       case "both":
       case "twice":
-        this.#operate(operation.op, operation.index);
+        await this.#operate(operation.op, operation.index);
         return this.#pause(operation.pause);
       case "retryAll":
       case "discardAll":
@@ -186,9 +186,9 @@ class World {
     this.#track(this.#test.system.dispatch(events).then(checkReceipts));
   }
 
-  #operate(op: "retry" | "discard" | "both" | "twice", index: number): void {
+  async #operate(op: "retry" | "discard" | "both" | "twice", index: number): Promise<void> {
     const { deadLetters } = this.#test.system;
-    const letter = pick(deadLetters.list({ limit: 1_000 }), index);
+    const letter = pick(await deadLetters.list({ limit: 1_000 }), index);
     if (letter === undefined) return;
     const { id } = letter;
     const reason = "the fuzzer said so";
@@ -245,8 +245,8 @@ class World {
       due === Number.POSITIVE_INFINITY || (clock.nextTimerAt ?? due + 1) <= due,
       `nothing will wake the system at ${due}; next is ${clock.nextTimerAt}`,
     );
-    checkViews(system, this.#model);
-    if (!this.#model.isAnythingInFlight) checkLag(system, this.#model, now);
+    await checkViews(system, this.#model);
+    if (!this.#model.isAnythingInFlight) await checkLag(system, this.#model, now);
   }
 
   async #advance(ms: number): Promise<void> {
@@ -270,7 +270,7 @@ class World {
     await this.#advance(policy.handlerTimeoutMs + RETRY_LATER_MS);
     let settled = 0;
     for (let round = 0; round < 100; round += 1) {
-      const letters = this.#test.system.deadLetters.list({ limit: 1_000 });
+      const letters = await this.#test.system.deadLetters.list({ limit: 1_000 });
       if (letters.length === 0) break;
       demand(round < 99, `letters come again and again, though every handler succeeds`);
       for (const { id } of letters) {
@@ -290,8 +290,8 @@ class World {
       demand(this.#open.size === 0, `${this.#open.size} promises of dispatches and operators have not settled`);
       const { system, clock } = this.#test;
       this.#model.checkEnd(clock.now());
-      checkNoLag(system);
-      const timers = system.timers.list({ limit: 1_000 });
+      await checkNoLag(system);
+      const timers = await system.timers.list({ limit: 1_000 });
       demand(timers.length === 0, `at the end: timers are left: ${JSON.stringify(timers)}`);
       for (const [eventId, count] of this.#model.accepted) {
         demand(count === 1, `${eventId} was accepted ${count} times`);

@@ -16,7 +16,7 @@ export async function use(system: ProcessSystem, test: TestSystem): Promise<void
   const placed = { type: "OrderPlaced", aggregateId: "o-1", payload: { customer: "ada@example.com" } } satisfies KnownEvent;
   await test.dispatch(placed);
   system.machines["order/order-lifecycle"].id.trim();
-  system.processes.find({ process: "payment/payment-collection", status: "started" });
+  await system.processes.find({ process: "payment/payment-collection", status: "started" });
   await system.processes.waitFor({ process: "order/order-lifecycle", aggregateId: "o-1" });
 
   // @ts-expect-error No event has this type.
@@ -36,7 +36,7 @@ export async function use(system: ProcessSystem, test: TestSystem): Promise<void
   // @ts-expect-error No process has this name.
   void system.machines["order/order-lifecicle"];
   // @ts-expect-error No process has this name.
-  system.processes.find({ process: "order-lifecycle" });
+  await system.processes.find({ process: "order-lifecycle" });
   // @ts-expect-error No process has this name.
   await test.system.processes.waitFor({ process: "order-lifecycle" });
 }

@@ -1,0 +1,98 @@
+import { describe, expect, test as it } from "vitest";
+import { until } from "../support/patience.ts";
+import { Project } from "./perdure.ts";
+
+interface Letters {
+  readonly items: readonly { readonly id: string; readonly aggregateId: string }[];
+}
+
+interface Listed {
+  readonly items: readonly { readonly status: string }[];
+}
+
+async function failOrders(project: Project, ...ids: readonly string[]): Promise<Letters["items"]> {
+  project.break();
+  for (const id of ids) await project.run(["send", "OrderPlaced", id]);
+  return (
+    await until(
+      () => project.json<Letters>("dead-letters", "list"),
+      ({ items }) => items.length === ids.length,
+    )
+  ).items;
+}
+
+describe("perdure dead-letters", () => {
+  it("lists, shows and retries a letter beside a running worker, once", async () => {
+    const project = new Project();
+    await project.start("start");
+    const [letter] = await failOrders(project, "order-1");
+    const { id } = letter!;
+    expect((await project.run(["dead-letters", "list"])).stdout).toMatch(
+      new RegExp(`${id} +open .* order-1 +on-order-placed +TypeError: the printer is on fire`),
+    );
+    const shown = await project.run(["dead-letters", "show", id]);
+    expect(shown.stdout).toMatch(/handler +on-order-placed[^]*Error\n {2}TypeError: the printer is on fire\n.*on-order-placed\.ts/);
+    expect(shown.stdout).not.toContain("handle-step");
+    expect((await project.run(["show", "order-lifecycle", "order-1"])).stdout).toContain("held until its dead letter is settled");
+
+    project.break(false);
+    expect(await project.run(["dead-letters", "retry", id])).toMatchObject({ code: 0, stdout: `${id}  retried\n` });
+    await until(
+      () => project.json<Listed>("list"),
+      ({ items }) => items[0]?.status === "started",
+    );
+    const again = await project.run(["dead-letters", "retry", id]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("A letter is settled once");
+  });
+
+  it("without a worker, says at once that the next one does it, and the next one does", async () => {
+    const project = new Project();
+    const worker = await project.start("start");
+    const letters = await failOrders(project, "order-1", "order-2");
+    await worker.stop();
+    project.break(false);
+
+    const began = performance.now();
+    const left = await project.run(["dead-letters", "retry", "--all", "--yes"]);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(left).toMatchObject({ code: 0, stdout: letters.map(({ id }) => `${id}  to be retried\n`).join("") });
+    expect(left.stderr).toContain("No worker runs; it is carried out when one starts");
+
+    await project.start("start");
+    await until(
+      () => project.json<Listed>("list", "--status", "started"),
+      ({ items }) => items.length === 2,
+    );
+  });
+
+  it("refuses without a terminal what nobody has agreed to, and shows with --dry-run what it would be", async () => {
+    const project = new Project();
+    await project.start("start");
+    const [letter] = await failOrders(project, "order-1");
+    const { id } = letter!;
+    for (const command of [
+      ["discard", id],
+      ["retry", "--all"],
+    ]) {
+      const refused = await project.run(["dead-letters", ...command]);
+      expect(refused.code).toBe(4);
+      expect(refused.stderr).toContain("Add --yes");
+    }
+    expect(await project.run(["dead-letters", "discard", "--process", "order-lifecycle", "--dry-run"])).toMatchObject({
+      code: 0,
+      stdout: `${id}  would be discarded\n`,
+    });
+
+    expect((await project.run(["dead-letters", "discard", id, "--reason", "refunded by hand", "--yes"])).code).toBe(0);
+    expect((await project.run(["show", "order-lifecycle", "order-1"])).stdout).toContain("because: refunded by hand");
+  });
+
+  it("does not know a letter that is none, and wants to be told which", async () => {
+    const project = new Project();
+    await project.run(["send", "OrderPlaced", "order-1"]);
+    expect((await project.run(["dead-letters", "retry", "nix"])).code).toBe(3);
+    expect((await project.run(["dead-letters", "show", "nix"])).code).toBe(3);
+    expect((await project.run(["dead-letters", "retry"])).code).toBe(2);
+  });
+});

@@ -1,0 +1,94 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
+import { orderFiles } from "../cli/perdure.ts";
+import { runNode } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
+
+const { dependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly dependencies: object };
+// Of a package with a scope, the scope's folder.
+const packages = new Set(["xstate", ...Object.keys(dependencies).map((name) => name.split("/")[0]!)]);
+
+/** A project whose packages can be broken: Perdure is copied, so that it finds no others. */
+function createProject(): { readonly folder: string; replace(name: string, files: Readonly<Record<string, string>>): void } {
+  const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
+  for (const [path, text] of Object.entries({ ...orderFiles, "pnpm-lock.yaml": "" })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "perdure"), { recursive: true });
+  for (const part of ["dist", "package.json"]) cpSync(join(projectFolder, part), join(modules, "perdure", part), { recursive: true });
+  for (const name of packages) symlinkSync(join(projectFolder, "node_modules", name), join(modules, name));
+  return {
+    folder,
+    replace: (name, files) => {
+      rmSync(join(modules, name));
+      if (Object.keys(files).length > 0) mkdirSync(join(modules, name));
+      for (const [path, text] of Object.entries(files)) writeFileSync(join(modules, name, path), text);
+    },
+  };
+}
+
+const unbuilt = {
+  "package.json": '{ "version": "12.0.0", "main": "index.js" }',
+  "index.js": 'module.exports = class { constructor() { throw new Error("Could not locate the bindings file. Tried:\\n → /x"); } };',
+};
+const xstate4 = { "package.json": '{ "version": "4.38.3", "main": "index.js" }', "index.js": "exports.createMachine = () => {};" };
+
+describe("a project whose packages are broken", () => {
+  let project: ReturnType<typeof createProject>;
+  const run = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runNode(args, { cwd: project.folder });
+    return { code, text: stdout + stderr };
+  };
+  const perdure = (...args: readonly string[]) => run("node_modules/perdure/dist/cli/main.js", ...args);
+
+  // It is large, so all tests share it; the last one breaks it further.
+  beforeAll(() => {
+    project = createProject();
+    project.replace("better-sqlite3", unbuilt);
+    project.replace("xstate", xstate4);
+  });
+  afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
+
+  it("hears a sentence from the commands that need them, and from a program", async () => {
+    writeFileSync(
+      join(project.folder, "main.mjs"),
+      'import { createProcessSystem } from "perdure";\nawait createProcessSystem({ domain: "./domain" }).catch(({ name, code, message }) => console.log(name, code, message));',
+    );
+    const ended = await Promise.all([
+      perdure("send", "OrderPlaced", "order-1"),
+      perdure("check"),
+      perdure("graph", "order-lifecycle"),
+      run("main.mjs"),
+    ]);
+    expect(ended.map(({ code }) => code)).toEqual([1, 1, 1, 0]);
+    for (const { text } of ended)
+      expect(text).toMatch(/(?:error:|ProcessError XSTATE_UNUSABLE) xstate 4\.38\.3 is installed, .*\n {2}Run `pnpm add xstate@5`\.\n$/);
+  });
+
+  it("is examined by the doctor, with all that can be looked at", async () => {
+    const { code, text } = await perdure("doctor");
+    expect(code).toBe(1);
+    expect(text).toMatch(/^failure {2}XState +xstate 4\.38\.3 is installed/m);
+    expect(text).toMatch(/^failure {2}driver +.*without its binary.*\n +To build it, run `pnpm approve-builds`/m);
+    expect(text).toMatch(/^ok +definitions +1 process/m);
+    expect(text).not.toMatch(/\n\s+at /);
+  });
+
+  it("hears a sentence as well where the command line itself cannot be loaded", async () => {
+    project.replace("commander", {});
+    const [list, doctor] = await Promise.all([perdure("list"), perdure("doctor")]);
+    expect(list).toEqual({
+      code: 1,
+      text: expect.stringMatching(
+        /^error: the command line cannot be loaded: Cannot find package 'commander'.*\n {2}Run `pnpm install`\.\n$/,
+      ) as string,
+    });
+    expect(doctor.text).toMatch(
+      /^ok +Node .*\nfailure {2}XState .*\n.*\nfailure {2}driver .*\n.*\nfailure {2}packages .*commander.*\n +Run `pnpm install`\.\n$/,
+    );
+  });
+});
