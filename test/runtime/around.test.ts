@@ -83,7 +83,7 @@ it("is composed from the outside inwards, and each sees the failure, of a comman
   });
   await run();
   expect(order).toEqual(["outer begins", "inner begins", "inner sees COMMAND_UNKNOWN", "outer sees COMMAND_UNKNOWN"]);
-  expect(system.deadLetters.list()).toMatchObject([{ error: { code: "COMMAND_UNKNOWN" } }]);
+  expect(await system.deadLetters.list()).toMatchObject([{ error: { code: "COMMAND_UNKNOWN" } }]);
 });
 
 it("lends the handler its async context, and has none of its caller's", async () => {
@@ -151,7 +151,7 @@ it("changes nothing of what the handler did: what it throws after a success is l
   const { run, messages, system } = await open([throwing], { logger });
   await run();
   expect(await messages()).toEqual([]);
-  expect(system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "started" }]);
+  expect(await system.processes.find({ aggregateId: "o-1" })).toMatchObject([{ status: "started" }]);
   expect(logged).toEqual([lost]);
 
   const silent = await open([async (_, next) => next().catch(() => {})], {
@@ -189,7 +189,7 @@ it("cannot begin the handler of an attempt that has ended", async () => {
   };
   const { run, system } = await open([slow], { handler: () => (ran += 1), handlerTimeout: "20ms" });
   await run();
-  expect(system.deadLetters.list()).toMatchObject([{ error: { code: "HANDLER_TIMEOUT" } }]);
+  expect(await system.deadLetters.list()).toMatchObject([{ error: { code: "HANDLER_TIMEOUT" } }]);
   letGo();
   await gate;
   await expect(late).rejects.toMatchObject({ code: "HANDLER_TIMEOUT" });

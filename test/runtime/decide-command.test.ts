@@ -37,7 +37,11 @@ describe("a command that will be tried again", () => {
     [0, null, NOW],
     [2, NOW - 9_000, NOW - 9_000],
   ])("after %i failed attempts counts one more, and keeps the moment of its first failure", (attempts, first, firstFailedAt) => {
-    const changes = decideCommandRetried(key, storedCommand({ attempts, firstFailedAt: first }), down, NOW + 50, NOW);
+    const changes = decideCommandRetried(key, storedCommand({ attempts, firstFailedAt: first }), {
+      error: down,
+      retryAt: NOW + 50,
+      now: NOW,
+    });
     expect(changes.source).toEqual({ ...source, failure: { attempts: attempts + 1, notBefore: NOW + 50, firstFailedAt } });
     expect(changes).not.toHaveProperty("instance");
     expect(readJournal(changes)).toMatchObject([

@@ -77,7 +77,7 @@ async function failCommand(command: CommandRecord, error: unknown, host: Host): 
   const now = clock.now();
   const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error, now }, random);
   if (decision.decision === "retry") {
-    await host.commit(decideCommandRetried(key, command, error, decision.at, now));
+    await host.commit(decideCommandRetried(key, command, { error, retryAt: decision.at, now }));
     return;
   }
   // It changes the instance, so it waits for the step that the instance is in.

@@ -54,7 +54,7 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
 
   const prepare = (name: string, options: unknown): NewCommand | Promise<NewCommand> => {
     try {
-      return prepareCommand(name, options, staged.length, domain, names, context);
+      return prepareCommand({ name, options, index: staged.length }, domain, names, context);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -102,9 +102,7 @@ function describe({ commandId, dueAt }: NewCommand): StagedCommand {
 
 /** The command that is to be stored; a promise only where its schema is asynchronous. */
 function prepareCommand(
-  name: string,
-  options: unknown,
-  index: number,
+  { name, options, index }: { readonly name: string; readonly options: unknown; readonly index: number },
   domain: Domain,
   names: CommandNames,
   context: StageContext,

@@ -28,7 +28,11 @@ export function decideCommandHandled(key: MailboxKey, command: CommandRecord, ev
 }
 
 /** The attempt failed, and there will be another at `retryAt`. */
-export function decideCommandRetried(key: MailboxKey, command: CommandRecord, error: unknown, retryAt: number, now: number): Changes {
+export function decideCommandRetried(
+  key: MailboxKey,
+  command: CommandRecord,
+  { error, retryAt, now }: { readonly error: unknown; readonly retryAt: number; readonly now: number },
+): Changes {
   const attempts = command.attempts + 1;
   return {
     key,
@@ -71,15 +75,19 @@ export function decideCommandGivenUp(
   const record = recordError(error);
   const facts = { command: nameCommand(command), attempt: attempts, error: record, deadLetterId };
   const blocks = machine !== undefined && command.origin === "event" && instance.endedAt === null;
-  const letter = createLetter(deadLetterId, instance, record, now, {
-    kind: "command",
-    handler: command.type,
-    subject: JSON.stringify(command),
-    generation: command.generation,
-    blocks,
-    attempts,
-    firstFailedAt: command.firstFailedAt ?? now,
-  });
+  const letter = createLetter(
+    instance,
+    { deadLetterId, error: record, now },
+    {
+      kind: "command",
+      handler: command.type,
+      subject: JSON.stringify(command),
+      generation: command.generation,
+      blocks,
+      attempts,
+      firstFailedAt: command.firstFailedAt ?? now,
+    },
+  );
   const changes: Changes = {
     key: { process, aggregateId },
     source: { from: "command", processId: command.processId, seq: command.seq },
@@ -95,7 +103,7 @@ export function decideCommandGivenUp(
     ...changes,
     replaces: instance,
     instance: next,
-    ...followFailure(machine.definition, next, move, now, { subject: { command }, error: record, attempts, deadLetterId }),
+    ...followFailure(machine.definition, { next, move, now }, { subject: { command }, error: record, attempts, deadLetterId }),
     journal: [...changes.journal, createJournalRecord(processId, now, "failed", { status: move.status, ...facts })],
   };
 }

@@ -9,9 +9,7 @@ import { createOwnEvent, type FailureReport } from "../../record/own-event.ts";
 /** The failed handler's step, if the machine asks for it on its way to `failed`. */
 export function followFailure(
   definition: ProcessDefinition,
-  next: InstanceRecord,
-  move: MachineMove,
-  now: number,
+  { next, move, now }: { readonly next: InstanceRecord; readonly move: MachineMove; readonly now: number },
   report: FailureReport,
 ): Pick<Changes, "followUp"> {
   if (!move.actions.some(({ kind }) => kind === "handler")) return {};
@@ -21,10 +19,8 @@ export function followFailure(
 
 /** The open dead letter of a step of `instance`. */
 export function createLetter(
-  deadLetterId: string,
   instance: InstanceRecord,
-  error: ErrorRecord,
-  now: number,
+  { deadLetterId, error, now }: { readonly deadLetterId: string; readonly error: ErrorRecord; readonly now: number },
   step: Pick<DeadLetterRecord, "kind" | "handler" | "subject" | "generation" | "blocks" | "attempts" | "firstFailedAt">,
 ): DeadLetterRecord {
   const { process, aggregateId, processId } = instance;

@@ -76,16 +76,20 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
     source: { from: "mailbox", position: entry.event.position },
     replaces: instance,
     instance: next,
-    ...followFailure(machine.definition, next, move, now, { subject: { event: entry.event }, error: record, attempts, deadLetterId }),
-    deadLetter: createLetter(deadLetterId, next, record, now, {
-      kind: entry.kind,
-      handler: context.handler?.name ?? entry.event.type,
-      subject: JSON.stringify(entry.event),
-      generation: entry.generation,
-      blocks: fails,
-      attempts,
-      firstFailedAt: entry.firstFailedAt ?? now,
-    }),
+    ...followFailure(machine.definition, { next, move, now }, { subject: { event: entry.event }, error: record, attempts, deadLetterId }),
+    deadLetter: createLetter(
+      next,
+      { deadLetterId, error: record, now },
+      {
+        kind: entry.kind,
+        handler: context.handler?.name ?? entry.event.type,
+        subject: JSON.stringify(entry.event),
+        generation: entry.generation,
+        blocks: fails,
+        attempts,
+        firstFailedAt: entry.firstFailedAt ?? now,
+      },
+    ),
     journal: recordStep(context, fails ? "failed" : "step_failed", { status: move.status, attempt: attempts, error: record, deadLetterId }),
   };
 }
