@@ -2,22 +2,14 @@ import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
 import { type KeyState, nextMoment } from "../../src/runtime/decide/next-moment.ts";
 import { decideNextStep } from "../../src/runtime/decide/next-step.ts";
-import { command as newCommand } from "../../src/store/contract/rows.ts";
 import type { CommandRecord } from "../../src/store/commands.ts";
-import { entry, instance, NOW, routeOf } from "./situations.ts";
+import { NOW, storedCommand, storedInstance as instance } from "./rows.ts";
+import { entry, routeOf } from "./situations.ts";
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 
 function command(changes: Partial<CommandRecord> = {}): CommandRecord {
-  return {
-    ...newCommand(),
-    seq: 1,
-    attempts: (changes.notBefore ?? null) === null ? 0 : 1,
-    notBefore: null,
-    firstFailedAt: null,
-    generation: 0,
-    ...changes,
-  };
+  return storedCommand({ attempts: (changes.notBefore ?? null) === null ? 0 : 1, ...changes });
 }
 
 function key(state: Partial<KeyState> = {}): KeyState {

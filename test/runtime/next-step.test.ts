@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
 import { decideNextStep, type Situation } from "../../src/runtime/decide/next-step.ts";
-import { entry, instance, NOW, routeOf } from "./situations.ts";
+import { NOW, storedInstance as instance } from "./rows.ts";
+import { entry, routeOf } from "./situations.ts";
 
 function decide(situation: Partial<Situation> = {}) {
   const entries = situation.entries ?? [];
