@@ -1,57 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
 import { decideNextStep, type Situation } from "../../src/runtime/decide/next-step.ts";
-import type { InstanceRecord } from "../../src/store/instances.ts";
-import type { MailboxEntry } from "../../src/store/mailbox.ts";
-
-const NOW = 1_000_000;
-
-const key = { process: "order/order-lifecycle", aggregateId: "o-1" };
-
-function entry(
-  position: number,
-  changes: Partial<Omit<MailboxEntry, "event">> & { type?: string; occurredAt?: number } = {},
-): MailboxEntry {
-  const { type = "PaymentReceived", occurredAt = NOW - 1, ...rest } = changes;
-  return {
-    ...key,
-    event: {
-      position,
-      eventId: `e-${position}`,
-      type,
-      aggregateId: "o-1",
-      payload: "{}",
-      occurredAt,
-      acceptedAt: NOW,
-      correlationId: null,
-      causationId: null,
-    },
-    kind: "event",
-    processId: null,
-    attempts: rest.notBefore === undefined ? 0 : 1,
-    notBefore: null,
-    firstFailedAt: null,
-    generation: 0,
-    drained: false,
-    starts: false,
-    ...rest,
-  };
-}
-
-function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord {
-  return {
-    ...key,
-    processId: "p-1",
-    status: "started",
-    startedAt: 0,
-    endedAt: null,
-    updatedAt: 0,
-    dueAt: NOW + 10_000,
-    revision: 1,
-    fingerprint: "f",
-    ...changes,
-  };
-}
+import { NOW, storedInstance as instance } from "./rows.ts";
+import { entry, routeOf } from "./situations.ts";
 
 function decide(situation: Partial<Situation> = {}) {
   const entries = situation.entries ?? [];
@@ -59,7 +10,7 @@ function decide(situation: Partial<Situation> = {}) {
     instance: instance(),
     entries,
     now: NOW,
-    routeOf: (type) => (type === "OrderShipped" ? undefined : { process: key.process, starts: type === "OrderPlaced" }),
+    routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
     ...situation,
   });

@@ -100,7 +100,7 @@ const stepPlan: fc.Arbitrary<StepPlan> = compact(
   fc.record({ fault: maybe(fault, 4), turns, commands: maybe(fc.array(commandPlan, { minLength: 1, maxLength: 3 }), 4) }),
 );
 
-const eventPlan = compact(
+export const eventPlan = compact(
   fc.record({
     type: fc.oneof(type, fc.constantFrom("Placed", "Noted")),
     aggregateId,
@@ -112,7 +112,7 @@ const eventPlan = compact(
 ) as fc.Arbitrary<EventPlan>;
 
 const pause: fc.Arbitrary<Pause> = fc.constantFrom(null, null, null, 0, 1, 2, 5);
-const ms = fc.constantFrom(
+export const ms = fc.constantFrom(
   1,
   second,
   2 * second,

@@ -1,0 +1,54 @@
+import type { CommandRecord } from "../../store/commands.ts";
+import type { Situation } from "./next-step.ts";
+
+/** What a key has to do, now or later. */
+export interface KeyState extends Omit<Situation, "now"> {
+  /** The commands of each of its instances, as `CommandQueue.read` gives them: the first decides, and so the first is enough. */
+  readonly lanes: readonly (readonly CommandRecord[])[];
+}
+
+/**
+ * The next moment at which a key has something to do by itself: from then on `decideNextStep` has a step, or a lane runs a command.
+ * `-Infinity`: it has something to do already, whatever the time. `undefined`: never by itself, because all that is there is parked, or
+ * waits for another definition, or because nothing is there.
+ *
+ * It is for a host that keeps each key apart, and sets one alarm for each. The runtime on SQLite finds what is due by the indexes of all keys.
+ */
+export function nextMoment(state: KeyState): number | undefined {
+  const { instance, entries, lanes } = state;
+  const ownSteps = entries.filter(({ kind }) => kind !== "event").map(({ notBefore }) => notBefore ?? AT_ONCE);
+  // What waits behind a failure is parked, and the timeout with it.
+  const isParked = instance?.status === "failed";
+  const events = isParked ? [] : [momentOfTimeout(state), momentOfEvents(state)];
+  const commands = lanes.map(momentOfLane);
+  const moments = [...ownSteps, ...events, ...commands].filter((moment) => moment !== undefined);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+/** An event that occurred before the deadline holds the timeout back; one whose retry lies behind the deadline does not. */
+function momentOfTimeout({ instance, entries, hasEventBefore }: KeyState): number | undefined {
+  const dueAt = instance?.dueAt ?? undefined;
+  if (dueAt === undefined) return undefined;
+  const retryAt = findHead(entries)?.notBefore ?? AT_ONCE;
+  return retryAt > dueAt || !hasEventBefore(dueAt) ? dueAt : undefined;
+}
+
+function momentOfEvents({ instance, entries, routeOf }: KeyState): number | undefined {
+  const head = findHead(entries);
+  if (head === undefined) return undefined;
+  const route = routeOf(head.event.type);
+  // As `decideNextStep` has it: without an instance an event begins one, or waits for a definition that does, or concerns nobody.
+  const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
+  if (isKnown) return head.notBefore ?? AT_ONCE;
+  return instance === undefined && !head.starts ? AT_ONCE : undefined;
+}
+
+function momentOfLane([first]: readonly CommandRecord[]): number | undefined {
+  return first === undefined ? undefined : Math.max(first.dueAt, first.notBefore ?? first.dueAt);
+}
+
+function findHead(entries: KeyState["entries"]) {
+  return entries.find(({ kind }) => kind === "event");
+}

@@ -1,0 +1,100 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { KeyedStore } from "../../../src/store/keyed-store.ts";
+import { type Action, actions, compareHosts, Difference } from "./hosts/compare.ts";
+import { openKeyedHost } from "./hosts/keyed-host.ts";
+import { openSqliteHost } from "./hosts/sqlite-host.ts";
+
+// PERDURE_SEEDS=2000: so many lives. PERDURE_SEED=…, with the PERDURE_PATH=… that a failure prints: the same ones again.
+const { PERDURE_SEED, PERDURE_PATH, PERDURE_SEEDS } = process.env;
+
+const BOUND_MS = 5_000;
+
+async function compare(list: readonly Action[], wrapStore?: (store: KeyedStore) => KeyedStore): Promise<readonly string[]> {
+  const sqlite = await openSqliteHost();
+  try {
+    return await compareHosts(sqlite, await openKeyedHost(wrapStore), list);
+  } finally {
+    await sqlite.close();
+  }
+}
+
+test(
+  "a host that keeps each key apart lives through the same as the runtime on SQLite",
+  { timeout: PERDURE_SEEDS === undefined ? 120_000 : 0 },
+  async () => {
+    const seen: Record<string, number> = {};
+    const count = (key: string) => (seen[key] = (seen[key] ?? 0) + 1);
+    const isWhole = PERDURE_SEED === undefined && PERDURE_PATH === undefined;
+    const property = fc.asyncProperty(actions, async (list) => {
+      count("lives");
+      for (const kind of await compare(list)) count(kind);
+    });
+    await fc.assert(property, {
+      numRuns: PERDURE_SEEDS === undefined ? 500 : Number(PERDURE_SEEDS),
+      ...(PERDURE_SEED !== undefined && { seed: Number(PERDURE_SEED) }),
+      ...(PERDURE_PATH !== undefined && { path: PERDURE_PATH }),
+      ...(PERDURE_SEEDS === undefined && isWhole && { interruptAfterTimeLimit: BOUND_MS }),
+    });
+    if (PERDURE_SEEDS === undefined || !isWhole) return;
+    console.log(seen);
+    // Otherwise the lives would have become too tame to tell two hosts apart. A few seconds may see too few of them to say so.
+    for (const kind of kinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
+  },
+);
+
+const kinds = [
+  "started",
+  "handled",
+  "attempt_failed",
+  "completed",
+  "timed_out",
+  "failed",
+  "step_failed",
+  "retry_dropped",
+  "command_handled",
+  "command_attempt_failed",
+  "command_failed",
+  "resumed",
+  "discarded",
+];
+
+type Fault = (store: KeyedStore) => KeyedStore;
+
+/** What a host could do wrong, each by a store that does it. */
+const faults: Readonly<Record<string, Fault>> = {
+  "gives parked events their retries": (store) => ({ ...store, mailbox: { ...store.mailbox, markDrained: () => {} } }),
+  "puts a step that is retried behind those that are parked": (store) => ({
+    ...store,
+    mailbox: {
+      ...store.mailbox,
+      read: (key, limit) => store.mailbox.read(key, limit).toSorted((one, other) => one.generation - other.generation),
+    },
+  }),
+  "makes a retry before the timeout that would have dropped it": (store) => ({
+    ...store,
+    mailbox: {
+      ...store.mailbox,
+      read: (key, limit) => {
+        const dueAt = store.instances.findOpen(key)?.dueAt ?? Number.POSITIVE_INFINITY;
+        const hasten = (notBefore: number | null) => (notBefore === null ? null : Math.min(notBefore, dueAt));
+        return store.mailbox.read(key, limit).map((entry) => ({ ...entry, notBefore: hasten(entry.notBefore) }));
+      },
+    },
+  }),
+  "runs commands that are parked behind a dead letter": (store) => ({ ...store, commands: { ...store.commands, setParked: () => {} } }),
+  "runs the command that was dispatched last first": (store) => ({
+    ...store,
+    commands: { ...store.commands, read: (processId, limit) => store.commands.read(processId, 1_000).toReversed().slice(0, limit) },
+  }),
+};
+
+// The same lives each time: what they are is not to be found out here, but that they are enough.
+const PLANTED = { seed: 7, numRuns: 100, endOnFailure: true } as const;
+
+test.each(Object.entries(faults))("a host that %s is found", { timeout: 120_000 }, async (_, fault) => {
+  const property = fc.asyncProperty(actions, async (list) => void (await compare(list, fault)));
+  const { failed, errorInstance } = await fc.check(property, PLANTED);
+  expect(failed).toBe(true);
+  expect(errorInstance).toBeInstanceOf(Difference);
+});

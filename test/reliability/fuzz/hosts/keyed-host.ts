@@ -1,0 +1,46 @@
+import { loadDomain } from "../../../../src/definition/load-domain.ts";
+import { readSettings } from "../../../../src/runtime/check/settings.ts";
+import { keyToId } from "../../../../src/runtime/memory/mailbox-id.ts";
+import type { KeyedStore } from "../../../../src/store/keyed-store.ts";
+import { createManualClock } from "../../../../src/testing/kit/manual-clock.ts";
+import { createKeyedHost } from "../../../support/keyed-host/keyed-host.ts";
+import { createKeptKey } from "../../../support/keyed-host/kept-key.ts";
+import { createKeyStore } from "../../../support/keyed-host/key-store.ts";
+import { type HostUnderTest, keys, openDomain, processesOptions, START } from "./host-under-test.ts";
+
+/** The keyed core in memory. `wrapStore` gives it a fault. */
+export async function openKeyedHost(wrapStore?: (store: KeyedStore) => KeyedStore): Promise<HostUnderTest> {
+  const clock = createManualClock(START);
+  const { gates, check, definitions, commands } = openDomain(() => clock.now());
+  const { domain } = await loadDomain({ domain: [], definitions, commands });
+  const host = await createKeyedHost({ domain, settings: readSettings(processesOptions), clock, ...(wrapStore && { wrapStore }) });
+
+  return {
+    clock,
+    gates,
+    dispatch: (events) => host.dispatch(events),
+    settle: (deadLetterId, settlement) => host.settle(deadLetterId, settlement),
+    drain: async () => {
+      await host.drain();
+      check();
+    },
+    read: () => {
+      const known = new Map(host.keys.map((kept) => [keyToId(kept.key), kept]));
+      return keys.map((key) => {
+        const kept = known.get(keyToId(key)) ?? createKeptKey(key);
+        // Not the faulty one: what is there is looked at as it is.
+        const store = createKeyStore(kept);
+        return {
+          key,
+          instances: kept.instances,
+          journalOf: (processId) => kept.journal.filter((record) => record.processId === processId),
+          entries: store.mailbox.read(key, 10_000),
+          commandsOf: (processId) => store.commands.read(processId, 10_000),
+          parkedOf: (processId) => store.commands.readParked(processId),
+          letters: kept.letters,
+        };
+      });
+    },
+    close: async () => {},
+  };
+}

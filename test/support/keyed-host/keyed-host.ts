@@ -1,0 +1,168 @@
+import type { Domain } from "../../../src/definition/model/definition.ts";
+import type { DispatchedEvent } from "../../../src/definition/model/dispatched-event.ts";
+import { importMachines } from "../../../src/machine/import-machines.ts";
+import { silentLogger } from "../../../src/platform/logger.ts";
+import { checkEvents } from "../../../src/runtime/check/check-events.ts";
+import type { Settings } from "../../../src/runtime/check/settings.ts";
+import type { Receipt } from "../../../src/runtime/commit/accept.ts";
+import { type Attempts, createAttempts } from "../../../src/runtime/core/attempt.ts";
+import type { Rules } from "../../../src/runtime/core/host.ts";
+import { createReturnedReader } from "../../../src/runtime/core/read-returned.ts";
+import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
+import { createIdentities } from "../../../src/runtime/decide/identity.ts";
+import { createRouter, listRoutes } from "../../../src/runtime/decide/router.ts";
+import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
+import type { NewEvent } from "../../../src/store/events.ts";
+import type { KeyedStore } from "../../../src/store/keyed-store.ts";
+import type { MailboxKey } from "../../../src/store/mailbox.ts";
+import { createCountedIds } from "../../../src/testing/kit/counted-ids.ts";
+import type { ManualClock } from "../../../src/testing/kit/manual-clock.ts";
+import { nextTurn } from "../../../src/platform/turn.ts";
+import { createKeptKey, type KeptKey } from "./kept-key.ts";
+import { createKeyStore } from "./key-store.ts";
+import { KeyWorker, type Surroundings } from "./key-worker.ts";
+
+export interface KeyedHostOptions {
+  readonly domain: Domain;
+  readonly settings: Settings;
+  readonly clock: ManualClock;
+  /** What a key works on, in place of its store: for faults. */
+  readonly wrapStore?: (store: KeyedStore) => KeyedStore;
+}
+
+/** A host of the keyed core that keeps each key apart in memory, as one does that runs on many machines: no key sees another's rows. */
+export interface KeyedHost {
+  /** Brings the event to each process that reacts. `accepted` if one of them takes it. */
+  dispatch(event: DispatchedEvent): Promise<Receipt>;
+  /** The same for a list, all of which is accepted before anything is handled. */
+  dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
+  /** @throws ProcessError as `DeadLetters.retry` and `discard` do */
+  settle(deadLetterId: string, settlement: Settlement): Promise<void>;
+  /** Lets time pass up to a moment. What is due on the way runs at its own moment. */
+  advanceTo(moment: number): Promise<void>;
+  /**
+   * Returns when all that is due now has run, but for handlers that hang or wait for the clock.
+   * @throws what kept a step from being written
+   */
+  drain(): Promise<void>;
+  /** Every key that something was dispatched for. */
+  readonly keys: readonly KeptKey[];
+}
+
+export async function createKeyedHost({ domain, settings, clock, wrapStore = (store) => store }: KeyedHostOptions): Promise<KeyedHost> {
+  const { createProcessMachines } = await importMachines();
+  const rules: HostRules = {
+    clock,
+    ids: createCountedIds(() => false),
+    // Nothing is taken off a retry's delay, as in a test system.
+    random: () => 0,
+    logger: silentLogger,
+    settings,
+    domain,
+    // No key of this host is older than identities that hold the key.
+    identities: createIdentities(0),
+    machines: createProcessMachines(domain.definitions, { retry: settings.retry }),
+    router: createRouter(listRoutes(domain.definitions)),
+    dispatchCommand: undefined,
+    commandNames: { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
+    readReturned: createReturnedReader({ domain, settings, clock, logger: silentLogger }),
+    around: undefined,
+  };
+  const attempts = createAttempts(clock, settings.handlerTimeoutMs);
+  return new InMemoryHost(rules, attempts, wrapStore);
+}
+
+type HostRules = Rules & { readonly clock: ManualClock };
+
+// A handler of a test may take some turns of the event loop.
+const PATIENCE_TURNS = 10;
+
+class InMemoryHost implements KeyedHost {
+  readonly #rules: HostRules;
+  readonly #workers = new Map<string, KeyWorker>();
+  readonly #openWorker: (key: MailboxKey) => KeyWorker;
+  readonly #errors: unknown[] = [];
+  #progress = 0;
+
+  constructor(rules: HostRules, attempts: Attempts, wrapStore: (store: KeyedStore) => KeyedStore) {
+    this.#rules = rules;
+    const surroundings: Surroundings = {
+      rules,
+      attempts,
+      deliver: (events) => void this.#deliver(events),
+      onProgress: () => void (this.#progress += 1),
+      onError: (error) => void this.#errors.push(error),
+    };
+    this.#openWorker = (key) => {
+      const kept = createKeptKey(key);
+      return new KeyWorker(kept, wrapStore(createKeyStore(kept)), surroundings);
+    };
+  }
+
+  get keys(): readonly KeptKey[] {
+    return [...this.#workers.values()].map(({ kept }) => kept);
+  }
+
+  async dispatch(event: DispatchedEvent): Promise<Receipt>;
+  async dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
+  async dispatch(given: DispatchedEvent | readonly DispatchedEvent[]): Promise<Receipt | readonly Receipt[]> {
+    const { domain, settings, clock, ids } = this.#rules;
+    const list = Array.isArray(given) ? (given as readonly DispatchedEvent[]) : [given as DispatchedEvent];
+    const defaults = { now: clock.now(), nextId: () => ids.next() };
+    const events = await checkEvents(list, { domain, limits: settings.limits }, () => defaults, "dispatch: ");
+    const receipts = this.#deliver(events);
+    return Array.isArray(given) ? receipts : receipts[0]!;
+  }
+
+  async settle(deadLetterId: string, settlement: Settlement): Promise<void> {
+    const worker = [...this.#workers.values()].find(({ kept }) => kept.letters.some((letter) => letter.deadLetterId === deadLetterId));
+    if (worker === undefined) throw new Error(`no key has the dead letter ${deadLetterId}`);
+    await worker.settle(deadLetterId, settlement);
+  }
+
+  async advanceTo(moment: number): Promise<void> {
+    const { clock } = this.#rules;
+    await this.drain();
+    for (let next = clock.nextTimerAt; next !== undefined && next <= moment; next = clock.nextTimerAt) {
+      clock.moveTo(Math.max(next, clock.now()));
+      await this.drain();
+    }
+    clock.moveTo(moment);
+    await this.drain();
+  }
+
+  async drain(): Promise<void> {
+    let seen = this.#progress;
+    for (let still = 0; still < PATIENCE_TURNS && !this.#isIdle; still += 1) {
+      await new Promise<void>((resolve) => nextTurn(resolve));
+      if (this.#progress !== seen) still = -1;
+      seen = this.#progress;
+    }
+    if (this.#errors.length > 0) throw this.#errors[0];
+  }
+
+  get #isIdle(): boolean {
+    return [...this.#workers.values()].every((worker) => worker.isIdle);
+  }
+
+  #deliver(events: readonly NewEvent[]): readonly Receipt[] {
+    const touched = new Set<KeyWorker>();
+    const receipts = events.map((event): Receipt => {
+      const { eventId, type, aggregateId } = event;
+      const workers = this.#rules.router(type).map(({ process }) => this.#find({ process, aggregateId }));
+      const outcomes = workers.map((worker) => worker.accept(event).receipt.outcome);
+      for (const worker of workers) touched.add(worker);
+      const outcome = (["accepted", "duplicate"] as const).find((each) => outcomes.includes(each)) ?? "unrouted";
+      return { eventId, outcome };
+    });
+    for (const worker of touched) worker.look();
+    return receipts;
+  }
+
+  #find(key: MailboxKey): KeyWorker {
+    const id = keyToId(key);
+    const worker = this.#workers.get(id) ?? this.#openWorker(key);
+    this.#workers.set(id, worker);
+    return worker;
+  }
+}
