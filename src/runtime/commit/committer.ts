@@ -42,6 +42,7 @@ interface Write {
   /** What `run` returned when it was run last. */
   previous: unknown;
   readonly isDone: ((previous: unknown) => boolean) | undefined;
+  readonly tell: ((result: unknown) => void) | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -86,17 +87,12 @@ class GroupCommitter implements Committer {
   }
 
   // Handed on as it is, as a function.
-  readonly submit: Committer["submit"] = (kind, write, { onCommitted: tell, isDone } = {}) =>
+  readonly submit: Committer["submit"] = (kind, write, { onCommitted, isDone } = {}) =>
     new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(refuseClosed());
-      const settle = (result: Parameters<typeof resolve>[0]) => {
-        tell?.(result as Awaited<typeof result>);
-        resolve(result);
-      };
       // Each result comes back to the write that returned it.
-      const run = write as Write["run"];
-      const own = { kind, run, previous: undefined, isDone: isDone as Write["isDone"], reject };
-      this.#queue.push({ ...own, resolve: (tell === undefined ? resolve : settle) as Write["resolve"] });
+      const own = { kind, run: write, previous: undefined, isDone, tell: onCommitted, resolve, reject };
+      this.#queue.push(own as unknown as Write);
       this.#schedule();
     });
 
@@ -127,7 +123,7 @@ class GroupCommitter implements Committer {
       const results = this.#commit(group);
       this.#queue = this.#queue.slice(group.length);
       this.#pauses.end();
-      for (const [index, { resolve }] of group.entries()) resolve(results[index]);
+      for (let index = 0; index < group.length; index += 1) settle(group[index]!, results[index]);
       nextTurn(this.#ports.onCommitted);
     } catch (error) {
       this.#recover(group, error);
@@ -137,12 +133,15 @@ class GroupCommitter implements Committer {
 
   #commit(group: readonly Write[]): readonly unknown[] {
     const { store, onBegin, onRolledBack } = this.#ports;
+    const results: unknown[] = [];
     try {
-      return store.transact(() => {
+      store.transact(() => {
         onBegin(group.some(({ kind }) => kind === "step"));
-        return group.map((write) => (write.previous = write.run(write.previous)));
+        for (const { run, previous } of group) results.push(run(previous));
       });
+      return results;
     } catch (error) {
+      for (const [index, result] of results.entries()) group[index]!.previous = result;
       onRolledBack(error);
       throw error;
     }
@@ -155,7 +154,7 @@ class GroupCommitter implements Committer {
     const kept: Write[] = [];
     for (const write of group) {
       try {
-        write.resolve(this.#commit([write])[0]);
+        settle(write, this.#commit([write])[0]);
       } catch (ownError) {
         if (ProcessError.is(ownError, "STORE_UNAVAILABLE")) kept.push(write);
         else write.reject(ownError);
@@ -180,13 +179,19 @@ class GroupCommitter implements Committer {
   }
 }
 
+function settle({ tell, resolve }: Write, result: unknown): void {
+  tell?.(result);
+  resolve(result);
+}
+
 /** A write waits no longer for the store: it is told so, unless its commit took effect although it reported a failure. */
-function refuse({ previous, isDone, resolve, reject }: Write, error: ProcessError): void {
+function refuse(write: Write, error: ProcessError): void {
+  const { previous, isDone } = write;
   try {
-    if (previous !== undefined && isDone?.(previous) === true) resolve(previous);
-    else reject(error);
+    if (previous !== undefined && isDone?.(previous) === true) settle(write, previous);
+    else write.reject(error);
   } catch {
-    reject(error);
+    write.reject(error);
   }
 }
 
