@@ -32,23 +32,29 @@ export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent
     if (mailboxes.length > 0) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
   };
 
+  const isDone = (previous: readonly Acceptance[]) => {
+    // If that cannot be told either, what it may have stored is found by going through everything.
+    onInDoubt();
+    const accepted = previous.filter(isAccepted);
+    return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId));
+  };
+  const listeners = { onCommitted: onAccepted, isDone };
+
   return (events) => {
-    const write = (previous: readonly Acceptance[] = []) => {
-      const acceptances = acceptEvents(store, memory.activations, router(), events).map((acceptance, index) =>
-        isAccepted(previous[index]) && acceptance.receipt.outcome === "duplicate" ? previous[index] : acceptance,
-      );
+    const write = (previous: readonly Acceptance[] | undefined) => {
+      const found = acceptEvents(store, memory.activations, router(), events);
+      const acceptances = previous === undefined ? found : found.map((acceptance, index) => recognise(acceptance, previous[index]));
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that has displaced it.
       if (!isWorker()) tellWorker(acceptances);
       return acceptances;
     };
-    const isDone = (previous: readonly Acceptance[]) => {
-      // If that cannot be told either, what it may have stored is found by going through everything.
-      onInDoubt();
-      const accepted = previous.filter(isAccepted);
-      return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId));
-    };
-    return committer.submit("accept", write, { onCommitted: onAccepted, isDone });
+    return committer.submit("accept", write, listeners);
   };
+}
+
+/** An event that is there already, because this very write has stored it before, was accepted by it. */
+function recognise(acceptance: Acceptance, previous: Acceptance | undefined): Acceptance {
+  return isAccepted(previous) && acceptance.receipt.outcome === "duplicate" ? previous : acceptance;
 }
 
 function isAccepted(acceptance: Acceptance | undefined): acceptance is Acceptance {

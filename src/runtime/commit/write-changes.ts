@@ -12,7 +12,11 @@ import type { Acceptance } from "./accept.ts";
  * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
  * came second to an event that was accepted in the same turn.
  */
-export type Written = { readonly applied: boolean; readonly accepted: readonly Acceptance[] };
+export interface Written {
+  readonly changes: Changes;
+  readonly applied: boolean;
+  readonly accepted: readonly Acceptance[];
+}
 
 /** Where changes are written, and who accepts the events that a command handler returned: they may be for other keys. */
 export interface WriteTarget {
@@ -29,7 +33,7 @@ export function writeChanges({ store, memory, accept }: WriteTarget, changes: Ch
   const isApplied = takeSource(store, activations, id, changes) && putInstance(store, changes);
   if (!isApplied) {
     activations.forget(id);
-    return { applied: false, accepted: [] };
+    return { changes, applied: false, accepted: [] };
   }
   const isPlain = changes.drop === undefined && source.from !== "letter" && !("failure" in source);
   if (isPlain) activations.advance(id, source.from === "mailbox" ? source.position : undefined, instance);
@@ -44,7 +48,7 @@ export function writeChanges({ store, memory, accept }: WriteTarget, changes: Ch
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
   for (const { deadLetterId, ...settlement } of changes.settles ?? []) store.deadLetters.settle(deadLetterId, settlement);
   for (const record of changes.journal) store.journal.append(record);
-  return { applied: true, accepted };
+  return { changes, applied: true, accepted };
 }
 
 function putInstance(store: KeyedStore, { source, instance, replaces }: Changes): boolean {

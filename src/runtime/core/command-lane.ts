@@ -8,9 +8,9 @@ import type { NewEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
-import { commitOrFail } from "./commit-or-fail.ts";
+import { refuseForGood } from "./refuse-for-good.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
-import type { AttemptSubject, Host, Turn } from "./host.ts";
+import type { Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
 import { decideRetry } from "../decide/retry.ts";
@@ -65,9 +65,12 @@ async function settleCommand(
   result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
   host: Host,
 ): Promise<void> {
-  const fail = (error: unknown) => failCommand(command, error, host);
-  if (result.outcome === "failed") return fail(result.error);
-  await commitOrFail(host, decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now()), fail);
+  if (result.outcome === "failed") return failCommand(command, result.error, host);
+  try {
+    await host.commit(decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now()));
+  } catch (error) {
+    await failCommand(command, refuseForGood(error), host);
+  }
 }
 
 async function failCommand(command: CommandRecord, error: unknown, host: Host): Promise<void> {
@@ -95,9 +98,8 @@ function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKe
 
 function attemptInTurn(command: CommandRecord, host: Host): Promise<AttemptResult<readonly NewEvent[]>> {
   const { type, commandId, processId, seq, attempts } = command;
-  const name = () => `command "${type}" (${commandId})`;
-  const subject: AttemptSubject = { kind: "command", id: () => processId, number: seq, name, attempt: attempts + 1 };
-  return host.inTurn(subject, (turn) => attemptCommand(command, host, turn));
+  const describe = () => ({ id: processId, name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
+  return host.inTurn("command", seq, describe, (turn) => attemptCommand(command, host, turn));
 }
 
 function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly NewEvent[]>> {

@@ -9,11 +9,11 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import { type StepAttempt, surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
-import { commitOrFail } from "./commit-or-fail.ts";
+import { refuseForGood } from "./refuse-for-good.ts";
 import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { beginInstance } from "../decide/instance.ts";
-import type { AttemptSubject, Host, Turn } from "./host.ts";
+import type { Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { recordToCommand } from "../../record/command.ts";
 import { readEvent } from "../../record/own-event.ts";
@@ -40,8 +40,15 @@ export async function takeStep(
   const result = await attemptInTurn(entry, instance, handler, host);
   if (result.outcome === "cut") return false;
   const fail = (error: unknown) => host.commit(decideFailed(contextNow(), error, host));
-  if (result.outcome === "failed") await fail(result.error);
-  else await commitOrFail(host, decideHandled(contextNow(), result.value), fail);
+  if (result.outcome === "failed") {
+    await fail(result.error);
+    return true;
+  }
+  try {
+    await host.commit(decideHandled(contextNow(), result.value));
+  } catch (error) {
+    await fail(refuseForGood(error));
+  }
   return true;
 }
 
@@ -63,14 +70,12 @@ function attemptInTurn(
   handler: HandlerDefinition,
   host: Host,
 ): Promise<AttemptResult<readonly NewCommand[]>> {
-  const subject: AttemptSubject = {
-    kind: "step",
-    id: () => keyToId(entry),
-    number: entry.event.position,
-    name: () => `${handler.name} for ${entry.process} ${entry.aggregateId}`,
+  const describe = () => ({
+    id: keyToId(entry),
+    name: `${handler.name} for ${entry.process} ${entry.aggregateId}`,
     attempt: entry.attempts + 1,
-  };
-  return host.inTurn(subject, (turn) => attemptStep({ entry, instance, handler }, host, turn));
+  });
+  return host.inTurn("step", entry.event.position, describe, (turn) => attemptStep({ entry, instance, handler }, host, turn));
 }
 
 interface Step {

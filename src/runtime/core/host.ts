@@ -48,8 +48,13 @@ export interface Host extends Rules {
   readonly attempts: Attempts;
   /** Nothing new is begun. */
   readonly isStopping: boolean;
-  /** Makes an attempt when it is its turn. */
-  inTurn<Value>(subject: AttemptSubject, attempt: (turn: Turn) => Promise<AttemptResult<Value>>): Promise<AttemptResult<Value>>;
+  /** Makes an attempt when it is its turn: at the step of the entry with that position, or at the command with that `seq`. */
+  inTurn<Value>(
+    kind: "step" | "command",
+    number: number,
+    describe: () => AttemptDescription,
+    attempt: (turn: Turn) => Promise<AttemptResult<Value>>,
+  ): Promise<AttemptResult<Value>>;
   /** Writes a step's changes, and wakes whom they concern. It rejects if they could not be written. */
   commit(changes: Changes): Promise<unknown>;
   /** Runs `task` while `key`'s instance is between two steps. */
@@ -62,14 +67,12 @@ export interface Host extends Rules {
   noteAwaited(entry: MailboxEntry): void;
 }
 
-/** What is attempted: the step of a mailbox entry, named by its position, or a command, named by its `seq`. */
-export interface AttemptSubject {
-  readonly kind: "step" | "command";
+/** What is attempted, for those who have to say it. */
+export interface AttemptDescription {
   /** The id of the mailbox, or the processId of the lane. */
-  readonly id: () => string;
-  readonly number: number;
+  readonly id: string;
   /** What a person would call it. */
-  readonly name: () => string;
+  readonly name: string;
   /** From 1. */
   readonly attempt: number;
 }

@@ -108,7 +108,10 @@ class Run implements ActiveRun {
       call: ({ kind, id }) => (kind === "step" ? this.#actors : this.#lanes).call(id),
       isRestIdle: () => this.isIdle,
     });
-    this.#writer = createStepWriter(engine, this.#suspects);
+    this.#writer = createStepWriter(engine, this.#suspects, ({ changes, applied, accepted }) => {
+      if (applied) this.#suspects.noteSettled(changes);
+      this.#noteCommitted(changes, accepted, applied);
+    });
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
     this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
     this.#lanes = this.#createRunner("lane", (processId) => runCommandLane(processId, this.#host));
@@ -196,11 +199,7 @@ class Run implements ActiveRun {
         return isStopping();
       },
       inTurn,
-      commit: (changes) =>
-        this.#writer.commit(changes, ({ applied, accepted }) => {
-          if (applied) this.#suspects.noteSettled(changes);
-          this.#noteCommitted(changes, accepted, applied);
-        }),
+      commit: (changes) => this.#writer.commit(changes),
       betweenSteps: (key, task) => {
         const id = keyToId(key);
         const done = this.#betweenSteps.add(id, task);

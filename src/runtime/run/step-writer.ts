@@ -9,16 +9,22 @@ import type { Suspects } from "./suspects.ts";
 
 /** Has the changes of steps written in the next group commit, with the marks of suspects that go with them. */
 export interface StepWriter {
-  commit(changes: Changes, onCommitted: (written: Written) => void): Promise<Written>;
+  commit(changes: Changes): Promise<Written>;
   /** To be called between two steps of the letter's instance; `alongside` writes in the same transaction. @throws as `prepareSettlement` does */
   settle(deadLetterId: string, settlement: Settlement, alongside: () => void): Promise<Changes>;
 }
 
-export function createStepWriter({ kernel, memory, committer }: Engine, suspects: Suspects): StepWriter {
+/** `onCommitted` is told of each step after its commit. */
+export function createStepWriter(
+  { kernel, memory, committer }: Engine,
+  suspects: Suspects,
+  onCommitted: (written: Written) => void,
+): StepWriter {
   const { store, clock, machines, router } = kernel;
   const target = { store, memory, accept: acceptEvents.bind(undefined, store, memory.activations, router) };
+  const listeners = { onCommitted };
   return {
-    commit: (changes, onCommitted) => {
+    commit: (changes) => {
       const write = (previous: Written | undefined) => {
         const written = writeChanges(target, changes);
         // The step was committed before, or it came second: a timeout can, to an event.
@@ -26,7 +32,7 @@ export function createStepWriter({ kernel, memory, committer }: Engine, suspects
         suspects.settle(changes);
         return written;
       };
-      return committer.submit("step", write, { onCommitted });
+      return committer.submit("step", write, listeners);
     },
     settle: async (deadLetterId, settlement, alongside) => {
       const write = (previous: Changes | undefined) => {

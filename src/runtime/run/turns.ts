@@ -1,4 +1,4 @@
-import type { Host } from "../core/host.ts";
+import type { Host, Turn } from "../core/host.ts";
 import type { Slots } from "../schedule/slots.ts";
 import type { Suspects } from "./suspects.ts";
 
@@ -12,14 +12,17 @@ export function createTurns(ports: {
   readonly suspects: Suspects;
 }): Host["inTurn"] {
   const { handlerSlots, commandSlots, suspects } = ports;
-  return ({ kind, id, number, name, attempt }, begin) => {
-    const slots = kind === "step" ? handlerSlots : commandSlots;
-    const end = () => slots.giveBack();
+  const turns = { step: createTurn(handlerSlots), command: createTurn(commandSlots) };
+  return (kind, number, describe, attempt) => {
+    const { slots, turn } = turns[kind];
     if (suspects.concern(kind, number)) {
-      const subject = { kind, id: id(), number, name: name(), attempt };
-      return suspects.attempt(subject, slots, () => begin({ isInDoubt: true, end }));
+      return suspects.attempt({ kind, number, ...describe() }, slots, () => attempt({ ...turn, isInDoubt: true }));
     }
-    const start = () => begin({ isInDoubt: false, end });
-    return slots.tryTake() ? start() : slots.take().then(start);
+    return slots.tryTake() ? attempt(turn) : slots.take().then(() => attempt(turn));
   };
+}
+
+// All attempts of a kind share one, because a turn knows only how it is given back.
+function createTurn(slots: Slots): { readonly slots: Slots; readonly turn: Turn } {
+  return { slots, turn: { isInDoubt: false, end: () => slots.giveBack() } };
 }

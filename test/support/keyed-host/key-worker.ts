@@ -149,7 +149,7 @@ export class KeyWorker {
       memory: createMemory(this.#store, { held: 1, active: 1 }),
       attempts,
       isStopping: false,
-      inTurn: (_, attempt) => {
+      inTurn: (_kind, _number, _describe, attempt) => {
         this.#noteProgress();
         return attempt({ isInDoubt: false, end: () => {} });
       },
