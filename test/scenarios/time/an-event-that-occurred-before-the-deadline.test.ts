@@ -1,0 +1,137 @@
+import { createManualClock } from "perdure/testing";
+import { describe, expect, test as it } from "vitest";
+import { createRecording, defineOrder, openOrderSystem } from "../../support/order-process.ts";
+import { createDatabasePath } from "../../support/temporary-folder.ts";
+import { HOUR, DAY, start, placed, paid, fulfilled, openSystem } from "./support.ts";
+
+describe("an event that occurred before the deadline", () => {
+  const at = (event: { readonly type: string; readonly aggregateId: string }, hours: number, plusMs = 0) => ({
+    ...event,
+    occurredAt: start + hours * HOUR + plusMs,
+  });
+  const openLate = () => openOrderSystem({ system: { now: start + 30 * DAY } });
+  const runs = ({ ran }: { readonly ran: readonly string[] }) => ran.map((line) => line.replace(" o-1", ""));
+
+  it("is handled before it when all were dispatched in one list, long after they occurred", async () => {
+    const { test, recording } = await openLate();
+    await test.dispatch([at(placed, 0), at(paid, 1), at(fulfilled, 2)]);
+    expect(runs(recording)).toEqual(["OrderPlaced", "PaymentReceived", "OrderFulfilled"]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 2 * HOUR) }]);
+  });
+
+  it("is handled before it by a millisecond", async () => {
+    const { test, recording } = await openLate();
+    await test.dispatch([at(placed, 0), at(fulfilled, 48, -1)]);
+    expect(runs(recording)).toEqual(["OrderPlaced", "OrderFulfilled"]);
+  });
+
+  it("comes after it when it occurred at exactly the deadline", async () => {
+    const { test, recording } = await openLate();
+    await test.dispatch([at(placed, 0), at(paid, 47), at(fulfilled, 48)]);
+    expect(runs(recording)).toEqual(["OrderPlaced", "PaymentReceived", "OrderLifecycleTimedOut"]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "timed_out", endedAt: new Date(start + 48 * HOUR) }]);
+    expect(await test.system.lag()).toMatchObject({ ignored: 1, waiting: 0 });
+  });
+
+  it("comes after it when it is dispatched at exactly the deadline", async () => {
+    const { test, recording } = await openOrderSystem();
+    await test.dispatch(placed);
+    test.clock.moveTo(start + 48 * HOUR);
+    await test.dispatch(at(fulfilled, 48));
+    expect(runs(recording)).toEqual(["OrderPlaced", "OrderLifecycleTimedOut"]);
+  });
+
+  it("does not lend its place to later ones: the next instance begins after the timeout of the first", async () => {
+    const { test, recording } = await openLate();
+    await test.dispatch([at(placed, 0), at(paid, 47), at(paid, 49), at(placed, 50), at(paid, 51)]);
+    expect(recording.handled.map(({ event, process }) => `${event.type} ${process.startedAt.getTime() - start}`)).toEqual([
+      "OrderPlaced 0",
+      "PaymentReceived 0",
+      "OrderLifecycleTimedOut 0",
+      `OrderPlaced ${50 * HOUR}`,
+      `PaymentReceived ${50 * HOUR}`,
+      `OrderLifecycleTimedOut ${50 * HOUR}`,
+    ]);
+    expect((await test.system.processes.find()).map(({ status, endedAt }) => `${status} ${endedAt!.getTime() - start}`)).toEqual([
+      `timed_out ${98 * HOUR}`,
+      `timed_out ${48 * HOUR}`,
+    ]);
+  });
+
+  it("is handled before it also from behind one that occurred after it", async () => {
+    const { test } = await openLate();
+    await test.dispatch([at(placed, 0), at(paid, 49), at(fulfilled, 47)]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+  });
+
+  it("is handled before it from behind hundreds of others", async () => {
+    const { test, recording } = await openLate();
+    await test.dispatch([at(placed, 0), ...Array.from({ length: 300 }, () => at(paid, 1)), at(fulfilled, 47)]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    expect(recording.ran).toHaveLength(302);
+  });
+
+  it("is handled before it when event and deadline passed while the worker was down", async () => {
+    const path = createDatabasePath();
+    const before = await openOrderSystem({ system: { store: { path } } });
+    await before.test.dispatch([placed, { ...placed, aggregateId: "o-2" }, { ...placed, aggregateId: "o-3" }]);
+    await before.test.stop();
+
+    const recording = createRecording();
+    const system = await openSystem({ definitions: [defineOrder(recording)], store: { path }, clock: createManualClock(start + 9 * DAY) });
+    await system.dispatch([at(fulfilled, 47), at({ ...fulfilled, aggregateId: "o-2" }, 48), at({ ...fulfilled, aggregateId: "o-3" }, 100)]);
+    await system.start();
+    await system.whenIdle();
+    expect(recording.ran.toSorted()).toEqual(["OrderFulfilled o-1", "OrderLifecycleTimedOut o-2", "OrderLifecycleTimedOut o-3"]);
+    const status = async (aggregateId: string) => (await system.processes.find({ aggregateId }))[0]!;
+    expect(await status("o-1")).toMatchObject({ status: "completed", endedAt: new Date(start + 47 * HOUR) });
+    expect(await status("o-2")).toMatchObject({ status: "timed_out", endedAt: new Date(start + 48 * HOUR) });
+    expect(await status("o-3")).toMatchObject({ status: "timed_out", endedAt: new Date(start + 48 * HOUR) });
+  });
+
+  it("is handled before it when a crash came between accept and handling", async () => {
+    const path = createDatabasePath();
+    const clock = createManualClock(start);
+    const never = await openSystem({ definitions: [defineOrder(createRecording())], store: { path }, clock });
+    await never.dispatch([placed, at(fulfilled, 0, 1)]);
+    await never.stop();
+    const after = await openOrderSystem({ system: { store: { path }, now: start + 9 * DAY } });
+    expect(runs(after.recording)).toEqual(["OrderPlaced", "OrderFulfilled"]);
+  });
+
+  it("is handled before it when the one in front of it is at work while the deadline passes", async () => {
+    let finish = () => {};
+    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const { test, recording } = await openOrderSystem({
+      does: { PaymentReceived: () => gate },
+      system: { patienceMs: 50, processes: { handlerTimeout: "1000h" } },
+    });
+    await test.dispatch(placed);
+    await test.advance("47h");
+    await test.dispatch([paid, fulfilled]);
+    await test.advance("2h");
+    expect(await test.system.processes.find()).toMatchObject([{ status: "started" }]);
+    finish();
+    await test.settle();
+    expect(runs(recording)).toEqual(["OrderPlaced", "PaymentReceived", "OrderFulfilled"]);
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 47 * HOUR) }]);
+  });
+
+  it("is the completing one, whose handler is at work while the deadline passes", async () => {
+    let finish = () => {};
+    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const { test, recording } = await openOrderSystem({
+      does: { OrderFulfilled: () => gate },
+      system: { patienceMs: 50, processes: { handlerTimeout: "1000h" } },
+    });
+    await test.dispatch(placed);
+    await test.advance("47h");
+    await test.dispatch(fulfilled);
+    await test.advance("2h");
+    finish();
+    await test.settle();
+    expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
+    await test.advance("90d");
+    expect(runs(recording)).toEqual(["OrderPlaced", "OrderFulfilled"]);
+  });
+});
