@@ -56,13 +56,16 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
       write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 500, firstFailedAt: 1 }));
     const events = Array.from({ length: 5 }, () => append(store));
     for (const position of events) put(store, { position });
-    const read = (kind: string) =>
+    const read = (kind: string, limit: number) =>
       store.mailbox
-        .read(key("a"), 3)
+        .read(key("a"), limit)
         .filter((each) => (each.kind === "event") === (kind === "event"))
         .map((each) => each.event.position);
-    assert.deepEqual(read("step"), [steps[4], steps[5], steps[0]]);
-    assert.deepEqual(read("event"), events.slice(0, 3));
+    assert.deepEqual(read("step", 3), [steps[4], steps[5], steps[0]]);
+    assert.deepEqual(read("event", 3), events.slice(0, 3));
+    // The same where nothing is left out.
+    assert.deepEqual(read("step", 20), [...steps.slice(4), ...waiting]);
+    assert.deepEqual(read("event", 20), events);
   },
   "tells whether an entry that is removed was there": ({ store }) => {
     const position = append(store);

@@ -64,11 +64,17 @@ export function createMailbox(database: Database): Mailbox {
     read: ({ process, aggregateId }, limit) => {
       const rows = read(limit).all(process, aggregateId);
       const isWhole = rows.length < limit;
-      const steps = isWhole ? rows.filter(({ kind }) => kind !== "event") : readSteps(limit).all(process, aggregateId);
+      const steps = isWhole ? orderSteps(rows) : readSteps(limit).all(process, aggregateId);
       const events = isWhole ? rows.filter(({ kind }) => kind === "event") : readEvents(limit).all(process, aggregateId);
       return [...steps, ...events].map(rowToEntry);
     },
     hasEventBefore: ({ process, aggregateId }, moment) => hasEventBefore.get(process, aggregateId, moment) !== undefined,
     keys: (after, limit) => keys.all(after?.aggregateId ?? "", after?.process ?? "", limit),
   };
+}
+
+/** The handler steps among rows that are in order of position, as `readSteps` has them. */
+function orderSteps(rows: readonly EntryRow[]): readonly EntryRow[] {
+  const steps = rows.filter(({ kind }) => kind !== "event");
+  return steps.length < 2 ? steps : steps.toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));
 }

@@ -71,12 +71,9 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
     },
     read: (key, limit) => {
       const entries = entriesOf(key);
-      const steps = entries.filter(({ kind }) => kind !== "event");
+      const steps = entries.filter(({ kind }) => kind !== "event").toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));
       const events = entries.filter(({ kind }) => kind === "event");
-      // As on SQLite: only where something is left out, the steps that can run come before those that wait for a retry.
-      const isWhole = entries.length < limit;
-      const ordered = isWhole ? steps : steps.toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));
-      return [...ordered.slice(0, limit), ...events.slice(0, limit)];
+      return [...steps.slice(0, limit), ...events.slice(0, limit)];
     },
     hasEventBefore: (key, moment) => entriesOf(key).some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
   };
