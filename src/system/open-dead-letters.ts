@@ -34,11 +34,9 @@ export function openDeadLetters(path: string): DeadLetterBox {
       letters: () => file.letters,
       settle: async (deadLetterId, settlement) => {
         findOpenLetter(file.letters, deadLetterId);
-        const { kind } = settlement;
-        const body = kind === "retry" ? { kind, deadLetterId } : { kind, deadLetterId, reason: settlement.reason };
         await askWorker(
           file.requests,
-          body,
+          { ...settlement, deadLetterId },
           async (work) => file.transact(work),
           () => closed,
         );

@@ -2,7 +2,7 @@ import { decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
 import { decideNextStep } from "../decide/next-step.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
 import { takeStep } from "./handle-step.ts";
-import type { Host } from "./host.ts";
+import type { Deciding, Host } from "./host.ts";
 import { readSituation } from "./situation.ts";
 
 /**
@@ -42,7 +42,7 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
 }
 
 /** Whether the instance of a mailbox has something to do now. */
-export function canStep(id: string, host: Pick<Host, "machines" | "clock" | "router" | "memory">): boolean {
+export function canStep(id: string, host: Deciding): boolean {
   if (!host.machines.has(idToKey(id).process)) return false;
   const { step } = decideNextStep(readSituation(id, host));
   return step !== "wait" && step !== "await-definition";

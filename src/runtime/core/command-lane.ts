@@ -10,7 +10,7 @@ import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
-import type { Host, Turn } from "./host.ts";
+import type { Deciding, Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
 import { decideRetry } from "../decide/retry.ts";
@@ -32,8 +32,6 @@ export async function runCommandLane(processId: string, host: Host): Promise<voi
     await settleCommand(command, result, host);
   }
 }
-
-type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory">;
 
 /** Whether the lane of an instance has a command to run now. */
 export function canRunCommand(processId: string, host: Deciding): boolean {

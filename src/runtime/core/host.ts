@@ -67,6 +67,9 @@ export interface Host extends Rules {
   noteAwaited(entry: MailboxEntry): void;
 }
 
+/** What it takes to decide whether a key has something to do now. */
+export type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory">;
+
 /** What is attempted, for those who have to say it. */
 export interface AttemptDescription {
   /** The id of the mailbox, or the processId of the lane. */

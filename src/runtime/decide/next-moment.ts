@@ -1,5 +1,5 @@
 import type { CommandRecord } from "../../store/commands.ts";
-import type { Situation } from "./next-step.ts";
+import { decideFate, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
 export interface KeyState extends Omit<Situation, "now"> {
@@ -38,11 +38,14 @@ function momentOfTimeout({ instance, entries, hasEventBefore }: KeyState): numbe
 function momentOfEvents({ instance, entries, routeOf }: KeyState): number | undefined {
   const head = findHead(entries);
   if (head === undefined) return undefined;
-  const route = routeOf(head.event.type);
-  // As `decideNextStep` has it: without an instance an event begins one, or waits for a definition that does, or concerns nobody.
-  const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
-  if (isKnown) return head.notBefore ?? AT_ONCE;
-  return instance === undefined && !head.starts ? AT_ONCE : undefined;
+  switch (decideFate(head, instance, routeOf)) {
+    case "handle":
+      return head.notBefore ?? AT_ONCE;
+    case "ignore":
+      return AT_ONCE;
+    case "await-definition":
+      return undefined;
+  }
 }
 
 function momentOfLane([first]: readonly CommandRecord[]): number | undefined {

@@ -46,11 +46,22 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
     }
   }
   if (head === undefined) return { step: "wait" };
+  const fate = decideFate(head, instance, routeOf);
+  if (fate !== "handle") return { step: fate, entry: head };
+  return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+/** What becomes of an event when its turn has come: without an instance it begins one, waits for a definition that does, or concerns nobody. */
+export function decideFate(
+  head: MailboxEntry,
+  instance: InstanceRecord | undefined,
+  routeOf: Situation["routeOf"],
+): "handle" | "ignore" | "await-definition" {
   const route = routeOf(head.event.type);
   const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
+  if (isKnown) return "handle";
   // With no instance open, an event that was not meant to begin one concerns nobody, whichever definition is asked.
-  if (!isKnown) return { step: instance === undefined && !head.starts ? "ignore" : "await-definition", entry: head };
-  return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+  return instance === undefined && !head.starts ? "ignore" : "await-definition";
 }
 
 /**

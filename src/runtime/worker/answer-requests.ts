@@ -6,7 +6,6 @@ import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { ActiveRun } from "../run/run.ts";
-import type { Settlement } from "../decide/decide-settlement.ts";
 
 /** Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. */
 export interface RequestDesk {
@@ -38,10 +37,10 @@ export function createRequestDesk(ports: {
       feed.publish();
       return;
     }
-    const settlement: Settlement = body.kind === "retry" ? { kind: "retry" } : { kind: "discard", reason: body.reason };
+    const { deadLetterId, ...settlement } = body;
     const answerDone = () => requests.answer(id, { outcome: "done" });
     try {
-      await run.settle(body.deadLetterId, settlement, isMainStore ? answerDone : undefined);
+      await run.settle(deadLetterId, settlement, isMainStore ? answerDone : undefined);
       // Between two files a crash can fall: then the request is found again, refused as settled, and answered so.
       if (!isMainStore) await write(answerDone);
     } catch (error) {
