@@ -3,37 +3,37 @@ import { countBytes, formatBytes, isLonger } from "./size.ts";
 
 export type WrittenJson = { readonly json: string } | { readonly problem: string };
 
+const PAYLOAD_LIMIT = "limits.payload";
+
 // Nobody means to nest deeper, and JSON.stringify can nest much deeper without running out of stack.
 const DEEPEST = 500;
 
 /**
  * `value` as JSON text that reads back as the same value, or the reason why there is none: everything that JSON would change
- * silently is refused, and so is a text of more than `limit` bytes. Three things JSON may do: properties that are `undefined` are left
+ * silently is refused, and so is a text of more than `limit` bytes, which `option` sets. Three things JSON may do: properties that are `undefined` are left
  * out, properties that are not enumerable are left out, and `-0` is written as the `0` that it equals.
  */
-export function writeJson(value: unknown, name: string, limit: number): WrittenJson {
-  const problem = findJsonProblem(value, name, limit);
+export function writeJson(value: unknown, name: string, limit: number, option = PAYLOAD_LIMIT): WrittenJson {
+  const problem = findJsonProblem(value, name, limit, option);
   if (problem !== undefined) return { problem };
   try {
     const json = JSON.stringify(value);
     return isLonger(json, limit)
-      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, but limits.payload is ${formatBytes(limit)}` }
+      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, but ${option} is ${formatBytes(limit)}` }
       : { json };
   } catch (error) {
     // The value was read to its end before, so what fails now is the length of the text, or a getter that answers only once.
     const isTooLong = error instanceof RangeError;
     return {
-      problem: isTooLong
-        ? `${name} is longer than any text as JSON, but limits.payload is ${formatBytes(limit)}`
-        : refuseUnread(name, error),
+      problem: isTooLong ? `${name} is longer than any text as JSON, but ${option} is ${formatBytes(limit)}` : refuseUnread(name, error),
     };
   }
 }
 
 /** Why `value` cannot be written as JSON that reads back as the same value, as far as can be told without writing it. */
-export function findJsonProblem(value: unknown, name: string, limit: number): string | undefined {
+export function findJsonProblem(value: unknown, name: string, limit: number, option = PAYLOAD_LIMIT): string | undefined {
   try {
-    const problem = findProblem(value, { parents: [], bytes: 0, limit });
+    const problem = findProblem(value, { parents: [], bytes: 0, limit, option });
     return problem === undefined ? undefined : `${shorten(name + problem.at)} ${problem.what}`;
   } catch (error) {
     return refuseUnread(name, error);
@@ -73,6 +73,8 @@ interface Walk {
   /** What has been seen so far is at least as long as JSON. */
   bytes: number;
   readonly limit: number;
+  /** What sets the limit. */
+  readonly option: string;
 }
 
 interface Problem {
@@ -107,10 +109,10 @@ function findProblem(value: unknown, walk: Walk): Problem | undefined {
   return findExcess(walk);
 }
 
-function findExcess({ bytes, limit }: Walk): Problem | undefined {
+function findExcess({ bytes, limit, option }: Walk): Problem | undefined {
   return bytes <= limit
     ? undefined
-    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, but limits.payload is ${formatBytes(limit)}` };
+    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, but ${option} is ${formatBytes(limit)}` };
 }
 
 // Node 22 and later: an object that stands for a text of JSON.

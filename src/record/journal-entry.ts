@@ -49,6 +49,11 @@ export interface JournalFacts<Moment = number> {
   readonly dueAt?: Moment;
   readonly deadLetterId?: string;
   readonly reason?: string;
+  /** The keys of the context that it changed, with their values after it; of `started`, the context that the instance began with. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Keys that the context has no more. */
+  readonly contextWithout?: readonly string[];
+  readonly outcome?: string;
   /** What a discarded dead letter took with it. */
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }

@@ -21,6 +21,10 @@ export interface ProcessInstance {
   readonly updatedAt: Date;
   /** When its timeout is due. `undefined` without a timeout and after the end. */
   readonly dueAt: Date | undefined;
+  /** How it was completed, where the event that completed it says so. */
+  readonly outcome: string | undefined;
+  /** What it remembers; `undefined` if its process has no context. */
+  readonly context: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A fact that was dispatched, as handlers see it. */
@@ -63,10 +67,15 @@ export type DispatchCommand = (options: CommandOptions & Readonly<Record<string,
 /** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m", payload })`, or with the payload's fields in its place. */
 export type Commands = Readonly<Record<string, DispatchCommand>>;
 
-/** What a handler of a process receives. Generated types give all three parameters. */
-export interface HandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands> {
+/** What a handler of a process receives. Generated types give all four parameters. */
+export interface HandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands, Context = unknown> {
   readonly event: ProcessEvent<Payload, Type>;
   readonly commands: KnownCommands;
+  /**
+   * What the instance remembers, as it was before this event; it is frozen. What the handler returns changes it: an object whose keys take
+   * the place of those before. `undefined` where the process has no `context`.
+   */
+  readonly context: Context;
   /** The instance as it was before this event. */
   readonly process: ProcessInstance;
   /** The same on every automatic retry of this step, a new one when an operator retries it. */

@@ -62,6 +62,8 @@ function growth(strategy: RetryStrategy, attempt: number, factor: number): numbe
 
 // A mistake in the code or its input: the same attempt would meet it again.
 const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  "COMPLETE_WHEN_INVALID",
+  "CONTEXT_INVALID",
   "COMMAND_INVALID",
   "COMMAND_PAYLOAD_INVALID",
   "COMMAND_UNKNOWN",

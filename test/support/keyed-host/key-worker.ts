@@ -166,6 +166,7 @@ export class KeyWorker {
         this.#actor.wake(this.#id);
       },
       noteAwaited: () => {},
+      noteContext: () => {},
     };
   }
 
