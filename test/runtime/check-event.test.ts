@@ -7,7 +7,12 @@ const NOW = Date.UTC(2026, 0, 2);
 const limits = { payload: 100, id: 40, events: 10 };
 
 const check = (input: unknown, { schemas = {}, ...defaults }: Partial<EventDefaults> & { readonly schemas?: Schemas } = {}) =>
-  checkEvent(input, { domain: createDomain({ events: schemas }), limits }, { now: NOW, nextId: () => "made", ...defaults }, "event 2 of 3");
+  checkEvent(
+    input,
+    { domain: createDomain({ events: schemas }), limits },
+    { now: NOW, nextId: () => "made", ...defaults },
+    { index: 1, count: 3, of: "" },
+  );
 
 /** The error with which an event is refused, at once or later. */
 async function refusalOf(...args: Parameters<typeof check>): Promise<ProcessError> {
@@ -87,7 +92,7 @@ describe("an event that is refused", () => {
     ["a field with a slip", { ...placed, agregateId: "o-1" }, "aggregateId"],
   ])("for %s names its place and the field", async (_, input, named) => {
     const error = await refusalOf(input);
-    expect(error).toMatchObject({ code: "EVENT_INVALID", details: { event: input } });
+    expect(error).toMatchObject({ code: "EVENT_INVALID", details: { index: 1, event: input, problem: expect.any(String) as string } });
     expect(error.message).toContain("event 2 of 3");
     expect(error.message).toContain(named);
   });
@@ -103,7 +108,7 @@ describe("an event that is refused", () => {
     ["its schema makes too large", {}, { OrderPlaced: createSchema(() => ({ value: { text: "x".repeat(100) } })) }],
   ])("for a payload that %s names its place and its aggregate", async (_, payload, schemas) => {
     const error = await refusalOf({ ...placed, payload }, { schemas });
-    expect(error).toMatchObject({ code: "EVENT_PAYLOAD_INVALID", details: { type: "OrderPlaced", aggregateId: "o-1" } });
+    expect(error).toMatchObject({ code: "EVENT_PAYLOAD_INVALID", details: { index: 1, type: "OrderPlaced", aggregateId: "o-1" } });
     expect(error.message).toContain('event 2 of 3 (OrderPlaced), aggregate "o-1"');
   });
 });

@@ -40,12 +40,7 @@ export async function checkEvents(
       begun = index;
       characters = 0;
     }
-    const checked = checkEvent(
-      input,
-      rules,
-      defaultsAt(index),
-      inputs.length === 1 ? `${of}event` : `${of}event ${index + 1} of ${inputs.length}`,
-    );
+    const checked = checkEvent(input, rules, defaultsAt(index), { index, count: inputs.length, of });
     // A turn is waited for only where a schema is asynchronous.
     const event = checked instanceof Promise ? await checked : checked;
     events.push(event);

@@ -51,18 +51,22 @@ export async function askWorker(
 
 /** A refusal as the asker will throw it. */
 export function writeRefusal(error: ProcessError): string {
-  const { code, message, hint, details } = error;
-  // The message ends with the hint, which the asker's own error will add again.
-  const [own] = hint === undefined ? [message] : message.split(`\n  ${hint}`);
-  return JSON.stringify({ code, message: own, hint, details });
+  const { code, problem, hint, details } = error;
+  // The stored name of the problem is `message`, because workers and askers of earlier versions call it so.
+  return JSON.stringify({ code, message: problem, hint, details });
 }
 
 function readRefusal(refusal: string): ProcessError {
-  const { code, message, hint, details } = JSON.parse(refusal) as {
+  const {
+    code,
+    message: problem,
+    hint,
+    details,
+  } = JSON.parse(refusal) as {
     readonly code: ErrorCode;
     readonly message: string;
     readonly hint?: string;
     readonly details: Readonly<Record<string, unknown>>;
   };
-  return new ProcessError(code, message, { details, ...(hint !== undefined && { hint }) });
+  return new ProcessError(code, problem, { details, ...(hint !== undefined && { hint }) });
 }
