@@ -1,38 +1,8 @@
-import type { CommandRecord } from "../store/commands.ts";
-import type { DeadLetterRecord, DeadLetterStatus, DeadLetters as DeadLetterTable } from "../store/dead-letters.ts";
-import type { StoredEvent } from "../store/events.ts";
-import type { ProcessEvent } from "../definition/model/handler.ts";
-import type { ErrorRecord } from "../record/error-record.ts";
-import { type FailedCommand, readEvent } from "../record/own-event.ts";
-import type { Settlement } from "../runtime/decide/decide-settlement.ts";
 import { ProcessError } from "../errors.ts";
+import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
+import type { Settlement } from "../runtime/decide/decide-settlement.ts";
+import type { DeadLetterStatus, DeadLetters as DeadLetterTable } from "../store/dead-letters.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
-
-/** The record of a step that failed for good. */
-export interface DeadLetter {
-  /** What `get`, `retry` and `discard` take. */
-  readonly id: string;
-  /** The same, by the name that failed handlers and the journal have for it. */
-  readonly deadLetterId: string;
-  readonly process: string;
-  readonly processId: string;
-  readonly aggregateId: string;
-  /** The step: an event's, the timed-out handler's, the failed handler's, or a command's. */
-  readonly kind: DeadLetterRecord["kind"];
-  /** Such as `on-order-placed`, or the command's name. */
-  readonly handler: string;
-  /** What could not be handled; one of the two is there. */
-  readonly event: ProcessEvent | undefined;
-  readonly command: FailedCommand | undefined;
-  /** The last error. */
-  readonly error: ErrorRecord;
-  readonly attempts: number;
-  readonly firstFailedAt: Date;
-  readonly lastFailedAt: Date;
-  readonly status: DeadLetterStatus;
-  readonly settledAt: Date | undefined;
-  readonly reason: string | undefined;
-}
 
 export interface DeadLetterListFilter {
   readonly process?: string;
@@ -139,30 +109,4 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
     retryAll: async (filter, { dryRun = false } = {}) => settleAll(filter, { kind: "retry" }, dryRun),
     discardAll: async (filter, { reason, dryRun = false } = {}) => settleAll(filter, { kind: "discard", reason: reason ?? null }, dryRun),
   };
-}
-
-export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
-  const { deadLetterId, process, processId, aggregateId, kind, handler, subject, attempts, status } = record;
-  return {
-    id: deadLetterId,
-    deadLetterId,
-    process,
-    processId,
-    aggregateId,
-    kind,
-    handler,
-    event: kind === "command" ? undefined : readEvent(JSON.parse(subject) as StoredEvent, kind),
-    command: kind === "command" ? readCommand(JSON.parse(subject) as CommandRecord) : undefined,
-    error: JSON.parse(record.error) as ErrorRecord,
-    attempts,
-    firstFailedAt: new Date(record.firstFailedAt),
-    lastFailedAt: new Date(record.lastFailedAt),
-    status,
-    settledAt: record.settledAt === null ? undefined : new Date(record.settledAt),
-    reason: record.reason ?? undefined,
-  };
-}
-
-function readCommand({ commandId, type, aggregateId, payload, dueAt }: CommandRecord): FailedCommand {
-  return { commandId, type, aggregateId, payload: JSON.parse(payload) as unknown, dueAt: new Date(dueAt) };
 }

@@ -1,5 +1,5 @@
 import { createStore } from "@xstate/store";
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import { countSettled } from "../runtime/decide/changes.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
 import type { JournalKind } from "../record/journal-entry.ts";

@@ -1,11 +1,11 @@
-import type { ProcessInstance, Status } from "../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../definition/model/instance.ts";
 import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../record/instance.ts";
-import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
+import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
@@ -71,7 +71,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
       if (store().instances.get(processId) === undefined) {
         throw new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
       }
-      return store().journal.read(processId).map(readJournalRecord);
+      return store().journal.read(processId).map(recordToJournalEntry);
     },
     subscribe: (listener) => steps.subscribe(listener),
     waitFor: async (filter, { status, timeout = "30s" } = {}) =>

@@ -1,7 +1,7 @@
 import { callGuarded } from "../platform/call-guarded.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { expectOption } from "../platform/options.ts";
-import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
+import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 
@@ -43,5 +43,5 @@ export function createStepFeed(onListenerError: (error: unknown) => void): StepF
 
 /** The step that a journal record tells of, with the instance whose mailbox has `key`. */
 export function readStep({ process, aggregateId }: MailboxKey, record: JournalRecord): CommittedStep {
-  return { process, aggregateId, ...readJournalRecord(record) };
+  return { process, aggregateId, ...recordToJournalEntry(record) };
 }

@@ -1,19 +1,7 @@
+import { recordToTimer, type Timer } from "../record/timer.ts";
 import type { Store } from "../store/store.ts";
-import { type TimerFilter, type TimerKind, timerKinds, type TimerPlace, type TimerRecord } from "../store/timers.ts";
+import { type TimerFilter, type TimerKind, timerKinds, type TimerPlace } from "../store/timers.ts";
 import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./page.ts";
-
-/** Something that will be due. */
-export interface Timer {
-  /** `timeout`: an instance's; `command`: a command's moment, first or again; `retry`: another attempt of a handler. */
-  readonly kind: TimerKind;
-  readonly dueAt: Date;
-  readonly process: string;
-  /** The instance's; for a command, the aggregate the command is for. */
-  readonly aggregateId: string;
-  readonly processId: string | undefined;
-  /** The command's name. */
-  readonly command: string | undefined;
-}
 
 export interface Timers {
   /**
@@ -36,10 +24,6 @@ export function listTimers(
 
 export function createTimersView(store: () => Store): Timers {
   return { list: async (filter = {}) => listTimers(store(), filter) };
-}
-
-function recordToTimer({ kind, dueAt, process, aggregateId, processId, command }: TimerRecord): Timer {
-  return { kind, dueAt: new Date(dueAt), process, aggregateId, processId: processId ?? undefined, command: command ?? undefined };
 }
 
 // Moment, kind and id as a text that needs no quotes in a shell.

@@ -1,4 +1,4 @@
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
@@ -60,7 +60,7 @@ export function createJournalRecord(processId: string, at: number, kind: Journal
   return { processId, at, kind, data: JSON.stringify(facts) };
 }
 
-export function readJournalRecord({ processId, at, kind, data }: JournalRecord): JournalEntry {
+export function recordToJournalEntry({ processId, at, kind, data }: JournalRecord): JournalEntry {
   const { retryAt, dueAt, commands, ...facts } = JSON.parse(data) as JournalFacts;
   return {
     ...facts,

@@ -1,5 +1,5 @@
 import type { ProcessDefinition } from "../definition/model/definition.ts";
-import type { ProcessEvent } from "../definition/model/handler.ts";
+import type { ProcessEvent } from "../definition/model/event.ts";
 import { failedEventType, timedOutEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
 import type { CommandRecord } from "../store/commands.ts";
@@ -68,7 +68,7 @@ export function createOwnEvent(
 }
 
 /** An event as handlers see it. The payload of Perdure's own events gets its moments back as `Date`. */
-export function readEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
+export function recordToEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
   const { eventId, type, aggregateId, occurredAt, correlationId, causationId } = event;
   const payload: unknown = JSON.parse(event.payload);
   return {

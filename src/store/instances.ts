@@ -1,4 +1,4 @@
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import type { MailboxKey } from "./mailbox.ts";
 
 /** An instance's row. Times are milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import {
   createInspectedActor,
   inspectActor,

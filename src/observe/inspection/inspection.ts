@@ -1,7 +1,7 @@
 import type { Inspect } from "../../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Committed } from "../../runtime/commit/commit-feed.ts";
-import { readJournalRecord } from "../../record/journal-entry.ts";
+import { recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
 import type { Standing } from "./inspected-instance.ts";
@@ -22,7 +22,7 @@ export function createInspection(
 
   const tell = (process: string, record: JournalRecord, readStanding: () => Standing | undefined) => {
     const instance = instances.find(process, record.processId, readStanding);
-    for (const event of instance?.tell(readJournalRecord(record)) ?? []) {
+    for (const event of instance?.tell(recordToJournalEntry(record)) ?? []) {
       const result: unknown = send(event);
       // An asynchronous inspector is not waited for.
       if (result instanceof Promise) result.catch(onError);

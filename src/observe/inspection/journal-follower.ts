@@ -1,6 +1,6 @@
 import type { InstanceInspection } from "../../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { readJournalRecord } from "../../record/journal-entry.ts";
+import { recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { InstanceFilter } from "../../store/instances.ts";
 import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
@@ -111,7 +111,7 @@ export function createJournalFollower(
     for (let place = seq; ;) {
       const earlier = journal.before(place, pageSize, processId);
       for (const record of earlier) {
-        const standing = standAfter(readJournalRecord(record));
+        const standing = standAfter(recordToJournalEntry(record));
         if (standing !== undefined) return standing;
       }
       if (earlier.length === 0) return undefined;
@@ -120,7 +120,7 @@ export function createJournalFollower(
   }
 
   function readStatus(record: NumberedRecord) {
-    return readJournalRecord(record).status ?? store.instances.get(record.processId)?.status;
+    return recordToJournalEntry(record).status ?? store.instances.get(record.processId)?.status;
   }
 
   const steps = walk();
@@ -128,7 +128,7 @@ export function createJournalFollower(
 }
 
 function tell(instance: InspectedInstance, record: NumberedRecord): readonly Told[] {
-  return instance.tell(readJournalRecord(record)).map((event, at) => ({
+  return instance.tell(recordToJournalEntry(record)).map((event, at) => ({
     id: `${event.actorRef.sessionId}:${record.seq}:${at}`,
     at: record.at,
     event,

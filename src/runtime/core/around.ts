@@ -1,4 +1,5 @@
-import type { Command, CommandOptions, ProcessEvent } from "../../definition/model/handler.ts";
+import type { Command, CommandOptions } from "../../definition/model/command.ts";
+import type { ProcessEvent } from "../../definition/model/event.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { AttemptEnd } from "./attempt.ts";
 

@@ -1,4 +1,4 @@
-import { commandOptionNames } from "../../definition/model/handler.ts";
+import { commandOptionNames } from "../../definition/model/command.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { StoredEvent } from "../../store/events.ts";

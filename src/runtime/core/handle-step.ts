@@ -1,5 +1,7 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/model/definition.ts";
-import type { CommandOptions, HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
+import type { ProcessEvent } from "../../definition/model/event.ts";
+import type { HandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { addLogFields } from "../../platform/logger.ts";
@@ -16,7 +18,7 @@ import { beginInstance } from "../decide/instance.ts";
 import type { Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { recordToCommand } from "../../record/command.ts";
-import { readEvent } from "../../record/own-event.ts";
+import { recordToEvent } from "../../record/own-event.ts";
 import { decideRetry } from "../decide/retry.ts";
 import { openStage } from "./stage.ts";
 
@@ -107,7 +109,7 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
   });
   const perform = async (end: AttemptEnd) => {
-    handed = readEvent(event, kind);
+    handed = recordToEvent(event, kind);
     const args: HandlerArgs = {
       event: handed,
       commands: stage.commands,
@@ -164,7 +166,7 @@ function describeStep(
     processId,
     aggregateId,
     handler,
-    event: readEvent(event, kind),
+    event: recordToEvent(event, kind),
     attempt: attempts + 1,
     idempotencyKey,
     get signal() {

@@ -1,5 +1,5 @@
 import type { Domain } from "../../definition/model/definition.ts";
-import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/handler.ts";
+import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/command.ts";
 import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";

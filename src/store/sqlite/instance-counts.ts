@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { InstanceRecord } from "../instances.ts";
 import type { Tally } from "./tally.ts";
 

@@ -1,4 +1,4 @@
-import type { CommandOptions } from "../../definition/model/handler.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { Around, HeldCommand } from "../../runtime/core/around.ts";
 

@@ -1,4 +1,4 @@
-import type { DeadLetter } from "../../observe/dead-letters.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
 
 /** What was expected and what there is, a line each. */
 export interface Difference {

@@ -1,5 +1,6 @@
-import { type CommandOptions, statuses } from "../../definition/model/handler.ts";
-import type { Timer } from "../../observe/timers.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
+import { statuses } from "../../definition/model/instance.ts";
+import type { Timer } from "../../record/timer.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import { type Duration, formatDuration, parseDuration } from "../../platform/duration.ts";
 import { expectOption, refuseUnknownKeys } from "../../platform/options.ts";

@@ -1,4 +1,4 @@
-import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
 import { findInstances, type ProcessFilter } from "../../observe/processes.ts";
 import type { Store } from "../../store/store.ts";

@@ -1,4 +1,4 @@
-import { type JournalEntry, type JournalKind, readJournalRecord } from "../../record/journal-entry.ts";
+import { type JournalEntry, type JournalKind, recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
 import { type CommitSubject, type CommitSubjects, type CrashPlan, SimulatedCrash } from "./crash-plan.ts";
@@ -42,7 +42,7 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
         if (subjects !== undefined) crashIfPlanned("before", subjects);
         return { done, records, subjects };
       });
-      onJournal(records.map(readJournalRecord));
+      onJournal(records.map(recordToJournalEntry));
       if (subjects !== undefined) crashIfPlanned("after", subjects);
       return done;
     } catch (error) {
@@ -86,7 +86,7 @@ function replaceTransact(inner: Store, transact: Store["transact"]): Store {
 function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[]): CommitSubjects {
   const subjects = new Map<CommitSubject, Set<string>>(isAccepting ? [["accept", new Set()]] : []);
   for (const record of records) {
-    const { kind, handler, command } = readJournalRecord(record);
+    const { kind, handler, command } = recordToJournalEntry(record);
     const subject = subjectByKind[kind];
     if (subject === undefined) continue;
     const names = subjects.get(subject) ?? new Set();

@@ -1,11 +1,13 @@
 import type { Domain } from "../../definition/model/definition.ts";
-import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import type { CommandName, ProcessName } from "../../definition/types/register.ts";
 import { ProcessError } from "../../errors.ts";
-import { type DeadLetter, type DeadLetterBulkFilter, type DeadLetterListFilter, listDeadLetters } from "../../observe/dead-letters.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import { type DeadLetterBulkFilter, type DeadLetterListFilter, listDeadLetters } from "../../observe/dead-letters.ts";
 import { checkFilter, type Page } from "../../observe/page.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
-import { listTimers, type Timer } from "../../observe/timers.ts";
+import type { Timer } from "../../record/timer.ts";
+import { listTimers } from "../../observe/timers.ts";
 import { type Duration, parseDuration } from "../../platform/duration.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";

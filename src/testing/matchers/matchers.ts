@@ -1,4 +1,4 @@
-import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import { describeLetter } from "../kit/difference.ts";
 import type { TestSystem } from "../kit/test-system.ts";

@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import {
   checkExpectedCommand,

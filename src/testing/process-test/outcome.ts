@@ -1,6 +1,6 @@
-import type { Status } from "../../definition/model/handler.ts";
-import type { DeadLetter } from "../../observe/dead-letters.ts";
-import type { Timer } from "../../observe/timers.ts";
+import type { Status } from "../../definition/model/instance.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import type { Timer } from "../../record/timer.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
