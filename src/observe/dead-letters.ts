@@ -1,7 +1,7 @@
 import { ProcessError } from "../errors.ts";
 import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
 import type { Settlement } from "../runtime/decide/decide-settlement.ts";
-import type { DeadLetterStatus, DeadLetters as DeadLetterTable } from "../store/dead-letters.ts";
+import type { DeadLetterStatus, DeadLetterRecords } from "../store/dead-letters.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 
 export interface DeadLetterListFilter {
@@ -56,7 +56,7 @@ export type DeadLetterBulkFilter = Pick<DeadLetterListFilter, "process" | "aggre
 
 /** Where the letters lie, and who settles them. */
 export interface DeadLetterSource {
-  letters(): Pick<DeadLetterTable, "get" | "find">;
+  letters(): Pick<DeadLetterRecords, "get" | "find">;
   settle(id: string, settlement: Settlement): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ const FILTER = ["process", "aggregateId", "processId"];
 
 /** What `deadLetters.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function listDeadLetters(
-  letters: Pick<DeadLetterTable, "find">,
+  letters: Pick<DeadLetterRecords, "find">,
   { status = "open", limit, cursor, ...filter }: DeadLetterListFilter,
 ): Page<DeadLetter> {
   checkFilter(filter, FILTER);

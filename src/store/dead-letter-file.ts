@@ -1,4 +1,4 @@
-import type { DeadLetterRecord, DeadLetters } from "./dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterRecords } from "./dead-letters.ts";
 import type { FileWatch } from "./watch.ts";
 import type { Requests } from "./requests.ts";
 
@@ -7,7 +7,7 @@ import type { Requests } from "./requests.ts";
  * letters are handed over after they were committed there, and a request made here is carried out there.
  */
 export interface DeadLetterFile {
-  readonly letters: Pick<DeadLetters, "get" | "find">;
+  readonly letters: Pick<DeadLetterRecords, "get" | "find">;
   readonly requests: Requests;
   /** Writes a letter as it stands in the main store; doing so again changes nothing. */
   put(letter: DeadLetterRecord): void;

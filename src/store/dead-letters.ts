@@ -32,7 +32,7 @@ export interface DeadLetterFilter {
   readonly status?: DeadLetterStatus | undefined;
 }
 
-export interface DeadLetters {
+export interface DeadLetterRecords {
   add(letter: DeadLetterRecord): void;
   get(deadLetterId: string): DeadLetterRecord | undefined;
   /** Oldest first. `after` is the `cursor` of the last row of the page before. */

@@ -4,7 +4,7 @@
  */
 export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
-export type { DeadLetterFilter, DeadLetterRecord, DeadLetters, DeadLetterStatus } from "./dead-letters.ts";
+export type { DeadLetterFilter, DeadLetterRecord, DeadLetterRecords, DeadLetterStatus } from "./dead-letters.ts";
 export type { Events, NewEvent, StoredEvent } from "./events.ts";
 export type { FileWatch } from "./watch.ts";
 export type { InstanceFilter, InstanceRecord, Instances } from "./instances.ts";
@@ -16,4 +16,4 @@ export type { Cutoffs, Retention, StorageSize } from "./retention.ts";
 export type { RouteRecord, Routes } from "./routes.ts";
 export type { Store } from "./store.ts";
 export type { SuspectKey, SuspectRecord, Suspects } from "./suspects.ts";
-export type { TimerCursor, TimerFilter, TimerKind, TimerPlace, TimerRecord, Timers } from "./timers.ts";
+export type { TimerCursor, TimerFilter, TimerKind, TimerPlace, TimerRecord, TimerRecords } from "./timers.ts";

@@ -1,6 +1,6 @@
 import type { CommandQueue } from "./commands.ts";
 import type { Counters } from "./counters.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetterRecords } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
 import type { Instances } from "./instances.ts";
 import type { Journal } from "./journal.ts";
@@ -15,7 +15,7 @@ export interface KeyedStore {
   readonly mailbox: Pick<Mailbox, "put" | "remove" | "delay" | "markDrained" | "read" | "hasEventBefore">;
   readonly instances: Pick<Instances, "add" | "replace" | "get" | "findOpen">;
   readonly commands: Pick<CommandQueue, "add" | "restore" | "remove" | "delay" | "read" | "setParked" | "readParked">;
-  readonly deadLetters: Pick<DeadLetters, "add" | "get" | "settle" | "find">;
+  readonly deadLetters: Pick<DeadLetterRecords, "add" | "get" | "settle" | "find">;
   readonly journal: Pick<Journal, "append">;
   readonly counters: Pick<Counters, "addAccepted">;
 }

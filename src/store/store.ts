@@ -1,6 +1,6 @@
 import type { CommandQueue } from "./commands.ts";
 import type { Counters } from "./counters.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetterRecords } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
 import type { FileWatch } from "./watch.ts";
 import type { Instances } from "./instances.ts";
@@ -12,7 +12,7 @@ import type { Requests } from "./requests.ts";
 import type { Retention } from "./retention.ts";
 import type { Routes } from "./routes.ts";
 import type { Suspects } from "./suspects.ts";
-import type { Timers } from "./timers.ts";
+import type { TimerRecords } from "./timers.ts";
 
 /**
  * Everything that outlives the OS process. The port is synchronous, as SQLite is: a step's reads and its writes then
@@ -25,9 +25,9 @@ export interface Store extends KeyedStore {
   readonly mailbox: Mailbox;
   readonly instances: Instances;
   readonly commands: CommandQueue;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: DeadLetterRecords;
   readonly journal: Journal;
-  readonly timers: Timers;
+  readonly timers: TimerRecords;
   readonly counters: Counters;
   readonly lease: Lease;
   readonly suspects: Suspects;

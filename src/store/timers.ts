@@ -37,7 +37,7 @@ export interface TimerFilter {
  * The moments held in the other tables' rows, as one. Timeouts of failed instances and parked commands are left out: they
  * cannot come due before an operator acts.
  */
-export interface Timers {
+export interface TimerRecords {
   /** Timers of one kind after `after` (from the first one if it is undefined) and due by `upTo`, in order of due time. */
   due(kind: TimerKind, after: TimerCursor | undefined, upTo: number, limit: number): readonly TimerRecord[];
   /** The first moment after `moment` at which anything is due. */

@@ -441,7 +441,7 @@ test("warns of a misspelt timed-out handler even where no events are declared", 
   expect(diagnostics[0]?.fix).toContain("on-order-lifecycle-timed-out.ts");
 });
 
-test("refuses a synthetic event in startedBy and completedBy, in another process's folder and in code", async () => {
+test("refuses an own event in startedBy and completedBy, in another process's folder and in code", async () => {
   const diagnostics = await diagnose(
     {
       ...orderLifecycle,
@@ -480,7 +480,7 @@ test("leaves an event alone that has the name of another process's own event, an
   expect(domain.definitions.find(({ name }) => name === "payment")?.failed).toBeDefined();
 });
 
-test("refuses a synthetic event among the events of a definition in code", async () => {
+test("refuses an own event among the events of a definition in code", async () => {
   const definitions = [inCode("code", { events: ["OrderPlaced", "OrderFulfilled", "CodeFailed"] })];
   expect(await diagnose({}, { definitions })).toMatchObject([{ code: "EVENT_RESERVED", file: 'defineProcess("order/code")' }]);
 });

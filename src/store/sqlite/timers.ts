@@ -6,7 +6,7 @@ import {
   timerKinds,
   type TimerPlace,
   type TimerRecord,
-  type Timers,
+  type TimerRecords,
 } from "../timers.ts";
 import { isParked, whereEqual } from "./statements.ts";
 
@@ -56,7 +56,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
   },
 };
 
-export function createTimers(database: Database): Timers {
+export function createTimers(database: Database): TimerRecords {
   const due = Object.fromEntries(
     timerKinds.map((kind) => {
       const { dueAt, id } = sources[kind];

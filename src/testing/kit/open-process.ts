@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
 import type { Domain } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
-import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
+import { assembleTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
 /** The aggregate that a test of one process speaks of. */
 export const DEFAULT_AGGREGATE = "aggregate-1";
@@ -13,7 +13,7 @@ export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "
  * some. A command that the domain does not have fails its handler, as it would in earnest; a domain without any takes all.
  */
 export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptions): Promise<TestSystem> {
-  return openTestSystem(
+  return assembleTestSystem(
     {
       patienceMs: PATIENCE_MS,
       processes: { retry: { retryStrategy: "none" } },

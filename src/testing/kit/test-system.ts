@@ -102,7 +102,7 @@ export interface CommandFilter extends Partial<Pick<DispatchedCommand, "aggregat
 
 /** @throws ProcessError as `createProcessSystem` does */
 export async function createTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
-  return openTestSystem(options);
+  return assembleTestSystem(options);
 }
 
 /** What only Perdure's own tests replace. */
@@ -112,7 +112,7 @@ export interface TestSystemPorts {
   readonly memoryLimits?: Partial<MemoryLimits>;
 }
 
-export async function openTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
+export async function assembleTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
   const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
   expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
   const clock = createManualClock(readMoment(now));
