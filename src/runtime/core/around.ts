@@ -58,19 +58,31 @@ export interface HeldCommand extends Command {
 export interface SurroundedAttempt<Value> {
   /** The first is the outermost. */
   readonly around: readonly Around[];
-  readonly end: AttemptEnd;
   readonly logger: Logger;
-  describe(): AroundAttempt;
-  perform(): Promise<Value>;
+  /** What is attempted; the signal is added to it when the attempt begins. */
+  describe(): Omit<StepAttempt, "signal"> | Omit<CommandAttempt, "signal">;
+  perform(end: AttemptEnd): Promise<Value>;
   tell(value: Value): AttemptOutcome;
 }
 
-/** Runs an attempt inside of those who stand around it; what comes out is what `perform` gave or threw. */
-export async function surround<Value>({ around, end, logger, describe, perform, tell }: SurroundedAttempt<Value>): Promise<Value> {
-  const attempt = describe();
+/** An attempt that runs inside of those who stand around it. It gives what `perform` gives, and throws what `perform` throws. */
+export function surround<Value>(surrounded: SurroundedAttempt<Value>): (end: AttemptEnd) => Promise<Value> {
+  return (end) => performInside(surrounded, end);
+}
+
+async function performInside<Value>(
+  { around, logger, describe, perform, tell }: SurroundedAttempt<Value>,
+  end: AttemptEnd,
+): Promise<Value> {
+  const attempt: AroundAttempt = {
+    ...describe(),
+    get signal() {
+      return end.signal;
+    },
+  };
   const innermost = async (): Promise<Done<Value>> => {
     refuseEnded(end);
-    const value = await perform();
+    const value = await perform(end);
     refuseEnded(end);
     return { value, outcome: tell(value) };
   };

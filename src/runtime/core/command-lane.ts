@@ -126,27 +126,22 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
   // Made only where somebody stands around.
   const performAround =
     around &&
-    ((end: AttemptEnd) =>
-      surround({
-        around,
-        end,
-        logger,
-        describe: () => ({
-          kind: "command",
-          process,
-          processId,
-          aggregateId,
-          handler: type,
-          command: recordToCommand(record),
-          attempt: attempts + 1,
-          idempotencyKey,
-          get signal() {
-            return end.signal;
-          },
-        }),
-        perform: () => perform(end),
-        tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
-      }));
+    surround({
+      around,
+      logger,
+      describe: () => ({
+        kind: "command",
+        process,
+        processId,
+        aggregateId,
+        handler: type,
+        command: recordToCommand(record),
+        attempt: attempts + 1,
+        idempotencyKey,
+      }),
+      perform,
+      tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
+    });
   return host.attempts.run(
     performAround ?? perform,
     () => `command "${type}" (${commandId})`,

@@ -8,7 +8,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { type StepAttempt, surround } from "./around.ts";
+import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
@@ -131,18 +131,25 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
   // Made only where somebody stands around.
   const performAround =
     around &&
-    ((end: AttemptEnd) =>
-      surround({
-        around,
-        end,
-        logger,
-        describe: () => describeStep(entry, instance, { handler: handler.name, idempotencyKey, end }),
-        perform: () => perform(end),
-        tell: (commands) => ({
-          commands: commands.map((command) => ({ ...recordToCommand(command), delay: delays!.get(command.commandId) })),
-          events: [],
-        }),
-      }));
+    surround({
+      around,
+      logger,
+      describe: () => ({
+        kind: "step",
+        process,
+        processId,
+        aggregateId,
+        handler: handler.name,
+        event: recordToEvent(event, kind),
+        attempt: attempts + 1,
+        idempotencyKey,
+      }),
+      perform,
+      tell: (commands) => ({
+        commands: commands.map((command) => ({ ...recordToCommand(command), delay: delays!.get(command.commandId) })),
+        events: [],
+      }),
+    });
   return host.attempts.run(
     performAround ?? perform,
     () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
@@ -152,27 +159,6 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     },
     turn.isInDoubt,
   );
-}
-
-/** An attempt at a step, for those who stand around it. */
-function describeStep(
-  { event, kind, attempts }: MailboxEntry,
-  { process, processId, aggregateId }: InstanceRecord,
-  { handler, idempotencyKey, end }: { readonly handler: string; readonly idempotencyKey: string; readonly end: AttemptEnd },
-): StepAttempt {
-  return {
-    kind: "step",
-    process,
-    processId,
-    aggregateId,
-    handler,
-    event: recordToEvent(event, kind),
-    attempt: attempts + 1,
-    idempotencyKey,
-    get signal() {
-      return end.signal;
-    },
-  };
 }
 
 function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {
