@@ -31,21 +31,21 @@ export interface DeadLetters {
   get(id: string): Promise<DeadLetter | undefined>;
   /**
    * Puts the step back to where it failed, with all its attempts and a new idempotency key. Its instance goes on as
-   * `started`, with its timers where they were, and what was parked follows in order; a parked step that fails is the next
-   * dead letter at once. Resolves with the settled letter when that is committed, before the step runs.
-   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, and in a process that does not work
-   * itself `REQUEST_PENDING`
+   * `started`, with its timers where they were, and what was parked follows in order. A parked step that fails becomes the next
+   * dead letter at once. The promise resolves with the settled letter when that is committed, before the step runs.
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, and `REQUEST_PENDING` in an OS process that is
+   * not the worker
    */
   retry(id: string): Promise<DeadLetter>;
   /**
-   * Gives the step up: its instance ends as `failed`, and what was parked is dropped; both are in the journal. The letter of a
-   * timed-out or failed handler, or of a command whose instance had ended, is only settled.
+   * Gives the step up: its instance ends as `failed`, and what was parked is dropped; both are in the journal. If the letter is of a
+   * timed-out or failed handler, or of a command whose instance had ended, it is settled and nothing else changes.
    * @throws ProcessError as `retry` does, without `PROCESS_REMOVED`
    */
   discard(id: string, options?: { readonly reason?: string }): Promise<DeadLetter>;
-  /** `retry` for every open letter that matches, oldest first. With `dryRun` it only tells which. */
+  /** Retries every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
   retryAll(filter: DeadLetterBulkFilter, options?: { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
-  /** `discard` for every open letter that matches, oldest first. With `dryRun` it only tells which. */
+  /** Discards every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
   discardAll(
     filter: DeadLetterBulkFilter,
     options?: { readonly reason?: string; readonly dryRun?: boolean },
@@ -54,7 +54,7 @@ export interface DeadLetters {
 
 export type DeadLetterBulkFilter = Pick<DeadLetterListFilter, "process" | "aggregateId" | "processId">;
 
-/** Where the letters lie, and who settles them. */
+/** Where the letters are stored, and who settles them. */
 export interface DeadLetterSource {
   letters(): Pick<DeadLetterRecords, "get" | "find">;
   settle(id: string, settlement: Settlement): Promise<void>;
@@ -87,7 +87,7 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
       outcomes.push(dryRun ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
     return outcomes;
   };
-  // One that is refused, because somebody else was faster for instance, does not keep the others.
+  // A letter that is refused, for instance because somebody else was faster, does not keep the others from being settled.
   const tryToSettle = async (id: string, settlement: Settlement): Promise<BulkOutcome> => {
     try {
       await settle(id, settlement);

@@ -7,8 +7,8 @@ import type { JournalFacts } from "../record/journal-entry.ts";
 import type { DeadLetterRecord } from "../store/dead-letters.ts";
 
 /**
- * A listener to commits that tells the logger of what failed, once it is committed: a warning for each attempt that failed and will be
- * repeated, an error for each new dead letter.
+ * A listener to commits that logs what failed once that is committed: a warning for each attempt that failed and will be repeated, and an
+ * error for each new dead letter.
  */
 export function createFailureLog(logger: Logger): (committed: Pick<Committed, "steps">) => void {
   return ({ steps }) => {

@@ -5,11 +5,11 @@ import type { Store } from "../store/store.ts";
 export interface Lag {
   /** Events accepted since the store was made. */
   readonly accepted: number;
-  /** Accepted events that wait for no instance any more: handled, ignored, or in a dead letter. */
+  /** Accepted events that wait for no instance any more, because they were handled, ignored, or became a dead letter. */
   readonly handled: number;
   /** Mailbox entries that wait for their turn or for another attempt. */
   readonly waiting: number;
-  /** Since when the oldest of them waits, in milliseconds; 0 if none does. */
+  /** How long the oldest of them has been waiting, in milliseconds; 0 if none waits. */
   readonly oldestWaitingMs: number;
   /** Those of them that wait for a worker whose definitions know them, by the definitions of the worker that took over last. */
   readonly awaitingDefinition: number;
@@ -24,7 +24,7 @@ export interface Lag {
   readonly deadLetters: number;
   /** Handlers and command handlers that are running. */
   readonly running: number;
-  /** Since this system was created: events that concerned no process or no open instance. */
+  /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
 }
 
@@ -47,7 +47,7 @@ export function readLag(store: Store, now: number, live: { readonly running: num
   };
 }
 
-/** What waits for a worker whose definitions know it; nothing while no worker has ever worked. */
+/** What waits for a worker whose definitions know it. Nothing does before the first worker, because nobody has published routes yet. */
 export function readAwaited({ routes, counters }: Store): readonly AwaitedDefinition[] {
   const published = routes.read();
   return published.length === 0 ? [] : counters.awaited(published);

@@ -5,8 +5,8 @@ import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./p
 
 export interface Timers {
   /**
-   * What is due when, soonest first; what is overdue comes first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the
-   * page before.
+   * What is due and when, soonest first, so that what is overdue comes before the rest. `limit` is 100 unless told otherwise; `cursor` is
+   * the `nextCursor` of the page before.
    * @throws ProcessError `CONFIG_INVALID`
    */
   list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<Timer>>;
@@ -26,7 +26,7 @@ export function createTimersView(store: () => Store): Timers {
   return { list: async (filter = {}) => listTimers(store(), filter) };
 }
 
-// Moment, kind and id as a text that needs no quotes in a shell.
+// The cursor holds moment, kind and id, as a text that needs no quotes in a shell.
 function writePlace({ dueAt, kind, id }: TimerPlace): string {
   return Buffer.from(JSON.stringify([dueAt, kind, id])).toString("base64url");
 }
@@ -39,7 +39,7 @@ function readPlace(cursor: string | undefined): TimerPlace | undefined {
       return { dueAt: dueAt as number, kind: kind as TimerKind, id };
     }
   } catch {
-    // No JSON, or no list: refused below.
+    // A cursor that is not JSON, or not a list, is refused below.
   }
   throw refuseCursor(cursor);
 }

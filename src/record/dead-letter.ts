@@ -9,16 +9,16 @@ import { type FailedCommand, recordToEvent } from "./own-event.ts";
 export interface DeadLetter {
   /** What `get`, `retry` and `discard` take. */
   readonly id: string;
-  /** The same, by the name that failed handlers and the journal have for it. */
+  /** The same as `id`, under the name that failed handlers and the journal use. */
   readonly deadLetterId: string;
   readonly process: string;
   readonly processId: string;
   readonly aggregateId: string;
-  /** The step: an event's, the timed-out handler's, the failed handler's, or a command's. */
+  /** What the step was for: an event, the timed-out handler, the failed handler, or a command. */
   readonly kind: DeadLetterRecord["kind"];
-  /** Such as `on-order-placed`, or the command's name. */
+  /** The handler's name, such as `on-order-placed`, or the command's name. */
   readonly handler: string;
-  /** What could not be handled; one of the two is there. */
+  /** What could not be handled: either `event` or `command` is there. */
   readonly event: ProcessEvent | undefined;
   readonly command: FailedCommand | undefined;
   /** The last error. */

@@ -8,15 +8,15 @@ import type { InstanceRecord } from "../store/instances.ts";
 import type { StepKind } from "../store/mailbox.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
-/** What the timed-out handler is told. */
+/** The payload that the timed-out handler receives. */
 export interface TimedOutPayload {
   readonly processId: string;
   readonly startedAt: Date;
-  /** As the config has it, such as `7d`. */
+  /** The timeout as the config has it, such as `7d`. */
   readonly timeout: string | undefined;
 }
 
-/** What the failed handler is told: one of `failedEvent` and `failedCommand` is there. */
+/** The payload that the failed handler receives: it has either `failedEvent` or `failedCommand`. */
 export interface FailedPayload extends TimedOutPayload {
   readonly failedEvent?: Omit<ProcessEvent, "correlationId" | "causationId">;
   readonly failedCommand?: FailedCommand;
@@ -41,7 +41,7 @@ export type FailureReport = {
   readonly deadLetterId: string;
 };
 
-/** The event that the timed-out or failed handler receives, such as `OrderLifecycleTimedOut`. It is no event of the domain. */
+/** The event that the timed-out or failed handler receives, such as `OrderLifecycleTimedOut`. It is not an event of the domain. */
 export function createOwnEvent(
   definition: ProcessDefinition,
   instance: InstanceRecord,
@@ -82,14 +82,14 @@ export function recordToEvent(event: StoredEvent, kind: StepKind): ProcessEvent 
   };
 }
 
-// The payload of an own event as it is stored: moments are milliseconds.
+// The payload of an own event as it is stored, with moments in milliseconds.
 interface OwnPayload {
   readonly startedAt: number;
   readonly failedEvent?: { readonly occurredAt: number };
   readonly failedCommand?: { readonly dueAt: number };
 }
 
-// What a failed handler dispatches belongs to the chain of what failed.
+// What a failed handler dispatches is correlated with what failed.
 function traceReport(report: FailureReport | undefined): Pick<NewEvent, "correlationId" | "causationId"> {
   if (report === undefined) return { correlationId: null, causationId: null };
   if ("command" in report.subject) {

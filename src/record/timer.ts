@@ -2,11 +2,11 @@ import type { TimerKind, TimerRecord } from "../store/timers.ts";
 
 /** Something that will be due. */
 export interface Timer {
-  /** `timeout`: an instance's; `command`: a command's moment, first or again; `retry`: another attempt of a handler. */
+  /** `timeout`: an instance times out. `command`: a command runs, for the first time or again. `retry`: a handler has another attempt. */
   readonly kind: TimerKind;
   readonly dueAt: Date;
   readonly process: string;
-  /** The instance's; for a command, the aggregate the command is for. */
+  /** The instance's aggregate; for a command, the aggregate that the command is for. */
   readonly aggregateId: string;
   readonly processId: string | undefined;
   /** The command's name. */
