@@ -1,6 +1,6 @@
 /**
- * The port behind which everything is kept, for those who write an adapter. `storeContract` of `perdure/testing/store-contract` says what it
- * has to keep to; `createProcessSystem({ store: { open } })` takes it.
+ * The port behind which everything is kept, for those who write an adapter. `storeContract` of `perdure/testing/store-contract` says what
+ * an adapter has to do, and `createProcessSystem({ store: { open } })` takes the adapter.
  */
 export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";

@@ -8,7 +8,7 @@ import type { Mailbox } from "./mailbox.ts";
 
 /**
  * What the steps, the acceptances and the settlements of one key touch: its mailbox, its instances, their commands, letters and journal. A
- * host that keeps each key apart from the others provides this and nothing else.
+ * host that keeps each key apart from the others has to provide no more than this.
  */
 export interface KeyedStore {
   readonly events: Pick<Events, "append" | "restore" | "has">;

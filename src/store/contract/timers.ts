@@ -58,7 +58,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
         all.map(({ dueAt, id }) => `${dueAt} ${id}`),
       );
       assert.equal(new Set(seen).size, seen.length);
-      // Behind every id of a moment lies the next moment.
+      // After the last id of one moment comes the next moment.
       assert.ok(store.timers.due(kind, { dueAt: 100, id: "\uffff" }, 999, 999).every(({ dueAt }) => dueAt > 100));
     }
     for (const filter of [{}, { kind: "retry" }, { process: "order/other" }, { aggregateId: "a-7" }] as const) {

@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 
-/** What a file is known by, whatever its path. */
+/** What identifies a file, whatever its path is. */
 export interface Identity {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** Of the file at `path`, links followed; `undefined` if there is none. */
+/** The identity of the file at `path`, with links followed; `undefined` if there is no file. */
 export function identify(path: string): Identity | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }

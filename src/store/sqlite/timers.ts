@@ -10,7 +10,7 @@ import {
 } from "../timers.ts";
 import { isParked, whereEqual } from "./statements.ts";
 
-/** Where the moments of one kind lie, and under which condition they count. */
+/** Which table has the moments of one kind, and under which condition they count. */
 interface Source {
   readonly from: string;
   readonly dueAt: string;
@@ -26,7 +26,7 @@ const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM perdure_instances i
 
 const sources: Readonly<Record<TimerKind, Source>> = {
   timeout: {
-    // Without the hint, and without statistics, SQLite takes the index on the status and sorts.
+    // Without this hint, SQLite takes the index on the status and sorts, because the file has no statistics.
     from: "perdure_instances t INDEXED BY perdure_instances_due",
     dueAt: "t.due_at",
     id: "t.process_id",
@@ -111,7 +111,7 @@ function findOfKind(
     .all(...values, ...behind.values, limit);
 }
 
-/** An SQL condition: the timers of one kind that come after a place among those of all kinds. */
+/** An SQL condition: the timers of one kind that come after a place among the timers of all kinds. */
 function whereBehind(
   kind: TimerKind,
   after: TimerPlace | undefined,
@@ -119,7 +119,7 @@ function whereBehind(
   if (after === undefined) return { where: "1", values: [] };
   const { dueAt, id } = sources[kind];
   if (kind === after.kind) return { where: `(${dueAt}, ${id}) > (?, ?)`, values: [after.dueAt, after.id] };
-  // Of one moment, the kinds come one after the other.
+  // At one moment, the kinds come one after the other.
   const comparison = timerKinds.indexOf(kind) < timerKinds.indexOf(after.kind) ? ">" : ">=";
   return { where: `${dueAt} ${comparison} ?`, values: [after.dueAt] };
 }
