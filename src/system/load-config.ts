@@ -12,13 +12,13 @@ import type { ProcessSystemOptions } from "./system-options.ts";
 
 /** The options that a project's configuration file gives. */
 export interface LoadedConfig {
-  /** Its absolute path. */
+  /** The file's absolute path. */
   readonly file: string;
-  /** What it exports; paths that were relative to its folder are absolute, and `store` is there. */
+  /** What the file exports. Paths that were relative to its folder are absolute, and `store` is filled in. */
   readonly options: ProcessSystemOptions;
 }
 
-/** What a configuration file may be called. Of several in one folder, the first counts. */
+/** The names that a configuration file may have. If a folder has several, the first in this order counts. */
 export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((extension) => `perdure.config${extension}`);
 
 /**
@@ -76,7 +76,7 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
   });
 }
 
-// What is wrong with an option is left as it is, for whoever reads the options to refuse.
+// A wrong option is left as it is, because whoever reads the options refuses it.
 function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSystemOptions {
   const anchor = (path: string) => (typeof path === "string" ? resolve(folder, path) : path);
   const { domain, store = {}, processes } = options;

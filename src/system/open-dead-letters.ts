@@ -11,8 +11,8 @@ export interface DeadLetterBox extends DeadLetters, Disposable {
 }
 
 /**
- * Opens a file of dead letters without the main store. What is retried or discarded here is carried out by the worker, and
- * settles the letter in both files.
+ * Opens a file of dead letters without the main store. The worker carries out what is retried or discarded here, and settles the letter in
+ * both files.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
  */
 export function openDeadLetters(path: string): DeadLetterBox {

@@ -6,7 +6,7 @@ import type { Limits } from "./settings.ts";
 export function findIdProblem(value: unknown, limits: Limits): string | undefined {
   if (value === undefined) return "is missing";
   // Half of a surrogate pair has no bytes in UTF-8: two different identities would become one.
-  if (typeof value !== "string" || value === "" || !value.isWellFormed()) return "is no text";
+  if (typeof value !== "string" || value === "" || !value.isWellFormed()) return "is not a text";
   if (isLonger(value, limits.id)) return `is ${formatBytes(countBytes(value))} long, and limits.id is ${formatBytes(limits.id)}`;
   return undefined;
 }

@@ -13,7 +13,7 @@ export function readMoment(value: unknown): number | { readonly problem: string 
   const isReadable =
     value instanceof Date || typeof value === "number" || (typeof value === "string" && ISO_MOMENT.test(value) && isOnCalendar(value));
   const moment = isReadable ? new Date(value).getTime() : Number.NaN;
-  return Math.abs(moment) <= LAST_MOMENT ? moment : { problem: `(${describe(value)}) is no moment` };
+  return Math.abs(moment) <= LAST_MOMENT ? moment : { problem: `(${describe(value)}) is not a moment` };
 }
 
 // Date takes the 30th of February for the 2nd of March.

@@ -45,7 +45,7 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
   const beside = hasPayload ? Object.keys(given).find((key) => !keysBesidePayload.has(key)) : undefined;
   if (beside !== undefined) {
     const close = suggestName(beside, commandOptionNames);
-    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is no option${close === undefined ? "" : `; did you mean ${close}?`}`;
+    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is not an option${close === undefined ? "" : `; did you mean ${close}?`}`;
     throw refuse(
       problem,
       `The options are ${commandOptionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,
@@ -66,7 +66,7 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
   }
   for (const option of ids) {
     const problem = given[option] === undefined && option !== "aggregateId" ? undefined : findIdProblem(given[option], limits);
-    if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is no option belongs in payload.");
+    if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is not an option belongs in payload.");
   }
   const { aggregateId, delay, correlationId, causationId, payload, ...flat } = given;
   // The identities are checked above.

@@ -34,7 +34,7 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
     if (warned.has(type)) return;
     warned.add(type);
     logger.warn(
-      `command "${type}" returned ${describe(ignored)}, which is no event and was ignored. To return events, return { type: "OrderPacked", aggregateId, payload }, ` +
+      `command "${type}" returned ${describe(ignored)}, which is not an event and was ignored. To return events, return { type: "OrderPacked", aggregateId, payload }, ` +
         "with a type in PascalCase, or a list of them; to return none, put the body of the arrow function into braces. It is said once for each command.",
       { command: type, commandId },
     );
