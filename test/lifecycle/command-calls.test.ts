@@ -152,7 +152,11 @@ describe("a call that is none", () => {
       () => ({ aggregateId: "f-1", dealy: "1m", payload: {} }),
       /beside it "dealy", which is not an option; did you mean delay\?/,
     ],
-    ["a field stands beside a payload", () => ({ aggregateId: "f-1", seat: "1A", payload: {} }), /beside it "seat", which is not an option\n/],
+    [
+      "a field stands beside a payload",
+      () => ({ aggregateId: "f-1", seat: "1A", payload: {} }),
+      /beside it "seat", which is not an option\n/,
+    ],
     [
       "the payload is no object",
       () => ({ aggregateId: "f-1", payload: 5 }),
