@@ -14,3 +14,12 @@ export function identify(path: string): Identity | undefined {
 export function isSame(one: Identity | undefined, other: Identity | undefined): boolean {
   return one?.ino === other?.ino && one?.dev === other?.dev;
 }
+
+/** When a file was removed from a folder, put into it or renamed in it, in milliseconds since 1970; `undefined` if there is no such folder. */
+export interface FolderState extends Identity {
+  readonly mtimeMs: number;
+}
+
+export function readFolder(path: string): FolderState | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}

@@ -16,6 +16,10 @@ export function createInstances(database: Database, tally: Tally): Instances {
   const replace = database.prepare<Values>(`
     UPDATE perdure_instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ?
     WHERE process_id = ? AND revision = ?`);
+  // SQLite writes an index again for each of its columns that is named, whether the value is another or not.
+  const replaceUnindexed = database.prepare<Values>(
+    "UPDATE perdure_instances SET updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?",
+  );
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
     `SELECT ${COLUMNS} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
@@ -30,7 +34,10 @@ export function createInstances(database: Database, tally: Tally): Instances {
     },
     replace: (before, instance) => {
       const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
-      const { changes } = replace.run(status, endedAt, updatedAt, dueAt, revision, fingerprint, processId, before.revision);
+      const isUnindexed = status === before.status && endedAt === before.endedAt && dueAt === before.dueAt;
+      const { changes } = isUnindexed
+        ? replaceUnindexed.run(updatedAt, revision, fingerprint, processId, before.revision)
+        : replace.run(status, endedAt, updatedAt, dueAt, revision, fingerprint, processId, before.revision);
       if (changes > 0 && !countsAlike(before, instance)) {
         countInstance(tally, before, -1);
         countInstance(tally, instance, 1);

@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
-import { type Identity, identify, isSame } from "./file-identity.ts";
+import { type FolderState, type Identity, identify, isSame, readFolder } from "./file-identity.ts";
 import { emptyRemovedLog, isLogFoldedIn } from "./removed-log.ts";
 import { saveCopy } from "./save-copy.ts";
 import { readSqliteCode } from "./sqlite-error.ts";
@@ -105,10 +105,14 @@ function createOpenFiles(database: Database): OpenFiles {
     process.off("exit", letGo);
     if (refusal !== undefined && log !== undefined) emptyRemovedLog(database, log);
   };
+  // Both files are looked at one by one only if the folder says that something in it has changed.
+  const isFolderAsBefore = dirname(given) === dirname(path) ? watchFolder(dirname(path)) : () => false;
   const check = () => {
     if (refusal !== undefined) throw refusal;
-    if (file === undefined || !isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
-    if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
+    if (!isFolderAsBefore()) {
+      if (file === undefined || !isSame(identify(given), file)) refuse("the file was deleted, moved or replaced", () => false);
+      if (!isLogThere()) refuse("its write-ahead log was removed", () => isLogFoldedIn(database));
+    }
     checkedAt = systemClock.now();
   };
   return {
@@ -118,6 +122,34 @@ function createOpenFiles(database: Database): OpenFiles {
     },
     check,
     letGo,
+  };
+}
+
+// Two changes in one tick of a file system's clock have the same moment. Some have whole seconds, or every second one.
+const TICK_MS = 50;
+const COARSE_TICK_MS = 2_500;
+
+// Something may be mounted over a file, which its folder does not tell.
+const SURE_LOOK_MS = 1_000;
+
+/**
+ * Tells whether the entries of a folder are those of the last call that said `false`, which costs one question instead of one for each
+ * file. Whoever is told `false` looks at the files and ends its work if they are not the same.
+ */
+function watchFolder(path: string): () => boolean {
+  let known: FolderState | undefined;
+  let lookedAt = 0;
+  let unsureUntil = 0;
+  return () => {
+    const now = systemClock.now();
+    if (now < unsureUntil && unsureUntil - now < COARSE_TICK_MS) return false;
+    const folder = readFolder(path);
+    const isSure = Math.abs(now - lookedAt) < SURE_LOOK_MS;
+    if (isSure && known !== undefined && isSame(known, folder) && known.mtimeMs === folder?.mtimeMs) return true;
+    lookedAt = now;
+    unsureUntil = folder === undefined ? 0 : folder.mtimeMs + (folder.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : TICK_MS);
+    known = now < unsureUntil ? undefined : folder;
+    return false;
   };
 }
 
