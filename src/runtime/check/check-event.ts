@@ -25,7 +25,7 @@ export interface EventDefaults {
 
 /** Where an event was given. It becomes text only if the event is refused, because that text would be made for each event otherwise. */
 export interface EventPlace {
-  /** In the list of events, from 0. */
+  /** The place in the list of events, counted from 0. */
   readonly index: number;
   /** How many events the list has. */
   readonly count: number;
@@ -55,7 +55,7 @@ export function checkEvent(
   const occurredAt = input["occurredAt"] === undefined ? defaults.now : readMoment(input["occurredAt"]);
   if (typeof occurredAt === "object") throw refuse(place, `its occurredAt ${occurredAt.problem}`, input, input["type"]);
 
-  // Its fields are checked above, but for the payload.
+  // The cast holds, because all fields except the payload are checked above.
   const { type, aggregateId, payload = {}, eventId, correlationId, causationId } = input as unknown as DispatchedEvent;
   const finish = (checked: WrittenJson): NewEvent => {
     if ("problem" in checked) {
@@ -83,7 +83,7 @@ const ids = ["aggregateId", "eventId", "correlationId", "causationId"] as const;
 
 const fields: ReadonlySet<string> = new Set(["type", "payload", "occurredAt", ...ids]);
 
-// What other systems call the fields of an event, where the name itself does not tell.
+// What other systems call the fields of an event, where the spelling alone does not suggest the right name.
 const fieldByOtherName: Readonly<Record<string, string>> = {
   id: "eventId",
   data: "payload",

@@ -13,8 +13,8 @@ import {
 } from "../decide/decide-settlement.ts";
 
 /**
- * Decides how a dead letter is settled, by what is stored. To be called inside the transaction that writes the changes, between two steps
- * of the instance, because events may be accepted at any other moment.
+ * Decides by what is stored how a dead letter is settled. Call it inside the transaction that writes the changes, and between two steps of
+ * the instance, because events may be accepted at any other moment.
  * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
  */
 export function prepareSettlement(
@@ -50,7 +50,7 @@ export function findOpenLetter(letters: Pick<DeadLetterRecords, "get">, deadLett
   return letter;
 }
 
-/** Whether `changes` have settled their letter: the commit that reported a failure took effect. */
+/** Whether `changes` have settled their letter already, because a commit took effect although it reported a failure. */
 export function hasTakenEffect(letters: Pick<DeadLetterRecords, "get">, { source }: Changes): boolean {
   if (source.from !== "letter") return false;
   const letter = letters.get(source.settles.deadLetterId);
