@@ -22,7 +22,10 @@ import { recordToEvent } from "../../record/own-event.ts";
 import { decideRetry } from "../decide/retry.ts";
 import { openStage } from "./stage.ts";
 
-/** One attempt at a mailbox entry, and the commit of what it changes; `false` if the attempt was cut off. `open` is the open instance. */
+/**
+ * Makes one attempt at a mailbox entry, and commits what it changes. Returns `false` if the attempt was cut off. `open` is the open
+ * instance.
+ */
 export async function takeStep(
   entry: MailboxEntry,
   open: InstanceRecord | undefined,
@@ -56,12 +59,12 @@ export async function takeStep(
 
 function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Host): Changes {
   const { entry, now } = context;
-  // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
+  // What was parked behind a dead letter gets no retries, because the operator who has just released it is there to see it fail.
   const decision = entry.drained
     ? ({ decision: "give-up", error } as const)
     : decideRetry(settings.retry, { attempt: entry.attempts + 1, error, now }, random);
   if (decision.decision !== "retry") return decideGivenUp(context, decision.error, ids.next());
-  // The worker's death may have come from outside. The step keeps its place, also before a deadline that has passed since.
+  // The step keeps its place, even before a deadline that has passed since, because the worker's death may have come from outside.
   const at = ProcessError.is(error, "WORKER_DIED") ? Math.min(decision.at, entry.event.occurredAt) : decision.at;
   return decideRetried(context, error, at);
 }
@@ -105,7 +108,7 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     limits: settings.limits,
     logger,
     origin: kind,
-    // What is staged has a delay that could be read.
+    // The cast holds, because a command is staged only if its delay could be read.
     noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
   });
   const perform = async (end: AttemptEnd) => {
@@ -125,10 +128,10 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     await (handler.run as (args: HandlerArgs) => unknown)(args);
     stage.close();
     const commands = stage.settle();
-    // A turn is waited for only where a schema is asynchronous.
+    // Only an asynchronous schema costs a turn.
     return commands instanceof Promise ? await commands : commands;
   };
-  // Made only where somebody stands around.
+  // Without anybody around it, the attempt pays nothing for this.
   const performAround =
     around &&
     surround({
