@@ -13,12 +13,12 @@ import { pruneStore } from "./prune.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
 import { type ActiveRun, beginRun } from "../run/run.ts";
 
-/** What the worker does beside the work itself, as long as it holds the lease. */
+/** What the worker does in addition to the run, as long as it holds the lease. */
 export interface Duty {
   readonly run: ActiveRun;
   /** Removes all that is past its retention, in small steps; returns how much went. */
   prune(): Promise<number>;
-  /** Ends what is beside the work; the run is ended by itself. */
+  /** Ends everything except the run, which is ended apart. */
   end(): void;
 }
 
@@ -33,7 +33,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   const { committer, feed } = engine;
   const { store, logger, deadLetterFile } = engine.kernel;
   const doubt = takeStock(engine, lease, published);
-  // What can fail comes before the run, which would otherwise work on without a duty.
+  // What can fail comes before the run begins, because otherwise the run would work on without a duty.
   const hasChanged = watchForeign(store);
   const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
@@ -46,7 +46,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   const pruning = createPruning(engine, lease);
   const lookForRequests = guard(() => {
     if (!hasChanged() && !desk.isBehind) return;
-    // The change may be that of another worker which has taken over.
+    // The lease is checked, because the change may be that of another worker, which has taken over.
     lease.check();
     desk.look();
   });
@@ -80,7 +80,7 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
     for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
-    // From the first commit on, nobody accepts for a worker that has gone.
+    // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.
     published.publish();
     return judgeAttempts(store, lease.takenFrom === undefined);
   });
@@ -88,7 +88,7 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
 
 type Guard = (task: () => void) => () => void;
 
-/** For tasks that are done again and again: what one of them throws is logged, or ends the work if that cannot go on. */
+/** Guards a task that is done again and again: what it throws is logged, or ends the work if that cannot go on. */
 function createGuard({ kernel, onWorkEnded }: Engine): Guard {
   return (task) => () => {
     try {
@@ -135,7 +135,7 @@ function createPruning({ kernel, feed }: Engine, lease: LeaseKeeper) {
   };
 }
 
-/** Keeps the file of dead letters up to date, and carries out what is asked for there. Returns how to end it. */
+/** Keeps the file of dead letters up to date, and carries out what is asked for there. Returns the function that ends this. */
 function serveLetterFile(ports: {
   readonly file: DeadLetterFile;
   readonly hasFileChanged: () => boolean;

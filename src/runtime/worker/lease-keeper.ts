@@ -7,32 +7,32 @@ import { isBusy } from "../../store/store-error.ts";
 import { isOwnerGone, nameBriefly } from "../../platform/owner.ts";
 
 /**
- * The right to work on a store, for one worker at a time (guarantee P8). Time decides only who may ask for it: what keeps two
- * workers apart is the epoch, which is compared inside every commit. So a clock that jumps, or a worker that was stopped
- * for an hour, can move the lease and never doubles work.
+ * The right to work on a store, for one worker at a time (guarantee P8). Time only decides who may ask for the lease. The epoch keeps two
+ * workers apart, because it is compared inside every commit. So a clock that jumps, or a worker that stood still for an hour, can move the
+ * lease but never doubles work.
  *
- * It lives by the machine's own clock, whatever the clock of the system.
+ * The keeper goes by the machine's clock, whatever clock the system has.
  */
 export interface LeaseKeeper {
   /** Takes the lease if it is free, expired, or its owner is gone, and renews it from then on. Whether it is held now. */
   tryTake(): boolean;
   /** The owner from whom it was taken without having been given back; `undefined` if it was free. */
   readonly takenFrom: string | undefined;
-  /** To be called inside a transaction. @throws ProcessError `LEASE_LOST` */
+  /** Compares the epoch. Call it inside a transaction. @throws ProcessError `LEASE_LOST` */
   check(): void;
   /** Whether the lease is this worker's, by the store. */
   isHeld(): boolean;
   /**
-   * Gives it up, so that another worker need not wait for it to expire.
-   * @throws ProcessError `LEASE_LOST` if another one has taken it before
+   * Gives the lease up, so that another worker need not wait until it expires.
+   * @throws ProcessError `LEASE_LOST` if another worker has taken it before
    */
   release(): void;
-  /** Forgets it without a write, as the end of the OS process would. */
+  /** Forgets the lease without a write, as the end of the OS process would. */
   abandon(): void;
 }
 
 /**
- * `onLost` is told, once and after the call that found it out, whichever that was: a renewal, a commit, a look at the store, the end.
+ * `onLost` is called once, after the call that has found the loss, which may be a renewal, a commit, a look at the store, or the end.
  */
 export function createLeaseKeeper(
   store: Store,
@@ -45,7 +45,7 @@ export function createLeaseKeeper(
   let takenFrom: string | undefined;
   let stopRenewing = () => {};
 
-  /** Why it is not held, if it is not. */
+  /** Why the lease is not held, if it is not. */
   const findLoss = (): ProcessError | undefined => {
     const lease = store.lease.read();
     if (epoch !== undefined && lease?.epoch === epoch) return undefined;
@@ -127,7 +127,7 @@ function takeFree(
   if (lease !== undefined && !isFree(lease, owner, now)) return undefined;
   const epoch = (lease?.epoch ?? 0) + 1;
   store.lease.write({ owner, epoch, expiresAt: now + durationMs, durationMs });
-  // Its own lease it takes again after it could not begin: what that one had replaced still counts.
+  // A worker that could not begin takes its own lease again, and then whatever that lease had replaced still counts.
   const isGivenBack = lease === undefined || lease.expiresAt === 0;
   return { epoch, from: isGivenBack ? undefined : lease.owner === owner ? takenFrom : lease.owner };
 }
@@ -144,6 +144,6 @@ function refuseLost(owner: string, epoch: number | undefined, lease: LeaseRecord
 }
 
 function isFree(lease: LeaseRecord, owner: string, now: number): boolean {
-  // An expiry further ahead than the lease is long was written by a clock that has been set back since.
+  // An expiry that is further ahead than the lease is long was written before the clock was set back, so it does not count.
   return lease.owner === owner || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs || isOwnerGone(lease.owner);
 }
