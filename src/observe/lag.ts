@@ -47,7 +47,7 @@ export function readLag(store: Store, now: number, live: { readonly running: num
   };
 }
 
-/** What waits for a worker whose definitions know it. Nothing does before the first worker, because nobody has published routes yet. */
+/** What waits for a worker whose definitions know it; nothing while no worker has ever worked. */
 export function readAwaited({ routes, counters }: Store): readonly AwaitedDefinition[] {
   const published = routes.read();
   return published.length === 0 ? [] : counters.awaited(published);

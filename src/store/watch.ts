@@ -22,7 +22,7 @@ export function watchForeign({ foreignVersion }: { readonly foreignVersion: () =
 const LOOK_MS = 50;
 const SURE_LOOK_MS = 1_000;
 
-/** Calls `look` whenever the file has been written, and now and then in any case. Returns the function that ends this. */
+/** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
 export function keepLooking({ watchFile }: { readonly watchFile: (listener: () => void) => FileWatch }, look: () => void): () => void {
   let again: unknown;
   let isEnded = false;

@@ -63,7 +63,7 @@ export interface Host extends Rules {
   isAwake(mailbox: string): boolean;
   /** Runs the lane of `processId` again when its mailbox has done what it has to do now. */
   holdLane(processId: string, mailbox: string): void;
-  /** Notes that an event waits for a worker whose definition knows it. */
+  /** An event waits for a worker whose definition knows it. */
   noteAwaited(entry: MailboxEntry): void;
 }
 

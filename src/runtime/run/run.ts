@@ -64,12 +64,12 @@ export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
 
 /**
  * Two serial runners do the work: one runs instances (`actors`), the other the lanes of their commands. An id is in a runner while it is
- * known to have something to do. If an id that has something to do is in no runner, it
+ * known to have something to do. Whatever has something to do and is in no runner is
  *
- * - was put off, because its commit was refused, and will be woken a little later;
- * - is a suspect that waits for its turn;
- * - is a lane that is held until its instance has done an earlier step;
- * - or will be found by the backlog, which goes through the store.
+ * - put off: its commit was refused, and it is woken by itself a little later;
+ * - a suspect that waits for its turn;
+ * - a lane that is held until its instance has done an earlier step;
+ * - or found by the backlog, which goes through the store.
  */
 class Run implements ActiveRun {
   readonly #engine: Engine;
@@ -84,7 +84,7 @@ class Run implements ActiveRun {
   readonly #betweenSteps: BetweenSteps = createBetweenSteps();
   readonly #putOffs: PutOffs = createPutOffs();
   readonly #heldLanes: HeldLanes = createHeldLanes((processId) => this.#lanes.wake(processId));
-  /** The first step begins in the next turn, so that whoever starts the system can log that before. */
+  /** The first step begins in the next turn, so that whoever starts the system can say so before. */
   readonly #begun: Promise<void>;
   #isBegun = false;
   #isStopping = false;
