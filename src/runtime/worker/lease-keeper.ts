@@ -1,10 +1,11 @@
 import { ProcessError } from "../../errors.ts";
-import { systemClock } from "../../platform/clock.ts";
+import { steadyClock, systemClock } from "../../platform/clock.ts";
 import { repeat } from "../../platform/repeat.ts";
 import type { LeaseRecord } from "../../store/lease.ts";
 import type { Store } from "../../store/store.ts";
 import { isBusy } from "../../store/store-error.ts";
 import { isOwnerGone, nameBriefly } from "../../platform/owner.ts";
+import { isLeaseExpired } from "./absence.ts";
 
 /**
  * The right to work on a store, for one worker at a time (guarantee P8). Time decides only who may ask for it: what keeps two
@@ -20,6 +21,11 @@ export interface LeaseKeeper {
   readonly takenFrom: string | undefined;
   /** To be called inside a transaction. @throws ProcessError `LEASE_LOST` */
   check(): void;
+  /**
+   * Whether it has not been renewed for as long as it holds. Then others may have accepted events without leaving word of them, and only
+   * a walk through the store finds these: `onLate` is told after the next renewal.
+   */
+  readonly isLate: boolean;
   /** Whether the lease is this worker's, by the store. */
   isHeld(): boolean;
   /**
@@ -38,12 +44,19 @@ export function createLeaseKeeper(
   store: Store,
   owner: string,
   durationMs: number,
-  { onLost, onError }: { readonly onLost: (error: ProcessError) => void; readonly onError: (error: unknown) => void },
+  {
+    onLost,
+    onLate,
+    onError,
+  }: { readonly onLost: (error: ProcessError) => void; readonly onLate: () => void; readonly onError: (error: unknown) => void },
 ): LeaseKeeper {
   let epoch: number | undefined;
   let isLost = false;
   let takenFrom: string | undefined;
   let stopRenewing = () => {};
+  // By the steady clock, and not after the commit: nobody has seen it unchanged for longer.
+  let renewedAt = 0;
+  const isLate = () => epoch !== undefined && steadyClock.now() - renewedAt >= durationMs;
 
   /** Why it is not held, if it is not. */
   const findLoss = (): ProcessError | undefined => {
@@ -64,9 +77,14 @@ export function createLeaseKeeper(
 
   const prolong = () => {
     try {
-      store.transact(() => {
+      const { at, wasLate } = store.transact(() => {
+        // Within the transaction, because others accept before it or after it.
+        const now = { at: steadyClock.now(), wasLate: isLate() };
         if (epoch === undefined || !store.lease.prolong(epoch, systemClock.now() + durationMs)) check();
+        return now;
       });
+      renewedAt = at;
+      if (wasLate) onLate();
     } catch (error) {
       if (!isBusy(error)) throw error;
       // The next renewal does it. To read that it is lost takes no lock.
@@ -89,9 +107,13 @@ export function createLeaseKeeper(
 
   return {
     tryTake: () => {
-      const taken = store.transact(() => takeFree(store, { owner, durationMs, takenFrom }));
+      const taken = store.transact(() => {
+        const at = steadyClock.now();
+        const lease = takeFree(store, { owner, durationMs, takenFrom });
+        return lease && { ...lease, at };
+      });
       if (taken === undefined) return false;
-      ({ epoch, from: takenFrom } = taken);
+      ({ epoch, from: takenFrom, at: renewedAt } = taken);
       isLost = false;
       stopRenewing();
       stopRenewing = repeat(renew, durationMs / 3);
@@ -101,6 +123,9 @@ export function createLeaseKeeper(
       return takenFrom;
     },
     check,
+    get isLate() {
+      return isLate();
+    },
     isHeld: () => epoch !== undefined && findLoss() === undefined,
     abandon,
     release: () => {
@@ -144,6 +169,5 @@ function refuseLost(owner: string, epoch: number | undefined, lease: LeaseRecord
 }
 
 function isFree(lease: LeaseRecord, owner: string, now: number): boolean {
-  // An expiry further ahead than the lease is long was written by a clock that has been set back since.
-  return lease.owner === owner || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs || isOwnerGone(lease.owner);
+  return lease.owner === owner || isLeaseExpired(lease, now) || isOwnerGone(lease.owner);
 }
