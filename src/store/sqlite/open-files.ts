@@ -39,12 +39,17 @@ export function findOpenFiles(database: Database): OpenFiles {
 }
 
 // Every connection that was opened, until it is found closed.
-const opened = new Set<{ readonly database: Database; readonly file: Identity | undefined; readonly log: Identity | undefined }>();
+const opened = new Set<{
+  readonly database: Database;
+  readonly path: string;
+  readonly file: Identity | undefined;
+  readonly log: Identity | undefined;
+}>();
 
 /**
  * The connections of one OS process share what SQLite knows of a file. A new one would write as if the log that another has lost were
- * still there, so that nobody could read it.
- * @throws ProcessError `STORE_REPLACED`
+ * still there, so that nobody could read it. By another name of the same file, it would write a second log beside that name.
+ * @throws ProcessError `STORE_REPLACED`, `STORE_UNAVAILABLE` for another name
  */
 export function refuseBesideLost(path: string): void {
   const [file, log] = [identify(path), identify(`${path}-wal`)];
@@ -57,6 +62,7 @@ export function refuseBesideLost(path: string): void {
       !isSame(other.log, log) &&
       usesLog(other.database)
     ) {
+      if (isSame(other.log, identify(`${other.path}-wal`))) throw refuseOtherName(path, other.path);
       throw new ProcessError(
         "STORE_REPLACED",
         `${path}: its write-ahead log was removed, and another connection of this OS process still has it open`,
@@ -67,6 +73,13 @@ export function refuseBesideLost(path: string): void {
       );
     }
   }
+}
+
+function refuseOtherName(path: string, openPath: string): ProcessError {
+  return new ProcessError("STORE_UNAVAILABLE", `${path} is another name of ${openPath}, which this OS process has open`, {
+    hint: "Use one name for one file, in every OS process: SQLite keeps a log beside each name, and two logs destroy the file.",
+    details: { path, openPath },
+  });
 }
 
 /** Absolute and with links followed; `undefined` in memory. */
@@ -87,7 +100,7 @@ function createOpenFiles(database: Database): OpenFiles {
   const logPath = `${path}-wal`;
   const file = identify(path);
   const log = identify(logPath);
-  opened.add({ database, file, log });
+  opened.add({ database, path, file, log });
   // As it was named, so that a link that leads elsewhere today is noticed; unless the working folder has changed since it was opened.
   const named = resolve(database.name);
   const given = isSame(identify(named), file) ? named : path;
