@@ -44,5 +44,9 @@ export interface Timers {
   nextDueAt(moment: number): number | undefined;
   /** In order of due time, of equals by kind (as `timerKinds` has them), then by id. `after` is the place of the last row of the page before. */
   find(filter: TimerFilter, limit: number, after?: TimerPlace): readonly TimerRecord[];
-  countOverdue(now: number): number;
+  /**
+   * How many should have fired by `now`. Of `processes`, if they are given: timeouts and retries of others wait for a definition. Commands
+   * run without one, so those of all processes count.
+   */
+  countOverdue(now: number, processes?: readonly string[]): number;
 }

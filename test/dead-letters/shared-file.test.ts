@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createProcessSystem } from "perdure";
+import { createProcessSystem, openDeadLetters } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -67,4 +67,11 @@ describe("a dlq.path that leads to a file of the store", () => {
     await expect(system.start()).rejects.toMatchObject(refused);
     expect(readFileSync(path).equals(content)).toBe(true);
   });
+});
+
+it("a file of dead letters that cannot be looked at is not said to be missing", () => {
+  const folder = createTemporaryFolder();
+  symlinkSync("round", join(folder, "round"));
+  expect(() => openDeadLetters(join(folder, "round/dlq.db"))).toThrow(/the file cannot be opened \(ELOOP\)/);
+  expect(() => openDeadLetters(join(folder, "dlq.db"))).toThrow(/there is no such file/);
 });
