@@ -4,6 +4,7 @@ import type { StoredEvent } from "../store/events.ts";
 import type { ProcessEvent } from "../definition/model/handler.ts";
 import type { ErrorRecord } from "../record/error-record.ts";
 import { type FailedCommand, readEvent } from "../record/own-event.ts";
+import { readStoredError } from "../record/stored-error.ts";
 import type { Settlement } from "../runtime/decide/decide-settlement.ts";
 import { ProcessError } from "../errors.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
@@ -153,7 +154,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     handler,
     event: kind === "command" ? undefined : readEvent(JSON.parse(subject) as StoredEvent, kind),
     command: kind === "command" ? readCommand(JSON.parse(subject) as CommandRecord) : undefined,
-    error: JSON.parse(record.error) as ErrorRecord,
+    error: readStoredError(JSON.parse(record.error)),
     attempts,
     firstFailedAt: new Date(record.firstFailedAt),
     lastFailedAt: new Date(record.lastFailedAt),

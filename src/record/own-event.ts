@@ -7,6 +7,7 @@ import type { NewEvent, StoredEvent } from "../store/events.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 import type { StepKind } from "../store/mailbox.ts";
 import type { ErrorRecord } from "./error-record.ts";
+import { readStoredError } from "./stored-error.ts";
 
 /** What the timed-out handler is told. */
 export interface TimedOutPayload {
@@ -87,6 +88,7 @@ interface OwnPayload {
   readonly startedAt: number;
   readonly failedEvent?: { readonly occurredAt: number };
   readonly failedCommand?: { readonly dueAt: number };
+  readonly error?: unknown;
 }
 
 // What a failed handler dispatches belongs to the chain of what failed.
@@ -111,10 +113,11 @@ function describeReport({ subject, error, attempts, deadLetterId }: FailureRepor
 }
 
 function reviveMoments(payload: OwnPayload) {
-  const { startedAt, failedEvent, failedCommand } = payload;
+  const { startedAt, failedEvent, failedCommand, error } = payload;
   return {
     ...payload,
     startedAt: new Date(startedAt),
+    ...(error !== undefined && { error: readStoredError(error) }),
     ...(failedEvent !== undefined && { failedEvent: { ...failedEvent, occurredAt: new Date(failedEvent.occurredAt) } }),
     ...(failedCommand !== undefined && { failedCommand: { ...failedCommand, dueAt: new Date(failedCommand.dueAt) } }),
   };
