@@ -2,6 +2,7 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { ProcessEvent } from "../definition/model/handler.ts";
 import { failedEventType, timedOutEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
+import { stringifyExactly } from "../platform/json.ts";
 import type { CommandRecord } from "../store/commands.ts";
 import type { NewEvent, StoredEvent } from "../store/events.ts";
 import type { InstanceRecord } from "../store/instances.ts";
@@ -61,7 +62,7 @@ export function createOwnEvent(
     eventId: deriveId(`${processId}/${kind}/${revision}`),
     type: report === undefined ? timedOutEventType(definition.name) : failedEventType(definition.name),
     aggregateId,
-    payload: JSON.stringify(payload),
+    payload: stringifyExactly(payload),
     occurredAt: moment.occurredAt,
     acceptedAt: moment.now,
     ...traceReport(report),
