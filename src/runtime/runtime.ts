@@ -298,7 +298,7 @@ class StoreRuntime implements Runtime {
     if (this.#duty === undefined) return store.counters.countDue(clock.now(), this.#published.read()) === 0;
     try {
       // The worker's own word comes first, because asking the store costs more.
-      return !this.#lease.isLate && this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
+      return !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
     } catch (error) {
       this.#guard("whether all is done could not be looked up", "warn")(error);
       systemClock.setTimeout(() => this.#idle.check(), LOOK_AGAIN_MS);

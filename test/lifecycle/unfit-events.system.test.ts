@@ -345,7 +345,7 @@ describe("an event as it should be", () => {
   it("keeps the sign of a zero also on its way to the failed handler and to a command", async () => {
     const told: unknown[] = [];
     const does = {
-      OrderPlaced: async ({ commands, event }: HandlerArgs) => commands["note"]!({ aggregateId: "o-1", payload: event.payload as object }),
+      OrderPlaced: async ({ commands, event }: HandlerArgs) => commands["note"]!({ aggregateId: "o-1", payload: event.payload }),
       PaymentReceived: () => {
         throw new NonRetryableError("no");
       },

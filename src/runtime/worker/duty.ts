@@ -57,7 +57,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     repeat(
       guard(() => {
         // What came meanwhile was not forgotten: nobody has told of it.
-        if (!lease.isLate) run.audit();
+        if (!lease.isLate()) run.audit();
       }),
       AUDIT_MS,
     ),

@@ -25,7 +25,7 @@ export interface LeaseKeeper {
    * Whether it has not been renewed for as long as it holds. Then others may have accepted events without leaving word of them, and only
    * a walk through the store finds these: `onLate` is told after the next renewal.
    */
-  readonly isLate: boolean;
+  isLate(): boolean;
   /** Whether the lease is this worker's, by the store. */
   isHeld(): boolean;
   /**
@@ -37,18 +37,18 @@ export interface LeaseKeeper {
   abandon(): void;
 }
 
-/**
- * `onLost` is told, once and after the call that found it out, whichever that was: a renewal, a commit, a look at the store, the end.
- */
+interface LeaseListeners {
+  /** It is told once, and after the call that found it out, whichever that was: a renewal, a commit, a look at the store, the end. */
+  readonly onLost: (error: ProcessError) => void;
+  readonly onLate: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
 export function createLeaseKeeper(
   store: Store,
   owner: string,
   durationMs: number,
-  {
-    onLost,
-    onLate,
-    onError,
-  }: { readonly onLost: (error: ProcessError) => void; readonly onLate: () => void; readonly onError: (error: unknown) => void },
+  { onLost, onLate, onError }: LeaseListeners,
 ): LeaseKeeper {
   let epoch: number | undefined;
   let isLost = false;
@@ -107,11 +107,7 @@ export function createLeaseKeeper(
 
   return {
     tryTake: () => {
-      const taken = store.transact(() => {
-        const at = steadyClock.now();
-        const lease = takeFree(store, { owner, durationMs, takenFrom });
-        return lease && { ...lease, at };
-      });
+      const taken = store.transact(() => takeFree(store, { owner, durationMs, takenFrom }));
       if (taken === undefined) return false;
       ({ epoch, from: takenFrom, at: renewedAt } = taken);
       isLost = false;
@@ -123,18 +119,13 @@ export function createLeaseKeeper(
       return takenFrom;
     },
     check,
-    get isLate() {
-      return isLate();
-    },
+    isLate,
     isHeld: () => epoch !== undefined && findLoss() === undefined,
     abandon,
     release: () => {
       if (epoch === undefined) return;
       try {
-        store.transact(() => {
-          check();
-          store.lease.write({ ...store.lease.read()!, expiresAt: 0 });
-        });
+        giveBack(store, check);
       } finally {
         abandon();
       }
@@ -146,7 +137,7 @@ export function createLeaseKeeper(
 function takeFree(
   store: Store,
   { owner, durationMs, takenFrom }: { readonly owner: string; readonly durationMs: number; readonly takenFrom: string | undefined },
-): { readonly epoch: number; readonly from: string | undefined } | undefined {
+): { readonly epoch: number; readonly from: string | undefined; readonly at: number } | undefined {
   const lease = store.lease.read();
   const now = systemClock.now();
   if (lease !== undefined && !isFree(lease, owner, now)) return undefined;
@@ -154,7 +145,14 @@ function takeFree(
   store.lease.write({ owner, epoch, expiresAt: now + durationMs, durationMs });
   // Its own lease it takes again after it could not begin: what that one had replaced still counts.
   const isGivenBack = lease === undefined || lease.expiresAt === 0;
-  return { epoch, from: isGivenBack ? undefined : lease.owner === owner ? takenFrom : lease.owner };
+  return { epoch, at: steadyClock.now(), from: isGivenBack ? undefined : lease.owner === owner ? takenFrom : lease.owner };
+}
+
+function giveBack(store: Store, check: () => void): void {
+  store.transact(() => {
+    check();
+    store.lease.write({ ...store.lease.read()!, expiresAt: 0 });
+  });
 }
 
 function refuseLost(owner: string, epoch: number | undefined, lease: LeaseRecord | undefined): ProcessError {
