@@ -4,6 +4,7 @@ import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { Changes } from "../runtime/decide/changes.ts";
 import type { ErrorRecord } from "../record/error-record.ts";
 import type { JournalFacts } from "../record/journal-entry.ts";
+import { readStoredError } from "../record/stored-error.ts";
 import type { DeadLetterRecord } from "../store/dead-letters.ts";
 
 /**
@@ -38,7 +39,7 @@ function logAttempt(logger: Logger, { key, journal }: Changes): void {
 function logLetter(logger: Logger, letter: DeadLetterRecord): void {
   const { process, aggregateId, processId, deadLetterId, kind, handler, attempts } = letter;
   const step = kind === "command" ? `command ${handler}` : handler;
-  const error = describeError(JSON.parse(letter.error) as ErrorRecord);
+  const error = describeError(readStoredError(JSON.parse(letter.error)));
   const attemptsMade = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
   logger.error(
     toPrintable(

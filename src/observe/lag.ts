@@ -15,7 +15,7 @@ export interface Lag {
   readonly awaitingDefinition: number;
   /** Mailbox entries that wait behind a dead letter. */
   readonly parked: number;
-  /** Timers of any kind that should have fired by now. */
+  /** Timers of any kind that should have fired by now. Those that wait for the definition of a removed process are left out. */
   readonly overdueTimers: number;
   /** Commands that are not settled, due or not. */
   readonly pendingCommands: number;
@@ -39,12 +39,18 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     oldestWaitingMs: oldestAcceptedAt === undefined ? 0 : Math.max(0, now - oldestAcceptedAt),
     awaitingDefinition: readAwaited(store).reduce((sum, { count }) => sum + count, 0),
     parked,
-    overdueTimers: store.timers.countOverdue(now),
+    overdueTimers: store.timers.countOverdue(now, readProcesses(store)),
     pendingCommands: pending,
     overdueCommands: overdue,
     deadLetters: store.deadLetters.countOpen(),
     ...live,
   };
+}
+
+/** The processes of the worker that took over last; `undefined` while no worker has ever worked. */
+function readProcesses({ routes }: Store): readonly string[] | undefined {
+  const published = routes.read();
+  return published.length === 0 ? undefined : [...new Set(published.map(({ process }) => process))];
 }
 
 /** What waits for a worker whose definitions know it; nothing while no worker has ever worked. */

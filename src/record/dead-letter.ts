@@ -4,6 +4,7 @@ import type { DeadLetterRecord, DeadLetterStatus } from "../store/dead-letters.t
 import type { StoredEvent } from "../store/events.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { type FailedCommand, recordToEvent } from "./own-event.ts";
+import { readStoredError } from "./stored-error.ts";
 
 /** The record of a step that failed for good. */
 export interface DeadLetter {
@@ -44,7 +45,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     handler,
     event: kind === "command" ? undefined : recordToEvent(JSON.parse(subject) as StoredEvent, kind),
     command: kind === "command" ? recordToFailedCommand(JSON.parse(subject) as CommandRecord) : undefined,
-    error: JSON.parse(record.error) as ErrorRecord,
+    error: readStoredError(JSON.parse(record.error)),
     attempts,
     firstFailedAt: new Date(record.firstFailedAt),
     lastFailedAt: new Date(record.lastFailedAt),

@@ -47,7 +47,8 @@ export function createExcerpt(): Excerpt {
     if (typeof given === "boolean" || given === null || Number.isFinite(given)) return given;
     if (typeof given === "function") return text(`[function ${given.name}]`);
     if (typeof given !== "object" || isError(given)) return text(errorToText(given));
-    if (types.isDate(given)) return given.toJSON() ?? "Invalid Date";
+    // As a date of its own, because a method of the given one may return anything.
+    if (types.isDate(given)) return new Date(Date.prototype.getTime.call(given)).toJSON() ?? "Invalid Date";
     const isList = Array.isArray(given);
     if (!isList && !isPlainObject(given)) return text(`[${given.constructor.name}]`);
     if (depth === excerptLimits.depth) return isList ? "[…]" : "{…}";

@@ -1,6 +1,7 @@
 import type { Status } from "../definition/model/instance.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { ErrorRecord } from "./error-record.ts";
+import { readStoredError } from "./stored-error.ts";
 
 /**
  * What a journal entry tells of:
@@ -61,9 +62,10 @@ export function createJournalRecord(processId: string, at: number, kind: Journal
 }
 
 export function recordToJournalEntry({ processId, at, kind, data }: JournalRecord): JournalEntry {
-  const { retryAt, dueAt, commands, ...facts } = JSON.parse(data) as JournalFacts;
+  const { retryAt, dueAt, commands, error, ...facts } = JSON.parse(data) as JournalFacts;
   return {
     ...facts,
+    ...(error !== undefined && { error: readStoredError(error) }),
     ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
     ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
     ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),

@@ -2,11 +2,13 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import { failedEventType, timedOutEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
+import { stringifyExactly } from "../platform/json.ts";
 import type { CommandRecord } from "../store/commands.ts";
 import type { NewEvent, StoredEvent } from "../store/events.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 import type { StepKind } from "../store/mailbox.ts";
 import type { ErrorRecord } from "./error-record.ts";
+import { readStoredError } from "./stored-error.ts";
 
 /** The payload that the timed-out handler receives. */
 export interface TimedOutPayload {
@@ -60,7 +62,7 @@ export function createOwnEvent(
     eventId: deriveId(`${processId}/${kind}/${revision}`),
     type: report === undefined ? timedOutEventType(definition.name) : failedEventType(definition.name),
     aggregateId,
-    payload: JSON.stringify(payload),
+    payload: stringifyExactly(payload),
     occurredAt: moment.occurredAt,
     acceptedAt: moment.now,
     ...traceReport(report),
@@ -87,6 +89,7 @@ interface OwnPayload {
   readonly startedAt: number;
   readonly failedEvent?: { readonly occurredAt: number };
   readonly failedCommand?: { readonly dueAt: number };
+  readonly error?: unknown;
 }
 
 // What a failed handler dispatches is correlated with what failed.
@@ -111,10 +114,11 @@ function describeReport({ subject, error, attempts, deadLetterId }: FailureRepor
 }
 
 function reviveMoments(payload: OwnPayload) {
-  const { startedAt, failedEvent, failedCommand } = payload;
+  const { startedAt, failedEvent, failedCommand, error } = payload;
   return {
     ...payload,
     startedAt: new Date(startedAt),
+    ...(error !== undefined && { error: readStoredError(error) }),
     ...(failedEvent !== undefined && { failedEvent: { ...failedEvent, occurredAt: new Date(failedEvent.occurredAt) } }),
     ...(failedCommand !== undefined && { failedCommand: { ...failedCommand, dueAt: new Date(failedCommand.dueAt) } }),
   };

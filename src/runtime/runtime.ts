@@ -19,6 +19,7 @@ import { createMemory, type Memory } from "./memory/memory.ts";
 import type { Kernel } from "./run/kernel.ts";
 import { createIdleWaiters, type IdleWaiters } from "./schedule/idle-waiters.ts";
 import { askWorker } from "./worker/asker.ts";
+import { createAbsence } from "./worker/absence.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
 import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.ts";
 
@@ -84,6 +85,7 @@ class StoreRuntime implements Runtime {
     this.#published = followRoutes(store.routes, routes);
     this.#lease = createLeaseKeeper(store, owner, settings.leaseMs, {
       onLost: (error) => this.#lose(error),
+      onLate: () => this.#duty?.goThroughStore(),
       onError: this.#guard("the lease could not be renewed", "error"),
     });
     this.#committer = createCommitter({
@@ -107,6 +109,7 @@ class StoreRuntime implements Runtime {
       memory: this.#memory,
       committer: this.#committer,
       isWorker: () => this.#isWorker,
+      isWorkerAway: createAbsence(store.lease),
       router: () => (this.#isWorker ? router : this.#published.router),
       onAccepted: (acceptances) => {
         this.feed.add(countAcceptances(acceptances));
@@ -295,7 +298,7 @@ class StoreRuntime implements Runtime {
     if (this.#duty === undefined) return store.counters.countDue(clock.now(), this.#published.read()) === 0;
     try {
       // The run is asked first, because asking the store costs more.
-      return this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
+      return !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
     } catch (error) {
       this.#guard("whether all is done could not be looked up", "warn")(error);
       systemClock.setTimeout(() => this.#idle.check(), LOOK_AGAIN_MS);

@@ -2,7 +2,7 @@ import type { MailboxKey } from "./mailbox.ts";
 
 /** What an OS process that is not the worker asks of the worker. Times are milliseconds since 1970. */
 export type RequestBody =
-  /** `accepted` events have been put into these mailboxes. */
+  /** `accepted` events have been put into these mailboxes. It is left only where a worker may run: one that starts looks at all of them. */
   | { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number }
   | { readonly kind: "retry"; readonly deadLetterId: string }
   | { readonly kind: "discard"; readonly deadLetterId: string; readonly reason: string | null };
@@ -24,6 +24,8 @@ export interface Requests {
   answer(id: number, answer: RequestAnswer): void;
   readAnswer(id: number): RequestAnswer | undefined;
   remove(id: number): void;
+  /** Removes all requests to wake mailboxes. */
+  removeWakes(): void;
   /** Removes requests from before `moment` that were answered and whose asker has gone. */
   prune(moment: number): void;
 }

@@ -34,8 +34,8 @@ export interface TimerFilter {
 }
 
 /**
- * The moments that are kept in the rows of other tables, as one list. Timeouts of failed instances and parked commands are left out, because
- * they cannot come due before an operator acts.
+ * The moments that are kept in the rows of other tables, as one list. Timeouts of failed instances and parked commands are left out,
+ * because they cannot come due before an operator acts.
  */
 export interface TimerRecords {
   /** Timers of one kind after `after` (from the first one if it is undefined) and due by `upTo`, in order of due time. */
@@ -44,5 +44,9 @@ export interface TimerRecords {
   nextDueAt(moment: number): number | undefined;
   /** Ordered by due time, then by kind as in `timerKinds`, then by id. `after` is the place of the last row of the page before. */
   find(filter: TimerFilter, limit: number, after?: TimerPlace): readonly TimerRecord[];
-  countOverdue(now: number): number;
+  /**
+   * How many should have fired by `now`. Of `processes`, if they are given: timeouts and retries of others wait for a definition. Commands
+   * run without one, so those of all processes count.
+   */
+  countOverdue(now: number, processes?: readonly string[]): number;
 }

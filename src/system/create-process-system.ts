@@ -229,6 +229,7 @@ function openStores(options: SystemOptions, wrapStore: AssemblyPorts["wrapStore"
   const store = options.openStore();
   const { dlqPath } = options.settings;
   try {
+    options.checkFilesApart();
     return { store: wrapStore(store), deadLetterFile: dlqPath === undefined ? undefined : openDeadLetterFile(dlqPath) };
   } catch (error) {
     store.close();

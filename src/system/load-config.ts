@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { displayPath } from "../definition/report/display-path.ts";
 import { adviseImport } from "../definition/read/import-advice.ts";
@@ -44,11 +44,20 @@ function findConfigFile(folder: string): string {
 }
 
 function checkConfigFile(path: string): string {
-  if (existsSync(path)) return path;
+  if (!isMissing(path)) return path;
   throw new ProcessError("CONFIG_FILE_MISSING", `there is no file ${displayPath(path)}`, {
     hint: "Name the configuration file, or leave it out to have perdure.config.ts found.",
     details: { file: path },
   });
+}
+
+// What cannot be looked at may be there: its import says why it cannot be read.
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 async function importConfig(path: string, importLimitMs: number | undefined): Promise<ProcessSystemOptions> {

@@ -1,8 +1,7 @@
-import { existsSync, realpathSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { ProcessError } from "../errors.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
+import { findSharedFile } from "../store/sqlite/file-identity.ts";
 import { openDatabase } from "../store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
@@ -77,18 +76,23 @@ function openAdapter(adapter: StoreAdapter): Store {
   return store as Store;
 }
 
-/** @throws ProcessError `CONFIG_INVALID` if the dead letters' file is the store's file */
+/**
+ * To be called before the store is opened and again when it is open: a link may lead to a file that only the store makes.
+ * @throws ProcessError `CONFIG_INVALID` if the dead letters' own file is the store's, or one that SQLite keeps beside it
+ */
 export function refuseSharedFile(store: StoreOptions | SqliteDatabase | StoreAdapter, dlqPath: string | undefined): void {
   const path = findStorePath(store);
-  if (dlqPath === undefined || path === undefined || path === ":memory:" || followLinks(path) !== followLinks(dlqPath)) return;
-  throw new ProcessError("CONFIG_INVALID", "processes.dlq.path and store.path are the same file", {
+  if (dlqPath === undefined || path === undefined || isInMemory(path) || isInMemory(dlqPath)) return;
+  const shared = findSharedFile(path, dlqPath);
+  if (shared === undefined) return;
+  throw new ProcessError("CONFIG_INVALID", `processes.dlq.path and store.path would both use the file ${shared}`, {
     hint: "Give the dead letters a file of their own, or leave processes.dlq out.",
+    details: { path, dlqPath, shared },
   });
 }
 
-// A file that is not there yet cannot be a link, so its path stays as it is.
-function followLinks(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
+function isInMemory(path: string): boolean {
+  return path === ":memory:" || path === "";
 }
 
 /** The path of the store's file, `":memory:"`, or `undefined` for an adapter. */

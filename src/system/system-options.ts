@@ -66,6 +66,8 @@ export interface SystemOptions {
   readonly commands: Readonly<Record<string, Handler>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly openStore: () => Store;
+  /** To be called between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
+  readonly checkFilesApart: () => void;
   readonly settings: Settings;
   readonly role: "worker" | "client";
   readonly clock: Clock;
@@ -104,7 +106,8 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
   }
   const settings = readSettings(options.processes, options.retention, options.limits);
-  refuseSharedFile(options.store ?? {}, settings.dlqPath);
+  const checkFilesApart = () => refuseSharedFile(options.store ?? {}, settings.dlqPath);
+  checkFilesApart();
   expectOption(
     typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")),
     "domain",
@@ -145,6 +148,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     commands,
     dispatchCommand,
     openStore: readStore(options.store ?? {}),
+    checkFilesApart,
     settings,
     role,
     clock,

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { defineProcess } from "../../src/definition/define-process.ts";
@@ -500,6 +501,16 @@ test("a domain folder that does not exist, or is a file, is the only thing that 
     );
   expect(await codes(join(folder, "nowhere"))).toEqual(["DOMAIN_MISSING"]);
   expect(await codes(join(folder, "file.ts"))).toEqual(["DOMAIN_NOT_A_FOLDER"]);
+});
+
+test("a domain folder that cannot be looked at is reported as that, because it may exist", async () => {
+  const folder = await createFolder({});
+  // Whoever runs the tests may be allowed everything, so a circle of links stands for a folder that cannot be entered.
+  symlinkSync("round", join(folder, "round"));
+  const error = await loadDomain({ domain: join(folder, "round/domain"), definitions: [], commands: undefined }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(diagnosticsOf(error)).toMatchObject([{ code: "DOMAIN_UNREADABLE", reason: expect.stringContaining("ELOOP") as string }]);
 });
 
 test("names files below the working directory relative to it", async () => {

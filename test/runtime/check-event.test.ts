@@ -92,9 +92,24 @@ describe("an event that is refused", () => {
     ["a field with a slip", { ...placed, agregateId: "o-1" }, "aggregateId"],
   ])("for %s names its place and the field", async (_, input, named) => {
     const error = await refusalOf(input);
-    expect(error).toMatchObject({ code: "EVENT_INVALID", details: { index: 1, event: input, problem: expect.any(String) as string } });
+    expect(error).toMatchObject({ code: "EVENT_INVALID", details: { index: 1, problem: expect.stringContaining(named) as string } });
     expect(error.message).toContain("event 2 of 3");
     expect(error.message).toContain(named);
+  });
+
+  it("says which event it was, and nothing of what it came with", async () => {
+    const { details } = await refusalOf({ ...placed, eventId: "e-1", payload: { email: "ada@example.org" }, data: { name: "Ada" } });
+    expect(details).toEqual({ index: 1, type: "OrderPlaced", aggregateId: "o-1", eventId: "e-1", problem: expect.any(String) as string });
+    for (const input of [
+      { email: "Ada" },
+      ["Ada"],
+      "Ada",
+      { ...placed, aggregateId: "A".repeat(5_000) },
+      { ...placed, eventId: { of: "Ada" } },
+    ]) {
+      const error = await refusalOf(input);
+      expect(JSON.stringify([error.message, error.details])).not.toMatch(/Ada|A{9}/);
+    }
   });
 
   it.each<[string, unknown, Schemas]>([

@@ -109,6 +109,17 @@ function describePlace({ index, count, of }: EventPlace, type?: unknown): string
 function refuse(place: EventPlace, problem: string, input: unknown, type?: unknown): ProcessError {
   return new ProcessError("EVENT_INVALID", `${describePlace(place, type)}: ${problem}`, {
     hint: "Nothing was accepted. An event is { type, aggregateId, payload?, eventId?, occurredAt?, correlationId?, causationId? }.",
-    details: { index: place.index, event: input, problem },
+    details: { index: place.index, ...identify(input), problem },
   });
 }
+
+/** What says which event it is. The rest is the caller's, and may hold what is not to be in a log. */
+function identify(input: unknown): Partial<Pick<DispatchedEvent, (typeof told)[number]>> {
+  if (!isPlainObject(input)) return {};
+  const isBrief = (value: unknown) => typeof value === "string" && value.length <= LONGEST_TOLD;
+  return Object.fromEntries(told.map((field) => [field, input[field]]).filter(([, value]) => isBrief(value)));
+}
+
+const told = ["type", "aggregateId", "eventId"] as const;
+
+const LONGEST_TOLD = 1_000;

@@ -18,6 +18,8 @@ export interface Duty {
   readonly run: ActiveRun;
   /** Removes all that is past its retention, in small steps; returns how much went. */
   prune(): Promise<number>;
+  /** Looks for what others have accepted without leaving word, while it seemed that no worker was there. */
+  goThroughStore(): void;
   /** Ends everything except the run, which is ended apart. */
   end(): void;
 }
@@ -52,7 +54,13 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   });
   const ends = [
     keepLooking(store, lookForRequests),
-    repeat(guard(run.audit.bind(run)), AUDIT_MS),
+    repeat(
+      guard(() => {
+        // What came meanwhile was not forgotten: nobody has told of it.
+        if (!lease.isLate()) run.audit();
+      }),
+      AUDIT_MS,
+    ),
     repeat(guard(pruning.prune), PRUNE_MS),
     repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
   ];
@@ -65,6 +73,18 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   return {
     run,
     prune: pruning.pruneAll,
+    goThroughStore: () => {
+      // In a transaction the worker forgets what it remembers of mailboxes that others have written to.
+      write(() => {})
+        .catch((error: unknown) =>
+          logger.error("the worker could not begin a transaction; it goes through its store all the same", { error }),
+        )
+        .finally(() => {
+          run.miss();
+          feed.add({ foreign: true });
+          feed.publish();
+        });
+    },
     end: () => {
       for (const end of ends) end();
     },
@@ -76,8 +96,8 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
   const { store, clock, logger } = kernel;
   return store.transact(() => {
     lease.check();
-    // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
-    for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
+    // They are met by the look at all mailboxes with which a run begins.
+    store.requests.removeWakes();
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.

@@ -92,6 +92,13 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       [0, 1, 4, 6],
     );
   },
+  "are overdue, of some processes, without the timeouts and retries of others": ({ store }) => {
+    fillTimers(store);
+    assert.equal(store.timers.countOverdue(1_000, ["order/other", "order/life"]), 6);
+    // The commands of a process run also when there is no definition of it any more.
+    assert.equal(store.timers.countOverdue(1_000, ["order/other"]), 2);
+    assert.equal(store.timers.countOverdue(1_000, []), 2);
+  },
   "of a failed instance, of what is parked and of what has ended do not count": ({ store }) => {
     fillTimers(store);
     putInstance(store, { revision: 2, status: "failed", dueAt: 100 });

@@ -39,12 +39,18 @@ export function findOpenFiles(database: Database): OpenFiles {
 }
 
 // Every connection that was opened is here until it is found closed.
-const opened = new Set<{ readonly database: Database; readonly file: Identity | undefined; readonly log: Identity | undefined }>();
+const opened = new Set<{
+  readonly database: Database;
+  readonly path: string;
+  readonly file: Identity | undefined;
+  readonly log: Identity | undefined;
+}>();
 
 /**
- * Refuses a new connection beside one that has lost its log. The connections of one OS process share what SQLite knows of a file, so the new
- * one would write as if the lost log were still there, and nobody could read what it writes.
- * @throws ProcessError `STORE_REPLACED`
+ * Refuses a new connection beside one that has lost its log. The connections of one OS process share what SQLite knows of a file, so the
+ * new one would write as if the lost log were still there, and nobody could read what it writes. It also refuses another name of the same
+ * file, because a connection by that name would write a second log beside that name.
+ * @throws ProcessError `STORE_REPLACED`, `STORE_UNAVAILABLE` for another name
  */
 export function refuseBesideLost(path: string): void {
   const [file, log] = [identify(path), identify(`${path}-wal`)];
@@ -57,6 +63,7 @@ export function refuseBesideLost(path: string): void {
       !isSame(other.log, log) &&
       usesLog(other.database)
     ) {
+      if (isSame(other.log, identify(`${other.path}-wal`))) throw refuseOtherName(path, other.path);
       throw new ProcessError(
         "STORE_REPLACED",
         `${path}: its write-ahead log was removed, and another connection of this OS process still has it open`,
@@ -67,6 +74,13 @@ export function refuseBesideLost(path: string): void {
       );
     }
   }
+}
+
+function refuseOtherName(path: string, openPath: string): ProcessError {
+  return new ProcessError("STORE_UNAVAILABLE", `${path} is another name of ${openPath}, which this OS process has open`, {
+    hint: "Use one name for one file, in every OS process: SQLite keeps a log beside each name, and two logs destroy the file.",
+    details: { path, openPath },
+  });
 }
 
 /** A database's path, absolute and with links followed; `undefined` in memory. */
@@ -87,7 +101,7 @@ function createOpenFiles(database: Database): OpenFiles {
   const logPath = `${path}-wal`;
   const file = identify(path);
   const log = identify(logPath);
-  opened.add({ database, file, log });
+  opened.add({ database, path, file, log });
   // The path is taken as it was given, so that a link that leads elsewhere today is noticed, unless the working folder has changed since.
   const named = resolve(database.name);
   const given = isSame(identify(named), file) ? named : path;

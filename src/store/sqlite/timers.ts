@@ -73,7 +73,12 @@ export function createTimers(database: Database): TimerRecords {
   const overdue = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
     const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
-    return database.prepare<[number], number>(`SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= ? ${parked}`).pluck();
+    const ofProcesses = kind === "command" ? "" : "AND (@processes IS NULL OR t.process IN (SELECT value FROM json_each(@processes)))";
+    return database
+      .prepare<[{ now: number; processes: string | null }], number>(
+        `SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= @now ${parked} ${ofProcesses}`,
+      )
+      .pluck();
   });
 
   return {
@@ -92,7 +97,10 @@ export function createTimers(database: Database): TimerRecords {
         .toSorted((a, b) => a.dueAt - b.dueAt)
         .slice(0, limit);
     },
-    countOverdue: (now) => overdue.reduce((sum, statement) => sum + statement.get(now)!, 0),
+    countOverdue: (now, processes) => {
+      const values = { now, processes: processes === undefined ? null : JSON.stringify(processes) };
+      return overdue.reduce((sum, statement) => sum + statement.get(values)!, 0);
+    },
   };
 }
 
