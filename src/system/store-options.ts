@@ -77,7 +77,7 @@ function openAdapter(adapter: StoreAdapter): Store {
 }
 
 /**
- * To be called before the store is opened and again when it is open: a link may lead to a file that only the store makes.
+ * Call it before the store is opened and again when it is open, because a link may lead to a file that only the store makes.
  * @throws ProcessError `CONFIG_INVALID` if the dead letters' own file is the store's, or one that SQLite keeps beside it
  */
 export function refuseSharedFile(store: StoreOptions | SqliteDatabase | StoreAdapter, dlqPath: string | undefined): void {

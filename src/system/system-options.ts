@@ -66,7 +66,7 @@ export interface SystemOptions {
   readonly commands: Readonly<Record<string, Handler>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly openStore: () => Store;
-  /** To be called between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
+  /** Call it between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
   readonly checkFilesApart: () => void;
   readonly settings: Settings;
   readonly role: "worker" | "client";

@@ -5,7 +5,7 @@ import type { Lease, LeaseRecord } from "../../store/lease.ts";
 /**
  * For an OS process that does not work: whether the worker need not be told of what is accepted now. That is so when the next one to
  * work goes through the whole store before anything else: one that takes the lease does, and so does one that renews its lease late.
- * To be called inside the transaction that accepts.
+ * Call it inside the transaction that accepts.
  */
 export function createAbsence(lease: Lease): () => boolean {
   let seen: LeaseRecord | undefined;

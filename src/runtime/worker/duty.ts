@@ -96,7 +96,7 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
   const { store, clock, logger } = kernel;
   return store.transact(() => {
     lease.check();
-    // They are met by the look at all mailboxes with which a run begins.
+    // They are not needed, because a run begins by looking at all mailboxes.
     store.requests.removeWakes();
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
