@@ -47,13 +47,13 @@ export function checkEvent(
   const typeProblem = findTypeProblem(input["type"], limits);
   if (typeProblem !== undefined) throw refuse(place, `its type ${typeProblem}`, input);
   const unknown = Object.keys(input).find((field) => !fields.has(field));
-  if (unknown !== undefined) throw refuse(place, describeUnknown(unknown), input, input["type"]);
+  if (unknown !== undefined) throw refuse(place, describeUnknown(unknown), input, String(input["type"]));
   for (const field of ids) {
     const problem = input[field] === undefined && field !== "aggregateId" ? undefined : findIdProblem(input[field], limits);
-    if (problem !== undefined) throw refuse(place, `its ${field} ${problem}`, input, input["type"]);
+    if (problem !== undefined) throw refuse(place, `its ${field} ${problem}`, input, String(input["type"]));
   }
   const occurredAt = input["occurredAt"] === undefined ? defaults.now : readMoment(input["occurredAt"]);
-  if (typeof occurredAt === "object") throw refuse(place, `its occurredAt ${occurredAt.problem}`, input, input["type"]);
+  if (typeof occurredAt === "object") throw refuse(place, `its occurredAt ${occurredAt.problem}`, input, String(input["type"]));
 
   // The cast holds, because all fields except the payload are checked above.
   const { type, aggregateId, payload = {}, eventId, correlationId, causationId } = input as unknown as DispatchedEvent;
@@ -102,11 +102,11 @@ function describeUnknown(field: string): string {
 }
 
 /** `event 2 of 3 (OrderPlaced)`; an event that was given alone is only `event`. */
-function describePlace({ index, count, of }: EventPlace, type?: unknown): string {
-  return `${of}event${count === 1 ? "" : ` ${index + 1} of ${count}`}${type === undefined ? "" : ` (${String(type)})`}`;
+function describePlace({ index, count, of }: EventPlace, type?: string): string {
+  return `${of}event${count === 1 ? "" : ` ${index + 1} of ${count}`}${type === undefined ? "" : ` (${type})`}`;
 }
 
-function refuse(place: EventPlace, problem: string, input: unknown, type?: unknown): ProcessError {
+function refuse(place: EventPlace, problem: string, input: unknown, type?: string): ProcessError {
   return new ProcessError("EVENT_INVALID", `${describePlace(place, type)}: ${problem}`, {
     hint: "Nothing was accepted. An event is { type, aggregateId, payload?, eventId?, occurredAt?, correlationId?, causationId? }.",
     details: { index: place.index, ...identify(input), problem },
