@@ -1,6 +1,6 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, initialTransition } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
-import { type Status, statuses } from "../definition/model/handler.ts";
+import { type Status, statuses } from "../definition/model/instance.ts";
 import { compileMachine, findTimeoutEvent } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
 import { type MachineAction, readAction } from "./machine-action.ts";

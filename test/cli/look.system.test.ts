@@ -1,6 +1,8 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
-import { Project } from "./perdure.ts";
+import { orderFiles, Project } from "./perdure.ts";
 
 interface Listed {
   readonly items: readonly { readonly processId: string; readonly aggregateId: string; readonly status: string }[];
@@ -60,6 +62,32 @@ describe("beside a running worker", () => {
     const watching = await project.start("stats", "--watch", "--json");
     expect(JSON.parse(await watching.line())).toMatchObject({ lag: { accepted: 2 } });
     expect((await watching.stop("SIGINT")).code).toBe(0);
+  });
+});
+
+describe("with a store that cannot be looked at", () => {
+  // Whoever runs the tests may be allowed everything, so a circle of links stands for a folder that cannot be entered.
+  const createUnreachable = () => {
+    const project = new Project({ "perdure.config.ts": orderFiles["perdure.config.ts"]!.replace("./shop.db", "./round/shop.db") });
+    symlinkSync("round", join(project.folder, "round"));
+    return project;
+  };
+
+  it.each(["list", "timers", "stats", "dead-letters list", "show x", "send OrderPlaced o-1"])(
+    "%s says so, and not that there is none",
+    async (command) => {
+      const { code, stderr } = await createUnreachable().run(command.split(" "));
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/shop\.db: the file cannot be opened \(ELOOP\)/) as string,
+      });
+      expect(stderr).not.toContain("there is no database");
+    },
+  );
+
+  it("the doctor says so as well", async () => {
+    const { stdout } = await createUnreachable().run(["doctor"]);
+    expect(stdout).toMatch(/failure\s+store\s+.*shop\.db: the file cannot be opened \(ELOOP\)/);
   });
 });
 

@@ -36,6 +36,10 @@ const thrown: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "a proxy with traps that throw": [() => new Proxy(new Error("hidden"), traps), /^something was thrown that cannot be read$/],
   "an error with a revoked cause": [() => new Error("it says so", { cause: createRevoked() }), /^it says so$/],
   "a message that is an object": [() => Object.assign(new Error(), { message: { amount: 10n } }), /^\{"amount":"10"\}$/],
+  "a message that is a date with a toJSON of its own": [
+    () => Object.assign(new Error(), { message: Object.assign(new Date(0), { toJSON: () => fails }) }),
+    /^1970-01-01T00:00:00.000Z$/,
+  ],
   "a message that is a revoked proxy": [() => Object.assign(new Error(), { message: createRevoked() }), /^its message cannot be read$/],
   "a list of errors that cannot be read": [
     () => Object.assign(new Error("it says so"), { errors: new Proxy([], { get: fails }) }),

@@ -127,6 +127,18 @@ describe("a process that was removed", () => {
     });
   });
 
+  it("has no timers that count as overdue", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch([placed("o-1"), placed("o-2")]);
+    const after = await ground.open([other()]);
+    await after.advance("30d");
+    expect(await after.system.lag()).toMatchObject({ overdueTimers: 0, waiting: 0 });
+    const back = await ground.open([ground.define("v3"), other()]);
+    expect(await back.system.lag()).toMatchObject({ overdueTimers: 0 });
+    expect((await back.system.processes.find({ status: "timed_out" })).length).toBe(2);
+  });
+
   it("goes on where it was once it is brought back", async () => {
     const ground = createGround();
     const before = await ground.open([ground.define("v1"), other()]);

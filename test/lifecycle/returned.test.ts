@@ -69,7 +69,7 @@ describe("what a command handler returns and is no event", () => {
     for (const option of ["commands", "dispatchCommand"] as const) {
       const { warnings, letters, executed } = await returning([answer], option);
       expect(warnings).toEqual([
-        expect.stringContaining(`command "sendMail" returned ${what}, which is no event and was ignored. To return events,`),
+        expect.stringContaining(`command "sendMail" returned ${what}, which is not an event and was ignored. To return events,`),
       ]);
       expect({ letters, executed }).toEqual({ letters: [], executed: 1 });
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import type { Status } from "../../src/definition/model/handler.ts";
+import type { Status } from "../../src/definition/model/instance.ts";
 import { deriveId } from "../../src/platform/ids.ts";
 import { countUsedUp } from "../../src/runtime/decide/changes.ts";
 import {

@@ -14,7 +14,7 @@ import { createReport, type Report } from "../report/report.ts";
 export async function loadProcess(listing: ProcessListing, importModule: ImportModule): Promise<ProcessDefinition> {
   const { aggregate, name, folder } = listing;
   const report = createReport();
-  const config = await loadConfig(listing, importModule, report);
+  const config = await loadProcessConfig(listing, importModule, report);
   const handlers = new Map<string, HandlerDefinition>();
   const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition } = {};
   for (const file of listing.handlers) {
@@ -36,7 +36,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
   };
 }
 
-async function loadConfig({ index, name, folder, handlers }: ProcessListing, importModule: ImportModule, report: Report) {
+async function loadProcessConfig({ index, name, folder, handlers }: ProcessListing, importModule: ImportModule, report: Report) {
   if (index === undefined) {
     const extension = extname(handlers[0]?.file ?? "x.ts");
     report.error("INDEX_MISSING", {

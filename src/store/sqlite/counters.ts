@@ -17,7 +17,7 @@ const KNOWN = `known AS MATERIALIZED (
     SELECT value ->> '$.process' AS process, value ->> '$.type' AS type, value ->> '$.starts' AS starts FROM json_each(@routes)),
   defined AS MATERIALIZED (SELECT DISTINCT process FROM known)`;
 
-// Of the event `e` of the mailbox row `m`, as `decideNextStep` has it.
+// Conditions on the event `e` of the mailbox row `m`, which say the same as `decideNextStep`.
 const IS_AWAITED = `CASE
   WHEN EXISTS (SELECT 1 FROM perdure_instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL)
     THEN NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type)

@@ -2,17 +2,17 @@ import type { Database } from "better-sqlite3";
 import { memoize } from "./statements.ts";
 
 /**
- * Numbers kept beside the rows they count, so that they can be read without counting. What is added gathers in memory and is
- * written once, at the end of the transaction.
+ * Numbers kept beside the rows they count, so that they can be read without counting. What is added is gathered in memory and written once,
+ * at the end of the transaction.
  */
 export interface Tally {
-  /** To be called inside a transaction. */
+  /** Adds to a number. Call it inside a transaction. */
   add(name: string, amount: number): void;
   /** Every number whose name begins with `prefix`. */
   read(prefix: string): readonly { readonly name: string; readonly value: number }[];
-  /** Writes what has gathered. */
+  /** Writes what was gathered. */
   flush(): void;
-  /** Forgets what has gathered. */
+  /** Forgets what was gathered. */
   discard(): void;
 }
 
