@@ -1,7 +1,7 @@
 import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
-import { createRequestDesk } from "./answer-requests.ts";
+import { createRequestDesk, dropWakes } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
 import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -41,8 +41,13 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   feed.publish();
 
   const write = <Result>(work: () => Result) => committer.submit("step", work);
-  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger });
+  let isEnded = false;
   const guard = createGuard(engine);
+  const lookAgain = () =>
+    nextTurn(() => {
+      if (!isEnded) lookForRequests();
+    });
+  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
   const pruning = createPruning(engine, lease);
   const lookForRequests = guard(() => {
     if (!hasChanged() && !desk.isBehind) return;
@@ -66,6 +71,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     run,
     prune: pruning.pruneAll,
     end: () => {
+      isEnded = true;
       for (const end of ends) end();
     },
   };
@@ -76,8 +82,7 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
   const { store, clock, logger } = kernel;
   return store.transact(() => {
     lease.check();
-    // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
-    for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
+    dropWakes(store.requests);
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // From the first commit on, nobody accepts for a worker that has gone.
@@ -156,7 +161,12 @@ function serveLetterFile(ports: {
     handOver();
     file.transact(work);
   };
-  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger });
+  let isEnded = false;
+  const lookAgain = () =>
+    nextTurn(() => {
+      if (!isEnded) look();
+    });
+  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
   const unsubscribe = feed.subscribe(({ steps }) => {
     if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
   });
@@ -168,6 +178,7 @@ function serveLetterFile(ports: {
   });
   const stopLooking = keepLooking(file, look);
   return () => {
+    isEnded = true;
     unsubscribe();
     stopLooking();
   };

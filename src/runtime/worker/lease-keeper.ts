@@ -43,6 +43,8 @@ export function createLeaseKeeper(
   let epoch: number | undefined;
   let isLost = false;
   let takenFrom: string | undefined;
+  /** The last renewal found the store locked. */
+  let wasBusy = false;
   let stopRenewing = () => {};
 
   /** Why it is not held, if it is not. */
@@ -63,13 +65,15 @@ export function createLeaseKeeper(
   };
 
   const prolong = () => {
+    wasBusy = false;
     try {
       store.transact(() => {
         if (epoch === undefined || !store.lease.prolong(epoch, systemClock.now() + durationMs)) check();
       });
     } catch (error) {
       if (!isBusy(error)) throw error;
-      // The next renewal does it. To read that it is lost takes no lock.
+      wasBusy = true;
+      // To read that it is lost takes no lock.
       findLoss();
     }
   };
@@ -94,7 +98,9 @@ export function createLeaseKeeper(
       ({ epoch, from: takenFrom } = taken);
       isLost = false;
       stopRenewing();
-      stopRenewing = repeat(renew, durationMs / 3);
+      wasBusy = false;
+      // Where others write without a pause, several in a row may find a lock: the lease must outlast more than two of them.
+      stopRenewing = repeat(renew, () => durationMs / (wasBusy ? 30 : 3));
       return true;
     },
     get takenFrom() {
