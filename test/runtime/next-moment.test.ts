@@ -41,6 +41,10 @@ const cases: Readonly<Record<string, readonly [KeyState, number | undefined]>> =
   "what is behind a retry waits for it": [key({ instance: untimed, entries: [placed(NOW + 7), paid()] }), NOW + 7],
   "a retry is due before the timeout": [key({ instance: started, entries: [paid(NOW - 7)] }), NOW - 7],
   "a retry is due after the timeout, which drops it": [key({ instance: started, entries: [paid(NOW + 7)] }), NOW],
+  "an event from before the deadline waits for its retry, and its first attempt came after the deadline": [
+    key({ instance: started, entries: [entry(2, { notBefore: NOW + 7, firstFailedAt: NOW + 3, occurredAt: NOW - 5 })] }),
+    NOW + 7,
+  ],
   "an event that occurred after the deadline waits for its retry": [key({ instance: started, entries: [paid(NOW - 3, NOW + 1)] }), NOW - 3],
   "an event that starts an instance waits for its retry": [key({ entries: [placed(NOW + 7)] }), NOW + 7],
   "an event concerns nobody": [key({ entries: [paid(NOW + 7)] }), AT_ONCE],
@@ -101,6 +105,7 @@ const anyMoment = fc.integer({ min: NOW - 9, max: NOW + 9 });
 
 const anyEntry = fc.record({
   notBefore: fc.option(anyMoment),
+  firstFailedAt: anyMoment,
   occurredAt: anyMoment,
   kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const),
   type: fc.constantFrom("OrderPlaced", "PaymentReceived", "OrderShipped"),

@@ -87,6 +87,25 @@ describe("the timeout", () => {
     }
   });
 
+  it("comes after the retries of an event from before it that came to its first attempt at the deadline or after", () => {
+    const late = instance({ dueAt: NOW - 100 });
+    for (const firstFailedAt of [NOW - 100, NOW - 50]) {
+      const changes = { firstFailedAt, occurredAt: NOW - 500 };
+      const due = entry(1, { ...changes, notBefore: NOW });
+      expect(decide({ instance: late, entries: [due] })).toEqual({ step: "handle", entry: due });
+      expect(decide({ instance: late, entries: [entry(1, { ...changes, notBefore: NOW + 50 })] })).toEqual({ step: "wait" });
+    }
+    const inTime = entry(1, { firstFailedAt: NOW - 101, occurredAt: NOW - 500, notBefore: NOW });
+    expect(decide({ instance: late, entries: [inTime] })).toEqual({ step: "time-out", instance: late, forestalled: inTime });
+  });
+
+  it("waits for the retry of an event behind which one from before it waits, and drops the retry of one from after it", () => {
+    const late = instance({ dueAt: NOW - 100 });
+    const after = entry(1, { firstFailedAt: NOW - 50, notBefore: NOW + 50, occurredAt: NOW - 80 });
+    expect(decide({ instance: late, entries: [after, entry(2, { occurredAt: NOW - 500 })] })).toEqual({ step: "wait" });
+    expect(decide({ instance: late, entries: [after] })).toEqual({ step: "time-out", instance: late, forestalled: after });
+  });
+
   it("comes after a retry that was due before it or at the same moment", () => {
     const late = instance({ dueAt: NOW - 100 });
     for (const notBefore of [NOW - 200, NOW - 100]) {
@@ -139,6 +158,7 @@ it("never handles an event out of order, before its moment, or of a failed insta
   const anyEntries = fc.array(
     fc.record({
       notBefore: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })),
+      firstFailedAt: fc.integer({ min: NOW - 9, max: NOW + 9 }),
       occurredAt: fc.integer({ min: NOW - 9, max: NOW + 9 }),
       kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const),
       type: fc.constantFrom("OrderPlaced", "PaymentReceived"),

@@ -1,5 +1,5 @@
 import type { CommandRecord } from "../../store/commands.ts";
-import { decideFate, type Situation } from "./next-step.ts";
+import { decideFate, isForestalled, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
 export interface KeyState extends Omit<Situation, "now"> {
@@ -27,12 +27,12 @@ export function nextMoment(state: KeyState): number | undefined {
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 
-/** An event that occurred before the deadline holds the timeout back; one whose retry lies behind the deadline does not. */
+/** An event that occurred before the deadline holds the timeout back, unless the timeout forestalls its retry. */
 function momentOfTimeout({ instance, entries, hasEventBefore }: KeyState): number | undefined {
   const dueAt = instance?.dueAt ?? undefined;
   if (dueAt === undefined) return undefined;
-  const retryAt = findHead(entries)?.notBefore ?? AT_ONCE;
-  return retryAt > dueAt || !hasEventBefore(dueAt) ? dueAt : undefined;
+  const head = findHead(entries);
+  return (head !== undefined && isForestalled(head, dueAt)) || !hasEventBefore(dueAt) ? dueAt : undefined;
 }
 
 function momentOfEvents({ instance, entries, routeOf }: KeyState): number | undefined {
