@@ -13,13 +13,15 @@ function command(changes: Partial<CommandRecord> = {}): CommandRecord {
 }
 
 function key(state: Partial<KeyState> = {}): KeyState {
-  const { entries = [] } = state;
+  const { entries = [], lanes = [] } = state;
   return {
     instance: undefined,
     entries,
-    lanes: [],
+    lanes,
     routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
+    hasCommandBefore: (processId, moment) =>
+      lanes.some(([first]) => first?.processId === processId && first.attempts === 0 && first.dueAt < moment),
     ...state,
   };
 }
@@ -58,6 +60,14 @@ const cases: Readonly<Record<string, readonly [KeyState, number | undefined]>> =
   ],
   "an event that was meant to start an instance waits for another definition": [key({ entries: [unknown(true)] }), undefined],
   "a handler step waits": [key({ entries: [own(null)] }), AT_ONCE],
+  "a timed-out handler's step waits for a command that was due before it, and holds back an event": [
+    key({
+      instance: untimed,
+      entries: [entry(9, { kind: "timed_out", processId: "p-1", occurredAt: NOW - 5 }), paid()],
+      lanes: [[command({ dueAt: NOW - 6 })]],
+    }),
+    NOW - 6,
+  ],
   "a handler step waits for its retry": [key({ entries: [own(NOW + 7)] }), NOW + 7],
   "a handler step waits for its retry, and an event does not": [key({ instance: untimed, entries: [own(NOW + 7), paid()] }), AT_ONCE],
   "events and the timeout are parked behind a dead letter": [key({ instance: failed, entries: [paid()] }), undefined],
@@ -98,7 +108,7 @@ function hasWork(state: KeyState, now: number): boolean {
   const { step } = decideNextStep({ ...state, now });
   // As the lane has it.
   const isCommandDue = state.lanes.some(([first]) => first !== undefined && first.dueAt <= now && (first.notBefore ?? now) <= now);
-  return (step !== "wait" && step !== "await-definition") || isCommandDue;
+  return (step !== "wait" && step !== "await-definition" && step !== "await-command") || isCommandDue;
 }
 
 const anyMoment = fc.integer({ min: NOW - 9, max: NOW + 9 });
@@ -108,6 +118,7 @@ const anyEntry = fc.record({
   firstFailedAt: anyMoment,
   occurredAt: anyMoment,
   kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const),
+  processId: fc.constantFrom("p-0", "p-1"),
   type: fc.constantFrom("OrderPlaced", "PaymentReceived", "OrderShipped"),
   starts: fc.boolean(),
 });

@@ -12,6 +12,7 @@ function decide(situation: Partial<Situation> = {}) {
     now: NOW,
     routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
+    hasCommandBefore: () => false,
     ...situation,
   });
 }
@@ -116,6 +117,30 @@ describe("the timeout", () => {
 
   it("does not come for a failed instance", () => {
     expect(decide({ instance: instance({ status: "failed", dueAt: NOW - 1 }) })).toEqual({ step: "wait" });
+  });
+});
+
+describe("the step of a timed-out handler", () => {
+  const step = entry(9, { kind: "timed_out", processId: "p-0", occurredAt: NOW - 7 });
+  const dueAt = (moment: number) => ({
+    hasCommandBefore: (processId: string, before: number) => processId === "p-0" && moment < before,
+  });
+
+  it("waits for a command of its instance that was due before it, and holds back what is behind it", () => {
+    expect(decide({ entries: [step], ...dueAt(NOW - 8) })).toEqual({ step: "await-command" });
+    expect(decide({ instance: instance({ dueAt: NOW }), entries: [step, entry(10)], ...dueAt(NOW - 8) })).toEqual({
+      step: "await-command",
+    });
+    expect(decide({ entries: [step], ...dueAt(NOW - 7) })).toEqual({ step: "handle", entry: step });
+  });
+
+  it("does not wait once it has been tried, or as an operator retries it, and no other step does", () => {
+    for (const changes of [{ attempts: 1, notBefore: NOW }, { generation: 1 }, { kind: "failed" }] as const) {
+      const other = { ...step, ...changes };
+      expect(decide({ entries: [other], ...dueAt(NOW - 8) })).toEqual({ step: "handle", entry: other });
+    }
+    const other = entry(10, { kind: "failed", processId: "p-1" });
+    expect(decide({ entries: [step, other], ...dueAt(NOW - 8) })).toEqual({ step: "handle", entry: other });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CommandRecord } from "../../store/commands.ts";
-import { decideFate, isForestalled, type Situation } from "./next-step.ts";
+import { awaitsCommand, decideFate, isForestalled, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
 export interface KeyState extends Omit<Situation, "now"> {
@@ -15,10 +15,12 @@ export interface KeyState extends Omit<Situation, "now"> {
  * It is for a host that keeps each key apart, and sets one alarm for each. The runtime on SQLite finds what is due by the indexes of all keys.
  */
 export function nextMoment(state: KeyState): number | undefined {
-  const { instance, entries, lanes } = state;
-  const ownSteps = entries.filter(({ kind }) => kind !== "event").map(({ notBefore }) => notBefore ?? AT_ONCE);
-  // What waits behind a failure is parked, and the timeout with it.
-  const isParked = instance?.status === "failed";
+  const { instance, entries, lanes, hasCommandBefore } = state;
+  const own = entries.filter(({ kind }) => kind !== "event");
+  const free = own.filter((entry) => !awaitsCommand(entry, hasCommandBefore));
+  const ownSteps = free.map(({ notBefore }) => notBefore ?? AT_ONCE);
+  // What waits behind a failure is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
+  const isParked = instance?.status === "failed" || free.length < own.length;
   const events = isParked ? [] : [momentOfTimeout(state), momentOfEvents(state)];
   const commands = lanes.map(momentOfLane);
   const moments = [...ownSteps, ...events, ...commands].filter((moment) => moment !== undefined);

@@ -11,6 +11,8 @@ export type NextStep =
   | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
   /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
   | { readonly step: "await-definition"; readonly entry: MailboxEntry }
+  /** A timed-out handler's step, before which a command of its instance was due. What is behind it waits as well. */
+  | { readonly step: "await-command" }
   | { readonly step: "wait" };
 
 export interface Situation {
@@ -23,6 +25,8 @@ export interface Situation {
   readonly routeOf: (eventType: string) => Route | undefined;
   /** Whether an event that occurred before a moment waits, in memory or not. */
   readonly hasEventBefore: (moment: number) => boolean;
+  /** Whether the next command of an instance's lane was due before a moment, and has not been tried. */
+  readonly hasCommandBefore: (processId: string, moment: number) => boolean;
 }
 
 /**
@@ -31,9 +35,14 @@ export interface Situation {
  *
  * A retry keeps its place, so it holds back the events behind it, but not a timeout before whose deadline it had failed.
  */
-export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore }: Situation): NextStep {
-  const own = entries.find((entry) => entry.kind !== "event" && isRunnable(entry, now));
-  if (own !== undefined) return { step: "handle", entry: own };
+export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore, hasCommandBefore }: Situation): NextStep {
+  let isHeld = false;
+  for (const entry of entries) {
+    if (entry.kind === "event" || !isRunnable(entry, now)) continue;
+    if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
+    isHeld = true;
+  }
+  if (isHeld) return { step: "await-command" };
   if (instance?.status === "failed") return { step: "wait" };
 
   const head = entries.find((entry) => entry.kind === "event");
@@ -47,6 +56,18 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
   const fate = decideFate(head, instance, routeOf);
   if (fate !== "handle") return { step: fate, entry: head };
   return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+/**
+ * Whether a step of a timed-out handler waits for a command: what falls due for one instance begins in order of due time, and the commands
+ * that the handler dispatches come after those of before in any case. What has been tried, step or command, has begun. A step that
+ * an operator retries did not fall due.
+ */
+export function awaitsCommand(
+  { kind, attempts, generation, processId, event }: MailboxEntry,
+  hasCommandBefore: Situation["hasCommandBefore"],
+): boolean {
+  return kind === "timed_out" && attempts === 0 && generation === 0 && processId !== null && hasCommandBefore(processId, event.occurredAt);
 }
 
 /**
@@ -80,6 +101,7 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
   switch (next.step) {
     case "wait":
     case "await-definition":
+    case "await-command":
     case "ignore":
       return false;
     case "time-out":

@@ -191,7 +191,8 @@ export class Model {
     if (kind === "event") {
       demand(!mailbox.own.some((own) => (own.notBefore ?? at) <= at), `${name} overtakes a step of an own handler`);
       this.#checkEventAttempt(mailbox, step, entry, name);
-    } else demand(processId === step.processId, `${name}: it speaks for ${processId}, not ${step.processId}`);
+    } else if (this.#isHeld(step)) demand(false, `${name} comes before a command that was due before it`);
+    else demand(processId === step.processId, `${name}: it speaks for ${processId}, not ${step.processId}`);
     mailbox.inFlight = { run, eventId, at, ending: undefined, staged: [] };
   }
 
@@ -695,12 +696,23 @@ export class Model {
     });
   }
 
+  /** Whether a timed-out handler's first attempt has to wait for that of a command which was due before it. */
+  #isHeld({ kind, attempts, generation, processId, occurredAt }: Step): boolean {
+    if (kind !== "timed_out" || attempts > 0 || generation > 0) return false;
+    const [first] = this.#lane(processId!).filter(({ isParked }) => !isParked);
+    return first !== undefined && first.attempts === 0 && first.dueAt < occurredAt;
+  }
+
   /** Throws if anything could run and does not: to be asked when the system has come to rest. */
   checkRest(now: number): void {
     for (const { own, open, queue, inFlight, spec, aggregateId } of this.#mailboxes.values()) {
       if (inFlight !== undefined) continue;
       const name = `at rest: ${spec.process} ${aggregateId}`;
-      for (const { notBefore, eventId } of own) demand((notBefore ?? 0) > now, `${name}: the own handler's step ${eventId} could run`);
+      for (const step of own) {
+        const { notBefore, eventId } = step;
+        demand((notBefore ?? 0) > now || this.#isHeld(step), `${name}: the own handler's step ${eventId} could run`);
+      }
+      if (own.some((step) => this.#isHeld(step))) continue;
       if (open?.status === "failed") continue;
       const head = open === undefined ? queue.find(({ type }) => spec.startedBy.includes(type)) : queue[0];
       demand(head === undefined || (head.notBefore ?? 0) > now, `${name}: ${head?.eventId} could run`);
