@@ -2,7 +2,7 @@ import type { HandlerArgs } from "perdure";
 import { expect, test } from "vitest";
 import { openOrderSystem } from "../../support/order-process.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
-import { DAY, HOUR, MINUTE, placed, start } from "./support.ts";
+import { DAY, MINUTE, placed, start } from "./support.ts";
 
 const commands = ["first", "second", "third", "late", "apologise"];
 
