@@ -26,7 +26,7 @@ test("a lease outlasts several renewals in a row that find the store locked", ()
       return work();
     },
   } as unknown as Store;
-  const onError = vi.fn();
+  const onError = vi.fn<(error: unknown) => void>();
   const keeper = createLeaseKeeper(store, "host:1:a", DURATION_MS, { onLost: onError, onError });
   onTestFinished(() => keeper.abandon());
   expect(keeper.tryTake()).toBe(true);

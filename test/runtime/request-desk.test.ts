@@ -46,7 +46,7 @@ function openDesk(bodies: readonly RequestBody[], settle: ActiveRun["settle"] = 
           try {
             resolve(work());
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         });
       }),

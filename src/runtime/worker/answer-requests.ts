@@ -63,24 +63,20 @@ export function createRequestDesk(ports: {
     }
   };
 
-  const takeInHand = (ids: readonly number[], work: Promise<void>) => {
+  const takeInHand = async (ids: readonly number[], work: Promise<void>): Promise<void> => {
     for (const id of ids) inHand.add(id);
-    const release = () => {
-      for (const id of ids) inHand.delete(id);
-    };
-    work.then(
-      () => {
-        release();
-        if (isBehind) lookAgain();
-      },
-      (error: unknown) => {
-        release();
-        // Not at once: what has failed would fail again.
-        isBehind = true;
-        const what = ids.length === 1 ? `request ${ids[0]}` : `requests ${ids[0]} to ${ids.at(-1)}`;
-        logger.error(`${what} could not be carried out; it is tried again`, { error });
-      },
-    );
+    let hasFailed = false;
+    try {
+      await work;
+    } catch (error) {
+      hasFailed = true;
+      isBehind = true;
+      const what = ids.length === 1 ? `request ${ids[0]}` : `requests ${ids[0]} to ${ids.at(-1)}`;
+      logger.error(`${what} could not be carried out; it is tried again`, { error });
+    }
+    for (const id of ids) inHand.delete(id);
+    // What has failed waits for the next look: at once, it would fail again.
+    if (isBehind && !hasFailed) lookAgain();
   };
 
   return {
@@ -94,11 +90,11 @@ export function createRequestDesk(ports: {
       for (const { id, body } of open) {
         if (inHand.has(id)) continue;
         if (body.kind === "wake") wakes.push({ id, body });
-        else takeInHand([id], settle(id, body));
+        else void takeInHand([id], settle(id, body));
       }
       if (wakes.length === 0) return;
       const ids = wakes.map(({ id }) => id);
-      takeInHand(
+      void takeInHand(
         ids,
         wake(
           ids,
