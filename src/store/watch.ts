@@ -1,5 +1,6 @@
 import { systemClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
+import { nextTurn } from "../platform/turn.ts";
 
 /** Tells soon after anybody has written to a store's file. */
 export interface FileWatch {
@@ -22,16 +23,30 @@ export function watchForeign({ foreignVersion }: { readonly foreignVersion: () =
 const LOOK_MS = 50;
 const SURE_LOOK_MS = 1_000;
 
-/** Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it. */
+/**
+ * Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it.
+ *
+ * It looks in a turn of its own, once for all that it was told until then. Node hands on what a watch tells for as long as there is more:
+ * a look within that call would take longer than the next write of a busy file, and nothing else would come to its turn.
+ */
 export function keepLooking({ watchFile }: { readonly watchFile: (listener: () => void) => FileWatch }, look: () => void): () => void {
   let again: unknown;
+  let isTold = false;
   let isEnded = false;
-  const watch = watchFile(() => {
+  const lookNow = () => {
+    isTold = false;
+    if (isEnded) return;
     look();
+    // The look may have ended it.
     if (isEnded) return;
     // A write counts only when it has reached the disk, which is later than the watch tells of it.
     systemClock.clearTimeout(again);
     again = systemClock.setTimeout(look, LOOK_MS);
+  };
+  const watch = watchFile(() => {
+    if (isTold) return;
+    isTold = true;
+    nextTurn(lookNow);
   });
   const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
   return () => {

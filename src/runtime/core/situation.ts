@@ -12,5 +12,7 @@ export function readSituation(id: string, { clock, router, memory }: Pick<Host, 
     now: clock.now(),
     routeOf: (type) => router(type).find((route) => route.process === process),
     hasEventBefore: (moment) => memory.activations.hasEventBefore(id, moment),
+    // Of a lane, one that has been tried comes first.
+    hasCommandBefore: (processId, moment) => memory.lanes.next(processId, moment - 1)?.attempts === 0,
   };
 }

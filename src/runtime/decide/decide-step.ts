@@ -9,6 +9,7 @@ import type { Changes } from "./changes.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
+import { isForestalled } from "./next-step.ts";
 import { createJournalRecord, type JournalKind, type NewFacts } from "../../record/journal-entry.ts";
 import { createOwnEvent } from "../../record/own-event.ts";
 
@@ -114,8 +115,8 @@ export function decideTimedOut(
   const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null }, machine, now);
   return {
     key: { process, aggregateId },
-    // A retry that lies behind the deadline holds back the events behind it, whenever they occurred.
-    source: { from: "timeout", ...((forestalled?.notBefore ?? dueAt) <= dueAt && { unlessBefore: dueAt }) },
+    // A retry that is forestalled holds back the events behind it, whenever they occurred.
+    source: { from: "timeout", ...((forestalled === undefined || !isForestalled(forestalled, dueAt)) && { unlessBefore: dueAt }) },
     replaces: instance,
     instance: next,
     ...(forestalled !== undefined && { drop: [forestalled.event.position] }),

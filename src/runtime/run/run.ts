@@ -68,7 +68,7 @@ export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
  *
  * - put off: its commit was refused, and it is woken by itself a little later;
  * - a suspect that waits for its turn;
- * - a lane that is held until its instance has done an earlier step;
+ * - a lane that is held until its instance has done an earlier step, or an instance until its lane has tried an earlier command;
  * - or found by the backlog, which goes through the store.
  */
 class Run implements ActiveRun {
@@ -84,6 +84,8 @@ class Run implements ActiveRun {
   readonly #betweenSteps: BetweenSteps = createBetweenSteps();
   readonly #putOffs: PutOffs = createPutOffs();
   readonly #heldLanes: HeldLanes = createHeldLanes((processId) => this.#lanes.wake(processId));
+  /** Mailboxes with a step that waits until a command of before has been tried. */
+  readonly #heldSteps = new Set<string>();
   /** The first step begins in the next turn, so that whoever starts the system can say so before. */
   readonly #begun: Promise<void>;
   #isBegun = false;
@@ -213,6 +215,7 @@ class Run implements ActiveRun {
         // A mailbox that waits for a moment, or for its turn as a suspect, will be woken then, and can do nothing before.
         if (!this.#isSeenTo(mailbox)) this.#actors.call(mailbox);
       },
+      holdSteps: (mailbox) => void this.#heldSteps.add(mailbox),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
     };
   }
@@ -298,6 +301,7 @@ class Run implements ActiveRun {
       if (dueAt <= now) this.#lanes.wake(processId);
       else this.#backlog.note("command", dueAt);
     }
+    if (source.from === "command" && this.#heldSteps.delete(keyToId(changes.key))) this.#actors.wake(keyToId(changes.key));
     if (changes.followUp !== undefined) this.#actors.wake(keyToId(changes.key));
     for (const { mailboxes } of accepted) this.wake(mailboxes);
   }

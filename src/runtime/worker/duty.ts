@@ -43,8 +43,13 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   feed.publish();
 
   const write = <Result>(work: () => Result) => committer.submit("step", work);
-  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger });
+  let isEnded = false;
   const guard = createGuard(engine);
+  const lookAgain = () =>
+    nextTurn(() => {
+      if (!isEnded) lookForRequests();
+    });
+  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
   const pruning = createPruning(engine, lease);
   const lookForRequests = guard(() => {
     if (!hasChanged() && !desk.isBehind) return;
@@ -86,6 +91,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
         });
     },
     end: () => {
+      isEnded = true;
       for (const end of ends) end();
     },
   };
@@ -176,7 +182,12 @@ function serveLetterFile(ports: {
     handOver();
     file.transact(work);
   };
-  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger });
+  let isEnded = false;
+  const lookAgain = () =>
+    nextTurn(() => {
+      if (!isEnded) look();
+    });
+  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
   const unsubscribe = feed.subscribe(({ steps }) => {
     if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
   });
@@ -188,6 +199,7 @@ function serveLetterFile(ports: {
   });
   const stopLooking = keepLooking(file, look);
   return () => {
+    isEnded = true;
     unsubscribe();
     stopLooking();
   };

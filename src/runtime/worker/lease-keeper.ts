@@ -53,6 +53,8 @@ export function createLeaseKeeper(
   let epoch: number | undefined;
   let isLost = false;
   let takenFrom: string | undefined;
+  /** The last renewal found the store locked. */
+  let wasBusy = false;
   let stopRenewing = () => {};
   // By the steady clock, and not after the commit: nobody has seen it unchanged for longer.
   let renewedAt = 0;
@@ -76,6 +78,7 @@ export function createLeaseKeeper(
   };
 
   const prolong = () => {
+    wasBusy = false;
     try {
       const { at, wasLate } = store.transact(() => {
         // Within the transaction, because others accept before it or after it.
@@ -87,7 +90,8 @@ export function createLeaseKeeper(
       if (wasLate) onLate();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      // The next renewal does it. To read that it is lost takes no lock.
+      wasBusy = true;
+      // To read that it is lost takes no lock.
       findLoss();
     }
   };
@@ -112,7 +116,9 @@ export function createLeaseKeeper(
       ({ epoch, from: takenFrom, at: renewedAt } = taken);
       isLost = false;
       stopRenewing();
-      stopRenewing = repeat(renew, durationMs / 3);
+      wasBusy = false;
+      // Where others write without a pause, several in a row may find a lock: the lease must outlast more than two of them.
+      stopRenewing = repeat(renew, () => durationMs / (wasBusy ? 30 : 3));
       return true;
     },
     get takenFrom() {

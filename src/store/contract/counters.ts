@@ -77,6 +77,13 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     put(store, { position: append(store, { type: "OrderShipped", occurredAt: 80 }) });
     assert.equal(store.counters.countDue(100, routes), 0);
   },
+  "leave out a timeout before which an event waits for its retry whose first attempt came at the deadline or after": ({ store }) => {
+    putInstance(store, { dueAt: 90 });
+    const position = append(store, { type: "OrderPaid", occurredAt: 80 });
+    put(store, { position });
+    write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 200, firstFailedAt: 90 }));
+    assert.deepEqual([store.counters.countDue(100, routes), store.counters.countDue(200, routes)], [0, 2]);
+  },
   "leave out what waits for another definition, and what waits behind it": ({ store }) => {
     putInstance(store, { dueAt: 90 });
     put(store, { position: append(store, { type: "OrderPaid", occurredAt: 95 }) });
