@@ -1,12 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { compileProcess, createProcessSystem } from "perdure";
 import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
 
 vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({
   confirmPayment: vi.fn<() => Promise<void>>(async () => {}),
 }));
+
+// The files that follow in the same worker are to get the true one.
+afterAll(() => vi.doUnmock("../../examples/order-lifecycle/services/payment-provider.ts"));
 
 const domain = fileURLToPath(new URL("../../examples/order-lifecycle/domain", import.meta.url));
 const folder = `${domain}/order/processes/order-lifecycle`;
