@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type ProcessDefinition } from "perdure";
+import { createProcessSystem, type ProcessDefinition } from "perdure";
 import { describe, expect, test } from "vitest";
 import { readOlder } from "../store/older-files/restore.ts";
 import { Project } from "./perdure.ts";
 import { readHere, runHere } from "./run-here.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 interface Findings {
   readonly findings: readonly { readonly about: string; readonly state: string; readonly text: string; readonly fix?: string }[];
@@ -54,8 +55,7 @@ describe("perdure doctor", () => {
         store: { path: join(project.folder, "shop.db"), synchronous: "normal" },
         logger: { warn: () => {} },
       });
-    const define = (on: Record<string, () => void>) =>
-      defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on });
+    const define = (on: Record<string, () => void>) => defineLifecycle(on);
     await using worker = await open(define({}), "worker");
     await worker.start();
     await using client = await open(define({ OrderShipped: () => {} }), "client");

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, statSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { createProcessSystem, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
