@@ -3,6 +3,7 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem, type ProcessDefinition } from "perdure";
 import { describe, expect, test } from "vitest";
+import { silentLogger } from "../support/silent-logger.ts";
 import { readOlder } from "../store/older-files/restore.ts";
 import { Project } from "./perdure.ts";
 import { readHere, runHere } from "./run-here.ts";
@@ -53,7 +54,7 @@ describe("perdure doctor", () => {
         definitions: [definition],
         role,
         store: { path: join(project.folder, "shop.db"), synchronous: "normal" },
-        logger: { warn: () => {} },
+        logger: silentLogger,
       });
     const define = (on: Record<string, () => void>) => defineLifecycle(on);
     await using worker = await open(define({}), "worker");

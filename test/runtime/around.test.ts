@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type HandlerArgs } from "perdure";
 import { expect, onTestFinished, test as it } from "vitest";
-import { type Logger, silentLogger } from "../../src/platform/logger.ts";
+import type { Logger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import type { Around, AroundAttempt, AttemptOutcome } from "../../src/runtime/core/around.ts";
 import { assembleSystem } from "../../src/system/create-process-system.ts";
 import { defineLifecycle } from "../support/define-lifecycle.ts";

@@ -25,7 +25,7 @@ describe("a handler that takes the worker with it", () => {
         attempts: 4,
         error: {
           code: "WORKER_DIED",
-          message: expect.stringContaining("attempt 4 of on-order-placed for order/lc poison: the worker died") as string,
+          message: expect.stringContaining("attempt 4 of on-order-placed for order/order-lifecycle poison: the worker died") as string,
         },
       },
     ]);
@@ -34,7 +34,7 @@ describe("a handler that takes the worker with it", () => {
     expect(lives.ran.filter((line) => line.includes("poison"))).toEqual(
       [1, 1, 1, 2, 3, 4].map((attempt, index) => `${index + 1} OrderPlaced poison attempt ${attempt}`),
     );
-    expect(lives.said).toContain("attempt 3 of on-order-placed for order/lc poison; the worker died in the first two");
+    expect(lives.said).toContain("attempt 3 of on-order-placed for order/order-lifecycle poison; the worker died in the first two");
   });
 
   it("runs after those that have not ended a worker yet, also in the lives that follow", async () => {
@@ -228,7 +228,7 @@ describe("an attempt that nobody has to doubt", () => {
     expect(await lives.live(({ system }) => system.dispatch(placed("a", "poison", "b")))).toBe(true);
     lives.query("DROP TRIGGER no_marks");
     expect(await lives.live(({ system }) => system.dispatch(placed("c")).then(() => pause(100)))).toBe(true);
-    expect(lives.query("SELECT id FROM perdure_suspects")).toEqual([{ id: "order/lc\npoison" }]);
+    expect(lives.query("SELECT id FROM perdure_suspects")).toEqual([{ id: "order/order-lifecycle\npoison" }]);
     expect(lives.ran.some((line) => line.startsWith("3 OrderPlaced c"))).toBe(true);
     expect(lives.said).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { compileProcess, createProcessSystem } from "perdure";
 import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
+import { silentLogger } from "../support/silent-logger.ts";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
 
@@ -38,7 +39,7 @@ test("a domain that the test's own import loads shares its modules with the test
 
 test("createProcessSystem takes the same option", async () => {
   onTestFinished(() => void vi.mocked(confirmPayment).mockClear());
-  await using system = await createProcessSystem({ domain, importModule, store: { path: ":memory:" }, logger: { error: () => {} } });
+  await using system = await createProcessSystem({ domain, importModule, store: { path: ":memory:" }, logger: silentLogger });
   await system.start();
   await system.dispatch(events.map((event) => ({ ...event, aggregateId: "o-1" })));
   await system.whenIdle();
