@@ -3,6 +3,7 @@ import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition, t
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const DAY = 86_400_000;
@@ -47,16 +48,7 @@ function createGround(): Ground {
         if (remind !== undefined) await commands["remind"]!({ aggregateId: event.aggregateId, delay: remind });
         if (fail === true) throw new Error("told to fail");
       };
-      return defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: ["OrderFulfilled"],
-        timeout: "7d",
-        on: Object.fromEntries(handles.map((type) => [type, handle])),
-        onTimedOut: handle,
-        ...options,
-      });
+      return defineLifecycle(Object.fromEntries(handles.map((type) => [type, handle])), { onTimedOut: handle, ...options });
     },
     open: async (definitions, options = {}) => {
       now = current?.clock.now() ?? now;

@@ -3,8 +3,8 @@ import { chmodSync, linkSync, readdirSync, statSync, symlinkSync, writeFileSync 
 import { join } from "node:path";
 import { createProcessSystem, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
-import { silentLogger } from "../../src/platform/logger.ts";
 import { saveCopy } from "../../src/store/sqlite/save-copy.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";

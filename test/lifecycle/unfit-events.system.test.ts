@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
-import { defineProcess, type FailedPayload, type HandlerArgs, NonRetryableError, ProcessError } from "perdure";
+import { type FailedPayload, type HandlerArgs, NonRetryableError, ProcessError } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { createRecording, defineOrder, openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 
@@ -16,14 +17,10 @@ async function open() {
   const test = await openTestSystem({
     domain,
     definitions: [
-      defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: ["OrderFulfilled"],
-        timeout: "365d",
-        on: { OrderPlaced: ({ event }) => void payloads.push(event.payload), OrderPaid: ({ event }) => void payloads.push(event.payload) },
-      }),
+      defineLifecycle(
+        { OrderPlaced: ({ event }) => void payloads.push(event.payload), OrderPaid: ({ event }) => void payloads.push(event.payload) },
+        { timeout: "365d" },
+      ),
     ],
   });
   return { test, system: test.system, payloads };

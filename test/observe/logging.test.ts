@@ -3,6 +3,7 @@ import { createProcessSystem, defineProcess, type HandlerArgs, type Logger, type
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const order = "order/order-lifecycle";
 
@@ -23,15 +24,7 @@ interface Does {
 }
 
 const define = ({ placed = () => {}, timedOut = () => {} }: Does = {}) =>
-  defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "7d",
-    on: { OrderPlaced: placed },
-    onTimedOut: timedOut,
-  });
+  defineLifecycle({ OrderPlaced: placed }, { onTimedOut: timedOut });
 
 const placed = (aggregateId = "o-1") => ({ type: "OrderPlaced", aggregateId });
 

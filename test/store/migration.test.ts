@@ -1,7 +1,7 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem, type Logger } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";

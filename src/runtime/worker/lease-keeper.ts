@@ -44,99 +44,118 @@ interface LeaseListeners {
   readonly onError: (error: unknown) => void;
 }
 
-export function createLeaseKeeper(
-  store: Store,
-  owner: string,
-  durationMs: number,
-  { onLost, onLate, onError }: LeaseListeners,
-): LeaseKeeper {
-  let epoch: number | undefined;
-  let isLost = false;
-  let takenFrom: string | undefined;
+export function createLeaseKeeper(store: Store, owner: string, durationMs: number, listeners: LeaseListeners): LeaseKeeper {
+  return new Keeper(store, owner, durationMs, listeners);
+}
+
+class Keeper implements LeaseKeeper {
+  readonly #store: Store;
+  readonly #owner: string;
+  readonly #durationMs: number;
+  readonly #listeners: LeaseListeners;
+  #epoch: number | undefined;
+  #isLost = false;
+  #takenFrom: string | undefined;
   /** The last renewal found the store locked. */
-  let wasBusy = false;
-  let stopRenewing = () => {};
-  // By the steady clock, and not after the commit: nobody has seen it unchanged for longer.
-  let renewedAt = 0;
-  const isLate = () => epoch !== undefined && steadyClock.now() - renewedAt >= durationMs;
+  #wasBusy = false;
+  #stopRenewing = () => {};
+  /** By the steady clock, and not after the commit: nobody has seen it unchanged for longer. */
+  #renewedAt = 0;
+
+  constructor(store: Store, owner: string, durationMs: number, listeners: LeaseListeners) {
+    this.#store = store;
+    this.#owner = owner;
+    this.#durationMs = durationMs;
+    this.#listeners = listeners;
+  }
+
+  tryTake(): boolean {
+    const [owner, durationMs] = [this.#owner, this.#durationMs];
+    const taken = this.#store.transact(() => takeFree(this.#store, { owner, durationMs, takenFrom: this.#takenFrom }));
+    if (taken === undefined) return false;
+    this.#epoch = taken.epoch;
+    this.#takenFrom = taken.from;
+    this.#renewedAt = taken.at;
+    this.#isLost = false;
+    this.#stopRenewing();
+    this.#wasBusy = false;
+    // Where others write without a pause, several in a row may find a lock: the lease must outlast more than two of them.
+    this.#stopRenewing = repeat(
+      () => this.#renew(),
+      () => durationMs / (this.#wasBusy ? 30 : 3),
+    );
+    return true;
+  }
+
+  get takenFrom(): string | undefined {
+    return this.#takenFrom;
+  }
+
+  check(): void {
+    const loss = this.#findLoss();
+    if (loss !== undefined) throw loss;
+  }
+
+  isLate(): boolean {
+    return this.#epoch !== undefined && steadyClock.now() - this.#renewedAt >= this.#durationMs;
+  }
+
+  isHeld(): boolean {
+    return this.#epoch !== undefined && this.#findLoss() === undefined;
+  }
+
+  abandon(): void {
+    this.#stopRenewing();
+    this.#epoch = undefined;
+  }
+
+  release(): void {
+    if (this.#epoch === undefined) return;
+    try {
+      giveBack(this.#store, () => this.check());
+    } finally {
+      this.abandon();
+    }
+  }
 
   /** Why the lease is not held, if it is not. */
-  const findLoss = (): ProcessError | undefined => {
-    const lease = store.lease.read();
-    if (epoch !== undefined && lease?.epoch === epoch) return undefined;
-    const error = refuseLost(owner, epoch, lease);
-    if (epoch !== undefined && !isLost) {
-      isLost = true;
-      void Promise.resolve(error).then(onLost);
+  #findLoss(): ProcessError | undefined {
+    const lease = this.#store.lease.read();
+    if (this.#epoch !== undefined && lease?.epoch === this.#epoch) return undefined;
+    const error = refuseLost(this.#owner, this.#epoch, lease);
+    if (this.#epoch !== undefined && !this.#isLost) {
+      this.#isLost = true;
+      void Promise.resolve(error).then(this.#listeners.onLost);
     }
     return error;
-  };
+  }
 
-  const check = () => {
-    const loss = findLoss();
-    if (loss !== undefined) throw loss;
-  };
-
-  const prolong = () => {
-    wasBusy = false;
+  #renew(): void {
     try {
-      const { at, wasLate } = store.transact(() => {
+      this.#prolong();
+    } catch (error) {
+      if (!ProcessError.is(error, "LEASE_LOST")) this.#listeners.onError(error);
+    }
+  }
+
+  #prolong(): void {
+    this.#wasBusy = false;
+    try {
+      const { at, wasLate } = this.#store.transact(() => {
         // Within the transaction, because others accept before it or after it.
-        const now = { at: steadyClock.now(), wasLate: isLate() };
-        if (epoch === undefined || !store.lease.prolong(epoch, systemClock.now() + durationMs)) check();
+        const now = { at: steadyClock.now(), wasLate: this.isLate() };
+        if (this.#epoch === undefined || !this.#store.lease.prolong(this.#epoch, systemClock.now() + this.#durationMs)) this.check();
         return now;
       });
-      renewedAt = at;
-      if (wasLate) onLate();
+      this.#renewedAt = at;
+      if (wasLate) this.#listeners.onLate();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      wasBusy = true;
+      this.#wasBusy = true;
       // To read that it is lost takes no lock.
-      findLoss();
+      this.#findLoss();
     }
-  };
-
-  const renew = () => {
-    try {
-      prolong();
-    } catch (error) {
-      if (!ProcessError.is(error, "LEASE_LOST")) onError(error);
-    }
-  };
-
-  const abandon = () => {
-    stopRenewing();
-    epoch = undefined;
-  };
-
-  return {
-    tryTake: () => {
-      const taken = store.transact(() => takeFree(store, { owner, durationMs, takenFrom }));
-      if (taken === undefined) return false;
-      ({ epoch, from: takenFrom, at: renewedAt } = taken);
-      isLost = false;
-      stopRenewing();
-      wasBusy = false;
-      // Where others write without a pause, several in a row may find a lock: the lease must outlast more than two of them.
-      stopRenewing = repeat(renew, () => durationMs / (wasBusy ? 30 : 3));
-      return true;
-    },
-    get takenFrom() {
-      return takenFrom;
-    },
-    check,
-    isLate,
-    isHeld: () => epoch !== undefined && findLoss() === undefined,
-    abandon,
-    release: () => {
-      if (epoch === undefined) return;
-      try {
-        giveBack(store, check);
-      } finally {
-        abandon();
-      }
-    },
-  };
+  }
 }
 
 /** Takes the lease if it may be taken, and says which owner had not given it back. Call it inside a transaction. */

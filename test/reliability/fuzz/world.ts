@@ -1,7 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import { type DispatchedEvent, ProcessError, type Receipt } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
-import { silentLogger } from "../../../src/platform/logger.ts";
+import { silentLogger } from "../../support/silent-logger.ts";
 import { type AnyStateMachine, getNextTransitions, transition } from "xstate";
 import { Behaviour, type Payload, wait } from "./behaviour.ts";
 import { policy, specs } from "./domain.ts";

@@ -3,6 +3,7 @@ import { describe, expect, test as it } from "vitest";
 import { createRecording, defineOrder, openOrderSystem } from "../../support/order-process.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
 import { MINUTE, HOUR, DAY, start, placed, paid, fulfilled, openSystem } from "./support.ts";
+import { createGate } from "../../support/gate.ts";
 
 describe("an event that occurred before the deadline", () => {
   const at = (event: { readonly type: string; readonly aggregateId: string }, hours: number, plusMs = 0) => ({
@@ -100,8 +101,7 @@ describe("an event that occurred before the deadline", () => {
   });
 
   it("is handled before it when the one in front of it is at work while the deadline passes", async () => {
-    let finish = () => {};
-    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const { opened: gate, open: finish } = createGate();
     const { test, recording } = await openOrderSystem({
       does: { PaymentReceived: () => gate },
       system: { patienceMs: 50, processes: { handlerTimeout: "1000h" } },
@@ -118,8 +118,7 @@ describe("an event that occurred before the deadline", () => {
   });
 
   it("is the completing one, whose handler is at work while the deadline passes", async () => {
-    let finish = () => {};
-    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const { opened: gate, open: finish } = createGate();
     const { test, recording } = await openOrderSystem({
       does: { OrderFulfilled: () => gate },
       system: { patienceMs: 50, processes: { handlerTimeout: "1000h" } },
