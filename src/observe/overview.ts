@@ -94,12 +94,16 @@ const unread = new WeakMap<OverviewContext, readonly Unread[]>();
 
 /** Entries are parsed when somebody looks at them, because few of those that pass through the overview are ever looked at. */
 function createContext({
+  counts,
   latest,
-  ...context
+  deadLetters,
+  lag,
 }: Omit<OverviewContext, "recentSteps"> & { readonly latest: readonly Unread[] }): OverviewContext {
   let read: readonly CommittedStep[] | undefined;
   const created: OverviewContext = {
-    ...context,
+    counts,
+    deadLetters,
+    lag,
     get recentSteps() {
       return (read ??= latest.map(([key, record]) => readStep(key, record)));
     },
