@@ -17,7 +17,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: [allTests], exclude: [systemTests], setupFiles: ["test/support/hold-to-unit-level.ts"] },
+        // The files of a worker share the modules they import: to evaluate them anew for each file took longer than the tests themselves.
+        test: {
+          name: "unit",
+          include: [allTests],
+          exclude: [systemTests],
+          setupFiles: ["test/support/hold-to-unit-level.ts"],
+          isolate: false,
+        },
       },
       // They share the machine with the OS processes that they start, and with whatever else it does.
       { extends: true, test: { name: "system", include: [systemTests], testTimeout: 60_000 } },

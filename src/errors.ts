@@ -55,24 +55,26 @@ export interface ProcessErrorOptions {
 }
 
 /**
- * The one error class of Perdure. `message` names the operation and the thing; `hint` the way out.
- * `code` is one of {@link errorCodes} and is stable.
+ * The one error class of Perdure. `problem` names the operation and the thing, and `hint` says the way out. `message` has both, because
+ * Node and most loggers print nothing else of an error; a program that wants one of the two reads its field. `code` is one of
+ * {@link errorCodes} and is stable.
  */
 export class ProcessError extends Error {
   override readonly name = "ProcessError";
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
+  /** What went wrong, without the way out. */
+  readonly problem: string;
+  /** The way out, where there is one to name. */
   readonly hint: string | undefined;
   /** Where the code is explained, relative to the package. */
   readonly docs: string;
 
-  constructor(code: ErrorCode, message: string, options: ProcessErrorOptions = {}) {
-    super(
-      options.hint === undefined ? message : `${message}\n  ${options.hint}`,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+  constructor(code: ErrorCode, problem: string, options: ProcessErrorOptions = {}) {
+    super(addHint(problem, options.hint), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
+    this.problem = problem;
     this.hint = options.hint;
     this.docs = `docs/reference/errors.md#${code.toLowerCase().replaceAll("_", "-")}`;
   }
@@ -88,6 +90,11 @@ export class ProcessError extends Error {
       return false;
     }
   }
+}
+
+/** A problem and its way out as one text: the way out stands on a line of its own. */
+export function addHint(problem: string, hint: string | undefined): string {
+  return hint === undefined ? problem : `${problem}\n  ${hint}`;
 }
 
 /** Throw it in a handler when another attempt cannot help: the step gives up at once. Recognised by its `name`. */

@@ -17,19 +17,10 @@ export type { ProcessOptions } from "./definition/define-process.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";
 export type { DispatchedEvent } from "./definition/model/dispatched-event.ts";
 export type { Diagnostic } from "./definition/report/diagnostic.ts";
-export type {
-  Command,
-  CommandHandlerArgs,
-  CommandMetadata,
-  CommandOptions,
-  Commands,
-  DispatchCommand,
-  HandlerArgs,
-  ProcessEvent,
-  ProcessInstance,
-  StagedCommand,
-  Status,
-} from "./definition/model/handler.ts";
+export type { Command, CommandMetadata, CommandOptions, Commands, DispatchCommand, StagedCommand } from "./definition/model/command.ts";
+export type { ProcessEvent } from "./definition/model/event.ts";
+export type { CommandHandlerArgs, HandlerArgs } from "./definition/model/handler.ts";
+export type { ProcessInstance, Status } from "./definition/model/instance.ts";
 export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
@@ -49,14 +40,16 @@ export type { LimitsOptions, ProcessesOptions, RetentionOptions, RetryOptions } 
 
 export type { RuntimeState } from "./runtime/lifecycle.ts";
 
-export type { BulkOutcome, DeadLetter, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
+export type { DeadLetter } from "./record/dead-letter.ts";
+export type { Timer } from "./record/timer.ts";
+export type { BulkOutcome, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
 export type { DefinitionChange } from "./observe/definition-changes.ts";
 export type { Lag } from "./observe/lag.ts";
 export type { Overview, OverviewContext } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";
 export type { Processes, ProcessFilter } from "./observe/processes.ts";
 export type { CommittedStep } from "./observe/step-feed.ts";
-export type { Timer, Timers } from "./observe/timers.ts";
+export type { Timers } from "./observe/timers.ts";
 
 export type { StorageSize } from "./store/retention.ts";
 

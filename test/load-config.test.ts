@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createProcessSystem, ProcessError } from "perdure";
@@ -42,6 +42,16 @@ describe("a config file", () => {
       "perdure.config.ts": `import ms from ${ms}; const { default: again } = await import(${ms}); export default { domain: ["./" + ms(1_000), "./" + again(2_000)] };`,
     });
     expect((await loadConfig()).options.domain).toEqual([join(root, "1s"), join(root, "2s")]);
+  });
+
+  test("that cannot be looked at is not said to be missing", async () => {
+    const root = enter({});
+    symlinkSync("round", join(root, "round"));
+    await expect(loadConfig("round/perdure.config.ts")).rejects.toMatchObject({
+      code: "CONFIG_FILE_INVALID",
+      message: expect.stringContaining("ELOOP") as string,
+    });
+    await expect(loadConfig("nowhere/perdure.config.ts")).rejects.toMatchObject({ code: "CONFIG_FILE_MISSING" });
   });
 
   test("names paths from its own folder, whatever the working directory", async () => {

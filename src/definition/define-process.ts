@@ -1,7 +1,8 @@
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
 import type { ContextPatch, DeepReadonly } from "./model/context.ts";
-import type { Commands, Handler, HandlerArgs } from "./model/handler.ts";
+import type { Commands } from "./model/command.ts";
+import type { Handler, HandlerArgs } from "./model/handler.ts";
 import type { StandardSchema } from "./model/standard-schema.ts";
 import { handlerName, isKebabCase, toKebabCase } from "./model/names.ts";
 import { readContext } from "./read/read-context.ts";
@@ -21,7 +22,7 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   /** The events that complete an instance, or an object from event to the outcome that it gives: `{ Approved: "approved" }`. */
   readonly completedBy: readonly NoInfer<EventType>[] | { readonly [Type in NoInfer<EventType>]?: string };
   /** What an instance remembers: a Standard Schema that accepts `{}`, with which a new instance begins. */
-  readonly context?: StandardSchema<never, Context>;
+  readonly context?: StandardSchema<unknown, Context>;
   /** Completes an instance when it is true of the context after an event. Pure and synchronous. */
   readonly completeWhen?: (args: { readonly context: DeepReadonly<NoInfer<Context>> }) => boolean;
   readonly timeout?: Duration;

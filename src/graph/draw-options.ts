@@ -1,4 +1,4 @@
-import { type Status, statuses } from "../definition/model/handler.ts";
+import { type Status, statuses } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Chart } from "../machine/chart.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import type { Chart, ChartTransition } from "../machine/chart.ts";
 
 /** The transitions from one state to another, which are drawn as one arrow. */

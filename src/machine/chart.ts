@@ -1,5 +1,5 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
-import { type Status, statuses } from "../definition/model/handler.ts";
+import { type Status, statuses } from "../definition/model/instance.ts";
 
 /** A machine as plain data, for pictures. */
 export interface Chart {

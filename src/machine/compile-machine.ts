@@ -38,7 +38,7 @@ export function compileMachine(
   }).createMachine({
     id: process,
     description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy)}.`,
-    context: JSON.parse(context?.initial ?? "{}") as Readonly<Record<string, unknown>>,
+    context: JSON.parse(context?.initial ?? "{}"),
     meta: { process, source, startedBy: definition.startedBy, timeout: timeout?.text, retry: options.retry },
     initial: "started",
     states: {

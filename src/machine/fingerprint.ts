@@ -18,7 +18,7 @@ export function fingerprintDefinition(definition: ProcessDefinition): string {
     // Left out where there is none, so that a process without keeps the name that it had before there were any.
     ...(outcomes.size === 0 && completeWhen === undefined && context === undefined
       ? []
-      : [[...outcomes].toSorted(), completeWhen !== undefined, context?.initial ?? null]),
+      : [[...outcomes.keys()].toSorted().map((type) => [type, outcomes.get(type)]), completeWhen !== undefined, context?.initial ?? null]),
   ];
   return createHash("sha256").update(JSON.stringify(shape)).digest("hex").slice(0, 16);
 }

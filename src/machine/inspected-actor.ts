@@ -9,7 +9,7 @@ import type {
   InspectionEvent,
   Observer,
 } from "xstate";
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 
 /** What XState's `createActor` takes as `inspect`: a function, or an observer such as the `inspect` of Stately's inspectors. */
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);

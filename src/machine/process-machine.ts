@@ -1,6 +1,6 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, initialTransition } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
-import { type Status, statuses } from "../definition/model/handler.ts";
+import { type Status, statuses } from "../definition/model/instance.ts";
 import { compileMachine, findTimeoutEvent } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
 import { type MachineAction, readAction } from "./machine-action.ts";
@@ -41,11 +41,12 @@ export function createProcessMachine(
   const machine = compileMachine(definition, options);
   // The context is asked beforehand, once, where what it throws fails the attempt.
   let isComplete = false;
-  const step = createPureStep(machine.provide({ guards: { completeWhen: () => isComplete } }));
+  const asked = machine.provide({ guards: { completeWhen: () => isComplete } });
+  const step = createPureStep(asked);
   const initial = getInitialSnapshot(machine) as AnyMachineSnapshot;
   if (initial.status === "error") throw initial.error;
   // Nothing depends on the context here, so there is one snapshot per status and it can be shared.
-  const snapshots = new Map(statuses.map((status) => [status, machine.resolveState({ value: status, context: {} })]));
+  const snapshots = new Map(statuses.map((status) => [status, asked.resolveState({ value: status, context: {} })]));
   const timeoutEvent = findTimeoutEvent(machine);
 
   const ask = (status: Status, type: string): MachineMove => {

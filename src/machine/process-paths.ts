@@ -1,6 +1,6 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextSnapshot, getNextTransitions, transition } from "xstate";
 import { getShortestPaths, getSimplePaths } from "xstate/graph";
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { describeMachine } from "./chart.ts";
 import { findTimeoutEvent, type MachineMeta } from "./compile-machine.ts";

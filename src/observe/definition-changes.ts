@@ -6,7 +6,7 @@ export interface DefinitionChange {
   readonly process: string;
   /**
    * `removed`: the process is not defined any more; its instances stay as they are and can be read. `changed`: its events,
-   * handlers or timeout are others; what comes next goes by the new definition, timeouts that run keep their due time.
+   * handlers or timeout are different now. What comes next goes by the new definition, and running timeouts keep their due time.
    */
   readonly change: "removed" | "changed";
   readonly openInstances: number;
@@ -23,7 +23,7 @@ export function readDefinitionChanges(store: Store, machines: ReadonlyMap<string
   return [...counts.values()];
 }
 
-/** For the log. */
+/** A changed definition as a sentence for the log. */
 export function describeChange({ process, change, openInstances }: DefinitionChange): string {
   const instances = openInstances === 1 ? "1 open instance" : `${openInstances} open instances`;
   return change === "removed"

@@ -1,13 +1,15 @@
 import type { Logger } from "../platform/logger.ts";
+import { toPrintable } from "../platform/printable.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { Changes } from "../runtime/decide/changes.ts";
 import type { ErrorRecord } from "../record/error-record.ts";
 import type { JournalFacts } from "../record/journal-entry.ts";
+import { readStoredError } from "../record/stored-error.ts";
 import type { DeadLetterRecord } from "../store/dead-letters.ts";
 
 /**
- * A listener to commits that tells the logger of what failed, once it is committed: a warning for each attempt that failed and will be
- * repeated, an error for each new dead letter.
+ * A listener to commits that logs what failed once that is committed: a warning for each attempt that failed and will be repeated, and an
+ * error for each new dead letter.
  */
 export function createFailureLog(logger: Logger): (committed: Pick<Committed, "steps">) => void {
   return ({ steps }) => {
@@ -24,7 +26,7 @@ function logAttempt(logger: Logger, { key, journal }: Changes): void {
     const { handler, command, event, attempt, error, retryAt } = JSON.parse(data) as JournalFacts;
     const step = command === undefined ? handler : `command ${command.type}`;
     const next = retryAt === undefined ? "" : `; the next attempt is due at ${new Date(retryAt).toISOString()}`;
-    logger.warn(`${describePlace(key)}: attempt ${attempt} of ${step} failed: ${describeError(error)}${next}`, {
+    logger.warn(toPrintable(`${describePlace(key)}: attempt ${attempt} of ${step} failed: ${describeError(error)}${next}`), {
       ...key,
       processId,
       ...(command === undefined ? { handler, eventId: event?.eventId } : { command: command.type, commandId: command.commandId }),
@@ -37,10 +39,12 @@ function logAttempt(logger: Logger, { key, journal }: Changes): void {
 function logLetter(logger: Logger, letter: DeadLetterRecord): void {
   const { process, aggregateId, processId, deadLetterId, kind, handler, attempts } = letter;
   const step = kind === "command" ? `command ${handler}` : handler;
-  const error = describeError(JSON.parse(letter.error) as ErrorRecord);
+  const error = describeError(readStoredError(JSON.parse(letter.error)));
   const attemptsMade = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
   logger.error(
-    `${describePlace(letter)}: ${step} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`,
+    toPrintable(
+      `${describePlace(letter)}: ${step} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`,
+    ),
     {
       process,
       aggregateId,
@@ -52,17 +56,16 @@ function logLetter(logger: Logger, letter: DeadLetterRecord): void {
   );
 }
 
-// JSON, because an id may hold anything, and the message may go to a terminal.
+// The id is written as JSON, because it may hold blanks and quotes.
 function describePlace({ process, aggregateId }: { readonly process: string; readonly aggregateId: string }): string {
   return `process "${process}", aggregate ${JSON.stringify(aggregateId)}`;
 }
 
 const LONGEST_LINE = 300;
 
-/** An error's first line, without what a terminal would take for an order. */
+/** The beginning of an error's first line, because the message that holds it is one line for a person. */
 function describeError(error: ErrorRecord | undefined): string {
   if (error === undefined) return "an unknown error";
   const [line = ""] = `${error.name}: ${error.message}`.split(/[\r\n]/, 1);
-  const printable = line.replace(/\p{Cc}/gu, "\uFFFD");
-  return printable.length > LONGEST_LINE ? `${printable.slice(0, LONGEST_LINE)}…` : printable;
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }

@@ -5,17 +5,17 @@ import type { Store } from "../store/store.ts";
 export interface Lag {
   /** Events accepted since the store was made. */
   readonly accepted: number;
-  /** Accepted events that wait for no instance any more: handled, ignored, or in a dead letter. */
+  /** Accepted events that wait for no instance any more, because they were handled, ignored, or became a dead letter. */
   readonly handled: number;
   /** Mailbox entries that wait for their turn or for another attempt. */
   readonly waiting: number;
-  /** Since when the oldest of them waits, in milliseconds; 0 if none does. */
+  /** How long the oldest of them has been waiting, in milliseconds; 0 if none waits. */
   readonly oldestWaitingMs: number;
   /** Those of them that wait for a worker whose definitions know them, by the definitions of the worker that took over last. */
   readonly awaitingDefinition: number;
   /** Mailbox entries that wait behind a dead letter. */
   readonly parked: number;
-  /** Timers of any kind that should have fired by now. */
+  /** Timers of any kind that should have fired by now. Those that wait for the definition of a removed process are left out. */
   readonly overdueTimers: number;
   /** Commands that are not settled, due or not. */
   readonly pendingCommands: number;
@@ -24,7 +24,7 @@ export interface Lag {
   readonly deadLetters: number;
   /** Handlers and command handlers that are running. */
   readonly running: number;
-  /** Since this system was created: events that concerned no process or no open instance. */
+  /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
 }
 
@@ -39,12 +39,18 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     oldestWaitingMs: oldestAcceptedAt === undefined ? 0 : Math.max(0, now - oldestAcceptedAt),
     awaitingDefinition: readAwaited(store).reduce((sum, { count }) => sum + count, 0),
     parked,
-    overdueTimers: store.timers.countOverdue(now),
+    overdueTimers: store.timers.countOverdue(now, readProcesses(store)),
     pendingCommands: pending,
     overdueCommands: overdue,
     deadLetters: store.deadLetters.countOpen(),
     ...live,
   };
+}
+
+/** The processes of the worker that took over last; `undefined` while no worker has ever worked. */
+function readProcesses({ routes }: Store): readonly string[] | undefined {
+  const published = routes.read();
+  return published.length === 0 ? undefined : [...new Set(published.map(({ process }) => process))];
 }
 
 /** What waits for a worker whose definitions know it; nothing while no worker has ever worked. */

@@ -1,5 +1,5 @@
 import { createStore } from "@xstate/store";
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import { countSettled } from "../runtime/decide/changes.ts";
 import type { Committed, CommitFeed } from "../runtime/commit/commit-feed.ts";
 import type { JournalKind } from "../record/journal-entry.ts";
@@ -10,9 +10,9 @@ import { type CommittedStep, readStep } from "./step-feed.ts";
 
 /** A picture of the whole system that is cheap to look at. */
 export interface OverviewContext {
-  /** By process, then by status; a status nobody has is 0. */
+  /** How many instances there are, by process and then by status; a status that no instance has is 0. */
   readonly counts: Readonly<Record<string, Readonly<Record<Status, number>>>>;
-  /** Newest first, 50 at most. */
+  /** The last journal entries, newest first, 50 at most. */
   readonly recentSteps: readonly CommittedStep[];
   /** Open dead letters. */
   readonly deadLetters: number;
@@ -28,7 +28,7 @@ export interface OverviewLag {
 
 /**
  * A read model in an XState store: `overview.getSnapshot().context`, or `overview.subscribe`. It is seeded from the store
- * at start and fed after each group commit, so it may be a moment behind. It is never the truth: nothing is decided by it.
+ * at start and fed after each group commit, so it may be a moment behind. Nothing is decided by it, because the store is the truth.
  */
 export type Overview = ReturnType<typeof createOverview>;
 
@@ -75,7 +75,7 @@ function readOverview(store: Store, processes: readonly string[]): OverviewConte
   });
 }
 
-// By journal kind: what it takes from one status and adds to another.
+// For each kind of journal entry: which status it takes one instance from, and which it adds it to.
 const moves: Partial<Record<JournalKind, readonly [from: Status | undefined, to: Status]>> = {
   started: [undefined, "started"],
   completed: ["started", "completed"],
@@ -87,19 +87,23 @@ const released = ["failed", "started"] as const;
 
 const nowhere = [undefined, undefined] as const;
 
-/** A journal record with the key of its instance, which is read when somebody looks. */
+/** A journal record with the key of its instance. The record is parsed when somebody looks at it. */
 type Unread = readonly [key: MailboxKey, record: JournalRecord];
 
 const unread = new WeakMap<OverviewContext, readonly Unread[]>();
 
-/** Entries are read when somebody looks at them: few of those that pass through the overview are ever looked at. */
+/** Entries are parsed when somebody looks at them, because few of those that pass through the overview are ever looked at. */
 function createContext({
+  counts,
   latest,
-  ...context
+  deadLetters,
+  lag,
 }: Omit<OverviewContext, "recentSteps"> & { readonly latest: readonly Unread[] }): OverviewContext {
   let read: readonly CommittedStep[] | undefined;
   const created: OverviewContext = {
-    ...context,
+    counts,
+    deadLetters,
+    lag,
     get recentSteps() {
       return (read ??= latest.map(([key, record]) => readStep(key, record)));
     },
@@ -112,7 +116,7 @@ function latestOf(context: OverviewContext): readonly Unread[] {
   return unread.get(context) ?? [];
 }
 
-/** The last entries of the journals of `steps`, newest first; more than are kept are not taken. */
+/** The last entries of the journals of `steps`, newest first; never more than the overview keeps. */
 function listLatest(steps: Committed["steps"]): readonly Unread[] {
   const latest: Unread[] = [];
   for (const { key, journal } of steps.toReversed()) {

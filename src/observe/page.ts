@@ -6,7 +6,7 @@ export type Page<Item> = readonly Item[] & { readonly nextCursor: string | undef
 
 const DEFAULT_LIMIT = 100;
 
-/** A page of `limit` rows at most. A full one may have an empty one after it. */
+/** A page of `limit` rows at most. A full page may have an empty page after it. */
 export function createPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
@@ -22,7 +22,7 @@ export function writeCursor({ cursor }: { readonly cursor: number }): string {
   return String(cursor);
 }
 
-/** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
+/** Refuses a filter with an unknown field, because a misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
 export function checkFilter(filter: object, known: readonly string[]): void {
   refuseUnknownKeys(filter, "filter", known);
 }

@@ -1,16 +1,16 @@
-import type { ProcessInstance, Status } from "../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../definition/model/instance.ts";
 import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../record/instance.ts";
-import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
+import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
 
-/** Which instances; every field that is given must match. */
+/** Chooses instances: every field that is given must match. */
 export interface ProcessFilter {
   readonly process?: ProcessName;
   readonly aggregateId?: string;
@@ -19,7 +19,7 @@ export interface ProcessFilter {
   readonly outcome?: string;
 }
 
-/** Looks at instances, in memory or not, open or ended. */
+/** Shows instances, in memory or not, open or ended. */
 export interface Processes {
   get(processId: string): Promise<ProcessInstance | undefined>;
   /** Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before. */
@@ -31,7 +31,8 @@ export interface Processes {
   history(processId: string): Promise<readonly JournalEntry[]>;
   /**
    * Calls `listener` with each journal entry that this OS process commits, after the commit and in order, until the function
-   * that it returns is called; starting and stopping does not end it. What a listener throws is logged. `history` tells of all of them.
+   * that it returns is called. Stopping and starting the system does not end that. What a listener throws is logged. `history` has the
+   * entries of every OS process.
    */
   subscribe(listener: (step: CommittedStep) => void): () => void;
   /**
@@ -73,7 +74,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
       if (store().instances.get(processId) === undefined) {
         throw new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
       }
-      return store().journal.read(processId).map(readJournalRecord);
+      return store().journal.read(processId).map(recordToJournalEntry);
     },
     subscribe: (listener) => steps.subscribe(listener),
     waitFor: async (filter, { status, timeout = "30s" } = {}) =>
@@ -107,7 +108,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
             ),
           );
         });
-        // It may be told at once, of the status or of the end.
+        // The waiter may be told at once, of the status or of the system's end.
         unsubscribe = feed().subscribe(look, (error) => {
           end();
           reject(error);

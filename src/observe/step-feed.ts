@@ -1,7 +1,7 @@
 import { callGuarded } from "../platform/call-guarded.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { expectOption } from "../platform/options.ts";
-import { type JournalEntry, readJournalRecord } from "../record/journal-entry.ts";
+import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { MailboxKey } from "../store/mailbox.ts";
 
@@ -13,12 +13,12 @@ export interface CommittedStep extends JournalEntry {
 
 /** Tells listeners of each journal entry, after its commit and in order. */
 export interface StepFeed {
-  /** Returns how to leave. @throws ProcessError `CONFIG_INVALID` if the listener is no function */
+  /** Returns the function that ends the subscription. @throws ProcessError `CONFIG_INVALID` if the listener is not a function */
   subscribe(listener: (step: CommittedStep) => void): () => void;
   publish(committed: Committed): void;
 }
 
-/** It outlives the stores that a system opens one after the other. Without listeners nothing is read. */
+/** The feed outlives the stores that a system opens one after the other. Without listeners it parses nothing. */
 export function createStepFeed(onListenerError: (error: unknown) => void): StepFeed {
   const listeners = new Set<(step: CommittedStep) => unknown>();
   const tell = (step: CommittedStep) => {
@@ -27,7 +27,7 @@ export function createStepFeed(onListenerError: (error: unknown) => void): StepF
   return {
     subscribe: (listener) => {
       expectOption(typeof listener === "function", "subscribe: listener", listener, "a function");
-      // The same function may be given twice, and leaves once at a time.
+      // The same function may subscribe twice, and each subscription ends apart.
       const own = (step: CommittedStep) => listener(step);
       listeners.add(own);
       return () => listeners.delete(own);
@@ -43,5 +43,5 @@ export function createStepFeed(onListenerError: (error: unknown) => void): StepF
 
 /** The step that a journal record tells of, with the instance whose mailbox has `key`. */
 export function readStep({ process, aggregateId }: MailboxKey, record: JournalRecord): CommittedStep {
-  return { process, aggregateId, ...readJournalRecord(record) };
+  return { process, aggregateId, ...recordToJournalEntry(record) };
 }

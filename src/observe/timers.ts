@@ -1,24 +1,12 @@
+import { recordToTimer, type Timer } from "../record/timer.ts";
 import type { Store } from "../store/store.ts";
-import { type TimerFilter, type TimerKind, timerKinds, type TimerPlace, type TimerRecord } from "../store/timers.ts";
+import { type TimerFilter, type TimerKind, timerKinds, type TimerPlace } from "../store/timers.ts";
 import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./page.ts";
-
-/** Something that will be due. */
-export interface Timer {
-  /** `timeout`: an instance's; `command`: a command's moment, first or again; `retry`: another attempt of a handler. */
-  readonly kind: TimerKind;
-  readonly dueAt: Date;
-  readonly process: string;
-  /** The instance's; for a command, the aggregate the command is for. */
-  readonly aggregateId: string;
-  readonly processId: string | undefined;
-  /** The command's name. */
-  readonly command: string | undefined;
-}
 
 export interface Timers {
   /**
-   * What is due when, soonest first; what is overdue comes first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the
-   * page before.
+   * What is due and when, soonest first, so that what is overdue comes before the rest. `limit` is 100 unless told otherwise; `cursor` is
+   * the `nextCursor` of the page before.
    * @throws ProcessError `CONFIG_INVALID`
    */
   list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<Timer>>;
@@ -38,11 +26,7 @@ export function createTimersView(store: () => Store): Timers {
   return { list: async (filter = {}) => listTimers(store(), filter) };
 }
 
-function recordToTimer({ kind, dueAt, process, aggregateId, processId, command }: TimerRecord): Timer {
-  return { kind, dueAt: new Date(dueAt), process, aggregateId, processId: processId ?? undefined, command: command ?? undefined };
-}
-
-// Moment, kind and id as a text that needs no quotes in a shell.
+// The cursor holds moment, kind and id, as a text that needs no quotes in a shell.
 function writePlace({ dueAt, kind, id }: TimerPlace): string {
   return Buffer.from(JSON.stringify([dueAt, kind, id])).toString("base64url");
 }
@@ -55,7 +39,7 @@ function readPlace(cursor: string | undefined): TimerPlace | undefined {
       return { dueAt: dueAt as number, kind: kind as TimerKind, id };
     }
   } catch {
-    // No JSON, or no list: refused below.
+    // A cursor that is not JSON, or not a list, is refused below.
   }
   throw refuseCursor(cursor);
 }

@@ -3,10 +3,10 @@ import type { Logger } from "../platform/logger.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { RouteRecord } from "../store/routes.ts";
 
-// Types come from outside, and there may be any number of them.
+// Types come from outside, so there may be any number of them, and only some are remembered.
 const MOST_TOLD = 1_000;
 
-/** A listener to commits that warns of events that none of `routes` is for, once for each type. */
+/** A listener to commits that warns once of each event type for which `routes` has no process. */
 export function createUnknownEventLog(
   logger: Logger,
   routes: () => readonly RouteRecord[],
@@ -18,7 +18,7 @@ export function createUnknownEventLog(
       told.add(type);
       const close = suggestName(type, new Set(routes().map((route) => route.type)));
       const advice = close === undefined ? "" : `; did you mean ${close}?`;
-      // JSON, because a type may hold anything, and the message may go to a terminal.
+      // The type is written as JSON, because it may hold anything, and the message may go to a terminal.
       logger.warn(`no process knows the event ${JSON.stringify(type)}, so it is not stored${advice}`, { type });
     }
   };

@@ -1,16 +1,16 @@
 import { isOwnerGone, locateOwner } from "../platform/owner.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 
-/** Who works on a store, as far as its lease tells. */
+/** Which worker a store has, as far as its lease tells. */
 export interface WorkerState {
-  /** Whether there is a worker. One on another machine is believed until its lease has expired. */
+  /** Whether there is a worker. A worker on another machine counts until its lease has expired, because nothing else tells. */
   readonly isAlive: boolean;
   readonly host: string | undefined;
   readonly pid: number | undefined;
   readonly expiresAt: Date | undefined;
 }
 
-/** `now` is in milliseconds since 1970 by the machine's own clock, as the lease is. */
+/** `now` is in milliseconds since 1970 by the machine's own clock, because the lease is too. */
 export function readWorkerState(lease: LeaseRecord | undefined, now: number): WorkerState {
   // A worker that ends gives its lease back by letting it expire at 0.
   if (lease === undefined || lease.expiresAt === 0) return { isAlive: false, host: undefined, pid: undefined, expiresAt: undefined };

@@ -10,14 +10,15 @@ const DEEPEST = 500;
 
 /**
  * `value` as JSON text that reads back as the same value, or the reason why there is none: everything that JSON would change
- * silently is refused, and so is a text of more than `limit` bytes, which `option` sets. Three things JSON may do: properties that are `undefined` are left
- * out, properties that are not enumerable are left out, and `-0` is written as the `0` that it equals.
+ * silently is refused, and so is a text of more than `limit` bytes, which `option` sets. Two things JSON may do: properties that are `undefined`
+ * are left out, and so are properties that are not enumerable.
  */
 export function writeJson(value: unknown, name: string, limit: number, option = PAYLOAD_LIMIT): WrittenJson {
-  const problem = findJsonProblem(value, name, limit, option);
+  const walk = beginWalk(limit, option);
+  const problem = walkToProblem(value, name, walk);
   if (problem !== undefined) return { problem };
   try {
-    const json = JSON.stringify(value);
+    const json = walk.hasNegativeZero ? stringifyExactly(value) : JSON.stringify(value);
     return isLonger(json, limit)
       ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, but ${option} is ${formatBytes(limit)}` }
       : { json };
@@ -32,8 +33,21 @@ export function writeJson(value: unknown, name: string, limit: number, option = 
 
 /** Why `value` cannot be written as JSON that reads back as the same value, as far as can be told without writing it. */
 export function findJsonProblem(value: unknown, name: string, limit: number, option = PAYLOAD_LIMIT): string | undefined {
+  return walkToProblem(value, name, beginWalk(limit, option));
+}
+
+/** As `JSON.stringify`, which writes `-0` as `0`, although JSON has a `-0` that is read back as one. */
+export function stringifyExactly(value: unknown): string {
+  const json = JSON.stringify(value);
+  // A text that is not in the JSON yet stands for the zeros until they are written.
+  let mark = "-0";
+  while (json.includes(`"${mark}"`)) mark += "0";
+  return JSON.stringify(value, (_, item: unknown) => (Object.is(item, -0) ? mark : item)).replaceAll(`"${mark}"`, "-0");
+}
+
+function walkToProblem(value: unknown, name: string, walk: Walk): string | undefined {
   try {
-    const problem = findProblem(value, { parents: [], bytes: 0, limit, option });
+    const problem = findProblem(value, walk);
     return problem === undefined ? undefined : `${shorten(name + problem.at)} ${problem.what}`;
   } catch (error) {
     return refuseUnread(name, error);
@@ -72,9 +86,14 @@ interface Walk {
   readonly parents: object[];
   /** What has been seen so far is at least as long as JSON. */
   bytes: number;
+  hasNegativeZero: boolean;
   readonly limit: number;
   /** What sets the limit. */
   readonly option: string;
+}
+
+function beginWalk(limit: number, option: string): Walk {
+  return { parents: [], bytes: 0, hasNegativeZero: false, limit, option };
 }
 
 interface Problem {
@@ -94,6 +113,7 @@ function findProblem(value: unknown, walk: Walk): Problem | undefined {
     case "number":
       if (!Number.isFinite(value)) return { at: "", what: `is ${value}` };
       walk.bytes += 1;
+      walk.hasNegativeZero ||= Object.is(value, -0);
       break;
     case "bigint":
       return { at: "", what: "is a bigint; pass toString()" };

@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { errorToText } from "../errors.ts";
 import { callGuarded } from "./call-guarded.ts";
+import { toPrintableBlock } from "./printable.ts";
 
 /** Where messages go. `fields` are facts for a program; `message` is a sentence for a person. */
 export interface Logger {
@@ -11,24 +13,32 @@ export interface Logger {
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** The default: warnings and errors to the standard error stream, the rest nowhere. */
+/** The default logger. It writes warnings and errors to the standard error stream, and nothing else. */
 export const consoleLogger: Logger = {
   debug: () => {},
   info: () => {},
-  warn: (message, fields) => console.warn(`perdure: ${message}`, ...(fields === undefined ? [] : [fields])),
-  error: (message, fields) => console.error(`perdure: ${message}`, ...(fields === undefined ? [] : [fields])),
+  warn: (message, fields) => console.warn(formatForConsole(message, fields)),
+  error: (message, fields) => console.error(formatForConsole(message, fields)),
 };
 
-/** Says nothing. */
+/**
+ * One text, made printable, because messages and recorded errors may hold what a terminal would act on. The console is given no second
+ * argument, because it would take a `%s` in the message for that argument's place.
+ */
+function formatForConsole(message: string, fields?: LogFields): string {
+  return toPrintableBlock(`perdure: ${message}${fields === undefined ? "" : ` ${inspect(fields)}`}`);
+}
+
+/** A logger that writes nothing. */
 export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * `logger` with silence for the methods that it lacks. A call of it never throws, because messages are about what has gone wrong already:
- * what `logger` itself throws, or rejects with, goes to the standard error stream together with what it was told.
+ * `logger` with silence for the methods that it lacks. A call of its methods never throws, because messages are about what has gone wrong
+ * already. What `logger` itself throws, or rejects with, goes to the standard error stream, together with the message that was to be logged.
  */
 export function completeLogger(logger: Partial<Logger>): Logger {
   const complete = (method: keyof Logger) => (message: string, fields?: LogFields) => {
-    const onError = (error: unknown) => console.error(`perdure: the logger failed (${errorToText(error)}) at ${method}: ${message}`);
+    const onError = (error: unknown) => consoleLogger.error(`the logger failed (${errorToText(error)}) at ${method}: ${message}`);
     callGuarded(() => logger[method]?.(message, fields), onError);
   };
   return { debug: complete("debug"), info: complete("info"), warn: complete("warn"), error: complete("error") };

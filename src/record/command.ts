@@ -1,4 +1,4 @@
-import type { Command } from "../definition/model/handler.ts";
+import type { Command } from "../definition/model/command.ts";
 import type { NewCommand } from "../store/commands.ts";
 
 /** A stored command as its handler sees it. */

@@ -8,15 +8,15 @@ import { createExcerpt, type Excerpt, isError, readOr } from "./excerpt.ts";
  */
 export interface ErrorRecord {
   readonly name: string;
-  /** Of an error without one that stands for several, their messages. Of what is no error, its text. */
+  /** The error's message. An error without one that stands for several has their messages; what is not an error has its text. */
   readonly message: string;
   readonly stack?: string;
   readonly code?: string | number;
-  /** Such as that of an HTTP response. */
+  /** Such as the status of an HTTP response. */
   readonly status?: string | number;
-  /** What else the error carries of its own. */
+  /** The error's other own properties. */
   readonly properties?: Readonly<Record<string, unknown>>;
-  /** Those of an `AggregateError`. */
+  /** The errors of an `AggregateError`. */
   readonly errors?: readonly ErrorRecord[];
   readonly cause?: ErrorRecord;
 }
@@ -31,14 +31,14 @@ export const recordLimits = {
 } as const;
 
 /**
- * Anything that was thrown, as plain data. It reads what is the user's (getters, proxies, errors that contain themselves) and
- * never throws: a failure that cannot be recorded would be met again and again.
+ * Anything that was thrown, as plain data. It reads what belongs to the user (getters, proxies, errors that contain themselves),
+ * and never throws, because a step whose failure cannot be recorded would fail again and again.
  */
 export function recordError(thrown: unknown): ErrorRecord {
   return readError(thrown, createExcerpt(), []);
 }
 
-/** `above`: the errors that this one is a cause or a part of. */
+/** `above` are the errors that `thrown` is a cause or a part of. */
 function readError(thrown: unknown, excerpt: Excerpt, above: readonly unknown[]): ErrorRecord {
   if (above.includes(thrown)) return createMark("it is among its own causes");
   if (above.length > recordLimits.depth || (excerpt.isSpent && above.length > 0)) return createMark("its causes go on");
@@ -47,7 +47,7 @@ function readError(thrown: unknown, excerpt: Excerpt, above: readonly unknown[])
   );
 }
 
-/** An error, or an object that says what happened as errors do. */
+/** Whether `thrown` is an error, or an object that has a message as errors do. */
 function isErrorLike(thrown: unknown): thrown is object {
   return (
     isError(thrown) ||
@@ -63,7 +63,7 @@ function describeError(error: object, excerpt: Excerpt, above: readonly unknown[
   const hasStatus = typeof status === "string" || typeof status === "number";
   const told = new Set(["name", "message", "stack", "cause", hasCode && "code", hasStatus && "status", parts && "errors"]);
   const names = readOr([], () => listProperties(error)).filter((each) => !told.has(each));
-  // In the order of their worth: what comes last is cut first.
+  // The properties are in the order of their worth, because what comes last is cut first.
   return {
     name: typeof name === "string" && name !== "" ? excerpt.text(name) : "Error",
     message: readOr(UNREADABLE_MESSAGE, () => describeMessage(error, message, excerpt)),
@@ -84,7 +84,7 @@ function readParts(parts: readonly unknown[], excerpt: Excerpt, above: readonly 
   return kept.length === parts.length ? kept : [...kept, createMark(countOf(parts.length - kept.length, "more error"))];
 }
 
-// Of our own errors, the message says the hint, and the code says where it is explained.
+// A ProcessError's message has its problem and its hint, and its code says where it is explained, so only the details are worth keeping.
 function listProperties(error: object): readonly string[] {
   if (!ProcessError.is(error)) return Object.keys(error);
   return Object.keys(error.details).length === 0 ? [] : ["details"];
@@ -107,7 +107,7 @@ function cutText(value: string | number, excerpt: Excerpt): string | number {
   return typeof value === "string" ? excerpt.text(value) : Number.isFinite(value) ? value : String(value);
 }
 
-// It begins with the message, which may be longer than all that is kept: the frames behind it would be lost.
+// A stack begins with the message. Where the message is longer than all that is kept, the frames behind it would be lost.
 function shortenStack(stack: string, message: unknown): string {
   if (stack.length <= recordLimits.text || typeof message !== "string" || message === "") return stack;
   return stack.replace(message, () => `${message.slice(0, LONGEST_HEADING)}…`);

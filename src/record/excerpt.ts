@@ -3,18 +3,18 @@ import { errorToText } from "../errors.ts";
 import { countOf } from "../platform/count-of.ts";
 import { isPlainObject } from "../platform/json.ts";
 
-/** What is kept of values that may be of any size and shape. Whatever is cut ends with `…` and how much it was. */
+/** Keeps a part of values that may have any size and shape. Whatever is cut ends with `…` and with how much was cut. */
 export interface Excerpt {
   /** The first `longest` characters. */
   text(whole: string, longest?: number): string;
   /**
-   * Plain JSON: what is neither plain data nor an error is named by its class, such as `[ClientRequest]`.
+   * The value as plain JSON. What is neither plain data nor an error is named by its class, such as `[ClientRequest]`.
    * @throws what a proxy of the user's throws
    */
   value(value: unknown): unknown;
-  /** The properties of that name, each as `value` has it. */
+  /** The properties with these names, each as `value` returns it. */
   properties(object: object, names: readonly string[]): Readonly<Record<string, unknown>>;
-  /** Whether all that may be kept is taken. */
+  /** Whether as much is kept as may be kept. */
   readonly isSpent: boolean;
 }
 
@@ -41,13 +41,14 @@ export function createExcerpt(): Excerpt {
   };
 
   const value = (given: unknown, depth = 0): unknown => {
-    // Every value counts, so that a wide object of small ones ends too.
+    // Every value counts, so that a wide object of small values is cut too.
     left = Math.max(0, left - 1);
     if (typeof given === "string") return text(given);
     if (typeof given === "boolean" || given === null || Number.isFinite(given)) return given;
     if (typeof given === "function") return text(`[function ${given.name}]`);
     if (typeof given !== "object" || isError(given)) return text(errorToText(given));
-    if (types.isDate(given)) return given.toJSON() ?? "Invalid Date";
+    // As a date of its own, because a method of the given one may return anything.
+    if (types.isDate(given)) return new Date(Date.prototype.getTime.call(given)).toJSON() ?? "Invalid Date";
     const isList = Array.isArray(given);
     if (!isList && !isPlainObject(given)) return text(`[${given.constructor.name}]`);
     if (depth === excerptLimits.depth) return isList ? "[…]" : "{…}";
@@ -63,7 +64,7 @@ export function createExcerpt(): Excerpt {
   };
 
   const properties = (object: object, names: readonly string[], depth = 1) => {
-    // Without a prototype, so that "__proto__" is a name like others.
+    // The object has no prototype, so that "__proto__" is a name like any other.
     const kept: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     let count = 0;
     for (const name of names) {
@@ -88,7 +89,7 @@ export function createExcerpt(): Excerpt {
   };
 }
 
-/** Of this realm or another. */
+/** Whether `value` is an error, of this realm or of another. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || readOr(false, () => value instanceof Error);
 }

@@ -1,4 +1,4 @@
-import type { ProcessInstance } from "../definition/model/handler.ts";
+import type { ProcessInstance } from "../definition/model/instance.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 
 /** An instance as the interface shows it. */

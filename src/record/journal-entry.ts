@@ -1,13 +1,15 @@
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
+import { stringifyExactly } from "../platform/json.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { ErrorRecord } from "./error-record.ts";
+import { readStoredError } from "./stored-error.ts";
 
 /**
  * What a journal entry tells of:
- * `started` an instance began; `handled` an event or handler step was handled; `attempt_failed` an attempt failed and there
- * will be another; `completed`, `timed_out`, `failed` the instance took that status; `step_failed` a timed-out or failed
- * handler gave up, the status stays; `retry_dropped` the timeout came before the next attempt; `command_handled`,
- * `command_attempt_failed`, `command_failed` the same for a command; `resumed` and `discarded` an operator settled a dead letter.
+ * `started`: an instance began. `handled`: an event or handler step was handled. `attempt_failed`: an attempt failed and there will be
+ * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out or failed handler failed for good,
+ * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
+ * `command_failed`: the same for a command. `resumed`, `discarded`: an operator settled a dead letter.
  */
 export type JournalKind =
   | "started"
@@ -31,9 +33,9 @@ export interface JournalEntry extends JournalFacts<Date> {
   readonly processId: string;
 }
 
-/** The facts of an entry; each is there where it applies. Moments are stored as milliseconds since 1970. */
+/** The facts of an entry. Each is there where it applies. Moments are stored in milliseconds since 1970. */
 export interface JournalFacts<Moment = number> {
-  /** The instance's status after it. */
+  /** The instance's status after the entry. */
   readonly status?: Status;
   readonly event?: { readonly eventId: string; readonly type: string };
   readonly command?: { readonly commandId: string; readonly type: string };
@@ -45,7 +47,7 @@ export interface JournalFacts<Moment = number> {
   readonly events?: readonly { readonly eventId: string; readonly type: string }[];
   readonly error?: ErrorRecord;
   readonly retryAt?: Moment;
-  /** Of the timeout, or of the command. */
+  /** When the timeout or the command was due. */
   readonly dueAt?: Moment;
   readonly deadLetterId?: string;
   readonly reason?: string;
@@ -58,17 +60,18 @@ export interface JournalFacts<Moment = number> {
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
 
-/** Facts on their way to the journal: JSON leaves out what is undefined. */
+/** Facts on their way to the journal. A fact may be undefined, because JSON leaves it out then. */
 export type NewFacts = { readonly [Fact in keyof JournalFacts]?: JournalFacts[Fact] | undefined };
 
 export function createJournalRecord(processId: string, at: number, kind: JournalKind, facts: NewFacts): JournalRecord {
-  return { processId, at, kind, data: JSON.stringify(facts) };
+  return { processId, at, kind, data: facts.context === undefined ? JSON.stringify(facts) : stringifyExactly(facts) };
 }
 
-export function readJournalRecord({ processId, at, kind, data }: JournalRecord): JournalEntry {
-  const { retryAt, dueAt, commands, ...facts } = JSON.parse(data) as JournalFacts;
+export function recordToJournalEntry({ processId, at, kind, data }: JournalRecord): JournalEntry {
+  const { retryAt, dueAt, commands, error, ...facts } = JSON.parse(data) as JournalFacts;
   return {
     ...facts,
+    ...(error !== undefined && { error: readStoredError(error) }),
     ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
     ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
     ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),

@@ -1,22 +1,24 @@
 import type { ProcessDefinition } from "../definition/model/definition.ts";
-import type { ProcessEvent } from "../definition/model/handler.ts";
+import type { ProcessEvent } from "../definition/model/event.ts";
 import { failedEventType, timedOutEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
+import { stringifyExactly } from "../platform/json.ts";
 import type { CommandRecord } from "../store/commands.ts";
 import type { NewEvent, StoredEvent } from "../store/events.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 import type { StepKind } from "../store/mailbox.ts";
 import type { ErrorRecord } from "./error-record.ts";
+import { readStoredError } from "./stored-error.ts";
 
-/** What the timed-out handler is told. */
+/** The payload that the timed-out handler receives. */
 export interface TimedOutPayload {
   readonly processId: string;
   readonly startedAt: Date;
-  /** As the config has it, such as `7d`. */
+  /** The timeout as the config has it, such as `7d`. */
   readonly timeout: string | undefined;
 }
 
-/** What the failed handler is told: one of `failedEvent` and `failedCommand` is there. */
+/** The payload that the failed handler receives: it has either `failedEvent` or `failedCommand`. */
 export interface FailedPayload extends TimedOutPayload {
   readonly failedEvent?: Omit<ProcessEvent, "correlationId" | "causationId">;
   readonly failedCommand?: FailedCommand;
@@ -41,7 +43,7 @@ export type FailureReport = {
   readonly deadLetterId: string;
 };
 
-/** The event that the timed-out or failed handler receives, such as `OrderLifecycleTimedOut`. It is no event of the domain. */
+/** The event that the timed-out or failed handler receives, such as `OrderLifecycleTimedOut`. It is not an event of the domain. */
 export function createOwnEvent(
   definition: ProcessDefinition,
   instance: InstanceRecord,
@@ -60,7 +62,7 @@ export function createOwnEvent(
     eventId: deriveId(`${processId}/${kind}/${revision}`),
     type: report === undefined ? timedOutEventType(definition.name) : failedEventType(definition.name),
     aggregateId,
-    payload: JSON.stringify(payload),
+    payload: stringifyExactly(payload),
     occurredAt: moment.occurredAt,
     acceptedAt: moment.now,
     ...traceReport(report),
@@ -68,7 +70,7 @@ export function createOwnEvent(
 }
 
 /** An event as handlers see it. The payload of Perdure's own events gets its moments back as `Date`. */
-export function readEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
+export function recordToEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
   const { eventId, type, aggregateId, occurredAt, correlationId, causationId } = event;
   const payload: unknown = JSON.parse(event.payload);
   return {
@@ -82,14 +84,15 @@ export function readEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
   };
 }
 
-// The payload of an own event as it is stored: moments are milliseconds.
+// The payload of an own event as it is stored, with moments in milliseconds.
 interface OwnPayload {
   readonly startedAt: number;
   readonly failedEvent?: { readonly occurredAt: number };
   readonly failedCommand?: { readonly dueAt: number };
+  readonly error?: unknown;
 }
 
-// What a failed handler dispatches belongs to the chain of what failed.
+// What a failed handler dispatches is correlated with what failed.
 function traceReport(report: FailureReport | undefined): Pick<NewEvent, "correlationId" | "causationId"> {
   if (report === undefined) return { correlationId: null, causationId: null };
   if ("command" in report.subject) {
@@ -111,10 +114,11 @@ function describeReport({ subject, error, attempts, deadLetterId }: FailureRepor
 }
 
 function reviveMoments(payload: OwnPayload) {
-  const { startedAt, failedEvent, failedCommand } = payload;
+  const { startedAt, failedEvent, failedCommand, error } = payload;
   return {
     ...payload,
     startedAt: new Date(startedAt),
+    ...(error !== undefined && { error: readStoredError(error) }),
     ...(failedEvent !== undefined && { failedEvent: { ...failedEvent, occurredAt: new Date(failedEvent.occurredAt) } }),
     ...(failedCommand !== undefined && { failedCommand: { ...failedCommand, dueAt: new Date(failedCommand.dueAt) } }),
   };

@@ -1,13 +1,13 @@
 /**
- * What a system is doing. `created`: not started yet. `standby`: a worker that waits for the lease. `working`: the worker, which holds the
- * lease. `client`: started, and never the worker. `lost`: it was displaced by another worker, or its store is gone, and it has ended its
- * work; it can be started again. `stopped`: it has ended for good, and the next start opens the store anew.
+ * What a system is doing. `created`: it was not started yet. `standby`: it waits for the lease. `working`: it holds the lease, so it is the
+ * worker. `client`: it was started and never becomes the worker. `lost`: another worker has displaced it, or its store is gone, so it has
+ * ended its work; it can be started again. `stopped`: it has ended, and the next start opens the store anew.
  */
 export type RuntimeState = "created" | "standby" | "working" | "client" | "lost" | "stopped";
 
 /**
- * What moves it. `start`: the user starts it; `start as client`: a client's start. `take`: it has taken the lease. `withdraw`: its start
- * failed, and it is as if it had not been started. `lose`: the lease or the store is gone. `stop`: the user stops it.
+ * What moves the system from state to state. `start`: the user starts it. `start as client`: the user starts a client. `take`: the system
+ * has taken the lease. `withdraw`: its start failed, so it is as before. `lose`: the lease or the store is gone. `stop`: the user stops it.
  */
 export type RuntimeMove = "start" | "start as client" | "take" | "withdraw" | "lose" | "stop";
 
@@ -23,7 +23,7 @@ export const lifecycle: Readonly<Record<RuntimeState, Readonly<Partial<Record<Ru
 
 export interface Lifecycle {
   readonly state: RuntimeState;
-  /** Whether the state is another one now. */
+  /** Makes the move. Returns whether the state has changed. */
   move(by: RuntimeMove): boolean;
 }
 

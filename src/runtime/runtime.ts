@@ -19,6 +19,7 @@ import { createMemory, type Memory } from "./memory/memory.ts";
 import type { Kernel } from "./run/kernel.ts";
 import { createIdleWaiters, type IdleWaiters } from "./schedule/idle-waiters.ts";
 import { askWorker } from "./worker/asker.ts";
+import { createAbsence } from "./worker/absence.ts";
 import { type Duty, takeDuty } from "./worker/duty.ts";
 import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.ts";
 
@@ -28,28 +29,28 @@ export interface Runtime {
   readonly state: RuntimeState;
   dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]>;
   /**
-   * By itself if it is the worker, or else through the worker.
+   * Settles a dead letter, by itself if it is the worker, or else by asking the worker.
    * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, `REQUEST_PENDING`
    */
   settle(deadLetterId: string, settlement: Settlement): Promise<void>;
   start(): void;
-  /** Resolves when nothing is left that is due. */
+  /** Resolves when no due work is left. */
   whenIdle(): Promise<void>;
   /** Removes what is past its retention. @throws ProcessError `SYSTEM_NOT_STARTED` */
   prune(): Promise<number>;
-  /** Handlers and commands in the works. */
+  /** How many handlers and commands are running. */
   readonly running: number;
   stop(timeoutMs: number): Promise<void>;
-  /** Grows with everything that happens: while it stands still, nothing does. */
+  /** A number that grows with everything that happens. While it stands still, nothing happens. */
   readonly progress: number;
-  /** Ends as a crash would: what is not committed is lost. */
+  /** Ends as a crash would, so that what is not committed is lost. */
   halt(): void;
 }
 
-// How often a process that is not the worker looks at what the worker has done.
+// How often an OS process that is not the worker looks at what the worker has done.
 const WATCH_MS = 50;
 const LOOK_AGAIN_MS = 1_000;
-// Listeners read the store anew, which costs more than the look: they are told every fourth time, if anything has changed.
+// Listeners are told at every fourth look, if anything has changed, because they read the store anew, which costs more than the look.
 const LOOKS_TO_TELL = 4;
 
 export function openRuntime(kernel: Kernel): Runtime {
@@ -67,9 +68,9 @@ class StoreRuntime implements Runtime {
   readonly #committer: Committer;
   readonly #idle: IdleWaiters;
   readonly #accept: (events: readonly NewEvent[]) => Promise<readonly Acceptance[]>;
-  /** What it has to do as the worker: there is one exactly while it is `working`. */
+  /** What the worker does. It is there exactly while the state is `working`. */
   #duty: Duty | undefined;
-  /** Why it is `lost`, or has stopped. */
+  /** Why the state is `lost` or `stopped`. */
   #ended: ProcessError | undefined;
   #isWorker = false;
   #stopWatching = () => {};
@@ -84,6 +85,7 @@ class StoreRuntime implements Runtime {
     this.#published = followRoutes(store.routes, routes);
     this.#lease = createLeaseKeeper(store, owner, settings.leaseMs, {
       onLost: (error) => this.#lose(error),
+      onLate: () => this.#duty?.goThroughStore(),
       onError: this.#guard("the lease could not be renewed", "error"),
     });
     this.#committer = createCommitter({
@@ -107,6 +109,7 @@ class StoreRuntime implements Runtime {
       memory: this.#memory,
       committer: this.#committer,
       isWorker: () => this.#isWorker,
+      isWorkerAway: createAbsence(store.lease),
       router: () => (this.#isWorker ? router : this.#published.router),
       onAccepted: (acceptances) => {
         this.feed.add(countAcceptances(acceptances));
@@ -143,7 +146,7 @@ class StoreRuntime implements Runtime {
     const { store } = this.#kernel;
     findOpenLetter(store.deadLetters, deadLetterId);
     const run = this.#duty?.run;
-    // The steps that follow are not the caller's.
+    // The steps that follow run in no caller's async context, because they are not the caller's.
     if (run !== undefined) return withoutContext(() => run.settle(deadLetterId, settlement));
     const write = <Result>(work: () => Result) => this.#committer.submit("accept", work);
     return askWorker(store.requests, { ...settlement, deadLetterId }, write, () => this.#ended);
@@ -153,7 +156,7 @@ class StoreRuntime implements Runtime {
     this.feed.begin();
     if (!this.#lifecycle.move(this.#kernel.role === "client" ? "start as client" : "start")) return;
     this.#ended = undefined;
-    // Before the first try, so that a store that cannot be written now is tried again.
+    // This comes before the first try, so that it is tried again if the store cannot be written now.
     this.#stopWatching = repeat(this.#createWatch(), WATCH_MS);
     if (this.state === "standby") this.#tryFirst();
   }
@@ -188,13 +191,13 @@ class StoreRuntime implements Runtime {
   }
 
   halt(): void {
-    // Those who wait would have the store looked at, which is gone with the OS process.
+    // Whoever waits until all is done is released, because the next check would look at the store, which is gone after a crash.
     this.#idle.release();
     this.#committer.close();
     this.#endDuty();
   }
 
-  /** At the beginning of each transaction: what the worker remembers holds only while nobody else writes. */
+  /** Called at the beginning of each transaction, because what the worker remembers holds only while nobody else writes. */
   #beginTransactions(): (hasSteps: boolean) => void {
     const hasForeignWrites = watchForeign(this.#kernel.store);
     return (hasSteps) => {
@@ -221,13 +224,13 @@ class StoreRuntime implements Runtime {
     }
   }
 
-  /** Works if the lease can be had. */
+  /** Begins to work if it can take the lease. */
   #tryToWork(): boolean {
     if (!this.#lease.tryTake()) return false;
     try {
       this.#duty = takeDuty(this.#engine, this.#lease, this.#published);
     } catch (error) {
-      // The same owner takes the lease again at the next look.
+      // The next look takes the lease again, because it has the same owner.
       this.#lease.abandon();
       throw error;
     }
@@ -250,7 +253,7 @@ class StoreRuntime implements Runtime {
     };
   }
 
-  /** For a process that is not the worker: it takes over when it can, and notices what the worker does. */
+  /** What an OS process that is not the worker does: it takes over when it can, and notices what the worker does. */
   #createWatch(): () => void {
     const hasForeignCommits = watchForeign(this.#kernel.store);
     const onError = this.#guard("the store could not be looked at", "warn");
@@ -272,7 +275,7 @@ class StoreRuntime implements Runtime {
     };
   }
 
-  /** What becomes of an error of something that is done again and again: it ends the work if the store is gone, and is logged otherwise. */
+  /** Handles an error of something that is done again and again: it ends the work if the store is gone, and is logged otherwise. */
   #guard(what: string, level: "warn" | "error"): (error: unknown) => void {
     return (error) => {
       if (isStoreGone(error)) this.#lose(error);
@@ -294,8 +297,8 @@ class StoreRuntime implements Runtime {
     const { store, clock } = this.#kernel;
     if (this.#duty === undefined) return store.counters.countDue(clock.now(), this.#published.read()) === 0;
     try {
-      // The worker's own word comes first, because asking the store costs more.
-      return this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
+      // The run is asked first, because asking the store costs more.
+      return !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
     } catch (error) {
       this.#guard("whether all is done could not be looked up", "warn")(error);
       systemClock.setTimeout(() => this.#idle.check(), LOOK_AGAIN_MS);
@@ -303,11 +306,11 @@ class StoreRuntime implements Runtime {
     }
   }
 
-  /** It is not the worker any longer, or its store is gone. */
+  /** Ends the work, because this is not the worker any longer, or because the store is gone. */
   #lose(error: ProcessError): void {
     if (this.state === "lost") return;
     this.#kernel.logger.error(error.message, { error });
-    // A worker that finds out while it stops has nothing left to end.
+    // A worker that finds the loss while it stops has nothing left to end.
     if (!this.#lifecycle.move("lose")) return;
     this.#endDuty();
     this.#ended = error;
@@ -331,7 +334,7 @@ class StoreRuntime implements Runtime {
     try {
       this.#lease.release();
     } catch (error) {
-      // Its keeper tells of its loss.
+      // The lease's keeper reports a lost lease itself.
       if (ProcessError.is(error, "LEASE_LOST")) return;
       this.#kernel.logger.warn("the lease could not be given back; it expires by itself", { error });
     }

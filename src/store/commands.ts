@@ -11,7 +11,7 @@ export interface CommandRecord {
   /** The process and the instance that dispatched it. */
   readonly process: string;
   readonly processId: string;
-  /** The aggregate of that instance; `aggregateId` is the one the command is for. */
+  /** The aggregate of that instance. `aggregateId` is the aggregate that the command is for. */
   readonly instanceAggregateId: string;
   readonly correlationId: string;
   readonly causationId: string;
@@ -19,7 +19,7 @@ export interface CommandRecord {
   readonly dueAt: number;
   /** Attempts that have failed so far. */
   readonly attempts: number;
-  /** Not to be tried again before this moment; `null` while it has not failed. */
+  /** The moment before which it is not tried again; `null` while it has not failed. */
   readonly notBefore: number | null;
   readonly firstFailedAt: number | null;
   /** How often an operator has retried it. */
@@ -36,16 +36,16 @@ export interface CommandQueue {
   add(command: NewCommand): number;
   /** Puts a command back where it was, for a further try. */
   restore(command: CommandRecord): void;
-  /** Whether the command was there. */
+  /** Removes a command. Returns whether the command was there. */
   remove(seq: number): boolean;
-  /** Notes a failed attempt. Whether the command was there with `attempts - 1`. */
+  /** Notes a failed attempt. Returns whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /**
-   * An instance's commands that are not parked, up to `limit`: first the one that has been tried, also if it waits for a retry; then those due
-   * first, of equals the one dispatched first.
+   * An instance's commands that are not parked, up to `limit`. The command that has been tried is first, even while it waits for a retry.
+   * The others follow in order of due time, and those that are due at the same moment in order of dispatch.
    */
   read(processId: string, limit: number): readonly CommandRecord[];
-  /** Holds back the commands that the event handlers of an instance dispatched, or lets them go. */
+  /** Holds back the commands that the event handlers of an instance dispatched, or releases them. */
   setParked(processId: string, parked: boolean): void;
   /** An instance's parked commands in order of dispatch. */
   readParked(processId: string): readonly CommandRecord[];

@@ -2,7 +2,7 @@ import type { RouteRecord } from "./routes.ts";
 
 /** Numbers about the whole store. Times are milliseconds since 1970. */
 export interface Backlog {
-  /** Entries of mailboxes that nothing holds back but their turn or a retry. */
+  /** Mailbox entries that wait for nothing but their turn or a retry. */
   readonly waiting: number;
   /** When the oldest of them was accepted. */
   readonly oldestAcceptedAt: number | undefined;
@@ -29,16 +29,17 @@ export interface Counters {
   waiting(): number;
   backlog(): Backlog;
   /**
-   * Counts anew what is kept beside the rows it counts, if another version of the store may have counted otherwise. A worker calls it in
-   * the transaction in which it begins. Whether a number was wrong.
+   * Counts anew what is kept beside the rows it counts, if another version of the store may have counted differently. A worker calls it in
+   * the transaction in which it begins. Returns whether a number was wrong.
    */
   recount(): boolean;
   /**
-   * Mailbox entries, timeouts and commands that a worker with these routes could work at by `now`. An event is not among them that the
-   * routes do not know although an instance is open for it, or that they do not start an instance with although it was meant to start
-   * one; nor is what waits behind it, the timeout of an instance with an event of before its deadline included.
+   * How many mailbox entries, timeouts and commands a worker with these routes could work at by `now`. It does not count an event that
+   * waits for another definition: one that the routes do not know although an instance is open for it, or that starts nothing by these routes
+   * although it was meant to start an instance. It does not count either what waits behind such an event, which includes the timeout of an
+   * instance with an event from before its deadline.
    */
   countDue(now: number, routes: readonly RouteRecord[]): number;
-  /** The events for which such a worker waits for another definition, in order of process and type; those of processes it does not have, too. */
+  /** The events that wait for another definition beside such a worker, in order of process and type, those of removed processes included. */
   awaited(routes: readonly RouteRecord[]): readonly AwaitedDefinition[];
 }

@@ -11,9 +11,9 @@ export interface DeadLetterRecord extends MailboxKey {
   readonly handler: string;
   /** JSON text of the StoredEvent or CommandRecord that could not be handled. */
   readonly subject: string;
-  /** How often an operator had retried the step before. */
+  /** How often an operator had retried the step before it failed. */
   readonly generation: number;
-  /** Whether its instance is held in `failed` until it is settled. */
+  /** Whether the letter holds its instance in `failed` until it is settled. */
   readonly blocks: boolean;
   /** JSON text of the last error: name, message, stack, code, cause. */
   readonly error: string;
@@ -32,18 +32,18 @@ export interface DeadLetterFilter {
   readonly status?: DeadLetterStatus | undefined;
 }
 
-export interface DeadLetters {
+export interface DeadLetterRecords {
   add(letter: DeadLetterRecord): void;
   get(deadLetterId: string): DeadLetterRecord | undefined;
   /** Oldest first. `after` is the `cursor` of the last row of the page before. */
   find(filter: DeadLetterFilter, limit: number, after: number | undefined): readonly (DeadLetterRecord & { readonly cursor: number })[];
-  /** Settles an open letter. `false`, and nothing written, if it is not open. */
+  /** Settles an open letter. Returns `false`, and writes nothing, if the letter is not open. */
   settle(deadLetterId: string, settlement: { status: "retried" | "discarded"; settledAt: number; reason: string | null }): boolean;
   countOpen(): number;
   /** How many open letters hold an instance in `failed`. */
   countBlocking(processId: string): number;
-  /** Letters whose state is not in the file of their own yet, oldest first. */
+  /** Letters whose state is not in the dead letters' own file yet, oldest first. */
   toHandOver(limit: number): readonly DeadLetterRecord[];
-  /** Notes that a letter is in the file of its own with this status. */
+  /** Notes that a letter is in the dead letters' own file with this status. */
   markHandedOver(deadLetterId: string, status: DeadLetterStatus): void;
 }

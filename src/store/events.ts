@@ -14,7 +14,7 @@ export interface StoredEvent {
 
 export type NewEvent = Omit<StoredEvent, "position">;
 
-/** The events that were accepted. They stay after they were handled, so that a repeated `eventId` is known. */
+/** The events that were accepted. They stay after they were handled, so that a repeated `eventId` is recognised. */
 export interface Events {
   /** Stores an event and returns its position, or `undefined` if the eventId is there already. */
   append(event: NewEvent): number | undefined;
@@ -23,8 +23,8 @@ export interface Events {
   has(eventId: string): boolean;
   get(eventId: string): StoredEvent | undefined;
   /**
-   * The position of the last event that was accepted while identities did not hold the aggregate, by a version up to schema 4. 0 in a store that
-   * was made since.
+   * The position of the last event that was accepted while identities did not hold the aggregate, by a version up to schema 4. It is 0 in a
+   * store that was made since.
    */
   unkeyedUpTo(): number;
   /** The highest position there is; 0 without events. */

@@ -1,10 +1,10 @@
 /**
- * The port behind which everything is kept, for those who write an adapter. `storeContract` of `perdure/testing/store-contract` says what it
- * has to keep to; `createProcessSystem({ store: { open } })` takes it.
+ * The port behind which everything is kept, for those who write an adapter. `storeContract` of `perdure/testing/store-contract` says what
+ * an adapter has to do, and `createProcessSystem({ store: { open } })` takes the adapter.
  */
 export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
-export type { DeadLetterFilter, DeadLetterRecord, DeadLetters, DeadLetterStatus } from "./dead-letters.ts";
+export type { DeadLetterFilter, DeadLetterRecord, DeadLetterRecords, DeadLetterStatus } from "./dead-letters.ts";
 export type { Events, NewEvent, StoredEvent } from "./events.ts";
 export type { FileWatch } from "./watch.ts";
 export type { InstanceFilter, InstanceRecord, Instances } from "./instances.ts";
@@ -16,4 +16,4 @@ export type { Cutoffs, Retention, StorageSize } from "./retention.ts";
 export type { RouteRecord, Routes } from "./routes.ts";
 export type { Store } from "./store.ts";
 export type { SuspectKey, SuspectRecord, Suspects } from "./suspects.ts";
-export type { TimerCursor, TimerFilter, TimerKind, TimerPlace, TimerRecord, Timers } from "./timers.ts";
+export type { TimerCursor, TimerFilter, TimerKind, TimerPlace, TimerRecord, TimerRecords } from "./timers.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../definition/model/handler.ts";
+import type { Status } from "../definition/model/instance.ts";
 import type { MailboxKey } from "./mailbox.ts";
 
 /** An instance's row. Times are milliseconds since 1970. */
@@ -6,14 +6,14 @@ export interface InstanceRecord extends MailboxKey {
   readonly processId: string;
   readonly status: Status;
   readonly startedAt: number;
-  /** `null` while it is open; a failed instance is open until its dead letter is discarded. */
+  /** `null` while the instance is open. A failed instance is open until its dead letter is discarded. */
   readonly endedAt: number | null;
   readonly updatedAt: number;
-  /** When its timeout is due; `null` without one and after the end. It is kept while the instance is failed. */
+  /** When the timeout is due; `null` without a timeout and after the end. The moment is kept while the instance is failed. */
   readonly dueAt: number | null;
   /** How often the row was written, from 1. */
   readonly revision: number;
-  /** Of the machine that wrote it last. */
+  /** The fingerprint of the machine that wrote the row last. */
   readonly fingerprint: string;
   /** What it remembers, as JSON text; `null` if its process has no context. */
   readonly context: string | null;
@@ -29,11 +29,11 @@ export interface InstanceFilter {
 }
 
 export interface Instances {
-  /** Writes the row of a new instance. `false`, and nothing written, if it is there. */
+  /** Writes the row of a new instance. Returns `false`, and writes nothing, if the instance is there already. */
   add(instance: InstanceRecord): boolean;
   /**
-   * Puts `instance` in the place of the row `before`, which whoever calls has read. `false`, and nothing written, if the stored revision
-   * is another.
+   * Puts `instance` in the place of the row `before`, which the caller has read. Returns `false`, and writes nothing, if the stored row has
+   * another revision.
    */
   replace(before: InstanceRecord, instance: InstanceRecord): boolean;
   get(processId: string): InstanceRecord | undefined;

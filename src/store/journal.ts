@@ -8,7 +8,7 @@ export interface JournalRecord {
   readonly data: string;
 }
 
-/** A record with its place in the order of commits, and the instance it is about. Numbers grow, and none comes again. */
+/** A record with its place in the order of commits, and the instance it is about. Numbers grow, and no number is used twice. */
 export interface NumberedRecord extends JournalRecord, MailboxKey {
   readonly seq: number;
 }

@@ -1,8 +1,8 @@
 import type { MailboxKey } from "./mailbox.ts";
 
-/** What an OS process that does not work asks of the one that does. Times are milliseconds since 1970. */
+/** What an OS process that is not the worker asks of the worker. Times are milliseconds since 1970. */
 export type RequestBody =
-  /** `accepted` events have been put into these mailboxes. */
+  /** `accepted` events have been put into these mailboxes. It is left only where a worker may run: one that starts looks at all of them. */
   | { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number }
   | { readonly kind: "retry"; readonly deadLetterId: string }
   | { readonly kind: "discard"; readonly deadLetterId: string; readonly reason: string | null };
@@ -17,13 +17,15 @@ export interface RequestRecord {
 export type RequestAnswer = { readonly outcome: "done" } | { readonly outcome: "refused"; readonly refusal: string };
 
 export interface Requests {
-  /** Returns the request's id. */
+  /** Adds a request and returns its id. */
   add(body: RequestBody, requestedAt: number): number;
   /** Requests that have no answer yet, in order. */
   open(limit: number): readonly RequestRecord[];
   answer(id: number, answer: RequestAnswer): void;
   readAnswer(id: number): RequestAnswer | undefined;
   remove(id: number): void;
-  /** Removes requests of before `moment` that were answered, and whose asker has gone. */
+  /** Removes all requests to wake mailboxes. */
+  removeWakes(): void;
+  /** Removes requests from before `moment` that were answered and whose asker has gone. */
   prune(moment: number): void;
 }

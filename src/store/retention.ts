@@ -1,16 +1,16 @@
-/** Before which moment things are old enough to go, in milliseconds since 1970. */
+/** The moments before which things are old enough to be removed, in milliseconds since 1970. */
 export interface Cutoffs {
-  /** For the events kept to know a repeated `eventId`, by when they were accepted. */
+  /** Events that were accepted before it. They were kept so that a repeated `eventId` is recognised. */
   readonly deduplication: number;
-  /** For the journal of ended instances, by when they ended. */
+  /** The journal of instances that ended before it. */
   readonly journal: number;
-  /** For ended instances, with their settled dead letters, by when they ended. */
+  /** Instances that ended before it, with their settled dead letters. */
   readonly ended: number;
 }
 
 /** How much the store holds. */
 export interface StorageSize {
-  /** Of the file and its write-ahead log; of the pages for a store in memory. */
+  /** The bytes of the file and its write-ahead log, or of the pages of a store in memory. */
   readonly bytes: number;
   /** Rows by table. */
   readonly rows: Readonly<Record<string, number>>;
@@ -19,7 +19,7 @@ export interface StorageSize {
 export interface Retention {
   /**
    * Removes up to `limit` things of each kind that are old enough and that nothing open needs; returns how many it removed.
-   * To be called inside a transaction.
+   * Call it inside a transaction.
    */
   prune(cutoffs: Cutoffs, limit: number): number;
   size(): StorageSize;

@@ -7,12 +7,12 @@ export interface RouteRecord {
 }
 
 /**
- * What the worker that took over last routes. Those that accept beside it may have other definitions: an event that the worker
- * would handle is not to be lost because they do not know it.
+ * The routes of the worker that took over last. Other OS processes accept events with definitions that may differ, and an event that the
+ * worker would handle must not be lost because they do not know it.
  */
 export interface Routes {
-  /** Takes the place of all that was published before. */
+  /** Publishes routes, which replace all that were published before. */
   replace(routes: readonly RouteRecord[]): void;
-  /** In order of type and process; none if no worker has ever published its routes. */
+  /** The published routes, in order of type and process. There are none if no worker has ever published any. */
   read(): readonly RouteRecord[];
 }

@@ -1,6 +1,6 @@
 import type { CommandQueue } from "./commands.ts";
 import type { Counters } from "./counters.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetterRecords } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
 import type { FileWatch } from "./watch.ts";
 import type { Instances } from "./instances.ts";
@@ -12,11 +12,11 @@ import type { Requests } from "./requests.ts";
 import type { Retention } from "./retention.ts";
 import type { Routes } from "./routes.ts";
 import type { Suspects } from "./suspects.ts";
-import type { Timers } from "./timers.ts";
+import type { TimerRecords } from "./timers.ts";
 
 /**
- * Everything that outlives the OS process. The port is synchronous, as SQLite is: a step's reads and its writes then
- * need no isolation of their own, and group commit costs no round trips.
+ * Everything that outlives the OS process. The port is synchronous, as SQLite is, because then nothing can come between a step's reads and
+ * its writes, and a group commit costs no round trips.
  *
  * Reads see the last commit. Writes are made inside `transact` only.
  */
@@ -25,25 +25,25 @@ export interface Store extends KeyedStore {
   readonly mailbox: Mailbox;
   readonly instances: Instances;
   readonly commands: CommandQueue;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: DeadLetterRecords;
   readonly journal: Journal;
-  readonly timers: Timers;
+  readonly timers: TimerRecords;
   readonly counters: Counters;
   readonly lease: Lease;
   readonly suspects: Suspects;
   readonly requests: Requests;
   readonly retention: Retention;
   readonly routes: Routes;
-  /** A number that changes when another connection has committed. Inside a transaction it tells of all that came before it. */
+  /** A number that changes when another connection has committed. Inside a transaction it counts every commit from before the transaction. */
   foreignVersion(): number;
-  /** Calls `listener` soon after the file was written, also by this process. */
+  /** Calls `listener` soon after anybody has written to the file, this process included. */
   watchFile(listener: () => void): FileWatch;
   /**
    * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
    * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again. `STORE_REPLACED`
-   * and `STORE_NEWER` when what it has open is not what others will find there; it never can again
+   * and `STORE_NEWER` when others will not find there what this store has open, so that it can never write again
    */
   transact<Result>(work: () => Result): Result;
-  /** Gives the store up. A store that someone else owns stays open. */
+  /** Closes the store. A connection that somebody else owns stays open. */
   close(): void;
 }

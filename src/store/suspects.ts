@@ -1,12 +1,13 @@
 /**
  * A mailbox entry or a command whose attempt a worker marked before it began, so that the next worker knows of it.
  *
- * `begun`: it ran beside others. `suspect`: a worker ended while it did, so it is to run alone. `alone`: it did run alone. `died`: a worker
- * ended while it ran alone, and this is not counted as a failed attempt yet.
+ * `begun`: the attempt ran beside others. `suspect`: a worker ended while the attempt ran beside others, so the next attempt has to run
+ * alone. `alone`: the attempt ran alone. `died`: a worker ended while the attempt ran alone, and that is not counted as a failed attempt
+ * yet.
  */
 export interface SuspectRecord extends SuspectKey {
   readonly state: "begun" | "suspect" | "alone" | "died";
-  /** How many workers ended while it ran alone. */
+  /** How many workers ended while the attempt ran alone. */
   readonly deaths: number;
 }
 
@@ -18,11 +19,11 @@ export interface SuspectKey {
   readonly number: number;
 }
 
-/** Marks of attempts. There are none as long as every worker gives its lease back. */
+/** Marks of attempts. There are no marks as long as every worker gives its lease back. */
 export interface Suspects {
-  /** Adds a mark, or replaces that of the same kind, id and number. */
+  /** Adds a mark, or replaces the mark with the same kind, id and number. */
   put(record: SuspectRecord): void;
   remove(key: SuspectKey): void;
-  /** In order of kind, id and number. */
+  /** All marks, in order of kind, id and number. */
   all(): readonly SuspectRecord[];
 }

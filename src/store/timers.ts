@@ -17,7 +17,7 @@ export interface TimerRecord extends MailboxKey {
   readonly command: string | null;
 }
 
-/** Where a scan of one kind stands: everything at or before it has been seen. */
+/** How far a scan of one kind has come: everything at or before this place has been seen. */
 export interface TimerCursor {
   readonly dueAt: number;
   readonly id: string | number;
@@ -34,15 +34,19 @@ export interface TimerFilter {
 }
 
 /**
- * The moments held in the other tables' rows, as one. Timeouts of failed instances and parked commands are left out: they
- * cannot come due before an operator acts.
+ * The moments that are kept in the rows of other tables, as one list. Timeouts of failed instances and parked commands are left out,
+ * because they cannot come due before an operator acts.
  */
-export interface Timers {
+export interface TimerRecords {
   /** Timers of one kind after `after` (from the first one if it is undefined) and due by `upTo`, in order of due time. */
   due(kind: TimerKind, after: TimerCursor | undefined, upTo: number, limit: number): readonly TimerRecord[];
   /** The first moment after `moment` at which anything is due. */
   nextDueAt(moment: number): number | undefined;
-  /** In order of due time, of equals by kind (as `timerKinds` has them), then by id. `after` is the place of the last row of the page before. */
+  /** Ordered by due time, then by kind as in `timerKinds`, then by id. `after` is the place of the last row of the page before. */
   find(filter: TimerFilter, limit: number, after?: TimerPlace): readonly TimerRecord[];
-  countOverdue(now: number): number;
+  /**
+   * How many should have fired by `now`. Of `processes`, if they are given: timeouts and retries of others wait for a definition. Commands
+   * run without one, so those of all processes count.
+   */
+  countOverdue(now: number, processes?: readonly string[]): number;
 }

@@ -12,10 +12,10 @@ export interface CompileProcessOptions {
  * The XState machine of one process, without a system: for tests, and for tools that draw or walk it. `source` is a process
  * folder, `<domain>/<aggregate>/processes/<name>`, relative to the working directory, or what `defineProcess` returns.
  *
- * It is the machine that `system.machines` has, but for the retry policy in its `meta`, which belongs to a system. It runs in
- * `createActor`, in `SimulatedClock` and in `xstate/graph`; `JSON.stringify(machine.config)` opens in Stately's editor.
+ * It is the machine that `system.machines` has, except for the retry policy in its `meta`, because that belongs to a system. It runs in
+ * `createActor`, with XState's `SimulatedClock` and in `xstate/graph`; `JSON.stringify(machine.config)` opens in Stately's editor.
  * @throws ProcessError `DEFINITION_INVALID`, with the problems of the domain that the folder lies in; `CONFIG_INVALID` for a folder
- * that is no process; `NODE_TOO_OLD`, `XSTATE_UNUSABLE`
+ * that is not a process; `NODE_TOO_OLD`, `XSTATE_UNUSABLE`
  */
 export async function compileProcess(source: ProcessSource, options: CompileProcessOptions = {}): Promise<AnyStateMachine> {
   const { compileMachine } = await importMachines();

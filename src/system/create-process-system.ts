@@ -35,11 +35,11 @@ import type { Store } from "../store/store.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
 
 /**
- * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without options, those of the
- * `perdure.config` file are taken that is found upwards from the working directory.
- * @throws ProcessError `DEFINITION_INVALID`, `CONFIG_INVALID`, and before anything is written `STORE_CORRUPT`, `STORE_FOREIGN`,
- * `STORE_NEWER`, `STORE_UNAVAILABLE`, `STORE_OLDER` (a worker first waits for a minute); without options `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID` as well; before anything else
- * `NODE_TOO_OLD`, `XSTATE_UNUSABLE`, and `DRIVER_UNUSABLE` where a file is to be opened
+ * Loads the definitions, opens the store and connects the two. Nothing is handled before `start`. Without `options`, the options are those
+ * of the `perdure.config` file in the working directory or in the nearest folder above it that has one.
+ * @throws ProcessError first of all `NODE_TOO_OLD`, `XSTATE_UNUSABLE`, and `DRIVER_UNUSABLE` where a file is to be opened; without
+ * `options` `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`; then `DEFINITION_INVALID`, `CONFIG_INVALID`; and before anything is written
+ * `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`, `STORE_OLDER` (a worker first waits for a minute)
  */
 export async function createProcessSystem(options?: ProcessSystemOptions): Promise<ProcessSystem> {
   return (await assembleSystem(options === undefined ? (await loadConfig()).options : options)).system;
@@ -48,18 +48,18 @@ export async function createProcessSystem(options?: ProcessSystemOptions): Promi
 /** A system and what only tests may do with it. */
 export interface Assembly {
   readonly system: ProcessSystem;
-  /** Ends it as a crash of the OS process would. */
+  /** Ends the system as a crash of the OS process would. */
   halt(): void;
-  /** Grows with everything that happens in it. */
+  /** A number that grows with everything that happens in the system. */
   progress(): number;
-  /** What is open, for what reads it at once. @throws ProcessError `SYSTEM_STOPPED` */
+  /** The store that is open, for those who read it at once. @throws ProcessError `SYSTEM_STOPPED` */
   readonly store: Store;
 }
 
 /** What only tests replace. */
 export interface AssemblyPorts {
   readonly random?: Random;
-  /** A worker of the same name takes the lease over at once. */
+  /** Names the worker. A worker of the same name takes the lease over at once. */
   readonly owner?: string;
   readonly wrapStore?: (store: Store) => Store;
   readonly loadDomain?: (options: LoadDomainOptions) => Promise<LoadedDomain>;
@@ -88,7 +88,7 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
     },
   });
   const listeners = createListeners(options, base, { steps, store: () => openings.current().store });
-  // A client is told of an older worker at once, because it has no work of its own that could wait.
+  // A client does not wait for an older worker, because a client has no work that could wait.
   if (options.role === "client") openings.open();
   else await openAfterOlder(() => openings.open(), logger);
   return {
@@ -133,7 +133,7 @@ function createBase(
   };
 }
 
-/** Those who listen to every commit, whichever store is open. */
+/** The listeners to every commit, whichever store is open. */
 function createListeners(
   { inspect }: SystemOptions,
   { logger, machines, routes }: Base,
@@ -219,7 +219,7 @@ function createSystem(parts: {
     storage: async () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),
     changes: async () => readDefinitionChanges(current().store, machines),
-    // A project's register names the processes that its folders define.
+    // The cast holds, because a project's register names the processes that its folders define.
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
   };
@@ -229,6 +229,7 @@ function openStores(options: SystemOptions, wrapStore: AssemblyPorts["wrapStore"
   const store = options.openStore();
   const { dlqPath } = options.settings;
   try {
+    options.checkFilesApart();
     return { store: wrapStore(store), deadLetterFile: dlqPath === undefined ? undefined : openDeadLetterFile(dlqPath) };
   } catch (error) {
     store.close();

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { displayPath } from "../definition/report/display-path.ts";
 import { adviseImport } from "../definition/read/import-advice.ts";
@@ -12,13 +12,13 @@ import type { ProcessSystemOptions } from "./system-options.ts";
 
 /** The options that a project's configuration file gives. */
 export interface LoadedConfig {
-  /** Its absolute path. */
+  /** The file's absolute path. */
   readonly file: string;
-  /** What it exports; paths that were relative to its folder are absolute, and `store` is there. */
+  /** What the file exports. Paths that were relative to its folder are absolute, and `store` is filled in. */
   readonly options: ProcessSystemOptions;
 }
 
-/** What a configuration file may be called. Of several in one folder, the first counts. */
+/** The names that a configuration file may have. If a folder has several, the first in this order counts. */
 export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((extension) => `perdure.config${extension}`);
 
 /**
@@ -44,11 +44,20 @@ function findConfigFile(folder: string): string {
 }
 
 function checkConfigFile(path: string): string {
-  if (existsSync(path)) return path;
+  if (!isMissing(path)) return path;
   throw new ProcessError("CONFIG_FILE_MISSING", `there is no file ${displayPath(path)}`, {
     hint: "Name the configuration file, or leave it out to have perdure.config.ts found.",
     details: { file: path },
   });
+}
+
+// What cannot be looked at may be there: its import says why it cannot be read.
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 async function importConfig(path: string, importLimitMs: number | undefined): Promise<ProcessSystemOptions> {
@@ -76,7 +85,7 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
   });
 }
 
-// What is wrong with an option is left as it is, for whoever reads the options to refuse.
+// A wrong option is left as it is, because whoever reads the options refuses it.
 function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSystemOptions {
   const anchor = (path: string) => (typeof path === "string" ? resolve(folder, path) : path);
   const { domain, store = {}, processes } = options;

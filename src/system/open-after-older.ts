@@ -2,12 +2,13 @@ import { ProcessError } from "../errors.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 
-// A worker that was killed keeps its lease for ten seconds, unless it was told otherwise; one that is told to stop may take its time.
+// A worker that was killed keeps its lease for ten seconds by default, and a worker that was told to stop may need longer than that.
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 500;
 
 /**
- * Opens what a worker of an older version may still work on: it is waited for, as its file cannot be brought to this version before.
+ * Opens a file that a worker of an older version may still work on. It waits for that worker's end, because the file cannot be brought to
+ * this version before.
  * @throws ProcessError `STORE_OLDER` after a minute; anything else at once
  */
 export async function openAfterOlder<Opened>(open: () => Opened, logger: Logger): Promise<Opened> {
@@ -18,7 +19,7 @@ export async function openAfterOlder<Opened>(open: () => Opened, logger: Logger)
       return open();
     } catch (error) {
       if (!ProcessError.is(error, "STORE_OLDER") || systemClock.now() >= giveUpAt) throw error;
-      if (!isTold) logger.warn(`${error.message}\n  It is waited for.`);
+      if (!isTold) logger.warn(`${error.message}\n  This system waits for that.`);
       isTold = true;
     }
     await new Promise<void>((resolve) => systemClock.setTimeout(resolve, PAUSE_MS));

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { createDeadLettersView, type DeadLetters } from "../observe/dead-letters.ts";
 import { ProcessError } from "../errors.ts";
 import { askWorker } from "../runtime/worker/asker.ts";
 import { findOpenLetter } from "../runtime/commit/settle-letter.ts";
 import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
+import { isThere } from "../store/sqlite/is-there.ts";
 
 /** The dead letters in the file that `processes.dlq.path` names. */
 export interface DeadLetterBox extends DeadLetters, Disposable {
@@ -11,12 +11,12 @@ export interface DeadLetterBox extends DeadLetters, Disposable {
 }
 
 /**
- * Opens a file of dead letters without the main store. What is retried or discarded here is carried out by the worker, and
- * settles the letter in both files.
+ * Opens a file of dead letters without the main store. The worker carries out what is retried or discarded here, and settles the letter in
+ * both files.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
  */
 export function openDeadLetters(path: string): DeadLetterBox {
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, {
       hint: "Name the file of processes.dlq.path; the worker makes it.",
     });

@@ -10,7 +10,7 @@ export interface Opened {
   closeStores(): void;
 }
 
-/** A system can be stopped and started again: each start after a stop opens the store anew. */
+/** The openings of a system's store. A system can be stopped and started again, and each start after a stop opens the store anew. */
 export interface Openings {
   readonly opened: Opened | undefined;
   /** @throws ProcessError `SYSTEM_STOPPED` where nothing is open */
@@ -19,11 +19,11 @@ export interface Openings {
   /** Stops the engine and closes the store. While that is under way, further calls wait for the same end. */
   close(timeoutMs: number): Promise<void>;
   readonly isClosing: boolean;
-  /** Resolves when no closing is under way. */
+  /** Resolves when the store is not being closed. */
   closed(): Promise<void>;
   /** Ends as a crash of the OS process would. */
   halt(): void;
-  /** Events that concerned nobody, in all openings that have ended. */
+  /** How many events concerned nobody, in all openings that have ended. */
   readonly ignoredBefore: number;
 }
 

@@ -14,8 +14,8 @@ import type { RuntimeState } from "../runtime/lifecycle.ts";
 import type { StorageSize } from "../store/retention.ts";
 
 /**
- * An event that can be dispatched: one of the project's own, with the payload that its schema takes, once its types are generated;
- * until then any {@link DispatchedEvent}.
+ * An event that can be dispatched. Once the project's types are generated, it is one of the project's events, with the payload that its
+ * schema takes. Until then it is any {@link DispatchedEvent}.
  */
 export type KnownEvent = [RegisteredEvents] extends [undefined] ? DispatchedEvent : EventOf<RegisteredEvents>;
 
@@ -23,34 +23,35 @@ type EventOf<Modules> = {
   [Type in keyof Modules]: Omit<DispatchedEvent, "type" | "payload"> & { readonly type: Type } & PayloadField<PayloadInput<Modules[Type]>>;
 }[keyof Modules];
 
-// Left out, a payload is `{}`.
+// The payload may be left out where `{}` is one.
 type PayloadField<Payload> = {} extends Payload ? { readonly payload?: Payload } : { readonly payload: Payload };
 
 /**
- * Process managers on one store. What looks something up returns a promise, wherever the instances are kept; a wrong argument is its
- * rejection.
+ * Process managers on one store. Every look-up returns a promise, so that the interface is the same wherever the instances are kept. A
+ * wrong argument rejects the promise.
  */
 export interface ProcessSystem extends AsyncDisposable {
   /**
-   * Recovers what the store holds, arms its timers and begins to work. A system that was stopped can be started again; one
-   * that is started stays as it is.
+   * Recovers what the store holds, sets its timers and begins to work. A system that was stopped can be started again. A second call
+   * changes nothing.
    */
   start(): Promise<void>;
   /**
-   * Accepts an event, or a list of events in one commit. It resolves when they are durable and before they are handled.
+   * Accepts an event, or a list of events in one commit. The promise resolves when they are durable and before they are handled.
    * Events may be dispatched before `start`; they are handled after it.
-   * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`: nothing was accepted, of a list neither;
-   * `STORE_UNAVAILABLE`: nothing was stored; `STORE_REPLACED`, `STORE_NEWER`: nothing will be any more; `SYSTEM_STOPPED`
+   * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`: nothing was accepted, and nothing of a list either;
+   * `STORE_UNAVAILABLE`: nothing was stored; `STORE_REPLACED`, `STORE_NEWER`: nothing can be stored any more; `SYSTEM_STOPPED`
    */
   dispatch(event: KnownEvent): Promise<Receipt>;
   dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
-  // Once more, because the compiler explains a mistake by the last one, and most often a single event is meant.
+  // The single event is declared again, because the compiler explains a mistake by the last overload, and most often a single event is
+  // meant.
   dispatch(event: KnownEvent): Promise<Receipt>;
-  /** Resolves when no due work is left. Timers of the future do not count, nor do retries that wait. */
+  /** Resolves when no due work is left. Neither timers that are not due yet nor retries that wait count as due. */
   whenIdle(): Promise<void>;
   /**
-   * Begins nothing new and lets the handlers that run finish and commit. After `timeout` (`"15s"` unless told otherwise) they
-   * are cut off: their `signal` aborts, nothing of them is kept, and they run again after the next start.
+   * Stops: begins nothing new, and lets running handlers finish and commit. Handlers that still run after `timeout` (default `"15s"`) are
+   * cut off: their `signal` aborts, nothing of them is kept, and they run again after the next start.
    */
   stop(options?: { readonly timeout?: Duration | (string & {}) }): Promise<void>;
   readonly processes: Processes;
@@ -58,19 +59,19 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly timers: Timers;
   /** How far the work is behind. */
   lag(): Promise<Lag>;
-  /** How large the store is, in bytes and in rows by table. It counts, so it takes a moment on a large store. */
+  /** How large the store is, in bytes and in rows by table. The call counts rows, so it takes a moment on a large store. */
   storage(): Promise<StorageSize>;
   /**
-   * Removes what is past its retention now rather than within ten minutes; returns how much went.
+   * Removes what is past its retention at once, instead of within ten minutes. Returns how much was removed.
    * @throws ProcessError `SYSTEM_NOT_STARTED` unless this process is the worker
    */
   prune(): Promise<number>;
-  /** Open instances whose process was changed or removed since they were last written. Reported to the logger at start, too. */
+  /** Open instances whose process was changed or removed since they were last written. They are also logged at start. */
   changes(): Promise<readonly DefinitionChange[]>;
   /**
-   * `created`: not started yet. `working`: this OS process does the work. `standby`: another one does, and this one takes over
-   * when it ends. `client`: it never works. `lost`: it was displaced by another worker, or its file was replaced or brought to a newer
-   * version, and it has stopped. `stopped`.
+   * `created`: the system was not started yet. `working`: this OS process is the worker. `standby`: another OS process is the worker, and
+   * this one takes over when that one ends. `client`: the system never becomes the worker. `lost`: another worker has displaced this one,
+   * or the file was replaced or brought to a newer version, so the system has stopped by itself. `stopped`: `stop` was called.
    */
   readonly state: RuntimeState;
   /** The XState machine of each process, by its name. */

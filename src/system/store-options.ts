@@ -1,8 +1,7 @@
-import { existsSync, realpathSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { ProcessError } from "../errors.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
+import { findSharedFile } from "../store/sqlite/file-identity.ts";
 import { openDatabase } from "../store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
@@ -11,13 +10,13 @@ export interface StoreOptions {
   readonly type?: "sqlite";
   readonly path?: string | SqliteDatabase;
   /**
-   * `full` (default): an accepted event survives a power cut. `normal`: it survives a crash of the OS process; a power cut may
-   * take the last moments.
+   * `full` (default): an accepted event survives a power cut. `normal`: it survives a crash of the OS process, but a power cut may
+   * take what was accepted in the last moments before it.
    */
   readonly synchronous?: "full" | "normal";
 }
 
-/** A better-sqlite3 connection, by its shape: its own types need not be installed. It is not closed by Perdure. */
+/** A better-sqlite3 connection, described by its shape, so that its types need not be installed. Perdure does not close the connection. */
 export interface SqliteDatabase {
   readonly open: boolean;
   readonly name: string;
@@ -26,8 +25,8 @@ export interface SqliteDatabase {
 }
 
 /**
- * A store of another kind. `open` is called at each start of the system and gives what keeps to `storeContract`
- * (`perdure/testing/store-contract`); the system closes it. The command line works on SQLite files only.
+ * A store of another kind. The system calls `open` at each start, and closes what it returns, which has to keep to `storeContract`
+ * (`perdure/testing/store-contract`). The command line works on SQLite files only.
  */
 export interface StoreAdapter {
   open(): Store;
@@ -36,7 +35,7 @@ export interface StoreAdapter {
 export const DEFAULT_PATH = "./perdure.db";
 
 /**
- * How to open the store; each call opens it anew.
+ * Returns the function that opens the store; each call of that function opens the store anew.
  * @throws ProcessError `CONFIG_INVALID`
  */
 export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): () => Store {
@@ -53,14 +52,14 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
     });
   }
   if (isDatabase(path)) return () => useSqliteDatabase(toDatabase(path), synchronous);
-  // The driver would leave blanks out, and take what is left for a file that is gone when it is closed.
+  // The driver would drop the blanks, and an empty path is a temporary file that is deleted when it is closed.
   if (typeof path !== "string" || path === "" || path.trim() !== path) {
     throw new ProcessError("CONFIG_INVALID", `store.path is ${JSON.stringify(path)}`, {
       hint: 'Name a file, or ":memory:", without blanks around it.',
     });
   }
   if (path !== ":memory:") return () => openSqliteStore({ path, synchronous });
-  // It lives as long as the system, which may be stopped and started again.
+  // The connection lives as long as the system, because the system may be stopped and started again.
   let memory: Database | undefined;
   return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous })), synchronous);
 }
@@ -73,22 +72,27 @@ function openAdapter(adapter: StoreAdapter): Store {
     store instanceof Promise ? "a promise" : store,
     "a store, and no promise: the port is synchronous",
   );
-  // Whether it is one in full is for the store's contract to say.
+  // The shape is checked only roughly, because the store's contract says whether it is a store in full.
   return store as Store;
 }
 
-/** @throws ProcessError `CONFIG_INVALID` if the dead letters' own file is the store's */
+/**
+ * Call it before the store is opened and again when it is open, because a link may lead to a file that only the store makes.
+ * @throws ProcessError `CONFIG_INVALID` if the dead letters' own file is the store's, or one that SQLite keeps beside it
+ */
 export function refuseSharedFile(store: StoreOptions | SqliteDatabase | StoreAdapter, dlqPath: string | undefined): void {
   const path = findStorePath(store);
-  if (dlqPath === undefined || path === undefined || path === ":memory:" || followLinks(path) !== followLinks(dlqPath)) return;
-  throw new ProcessError("CONFIG_INVALID", "processes.dlq.path and store.path are the same file", {
+  if (dlqPath === undefined || path === undefined || isInMemory(path) || isInMemory(dlqPath)) return;
+  const shared = findSharedFile(path, dlqPath);
+  if (shared === undefined) return;
+  throw new ProcessError("CONFIG_INVALID", `processes.dlq.path and store.path would both use the file ${shared}`, {
     hint: "Give the dead letters a file of their own, or leave processes.dlq out.",
+    details: { path, dlqPath, shared },
   });
 }
 
-// A file that is not there yet is no link.
-function followLinks(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
+function isInMemory(path: string): boolean {
+  return path === ":memory:" || path === "";
 }
 
 /** The path of the store's file, `":memory:"`, or `undefined` for an adapter. */
@@ -102,12 +106,12 @@ export function isDatabase(value: unknown): value is SqliteDatabase {
   return typeof value === "object" && value !== null && "prepare" in value && typeof value.prepare === "function";
 }
 
-// A connection has `open` as well, and it is true or false there.
+// A connection has `open` as well, but there it is a boolean.
 export function isAdapter(value: unknown): value is StoreAdapter {
   return typeof value === "object" && value !== null && "open" in value && typeof value.open === "function";
 }
 
-// The published types do not depend on better-sqlite3's; what has its shape is one of its connections.
+// The cast holds, because what has the shape of a connection of better-sqlite3 is one. The published types do not name its types.
 function toDatabase(database: SqliteDatabase): Database {
   return database as unknown as Database;
 }

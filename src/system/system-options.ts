@@ -21,16 +21,19 @@ export interface ProcessSystemOptions {
   /** The domain folder, or several. Relative paths start at the working directory. */
   readonly domain?: string | readonly string[];
   /**
-   * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the program, its config or a test.
-   * Then a runtime or a test runner that has a loader of its own sees them, and the program and its domain share what both import, mocks
-   * included. `file` is an absolute path.
+   * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the program, its config or a
+   * test. A runtime or a test runner with its own loader then loads these files too, so the program and its domain share what both import,
+   * mocks included. `file` is an absolute path.
    */
   readonly importModule?: ImportModule;
-  /** Definitions made with `defineProcess`, beside those of the folders. */
+  /** Definitions made with `defineProcess`, in addition to those of the folders. */
   readonly definitions?: readonly ProcessDefinition[];
-  /** Command handlers by name, beside those of the folders. One of the same name takes the file's place; its schema stays. */
+  /**
+   * Command handlers by name, in addition to those of the folders. A handler replaces the file's handler of the same name, and the file's
+   * schema stays.
+   */
   readonly commands?: Readonly<Record<string, CommandHandler>>;
-  /** Executes every command, whatever its name. Not together with `commands`. */
+  /** Executes every command, whatever its name. It cannot be given together with `commands`. */
   readonly dispatchCommand?: CommandHandler<unknown>;
   /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
   readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
@@ -38,19 +41,19 @@ export interface ProcessSystemOptions {
   readonly retention?: RetentionOptions;
   readonly limits?: LimitsOptions;
   /**
-   * `worker` (default): does the work, or stands by while another process on the same store does. `client`: dispatches, looks
-   * and settles dead letters, and leaves the work to the worker.
+   * `worker` (default): the system does the work, or stands by while another OS process on the same store does. `client`: the system
+   * dispatches, shows what is there and has dead letters settled, and leaves the work to the worker.
    */
   readonly role?: "worker" | "client";
-  /** Default: the machine's own. */
+  /** The clock. Default: the machine's. */
   readonly clock?: Clock;
-  /** Methods that it lacks are silent. Default: warnings and errors to the standard error stream. */
+  /** Where messages go. Methods that it lacks are silent. Default: warnings and errors go to the standard error stream. */
   readonly logger?: Partial<Logger>;
   /**
    * What XState's `createActor` takes as `inspect`, a function or an observer. It is told of each step that this OS process commits,
    * after the commit, in XState's events `@xstate.actor`, `@xstate.event` and `@xstate.snapshot`, so that Stately's inspectors
-   * plug in: `inspect: createWebSocketInspector().inspect`. An actor's `sessionId` is `<process>/<processId>`. What it throws is
-   * logged. Without it nothing is prepared.
+   * plug in: `inspect: createWebSocketInspector().inspect`. An actor's `sessionId` is `<process>/<processId>`. What the inspector throws is
+   * logged. Without an inspector nothing is prepared for one.
    */
   readonly inspect?: Inspect;
 }
@@ -63,6 +66,8 @@ export interface SystemOptions {
   readonly commands: Readonly<Record<string, Handler>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly openStore: () => Store;
+  /** Call it between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
+  readonly checkFilesApart: () => void;
   readonly settings: Settings;
   readonly role: "worker" | "client";
   readonly clock: Clock;
@@ -89,7 +94,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   ]);
   const { domain = [], importModule, definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   if (dispatchCommand !== undefined && typeof dispatchCommand !== "function") {
-    throw new ProcessError("CONFIG_INVALID", "dispatchCommand is no function", { hint: "Pass (args) => …, or leave it out." });
+    throw new ProcessError("CONFIG_INVALID", "dispatchCommand is not a function", { hint: "Pass (args) => …, or leave it out." });
   }
   if (commands !== undefined && dispatchCommand !== undefined) {
     throw new ProcessError("CONFIG_INVALID", "commands and dispatchCommand are both given", {
@@ -101,7 +106,8 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
   }
   const settings = readSettings(options.processes, options.retention, options.limits);
-  refuseSharedFile(options.store ?? {}, settings.dlqPath);
+  const checkFilesApart = () => refuseSharedFile(options.store ?? {}, settings.dlqPath);
+  checkFilesApart();
   expectOption(
     typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")),
     "domain",
@@ -142,6 +148,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     commands,
     dispatchCommand,
     openStore: readStore(options.store ?? {}),
+    checkFilesApart,
     settings,
     role,
     clock,

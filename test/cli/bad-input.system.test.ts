@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Project } from "./perdure.ts";
+import { type Ended, Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 
 const trace = /\n\s+at .+:\d+/;
@@ -18,7 +18,7 @@ describe("what is wrong with the project", () => {
       /keeps the store in memory.*\n.*store\.path/,
     ],
   ])("%s is a sentence with the way out", async (_, files, code, message) => {
-    const ended = await new Project(files).run(["send", "OrderPlaced", "order-1"]);
+    const ended = await runHere(new Project(files), ["send", "OrderPlaced", "order-1"]);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toMatch(trace);
@@ -26,11 +26,11 @@ describe("what is wrong with the project", () => {
 
   test("shows where an error comes from only with --verbose", async () => {
     const project = new Project(config('throw new Error("no secrets");'));
-    expect((await project.run(["list", "--verbose"])).stderr).toMatch(trace);
+    expect((await runHere(project, ["list", "--verbose"])).stderr).toMatch(trace);
   });
 
   test("a config that was named and is not there, or that is nowhere, is not found", async () => {
-    const named = await new Project().run(["list", "--config", "other.config.ts"]);
+    const named = await runHere(new Project(), ["list", "--config", "other.config.ts"]);
     expect(named).toMatchObject({ code: 3, stdout: "" });
     expect(named.stderr).toContain("other.config.ts");
   });
@@ -38,7 +38,7 @@ describe("what is wrong with the project", () => {
   test("no store yet is said, and looking makes none", async () => {
     const project = new Project();
     for (const args of [["list"], ["timers"], ["dead-letters", "list"], ["stats"]]) {
-      const { code, stderr } = await project.run(args);
+      const { code, stderr } = await runHere(project, args);
       expect(code).toBe(3);
       expect(stderr).toMatch(/no database at shop\.db yet\n.*perdure start/);
     }
@@ -46,32 +46,32 @@ describe("what is wrong with the project", () => {
   });
 
   test("types that were never generated are drift", async () => {
-    const { code, stdout, stderr } = await new Project({ "tsconfig.json": "{}" }).run(["typegen", "--check"]);
+    const { code, stdout, stderr } = await runHere(new Project({ "tsconfig.json": "{}" }), ["typegen", "--check"]);
     expect(code).toBe(5);
     expect(stdout).toMatch(/^missing +\.perdure\/types\//m);
     expect(stderr).toContain("perdure typegen");
   });
 
   test("a tsconfig.json without rootDirs is told of when types are generated", async () => {
-    const { code, stderr } = await new Project({ "tsconfig.json": "{}" }).run(["typegen"]);
+    const { code, stderr } = await runHere(new Project({ "tsconfig.json": "{}" }), ["typegen"]);
     expect(code).toBe(0);
     expect(stderr).toContain("perdure init");
   });
 
   test("a file that no process owns is an error of check, with its place", async () => {
-    const { code, stdout } = await new Project({ "domain/order/processes/order-lifecycle/helpers.ts": "" }).run(["check"]);
+    const { code, stdout } = await runHere(new Project({ "domain/order/processes/order-lifecycle/helpers.ts": "" }), ["check"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/helpers\.ts {2}FILE_UNEXPECTED/);
   });
 
   test("looking works while the domain is broken", async () => {
     const project = new Project();
-    await project.run(["send", "OrderPlaced", "order-1"]);
+    await runHere(project, ["send", "OrderPlaced", "order-1"]);
     const broken = new Project({
       "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = {",
       "perdure.config.ts": `export default { domain: "./domain", store: { path: ${JSON.stringify(join(project.folder, "shop.db"))} } };`,
     });
-    expect(await broken.run(["stats"])).toMatchObject({ code: 0 });
+    expect(await runHere(broken, ["stats"])).toMatchObject({ code: 0 });
   });
 });
 
@@ -98,15 +98,16 @@ describe("what is wrong with the call", () => {
 
   test("an id that is nobody's is not found", async () => {
     const project = new Project();
-    await project.run(["send", "OrderPlaced", "order-1"]);
-    const endings = await Promise.all(
-      [
-        ["show", "nobody"],
-        ["dead-letters", "show", "nobody"],
-        ["dead-letters", "retry", "nobody"],
-        ["list", "--process", "nothing"],
-      ].map((args) => project.run(args)),
-    );
+    await runHere(project, ["send", "OrderPlaced", "order-1"]);
+    const endings: Ended[] = [];
+    for (const args of [
+      ["show", "nobody"],
+      ["dead-letters", "show", "nobody"],
+      ["dead-letters", "retry", "nobody"],
+      ["list", "--process", "nothing"],
+    ]) {
+      endings.push(await runHere(project, args));
+    }
     expect(endings.map(({ code }) => code)).toEqual([3, 3, 3, 3]);
     expect(endings.map(({ stderr }) => trace.test(stderr))).toEqual([false, false, false, false]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
 import { Project } from "./perdure.ts";
+import { readHere, runHere } from "./run-here.ts";
 
 interface Letters {
   readonly items: readonly { readonly id: string; readonly aggregateId: string }[];
@@ -12,10 +13,10 @@ interface Listed {
 
 async function failOrders(project: Project, ...ids: readonly string[]): Promise<Letters["items"]> {
   project.break();
-  for (const id of ids) await project.run(["send", "OrderPlaced", id]);
+  for (const id of ids) await runHere(project, ["send", "OrderPlaced", id]);
   return (
     await until(
-      () => project.json<Letters>("dead-letters", "list"),
+      () => readHere<Letters>(project, "dead-letters", "list"),
       ({ items }) => items.length === ids.length,
     )
   ).items;
@@ -27,21 +28,22 @@ describe("perdure dead-letters", () => {
     await project.start("start");
     const [letter] = await failOrders(project, "order-1");
     const { id } = letter!;
-    expect((await project.run(["dead-letters", "list"])).stdout).toMatch(
+    expect((await runHere(project, ["dead-letters", "list"])).stdout).toMatch(
       new RegExp(`${id} +open .* order-1 +on-order-placed +TypeError: the printer is on fire`),
     );
+    // The frames that it leaves out are those of the built package.
     const shown = await project.run(["dead-letters", "show", id]);
     expect(shown.stdout).toMatch(/handler +on-order-placed[^]*Error\n {2}TypeError: the printer is on fire\n.*on-order-placed\.ts/);
     expect(shown.stdout).not.toContain("handle-step");
-    expect((await project.run(["show", "order-lifecycle", "order-1"])).stdout).toContain("held until its dead letter is settled");
+    expect((await runHere(project, ["show", "order-lifecycle", "order-1"])).stdout).toContain("held until its dead letter is settled");
 
     project.break(false);
-    expect(await project.run(["dead-letters", "retry", id])).toMatchObject({ code: 0, stdout: `${id}  retried\n` });
+    expect(await runHere(project, ["dead-letters", "retry", id])).toMatchObject({ code: 0, stdout: `${id}  retried\n` });
     await until(
-      () => project.json<Listed>("list"),
+      () => readHere<Listed>(project, "list"),
       ({ items }) => items[0]?.status === "started",
     );
-    const again = await project.run(["dead-letters", "retry", id]);
+    const again = await runHere(project, ["dead-letters", "retry", id]);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("A letter is settled once");
   });
@@ -54,14 +56,14 @@ describe("perdure dead-letters", () => {
     project.break(false);
 
     const began = performance.now();
-    const left = await project.run(["dead-letters", "retry", "--all", "--yes"]);
+    const left = await runHere(project, ["dead-letters", "retry", "--all", "--yes"]);
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(left).toMatchObject({ code: 0, stdout: letters.map(({ id }) => `${id}  to be retried\n`).join("") });
     expect(left.stderr).toContain("No worker runs; it is carried out when one starts");
 
     await project.start("start");
     await until(
-      () => project.json<Listed>("list", "--status", "started"),
+      () => readHere<Listed>(project, "list", "--status", "started"),
       ({ items }) => items.length === 2,
     );
   });
@@ -75,24 +77,24 @@ describe("perdure dead-letters", () => {
       ["discard", id],
       ["retry", "--all"],
     ]) {
-      const refused = await project.run(["dead-letters", ...command]);
+      const refused = await runHere(project, ["dead-letters", ...command]);
       expect(refused.code).toBe(4);
       expect(refused.stderr).toContain("Add --yes");
     }
-    expect(await project.run(["dead-letters", "discard", "--process", "order-lifecycle", "--dry-run"])).toMatchObject({
+    expect(await runHere(project, ["dead-letters", "discard", "--process", "order-lifecycle", "--dry-run"])).toMatchObject({
       code: 0,
       stdout: `${id}  would be discarded\n`,
     });
 
-    expect((await project.run(["dead-letters", "discard", id, "--reason", "refunded by hand", "--yes"])).code).toBe(0);
-    expect((await project.run(["show", "order-lifecycle", "order-1"])).stdout).toContain("because: refunded by hand");
+    expect((await runHere(project, ["dead-letters", "discard", id, "--reason", "refunded by hand", "--yes"])).code).toBe(0);
+    expect((await runHere(project, ["show", "order-lifecycle", "order-1"])).stdout).toContain("because: refunded by hand");
   });
 
   it("does not know a letter that is none, and wants to be told which", async () => {
     const project = new Project();
-    await project.run(["send", "OrderPlaced", "order-1"]);
-    expect((await project.run(["dead-letters", "retry", "nix"])).code).toBe(3);
-    expect((await project.run(["dead-letters", "show", "nix"])).code).toBe(3);
-    expect((await project.run(["dead-letters", "retry"])).code).toBe(2);
+    await runHere(project, ["send", "OrderPlaced", "order-1"]);
+    expect((await runHere(project, ["dead-letters", "retry", "nix"])).code).toBe(3);
+    expect((await runHere(project, ["dead-letters", "show", "nix"])).code).toBe(3);
+    expect((await runHere(project, ["dead-letters", "retry"])).code).toBe(2);
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test as it } from "vitest";
 import { Project } from "./perdure.ts";
+import { runHere } from "./run-here.ts";
 
 describe("perdure check", () => {
   it("finds nothing in a domain without fault", async () => {
-    expect(await new Project().run(["check", "--strict"])).toMatchObject({
+    expect(await runHere(new Project(), ["check", "--strict"])).toMatchObject({
       code: 0,
       stdout: "",
       stderr: "1 process: 0 errors, 0 warnings\n",
@@ -14,15 +15,15 @@ describe("perdure check", () => {
     const project = new Project({
       "domain/order/processes/no-end/index.ts": "export const config = () => ({ startedBy: ['OrderPlaced'], completedBy: [] });",
     });
-    const { code, stdout } = await project.run(["check"]);
+    const { code, stdout } = await runHere(project, ["check"]);
     expect(code).toBe(0);
     for (const warning of ["TIMEOUT_MISSING", "NEVER_ENDS", "FAILED_HANDLER_MISSING"]) expect(stdout).toContain(warning);
-    expect((await project.run(["check", "--strict"])).code).toBe(1);
+    expect((await runHere(project, ["check", "--strict"])).code).toBe(1);
   });
 
   it("fails on errors, among them a file that no process owns", async () => {
     const project = new Project({ "domain/order/processes/stray.ts": "" });
-    const { code, stdout } = await project.run(["check", "--json"]);
+    const { code, stdout } = await runHere(project, ["check", "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       diagnostics: [{ severity: "error", code: "FILE_UNEXPECTED", file: "domain/order/processes/stray.ts" }],
@@ -37,13 +38,13 @@ describe("perdure graph", () => {
     ["dot", /^digraph /],
     ["json", /^\{\n {2}"id": "order\/order-lifecycle"/],
   ])("draws a process as %s", async (format, beginning) => {
-    const { code, stdout } = await new Project().run(["graph", "order-lifecycle", "--format", format]);
+    const { code, stdout } = await runHere(new Project(), ["graph", "order-lifecycle", "--format", format]);
     expect(code).toBe(0);
     expect(stdout).toMatch(beginning);
   });
 
   it("suggests the process that was meant", async () => {
-    const { code, stderr } = await new Project().run(["graph", "order-lifecicle"]);
+    const { code, stderr } = await runHere(new Project(), ["graph", "order-lifecicle"]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("did you mean order-lifecycle?") as string });
   });
 });
@@ -51,15 +52,15 @@ describe("perdure graph", () => {
 describe("perdure typegen", () => {
   it("writes what is missing, and --check tells drift by its exit code", async () => {
     const project = new Project();
-    expect((await project.run(["typegen", "--check"])).code).toBe(5);
-    expect((await project.run(["typegen"])).code).toBe(0);
+    expect((await runHere(project, ["typegen", "--check"])).code).toBe(5);
+    expect((await runHere(project, ["typegen"])).code).toBe(0);
     expect(project.has(".perdure/types/domain/order/processes/order-lifecycle/+types/on-order-placed.d.ts")).toBe(true);
-    expect((await project.run(["typegen", "--check"])).code).toBe(0);
-    expect((await project.run(["typegen"])).stderr).toMatch(/^0 files written/);
+    expect((await runHere(project, ["typegen", "--check"])).code).toBe(0);
+    expect((await runHere(project, ["typegen"])).stderr).toMatch(/^0 files written/);
   });
 
   it("says what to do when tsconfig.json does not lead to the types", async () => {
-    const { stderr } = await new Project({ "tsconfig.json": "{}" }).run(["typegen"]);
+    const { stderr } = await runHere(new Project({ "tsconfig.json": "{}" }), ["typegen"]);
     expect(stderr).toContain("Run `perdure init`");
   });
 });

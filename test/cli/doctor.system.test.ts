@@ -1,10 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type ProcessDefinition } from "perdure";
+import { createProcessSystem, type ProcessDefinition } from "perdure";
 import { describe, expect, test } from "vitest";
+import { silentLogger } from "../support/silent-logger.ts";
 import { readOlder } from "../store/older-files/restore.ts";
 import { Project } from "./perdure.ts";
+import { readHere, runHere } from "./run-here.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 interface Findings {
   readonly findings: readonly { readonly about: string; readonly state: string; readonly text: string; readonly fix?: string }[];
@@ -17,7 +20,7 @@ describe("perdure doctor", () => {
   test("finds everything in order beside a running worker", async () => {
     const project = new Project();
     const worker = await project.start("start");
-    const findings = await project.json<Findings>("doctor");
+    const findings = await readHere<Findings>(project, "doctor");
     expect(stateByAbout(findings)).toEqual({
       Node: "ok",
       XState: "ok",
@@ -36,8 +39,8 @@ describe("perdure doctor", () => {
 
   test("warns of what waits for a worker, of types that were never generated, and says what to do", async () => {
     const project = new Project({ "tsconfig.json": "{}" });
-    await project.run(["send", "OrderPlaced", "order-1"]);
-    const { code, stdout } = await project.run(["doctor"]);
+    await runHere(project, ["send", "OrderPlaced", "order-1"]);
+    const { code, stdout } = await runHere(project, ["doctor"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^warning +types +types were never generated\n +Run `perdure typegen`\.$/m);
     expect(stdout).toMatch(/^warning +worker +no worker runs\n +Run `perdure start`\.$/m);
@@ -51,38 +54,37 @@ describe("perdure doctor", () => {
         definitions: [definition],
         role,
         store: { path: join(project.folder, "shop.db"), synchronous: "normal" },
-        logger: { warn: () => {} },
+        logger: silentLogger,
       });
-    const define = (on: Record<string, () => void>) =>
-      defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", on });
+    const define = (on: Record<string, () => void>) => defineLifecycle(on);
     await using worker = await open(define({}), "worker");
     await worker.start();
     await using client = await open(define({ OrderShipped: () => {} }), "client");
     await client.dispatch(["OrderPlaced", "OrderShipped", "OrderShipped", "OrderPlaced"].map((type) => ({ type, aggregateId: "o-1" })));
     await worker.whenIdle();
-    const { stdout } = await project.run(["doctor"]);
+    const { stdout } = await runHere(project, ["doctor"]);
     expect(stdout).toMatch(
       /^warning +definitions +2 OrderShipped events of order\/order-lifecycle, waiting .*\n +Start a worker of that version\./m,
     );
-    expect((await project.run(["stats"])).stdout).toMatch(/3 waiting, 0 parked\n.*\ndeploy +2 of those that wait/);
+    expect((await runHere(project, ["stats"])).stdout).toMatch(/3 waiting, 0 parked\n.*\ndeploy +2 of those that wait/);
   });
 
   test("warns of types that are there and not found, as without rootDirs", async () => {
     const project = new Project({ "tsconfig.json": "{}" });
-    await project.run(["typegen"]);
-    const read = async () => findingOf(await project.json<Findings>("doctor"), "types");
+    await runHere(project, ["typegen"]);
+    const read = async () => findingOf(await readHere<Findings>(project, "doctor"), "types");
     expect(await read()).toMatchObject({
       state: "warning",
       text: expect.stringContaining("TypeScript does not find them"),
       fix: expect.stringContaining("perdure init"),
     });
-    await project.run(["init", "--yes"]);
+    await runHere(project, ["init", "--yes"]);
     expect(await read()).toMatchObject({ state: "ok" });
   });
 
   test("makes no database where there is none, and does not bring an old one up to date", async () => {
     const project = new Project();
-    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({
+    expect(findingOf(await readHere<Findings>(project, "doctor"), "store")).toMatchObject({
       state: "warning",
       text: expect.stringContaining("no database at shop.db"),
     });
@@ -90,7 +92,7 @@ describe("perdure doctor", () => {
 
     const database = new SqliteDatabase(join(project.folder, "shop.db"));
     database.exec(readOlder("336bdea.sql"));
-    expect(findingOf(await project.json<Findings>("doctor"), "store")).toMatchObject({
+    expect(findingOf(await readHere<Findings>(project, "doctor"), "store")).toMatchObject({
       state: "warning",
       text: expect.stringContaining("schema version 2"),
     });
@@ -103,7 +105,7 @@ describe("perdure doctor", () => {
     const database = new SqliteDatabase(join(project.folder, "shop.db"));
     database.exec("CREATE TABLE theirs (id INTEGER PRIMARY KEY)");
     database.close();
-    const { code, stdout } = await project.run(["doctor"]);
+    const { code, stdout } = await runHere(project, ["doctor"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^failure +store +.*another program/m);
   });
@@ -111,7 +113,7 @@ describe("perdure doctor", () => {
   test("fails with every failure at once: the domain, and a file that is no database", async () => {
     const project = new Project({ "domain/order/processes/order-lifecycle/on-order-placed.ts": "export const handler = 1;" });
     writeFileSync(join(project.folder, "shop.db"), "not a database, and long enough to be taken for something".repeat(20));
-    const { code, stdout, stderr } = await project.run(["doctor"]);
+    const { code, stdout, stderr } = await runHere(project, ["doctor"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^failure +definitions +1 problem in the domain\n +Run `perdure check`/m);
     expect(stdout).toMatch(/^failure +store +.*shop\.db/m);
@@ -128,8 +130,8 @@ describe("perdure doctor", () => {
   test("tells of open instances that another definition has written", async () => {
     const project = new Project();
     const worker = await project.start("start");
-    await project.run(["send", "OrderPlaced", "order-1"]);
-    await project.json("stats");
+    await runHere(project, ["send", "OrderPlaced", "order-1"]);
+    await readHere(project, "stats");
     await worker.stop();
     writeFileSync(
       join(project.folder, "domain/order/processes/order-lifecycle/index.ts"),

@@ -1,18 +1,11 @@
 import { join } from "node:path";
-import { defineProcess } from "perdure";
 import { expect, test as it } from "vitest";
 import { sendFile } from "../../src/cli/send/send-file.ts";
 import { openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
-const lifecycle = defineProcess({
-  aggregate: "order",
-  name: "order-lifecycle",
-  startedBy: ["OrderPlaced"],
-  completedBy: ["OrderFulfilled"],
-  timeout: "7d",
-  on: {},
-});
+const lifecycle = defineLifecycle();
 
 it.each<[object, RegExp]>([
   [{ occuredAt: "2026-01-01T00:00:00Z" }, /^line 2: .*no field "occuredAt"; did you mean occurredAt\?/],

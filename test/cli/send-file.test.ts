@@ -1,23 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { createProcessSystem, defineProcess } from "../../src/index.ts";
+import { createProcessSystem } from "../../src/index.ts";
 import { SendInterruption, sendFile, type SentCounts } from "../../src/cli/send/send-file.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const line = (aggregateId: string, more: object = {}) => JSON.stringify({ type: "OrderPlaced", aggregateId, ...more });
 
 type Send = (lines: readonly string[], idPrefix: string, onNameless?: () => void) => Promise<SentCounts>;
 
 async function openShop(): Promise<Send> {
-  const order = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "7d",
-    on: {},
-  });
+  const order = defineLifecycle();
   const system = await createProcessSystem({ definitions: [order], store: { path: ":memory:" } });
   onTestFinished(() => system.stop());
   const folder = createTemporaryFolder();

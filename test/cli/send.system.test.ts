@@ -77,7 +77,7 @@ describe("perdure send", () => {
     expect(noJson.stderr).toMatch(/line 511: it is not JSON.*\n.*All lines up to 500 were sent, and none after them/);
     const [, prefix = ""] = /--id-prefix ([^:\s]+): what was accepted counts once/.exec(noJson.stderr) ?? [];
     const noEvent = await send([...good, '{"type":"OrderPlaced"}'], "--id-prefix", prefix);
-    expect(noEvent.stderr).toMatch(/line 511: \(OrderPlaced\): its aggregateId is missing.*\n.*with the same --id-prefix/);
+    expect(noEvent.stderr).toMatch(/line 511: its aggregateId is missing.*\n.*with the same --id-prefix/);
     expect((await send(good, "--id-prefix", prefix)).stdout).toBe("10 accepted, 500 duplicate, 0 unrouted\n");
   });
 

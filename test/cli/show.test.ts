@@ -67,3 +67,39 @@ describe("perdure show --payloads", () => {
       expect((await runHere(project, ["show", "order-lifecycle", "order-1", ...more])).stdout).not.toMatch(/payload/i);
   });
 });
+
+// Version 0.1.0 recorded what an error had, of whatever kind.
+describe("an error that an older version has recorded", () => {
+  const recordings: Readonly<Record<string, readonly [recorded: unknown, shown: string]>> = {
+    "with a message that is an object": [{ name: "Error", message: { reason: "card" } }, 'Error: {"reason":"card"}'],
+    "with a message that is a list": [{ name: "Error", message: ["no", 1] }, 'Error: ["no",1]'],
+    "without a message": [{ name: "Error" }, "Error: its message was not recorded"],
+    "with a name and a stack of another kind": [{ name: { of: "it" }, message: "no printer", stack: { at: 1 } }, "Error: no printer"],
+    "with a code that is an object": [{ name: "Error", message: "no printer", code: {} }, "Error: no printer"],
+    "with a cause whose message is an object": [
+      { name: "Error", message: "no printer", cause: { message: { a: 1 } } },
+      "Error: no printer",
+    ],
+    "that is no object": ["no printer", "Error: no printer"],
+  };
+
+  it.each(Object.keys(recordings))("is shown: %s", async (name) => {
+    const [recorded, shown] = recordings[name]!;
+    const project = await openShop([place("order-1"), fulfil("order-1")], files);
+    const database = new Database(join(project.folder, "shop.db"));
+    const text = JSON.stringify(recorded);
+    database.prepare("UPDATE perdure_dead_letters SET error = ?").run(text);
+    database.prepare("UPDATE perdure_journal SET data = json_set(data, '$.error', json(?)) WHERE data ->> '$.error' IS NOT NULL").run(text);
+    const id = database.prepare<[], string>("SELECT dead_letter_id FROM perdure_dead_letters").pluck().get()!;
+    database.close();
+    for (const args of [
+      ["show", "order-lifecycle", "order-1"],
+      ["dead-letters", "list"],
+      ["dead-letters", "show", id],
+    ]) {
+      const { code, stdout, stderr } = await runHere(project, args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain(shown);
+    }
+  });
+});

@@ -1,7 +1,8 @@
-import { type Command, defineProcess, type DeadLetter, type HandlerArgs, type ProcessDefinition, type ProcessSystem } from "perdure";
+import { type Command, type DeadLetter, type HandlerArgs, type ProcessDefinition, type ProcessSystem } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { expect } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 export const order = "order/order-lifecycle";
 export const START = Date.parse("2026-01-01T00:00:00Z");
@@ -45,16 +46,10 @@ export function defineFailingOrder(ran: Ran[], broken: ReadonlySet<string>, time
     if (/(?:TimedOut|Failed)$/.test(event.type)) await commands["apologise"]!({ aggregateId: event.aggregateId });
     for (const name of [event.type, event.eventId, event.aggregateId]) if (broken.has(name)) throw new TypeError(`${name} is broken`);
   };
-  return defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: timeout as "2d",
-    on: { OrderPlaced: handle, PaymentReceived: handle, AddressChanged: handle, OrderFulfilled: handle },
-    onTimedOut: handle,
-    onFailed: handle,
-  });
+  return defineLifecycle(
+    { OrderPlaced: handle, PaymentReceived: handle, AddressChanged: handle, OrderFulfilled: handle },
+    { timeout: timeout as "2d", onTimedOut: handle, onFailed: handle },
+  );
 }
 
 export function recordFailingCommands(ran: Ran[], broken: ReadonlySet<string>) {

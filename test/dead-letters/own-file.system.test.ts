@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, openDeadLetters, ProcessError, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, openDeadLetters, ProcessError, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { until } from "../support/patience.ts";
 import { createSite, type Site } from "../processes/remote-system.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { event, expectAgreement, instanceOf, openFailingOrders, place, theLetter, type FailingOrders } from "./failing-orders.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 /** An order system in files, with a file of its own for the dead letters. */
 async function open(): Promise<{ readonly orders: FailingOrders; readonly dlq: string }> {
@@ -229,14 +230,7 @@ describe("a process that is killed on the way of a letter to its file", () => {
 });
 
 describe("a dlq.path that cannot be used", () => {
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "7d",
-    on: {},
-  });
+  const definition = defineLifecycle();
   const refusalOf = async (options: ProcessSystemOptions): Promise<ProcessError> => {
     const error: unknown = await createProcessSystem({ definitions: [definition], ...options }).then(
       (system) => system.stop(),

@@ -5,6 +5,7 @@ import type { Store } from "perdure/store";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
 import { openTestSystem } from "../support/order-process.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const fails = (): never => {
   throw new Error("no");
@@ -36,6 +37,10 @@ const thrown: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "a proxy with traps that throw": [() => new Proxy(new Error("hidden"), traps), /^something was thrown that cannot be read$/],
   "an error with a revoked cause": [() => new Error("it says so", { cause: createRevoked() }), /^it says so$/],
   "a message that is an object": [() => Object.assign(new Error(), { message: { amount: 10n } }), /^\{"amount":"10"\}$/],
+  "a message that is a date with a toJSON of its own": [
+    () => Object.assign(new Error(), { message: Object.assign(new Date(0), { toJSON: () => fails }) }),
+    /^1970-01-01T00:00:00.000Z$/,
+  ],
   "a message that is a revoked proxy": [() => Object.assign(new Error(), { message: createRevoked() }), /^its message cannot be read$/],
   "a list of errors that cannot be read": [
     () => Object.assign(new Error("it says so"), { errors: new Proxy([], { get: fails }) }),
@@ -62,15 +67,7 @@ const thrown: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   ],
 };
 
-const order = (does: (args: HandlerArgs) => unknown) =>
-  defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "1h",
-    on: { OrderPlaced: does },
-  });
+const order = (does: (args: HandlerArgs) => unknown) => defineLifecycle({ OrderPlaced: does }, { timeout: "1h" });
 
 const once = { retry: { maxRetries: 0 } } as const;
 
@@ -78,20 +75,15 @@ describe("an error that is hard to record", () => {
   it.each(Object.entries(thrown))(
     "becomes a dead letter of an event handler and of a command handler: %s",
     async (_, [create, message]) => {
-      const both = defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: [],
-        timeout: "1h",
-        on: {
+      const both = defineLifecycle(
+        {
           OrderPlaced: async ({ event: { aggregateId }, commands }) => {
             if (aggregateId === "by-command") return commands["charge"]!({ aggregateId });
             throw create();
           },
         },
-        onFailed: () => {},
-      });
+        { timeout: "1h", onFailed: () => {} },
+      );
       const charge = () => {
         throw create();
       };

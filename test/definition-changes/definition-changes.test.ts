@@ -3,6 +3,7 @@ import { defineProcess, type HandlerArgs, type Logger, type ProcessDefinition, t
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const DAY = 86_400_000;
@@ -47,16 +48,7 @@ function createGround(): Ground {
         if (remind !== undefined) await commands["remind"]!({ aggregateId: event.aggregateId, delay: remind });
         if (fail === true) throw new Error("told to fail");
       };
-      return defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: ["OrderFulfilled"],
-        timeout: "7d",
-        on: Object.fromEntries(handles.map((type) => [type, handle])),
-        onTimedOut: handle,
-        ...options,
-      });
+      return defineLifecycle(Object.fromEntries(handles.map((type) => [type, handle])), { onTimedOut: handle, ...options });
     },
     open: async (definitions, options = {}) => {
       now = current?.clock.now() ?? now;
@@ -125,6 +117,18 @@ describe("a process that was removed", () => {
       message: expect.stringMatching(/"order\/order-lifecycle".*2 open instances/) as string,
       fields: expect.objectContaining({ process: lifecycle, change: "removed", openInstances: 2 }) as Record<string, unknown>,
     });
+  });
+
+  it("has no timers that count as overdue", async () => {
+    const ground = createGround();
+    const before = await ground.open([ground.define("v1"), other()]);
+    await before.dispatch([placed("o-1"), placed("o-2")]);
+    const after = await ground.open([other()]);
+    await after.advance("30d");
+    expect(await after.system.lag()).toMatchObject({ overdueTimers: 0, waiting: 0 });
+    const back = await ground.open([ground.define("v3"), other()]);
+    expect(await back.system.lag()).toMatchObject({ overdueTimers: 0 });
+    expect((await back.system.processes.find({ status: "timed_out" })).length).toBe(2);
   });
 
   it("goes on where it was once it is brought back", async () => {

@@ -1,19 +1,20 @@
 import {
   createProcessSystem,
-  defineProcess,
   type HandlerArgs,
   type ProcessDefinition,
+  type ProcessOptions,
   type ProcessSystem,
   type ProcessSystemOptions,
 } from "perdure";
 import { createManualClock } from "../../src/testing/kit/manual-clock.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const DAY = 86_400_000;
 
-type Options = Partial<Parameters<typeof defineProcess>[0]> & { readonly handles?: readonly string[] };
+type Options = Partial<ProcessOptions> & { readonly handles?: readonly string[] };
 
 /** One file, and several systems with definitions of their own on it. */
 function createDeploy() {
@@ -30,16 +31,7 @@ function createDeploy() {
     clock,
     define: (version: string, { handles = ["OrderPlaced"], ...options }: Options = {}) => {
       const handle = ({ event }: HandlerArgs) => void ran.push(`${event.type} ${event.aggregateId} by ${version}`);
-      return defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: [],
-        timeout: "7d",
-        on: Object.fromEntries(handles.map((type) => [type, handle])),
-        onTimedOut: handle,
-        ...options,
-      });
+      return defineLifecycle(Object.fromEntries(handles.map((type) => [type, handle])), { onTimedOut: handle, ...options });
     },
     open: async (
       role: "worker" | "client",

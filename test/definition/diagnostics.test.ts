@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { defineProcess } from "../../src/definition/define-process.ts";
@@ -441,7 +442,7 @@ test("warns of a misspelt timed-out handler even where no events are declared", 
   expect(diagnostics[0]?.fix).toContain("on-order-lifecycle-timed-out.ts");
 });
 
-test("refuses a synthetic event in startedBy and completedBy, in another process's folder and in code", async () => {
+test("refuses an own event in startedBy and completedBy, in another process's folder and in code", async () => {
   const diagnostics = await diagnose(
     {
       ...orderLifecycle,
@@ -480,7 +481,7 @@ test("leaves an event alone that has the name of another process's own event, an
   expect(domain.definitions.find(({ name }) => name === "payment")?.failed).toBeDefined();
 });
 
-test("refuses a synthetic event among the events of a definition in code", async () => {
+test("refuses an own event among the events of a definition in code", async () => {
   const definitions = [inCode("code", { events: ["OrderPlaced", "OrderFulfilled", "CodeFailed"] })];
   expect(await diagnose({}, { definitions })).toMatchObject([{ code: "EVENT_RESERVED", file: 'defineProcess("order/code")' }]);
 });
@@ -500,6 +501,16 @@ test("a domain folder that does not exist, or is a file, is the only thing that 
     );
   expect(await codes(join(folder, "nowhere"))).toEqual(["DOMAIN_MISSING"]);
   expect(await codes(join(folder, "file.ts"))).toEqual(["DOMAIN_NOT_A_FOLDER"]);
+});
+
+test("a domain folder that cannot be looked at is reported as that, because it may exist", async () => {
+  const folder = await createFolder({});
+  // Whoever runs the tests may be allowed everything, so a circle of links stands for a folder that cannot be entered.
+  symlinkSync("round", join(folder, "round"));
+  const error = await loadDomain({ domain: join(folder, "round/domain"), definitions: [], commands: undefined }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(diagnosticsOf(error)).toMatchObject([{ code: "DOMAIN_UNREADABLE", reason: expect.stringContaining("ELOOP") as string }]);
 });
 
 test("names files below the working directory relative to it", async () => {

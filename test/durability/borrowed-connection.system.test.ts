@@ -1,13 +1,13 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder, type Recording } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { pause } from "../support/pause.ts";
 
 const placed = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, eventId: aggregateId });
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Shared {
   readonly database: Database;

@@ -1,8 +1,10 @@
-import { chmodSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import SqliteDatabase from "better-sqlite3";
+import { chmodSync, linkSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createProcessSystem, type ProcessSystem } from "perdure";
-import { describe, expect, onTestFinished, test as it } from "vitest";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { describe, expect, onTestFinished, test as it, vi } from "vitest";
+import { saveCopy } from "../../src/store/sqlite/save-copy.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -51,6 +53,39 @@ describe("who may read the files", () => {
 
 it("a path that the driver would read as another is refused: of blanks alone, or with blanks around it", async () => {
   for (const path of [" ", "\t\n", " shop.db", "shop.db\n"]) await expect(work(path)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
+it("a file that this OS process has open is refused under another name, which would get a log of its own", async () => {
+  const folder = createTemporaryFolder();
+  const path = join(folder, "shop.db");
+  await work(path);
+  linkSync(path, join(folder, "other.db"));
+  await expect(work(join(folder, "other.db"))).rejects.toMatchObject({
+    code: "STORE_UNAVAILABLE",
+    message: expect.stringContaining(`${join(folder, "other.db")} is another name of ${path}`) as string,
+  });
+  expect(readdirSync(folder).toSorted()).toEqual(["other.db", "shop.db", "shop.db-shm", "shop.db-wal"]);
+});
+
+it("a copy of what is rescued takes no other copy's place, not even one of the same moment", () => {
+  vi.setSystemTime(0);
+  onTestFinished(() => void vi.useRealTimers());
+  const folder = createTemporaryFolder();
+  const path = join(folder, "shop.db");
+  const copies = ["one", "two"].map((name) => {
+    const database = new SqliteDatabase(":memory:");
+    onTestFinished(() => void database.close());
+    database.exec(`CREATE TABLE ${name} (id INTEGER)`);
+    return saveCopy(database, path);
+  });
+  expect(new Set(copies).size).toBe(2);
+  const tables = copies.map((copy) => {
+    const database = new SqliteDatabase(copy, { readonly: true });
+    onTestFinished(() => void database.close());
+    return database.prepare("SELECT name FROM sqlite_schema").pluck().get();
+  });
+  expect(tables).toEqual(["one", "two"]);
+  expect(copies.map((copy) => statSync(copy).mode & 0o777)).toEqual([0o600, 0o600]);
 });
 
 describe("a store behind a link", () => {

@@ -2,20 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import SqliteDatabase from "better-sqlite3";
 import * as fc from "fast-check";
-import { createProcessSystem, defineProcess, openDeadLetters, ProcessError } from "perdure";
+import { createProcessSystem, openDeadLetters, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
-const definitions = [
-  defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "7d",
-    on: {},
-  }),
-];
+const definitions = [defineLifecycle()];
 
 const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 

@@ -1,21 +1,15 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type ProcessSystem } from "perdure";
+import { createProcessSystem, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createGround, type Ground } from "./worker.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1", eventId: "e-1" } as const;
 const fulfilled = { type: "OrderFulfilled", aggregateId: "o-1", eventId: "e-2" } as const;
 
 /** Looks at what the workers left, without working on it. */
 async function openLeft({ path }: Ground): Promise<ProcessSystem> {
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "365d",
-    on: {},
-  });
+  const definition = defineLifecycle({}, { timeout: "365d" });
   const system = await createProcessSystem({ store: { path }, definitions: [definition] });
   onTestFinished(() => system.stop());
   return system;

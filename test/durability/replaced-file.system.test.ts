@@ -9,9 +9,9 @@ import { loadSecondSqlite } from "../support/second-sqlite.ts";
 import { runNode } from "../support/os-process.ts";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 import { silentLogger } from "../support/silent-logger.ts";
+import { pause } from "../support/pause.ts";
 
 const placed = (aggregateId: string) => ({ type: "OrderPlaced", aggregateId, eventId: aggregateId });
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const refused = expect.objectContaining({ code: "STORE_REPLACED" }) as unknown;
 
 async function open(

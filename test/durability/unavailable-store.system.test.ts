@@ -1,8 +1,10 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { createProcessSystem, defineProcess, ProcessError, type ProcessSystem } from "perdure";
+import { createProcessSystem, ProcessError, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { silentLogger } from "../support/silent-logger.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
+import { pause } from "../support/pause.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1", eventId: "e-1" } as const;
 
@@ -37,20 +39,16 @@ async function openOn(database: Database, does: (runs: number) => unknown = () =
     store: database,
     logger: silentLogger,
     definitions: [
-      defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: ["OrderFulfilled"],
-        timeout: "365d",
-        on: {
+      defineLifecycle(
+        {
           OrderPlaced: async ({ event, commands }) => {
             ran.push(event.aggregateId);
             await commands.archive!({ aggregateId: event.aggregateId, ...bulk });
             await does(ran.length);
           },
         },
-      }),
+        { timeout: "365d" },
+      ),
     ],
     commands: { archive: ({ command }) => void ran.push(`archive ${(command as { aggregateId: string }).aggregateId}`) },
   });
@@ -68,8 +66,6 @@ function countRows(database: Database): unknown {
   const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM perdure_${table}`).pluck().get();
   return ["events", "mailbox", "instances", "commands", "journal", "dead_letters"].map(count);
 }
-
-const settle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each(causes)("while %s", (_, cause, sqliteCode) => {
   it("dispatch is refused with a clear error, nothing is half written, and it is accepted when the cause is gone", async () => {
@@ -107,7 +103,7 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     });
     await system.start();
     await system.dispatch(placed);
-    await settle(150);
+    await pause(150);
     expect(ran).toEqual(["o-1"]);
     expect(await system.processes.find()).toEqual([]);
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-2", payload: bulk })).rejects.toMatchObject({
@@ -130,8 +126,8 @@ describe.each(causes)("while %s", (_, cause, sqliteCode) => {
     });
     await system.start();
     await system.dispatch(placed);
-    await settle(50);
-    const stopped = await Promise.race([system.stop({ timeout: 100 }).then(() => "stopped"), settle(3_000).then(() => "still stopping")]);
+    await pause(50);
+    const stopped = await Promise.race([system.stop({ timeout: 100 }).then(() => "stopped"), pause(3_000).then(() => "still stopping")]);
     undo();
     expect(stopped).toBe("stopped");
     await system.start();
@@ -174,14 +170,7 @@ describe("a store that cannot be opened", () => {
   });
 });
 
-const onlyDefinition = defineProcess({
-  aggregate: "order",
-  name: "order-lifecycle",
-  startedBy: ["OrderPlaced"],
-  completedBy: ["OrderFulfilled"],
-  timeout: "7d",
-  on: {},
-});
+const onlyDefinition = defineLifecycle();
 
 it("a connection that is read-only shows what is stored and accepts nothing", async () => {
   const path = createDatabasePath();

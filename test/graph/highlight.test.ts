@@ -1,6 +1,6 @@
 import { defineProcess } from "perdure";
 import { describe, expect, test as it } from "vitest";
-import { statuses } from "../../src/definition/model/handler.ts";
+import { statuses } from "../../src/definition/model/instance.ts";
 import { drawDot } from "../../src/graph/draw-dot.ts";
 import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
 import { drawSvg } from "../../src/graph/svg/draw-svg.ts";

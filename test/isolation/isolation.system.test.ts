@@ -1,7 +1,8 @@
-import { createProcessSystem, defineProcess, type HandlerArgs } from "perdure";
+import { createProcessSystem, type HandlerArgs } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { countEach, openOrderSystem, openTestSystem } from "../support/order-process.ts";
 import { createGate } from "../support/gate.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const order = "order/order-lifecycle";
 
@@ -15,14 +16,7 @@ describe("an instance that hangs", () => {
       await hangs;
       hanging -= 1;
     };
-    const definition = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: ["OrderFulfilled"],
-      timeout: "7d",
-      on: { OrderPlaced: handle, OrderFulfilled: () => {} },
-    });
+    const definition = defineLifecycle({ OrderPlaced: handle, OrderFulfilled: () => {} });
     const system = await createProcessSystem({
       definitions: [definition],
       store: { path: ":memory:" },
@@ -51,18 +45,11 @@ describe("an instance that hangs", () => {
     const ran: string[] = [];
     const { system, ...test } = await openTestSystem({
       definitions: [
-        defineProcess({
-          aggregate: "order",
-          name: "order-lifecycle",
-          startedBy: ["OrderPlaced"],
-          completedBy: [],
-          timeout: "7d",
-          on: {
-            OrderPlaced: async ({ event, commands }: HandlerArgs) => {
-              if (event.aggregateId.startsWith("hang")) await new Promise(() => {});
-              ran.push(event.aggregateId);
-              await commands["sendWelcome"]!({ aggregateId: event.aggregateId });
-            },
+        defineLifecycle({
+          OrderPlaced: async ({ event, commands }: HandlerArgs) => {
+            if (event.aggregateId.startsWith("hang")) await new Promise(() => {});
+            ran.push(event.aggregateId);
+            await commands["sendWelcome"]!({ aggregateId: event.aggregateId });
           },
         }),
       ],

@@ -4,7 +4,6 @@ import {
   type Clock,
   type CommandHandlerArgs,
   createProcessSystem,
-  defineProcess,
   type HandlerArgs,
   type Logger,
   NonRetryableError,
@@ -13,6 +12,7 @@ import {
 import { createTestSystem, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const tenant = new AsyncLocalStorage<string>();
 const request = <Result>(name: string, task: () => Result) => tenant.run(name, task);
@@ -40,13 +40,8 @@ function watchEverything({ note }: Sightings, delay: string, timeout: string): T
     note(what);
     if (attempt === 1) throw new Error("once more");
   };
-  const order = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: timeout as "1h",
-    on: {
+  const order = defineLifecycle(
+    {
       OrderPlaced: async ({ event: { aggregateId }, commands, attempt }) => {
         failOnce("handler", attempt);
         await commands["charge"]!({ aggregateId });
@@ -56,8 +51,8 @@ function watchEverything({ note }: Sightings, delay: string, timeout: string): T
       },
       OrderCharged: () => note("handler of a returned event"),
     },
-    onTimedOut: () => note("timed-out handler"),
-  });
+    { timeout: timeout as "1h", onTimedOut: () => note("timed-out handler") },
+  );
   return {
     definitions: [order],
     commands: {
@@ -138,19 +133,15 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
     const sightings = createSightings();
     const { note } = sightings;
     let isBroken = true;
-    const order = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "1h",
-      on: {
+    const order = defineLifecycle(
+      {
         OrderPlaced: () => {
           note("handler");
           if (isBroken) throw new Error("down");
         },
       },
-    });
+      { timeout: "1h" },
+    );
     const logger: Partial<Logger> = { warn: () => note("log"), error: () => note("log") };
     const test = await createTestSystem({ definitions: [order], processes: { retry: { retryStrategy: "none" } }, logger });
     onTestFinished(() => test.stop());
@@ -176,19 +167,15 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
       },
       clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
     };
-    const order = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "1h",
-      on: {
+    const order = defineLifecycle(
+      {
         OrderPlaced: async ({ event: { aggregateId } }) => {
           await sleep(1);
           if (aggregateId === "broken") throw new NonRetryableError("down");
         },
       },
-    });
+      { timeout: "1h" },
+    );
     const store = { path: createTemporaryFolder() + "/shop.db" };
     const system = await createProcessSystem({ definitions: [order], store, clock });
     onTestFinished(() => system.stop());
@@ -236,16 +223,7 @@ describe("nothing of a caller's AsyncLocalStorage is in force", () => {
 describe("a handler's own context", () => {
   const open = (does: (args: HandlerArgs) => unknown, commands: TestSystemOptions["commands"] = {}) =>
     createTestSystem({
-      definitions: [
-        defineProcess({
-          aggregate: "order",
-          name: "order-lifecycle",
-          startedBy: ["OrderPlaced"],
-          completedBy: [],
-          timeout: "1h",
-          on: { OrderPlaced: does },
-        }),
-      ],
+      definitions: [defineLifecycle({ OrderPlaced: does }, { timeout: "1h" })],
       commands,
     });
 

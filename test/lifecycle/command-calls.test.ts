@@ -72,7 +72,7 @@ describe("a payload that is spread into a command's options", () => {
 
   it("is refused where it has a field payload beside others, since these would be lost", async () => {
     const message = await callWith({ flight: "LH1", payload: { seat: "1A" } }, spread);
-    expect(message).toMatch(/COMMAND_INVALID .* it has a payload, and beside it "flight", which is no option/);
+    expect(message).toMatch(/COMMAND_INVALID .* it has a payload, and beside it "flight", which is not an option/);
   });
 
   it("is taken where the options say what holds without them", async () => {
@@ -150,18 +150,22 @@ describe("a call that is none", () => {
     [
       "an option is misspelt beside a payload",
       () => ({ aggregateId: "f-1", dealy: "1m", payload: {} }),
-      /beside it "dealy", which is no option; did you mean delay\?/,
+      /beside it "dealy", which is not an option; did you mean delay\?/,
     ],
-    ["a field stands beside a payload", () => ({ aggregateId: "f-1", seat: "1A", payload: {} }), /beside it "seat", which is no option\n/],
+    [
+      "a field stands beside a payload",
+      () => ({ aggregateId: "f-1", seat: "1A", payload: {} }),
+      /beside it "seat", which is not an option\n/,
+    ],
     [
       "the payload is no object",
       () => ({ aggregateId: "f-1", payload: 5 }),
       /COMMAND_PAYLOAD_INVALID .*payload is a number, not an object/,
     ],
     ["the payload is null", () => ({ aggregateId: "f-1", payload: null }), /COMMAND_PAYLOAD_INVALID .*payload is null, not an object/],
-    ["an identity is no text", () => ({ aggregateId: "f-1", correlationId: 7 }), /its correlationId is no text/],
-    ["an identity is empty", () => ({ aggregateId: "f-1", causationId: "" }), /its causationId is no text/],
-    ["an identity cannot be stored as it is", () => ({ aggregateId: "broken \ud800" }), /its aggregateId is no text/],
+    ["an identity is no text", () => ({ aggregateId: "f-1", correlationId: 7 }), /its correlationId is not a text/],
+    ["an identity is empty", () => ({ aggregateId: "f-1", causationId: "" }), /its causationId is not a text/],
+    ["an identity cannot be stored as it is", () => ({ aggregateId: "broken \ud800" }), /its aggregateId is not a text/],
     ["the aggregate is missing", () => ({ payload: {} }), /its aggregateId is missing/],
     ["it has a list", () => [], /it is called without a plain object/],
     [

@@ -77,7 +77,7 @@ describe("a payload", () => {
         domain: { definitions: [], events, commands: new Map<string, never>() },
         limits: { payload: 100, context: 1_000, id: 100, events: 1 },
       };
-      return () => checkEvent(placed(payload), rules, { now: 0, nextId: () => "e-1" }, "event");
+      return () => checkEvent(placed(payload), rules, { now: 0, nextId: () => "e-1" }, { index: 0, count: 1, of: "" });
     };
     expect(check(ofSize(60))).not.toThrow();
     expect(check(ofSize(60))).toThrow(/payload.text makes it 109 bytes or more/);

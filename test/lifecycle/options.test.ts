@@ -1,14 +1,8 @@
-import { createProcessSystem, defineProcess, ProcessError, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, ProcessError, type ProcessSystemOptions } from "perdure";
 import { describe, expect, test as it } from "vitest";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
-const definition = defineProcess({
-  aggregate: "order",
-  name: "order-lifecycle",
-  startedBy: ["OrderPlaced"],
-  completedBy: ["OrderFulfilled"],
-  timeout: "7d",
-  on: {},
-});
+const definition = defineLifecycle();
 
 /** What a system with these options is refused with. They are as a program in JavaScript may give them. */
 async function refusalOf(options: unknown): Promise<{ code: string; message: string; hint: string }> {

@@ -1,22 +1,19 @@
-import { type CommandHandler, defineProcess } from "perdure";
+import { type CommandHandler } from "perdure";
 import { createTestSystem } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 /** What came of orders whose command `sendMail` returns `answers`, one each. */
 async function returning(answers: readonly unknown[], option: "commands" | "dispatchCommand" = "commands") {
   const warnings: string[] = [];
   const handled: string[] = [];
-  const lifecycle = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "1d",
-    on: {
+  const lifecycle = defineLifecycle(
+    {
       OrderPlaced: async ({ event, commands }) => void (await commands.sendMail!({ aggregateId: event.aggregateId })),
       MailSent: ({ event }) => void handled.push(event.aggregateId),
     },
-  });
+    { timeout: "1d" },
+  );
   // As a program in JavaScript returns it.
   const sendMail = (({ command }) => answers[Number(command.aggregateId)]) as CommandHandler<unknown>;
   await using test = await createTestSystem({
@@ -69,7 +66,7 @@ describe("what a command handler returns and is no event", () => {
     for (const option of ["commands", "dispatchCommand"] as const) {
       const { warnings, letters, executed } = await returning([answer], option);
       expect(warnings).toEqual([
-        expect.stringContaining(`command "sendMail" returned ${what}, which is no event and was ignored. To return events,`),
+        expect.stringContaining(`command "sendMail" returned ${what}, which is not an event and was ignored. To return events,`),
       ]);
       expect({ letters, executed }).toEqual({ letters: [], executed: 1 });
     }

@@ -1,23 +1,17 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, type HandlerArgs, ProcessError, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { createManualClock } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { createGate } from "../support/gate.ts";
 import { silentLogger } from "../support/silent-logger.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
+import { pause } from "../support/pause.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function defineOrder(does: (args: HandlerArgs) => unknown) {
-  return defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "365d",
-    on: { OrderPlaced: does, PaymentReceived: does },
-  });
+  return defineLifecycle({ OrderPlaced: does, PaymentReceived: does }, { timeout: "365d" });
 }
 
 async function open(

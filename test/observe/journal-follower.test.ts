@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import type { Status } from "../../src/definition/model/handler.ts";
+import type { Status } from "../../src/definition/model/instance.ts";
 import { createProcessMachine } from "../../src/machine/process-machine.ts";
 import {
   createJournalFollower,

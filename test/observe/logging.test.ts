@@ -3,6 +3,7 @@ import { createProcessSystem, defineProcess, type HandlerArgs, type Logger, type
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const order = "order/order-lifecycle";
 
@@ -23,15 +24,7 @@ interface Does {
 }
 
 const define = ({ placed = () => {}, timedOut = () => {} }: Does = {}) =>
-  defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "7d",
-    on: { OrderPlaced: placed },
-    onTimedOut: timedOut,
-  });
+  defineLifecycle({ OrderPlaced: placed }, { onTimedOut: timedOut });
 
 const placed = (aggregateId = "o-1") => ({ type: "OrderPlaced", aggregateId });
 
@@ -89,13 +82,17 @@ describe("what failed is logged:", () => {
   it("in one line of moderate length that gives a terminal no orders", async () => {
     const { test, failures } = await openLogged({
       placed: () => {
-        throw new Error(`\u001b[2Jgone ${"x".repeat(5_000_000)}`);
+        throw new Error(`\u001b[2Jgone \u202E${"x".repeat(5_000_000)}`);
       },
     });
-    await test.dispatch(placed("o-\u001b[31m1"));
-    expect(failures()).toHaveLength(1);
-    expect(failures()[0]).not.toMatch(/\p{Cc}/u);
-    expect(failures()[0]!.length).toBeLessThan(600);
+    await test.dispatch(placed("o-\u001b[31m1\u202E\u009b"));
+    await test.advance("1m");
+    expect(failures()).toEqual([expect.stringMatching(/attempt 1 of/), expect.stringMatching(/failed for good/)]);
+    for (const failure of failures()) {
+      expect(failure).toContain("\\u001b[2Jgone \\u202exxx");
+      expect(failure).not.toMatch(/[\p{Cc}\u202E]/u);
+      expect(failure.length).toBeLessThan(600);
+    }
   });
 
   it("and nothing of what goes well, or of what a crash cuts off", async () => {

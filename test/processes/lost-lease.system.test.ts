@@ -1,8 +1,10 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessSystem } from "perdure";
+import { createProcessSystem, type HandlerArgs, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { until } from "../support/patience.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
+import { createGate } from "../support/gate.ts";
 
 interface Displaced {
   readonly system: ProcessSystem;
@@ -10,15 +12,7 @@ interface Displaced {
   readonly database: SqliteDatabase.Database;
 }
 
-const define = (onPlaced: (args: HandlerArgs) => unknown) =>
-  defineProcess({
-    aggregate: "order",
-    name: "lc",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "1d",
-    on: { OrderPlaced: onPlaced },
-  });
+const define = (onPlaced: (args: HandlerArgs) => unknown) => defineLifecycle({ OrderPlaced: onPlaced }, { timeout: "1d" });
 
 /** A worker, and another one that takes the lease over from it. `lease`: far off for those who are to find out without a renewal. */
 async function displace(lease: string): Promise<Displaced> {
@@ -89,8 +83,8 @@ describe("a worker that was displaced says so, once", () => {
 describe("a worker that is being stopped", () => {
   it("keeps its lease while it waits for what runs, however long that is", async () => {
     const path = createDatabasePath();
-    let release = () => {};
-    const definition = define(() => new Promise<void>((resolve) => (release = resolve)));
+    const { opened, open: release } = createGate();
+    const definition = define(() => opened);
     const [first, second] = [await create(), await create()];
     async function create() {
       const system = await createProcessSystem({ definitions: [definition], store: { path }, processes: { lease: "300ms" } });

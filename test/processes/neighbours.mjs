@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
+import SqliteDatabase from "better-sqlite3";
 import { sleep } from "../support/worker-side.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-// Longer than a worker stands still on a machine with much else to do; that of the ended thread is waited for.
-const leases = { threads: 2_500, copies: 60_000 };
+// Longer than a worker stands still on a machine with much else to do.
+const LEASE = "1m";
 
-async function work(packageFolder, folder, leaseMs) {
+async function work(packageFolder, folder) {
   const { createProcessSystem, defineProcess } = await import(pathToFileURL(join(packageFolder, "dist/index.js")));
   const definition = defineProcess({ aggregate: "order", name: "lc", startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d", on: {} });
   const said = [];
@@ -20,7 +21,7 @@ async function work(packageFolder, folder, leaseMs) {
   const system = await createProcessSystem({
     definitions: [definition],
     store: { path: join(folder, "perdure.db") },
-    processes: { lease: leaseMs },
+    processes: { lease: LEASE },
     logger: { warn: log, error: log },
   });
   await system.start();
@@ -42,7 +43,14 @@ async function workInCopy(folder, name) {
   cpSync(join(root, "dist"), join(copy, "dist"), { recursive: true });
   cpSync(join(root, "package.json"), join(copy, "package.json"));
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  return work(copy, folder, leases.copies);
+  return work(copy, folder);
+}
+
+/** As when its time has passed: the thread that has ended renews it no more. */
+function expireLease(folder) {
+  const database = new SqliteDatabase(join(folder, "perdure.db"));
+  database.prepare("UPDATE perdure_lease SET expires_at = ?").run(Date.now());
+  database.close();
 }
 
 if (isMainThread) {
@@ -54,13 +62,14 @@ if (isMainThread) {
   for (const until = Date.now() + 500; Date.now() < until; await sleep(20)) seen.add(`${first.state()} ${second.state()}`);
   if (how === "threads") {
     await first.end();
-    for (const until = Date.now() + 10 * leases.threads; second.state() === "standby" && Date.now() < until;) await sleep(20);
+    expireLease(folder);
+    for (const until = Date.now() + 20_000; second.state() === "standby" && Date.now() < until;) await sleep(20);
   }
   const successor = second.state();
   process.stdout.write(JSON.stringify({ seen: [...seen], successor, said: [...first.said(), ...second.said()] }));
   process.exit();
 } else {
-  const { state, said } = await work(root, workerData.folder, leases.threads);
+  const { state, said } = await work(root, workerData.folder);
   const tell = () => process.stdout.write(`${JSON.stringify({ state: state(), said: said() })}\n`);
   setInterval(tell, 20);
   tell();

@@ -56,6 +56,16 @@ takeOrders(async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given
     state: () => system.state,
     dispatch: (events) => system.dispatch(events),
     dispatchEach: (events) => Promise.all(events.map((event) => system.dispatch(event))),
+    // A closed loop for each of `inFlight`: the next call begins when the one before has resolved.
+    keepDispatching: async (prefix, inFlight) => {
+      let count = 0;
+      const callers = Array.from({ length: inFlight }, async () => {
+        while (!existsSync(join(folder, "enough")))
+          await system.dispatch({ type: "OrderPlaced", aggregateId: `${prefix}-${(count += 1)}` });
+      });
+      await Promise.all(callers);
+      return count;
+    },
     whenIdle: () => system.whenIdle(),
     lag: () => system.lag(),
     find: async (filter) => [...(await system.processes.find(filter))],

@@ -22,6 +22,8 @@ interface Calls {
   dispatch(events: unknown): Receipt | readonly Receipt[];
   /** Each by a call of its own, all at once. */
   dispatchEach(events: readonly unknown[]): readonly Receipt[];
+  /** Dispatches orders until `site.setEnough`, `inFlight` at a time; returns how many. */
+  keepDispatching(prefix: string, inFlight: number): number;
   whenIdle(): void;
   lag(): Lag;
   find(filter?: unknown): readonly ProcessInstance[];
@@ -61,6 +63,8 @@ export interface Site {
   setBroken(isBroken: boolean): void;
   /** Handlers that were told to hang do so no more when they run again. */
   unhang(): void;
+  /** Those that dispatch without an end come to one. */
+  setEnough(): void;
 }
 
 export function createSite(): Site {
@@ -92,6 +96,7 @@ export function createSite(): Site {
       else rmSync(join(folder, "broken"), { force: true });
     },
     unhang: () => writeFileSync(join(folder, "unhang"), ""),
+    setEnough: () => writeFileSync(join(folder, "enough"), ""),
   };
 }
 

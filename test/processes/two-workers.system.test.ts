@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs";
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess } from "perdure";
+import { createProcessSystem } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
 import { createSite, type Site } from "./remote-system.ts";
 import { fulfilled, isWorking, peek, placed, stateOf } from "./workers.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
+import { pause } from "../support/pause.ts";
 
 /** How often each event was handled, by anybody. */
 function handlings(site: Site): Readonly<Record<string, number>> {
@@ -164,7 +166,6 @@ describe("a busy lock", () => {
     database.exec("BEGIN IMMEDIATE");
     return () => void database.exec("COMMIT");
   }
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   it("is waited for by dispatch and by the step, and does not count as a failed attempt", async () => {
     const site = createSite();
@@ -235,14 +236,7 @@ describe("a file from a newer version", () => {
     database.pragma("application_id = 1347568722");
     database.pragma("user_version = 999");
     database.close();
-    const definition = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "7d",
-      on: {},
-    });
+    const definition = defineLifecycle();
     const create = () =>
       createProcessSystem({ store: { path: site.path }, definitions: [definition], processes: { dlq: { type: "sqlite", path: dlq } } });
     await expect(create()).rejects.toMatchObject({ code: "STORE_NEWER" });

@@ -1,9 +1,10 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, defineProcess, type HandlerArgs, type ProcessesOptions, type RetentionOptions } from "perdure";
+import { createProcessSystem, type HandlerArgs, type ProcessesOptions, type RetentionOptions } from "perdure";
 import type { TestSystem } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const tables = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
 
@@ -33,16 +34,7 @@ async function open({
   };
   const processes: ProcessesOptions = { retry: { retryStrategy: "none" } };
   const test = await openTestSystem({
-    definitions: [
-      defineProcess({
-        aggregate: "order",
-        name: "order-lifecycle",
-        startedBy: ["OrderPlaced"],
-        completedBy: ["OrderFulfilled"],
-        timeout: timeout as "7d",
-        on: { OrderPlaced: handle, PaymentReceived: handle, OrderFulfilled: handle },
-      }),
-    ],
+    definitions: [defineLifecycle({ OrderPlaced: handle, PaymentReceived: handle, OrderFulfilled: handle }, { timeout: timeout as "7d" })],
     commands: {
       remind: ({ command, idempotencyKey }: { command: { commandId: string }; idempotencyKey: string }) => {
         ran.push({ line: `remind ${command.commandId}`, key: idempotencyKey });
@@ -239,14 +231,7 @@ describe("pruning", () => {
     const ground = await open();
     await ground.test.stop();
     await expect(ground.prune()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
-    const definition = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "7d",
-      on: {},
-    });
+    const definition = defineLifecycle();
     const system = await createProcessSystem({ definitions: [definition], store: ground.database });
     onTestFinished(() => system.stop());
     await expect(system.prune()).rejects.toMatchObject({ code: "SYSTEM_NOT_STARTED" });

@@ -1,10 +1,11 @@
-import { type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type StagedCommand } from "perdure";
+import { type CommandHandlerArgs, type HandlerArgs, ProcessError, type StagedCommand } from "perdure";
 import type { TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { createGate } from "../support/gate.ts";
 import { silentLogger } from "../support/silent-logger.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -14,14 +15,7 @@ async function open(does: (args: HandlerArgs) => unknown, options: TestSystemOpt
   const executed: { type: string; aggregateId: string; payload: unknown; key: string }[] = [];
   const execute = ({ command, idempotencyKey }: CommandHandlerArgs<never>) =>
     void executed.push({ type: command.type, aggregateId: command.aggregateId, payload: command.payload, key: idempotencyKey });
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "365d",
-    on: { OrderPlaced: does, PaymentReceived: () => {} },
-  });
+  const definition = defineLifecycle({ OrderPlaced: does, PaymentReceived: () => {} }, { timeout: "365d" });
   const test = await openTestSystem({
     definitions: [definition],
     commands: { sendMail: execute, reserveStock: execute },

@@ -2,7 +2,6 @@ import {
   type Command,
   type CommandHandler,
   type CommandHandlerArgs,
-  defineProcess,
   type DispatchedEvent,
   type HandlerArgs,
   NonRetryableError,
@@ -12,6 +11,7 @@ import {
 import type { TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const placed = (aggregateId: string, steps: readonly Step[]) => ({ type: "OrderPlaced", aggregateId, payload: { steps } });
@@ -33,15 +33,10 @@ async function openWork(does: CommandHandler<Step> = () => {}, options: TestSyst
     for (const step of event.payload.steps) await commands.work!({ aggregateId: event.aggregateId, ...step });
   };
   const note = (args: HandlerArgs) => void handled.push(args);
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "365d",
-    on: { OrderPlaced: dispatchSteps, StepDone: note, OrderFulfilled: note },
-    onFailed: note,
-  });
+  const definition = defineLifecycle(
+    { OrderPlaced: dispatchSteps, StepDone: note, OrderFulfilled: note },
+    { timeout: "365d", onFailed: note },
+  );
   const work = async (args: CommandHandlerArgs<Step>) => {
     ran.push(args.command.payload.name);
     at.push(test.clock.now() - START);

@@ -1,7 +1,8 @@
-import { defineProcess, type HandlerArgs, NonRetryableError, type ProcessEvent, RetryLaterError, type RetryOptions } from "perdure";
+import { type HandlerArgs, NonRetryableError, type ProcessEvent, RetryLaterError, type RetryOptions } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { openTestSystem } from "../support/order-process.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -19,21 +20,16 @@ async function openPlaced(
   { retry, failed, ...options }: TestSystemOptions & { retry?: RetryOptions; failed?: (args: HandlerArgs) => unknown } = {},
 ): Promise<{ test: TestSystem; attempts: Attempt[]; delays: () => number[] }> {
   const attempts: Attempt[] = [];
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "365d",
-    on: {
+  const definition = defineLifecycle(
+    {
       OrderPlaced: async (args: HandlerArgs) => {
         const { attempt, idempotencyKey, event } = args;
         attempts.push({ at: test.clock.now(), attempt, idempotencyKey, event });
         await does(args);
       },
     },
-    ...(failed !== undefined && { onFailed: failed }),
-  });
+    { timeout: "365d", ...(failed !== undefined && { onFailed: failed }) },
+  );
   const test = await openTestSystem({ definitions: [definition], ...(retry !== undefined && { processes: { retry } }), ...options });
   return { test, attempts, delays: () => attempts.slice(1).map(({ at }, index) => at - attempts[index]!.at) };
 }
@@ -302,17 +298,15 @@ describe("timed-out handlers that wait for their retries", () => {
     const ran: string[] = [];
     const test = await openTestSystem({
       definitions: [
-        defineProcess({
-          aggregate: "order",
-          name: "order-lifecycle",
-          startedBy: ["OrderPlaced"],
-          completedBy: ["OrderFulfilled"],
-          timeout: "1m",
-          on: { OrderPlaced: ({ event }) => void ran.push((event.payload as { name: string }).name) },
-          onTimedOut: () => {
-            throw new RetryLaterError({ after: "1d" });
+        defineLifecycle(
+          { OrderPlaced: ({ event }) => void ran.push((event.payload as { name: string }).name) },
+          {
+            timeout: "1m",
+            onTimedOut: () => {
+              throw new RetryLaterError({ after: "1d" });
+            },
           },
-        }),
+        ),
       ],
     });
     const names = Array.from({ length: 8 }, (_, index) => `instance ${index}`);

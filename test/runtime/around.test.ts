@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { defineProcess, type HandlerArgs } from "perdure";
+import { type HandlerArgs } from "perdure";
 import { expect, onTestFinished, test as it } from "vitest";
-import { type Logger, silentLogger } from "../../src/platform/logger.ts";
+import type { Logger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import type { Around, AroundAttempt, AttemptOutcome } from "../../src/runtime/core/around.ts";
 import { assembleSystem } from "../../src/system/create-process-system.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
+import { createGate } from "../support/gate.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1", eventId: "placed", payload: { email: "ada@example.org" } };
 
@@ -15,14 +18,7 @@ interface Given {
 
 /** A started system whose attempts fail for good at once. */
 async function open(around: readonly Around[], { handler = () => {}, logger = silentLogger, handlerTimeout = "30s" }: Given = {}) {
-  const lifecycle = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "7d",
-    on: { OrderPlaced: handler },
-  });
+  const lifecycle = defineLifecycle({ OrderPlaced: handler });
   const { system } = await assembleSystem(
     {
       definitions: [lifecycle],
@@ -179,8 +175,7 @@ it("waits for the handler where it does not, and lets no failure of it go unhand
 
 it("cannot begin the handler of an attempt that has ended", async () => {
   let ran = 0;
-  let letGo = () => {};
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const { opened: gate, open: letGo } = createGate();
   let late: Promise<unknown> = gate;
   const slow: Around = async (_, next) => {
     await gate;
@@ -197,8 +192,7 @@ it("cannot begin the handler of an attempt that has ended", async () => {
 });
 
 it("is told of a handler that settles after its attempt has ended as of one that failed", async () => {
-  let letGo = () => {};
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const { opened: gate, open: letGo } = createGate();
   let told: Promise<unknown> = gate;
   const { run } = await open([(_, next) => (told = next())], { handler: () => gate, handlerTimeout: "20ms" });
   await run();

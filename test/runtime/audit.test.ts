@@ -3,7 +3,7 @@ import type { Store } from "../../src/store/store.ts";
 import { createAudit } from "../../src/runtime/schedule/audit.ts";
 import { createSerialRunner } from "../../src/runtime/schedule/serial-runner.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 
 /** An audit of a store in which the mailbox of `o-1` has an event, and of a run that holds nothing in memory. */
 function createAuditOfOneEvent(isHandedOn: () => boolean) {

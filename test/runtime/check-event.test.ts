@@ -7,7 +7,12 @@ const NOW = Date.UTC(2026, 0, 2);
 const limits = { payload: 100, context: 1_000, id: 40, events: 10 };
 
 const check = (input: unknown, { schemas = {}, ...defaults }: Partial<EventDefaults> & { readonly schemas?: Schemas } = {}) =>
-  checkEvent(input, { domain: createDomain({ events: schemas }), limits }, { now: NOW, nextId: () => "made", ...defaults }, "event 2 of 3");
+  checkEvent(
+    input,
+    { domain: createDomain({ events: schemas }), limits },
+    { now: NOW, nextId: () => "made", ...defaults },
+    { index: 1, count: 3, of: "" },
+  );
 
 /** The error with which an event is refused, at once or later. */
 async function refusalOf(...args: Parameters<typeof check>): Promise<ProcessError> {
@@ -87,9 +92,24 @@ describe("an event that is refused", () => {
     ["a field with a slip", { ...placed, agregateId: "o-1" }, "aggregateId"],
   ])("for %s names its place and the field", async (_, input, named) => {
     const error = await refusalOf(input);
-    expect(error).toMatchObject({ code: "EVENT_INVALID", details: { event: input } });
+    expect(error).toMatchObject({ code: "EVENT_INVALID", details: { index: 1, problem: expect.stringContaining(named) as string } });
     expect(error.message).toContain("event 2 of 3");
     expect(error.message).toContain(named);
+  });
+
+  it("says which event it was, and nothing of what it came with", async () => {
+    const { details } = await refusalOf({ ...placed, eventId: "e-1", payload: { email: "ada@example.org" }, data: { name: "Ada" } });
+    expect(details).toEqual({ index: 1, type: "OrderPlaced", aggregateId: "o-1", eventId: "e-1", problem: expect.any(String) as string });
+    for (const input of [
+      { email: "Ada" },
+      ["Ada"],
+      "Ada",
+      { ...placed, aggregateId: "A".repeat(5_000) },
+      { ...placed, eventId: { of: "Ada" } },
+    ]) {
+      const error = await refusalOf(input);
+      expect(JSON.stringify([error.message, error.details])).not.toMatch(/Ada|A{9}/);
+    }
   });
 
   it.each<[string, unknown, Schemas]>([
@@ -103,7 +123,7 @@ describe("an event that is refused", () => {
     ["its schema makes too large", {}, { OrderPlaced: createSchema(() => ({ value: { text: "x".repeat(100) } })) }],
   ])("for a payload that %s names its place and its aggregate", async (_, payload, schemas) => {
     const error = await refusalOf({ ...placed, payload }, { schemas });
-    expect(error).toMatchObject({ code: "EVENT_PAYLOAD_INVALID", details: { type: "OrderPlaced", aggregateId: "o-1" } });
+    expect(error).toMatchObject({ code: "EVENT_PAYLOAD_INVALID", details: { index: 1, type: "OrderPlaced", aggregateId: "o-1" } });
     expect(error.message).toContain('event 2 of 3 (OrderPlaced), aggregate "o-1"');
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createCommitter } from "../../src/runtime/commit/committer.ts";
 import type { Store } from "../../src/store/store.ts";
 import { silentLogger } from "../support/silent-logger.ts";
+import { pause } from "../support/pause.ts";
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const unavailable = (sqliteCode = "SQLITE_FULL") => new ProcessError("STORE_UNAVAILABLE", "the disk is full", { details: { sqliteCode } });
 
 /** A committer on a store that writes down what each transaction wrote, and that fails as it is told. */

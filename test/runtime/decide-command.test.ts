@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import type { Status } from "../../src/definition/model/handler.ts";
+import type { Status } from "../../src/definition/model/instance.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../../src/runtime/decide/decide-command.ts";
 import type { StepKind } from "../../src/store/mailbox.ts";
 import { createMachine, DEADLINE, key, NOW, readJournal, storedCommand, storedEvent, storedInstance } from "./rows.ts";

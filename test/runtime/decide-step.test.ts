@@ -1,5 +1,5 @@
 import { describe, expect, test as it } from "vitest";
-import type { Status } from "../../src/definition/model/handler.ts";
+import type { Status } from "../../src/definition/model/instance.ts";
 import { deriveId } from "../../src/platform/ids.ts";
 import { countUsedUp } from "../../src/runtime/decide/changes.ts";
 import {
@@ -217,12 +217,13 @@ describe("a timeout", () => {
     expect(changes.drop).toBeUndefined();
   });
 
-  it.each<[string, number, boolean]>([
-    ["before the deadline looks for events that came before it", NOW - 11, true],
-    ["at the deadline does so too", NOW - 10, true],
-    ["behind the deadline holds back the events behind it", NOW + 99, false],
-  ])("that forestalls a retry which is due %s", (_, notBefore, looks) => {
-    const changes = decideTimedOut(machine, instance, mailboxEntry({ attempts: 2, notBefore }), NOW);
+  it.each<[string, number, number, boolean]>([
+    ["before the deadline looks for events that came before it", NOW - 11, NOW - 99, true],
+    ["at the deadline does so too", NOW - 10, NOW - 99, true],
+    ["behind the deadline, of an event that was first tried there, does so too", NOW + 99, NOW - 10, true],
+    ["behind the deadline holds back the events behind it", NOW + 99, NOW - 11, false],
+  ])("that forestalls a retry which is due %s", (_, notBefore, firstFailedAt, looks) => {
+    const changes = decideTimedOut(machine, instance, mailboxEntry({ attempts: 2, notBefore, firstFailedAt }), NOW);
     expect(changes.source).toEqual(looks ? { from: "timeout", unlessBefore: NOW - 10 } : { from: "timeout" });
     expect(changes.drop).toEqual([7]);
     expect(readJournal(changes)).toMatchObject([

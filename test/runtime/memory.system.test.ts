@@ -1,28 +1,23 @@
-import { defineProcess, type ProcessSystem, type ProcessSystemOptions } from "perdure";
+import { type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { assembleSystem } from "../../src/system/create-process-system.ts";
 import type { MemoryLimits } from "../../src/runtime/memory/memory.ts";
-import { createDatabasePath } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 import { createGate } from "../support/gate.ts";
+import { until } from "../support/patience.ts";
+import { createDatabasePath } from "../support/temporary-folder.ts";
 
 // What the worker keeps in memory spares it reads and must not show otherwise: these are the cases in which it is not all there is.
 
 type Handled = { readonly aggregateId: string; readonly number: number };
 
-/** A counter per aggregate that starts with Begun and notes each Counted; a gate holds the handler of the first Counted of `o-1`. */
+/** A counter per aggregate that starts with OrderPlaced and notes each Counted; a gate holds the handler of the first Counted of `o-1`. */
 function define(handled: Handled[], gate: Promise<void> = Promise.resolve()) {
-  return defineProcess({
-    aggregate: "order",
-    name: "counting",
-    startedBy: ["Begun"],
-    completedBy: ["Ended"],
-    timeout: "7d",
-    on: {
-      Counted: async ({ event }) => {
-        const { number } = event.payload as { number: number };
-        if (event.aggregateId === "o-1" && number === 0) await gate;
-        handled.push({ aggregateId: event.aggregateId, number });
-      },
+  return defineLifecycle({
+    Counted: async ({ event }) => {
+      const { number } = event.payload as { number: number };
+      if (event.aggregateId === "o-1" && number === 0) await gate;
+      handled.push({ aggregateId: event.aggregateId, number });
     },
   });
 }
@@ -44,7 +39,7 @@ describe("an instance", () => {
     const handled: Handled[] = [];
     const { opened: gate, open: release } = createGate();
     const system = await open({ definitions: [define(handled, gate)], store: { path: createDatabasePath() } });
-    await system.dispatch({ type: "Begun", aggregateId: "o-1" });
+    await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     for (const number of upTo(60)) await system.dispatch(counted("o-1", number, number % 7 === 3 ? "x".repeat(20_000) : ""));
     release();
     for (const number of upTo(60)) await system.dispatch(counted("o-1", 60 + number));
@@ -59,7 +54,7 @@ describe("an instance", () => {
     const store = { path: createDatabasePath() };
     const worker = await open({ definitions: [define(handled, gate)], store });
     const client = await open({ definitions: [define([])], store, role: "client" });
-    await worker.dispatch({ type: "Begun", aggregateId: "o-1" });
+    await worker.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
     for (const number of upTo(40)) await (number % 3 === 1 ? client : worker).dispatch(counted("o-1", number));
     release();
     await worker.whenIdle();
@@ -72,10 +67,10 @@ describe("an instance", () => {
     const store = { path: createDatabasePath() };
     const worker = await open({ definitions: [define(handled)], store });
     const client = await open({ definitions: [define([])], store, role: "client" });
-    await client.dispatch({ type: "Begun", aggregateId: "o-2" });
+    await client.dispatch({ type: "OrderPlaced", aggregateId: "o-2" });
     await worker.processes.waitFor({ aggregateId: "o-2" }, { status: "started" });
     expect(await worker.dispatch(counted("o-2", 1))).toMatchObject({ outcome: "accepted" });
-    await worker.dispatch({ type: "Ended", aggregateId: "o-2" });
+    await worker.dispatch({ type: "OrderFulfilled", aggregateId: "o-2" });
     await worker.whenIdle();
     expect(await client.dispatch(counted("o-2", 2))).toMatchObject({ outcome: "unrouted" });
     expect(await worker.dispatch(counted("o-2", 3))).toMatchObject({ outcome: "unrouted" });
@@ -85,24 +80,25 @@ describe("an instance", () => {
 
 it("an event is handled beside a handler step that waits for its retry, also where memory has no room for the event", async () => {
   const begun: string[] = [];
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "again",
-    startedBy: ["Begun"],
-    completedBy: ["Ended"],
-    timeout: "10ms",
-    on: { Begun: ({ event }) => void begun.push(event.eventId) },
-    onTimedOut: () => {
-      throw new Error("not yet");
+  const definition = defineLifecycle(
+    { OrderPlaced: ({ event }) => void begun.push(event.eventId) },
+    {
+      timeout: "10ms",
+      onTimedOut: () => {
+        throw new Error("not yet");
+      },
     },
-  });
+  );
   const system = await open(
     { definitions: [definition], store: { path: createDatabasePath() }, processes: { retry: { initialDelay: "1h", maxDelay: "1h" } } },
     { held: 1 },
   );
-  await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "first" });
-  while ((await system.timers.list({ kind: "retry" })).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  await system.dispatch({ type: "Begun", aggregateId: "o-1", eventId: "second" });
+  await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1", eventId: "first" });
+  await until(
+    () => system.timers.list({ kind: "retry" }),
+    (retries) => retries.length > 0,
+  );
+  await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1", eventId: "second" });
   await system.whenIdle();
   expect(begun).toEqual(["first", "second"]);
 });
@@ -114,7 +110,7 @@ it("more instances than are kept in memory handle their events once each and in 
     { held: 40, active: 20 },
   );
   const aggregates = upTo(500).map((number) => `a-${number}`);
-  await system.dispatch(aggregates.map((aggregateId) => ({ type: "Begun", aggregateId })));
+  await system.dispatch(aggregates.map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
   for (const number of upTo(2)) await system.dispatch(aggregates.map((aggregateId) => counted(aggregateId, number)));
   await system.whenIdle();
   expect(handled).toHaveLength(1_000);
@@ -127,23 +123,16 @@ it("more instances than are kept in memory handle their events once each and in 
 
 it("a lane runs more commands than are kept in memory in order of their due times, those that were dispatched later among them", async () => {
   const ran: string[] = [];
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "many-commands",
-    startedBy: ["Begun"],
-    completedBy: ["Ended"],
-    timeout: "7d",
-    on: {
-      Begun: async ({ event, commands }) => {
-        // In an order that is not that of their due times.
-        for (const index of upTo(40)) {
-          const number = (index * 17) % 40;
-          await commands["note"]!({ aggregateId: event.aggregateId, number, delay: new Date(event.occurredAt.getTime() + number - 1_000) });
-        }
-      },
-      Counted: async ({ event, commands }) => {
-        await commands["note"]!({ aggregateId: event.aggregateId, number: 40 });
-      },
+  const definition = defineLifecycle({
+    OrderPlaced: async ({ event, commands }) => {
+      // In an order that is not that of their due times.
+      for (const index of upTo(40)) {
+        const number = (index * 17) % 40;
+        await commands["note"]!({ aggregateId: event.aggregateId, number, delay: new Date(event.occurredAt.getTime() + number - 1_000) });
+      }
+    },
+    Counted: async ({ event, commands }) => {
+      await commands["note"]!({ aggregateId: event.aggregateId, number: 40 });
     },
   });
   const system = await open({
@@ -151,7 +140,7 @@ it("a lane runs more commands than are kept in memory in order of their due time
     store: { path: createDatabasePath() },
     commands: { note: async ({ command }: { command: { payload: { number: number } } }) => void ran.push(String(command.payload.number)) },
   });
-  await system.dispatch([{ type: "Begun", aggregateId: "o-1" }, counted("o-1", 1)]);
+  await system.dispatch([{ type: "OrderPlaced", aggregateId: "o-1" }, counted("o-1", 1)]);
   await system.whenIdle();
   expect(ran).toEqual(upTo(41).map(String));
   expect(await system.lag()).toMatchObject({ pendingCommands: 0 });
@@ -160,13 +149,8 @@ it("a lane runs more commands than are kept in memory in order of their due time
 it("commands of more instances than can be waiting in memory run once each", async () => {
   const ran: string[] = [];
   const { opened: gate, open: release } = createGate();
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "one-command",
-    startedBy: ["Begun"],
-    completedBy: ["Ended"],
-    timeout: "7d",
-    on: { Begun: async ({ event, commands }) => void (await commands["note"]!({ aggregateId: event.aggregateId })) },
+  const definition = defineLifecycle({
+    OrderPlaced: async ({ event, commands }) => void (await commands["note"]!({ aggregateId: event.aggregateId })),
   });
   const note = async ({ command }: { command: { aggregateId: string } }) => {
     await gate;
@@ -177,8 +161,11 @@ it("commands of more instances than can be waiting in memory run once each", asy
     { held: 40 },
   );
   const aggregates = upTo(600).map((number) => `a-${number}`);
-  await system.dispatch(aggregates.map((aggregateId) => ({ type: "Begun", aggregateId })));
-  while ((await system.lag()).waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await system.dispatch(aggregates.map((aggregateId) => ({ type: "OrderPlaced", aggregateId })));
+  await until(
+    () => system.lag(),
+    ({ waiting }) => waiting === 0,
+  );
   expect(await system.lag()).toMatchObject({ pendingCommands: 600 });
   release();
   await system.whenIdle();

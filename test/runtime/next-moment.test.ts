@@ -13,13 +13,15 @@ function command(changes: Partial<CommandRecord> = {}): CommandRecord {
 }
 
 function key(state: Partial<KeyState> = {}): KeyState {
-  const { entries = [] } = state;
+  const { entries = [], lanes = [] } = state;
   return {
     instance: undefined,
     entries,
-    lanes: [],
+    lanes,
     routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
+    hasCommandBefore: (processId, moment) =>
+      lanes.some(([first]) => first?.processId === processId && first.attempts === 0 && first.dueAt < moment),
     ...state,
   };
 }
@@ -41,6 +43,10 @@ const cases: Readonly<Record<string, readonly [KeyState, number | undefined]>> =
   "what is behind a retry waits for it": [key({ instance: untimed, entries: [placed(NOW + 7), paid()] }), NOW + 7],
   "a retry is due before the timeout": [key({ instance: started, entries: [paid(NOW - 7)] }), NOW - 7],
   "a retry is due after the timeout, which drops it": [key({ instance: started, entries: [paid(NOW + 7)] }), NOW],
+  "an event from before the deadline waits for its retry, and its first attempt came after the deadline": [
+    key({ instance: started, entries: [entry(2, { notBefore: NOW + 7, firstFailedAt: NOW + 3, occurredAt: NOW - 5 })] }),
+    NOW + 7,
+  ],
   "an event that occurred after the deadline waits for its retry": [key({ instance: started, entries: [paid(NOW - 3, NOW + 1)] }), NOW - 3],
   "an event that starts an instance waits for its retry": [key({ entries: [placed(NOW + 7)] }), NOW + 7],
   "an event concerns nobody": [key({ entries: [paid(NOW + 7)] }), AT_ONCE],
@@ -54,6 +60,14 @@ const cases: Readonly<Record<string, readonly [KeyState, number | undefined]>> =
   ],
   "an event that was meant to start an instance waits for another definition": [key({ entries: [unknown(true)] }), undefined],
   "a handler step waits": [key({ entries: [own(null)] }), AT_ONCE],
+  "a timed-out handler's step waits for a command that was due before it, and holds back an event": [
+    key({
+      instance: untimed,
+      entries: [entry(9, { kind: "timed_out", processId: "p-1", occurredAt: NOW - 5 }), paid()],
+      lanes: [[command({ dueAt: NOW - 6 })]],
+    }),
+    NOW - 6,
+  ],
   "a handler step waits for its retry": [key({ entries: [own(NOW + 7)] }), NOW + 7],
   "a handler step waits for its retry, and an event does not": [key({ instance: untimed, entries: [own(NOW + 7), paid()] }), AT_ONCE],
   "events and the timeout are parked behind a dead letter": [key({ instance: failed, entries: [paid()] }), undefined],
@@ -94,15 +108,17 @@ function hasWork(state: KeyState, now: number): boolean {
   const { step } = decideNextStep({ ...state, now });
   // As the lane has it.
   const isCommandDue = state.lanes.some(([first]) => first !== undefined && first.dueAt <= now && (first.notBefore ?? now) <= now);
-  return (step !== "wait" && step !== "await-definition") || isCommandDue;
+  return (step !== "wait" && step !== "await-definition" && step !== "await-command") || isCommandDue;
 }
 
 const anyMoment = fc.integer({ min: NOW - 9, max: NOW + 9 });
 
 const anyEntry = fc.record({
   notBefore: fc.option(anyMoment),
+  firstFailedAt: anyMoment,
   occurredAt: anyMoment,
   kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const),
+  processId: fc.constantFrom("p-0", "p-1"),
   type: fc.constantFrom("OrderPlaced", "PaymentReceived", "OrderShipped"),
   starts: fc.boolean(),
 });

@@ -12,6 +12,7 @@ function decide(situation: Partial<Situation> = {}) {
     now: NOW,
     routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
+    hasCommandBefore: () => false,
     ...situation,
   });
 }
@@ -87,6 +88,25 @@ describe("the timeout", () => {
     }
   });
 
+  it("comes after the retries of an event from before it that came to its first attempt at the deadline or after", () => {
+    const late = instance({ dueAt: NOW - 100 });
+    for (const firstFailedAt of [NOW - 100, NOW - 50]) {
+      const changes = { firstFailedAt, occurredAt: NOW - 500 };
+      const due = entry(1, { ...changes, notBefore: NOW });
+      expect(decide({ instance: late, entries: [due] })).toEqual({ step: "handle", entry: due });
+      expect(decide({ instance: late, entries: [entry(1, { ...changes, notBefore: NOW + 50 })] })).toEqual({ step: "wait" });
+    }
+    const inTime = entry(1, { firstFailedAt: NOW - 101, occurredAt: NOW - 500, notBefore: NOW });
+    expect(decide({ instance: late, entries: [inTime] })).toEqual({ step: "time-out", instance: late, forestalled: inTime });
+  });
+
+  it("waits for the retry of an event behind which one from before it waits, and drops the retry of one from after it", () => {
+    const late = instance({ dueAt: NOW - 100 });
+    const after = entry(1, { firstFailedAt: NOW - 50, notBefore: NOW + 50, occurredAt: NOW - 80 });
+    expect(decide({ instance: late, entries: [after, entry(2, { occurredAt: NOW - 500 })] })).toEqual({ step: "wait" });
+    expect(decide({ instance: late, entries: [after] })).toEqual({ step: "time-out", instance: late, forestalled: after });
+  });
+
   it("comes after a retry that was due before it or at the same moment", () => {
     const late = instance({ dueAt: NOW - 100 });
     for (const notBefore of [NOW - 200, NOW - 100]) {
@@ -97,6 +117,30 @@ describe("the timeout", () => {
 
   it("does not come for a failed instance", () => {
     expect(decide({ instance: instance({ status: "failed", dueAt: NOW - 1 }) })).toEqual({ step: "wait" });
+  });
+});
+
+describe("the step of a timed-out handler", () => {
+  const step = entry(9, { kind: "timed_out", processId: "p-0", occurredAt: NOW - 7 });
+  const dueAt = (moment: number) => ({
+    hasCommandBefore: (processId: string, before: number) => processId === "p-0" && moment < before,
+  });
+
+  it("waits for a command of its instance that was due before it, and holds back what is behind it", () => {
+    expect(decide({ entries: [step], ...dueAt(NOW - 8) })).toEqual({ step: "await-command" });
+    expect(decide({ instance: instance({ dueAt: NOW }), entries: [step, entry(10)], ...dueAt(NOW - 8) })).toEqual({
+      step: "await-command",
+    });
+    expect(decide({ entries: [step], ...dueAt(NOW - 7) })).toEqual({ step: "handle", entry: step });
+  });
+
+  it("does not wait once it has been tried, or as an operator retries it, and no other step does", () => {
+    for (const changes of [{ attempts: 1, notBefore: NOW }, { generation: 1 }, { kind: "failed" }] as const) {
+      const other = { ...step, ...changes };
+      expect(decide({ entries: [other], ...dueAt(NOW - 8) })).toEqual({ step: "handle", entry: other });
+    }
+    const other = entry(10, { kind: "failed", processId: "p-1" });
+    expect(decide({ entries: [step, other], ...dueAt(NOW - 8) })).toEqual({ step: "handle", entry: other });
   });
 });
 
@@ -139,6 +183,7 @@ it("never handles an event out of order, before its moment, or of a failed insta
   const anyEntries = fc.array(
     fc.record({
       notBefore: fc.option(fc.integer({ min: NOW - 9, max: NOW + 9 })),
+      firstFailedAt: fc.integer({ min: NOW - 9, max: NOW + 9 }),
       occurredAt: fc.integer({ min: NOW - 9, max: NOW + 9 }),
       kind: fc.constantFrom("event" as const, "event" as const, "timed_out" as const),
       type: fc.constantFrom("OrderPlaced", "PaymentReceived"),

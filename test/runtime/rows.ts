@@ -1,4 +1,4 @@
-import { defineProcess, type ProcessOptions } from "perdure";
+import { type ProcessOptions } from "perdure";
 import { createProcessMachine, type ProcessMachine } from "../../src/machine/process-machine.ts";
 import type { Changes } from "../../src/runtime/decide/changes.ts";
 import type { JournalFacts } from "../../src/record/journal-entry.ts";
@@ -6,6 +6,7 @@ import type { CommandRecord } from "../../src/store/commands.ts";
 import type { StoredEvent } from "../../src/store/events.ts";
 import type { InstanceRecord } from "../../src/store/instances.ts";
 import type { MailboxEntry } from "../../src/store/mailbox.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 /** The moment at which all of these rows are looked at. */
 export const NOW = 1_000_000;
@@ -16,17 +17,10 @@ export const key = { process: "order/order-lifecycle", aggregateId: "o-1" };
 /** The machine of `order/order-lifecycle`, which has a handler of every kind unless told otherwise. */
 export function createMachine(changes: Partial<ProcessOptions> = {}): ProcessMachine {
   return createProcessMachine(
-    defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: ["OrderFulfilled"],
-      timeout: "7d",
-      on: { OrderPlaced: () => {}, PaymentReceived: () => {}, OrderFulfilled: () => {} },
-      onTimedOut: () => {},
-      onFailed: () => {},
-      ...changes,
-    }),
+    defineLifecycle(
+      { OrderPlaced: () => {}, PaymentReceived: () => {}, OrderFulfilled: () => {} },
+      { onTimedOut: () => {}, onFailed: () => {}, ...changes },
+    ),
   );
 }
 

@@ -9,7 +9,9 @@ export function entry(
 ): MailboxEntry {
   const { type = "PaymentReceived", occurredAt = NOW - 1, ...rest } = changes;
   const event = { position, eventId: `e-${position}`, type, occurredAt };
-  return mailboxEntry({ event, attempts: rest.notBefore === undefined ? 0 : 1, ...rest });
+  const isRetry = (rest.notBefore ?? null) !== null;
+  // Long before any deadline here, unless told otherwise.
+  return mailboxEntry({ event, attempts: isRetry ? 1 : 0, firstFailedAt: isRetry ? NOW - 1_000 : null, ...rest });
 }
 
 /** A definition that `OrderPlaced` starts, and that does not know `OrderShipped`. */

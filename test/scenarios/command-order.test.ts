@@ -1,8 +1,9 @@
-import { createProcessSystem, defineProcess, type CommandHandlerArgs, type HandlerArgs } from "perdure";
+import { createProcessSystem, type CommandHandlerArgs, type HandlerArgs } from "perdure";
 import { createTestSystem, type TestSystem, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { createGate } from "../support/gate.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00Z");
 const HOUR = 3_600_000;
@@ -30,13 +31,8 @@ function planDomain({ fails = () => false }: { readonly fails?: (name: string, a
   const dispatchSteps = async ({ event, commands }: HandlerArgs<{ steps: readonly Step[] }>) => {
     for (const each of event.payload.steps) await commands.work!({ aggregateId: event.aggregateId, ...each });
   };
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "1h",
-    on: {
+  const definition = defineLifecycle(
+    {
       OrderPlaced: dispatchSteps,
       // Slower than any command.
       OrderPaid: async (args: HandlerArgs<{ steps: readonly Step[] }>) => {
@@ -45,10 +41,13 @@ function planDomain({ fails = () => false }: { readonly fails?: (name: string, a
       },
       OrderFulfilled: dispatchSteps,
     },
-    onTimedOut: async ({ event, commands }) => {
-      await commands.work!({ aggregateId: event.aggregateId, name: "cancel" });
+    {
+      timeout: "1h",
+      onTimedOut: async ({ event, commands }) => {
+        await commands.work!({ aggregateId: event.aggregateId, name: "cancel" });
+      },
     },
-  });
+  );
   const work = ({ command, attempt }: CommandHandlerArgs<Step>) => {
     if (fails(command.payload.name, attempt)) throw new Error("down");
     ran.push(command.payload.name);
@@ -158,17 +157,13 @@ describe("commands run in the order of the moments that their events and delays 
   it("and no later step of their instance is waited for, however long it takes", async () => {
     const { opened: gate, open: release } = createGate();
     const ran: string[] = [];
-    const definition = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: ["OrderFulfilled"],
-      timeout: "1h",
-      on: {
+    const definition = defineLifecycle(
+      {
         OrderPlaced: async ({ event, commands }) => void (await commands.work!({ aggregateId: event.aggregateId, delay: "500ms" })),
         OrderPaid: ({ event }) => (event.eventId === "later" ? gate : undefined),
       },
-    });
+      { timeout: "1h" },
+    );
     const work = ({ command }: CommandHandlerArgs<object>) => void ran.push(command.type);
     const system = await createProcessSystem({ definitions: [definition], commands: { work }, store: { path: createDatabasePath() } });
     onTestFinished(() => system.stop({ timeout: 0 }));

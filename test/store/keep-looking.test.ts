@@ -1,6 +1,9 @@
+import { setImmediate } from "node:timers";
 import { beforeEach, describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { keepLooking } from "../../src/store/watch.ts";
 import { fakeClocks } from "../support/fake-clocks.ts";
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => onTestFinished(fakeClocks()));
 
@@ -20,9 +23,11 @@ function look(isWatching: boolean, onLook: () => void = () => {}) {
 }
 
 describe("keepLooking", () => {
-  it("looks at a write when it is told of it, and again when it is on disk", () => {
+  it("looks at a write in the turn after it is told of it, and again when it is on disk", async () => {
     const { write, looks } = look(true);
     write();
+    expect(looks()).toBe(0);
+    await nextTurn();
     expect(looks()).toBe(1);
     vi.advanceTimersByTime(50);
     expect(looks()).toBe(2);
@@ -30,6 +35,24 @@ describe("keepLooking", () => {
     expect(looks()).toBe(2);
     vi.advanceTimersByTime(50);
     expect(looks()).toBe(3);
+  });
+
+  it("looks once at all that it is told of before its turn comes", async () => {
+    const { write, looks } = look(true);
+    for (let count = 0; count < 1_000; count += 1) write();
+    await nextTurn();
+    expect(looks()).toBe(1);
+    write();
+    await nextTurn();
+    expect(looks()).toBe(2);
+  });
+
+  it("does not look when it was ended before its turn came", async () => {
+    const { write, end, looks } = look(true);
+    write();
+    end();
+    await nextTurn();
+    expect(looks()).toBe(0);
   });
 
   it("looks again and again where nothing tells of writes, until the end", () => {
@@ -41,9 +64,10 @@ describe("keepLooking", () => {
     expect(looks()).toBe(3);
   });
 
-  it("does not look any more when a look itself has ended it", () => {
+  it("does not look any more when a look itself has ended it", async () => {
     const watched = look(true, () => watched.end());
     watched.write();
+    await nextTurn();
     vi.advanceTimersByTime(10_000);
     expect(watched.looks()).toBe(1);
   });

@@ -1,7 +1,7 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem, type Logger } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
@@ -136,7 +136,7 @@ describe("a file that a worker of an older version works on", () => {
     const path = createFirstVersion((database) => putLease(database, NOW + 30_000));
     const warnings: string[] = [];
     const made = createProcessSystem(options(path, { ...silentLogger, warn: (message) => void warnings.push(message) }));
-    await expect.poll(() => warnings).toEqual([expect.stringContaining("It is waited for")]);
+    await expect.poll(() => warnings).toEqual([expect.stringContaining("This system waits for that")]);
     expect(readVersion(path)).toBe(1);
     edit(path, "UPDATE lease SET expires_at = 0");
     const system = await made;

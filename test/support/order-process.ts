@@ -1,6 +1,7 @@
-import { defineProcess, type Command, type HandlerArgs, type ProcessDefinition } from "perdure";
+import type { Command, HandlerArgs, ProcessDefinition } from "perdure";
 import { createTestSystem, type TestSystem, type TestSystemOptions } from "perdure/testing";
 import { onTestFinished } from "vitest";
+import { defineLifecycle } from "./define-lifecycle.ts";
 import { silentLogger } from "./silent-logger.ts";
 
 /** What ran, in the order in which it began: handlers as `OrderPlaced o-1`, commands as `sendWelcomeEmail o-1`. */
@@ -44,13 +45,12 @@ export function defineOrder(recording: Recording, options: OrderOptions = {}): P
     recording.handled.push(args);
     await does[key]?.(args);
   };
-  return defineProcess({
-    aggregate: "order",
+  return defineLifecycle(Object.fromEntries(handles.map((type) => [type, record(type)])), {
     name,
     startedBy,
     completedBy,
-    ...(timeout !== undefined && { timeout: timeout as "48h" }),
-    on: Object.fromEntries(handles.map((type) => [type, record(type)])),
+    // `undefined`: none.
+    timeout: timeout as "48h",
     ...(special.includes("TimedOut") && { onTimedOut: record("TimedOut") }),
     ...(special.includes("Failed") && { onFailed: record("Failed") }),
   });

@@ -1,8 +1,9 @@
 import SqliteDatabase from "better-sqlite3";
-import { defineProcess, type DeadLetter, type HandlerArgs, type ProcessDefinition, type ProcessSystemOptions } from "perdure";
+import { type DeadLetter, type HandlerArgs, type ProcessDefinition, type ProcessSystemOptions } from "perdure";
 import { onTestFinished } from "vitest";
 import { type Assembly, assembleSystem } from "../../src/system/create-process-system.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 /** One worker after another on one file, in this OS process. Handlers end them as the end of the OS process would. */
 export interface Lives {
@@ -61,13 +62,8 @@ export function createLives(
 
   const open = async (role: "worker" | "client" = "worker") => {
     const on = Object.fromEntries(Object.entries(does(lives)).map(([type, handle]) => [type, record(type, handle)]));
-    const definition: ProcessDefinition = defineProcess({
-      aggregate: "order",
-      name: "lc",
-      startedBy: ["OrderPlaced"],
-      completedBy: ["OrderFulfilled"],
+    const definition: ProcessDefinition = defineLifecycle(on, {
       timeout: more.timeout ?? 86_400_000,
-      on,
       ...(more.onTimedOut !== undefined && { onTimedOut: record("TimedOut", more.onTimedOut) }),
       ...(more.onFailed !== undefined && { onFailed: record("Failed", more.onFailed) }),
     });

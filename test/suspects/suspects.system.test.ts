@@ -2,15 +2,15 @@ import { describe, expect, test as it } from "vitest";
 import type { Assembly } from "../../src/system/create-process-system.ts";
 import { until } from "../support/patience.ts";
 import { createLives, type Lives, placed } from "./lives.ts";
+import { pause } from "../support/pause.ts";
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const sound = Array.from({ length: 10 }, (_, index) => `sound-${index}`);
 
 /** An event handler that takes the worker with it for the aggregates that are named so. */
 const poisonous = (lives: Lives) => ({
   OrderPlaced: async ({ event }: { event: { aggregateId: string } }) => {
     if (event.aggregateId.startsWith("poison")) await lives.die();
-    await sleep(1);
+    await pause(1);
   },
 });
 
@@ -25,7 +25,7 @@ describe("a handler that takes the worker with it", () => {
         attempts: 4,
         error: {
           code: "WORKER_DIED",
-          message: expect.stringContaining("attempt 4 of on-order-placed for order/lc poison: the worker died") as string,
+          message: expect.stringContaining("attempt 4 of on-order-placed for order/order-lifecycle poison: the worker died") as string,
         },
       },
     ]);
@@ -34,7 +34,7 @@ describe("a handler that takes the worker with it", () => {
     expect(lives.ran.filter((line) => line.includes("poison"))).toEqual(
       [1, 1, 1, 2, 3, 4].map((attempt, index) => `${index + 1} OrderPlaced poison attempt ${attempt}`),
     );
-    expect(lives.said).toContain("attempt 3 of on-order-placed for order/lc poison; the worker died in the first two");
+    expect(lives.said).toContain("attempt 3 of on-order-placed for order/order-lifecycle poison; the worker died in the first two");
   });
 
   it("runs after those that have not ended a worker yet, also in the lives that follow", async () => {
@@ -95,7 +95,7 @@ describe("a handler that takes the worker with it", () => {
       { timeout: 20, onTimedOut: () => {} },
     );
     await lives.dispatch("sound");
-    await sleep(20);
+    await pause(20);
     await lives.liveOn();
     expect(lives.letters()).toEqual([]);
     expect(lives.ran.slice(-2)).toEqual(["4 OrderPlaced sound attempt 2", "4 TimedOut sound attempt 1"]);
@@ -110,7 +110,7 @@ describe("a handler that takes the worker with it", () => {
     }));
     await lives.dispatch("poison");
     await lives.dispatch("poison");
-    await sleep(300);
+    await pause(300);
     await lives.liveOn();
     expect(lives.letters()).toMatchObject([{ kind: "event", attempts: 4, error: { code: "WORKER_DIED" } }]);
   });
@@ -118,7 +118,7 @@ describe("a handler that takes the worker with it", () => {
   it("holds for the timed-out handler, and for the failed handler", async () => {
     const timedOut: Lives = createLives(() => ({ OrderPlaced: () => {} }), {}, { timeout: 20, onTimedOut: () => timedOut.die() });
     await timedOut.dispatch("poison");
-    await sleep(20);
+    await pause(20);
     await timedOut.liveOn();
     expect(timedOut.letters()).toMatchObject([{ kind: "timed_out", attempts: 4, error: { code: "WORKER_DIED" } }]);
 
@@ -161,7 +161,7 @@ describe("a suspect that is sound", () => {
     const lives = dieTwice(async () => {
       running += 1;
       most = Math.max(most, running);
-      await sleep(30);
+      await pause(30);
       running -= 1;
     });
     await lives.dispatch("o-1", "o-2", "o-3");
@@ -200,7 +200,7 @@ describe("a suspect that is sound", () => {
   });
 
   it("gets its turn beside work that never ends, and that work goes on", async () => {
-    const lives = dieTwice(() => sleep(50));
+    const lives = dieTwice(() => pause(50));
     await lives.dispatch("o-1");
     await lives.live();
     await lives.live();
@@ -208,7 +208,7 @@ describe("a suspect that is sound", () => {
     await lives.live(async ({ system }) => {
       for (let count = 0; (await system.processes.find({ aggregateId: "o-1" })).length === 0; count += 1) {
         await system.dispatch(placed(`live-${count}`));
-        await sleep(5);
+        await pause(5);
       }
     });
     expect(lives.ran.findIndex((line) => line.startsWith("3 OrderPlaced o-1"))).toBeGreaterThan(20);
@@ -219,7 +219,7 @@ describe("an attempt that nobody has to doubt", () => {
   it("leaves no mark: neither before a worker died, nor where it is of what came afterwards", async () => {
     const lives = createLives((self) => ({
       OrderPlaced: async ({ event }) => {
-        if (event.aggregateId === "poison") await sleep(50).then(() => self.die());
+        if (event.aggregateId === "poison") await pause(50).then(() => self.die());
       },
     }));
     await lives.dispatch(...sound);
@@ -227,8 +227,8 @@ describe("an attempt that nobody has to doubt", () => {
     expect(await lives.live()).toBe(false);
     expect(await lives.live(({ system }) => system.dispatch(placed("a", "poison", "b")))).toBe(true);
     lives.query("DROP TRIGGER no_marks");
-    expect(await lives.live(({ system }) => system.dispatch(placed("c")).then(() => sleep(100)))).toBe(true);
-    expect(lives.query("SELECT id FROM perdure_suspects")).toEqual([{ id: "order/lc\npoison" }]);
+    expect(await lives.live(({ system }) => system.dispatch(placed("c")).then(() => pause(100)))).toBe(true);
+    expect(lives.query("SELECT id FROM perdure_suspects")).toEqual([{ id: "order/order-lifecycle\npoison" }]);
     expect(lives.ran.some((line) => line.startsWith("3 OrderPlaced c"))).toBe(true);
     expect(lives.said).toEqual([]);
   });
@@ -241,7 +241,7 @@ describe("a promise that rejects in a handler with nobody to handle it", () => {
       OrderPlaced: async ({ event }) => {
         if (deaths++ === 0) await self.die();
         if (event.aggregateId === "poison") void Promise.resolve().then(() => Promise.reject(new Error("a promise that nobody awaits")));
-        await sleep(20);
+        await pause(20);
       },
     }));
     await lives.dispatch("poison", "sound");

@@ -1,12 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { compileProcess, createProcessSystem } from "perdure";
 import { createTestSystem, testProcess, verifyPaths } from "perdure/testing";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { silentLogger } from "../support/silent-logger.ts";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { confirmPayment } from "../../examples/order-lifecycle/services/payment-provider.ts";
 
 vi.mock("../../examples/order-lifecycle/services/payment-provider.ts", () => ({
   confirmPayment: vi.fn<() => Promise<void>>(async () => {}),
 }));
+
+// The files that follow in the same worker are to get the true one.
+afterAll(() => vi.doUnmock("../../examples/order-lifecycle/services/payment-provider.ts"));
 
 const domain = fileURLToPath(new URL("../../examples/order-lifecycle/domain", import.meta.url));
 const folder = `${domain}/order/processes/order-lifecycle`;
@@ -35,7 +39,7 @@ test("a domain that the test's own import loads shares its modules with the test
 
 test("createProcessSystem takes the same option", async () => {
   onTestFinished(() => void vi.mocked(confirmPayment).mockClear());
-  await using system = await createProcessSystem({ domain, importModule, store: { path: ":memory:" }, logger: { error: () => {} } });
+  await using system = await createProcessSystem({ domain, importModule, store: { path: ":memory:" }, logger: silentLogger });
   await system.start();
   await system.dispatch(events.map((event) => ({ ...event, aggregateId: "o-1" })));
   await system.whenIdle();

@@ -1,6 +1,6 @@
-import { defineProcess } from "perdure";
 import { verifyPaths } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const events = [
   { type: "OrderPlaced", payload: {} },
@@ -8,15 +8,7 @@ const events = [
   { type: "OrderFulfilled", payload: {} },
 ];
 
-const defineOrder = (onPaid: () => Promise<unknown>) =>
-  defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "7d",
-    on: { OrderPlaced: () => {}, PaymentReceived: onPaid },
-  });
+const defineOrder = (onPaid: () => Promise<unknown>) => defineLifecycle({ OrderPlaced: () => {}, PaymentReceived: onPaid });
 
 const messageOf = (run: Promise<unknown>) =>
   run.then(

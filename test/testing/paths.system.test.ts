@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { compileProcess, defineProcess, type HandlerArgs, type ProcessOptions } from "perdure";
-import { type ProcessPath, processPaths, verifyPaths } from "perdure/testing";
+import { compileProcess, type HandlerArgs, type ProcessOptions } from "perdure";
+import { type ProcessPath, processPaths, verifyPaths, type VerifyPathsOptions } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { createMachine } from "xstate";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const lifecycle = fileURLToPath(new URL("../../examples/order-lifecycle/domain/order/processes/order-lifecycle", import.meta.url));
 
@@ -18,16 +19,10 @@ function nameSteps({ steps, status }: ProcessPath): string {
 
 /** An order whose payment handler has a bug. */
 function defineOrder(onPaid: (args: HandlerArgs) => unknown, options: Partial<ProcessOptions> = {}) {
-  return defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "7d",
-    on: { OrderPlaced: () => {}, PaymentReceived: onPaid },
-    onTimedOut: ({ event, commands }) => commands.cancelOrder!({ aggregateId: event.aggregateId }),
-    ...options,
-  });
+  return defineLifecycle(
+    { OrderPlaced: () => {}, PaymentReceived: onPaid },
+    { onTimedOut: ({ event, commands }) => commands.cancelOrder!({ aggregateId: event.aggregateId }), ...options },
+  );
 }
 
 async function messageOf(run: Promise<unknown>): Promise<string> {
@@ -36,6 +31,10 @@ async function messageOf(run: Promise<unknown>): Promise<string> {
     (error: Error) => error.message,
   );
 }
+
+/** None of these handlers hangs, so that a machine with much else to do may take its time. */
+const verify = (process: Parameters<typeof verifyPaths>[0], options: VerifyPathsOptions) =>
+  verifyPaths(process, { patienceMs: 20_000, ...options });
 
 describe("processPaths", () => {
   it("gives a path to each transition, from a starting event on, the timeout, a failure and its retry among them", async () => {
@@ -121,15 +120,15 @@ describe("processPaths", () => {
 
 describe("verifyPaths", () => {
   it("passes a process that does on each path what its machine says, whatever happens to the system meanwhile", async () => {
-    const paths = await verifyPaths(lifecycle, { events });
+    const paths = await verify(lifecycle, { events });
     expect(new Set(paths.map(({ status }) => status))).toEqual(new Set(["started", "completed", "timed_out"]));
-    expect(await verifyPaths(lifecycle, { events, paths: "simple" })).toHaveLength(32);
+    expect(await verify(lifecycle, { events, paths: "simple" })).toHaveLength(32);
   });
 
   it("runs each handler once as it comes, and twice where it crashes before its commit, the special ones and a retried one too", async () => {
     const runs: string[] = [];
     const note = ({ event }: HandlerArgs) => void runs.push(event.type);
-    await verifyPaths(defineOrder(note, { onTimedOut: note, onFailed: note }), {
+    await verify(defineOrder(note, { onTimedOut: note, onFailed: note }), {
       events: [{ type: "OrderPlaced" }, { type: "PaymentReceived" }],
     });
     expect(
@@ -152,14 +151,14 @@ describe("verifyPaths", () => {
         cancelled.add(event.eventId);
       },
     });
-    expect(await messageOf(verifyPaths(planted, { events }))).toContain("OrderPlaced → [timeout]");
+    expect(await messageOf(verify(planted, { events }))).toContain("OrderPlaced → [timeout]");
   });
 
   it("finds a handler that dispatches under an identity from chance", async () => {
     const planted = defineOrder(({ event, commands }) =>
       commands.packOrder!({ aggregateId: event.aggregateId, parcel: crypto.randomUUID() }),
     );
-    expect(await messageOf(verifyPaths(planted, { events }))).toMatch(
+    expect(await messageOf(verify(planted, { events }))).toMatch(
       /^order\/order-lifecycle goes wrong on a path, because it does not do the same again\n\n {2}OrderPlaced → \[PaymentReceived\]\n\n {2}commands\n {4}expected {2}packOrder for aggregate-1 \{"parcel":"[-\w]+"\}\n {4}actual {4}packOrder for aggregate-1 \{"parcel":"[-\w]+"\}\n\n {2}A handler runs again/,
     );
   });
@@ -171,21 +170,21 @@ describe("verifyPaths", () => {
       paid.add(event.eventId);
       await commands.packOrder!({ aggregateId: event.aggregateId });
     });
-    expect(await messageOf(verifyPaths(planted, { events }))).toContain("expected  packOrder for aggregate-1\n    actual    none");
+    expect(await messageOf(verify(planted, { events }))).toContain("expected  packOrder for aggregate-1\n    actual    none");
   });
 
   it("finds a command that belongs to another chain when it is dispatched again", async () => {
     const planted = defineOrder(({ event, commands }) =>
       commands.packOrder!({ aggregateId: event.aggregateId, correlationId: crypto.randomUUID() }),
     );
-    expect(await messageOf(verifyPaths(planted, { events }))).toMatch(
+    expect(await messageOf(verify(planted, { events }))).toMatch(
       /expected {2}packOrder for aggregate-1 \(correlation [-\w]+, causation step-2\)\n/,
     );
   });
 
   it("walks the sequences that it is given as well", async () => {
     const types = ["OrderPlaced", "PaymentReceived", "PaymentReceived", "OrderFulfilled"];
-    const paths = await verifyPaths(lifecycle, { events, sequences: [types] });
+    const paths = await verify(lifecycle, { events, sequences: [types] });
     expect(paths.map(nameSteps)).toContain(`${types.join(" ")} completed`);
   });
 
@@ -195,14 +194,14 @@ describe("verifyPaths", () => {
       if (isUsed) throw new Error("the connection is used up");
       isUsed = true;
     });
-    const message = await messageOf(verifyPaths(planted, { events }));
+    const message = await messageOf(verify(planted, { events }));
     expect(message).toContain("order/order-lifecycle goes wrong on a path, through crashes, restarts and doubled events");
     expect(message).toContain("OrderPlaced → [PaymentReceived]");
   });
 
   it("finds a handler that fails by itself", async () => {
     const planted = defineOrder(() => Promise.reject(new Error("down")));
-    const message = await messageOf(verifyPaths(planted, { events }));
+    const message = await messageOf(verify(planted, { events }));
     expect(message).toContain("goes wrong on a path, as it comes");
     expect(message).toContain("expected  started\n    actual    failed");
   });
@@ -216,6 +215,6 @@ describe("verifyPaths", () => {
         delay: new Date(event.occurredAt.getTime() + 60_000),
       });
     });
-    expect(await messageOf(verifyPaths(sound, { events }))).toBe("passed");
+    expect(await messageOf(verify(sound, { events }))).toBe("passed");
   });
 });

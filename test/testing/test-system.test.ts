@@ -2,6 +2,7 @@ import { defineProcess, type HandlerArgs, NonRetryableError } from "perdure";
 import { type CrashPoint, createTestSystem, SimulatedCrash, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 const placed = { type: "OrderPlaced", aggregateId: "o-1" } as const;
 
@@ -70,17 +71,10 @@ describe("commands", () => {
   });
 
   it("do not hold what a failed attempt dispatched, and hold what an attempt after it did, once", async () => {
-    const lifecycle = defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: "7d",
-      on: {
-        OrderPlaced: async ({ event, commands, attempt }) => {
-          await commands.packOrder!({ aggregateId: event.aggregateId, delay: "1h", attempt });
-          if (attempt === 1) throw new Error("down");
-        },
+    const lifecycle = defineLifecycle({
+      OrderPlaced: async ({ event, commands, attempt }) => {
+        await commands.packOrder!({ aggregateId: event.aggregateId, delay: "1h", attempt });
+        if (attempt === 1) throw new Error("down");
       },
     });
     const { test } = await open({ definitions: [lifecycle] });

@@ -2,18 +2,12 @@ import { defineProcess, type HandlerArgs } from "perdure";
 import { createTestSystem } from "perdure/testing";
 import "perdure/testing/vitest";
 import { describe, expect, onTestFinished, test as it } from "vitest";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 
 async function openShop() {
-  const lifecycle = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: ["OrderFulfilled"],
-    timeout: "7d",
-    on: {
-      OrderPlaced: async ({ event, commands }: HandlerArgs) => {
-        await commands.sendWelcomeEmail!({ aggregateId: event.aggregateId, delay: "1m", to: "ada@example.org" });
-      },
+  const lifecycle = defineLifecycle({
+    OrderPlaced: async ({ event, commands }: HandlerArgs) => {
+      await commands.sendWelcomeEmail!({ aggregateId: event.aggregateId, delay: "1m", to: "ada@example.org" });
     },
   });
   const shop = await createTestSystem({ definitions: [lifecycle], dispatchCommand: () => {} });

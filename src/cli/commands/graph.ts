@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import { loadConfig } from "../../system/load-config.ts";
 import { formatExamples, readStatus } from "../terminal/arguments.ts";
 import { drawMachine, findMachine, type PictureFormat, pictureFormats } from "../project/pictures.ts";

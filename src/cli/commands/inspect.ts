@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import { errorToText } from "../../errors.ts";
 import { createJournalFollower } from "../../observe/inspection/journal-follower.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";

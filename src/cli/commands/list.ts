@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import { formatExamples, readCount, readCursor, readStatus } from "../terminal/arguments.ts";
 import { findProcess } from "../project/find-process.ts";
 import { formatMoment } from "../terminal/moment.ts";

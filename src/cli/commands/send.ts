@@ -130,7 +130,7 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
 function explainInterruption({ cause, sentLines, hasNameless }: SendInterruption, again: string, terminal: Terminal): unknown {
   const sent = sentLines === 0 ? "Nothing was sent." : `All lines up to ${sentLines} were sent, and none after them.`;
   const hint = `${sent} Correct that, then send the file again${hasNameless ? again : ""}: what was accepted counts once.`;
-  if (cause instanceof CliError) return new CliError(cause.exitCode, cause.message, hint);
+  if (cause instanceof CliError) return new CliError(cause.exitCode, cause.problem, hint);
   terminal.note(hint);
   return cause;
 }

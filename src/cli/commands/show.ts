@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { type Desk, useDesk } from "../project/desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";

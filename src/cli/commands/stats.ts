@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { statuses } from "../../definition/model/handler.ts";
+import { statuses } from "../../definition/model/instance.ts";
 import { readLag } from "../../observe/lag.ts";
 import type { WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Timer } from "../../observe/timers.ts";
+import type { Timer } from "../../record/timer.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { timerKinds, type TimerKind } from "../../store/timers.ts";
 import { formatExamples, readCount } from "../terminal/arguments.ts";

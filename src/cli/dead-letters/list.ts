@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import type { DeadLetter, DeadLetterListFilter } from "../../observe/dead-letters.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import type { DeadLetterListFilter } from "../../observe/dead-letters.ts";
 import { formatExamples, readCount, readCursor } from "../terminal/arguments.ts";
 import { useDesk } from "../project/desk.ts";
 import { formatMoment } from "../terminal/moment.ts";

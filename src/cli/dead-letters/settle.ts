@@ -97,7 +97,7 @@ async function settleOne(id: string, { settlement }: SettleCall, desk: Desk, thr
     return { id, outcome: await desk.settle(id, settlement) };
   } catch (error) {
     if (throws || !ProcessError.is(error)) throw error;
-    return { id, outcome: "refused", reason: error.message.split("\n")[0]! };
+    return { id, outcome: "refused", reason: error.problem };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { DeadLetter } from "../../observe/dead-letters.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { useDesk } from "../project/desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";

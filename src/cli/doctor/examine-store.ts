@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import type { Database } from "better-sqlite3";
 import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { importMachines } from "../../machine/import-machines.ts";
@@ -6,6 +6,7 @@ import { describeChange, readDefinitionChanges } from "../../observe/definition-
 import { readAwaited, readLag } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { isThere } from "../../store/sqlite/is-there.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
 import { checkOwner } from "../../store/sqlite/check-owner.ts";
 import { readClaims, versionOf } from "../../store/sqlite/meta.ts";
@@ -19,17 +20,17 @@ import { errorToFinding, type Finding } from "./finding.ts";
 /** The store at `path`, its worker, how far the work is behind, and whether `domain` still has the definitions that wrote its instances. */
 export async function examineStore(path: string, options: SystemOptions, domain: Domain | undefined): Promise<readonly Finding[]> {
   const file = displayPath(path);
-  if (!existsSync(path)) {
-    return [
-      {
-        about: "store",
-        state: "warning",
-        text: `there is no database at ${file} yet`,
-        fix: "The first `perdure start` or `perdure send` makes it.",
-      },
-    ];
-  }
   try {
+    if (!isThere(path)) {
+      return [
+        {
+          about: "store",
+          state: "warning",
+          text: `there is no database at ${file} yet`,
+          fix: "The first `perdure start` or `perdure send` makes it.",
+        },
+      ];
+    }
     const version = readSchemaVersion(path);
     // Opening the store would bring it up to date, and the doctor must not decide that.
     if (version >= 0 && version < SCHEMA_VERSION) {
@@ -65,15 +66,16 @@ export async function examineStore(path: string, options: SystemOptions, domain:
 
 function readSchemaVersion(path: string): number {
   const Driver = loadDriver();
-  const database = new Driver(path, { readonly: true });
+  let database: Database | undefined;
   try {
+    database = new Driver(path, { readonly: true });
     checkOwner(database);
     return versionOf(readClaims(database));
   } catch {
-    // A file that is not a store is refused when it is opened, with a message that says why.
+    // A file that is not a store, or cannot be read, is refused when it is opened, with a message that says why.
     return SCHEMA_VERSION;
   } finally {
-    database.close();
+    database?.close();
   }
 }
 

@@ -21,9 +21,7 @@ export function formatFinding({ about, state, text, fix }: Finding): readonly [s
 
 /** What went wrong while something was looked at. */
 export function errorToFinding(about: string, error: unknown): Finding {
-  const hint = ProcessError.is(error) ? error.hint : undefined;
-  const text = errorToText(error);
-  return hint === undefined
-    ? { about, state: "failure", text }
-    : { about, state: "failure", text: text.split(`\n  ${hint}`)[0]!, fix: hint };
+  if (!ProcessError.is(error)) return { about, state: "failure", text: errorToText(error) };
+  const { problem, hint } = error;
+  return { about, state: "failure", text: problem, ...(hint !== undefined && { fix: hint }) };
 }

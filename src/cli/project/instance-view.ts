@@ -1,6 +1,6 @@
-import type { ProcessInstance } from "../../definition/model/handler.ts";
-import type { DeadLetter } from "../../observe/dead-letters.ts";
-import type { Timer } from "../../observe/timers.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import type { Timer } from "../../record/timer.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { Desk } from "./desk.ts";

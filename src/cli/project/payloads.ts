@@ -1,4 +1,4 @@
-import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { Desk } from "./desk.ts";
 import { styled, type Text } from "../terminal/text.ts";

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from "xstate";
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import { drawDot } from "../../graph/draw-dot.ts";
 import { drawMermaid } from "../../graph/draw-mermaid.ts";
 import { drawSvg } from "../../graph/svg/draw-svg.ts";

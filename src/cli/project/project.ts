@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { loadConfig, type LoadedConfig } from "../../system/load-config.ts";
+import { isThere } from "../../store/sqlite/is-there.ts";
 import { findStorePath } from "../../system/store-options.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 
@@ -22,9 +22,9 @@ export async function loadProject({ config }: GlobalOptions): Promise<Project> {
   return { ...loaded, storePath: readStorePath(loaded) };
 }
 
-/** Looking must not make a database. @throws CliError when there is none */
+/** Looking must not make a database. @throws CliError when there is none, ProcessError `STORE_UNAVAILABLE` when that cannot be told */
 export function checkStoreExists({ storePath }: Project): void {
-  if (existsSync(storePath)) return;
+  if (isThere(storePath)) return;
   throw new CliError(
     exitCodes.notFound,
     `there is no database at ${displayPath(storePath)} yet`,

@@ -119,15 +119,10 @@ async function dispatchLines(lines: readonly Line[], system: ProcessSystem): Pro
     return await system.dispatch(lines.map(({ event }) => event));
   } catch (error) {
     if (!ProcessError.is(error) || !error.code.startsWith("EVENT_")) throw error;
-    // The message begins with the event's place in its list.
-    const [place = "event", index = "1"] = /^event (\d+) of \d+/.exec(error.message) ?? ["event"];
-    throw refuseLine(
-      lines[Number(index) - 1]!.number,
-      error.message
-        .replace(`\n  ${error.hint}`, "")
-        .slice(place.length)
-        .replace(/^[:\s]+/, ""),
-    );
+    const { index, problem } = error.details;
+    // An error without an index is about the whole list, so that it cannot be told of one line.
+    if (typeof index !== "number" || typeof problem !== "string") throw error;
+    throw refuseLine(lines[index]!.number, problem);
   }
 }
 

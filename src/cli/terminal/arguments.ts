@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { statuses, type Status } from "../../definition/model/handler.ts";
+import { statuses, type Status } from "../../definition/model/instance.ts";
 
 /** Reads `--limit`. */
 export function readCount(text: string): number {

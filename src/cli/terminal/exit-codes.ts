@@ -1,3 +1,5 @@
+import { addHint } from "../../errors.ts";
+
 /** What the command line's exit codes mean. They are stable: scripts switch on them. */
 export const exitCodes = {
   ok: 0,
@@ -14,9 +16,12 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly exitCode: ExitCode;
+  /** What went wrong, without the hint that `message` ends with. */
+  readonly problem: string;
 
-  constructor(exitCode: ExitCode, message: string, hint?: string) {
-    super(hint === undefined ? message : `${message}\n  ${hint}`);
+  constructor(exitCode: ExitCode, problem: string, hint?: string) {
+    super(addHint(problem, hint));
     this.exitCode = exitCode;
+    this.problem = problem;
   }
 }

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { DeadLetterStatus } from "../../store/dead-letters.ts";
 import { type Style, styled, type Styled } from "./text.ts";
 

@@ -15,7 +15,7 @@ export interface NamedEvents {
 }
 
 /**
- * Finds events that a config names and nobody knows, and handlers whose event looks like a misspelling. Names of synthetic
+ * Finds events that a config names and nobody knows, and handlers whose event looks like a misspelling. The names of own
  * events are left to `checkReservedEvents`, because declaring them is not a way out.
  */
 export function checkEventNames(named: NamedEvents, report: Report): void {

@@ -5,7 +5,7 @@ import type { Report } from "../report/report.ts";
 /** Where the config of a definition is written, for what is reported. */
 export type ConfigFile = (definition: ProcessDefinition) => string;
 
-/** The synthetic event types of all processes, with the process that makes each. */
+/** The types of all processes' own events, with the process that makes each. */
 export function reserveEvents(definitions: readonly ProcessDefinition[]): ReadonlyMap<string, string> {
   return new Map(
     definitions.flatMap(({ process, name }) => [
@@ -16,7 +16,7 @@ export function reserveEvents(definitions: readonly ProcessDefinition[]): Readon
 }
 
 /**
- * Reports where a synthetic event's name is taken for an ordinary event: in the process that makes it, whose own special
+ * Reports where an own event's name is taken for an ordinary event: in the process that makes it, whose own special
  * handler would be meant, and in others unless an ordinary event of that name is declared. A `payment` process does not
  * keep a domain from having the event `PaymentFailed`; it only cannot react to it itself.
  */

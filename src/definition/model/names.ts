@@ -42,12 +42,12 @@ export function toKebabCase(name: string): string {
     .toLowerCase();
 }
 
-/** The type of the synthetic event that the timed-out handler of the process `name` receives: `OrderLifecycleTimedOut`. */
+/** The type of the own event that the timed-out handler of the process `name` receives: `OrderLifecycleTimedOut`. */
 export function timedOutEventType(name: string): string {
   return `${kebabToPascal(name)}TimedOut`;
 }
 
-/** The type of the synthetic event that the failed handler of the process `name` receives: `OrderLifecycleFailed`. */
+/** The type of the own event that the failed handler of the process `name` receives: `OrderLifecycleFailed`. */
 export function failedEventType(name: string): string {
   return `${kebabToPascal(name)}Failed`;
 }

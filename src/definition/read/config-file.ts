@@ -29,18 +29,18 @@ export function readConfigExport(exports: Readonly<Record<string, unknown>>, fil
     report.error("CONFIG_INVALID", { file, reason: `config has to be a function, but is ${describeValue(config)}`, fix });
     return emptyConfig;
   }
-  const returned = callConfig(config as ConfigFunction, file, report);
+  const returned = callConfig(config as AnyConfigFunction, file, report);
   if (returned === undefined) return emptyConfig;
   checkKeys(returned, configKeys, file, report);
   return readConfig(returned, file, report);
 }
 
-type ConfigFunction = (args: { readonly events: Readonly<Record<string, string>> }) => unknown;
+type AnyConfigFunction = (args: { readonly events: Readonly<Record<string, string>> }) => unknown;
 
 const fix =
   'Export it as a function: export const config = ({ events }) => ({ startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "7d" }).';
 
-function callConfig(config: ConfigFunction, file: string, report: Report): Readonly<Record<string, unknown>> | undefined {
+function callConfig(config: AnyConfigFunction, file: string, report: Report): Readonly<Record<string, unknown>> | undefined {
   let returned: unknown;
   try {
     returned = config({ events: eventNames });

@@ -29,22 +29,36 @@ export async function discoverDomain(domain: string | readonly string[]): Promis
 }
 
 async function checkFolder(folder: string, report: Report): Promise<boolean> {
-  const found = await stat(folder).catch(() => undefined);
   const file = displayPath(folder);
-  if (found === undefined) {
-    report.error("DOMAIN_MISSING", {
-      file,
-      reason: `the domain folder does not exist; it was looked for at ${folder}`,
-      fix: "Create it, or let the option domain name the folder that holds your aggregates; relative paths start at the working directory.",
-    });
-  } else if (!found.isDirectory()) {
+  try {
+    if ((await stat(folder)).isDirectory()) return true;
     report.error("DOMAIN_NOT_A_FOLDER", {
       file,
       reason: "the domain is a file, not a folder",
       fix: "Let the option domain name the folder that holds your aggregates, such as ./domain.",
     });
+  } catch (error) {
+    if (isMissing(error)) {
+      report.error("DOMAIN_MISSING", {
+        file,
+        reason: `the domain folder does not exist; it was looked for at ${folder}`,
+        fix: "Create it, or let the option domain name the folder that holds your aggregates; relative paths start at the working directory.",
+      });
+    } else reportUnreadable(folder, error, report);
   }
-  return found?.isDirectory() ?? false;
+  return false;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}
+
+function reportUnreadable(folder: string, error: unknown, report: Report): void {
+  report.error("DOMAIN_UNREADABLE", {
+    file: displayPath(folder),
+    reason: `the domain folder cannot be listed: ${errorToText(error)}`,
+    fix: "Allow the user that runs this program to read the folder and everything below it.",
+  });
 }
 
 const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_modules/**", "**/*.d.{ts,mts,cts}", "**/*.{test,spec}.*"];
@@ -60,11 +74,7 @@ function readFolder(cwd: string, report: Report): FolderContent {
     const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
     return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
   } catch (error) {
-    report.error("DOMAIN_UNREADABLE", {
-      file: displayPath(cwd),
-      reason: `the domain folder cannot be listed: ${errorToText(error)}`,
-      fix: "Allow the user that runs this program to read the folder and everything below it.",
-    });
+    reportUnreadable(cwd, error, report);
     return { files: [], processFolders: [], folders: [] };
   }
 }

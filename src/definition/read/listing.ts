@@ -42,7 +42,7 @@ export interface HandlerListing {
   /** The file's, without its extension: `on-order-placed`. */
   readonly name: string;
   readonly eventType: string;
-  /** Which of the process's handlers it is; the last two receive a synthetic event. */
+  /** Which of the process's handlers it is; the last two receive an own event. */
   readonly role: "event" | "timedOut" | "failed";
   readonly file: string;
 }

@@ -17,7 +17,7 @@ import { suggestName } from "../report/suggest.ts";
 export async function loadProcess(listing: ProcessListing, importModule: ImportModule): Promise<ProcessDefinition> {
   const { aggregate, name, folder } = listing;
   const report = createReport();
-  const config = await loadConfig(listing, importModule, report);
+  const config = await loadProcessConfig(listing, importModule, report);
   const context = listing.context === undefined ? undefined : await loadContext(listing.context, importModule, report);
   const handlers = new Map<string, HandlerDefinition>();
   const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition } = {};
@@ -41,7 +41,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
   };
 }
 
-async function loadConfig({ index, name, folder, handlers }: ProcessListing, importModule: ImportModule, report: Report) {
+async function loadProcessConfig({ index, name, folder, handlers }: ProcessListing, importModule: ImportModule, report: Report) {
   if (index === undefined) {
     const extension = extname(handlers[0]?.file ?? "x.ts");
     report.error("INDEX_MISSING", {

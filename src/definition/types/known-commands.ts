@@ -1,5 +1,5 @@
 import type { Duration } from "../../platform/duration.ts";
-import type { CommandOptions, Commands, StagedCommand } from "../model/handler.ts";
+import type { CommandOptions, Commands, StagedCommand } from "../model/command.ts";
 import type { PayloadInput } from "./payload-type.ts";
 import type { ReturnsEvents } from "../model/returned-events.ts";
 

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { Chart, ChartState } from "../../machine/chart.ts";
 import { fonts } from "./fonts.ts";
 import { fitText, measureText, wrapText } from "./text-width.ts";

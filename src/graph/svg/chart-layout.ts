@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { Chart } from "../../machine/chart.ts";
 import { labelTrigger } from "../transition-label.ts";
 import { type BoxText, layOutText, NAME_HEIGHT, PADDING } from "./box-text.ts";

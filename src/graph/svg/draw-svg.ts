@@ -1,5 +1,5 @@
 import type { Chart } from "../../machine/chart.ts";
-import { statuses } from "../../definition/model/handler.ts";
+import { statuses } from "../../definition/model/instance.ts";
 import { type DrawOptions, readHighlight } from "../draw-options.ts";
 import { type ChartLayout, layOutChart, MARGIN, SUMMARY_HEIGHT, TITLE_HEIGHT } from "./chart-layout.ts";
 import { drawBox, drawLine, drawRow } from "./shapes.ts";

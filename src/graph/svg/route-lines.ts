@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { Chart, ChartTransition } from "../../machine/chart.ts";
 import { describeTransition, labelTrigger } from "../transition-label.ts";
 import type { ChartLayout } from "./chart-layout.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import { fonts } from "./fonts.ts";
 
 /** The colours of one scheme. */

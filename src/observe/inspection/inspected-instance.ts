@@ -1,4 +1,4 @@
-import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import {
   createInspectedActor,
   inspectActor,
@@ -16,7 +16,7 @@ import type { StoredEvent } from "../../store/events.ts";
 export interface InspectedInstance {
   /** Makes the actor known as it stands in the store. `tell` does not do so again. */
   announce(): InstanceInspection;
-  /** What an inspector is told of one entry. They have to come in order, but need not begin with the first. */
+  /** What an inspector is told of one entry. Entries have to come in order, but the first one may be any. */
   tell(entry: JournalEntry): readonly InstanceInspection[];
 }
 
@@ -27,8 +27,8 @@ export interface Standing {
 }
 
 /**
- * `before` is where the instance stood before the first entry that is told. `findEvent` gives an accepted event, unless it is past its
- * retention: then its payload is left out.
+ * `before` is where the instance stood before the first entry that is told. `findEvent` gives an accepted event. If it gives none, because
+ * the event is past its retention, the payload is left out.
  */
 export function createInspectedInstance(
   machine: ProcessMachine,
@@ -70,16 +70,16 @@ export function createInspectedInstance(
   };
 }
 
-/** Where an entry leaves its instance; `undefined` if it says nothing of that, and so changes nothing. */
+/** Where an entry leaves its instance; `undefined` if the entry says nothing about that, because then it changed nothing. */
 export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Standing | undefined {
   if (status === undefined) return undefined;
-  // Only a discarded letter that held its instance says its status.
+  // A discarded letter has a status only if it held its instance.
   return { status, isEnded: status === "completed" || status === "timed_out" || kind === "discarded" };
 }
 
 /**
- * The event of an entry: the domain's own where it was handled, the machine's own where the machine has one, or else
- * `process.<kind>`, which changes nothing on the chart. The entry's facts are in it.
+ * The event that stands for an entry: the domain's event if the entry says that it was handled, the machine's event if the machine has one
+ * for the entry, or else `process.<kind>`, which changes nothing on the chart. The event carries the entry's facts.
  */
 function describeEntry(entry: JournalEntry, machine: ProcessMachine, findEvent: (eventId: string) => StoredEvent | undefined) {
   const { at: _at, processId: _processId, status: _status, kind, event, ...facts } = entry;

@@ -8,17 +8,18 @@ import { createInspectedInstance, type InspectedInstance, type Standing } from "
 /** The instances that an inspector has been told of. */
 export interface InspectedInstances {
   /**
-   * `undefined` when it is not in the store, or its process has no definition any more: then there is nothing to draw. Of one that was not
-   * found before, `readStanding` says where it stood before what is told of it; by default where its row says.
+   * `undefined` when the instance is not in the store, or when its process has no definition any more, because then there is nothing to
+   * draw. When an instance is found for the first time, `readStanding` says where it stood before what the inspector is told of it. By
+   * default it stood where its row says.
    */
   find(process: string, processId: string, readStanding?: () => Standing | undefined): InspectedInstance | undefined;
-  /** Whether it was found before, and is kept in mind. */
+  /** Whether the instance was found before and is still remembered. */
   has(processId: string): boolean;
-  /** It is made known again the next time. */
+  /** Forgets the instance, so that it is made known again the next time. */
   forget(processId: string): void;
 }
 
-// An instance that is not among them any more is made known to the inspector again.
+// An instance that was forgotten is made known to the inspector again.
 const REMEMBERED = 10_000;
 
 export function createInspectedInstances(

@@ -1,7 +1,7 @@
 import type { Inspect } from "../../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Committed } from "../../runtime/commit/commit-feed.ts";
-import { readJournalRecord } from "../../record/journal-entry.ts";
+import { recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
 import type { Standing } from "./inspected-instance.ts";
@@ -9,7 +9,7 @@ import { createInspectedInstances, standOf } from "./inspected-instances.ts";
 
 /**
  * Tells an inspector, as XState would, of the steps that this OS process commits. It outlives the stores that a system opens one after the
- * other. An entry of which the inspector cannot be told is passed over, and `onError` is told why; others go on.
+ * other. If the inspector cannot be told of an entry, that entry is passed over, `onError` is told why, and the next entries follow.
  */
 export function createInspection(
   inspect: Inspect,
@@ -22,9 +22,9 @@ export function createInspection(
 
   const tell = (process: string, record: JournalRecord, readStanding: () => Standing | undefined) => {
     const instance = instances.find(process, record.processId, readStanding);
-    for (const event of instance?.tell(readJournalRecord(record)) ?? []) {
+    for (const event of instance?.tell(recordToJournalEntry(record)) ?? []) {
       const result: unknown = send(event);
-      // An asynchronous inspector is not waited for.
+      // Nothing waits for an asynchronous inspector, because a commit must not depend on it.
       if (result instanceof Promise) result.catch(onError);
     }
   };
@@ -35,7 +35,7 @@ export function createInspection(
         try {
           tell(key.process, record, () => findStanding(steps.slice(at), record.processId));
         } catch (error) {
-          // Whatever the inspector makes of what it has been told so far, it is introduced to the instance again.
+          // Nobody knows what the inspector made of what it was told so far, so it is introduced to the instance again.
           instances.forget(record.processId);
           onError(error);
         }
@@ -44,7 +44,7 @@ export function createInspection(
   };
 }
 
-/** Where an instance stood before `steps`: what the first that changes it has replaced. None does: where it stands now. */
+/** Where an instance stood before `steps`: where the first step that changed it found it, or where it stands now if no step changed it. */
 function findStanding(steps: Committed["steps"], processId: string): Standing | undefined {
   const replaced = steps.find(({ replaces }) => replaces?.processId === processId)?.replaces;
   return replaced && standOf(replaced);

@@ -1,6 +1,6 @@
 import type { InstanceInspection } from "../../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { readJournalRecord } from "../../record/journal-entry.ts";
+import { recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { InstanceFilter } from "../../store/instances.ts";
 import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
@@ -14,28 +14,28 @@ export interface Told {
   readonly event: InstanceInspection;
 }
 
-/** A walk through the journal at the pace of whoever asks: what is not asked for yet lies in the store and not in memory. */
+/** A walk through the journal at the pace of its reader. What the reader has not asked for yet is in the store, and not in memory. */
 export interface JournalFollower {
   /** What comes next, possibly nothing; `undefined` when there is no more for now. */
   next(): readonly Told[] | undefined;
 }
 
 export interface FollowOptions {
-  /** An instance that has had `status` is followed further when it has another. */
+  /** An instance that has had `status` once is also followed after its status has changed. */
   readonly filter?: InstanceFilter;
-  /** How many instances are told of from their beginning, the newest ones. */
+  /** How many instances, the newest ones, are told of from their beginning. */
   readonly limit: number;
   /** How many journal entries or instances are read at once. */
   readonly pageSize?: number;
-  /** About how many instances are kept in mind; one that was forgotten is announced again. */
+  /** About how many instances are remembered; an instance that was forgotten is announced again. */
   readonly remembered?: number;
 }
 
 const PAGE = 64;
 
 /**
- * Tells first of the stored instances that match, ended ones included: each is announced as it stands now, and what its journal
- * says follows. Then it tells of every commit after that, of whichever OS process. Nothing is left out and nothing comes twice,
+ * The follower first tells of the stored instances that match, ended ones included: it announces each as it stands now, and then tells
+ * what its journal says. After that it tells of every commit, whichever OS process made it. Nothing is left out and nothing comes twice,
  * whatever is committed meanwhile.
  */
 export function createJournalFollower(
@@ -47,7 +47,7 @@ export function createJournalFollower(
   const instances = createInspectedInstances(() => store, machines, remembered);
 
   function* walk(): Generator<readonly Told[] | undefined, undefined> {
-    // Read before the instances: what is committed while they are told of has a higher number, and comes after them.
+    // This is read before the instances, so that whatever is committed while they are told of has a higher number, and comes after them.
     const beginning = journal.lastSeq();
     const newest: { readonly process: string; readonly processId: string; readonly startedAt: number }[] = [];
     for (const page of list()) {
@@ -56,7 +56,7 @@ export function createJournalFollower(
     }
     for (let next = newest.pop(); next !== undefined; next = newest.pop()) {
       const instance = instances.find(next.process, next.processId);
-      // It may have reached the end of its retention.
+      // The instance may have reached the end of its retention.
       if (instance !== undefined) yield* replay(instance, next.processId, next.startedAt, beginning);
     }
     yield* follow(beginning);
@@ -111,7 +111,7 @@ export function createJournalFollower(
     for (let place = seq; ;) {
       const earlier = journal.before(place, pageSize, processId);
       for (const record of earlier) {
-        const standing = standAfter(readJournalRecord(record));
+        const standing = standAfter(recordToJournalEntry(record));
         if (standing !== undefined) return standing;
       }
       if (earlier.length === 0) return undefined;
@@ -120,7 +120,7 @@ export function createJournalFollower(
   }
 
   function readStatus(record: NumberedRecord) {
-    return readJournalRecord(record).status ?? store.instances.get(record.processId)?.status;
+    return recordToJournalEntry(record).status ?? store.instances.get(record.processId)?.status;
   }
 
   const steps = walk();
@@ -128,7 +128,7 @@ export function createJournalFollower(
 }
 
 function tell(instance: InspectedInstance, record: NumberedRecord): readonly Told[] {
-  return instance.tell(readJournalRecord(record)).map((event, at) => ({
+  return instance.tell(recordToJournalEntry(record)).map((event, at) => ({
     id: `${event.actorRef.sessionId}:${record.seq}:${at}`,
     at: record.at,
     event,

@@ -23,36 +23,45 @@ export interface EventDefaults {
   readonly causationId?: string;
 }
 
+/** Where an event was given. It becomes text only if the event is refused, because that text would be made for each event otherwise. */
+export interface EventPlace {
+  /** The place in the list of events, counted from 0. */
+  readonly index: number;
+  /** How many events the list has. */
+  readonly count: number;
+  /** What the message says before "event", such as which command returned the list. */
+  readonly of: string;
+}
+
 /**
- * An event that can be stored. It answers at once unless the payload's schema is asynchronous.
- * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`; `place` says where the event stood, such as `event 2 of 3`
+ * An event that can be stored. It is returned at once unless the payload's schema is asynchronous.
+ * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`, with the event's `index` and the `problem` among the details
  */
 export function checkEvent(
   input: unknown,
   { domain, limits }: EventRules,
   defaults: EventDefaults,
-  place: string,
+  place: EventPlace,
 ): NewEvent | Promise<NewEvent> {
   if (!isPlainObject(input)) throw refuse(place, `it is ${describeKind(input)}, not an event`, input);
   const typeProblem = findTypeProblem(input["type"], limits);
   if (typeProblem !== undefined) throw refuse(place, `its type ${typeProblem}`, input);
-  const name = `${place} (${String(input["type"])})`;
   const unknown = Object.keys(input).find((field) => !fields.has(field));
-  if (unknown !== undefined) throw refuse(name, describeUnknown(unknown), input);
+  if (unknown !== undefined) throw refuse(place, describeUnknown(unknown), input, String(input["type"]));
   for (const field of ids) {
     const problem = input[field] === undefined && field !== "aggregateId" ? undefined : findIdProblem(input[field], limits);
-    if (problem !== undefined) throw refuse(name, `its ${field} ${problem}`, input);
+    if (problem !== undefined) throw refuse(place, `its ${field} ${problem}`, input, String(input["type"]));
   }
   const occurredAt = input["occurredAt"] === undefined ? defaults.now : readMoment(input["occurredAt"]);
-  if (typeof occurredAt === "object") throw refuse(name, `its occurredAt ${occurredAt.problem}`, input);
+  if (typeof occurredAt === "object") throw refuse(place, `its occurredAt ${occurredAt.problem}`, input, String(input["type"]));
 
-  // Its fields are checked above, but for the payload.
+  // The cast holds, because all fields except the payload are checked above.
   const { type, aggregateId, payload = {}, eventId, correlationId, causationId } = input as unknown as DispatchedEvent;
   const finish = (checked: WrittenJson): NewEvent => {
     if ("problem" in checked) {
-      throw new ProcessError("EVENT_PAYLOAD_INVALID", `${name}, aggregate "${aggregateId}": ${checked.problem}`, {
+      throw new ProcessError("EVENT_PAYLOAD_INVALID", `${describePlace(place, type)}, aggregate "${aggregateId}": ${checked.problem}`, {
         hint: "Nothing was accepted. Payloads are plain JSON and match the schema under events/.",
-        details: { type, aggregateId, problem: checked.problem },
+        details: { index: place.index, type, aggregateId, problem: checked.problem },
       });
     }
     return {
@@ -74,7 +83,7 @@ const ids = ["aggregateId", "eventId", "correlationId", "causationId"] as const;
 
 const fields: ReadonlySet<string> = new Set(["type", "payload", "occurredAt", ...ids]);
 
-// What other systems call the fields of an event, where the name itself does not tell.
+// What other systems call the fields of an event, where the spelling alone does not suggest the right name.
 const fieldByOtherName: Readonly<Record<string, string>> = {
   id: "eventId",
   data: "payload",
@@ -92,9 +101,25 @@ function describeUnknown(field: string): string {
   return `an event has no field ${JSON.stringify(field)}${close === undefined ? "" : `; did you mean ${close}?`}`;
 }
 
-function refuse(place: string, problem: string, input: unknown): ProcessError {
-  return new ProcessError("EVENT_INVALID", `${place}: ${problem}`, {
+/** `event 2 of 3 (OrderPlaced)`; an event that was given alone is only `event`. */
+function describePlace({ index, count, of }: EventPlace, type?: string): string {
+  return `${of}event${count === 1 ? "" : ` ${index + 1} of ${count}`}${type === undefined ? "" : ` (${type})`}`;
+}
+
+function refuse(place: EventPlace, problem: string, input: unknown, type?: string): ProcessError {
+  return new ProcessError("EVENT_INVALID", `${describePlace(place, type)}: ${problem}`, {
     hint: "Nothing was accepted. An event is { type, aggregateId, payload?, eventId?, occurredAt?, correlationId?, causationId? }.",
-    details: { event: input },
+    details: { index: place.index, ...identify(input), problem },
   });
 }
+
+/** What says which event it is. The rest is the caller's, and may hold what is not to be in a log. */
+function identify(input: unknown): Partial<Pick<DispatchedEvent, (typeof told)[number]>> {
+  if (!isPlainObject(input)) return {};
+  const isBrief = (value: unknown) => typeof value === "string" && value.length <= LONGEST_TOLD;
+  return Object.fromEntries(told.map((field) => [field, input[field]]).filter(([, value]) => isBrief(value)));
+}
+
+const told = ["type", "aggregateId", "eventId"] as const;
+
+const LONGEST_TOLD = 1_000;

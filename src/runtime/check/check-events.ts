@@ -3,15 +3,14 @@ import { nextTurn } from "../../platform/turn.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { checkEvent, type EventDefaults, type EventRules } from "./check-event.ts";
 
-// What is checked in one turn of the event loop. As many events as take some milliseconds, and no more JSON than takes as long.
+// How much is checked in one turn of the event loop: as many events, or as much JSON, as take some milliseconds.
 const EVENTS_IN_A_TURN = 1_000;
 const CHARACTERS_IN_A_TURN = 1_000_000;
 
 /**
- * The events of a list, all of which can be stored. Of a long list some are checked in each turn of the event loop, so that other work
- * goes on meanwhile.
- * @throws ProcessError as {@link checkEvent} does, for the first that is none; `EVENT_INVALID` for more than `limits.events`. `of` says
- * where they were given
+ * The events of a list, all of which can be stored. A long list is checked over several turns of the event loop, so that other work goes on
+ * meanwhile. `of` says where the list was given.
+ * @throws ProcessError as {@link checkEvent} does, for the first event that is wrong; `EVENT_INVALID` for more events than `limits.events`
  */
 export async function checkEvents(
   given: readonly unknown[],
@@ -29,7 +28,7 @@ export async function checkEvents(
       },
     );
   }
-  // The list is the caller's, who may change it before the next turn.
+  // The list is copied, because the caller may change it before the next turn.
   const inputs = [...given];
   const events: NewEvent[] = [];
   let characters = 0;
@@ -40,13 +39,8 @@ export async function checkEvents(
       begun = index;
       characters = 0;
     }
-    const checked = checkEvent(
-      input,
-      rules,
-      defaultsAt(index),
-      inputs.length === 1 ? `${of}event` : `${of}event ${index + 1} of ${inputs.length}`,
-    );
-    // A turn is waited for only where a schema is asynchronous.
+    const checked = checkEvent(input, rules, defaultsAt(index), { index, count: inputs.length, of });
+    // Only an asynchronous schema costs a turn, because awaiting each event would cost one each.
     const event = checked instanceof Promise ? await checked : checked;
     events.push(event);
     characters += event.payload.length;

@@ -2,16 +2,16 @@ import { isPascalCase, kebabToPascal, toKebabCase } from "../../definition/model
 import { countBytes, formatBytes, isLonger } from "../../platform/size.ts";
 import type { Limits } from "./settings.ts";
 
-/** Why `value` cannot be an identity, to be put after its name; `undefined` if it can. */
+/** Why `value` cannot be an identity, as a text that follows its name; `undefined` if it can be one. */
 export function findIdProblem(value: unknown, limits: Limits): string | undefined {
   if (value === undefined) return "is missing";
-  // Half of a surrogate pair has no bytes in UTF-8: two different identities would become one.
-  if (typeof value !== "string" || value === "" || !value.isWellFormed()) return "is no text";
+  // Half of a surrogate pair has no bytes in UTF-8, so two different identities could become one.
+  if (typeof value !== "string" || value === "" || !value.isWellFormed()) return "is not a text";
   if (isLonger(value, limits.id)) return `is ${formatBytes(countBytes(value))} long, and limits.id is ${formatBytes(limits.id)}`;
   return undefined;
 }
 
-/** The same of an event's type. What no definition can name no process would ever react to. */
+/** Why `type` cannot be an event's type. A type that no definition can name is refused, because no process could react to it. */
 export function findTypeProblem(type: unknown, limits: Limits): string | undefined {
   const problem = findIdProblem(type, limits);
   if (problem !== undefined || isPascalCase(String(type))) return problem;

@@ -3,10 +3,10 @@ import type { Limits } from "./settings.ts";
 import { describeKind, findJsonProblem, isPlainObject, writeJson, type WrittenJson } from "../../platform/json.ts";
 
 /**
- * A payload as JSON text, after its schema (if it has one) has accepted it: what is kept is the schema's output, so
- * defaults are filled in. Without a schema it must be an object.
+ * A payload as JSON text, after its schema (if it has one) has accepted it. The schema's output is kept, so that defaults are filled in.
+ * Without a schema the payload must be an object.
  *
- * It answers at once unless the schema is asynchronous.
+ * The text is returned at once unless the schema is asynchronous.
  */
 export function checkPayload(payload: unknown, schema: StandardSchema | undefined, limits: Limits): WrittenJson | Promise<WrittenJson> {
   if (schema === undefined) {
@@ -14,7 +14,7 @@ export function checkPayload(payload: unknown, schema: StandardSchema | undefine
       ? writeJson(payload, "payload", limits.payload)
       : { problem: `payload is ${describeKind(payload)}, not an object` };
   }
-  // What is no JSON is refused before the schema sees it, so that a schema cannot hide it.
+  // What is not JSON is refused before the schema sees it, so that a schema cannot hide it.
   const problem = findJsonProblem(payload, "payload", limits.payload);
   if (problem !== undefined) return { problem };
   const result = schema["~standard"].validate(payload);

@@ -6,11 +6,11 @@ import { type RetryPolicy, type RetryStrategy, retryStrategies } from "../decide
 /** The `processes` option: how handlers and commands are run. */
 export interface ProcessesOptions {
   readonly retry?: RetryOptions;
-  /** A file of its own that receives every dead letter. Without it, dead letters are in the main store alone. */
+  /** A second file that receives every dead letter. Without it, dead letters are in the main store alone. */
   readonly dlq?: { readonly type: "sqlite"; readonly path: string };
   /** How long one attempt of a handler may take. Default `"30s"`. */
   readonly handlerTimeout?: Duration | (string & {});
-  /** How long a worker may be silent before another on the same file takes over. Default `"10s"`. */
+  /** How long a worker may be silent before another worker on the same file takes over. Default `"10s"`. */
   readonly lease?: Duration | (string & {});
   /** How many handlers, and how many command handlers, run at once. Default 64. */
   readonly concurrency?: number;
@@ -24,23 +24,23 @@ export interface RetryOptions {
   readonly retryStrategy?: RetryStrategy;
   /** Attempts after the first. Default 3. */
   readonly maxRetries?: number;
-  /** Before the first retry. Default `"1s"`. */
+  /** The delay before the first retry. Default `"1s"`. */
   readonly initialDelay?: Duration | (string & {});
   /** The longest delay. Default `"30s"`. */
   readonly maxDelay?: Duration | (string & {});
-  /** For `exponential`. Default 2. */
+  /** By what `exponential` multiplies the delay. Default 2. */
   readonly factor?: number;
-  /** The share of each delay, from 0 to 1, that chance may take off, so that instances do not retry in step. Default 0.1. */
+  /** The share of each delay, from 0 to 1, that may be taken off at random, so that instances do not retry all at once. Default 0.1. */
   readonly jitter?: number;
 }
 
-/** How long things are kept that no open instance needs. They are removed in small steps beside the work. */
+/** How long things are kept that no open instance needs. They are removed in small steps while the worker works. */
 export interface RetentionOptions {
-  /** The journal of an ended instance, from its end. Default `"730d"`. */
+  /** How long the journal of an instance is kept after its end. Default `"730d"`. */
   readonly journal?: Duration | (string & {});
-  /** Events, from their acceptance: an eventId that comes again later counts as new. Default `"90d"`. */
+  /** How long events are kept after their acceptance. An eventId that is repeated later counts as new. Default `"90d"`. */
   readonly deduplication?: Duration | (string & {});
-  /** Ended instances with their settled dead letters, from their end. Default `"1825d"`. */
+  /** How long instances are kept after their end, with their settled dead letters. Default `"1825d"`. */
   readonly ended?: Duration | (string & {});
 }
 
@@ -50,22 +50,22 @@ export interface RetentionSettings {
   readonly endedMs: number;
 }
 
-/** The `limits` option: what is refused because it is larger than anything that is meant. */
+/** The `limits` option: what is refused because nobody can have meant anything so large. */
 export interface LimitsOptions {
-  /** The JSON text of a payload, of an event or a command, in UTF-8. Up to `"128MB"`. Default `"16MB"`. */
+  /** The longest payload of an event or a command, as JSON text in UTF-8. Up to `"128MB"`. Default `"16MB"`. */
   readonly payload?: Size | (string & {});
-  /** The JSON text of what one instance remembers, in UTF-8. Up to `"128MB"`. Default `"1MB"`. */
+  /** The longest context of an instance, as JSON text in UTF-8. Up to `"128MB"`. Default `"1MB"`. */
   readonly context?: Size | (string & {});
-  /** Each identity, and each event type, in UTF-8. Default `"1kB"`. */
+  /** The longest identity or event type, in UTF-8. Default `"1kB"`. */
   readonly id?: Size | (string & {});
-  /** Events in one list, which are one commit. From 1,000. Default 500,000. */
+  /** The most events in one list, because a list is one commit. From 1,000. Default 500,000. */
   readonly events?: number;
 }
 
-/** Of `payload`, `context` and `id` in bytes. */
+/** The limits as numbers; those of `payload`, `context` and `id` are in bytes. */
 export type Limits = Readonly<Record<keyof LimitsOptions, number>>;
 
-/** The same, checked and with the defaults filled in. */
+/** The options, checked and with the defaults filled in. */
 export interface Settings {
   readonly retry: RetryPolicy;
   readonly dlqPath: string | undefined;
@@ -122,7 +122,7 @@ function readRetention(retention: RetentionOptions): RetentionSettings {
   };
 }
 
-// JSON writes one character as six at most, and a text of Node's ends at 512 MB.
+// The limit is what it is because JSON writes one character as six at most, and Node's longest string has 512 MB.
 const LARGEST_PAYLOAD = "128MB";
 
 function readLimits(limits: LimitsOptions): Limits {
@@ -143,10 +143,10 @@ function readJsonLimit(limit: unknown, option: string): number {
   return bytes;
 }
 
-// Identities that Perdure makes itself have 36 characters.
+// An identity has to fit that Perdure itself makes, and those have 36 characters.
 const SHORTEST_ID = 36;
 
-// `perdure send --file` dispatches 500 at a time.
+// A list has to fit that `perdure send --file` dispatches, which has 500 events.
 const SHORTEST_LIST = 1_000;
 
 function readHandlerTimeout(timeout: unknown): number {
@@ -155,7 +155,7 @@ function readHandlerTimeout(timeout: unknown): number {
   return timeoutMs;
 }
 
-// A shorter lease would be lost to a pause of the garbage collector.
+// A shorter lease could expire during a pause of the garbage collector.
 const SHORTEST_LEASE_MS = 200;
 
 function readLease(lease: unknown): number {

@@ -6,8 +6,8 @@ import type { Route, Router } from "../decide/router.ts";
 
 /**
  * What became of an event given to `dispatch`. `accepted`: it is durable. `duplicate`: its eventId was accepted before.
- * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open; it was counted and not stored. Processes
- * are those of this system's definitions and those of the worker's.
+ * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open, so it was counted and not stored. The
+ * processes are those of this system's definitions and those of the worker's definitions.
  */
 export interface Receipt {
   readonly eventId: string;
@@ -16,13 +16,13 @@ export interface Receipt {
 
 export interface Acceptance {
   readonly receipt: Receipt;
-  /** The ids of the mailboxes it went to. */
+  /** The ids of the mailboxes that the event went to. */
   readonly mailboxes: readonly string[];
   /** The event's type, if no process knows it. */
   readonly unknownType?: string;
 }
 
-/** Stores events and puts them in the mailboxes they belong to. To be called inside a transaction. */
+/** Stores events and puts them in the mailboxes they belong to. Call it inside a transaction. */
 export function acceptEvents(
   store: KeyedStore,
   activations: Activations,
@@ -43,8 +43,8 @@ interface Acceptor {
   readonly router: Router;
 }
 
-// The worker remembers what it accepts for the steps that follow at once. Of a longer list most would be forgotten before its turn, and with
-// it what is in use; and each would be read, while nothing else can be done.
+// The worker remembers what it accepts, because the steps follow at once. It remembers nothing of a longer list, because most of that would
+// be forgotten before its turn, would push out what is in use, and would have to be read while nothing else can be done.
 const LONGEST_REMEMBERED = 2_000;
 
 function acceptEvent({ store, activations, router }: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
@@ -74,12 +74,12 @@ function acceptEvent({ store, activations, router }: Acceptor, event: NewEvent, 
   return { receipt: { eventId, outcome: "accepted" }, mailboxes };
 }
 
-// An event that still waits may open the instance this one is for.
+// An event that still waits may open the instance that this event is for.
 function isConcerned({ instance, entries }: Activation): boolean {
   return instance !== undefined || entries.length > 0;
 }
 
-/** What acceptances add up to, for those who listen to commits. */
+/** The sum of several acceptances, for listeners to commits. */
 export function countAcceptances(acceptances: readonly Acceptance[]) {
   const unknownTypes: string[] = [];
   const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes };

@@ -14,6 +14,8 @@ export interface AcceptorPorts {
   readonly committer: Committer;
   /** Whether this process is the worker, by the transaction that is open. */
   readonly isWorker: () => boolean;
+  /** Whether no worker has to be told, by the transaction that is open: the next one finds by itself what waits in the store. */
+  readonly isWorkerAway: () => boolean;
   /** Where events go that are accepted now. */
   readonly router: () => Router;
   /** They are durable. */
@@ -22,14 +24,14 @@ export interface AcceptorPorts {
   readonly onInDoubt: () => void;
 }
 
-/** Accepts events in the next group commit. Another process that is the worker is left word of them in the same transaction. */
+/** Accepts events in the next group commit. Another OS process that is the worker is left word of them in the same transaction. */
 export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent[]) => Promise<readonly Acceptance[]> {
-  const { store, clock, memory, committer, isWorker, router, onAccepted, onInDoubt } = ports;
+  const { store, clock, memory, committer, isWorker, isWorkerAway, router, onAccepted, onInDoubt } = ports;
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
     const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
     const { accepted } = countAcceptances(acceptances);
-    if (mailboxes.length > 0) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
+    if (mailboxes.length > 0 && !isWorkerAway()) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
   };
 
   const isDone = (previous: readonly Acceptance[]) => {

@@ -6,26 +6,26 @@ export interface Committed {
   readonly steps: readonly Changes[];
   /** Events that were accepted from outside. */
   readonly accepted: number;
-  /** Mailbox entries that were added, less those that were used up or dropped. */
+  /** How many mailbox entries were added, minus those that were used up or dropped. */
   readonly waiting: number;
-  /** Events that concerned nobody: not routed, or without an open instance when their turn came. */
+  /** Events that concerned nobody, because nothing reacts to them or no instance was open when their turn came. */
   readonly ignored: number;
-  /** The types of those of them that no process knows. */
+  /** The types of those events that no process knows. */
   readonly unknownTypes: readonly string[];
-  /** Another OS process has committed as well, so the numbers above are not all. */
+  /** Whether another OS process has committed as well, so that the numbers above are not complete. */
   readonly foreign: boolean;
 }
 
-/** Tells its listeners of every group commit, after it. */
+/** Tells listeners of every group commit, after the commit. */
 export interface CommitFeed {
-  /** `onEnd` is told, with the reason, when there will be no more commits. Returns how to leave. */
+  /** Calls `onEnd` with the reason when there will be no more commits. Returns the function that ends the subscription. */
   subscribe(listener: (committed: Committed) => void, onEnd?: (reason: unknown) => void): () => void;
   add(part: Partial<Committed>): void;
-  /** Passes on what was added since, in no caller's async context. */
+  /** Tells the listeners of what was added since the last call, in no caller's async context. */
   publish(): void;
-  /** From now on, whoever subscribes is told `reason` at once. */
+  /** Ends the feed. Whoever subscribes later is told `reason` at once. */
   end(reason: unknown): void;
-  /** After an end: there will be commits again. */
+  /** Opens the feed again after an end. */
   begin(): void;
   /** Events that concerned nobody, since the beginning. */
   readonly ignored: number;

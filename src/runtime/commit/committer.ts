@@ -5,18 +5,18 @@ import { nextTurn } from "../../platform/turn.ts";
 import type { Store } from "../../store/store.ts";
 
 /**
- * Group commit: what is ready in one turn of the event loop shares a transaction, because the transaction and not the
- * row is what costs. Promises resolve after it. A single write waits for the turn to end and for nothing else.
+ * Group commit: the writes that are ready in one turn of the event loop share a transaction, because each transaction costs far more than
+ * each row. Promises resolve after the transaction. A single write waits for the end of the turn and for nothing else.
  */
 export interface Committer {
   /**
-   * Runs `write` in the next transaction. It may be run again if the transaction fails, so it changes nothing but the store.
+   * Runs `write` in the next transaction. `write` may run again if the transaction fails, so it must change nothing but the store.
    *
-   * A commit can take effect although it reports a failure. So whoever is run again is given `previous`, what it returned the time before:
-   * if it finds its own work done, it returns that.
+   * A commit can take effect although it reports a failure. So a write that runs again is given `previous`, which is what it returned the
+   * time before. If the write finds its own work done, it returns `previous`.
    *
-   * `accept`: a write for somebody outside, who is told when the store is unavailable. `step`: a worker's own, which is
-   * kept then and tried again until `close`; it is only written while the worker holds the lease.
+   * `accept`: a write for a caller, whose promise rejects when the store is unavailable. `step`: a write of the worker, which is then kept
+   * and tried again until `close`; it is written only while the worker holds the lease.
    */
   submit<Result>(
     kind: "accept" | "step",
@@ -25,14 +25,14 @@ export interface Committer {
   ): Promise<Result>;
   /** How many writes are not durable yet. */
   readonly pending: number;
-  /** Rejects what is pending and all that comes after. */
+  /** Rejects the writes that are pending and all later ones. */
   close(): void;
 }
 
 export interface WriteListeners<Result> {
   /** Called right after the commit, before the promise of `submit` resolves. */
   readonly onCommitted?: (result: Result) => void;
-  /** Tells, of a write that is refused because its commit failed, whether it took effect all the same. `previous`: as `write` is given it. */
+  /** Says whether a write that is refused because its commit failed took effect all the same. `previous` is what `write` is given. */
   readonly isDone?: (previous: Result) => boolean;
 }
 
@@ -47,25 +47,25 @@ interface Write {
   readonly reject: (error: unknown) => void;
 }
 
-// Longer transactions delay the first write in them without making the rest noticeably cheaper.
+// A longer transaction would delay its first write, and make the others hardly cheaper.
 const LARGEST_GROUP = 512;
 
-// The pauses are in real time, whatever clock the system lives by: it is the disk that is waited for.
+// The pauses are in real time, whatever clock the system has, because they wait for the disk.
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
-// A lock is held for as long as another process's transaction takes; a write that does not wait for ever waits this long.
+// A lock is held for as long as another process's transaction takes. A write that does not wait for ever waits this long for it.
 const BUSY_PATIENCE_MS = 10_000;
 
 export interface CommitterPorts {
   readonly store: Store;
   readonly logger: Logger;
-  /** After every group, when all of its promises are resolved. */
+  /** Called after every group, when all of its promises are resolved. */
   readonly onCommitted: () => void;
   readonly isBusy: (error: unknown) => boolean;
-  /** At the beginning of each transaction, inside it. Throws if it holds a step and the lease is lost. */
+  /** Called inside each transaction, at its beginning. It throws if the transaction has a step and the lease is lost. */
   readonly onBegin: (hasSteps: boolean) => void;
-  /** A transaction has failed, or has reported that it failed. */
+  /** Called when a transaction has failed, or has reported a failure. */
   readonly onRolledBack: (error: unknown) => void;
 }
 
@@ -149,7 +149,7 @@ class GroupCommitter implements Committer {
 
   #recover(group: readonly Write[], error: unknown): void {
     if (ProcessError.is(error, "STORE_UNAVAILABLE")) return this.#waitForStore(error);
-    // Something in the group is at fault. Alone, each write either stands or falls by itself.
+    // One of the writes is at fault, so each runs alone, and only that one fails.
     this.#queue = this.#queue.slice(group.length);
     const kept: Write[] = [];
     for (const write of group) {
@@ -184,7 +184,9 @@ function settle({ tell, resolve }: Write, result: unknown): void {
   resolve(result);
 }
 
-/** A write waits no longer for the store: it is told so, unless its commit took effect although it reported a failure. */
+/**
+ * Ends a write that does not wait for the store any longer. It is rejected, unless its commit took effect although it reported a failure.
+ */
 function refuse(write: Write, error: ProcessError): void {
   const { previous, isDone } = write;
   try {
@@ -195,11 +197,11 @@ function refuse(write: Write, error: ProcessError): void {
   }
 }
 
-/** How long to wait before the store is tried again. */
+/** How the writes of a failed group go on. */
 interface Pauses {
-  /** 0: the store is not waited for. */
+  /** How long to wait before the store is tried again; 0 if nothing waits for the store. */
   readonly ms: number;
-  /** Whether writes from outside wait as well: a lock is given back before long. */
+  /** Whether callers' writes wait as well, which they do for a lock, because it is given back before long. */
   isPatient(error: unknown): boolean;
   lengthen(): void;
   end(): void;

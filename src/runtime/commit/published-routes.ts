@@ -2,17 +2,17 @@ import type { RouteRecord, Routes } from "../../store/routes.ts";
 import { createRouter, type Router } from "../decide/router.ts";
 
 /**
- * What the worker routes, for those who accept beside it: in a rolling deploy its definitions are other ones than theirs. Each keeps
- * its own routes as well, because the next worker may have its definitions.
+ * The worker's routes, for the OS processes that accept events beside it, because in a rolling deploy their definitions differ. Each OS
+ * process also uses its own routes, because the next worker may have its definitions.
  */
 export interface PublishedRoutes {
-  /** Publishes this process's own routes as those of the worker. To be called inside a transaction. */
+  /** Publishes this OS process's routes as the worker's. Call it inside a transaction. */
   publish(): void;
-  /** For a process that does not work: where the worker's definitions or its own want an event to go. */
+  /** The routes of an OS process that is not the worker: where the worker's definitions or its own send an event. */
   readonly router: Router;
-  /** What the worker handles, as the store has it; if none has ever worked, what this process would. */
+  /** What the worker handles, as the store says. If no worker has published routes yet, what this OS process would handle. */
   read(): readonly RouteRecord[];
-  /** Others have written: the routes may be others. */
+  /** Reads the routes anew at the next use, because others have written and may have published others. */
   forget(): void;
 }
 

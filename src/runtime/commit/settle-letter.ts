@@ -1,6 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import type { DeadLetterRecord, DeadLetters } from "../../store/dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterRecords } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Changes } from "../decide/changes.ts";
@@ -13,8 +13,8 @@ import {
 } from "../decide/decide-settlement.ts";
 
 /**
- * Decides how a dead letter is settled, by what is stored. To be called inside the transaction that writes the changes, between two steps
- * of the instance, because events may be accepted at any other moment.
+ * Decides by what is stored how a dead letter is settled. Call it inside the transaction that writes the changes, and between two steps of
+ * the instance, because events may be accepted at any other moment.
  * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
  */
 export function prepareSettlement(
@@ -32,7 +32,7 @@ export function prepareSettlement(
 }
 
 /** @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED` */
-export function findOpenLetter(letters: Pick<DeadLetters, "get">, deadLetterId: string): DeadLetterRecord {
+export function findOpenLetter(letters: Pick<DeadLetterRecords, "get">, deadLetterId: string): DeadLetterRecord {
   const letter = letters.get(deadLetterId);
   if (letter === undefined) {
     throw new ProcessError("DEAD_LETTER_UNKNOWN", `there is no dead letter "${deadLetterId}"`, { hint: "deadLetters.list() lists them." });
@@ -50,8 +50,8 @@ export function findOpenLetter(letters: Pick<DeadLetters, "get">, deadLetterId: 
   return letter;
 }
 
-/** Whether `changes` have settled their letter: the commit that reported a failure took effect. */
-export function hasTakenEffect(letters: Pick<DeadLetters, "get">, { source }: Changes): boolean {
+/** Whether `changes` have settled their letter already, because a commit took effect although it reported a failure. */
+export function hasTakenEffect(letters: Pick<DeadLetterRecords, "get">, { source }: Changes): boolean {
   if (source.from !== "letter") return false;
   const letter = letters.get(source.settles.deadLetterId);
   return letter?.status === source.settles.status && letter.settledAt === source.settles.settledAt;

@@ -9,8 +9,8 @@ import type { NewEvent } from "../../store/events.ts";
 import type { Acceptance } from "./accept.ts";
 
 /**
- * `applied: false`: the store had the step already, because a commit took effect although it reported a failure; or a timeout
- * came second to an event that was accepted in the same turn.
+ * What became of changes. `applied` is `false` if the store had the step already, because a commit took effect although it reported a
+ * failure, or if an event that goes before a timeout was accepted in the same turn.
  */
 export interface Written {
   readonly changes: Changes;
@@ -18,14 +18,14 @@ export interface Written {
   readonly accepted: readonly Acceptance[];
 }
 
-/** Where changes are written, and who accepts the events that a command handler returned: they may be for other keys. */
+/** Where changes are written, and who accepts the events that a command handler returned, because those may be for other keys. */
 export interface WriteTarget {
   readonly store: KeyedStore;
   readonly memory: Memory;
   readonly accept: (events: readonly NewEvent[]) => readonly Acceptance[];
 }
 
-/** To be called inside a transaction. */
+/** Writes changes. Call it inside a transaction. */
 export function writeChanges({ store, memory, accept }: WriteTarget, changes: Changes): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
@@ -39,7 +39,7 @@ export function writeChanges({ store, memory, accept }: WriteTarget, changes: Ch
   if (isPlain) activations.advance(id, source.from === "mailbox" ? source.position : undefined, instance);
   else activations.forget(id);
   for (const position of changes.drop ?? []) store.mailbox.remove(key, position);
-  // Before a step goes back: only what was parked behind it is drained.
+  // This comes before the step goes back, so that only what was parked behind the step is drained.
   if (changes.drains === true) store.mailbox.markDrained(key);
   if (changes.restored !== undefined) restoreStep(store, lanes, key, changes.restored);
   putFollowUp(store, activations, id, changes);
@@ -54,7 +54,7 @@ export function writeChanges({ store, memory, accept }: WriteTarget, changes: Ch
 function putInstance(store: KeyedStore, { source, instance, replaces }: Changes): boolean {
   if (instance === undefined || replaces === undefined) return true;
   if (replaces.revision === 0 ? store.instances.add(instance) : store.instances.replace(replaces, instance)) return true;
-  // A timeout has no row of its own: the instance's revision stands for it.
+  // A timeout has no row, so the instance's revision says whether it has been taken.
   if (source.from === "timeout") return false;
   throw new Error(
     `instance ${instance.processId} of ${instance.process} has not the revision ${instance.revision - 1} that a step began with`,

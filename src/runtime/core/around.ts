@@ -1,12 +1,13 @@
-import type { Command, CommandOptions, ProcessEvent } from "../../definition/model/handler.ts";
+import type { Command, CommandOptions } from "../../definition/model/command.ts";
+import type { ProcessEvent } from "../../definition/model/event.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { AttemptEnd } from "./attempt.ts";
 
 /**
- * Stands around every attempt: it is called in the attempt's place, and calls `next` once, which runs the handler. It observes. It cannot
- * change what comes of the attempt, but for one thing: what it throws before it has called `next` fails the attempt, and the handler does not
- * run. Whatever it does afterwards, what the handler did stands. It runs in the attempt's async context, so the handler sees a value that is
- * set around `next`, and its own time counts towards the attempt's time limit.
+ * Stands around every attempt: the function is called in the attempt's place, and calls `next` once, which runs the handler. The function
+ * observes. It cannot change what comes of the attempt, with one exception: what it throws before it has called `next` fails the attempt,
+ * and the handler does not run. Whatever it does afterwards, what the handler did stands. It runs in the attempt's async context, so the
+ * handler sees a value that is set around `next`, and its own time counts towards the attempt's time limit.
  */
 export type Around = (attempt: AroundAttempt, next: () => Promise<AttemptOutcome>) => Promise<unknown>;
 
@@ -14,16 +15,16 @@ export type Around = (attempt: AroundAttempt, next: () => Promise<AttemptOutcome
 export type AroundAttempt = StepAttempt | CommandAttempt;
 
 interface AnyAttempt {
-  /** The process and the instance that the attempt is for; of a command, those that dispatched it. */
+  /** The process and the instance that the attempt is for; for a command, those that dispatched it. */
   readonly process: string;
   readonly processId: string;
   readonly aggregateId: string;
-  /** Such as `on-order-placed`; of a command, the command's name. */
+  /** The handler's name, such as `on-order-placed`, or the command's name. */
   readonly handler: string;
   /** From 1. */
   readonly attempt: number;
   readonly idempotencyKey: string;
-  /** Aborts when the attempt has ended before the handler has: what is found out afterwards has no say. */
+  /** Aborts when the attempt has ended before its handler, because what the handler does afterwards does not count. */
   readonly signal: AbortSignal;
 }
 
@@ -41,15 +42,15 @@ export interface CommandAttempt extends AnyAttempt {
 
 /** What came of an attempt that succeeded. Nothing of it is committed yet. */
 export interface AttemptOutcome {
-  /** What the handler dispatched, in order; a command's handler dispatches none. */
+  /** What the handler dispatched, in order. A command's handler dispatches no commands. */
   readonly commands: readonly HeldCommand[];
-  /** Events that a command's handler returned; a process's handler returns none. */
+  /** Events that a command's handler returned. A process's handler returns no events. */
   readonly events: readonly { readonly eventId: string; readonly type: string; readonly aggregateId: string }[];
 }
 
 /** A command that is stored when its attempt commits. */
 export interface HeldCommand extends Command {
-  /** As the handler wrote it; `undefined`: at once. */
+  /** The delay as the handler wrote it; `undefined` means at once. */
   readonly delay: CommandOptions["delay"];
 }
 
@@ -57,19 +58,31 @@ export interface HeldCommand extends Command {
 export interface SurroundedAttempt<Value> {
   /** The first is the outermost. */
   readonly around: readonly Around[];
-  readonly end: AttemptEnd;
   readonly logger: Logger;
-  describe(): AroundAttempt;
-  perform(): Promise<Value>;
+  /** What is attempted; the signal is added to it when the attempt begins. */
+  describe(): Omit<StepAttempt, "signal"> | Omit<CommandAttempt, "signal">;
+  perform(end: AttemptEnd): Promise<Value>;
   tell(value: Value): AttemptOutcome;
 }
 
-/** Runs an attempt inside of those who stand around it; what comes out is what `perform` gave or threw. */
-export async function surround<Value>({ around, end, logger, describe, perform, tell }: SurroundedAttempt<Value>): Promise<Value> {
-  const attempt = describe();
+/** An attempt that runs inside of those who stand around it. It gives what `perform` gives, and throws what `perform` throws. */
+export function surround<Value>(surrounded: SurroundedAttempt<Value>): (end: AttemptEnd) => Promise<Value> {
+  return (end) => performInside(surrounded, end);
+}
+
+async function performInside<Value>(
+  { around, logger, describe, perform, tell }: SurroundedAttempt<Value>,
+  end: AttemptEnd,
+): Promise<Value> {
+  const attempt: AroundAttempt = {
+    ...describe(),
+    get signal() {
+      return end.signal;
+    },
+  };
   const innermost = async (): Promise<Done<Value>> => {
     refuseEnded(end);
-    const value = await perform();
+    const value = await perform(end);
     refuseEnded(end);
     return { value, outcome: tell(value) };
   };
@@ -85,7 +98,7 @@ interface Done<Value> {
   readonly outcome: AttemptOutcome;
 }
 
-// An attempt that has ended may be repeated already: a handler that began now would run beside its own next attempt.
+// An attempt that has ended may be repeated already, so a handler that began now would run beside its own next attempt.
 function refuseEnded({ isOver, signal }: AttemptEnd): void {
   if (isOver) signal.throwIfAborted();
 }
@@ -107,14 +120,14 @@ async function callAround<Value>(
   try {
     await around(attempt, () => {
       const told = next();
-      // A failure of the handler fails the attempt; it must not end the OS process as well where nobody awaits `next`.
+      // The handler's failure fails the attempt. It must not also end the OS process because nobody awaits `next`.
       told.catch(() => {});
       return told;
     });
   } catch (error) {
     if (done === undefined) throw error;
     const { failure } = await findFailure(done);
-    // The handler's own error goes its way; another one is of whoever stands around.
+    // The handler's own error fails the attempt. Any other error was thrown by whoever stands around.
     if (error !== failure) logger.error(`${place(attempt)}: it threw after the handler had run; what the handler did stands`, { error });
   } finally {
     hasReturned = true;

@@ -6,25 +6,25 @@ import { watchRejections } from "./rejections.ts";
 export type AttemptResult<Value> =
   | { readonly outcome: "succeeded"; readonly value: Value }
   | { readonly outcome: "failed"; readonly error: unknown }
-  /** The system stopped first, or its turn has not come; it does not count as an attempt. */
+  /** The system stopped first, or the attempt's turn has not come, so it does not count as an attempt. */
   | { readonly outcome: "cut" };
 
-/** What an attempt can find out of its end. */
+/** What tells an attempt that it has ended. */
 export interface AttemptEnd {
   /** Aborts when the attempt has ended before it settled. */
   readonly signal: AbortSignal;
-  /** It has ended. */
+  /** Whether the attempt has ended. */
   readonly isOver: boolean;
 }
 
 /** The attempts that are running, of handlers and of command handlers. */
 export interface Attempts {
   /**
-   * Runs one attempt. It ends when `task` settles, at the time limit, or when `cut` is called, whichever is first; its signal aborts in
-   * all cases but the first. What `task` does after that has no say any more. It runs in an async context of its own.
+   * Runs one attempt. The attempt ends when `task` settles, at the time limit, or when `cut` is called, whichever is first. Its signal
+   * aborts in the last two cases. What `task` does afterwards does not count. The attempt runs in its own async context.
    *
-   * `name` says in errors what was attempted; `onEnd` is called before the result is told. `isInDoubt`: it may have ended a worker before,
-   * so it also ends, as failed, when a promise of it rejects that nobody handles.
+   * `name` says in errors what was attempted. `onEnd` is called before the result is returned. `isInDoubt` says that an earlier attempt may
+   * have ended a worker, so this one also fails when one of its promises rejects unhandled.
    */
   run<Value>(
     task: (end: AttemptEnd) => Promise<Value>,
@@ -32,9 +32,9 @@ export interface Attempts {
     onEnd?: () => void,
     isInDoubt?: boolean,
   ): Promise<AttemptResult<Value>>;
-  /** Cuts off every one that begins from now on; those that run go on. */
+  /** Cuts off every attempt that begins later; those that run go on. */
   close(): void;
-  /** Cuts off those that run, too. */
+  /** Cuts off the attempts that run, too. */
   cut(): void;
   readonly running: number;
 }
@@ -46,7 +46,7 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
   let callOff: (() => void) | undefined;
 
   const watch = () => {
-    // In order of their beginning, and so of their deadlines, as long as the clock is not set back.
+    // The attempts are in order of their beginning, which is that of their deadlines as long as the clock is not set back.
     const [oldest] = running;
     callOff = oldest === undefined ? undefined : callAt(clock, oldest.deadline, endOverdue);
   };
@@ -88,9 +88,9 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
   };
 }
 
-/** What the limits know of an attempt. */
+/** What the time limit needs to know of an attempt. */
 interface Limited {
-  /** In milliseconds since 1970. */
+  /** When the attempt is out of time, in milliseconds since 1970. */
   readonly deadline: number;
   onTime(timeoutMs: number): void;
   onCut(): void;
@@ -110,7 +110,7 @@ class Attempt<Value> implements AttemptEnd, Limited {
     this.#tell = tell;
   }
 
-  /** Made when it is first asked for: it would cost more than the rest of an attempt. */
+  /** The signal is made when it is first asked for, because it would cost more than the rest of an attempt. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -130,7 +130,7 @@ class Attempt<Value> implements AttemptEnd, Limited {
     );
   }
 
-  /** Fails it with a promise that `task` lets reject unhandled. */
+  /** Fails the attempt because one of its promises rejects unhandled. */
   watch(task: () => Promise<Value>): Promise<Value> {
     const watch = watchRejections((reason) => {
       if (this.#tell === undefined) return false;

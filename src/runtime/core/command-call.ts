@@ -1,4 +1,4 @@
-import { commandOptionNames } from "../../definition/model/handler.ts";
+import { commandOptionNames } from "../../definition/model/command.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { StoredEvent } from "../../store/events.ts";
@@ -6,7 +6,7 @@ import { findIdProblem } from "../check/id.ts";
 import { isPlainObject } from "../../platform/json.ts";
 import type { Limits } from "../check/settings.ts";
 
-/** What a command is called with, of either form: its options, and apart from them its payload. */
+/** The options and the payload of a command's call, whichever form the call has. */
 export interface CommandCall {
   readonly aggregateId: string;
   readonly delay: unknown;
@@ -25,7 +25,7 @@ export interface CommandCallContext {
 
 /**
  * Reads `{ aggregateId, …options, payload }`, or the flat form `{ aggregateId, …options, …payload }`. `place` names the command.
- * @throws ProcessError `COMMAND_INVALID`, also for what could be meant as an option and as a field of the payload
+ * @throws ProcessError `COMMAND_INVALID`, also if something could be meant both as an option and as a field of the payload
  */
 export function readCommandCall(name: string, given: unknown, { event, handed, limits }: CommandCallContext, place: string): CommandCall {
   const refuse = (problem: string, hint: string) =>
@@ -35,7 +35,7 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
     });
 
   if (!isPlainObject(given)) throw refuse("it is called without a plain object", "Call <form>.");
-  // What an option says that holds without it as well changes nothing.
+  // An option that says what holds without it changes nothing, so it cannot do harm.
   const standard: Fields = {
     aggregateId: event.aggregateId,
     correlationId: event.correlationId ?? event.eventId,
@@ -45,7 +45,7 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
   const beside = hasPayload ? Object.keys(given).find((key) => !keysBesidePayload.has(key)) : undefined;
   if (beside !== undefined) {
     const close = suggestName(beside, commandOptionNames);
-    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is no option${close === undefined ? "" : `; did you mean ${close}?`}`;
+    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is not an option${close === undefined ? "" : `; did you mean ${close}?`}`;
     throw refuse(
       problem,
       `The options are ${commandOptionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,
@@ -66,7 +66,7 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
   }
   for (const option of ids) {
     const problem = given[option] === undefined && option !== "aggregateId" ? undefined : findIdProblem(given[option], limits);
-    if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is no option belongs in payload.");
+    if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is not an option belongs in payload.");
   }
   const { aggregateId, delay, correlationId, causationId, payload, ...flat } = given;
   // The identities are checked above.
@@ -80,9 +80,9 @@ const keysBesidePayload: ReadonlySet<string> = new Set(["payload", ...commandOpt
 const ids = ["aggregateId", "correlationId", "causationId"] as const;
 
 /**
- * Which of `keys` was most likely spread from the event's payload. Nobody can see a spread, but its traces: the value is that of the
- * payload's field, and another of its fields is there as well, or it has no other that could be. So `delay: event.payload.delay` beside
- * fields that come from elsewhere is meant.
+ * Which of `keys` was most likely spread from the event's payload. A spread itself cannot be seen, but it leaves traces: the key has the
+ * value of the payload's field, and another field of the payload is there as well, or the payload has no other field that could be there.
+ * So `delay: event.payload.delay` beside fields that come from elsewhere is taken for an option.
  */
 function findSpread(given: Fields, keys: readonly string[], handed: unknown): string | undefined {
   if (!isPlainObject(handed)) return undefined;

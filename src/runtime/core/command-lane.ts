@@ -17,8 +17,9 @@ import { decideRetry } from "../decide/retry.ts";
 import { readSituation } from "./situation.ts";
 
 /**
- * Runs the commands of one instance that are due, in the order in which they fell due (of equals the one dispatched first),
- * until none is left, the first of them waits for another attempt, or the instance has a step to do that comes before it.
+ * Runs the due commands of one instance, in order of due time and, if they were due at the same moment, in order of dispatch. It runs until
+ * none is left, until the first of them waits for another attempt, or until the instance has a step to do that comes before the next
+ * command.
  */
 export async function runCommandLane(processId: string, host: Host): Promise<void> {
   while (!host.isStopping) {
@@ -46,8 +47,8 @@ function findNextCommand(processId: string, { clock, memory }: Deciding): Comman
 }
 
 /**
- * Whether the instance of a command has a step to do now that comes before it. A command that has been tried keeps its turn, and nothing is
- * handled for a process whose definition was removed.
+ * Whether the instance of a command has a step to do now that comes before the command. A command that has been tried keeps its turn, and
+ * no step is taken for a process whose definition was removed.
  */
 function isPreceded(command: CommandRecord, host: Deciding): boolean {
   const { attempts, process, processId, dueAt } = command;
@@ -81,7 +82,7 @@ async function failCommand(command: CommandRecord, error: unknown, host: Host): 
     await host.commit(decideCommandRetried(key, command, { error, retryAt: decision.at, now }));
     return;
   }
-  // It changes the instance, so it waits for the step that the instance is in.
+  // Giving up changes the instance, so it waits until the instance is between two steps.
   await host.betweenSteps(key, async () => {
     const instance = store.instances.get(processId);
     if (instance === undefined) throw new Error(`command ${commandId} names the instance ${processId}, which is not stored`);
@@ -123,30 +124,25 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
     const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
     return returned === undefined || returned === null ? [] : readReturned(returned, record);
   };
-  // Made only where somebody stands around.
+  // Without anybody around it, the attempt pays nothing for this.
   const performAround =
     around &&
-    ((end: AttemptEnd) =>
-      surround({
-        around,
-        end,
-        logger,
-        describe: () => ({
-          kind: "command",
-          process,
-          processId,
-          aggregateId,
-          handler: type,
-          command: recordToCommand(record),
-          attempt: attempts + 1,
-          idempotencyKey,
-          get signal() {
-            return end.signal;
-          },
-        }),
-        perform: () => perform(end),
-        tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
-      }));
+    surround({
+      around,
+      logger,
+      describe: () => ({
+        kind: "command",
+        process,
+        processId,
+        aggregateId,
+        handler: type,
+        command: recordToCommand(record),
+        attempt: attempts + 1,
+        idempotencyKey,
+      }),
+      perform,
+      tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
+    });
   return host.attempts.run(
     performAround ?? perform,
     () => `command "${type}" (${commandId})`,

@@ -1,12 +1,14 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/model/definition.ts";
-import type { CommandOptions, HandlerArgs, ProcessEvent } from "../../definition/model/handler.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
+import type { ProcessEvent } from "../../definition/model/event.ts";
+import type { HandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { type StepAttempt, surround } from "./around.ts";
+import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
@@ -17,11 +19,14 @@ import { beginInstance } from "../decide/instance.ts";
 import type { Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { recordToCommand } from "../../record/command.ts";
-import { readEvent } from "../../record/own-event.ts";
+import { recordToEvent } from "../../record/own-event.ts";
 import { decideRetry } from "../decide/retry.ts";
 import { openStage } from "./stage.ts";
 
-/** One attempt at a mailbox entry, and the commit of what it changes; `false` if the attempt was cut off. `open` is the open instance. */
+/**
+ * Makes one attempt at a mailbox entry, and commits what it changes. Returns `false` if the attempt was cut off. `open` is the open
+ * instance.
+ */
 export async function takeStep(
   entry: MailboxEntry,
   open: InstanceRecord | undefined,
@@ -70,12 +75,12 @@ function isLastEvent({ entry, instance, machine }: Pick<StepContext, "entry" | "
 
 function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Host): Changes {
   const { entry, now } = context;
-  // What was parked behind a dead letter gets no retries: the operator who let it go is there to see it.
+  // What was parked behind a dead letter gets no retries, because the operator who has just released it is there to see it fail.
   const decision = entry.drained
     ? ({ decision: "give-up", error } as const)
     : decideRetry(settings.retry, { attempt: entry.attempts + 1, error, now }, random);
   if (decision.decision !== "retry") return decideGivenUp(context, decision.error, ids.next());
-  // The worker's death may have come from outside. The step keeps its place, also before a deadline that has passed since.
+  // The step keeps its place, even before a deadline that has passed since, because the worker's death may have come from outside.
   const at = ProcessError.is(error, "WORKER_DIED") ? Math.min(decision.at, entry.event.occurredAt) : decision.at;
   return decideRetried(context, error, at);
 }
@@ -117,11 +122,11 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     limits: settings.limits,
     logger,
     origin: kind,
-    // What is staged has a delay that could be read.
+    // The cast holds, because a command is staged only if its delay could be read.
     noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
   });
   const perform = async (end: AttemptEnd) => {
-    handed = readEvent(event, kind);
+    handed = recordToEvent(event, kind);
     const args: HandlerArgs = {
       event: handed,
       commands: stage.commands,
@@ -138,27 +143,34 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     const returned = await (handler.run as (args: HandlerArgs) => unknown)(args);
     stage.close();
     const commands = stage.settle();
-    // A turn is waited for only where a schema is asynchronous.
+    // Only an asynchronous schema costs a turn.
     const staged = commands instanceof Promise ? await commands : commands;
     return machine.definition.context === undefined && machine.definition.completeWhen === undefined
       ? { commands: staged }
       : finishStep(step, staged, returned, host);
   };
-  // Made only where somebody stands around.
+  // Without anybody around it, the attempt pays nothing for this.
   const performAround =
     around &&
-    ((end: AttemptEnd) =>
-      surround({
-        around,
-        end,
-        logger,
-        describe: () => describeStep(entry, instance, { handler: handler.name, idempotencyKey, end }),
-        perform: () => perform(end),
-        tell: ({ commands }) => ({
-          commands: commands.map((command) => ({ ...recordToCommand(command), delay: delays!.get(command.commandId) })),
-          events: [],
-        }),
-      }));
+    surround({
+      around,
+      logger,
+      describe: () => ({
+        kind: "step",
+        process,
+        processId,
+        aggregateId,
+        handler: handler.name,
+        event: recordToEvent(event, kind),
+        attempt: attempts + 1,
+        idempotencyKey,
+      }),
+      perform,
+      tell: ({ commands }) => ({
+        commands: commands.map((command) => ({ ...recordToCommand(command), delay: delays!.get(command.commandId) })),
+        events: [],
+      }),
+    });
   return host.attempts.run(
     performAround ?? perform,
     () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
@@ -188,27 +200,6 @@ async function finishStep(
   });
   if (context !== undefined) noteContext(process, context.json);
   return { commands, context, isComplete: isLastEvent(step, context?.json ?? instance.context) };
-}
-
-/** An attempt at a step, for those who stand around it. */
-function describeStep(
-  { event, kind, attempts }: MailboxEntry,
-  { process, processId, aggregateId }: InstanceRecord,
-  { handler, idempotencyKey, end }: { readonly handler: string; readonly idempotencyKey: string; readonly end: AttemptEnd },
-): StepAttempt {
-  return {
-    kind: "step",
-    process,
-    processId,
-    aggregateId,
-    handler,
-    event: readEvent(event, kind),
-    attempt: attempts + 1,
-    idempotencyKey,
-    get signal() {
-      return end.signal;
-    },
-  };
 }
 
 function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {

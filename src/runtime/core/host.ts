@@ -17,7 +17,7 @@ import type { AttemptResult, Attempts } from "./attempt.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { CommandNames } from "./stage.ts";
 
-/** What a process's definitions and the system's options come to. */
+/** What the definitions and the system's options say together. */
 export interface Rules {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -26,57 +26,59 @@ export interface Rules {
   readonly settings: Pick<Settings, "retry" | "limits">;
   readonly domain: Domain;
   readonly identities: Identities;
-  /** By process. */
+  /** The machines, by process. */
   readonly machines: ReadonlyMap<string, ProcessMachine>;
-  /** By the definitions of this system. */
+  /** Routes by the definitions of this system. */
   readonly router: Router;
   /** Runs every command, in place of the handlers of the domain. */
   readonly dispatchCommand: Handler | undefined;
   readonly commandNames: CommandNames;
   readonly readReturned: ReadReturned;
-  /** Who stands around each attempt, the outermost first; `undefined`: nobody, and then nothing is prepared for it. */
+  /** Who stands around each attempt, the outermost first. If it is `undefined`, nobody does, and attempts prepare nothing for it. */
   readonly around: readonly Around[] | undefined;
 }
 
 /**
  * What keeps instances and runs their steps. The keyed core asks a host for all that it needs, and touches the state of one key at a time:
- * one mailbox, its open instance, and the lanes of its instances.
+ * one mailbox, its open instance, and the lanes of the mailbox's instances.
  */
 export interface Host extends Rules {
   readonly store: KeyedStore;
   readonly memory: Memory;
   readonly attempts: Attempts;
-  /** Nothing new is begun. */
+  /** Whether the host is stopping, so that nothing new is begun. */
   readonly isStopping: boolean;
-  /** Makes an attempt when it is its turn: at the step of the entry with that position, or at the command with that `seq`. */
+  /** Makes an attempt when its turn has come: at the step of the entry with that position, or at the command with that `seq`. */
   inTurn<Value>(
     kind: "step" | "command",
     number: number,
     describe: () => AttemptDescription,
     attempt: (turn: Turn) => Promise<AttemptResult<Value>>,
   ): Promise<AttemptResult<Value>>;
-  /** Writes a step's changes, and wakes whom they concern. It rejects if they could not be written. */
+  /** Writes a step's changes, and wakes those whom they concern. Rejects if they could not be written. */
   commit(changes: Changes): Promise<unknown>;
   /** Runs `task` while `key`'s instance is between two steps. */
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
-  /** Whether the mailbox may have something to do now: asking costs no look at the store. */
+  /** Whether the mailbox may have something to do now. The answer comes from memory, so it costs no look at the store. */
   isAwake(mailbox: string): boolean;
-  /** Runs the lane of `processId` again when the mailbox has done what it has to do now. */
+  /** Runs the lane of `processId` again when its mailbox has done what it has to do now. */
   holdLane(processId: string, mailbox: string): void;
   /** The context of an instance of `process` is now `json`. */
   noteContext(process: string, json: string): void;
+  /** Looks at the mailbox again when one of its commands has been tried: a step waits for that. */
+  holdSteps(mailbox: string): void;
   /** An event waits for a worker whose definition knows it. */
   noteAwaited(entry: MailboxEntry): void;
 }
 
-/** What it takes to decide whether a key has something to do now. */
+/** The part of a host that tells whether a key has something to do now. */
 export type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory">;
 
-/** What is attempted, for those who have to say it. */
+/** What is attempted, for messages about it. */
 export interface AttemptDescription {
   /** The id of the mailbox, or the processId of the lane. */
   readonly id: string;
-  /** What a person would call it. */
+  /** The attempt's name for a person. */
   readonly name: string;
   /** From 1. */
   readonly attempt: number;
@@ -84,8 +86,8 @@ export interface AttemptDescription {
 
 /** An attempt's turn. */
 export interface Turn {
-  /** The attempt may have ended a worker before. */
+  /** Whether an earlier attempt at it may have ended a worker. */
   readonly isInDoubt: boolean;
-  /** Gives the turn to another. To be called once, when the attempt has ended. */
+  /** Gives the turn to another attempt. Call it once, when the attempt has ended. */
   end(): void;
 }

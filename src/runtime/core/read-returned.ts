@@ -10,7 +10,8 @@ import { describeKind, isPlainObject } from "../../platform/json.ts";
 import type { Settings } from "../check/settings.ts";
 
 /**
- * The events that a command's handler returned, ready to be accepted. Without an eventId they get one that a repetition repeats.
+ * The events that a command's handler returned, ready to be accepted. An event without an eventId gets one that is the same if the command
+ * is repeated.
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`
  */
 export type ReadReturned = (returned: unknown, command: CommandRecord) => Promise<readonly NewEvent[]>;
@@ -23,8 +24,9 @@ export interface ReturnedPorts {
 }
 
 /**
- * An arrow function returns what its last call returned, and by then the effect has happened: to refuse it would fail a command that
- * was executed. So what has an event's type is taken for an event and checked as one, and all else is ignored, with a warning for the first of each command.
+ * Reads what handlers return. An arrow function returns what its last call returned, and by then the effect has happened, so that refusing
+ * the value would fail a command that was executed. So what has an event's type is taken for an event and checked as one, and everything
+ * else is ignored, with a warning for the first of each command.
  */
 export function createReturnedReader({ domain, settings, clock, logger }: ReturnedPorts): ReadReturned {
   const rules = { domain, limits: settings.limits };
@@ -34,7 +36,7 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
     if (warned.has(type)) return;
     warned.add(type);
     logger.warn(
-      `command "${type}" returned ${describe(ignored)}, which is no event and was ignored. To return events, return { type: "OrderPacked", aggregateId, payload }, ` +
+      `command "${type}" returned ${describe(ignored)}, which is not an event and was ignored. To return events, return { type: "OrderPacked", aggregateId, payload }, ` +
         "with a type in PascalCase, or a list of them; to return none, put the body of the arrow function into braces. It is said once for each command.",
       { command: type, commandId },
     );
@@ -64,7 +66,7 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
   };
 }
 
-// Reading what a library returned can throw, as with a proxy that was revoked: then it is no event either.
+// Reading what a library returned can throw, as with a revoked proxy, and then the value is not an event.
 function isList(value: unknown): value is readonly unknown[] {
   return read(() => Array.isArray(value)) === true;
 }

@@ -1,9 +1,9 @@
 import { ProcessError } from "../../errors.ts";
 
 /**
- * What a commit was refused for, if it is what was to be written and not the store. It would be refused again after every further attempt, so
- * that the attempt has failed and there is an end to it.
- * @throws what the store was the reason for
+ * The error of a commit that was refused because of what it would have written. The attempt has failed then, because the same commit would
+ * be refused after every further attempt.
+ * @throws the error, if the store was the reason
  */
 export function refuseForGood(error: unknown): unknown {
   if (ProcessError.is(error)) throw error;

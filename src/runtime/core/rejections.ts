@@ -1,19 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { nextTurn } from "../../platform/turn.ts";
 
-/** Is told of a promise that rejects with nobody to handle it. Whether it takes it upon itself. */
+/** Called with the reason of a promise that rejects unhandled. Returns whether it takes care of the rejection. */
 export type OnRejected = (reason: unknown) => boolean;
 
 const watchers = new AsyncLocalStorage<OnRejected>();
 let watched = 0;
 
 export interface RejectionWatch {
-  /** A promise that `task` or what it starts makes, and that rejects with nobody to handle it, is told instead of ending the OS process. */
+  /**
+   * Runs `task`. A promise of `task`, or of what it starts, that rejects unhandled is told to the listener and does not end the OS process.
+   */
   run<Result>(task: () => Result): Result;
   end(): void;
 }
 
-/** Slows down every promise until its end. */
+/** Listens to rejections, which slows down every promise until the listening ends. */
 export function watchRejections(onRejected: OnRejected): RejectionWatch {
   watched += 1;
   if (watched === 1) process.on("unhandledRejection", onUnhandledRejection);
@@ -30,7 +32,8 @@ export function watchRejections(onRejected: OnRejected): RejectionWatch {
 
 function onUnhandledRejection(reason: unknown): void {
   if (watchers.getStore()?.(reason) === true) return;
-  // Somebody else's: it goes the way it would go if nobody listened here. By name, because of other copies of this package.
+  // The rejection is not of a task, so it has the effect that it would have without this listener. Listeners of other copies of this
+  // package are recognised by their name.
   if (process.listeners("unhandledRejection").some(({ name }) => name !== onUnhandledRejection.name)) return;
   process.off("unhandledRejection", onUnhandledRejection);
   void Promise.reject(reason);

@@ -2,7 +2,7 @@ import type { Situation } from "../decide/next-step.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
 import type { Host } from "./host.ts";
 
-/** What there is to be done for a mailbox, at this moment. */
+/** What a mailbox has to do, at this moment. */
 export function readSituation(id: string, { clock, router, memory }: Pick<Host, "clock" | "router" | "memory">): Situation {
   const { process } = idToKey(id);
   const { instance, entries } = memory.activations.find(id);
@@ -12,5 +12,7 @@ export function readSituation(id: string, { clock, router, memory }: Pick<Host, 
     now: clock.now(),
     routeOf: (type) => router(type).find((route) => route.process === process),
     hasEventBefore: (moment) => memory.activations.hasEventBefore(id, moment),
+    // Of a lane, one that has been tried comes first.
+    hasCommandBefore: (processId, moment) => memory.lanes.next(processId, moment - 1)?.attempts === 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { Domain } from "../../definition/model/definition.ts";
-import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/handler.ts";
+import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/command.ts";
 import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
@@ -14,14 +14,14 @@ import { readCommandCall } from "./command-call.ts";
 
 /** What an attempt dispatches, held back until the attempt commits. */
 export interface Stage {
-  /** For the handler. */
+  /** The commands as the handler gets them. */
   readonly commands: Commands;
   /**
    * The commands in the order in which they were dispatched, once all are checked.
-   * @throws the first refusal, also of a command that the handler did not await
+   * @throws the first refusal, even of a command that the handler did not await
    */
   settle(): readonly NewCommand[] | Promise<readonly NewCommand[]>;
-  /** Ends the attempt: what is dispatched from now on is refused. */
+  /** Ends the attempt, so that whatever is dispatched later is refused. */
   close(): void;
 }
 
@@ -29,7 +29,7 @@ export interface StageContext {
   readonly process: string;
   readonly processId: string;
   readonly event: StoredEvent;
-  /** Its payload, as the handler has it. */
+  /** The event's payload, as the handler has it. */
   readonly handed: () => unknown;
   readonly idempotencyKey: string;
   readonly handler: string;
@@ -37,7 +37,7 @@ export interface StageContext {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly origin: StepKind;
-  /** Is told of each command's delay as the handler wrote it, where somebody wants to know. */
+  /** Called with each command's delay as the handler wrote it, if somebody wants to know. */
   readonly noteDelay: ((commandId: string, delay: unknown) => void) | undefined;
 }
 
@@ -70,7 +70,7 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
     staged.push(command);
     isPending ||= command instanceof Promise;
     if (!(command instanceof Promise)) return Promise.resolve(describe(command));
-    // settle() reports a refusal; a handler that does not await its commands must not end the OS process with it.
+    // settle() reports the refusal. It must not also end the OS process because the handler does not await its commands.
     command.catch(() => {});
     const receipt = command.then(describe);
     receipt.catch(() => {});
@@ -81,14 +81,14 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
     commands: new Proxy<Record<string, DispatchCommand>>(
       {},
       {
-        // `then` stays undefined so that the object is not taken for a promise.
+        // `then` stays undefined, so that the object is not taken for a promise.
         get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
         has: (_, name) => typeof name === "string" && names.has(name),
         ownKeys: () => [...names.list()],
         getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
       },
     ),
-    // Without a promise among them they are commands already.
+    // The cast holds, because without a promise among them all are commands already.
     settle: () => (isPending ? Promise.all(staged.map(async (command) => command)) : (staged as readonly NewCommand[])),
     close: () => {
       isOpen = false;
@@ -100,7 +100,7 @@ function describe({ commandId, dueAt }: NewCommand): StagedCommand {
   return { commandId, dueAt: new Date(dueAt) };
 }
 
-/** The command that is to be stored; a promise only where its schema is asynchronous. */
+/** The command that will be stored. It is a promise only if its schema is asynchronous. */
 function prepareCommand(
   { name, options, index }: { readonly name: string; readonly options: unknown; readonly index: number },
   domain: Domain,
@@ -122,8 +122,8 @@ function prepareCommand(
     { event, handed: handed(), limits },
     place,
   );
-  // Both count from the event, so that the order of commands does not depend on when it was handled. What has no delay does not wait for a
-  // moment that lies ahead.
+  // Both moments count from the event, so that the order of commands does not depend on when the event was handled. A command without a
+  // delay does not wait, even if the event occurred in the future.
   const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
   const finish = (checked: WrittenJson): NewCommand => {
     if ("problem" in checked) {

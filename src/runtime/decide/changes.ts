@@ -5,12 +5,12 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
 
-/** Everything that one step changes, as data: it is decided first and written in one piece (guarantee P2). */
+/** Everything that one step changes, as data. It is decided first and then written in one commit (guarantee P2). */
 export interface Changes {
   readonly key: MailboxKey;
-  /** What the step used up. It is written first and tells whether the step was committed before. */
+  /** What the step used up. Writing it comes first and tells whether the step was committed before. */
   readonly source: Source;
-  /** The instance's next row, and the one it replaces (`revision` 0: none, it is new). */
+  /** The instance's next row, and the row that it replaces. The replaced row's `revision` is 0 if the instance is new. */
   readonly instance?: InstanceRecord;
   readonly replaces?: InstanceRecord;
   /** Mailbox entries that end with the instance, by position. */
@@ -21,20 +21,20 @@ export interface Changes {
   /** Events that a command handler returned. */
   readonly events?: readonly NewEvent[];
   readonly deadLetter?: DeadLetterRecord;
-  /** The instance whose other commands are held back, because one before them failed for good. */
+  /** The instance whose other commands are held back, because a command before them failed for good. */
   readonly parkCommandsOf?: string;
   readonly journal: readonly JournalRecord[];
-  /** The instance whose parked commands are let go. */
+  /** The instance whose parked commands are released. */
   readonly releaseCommandsOf?: string;
   /** Commands that end with the instance. */
   readonly dropCommands?: readonly { readonly processId: string; readonly seq: number }[];
-  /** What comes back with a retried dead letter, to the place that it had. */
+  /** The step of a retried dead letter, which comes back to the place that it had. */
   readonly restored?: RestoredStep;
-  /** The events that wait were parked behind a letter that is retried: one that fails is the next dead letter at once. */
+  /** Whether the waiting events were parked behind a retried letter, so that one that fails becomes the next dead letter at once. */
   readonly drains?: boolean;
   /** Further dead letters that are settled. */
   readonly settles?: readonly LetterSettlement[];
-  /** The event concerned no open instance; it is only counted. */
+  /** Whether the event concerned no open instance, so that it is only counted. */
   readonly isIgnored?: true;
 }
 
@@ -48,7 +48,7 @@ export interface Failure {
 export type Source =
   | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
   | { readonly from: "command"; readonly processId: string; readonly seq: number; readonly failure?: Failure }
-  /** `unlessBefore`: not if an event that occurred before this moment waits by now; it is handled first. */
+  /** A timeout. It is not taken if an event that occurred before `unlessBefore` waits by now, because that event is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }
   /** A dead letter that an operator settles. */
   | { readonly from: "letter"; readonly settles: LetterSettlement };
@@ -71,7 +71,7 @@ export function countSettled({ source, settles = [] }: Changes): number {
   return settles.length + (source.from === "letter" ? 1 : 0);
 }
 
-/** How many mailbox entries fewer there are after `changes`, events that they accept apart. */
+/** How many mailbox entries `changes` remove on balance, without the events that they accept. */
 export function countUsedUp({ source, drop = [], followUp, restored }: Changes): number {
   const own = source.from === "mailbox" && source.failure === undefined ? 1 : 0;
   const restoredEntries = restored === undefined || restored.kind === "command" ? 0 : 1;

@@ -1,3 +1,5 @@
+import { stringifyExactly } from "../../platform/json.ts";
+
 /** What a step changes of its instance's context. */
 export interface ContextChange {
   /** The whole context after it, as JSON text. */
@@ -11,7 +13,7 @@ export interface ContextChange {
 export function compareContexts(before: string | null, after: string): ContextChange | undefined {
   if (before === after) return undefined;
   const [from, to] = [readContext(before ?? "{}"), readContext(after)];
-  const keys = Object.keys(to).filter((key) => !Object.hasOwn(from, key) || JSON.stringify(from[key]) !== JSON.stringify(to[key]));
+  const keys = Object.keys(to).filter((key) => !Object.hasOwn(from, key) || stringifyExactly(from[key]) !== stringifyExactly(to[key]));
   const changed = Object.fromEntries(keys.map((key) => [key, to[key]]));
   const without = Object.keys(from).filter((key) => !Object.hasOwn(to, key));
   // Of an instance that had none, an empty context is written as well.

@@ -54,10 +54,9 @@ export function decideCommandRetried(
 }
 
 /**
- * The command is out of attempts. One that an event handler dispatched fails its instance, and holds back the commands
- * behind it. An instance that has failed already stays so; one that has ended keeps its status, and so does one whose
- * definition was removed: there the letter alone tells of the command. The same holds for commands of the timed-out and
- * failed handlers.
+ * The command has no attempts left. If an event handler dispatched the command, its instance fails, and the commands behind it are held
+ * back. An instance that has failed already stays failed. An instance that has ended keeps its status, and so does one whose definition was
+ * removed: then only the letter tells of the command. The same holds for commands of the timed-out and failed handlers.
  */
 export function decideCommandGivenUp(
   context: {

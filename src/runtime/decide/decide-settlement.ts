@@ -12,7 +12,7 @@ import { revise } from "./instance.ts";
 /** What an operator decides about a dead letter. */
 export type Settlement = { readonly kind: "retry" } | { readonly kind: "discard"; readonly reason: string | null };
 
-/** An open dead letter, and the instance it is about, between two of that instance's steps. */
+/** An open dead letter and its instance, between two steps of that instance. */
 export interface LetterContext {
   readonly letter: DeadLetterRecord;
   readonly instance: InstanceRecord;
@@ -30,8 +30,9 @@ export interface Parked {
 }
 
 /**
- * The step goes back where it was, with all its attempts and a new idempotency key. If no other letter holds the instance, the instance is
- * `started` again with the timeout it had; the steps parked behind the letter follow in order, each in its own commit.
+ * Retries a letter: the step goes back to where it was, with all its attempts and a new idempotency key. If no other letter holds the
+ * instance, the instance is `started` again with the timeout it had. The steps parked behind the letter follow in order, each in its own
+ * commit.
  * @throws ProcessError `PROCESS_REMOVED`
  */
 export function decideLetterRetried(context: LetterContext): Changes {
@@ -52,14 +53,17 @@ export function decideLetterRetried(context: LetterContext): Changes {
     ...settle(context, { status: "retried", reason: null }),
     restored: restore(letter),
     ...(letter.blocks && { drains: true }),
-    // A command comes back parked with the others, if another letter still holds them.
+    // A command comes back parked like the others if another letter still holds them.
     ...(letter.blocks && letter.kind === "command" && isHeld && { parkCommandsOf: letter.processId }),
     ...(isReleased && { replaces: instance, instance: revise({ ...instance, status }, machine, now), releaseCommandsOf: letter.processId }),
     journal: [record(context, "resumed", { status })],
   };
 }
 
-/** An instance that the letter holds ends as `failed`, and what is parked is dropped. A letter that holds nothing is only settled. */
+/**
+ * Discards a letter. An instance that it holds ends as `failed`, and what is parked is dropped. A letter that holds nothing is only
+ * settled.
+ */
 export function decideLetterDiscarded(context: LetterContext, { events, commands }: Parked, reason: string | null): Changes {
   const { letter, instance, machine, others, now } = context;
   const settled = settle(context, { status: "discarded", reason });

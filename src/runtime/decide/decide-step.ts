@@ -10,6 +10,7 @@ import { type ContextChange, readContext } from "./context-change.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
+import { isForestalled } from "./next-step.ts";
 import { createJournalRecord, type JournalKind, type NewFacts } from "../../record/journal-entry.ts";
 import { createOwnEvent } from "../../record/own-event.ts";
 
@@ -128,8 +129,8 @@ export function decideTimedOut(
   const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null }, machine, now);
   return {
     key: { process, aggregateId },
-    // A retry that lies behind the deadline holds back the events behind it, whenever they occurred.
-    source: { from: "timeout", ...((forestalled?.notBefore ?? dueAt) <= dueAt && { unlessBefore: dueAt }) },
+    // A retry that is forestalled holds back the events behind it, whenever they occurred.
+    source: { from: "timeout", ...((forestalled === undefined || !isForestalled(forestalled, dueAt)) && { unlessBefore: dueAt }) },
     replaces: instance,
     instance: next,
     ...(forestalled !== undefined && { drop: [forestalled.event.position] }),

@@ -3,22 +3,22 @@ import type { StoredEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 
 /**
- * Identities are derived from what a step is about, so that a step which is repeated after a crash gives the same ones. They hold the key,
- * because positions and eventIds are unique within one key only: one store happens to have all keys, another host has a store for each. They
- * hold the position as well, because an eventId may come again once it is past its retention.
+ * Identities are derived from what a step is about, so that a step which is repeated after a crash gives the same ones. They contain the
+ * key, because positions and eventIds may be unique within one key only: the SQLite host has one store for all keys, and another host may
+ * have one for each. They contain the position as well, because an eventId may be used again once it is past its retention.
  *
- * Versions up to schema 4 left the aggregate out. The identities of events that they accepted stay as they were: `unkeyedUpTo` is the position
- * of the last one, 0 if there is none.
+ * Versions up to schema 4 left the aggregate out. The identities of events that they accepted stay as they were: `unkeyedUpTo` is the
+ * position of the last one, 0 if there is none.
  */
 export interface Identities {
-  /** Of the instance that an event begins. From the moment of its acceptance, so that ids are in that order. */
+  /** The id of the instance that an event begins. It contains the moment of acceptance, so that ids are in that order. */
   nameInstance(key: MailboxKey, event: StoredEvent): string;
-  /** The idempotency key of the step of an event; `generation`: how often an operator has retried it. */
+  /** The idempotency key of an event's step. `generation` is how often an operator has retried the step. */
   nameStep(key: MailboxKey, event: StoredEvent, generation: number): string;
 }
 
 export function createIdentities(unkeyedUpTo: number): Identities {
-  // The length tells where the aggregate ends, which may hold any character.
+  // The name has the aggregate's length, because the aggregate may hold any character and nothing else says where it ends.
   const describe = ({ process, aggregateId }: MailboxKey, { position, eventId }: StoredEvent) =>
     position <= unkeyedUpTo
       ? `${process}/${position}/${eventId}`

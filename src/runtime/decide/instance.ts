@@ -4,8 +4,8 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 
 /**
- * The instance that a starting event begins, as it stands before the event is handled; `revision` 0 says that it is not
- * stored. Its timeout counts from the moment the event occurred.
+ * The instance that a starting event begins, as it is before the event is handled. `revision` 0 says that it is not stored yet. Its timeout
+ * counts from the moment the event occurred.
  */
 export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, processId: string, now: number): InstanceRecord {
   const { process, aggregateId, event } = entry;
@@ -27,7 +27,7 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, proc
   };
 }
 
-/** The row after `instance`, one revision on, written by the machine of today. */
+/** The row that follows `instance`, with the next revision, written by today's machine. */
 export function revise(instance: InstanceRecord, machine: ProcessMachine, now: number): InstanceRecord {
   return { ...instance, updatedAt: now, revision: instance.revision + 1, fingerprint: machine.fingerprint };
 }

@@ -1,5 +1,5 @@
 import type { CommandRecord } from "../../store/commands.ts";
-import { decideFate, type Situation } from "./next-step.ts";
+import { awaitsCommand, decideFate, isForestalled, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
 export interface KeyState extends Omit<Situation, "now"> {
@@ -15,10 +15,12 @@ export interface KeyState extends Omit<Situation, "now"> {
  * It is for a host that keeps each key apart, and sets one alarm for each. The runtime on SQLite finds what is due by the indexes of all keys.
  */
 export function nextMoment(state: KeyState): number | undefined {
-  const { instance, entries, lanes } = state;
-  const ownSteps = entries.filter(({ kind }) => kind !== "event").map(({ notBefore }) => notBefore ?? AT_ONCE);
-  // What waits behind a failure is parked, and the timeout with it.
-  const isParked = instance?.status === "failed";
+  const { instance, entries, lanes, hasCommandBefore } = state;
+  const own = entries.filter(({ kind }) => kind !== "event");
+  const free = own.filter((entry) => !awaitsCommand(entry, hasCommandBefore));
+  const ownSteps = free.map(({ notBefore }) => notBefore ?? AT_ONCE);
+  // What waits behind a failure is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
+  const isParked = instance?.status === "failed" || free.length < own.length;
   const events = isParked ? [] : [momentOfTimeout(state), momentOfEvents(state)];
   const commands = lanes.map(momentOfLane);
   const moments = [...ownSteps, ...events, ...commands].filter((moment) => moment !== undefined);
@@ -27,12 +29,12 @@ export function nextMoment(state: KeyState): number | undefined {
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 
-/** An event that occurred before the deadline holds the timeout back; one whose retry lies behind the deadline does not. */
+/** An event that occurred before the deadline holds the timeout back, unless the timeout forestalls its retry. */
 function momentOfTimeout({ instance, entries, hasEventBefore }: KeyState): number | undefined {
   const dueAt = instance?.dueAt ?? undefined;
   if (dueAt === undefined) return undefined;
-  const retryAt = findHead(entries)?.notBefore ?? AT_ONCE;
-  return retryAt > dueAt || !hasEventBefore(dueAt) ? dueAt : undefined;
+  const head = findHead(entries);
+  return (head !== undefined && isForestalled(head, dueAt)) || !hasEventBefore(dueAt) ? dueAt : undefined;
 }
 
 function momentOfEvents({ instance, entries, routeOf }: KeyState): number | undefined {

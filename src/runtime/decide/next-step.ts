@@ -7,10 +7,12 @@ export type NextStep =
   | { readonly step: "handle"; readonly entry: MailboxEntry }
   /** An event that starts nothing, with no instance open. */
   | { readonly step: "ignore"; readonly entry: MailboxEntry }
-  /** The timeout; the entry is one whose retry it forestalls. */
+  /** The timeout; the entry is one that waits for a retry, which is dropped. */
   | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
   /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
   | { readonly step: "await-definition"; readonly entry: MailboxEntry }
+  /** A timed-out handler's step, before which a command of its instance was due. What is behind it waits as well. */
+  | { readonly step: "await-command" }
   | { readonly step: "wait" };
 
 export interface Situation {
@@ -23,32 +25,58 @@ export interface Situation {
   readonly routeOf: (eventType: string) => Route | undefined;
   /** Whether an event that occurred before a moment waits, in memory or not. */
   readonly hasEventBefore: (moment: number) => boolean;
+  /** Whether the next command of an instance's lane was due before a moment, and has not been tried. */
+  readonly hasCommandBefore: (processId: string, moment: number) => boolean;
 }
 
 /**
  * The order of things for one instance: handler steps of their own; then, unless it is failed, its timeout if that is due
  * and no event that occurred before the deadline waits; then its events in order.
  *
- * A retry keeps its place, so it holds back the events behind it, but not the timeout.
+ * A retry keeps its place, so it holds back the events behind it, but not a timeout before whose deadline it had failed.
  */
-export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore }: Situation): NextStep {
-  const own = entries.find((entry) => entry.kind !== "event" && isRunnable(entry, now));
-  if (own !== undefined) return { step: "handle", entry: own };
+export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore, hasCommandBefore }: Situation): NextStep {
+  let isHeld = false;
+  for (const entry of entries) {
+    if (entry.kind === "event" || !isRunnable(entry, now)) continue;
+    if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
+    isHeld = true;
+  }
+  if (isHeld) return { step: "await-command" };
   if (instance?.status === "failed") return { step: "wait" };
 
   const head = entries.find((entry) => entry.kind === "event");
   if (instance !== undefined && instance.dueAt !== null && instance.dueAt <= now) {
-    // Of a retry and a timeout, the one that was due first is first.
-    const retryAt = head?.notBefore ?? null;
-    const forestalls = retryAt !== null && retryAt > instance.dueAt;
-    if (forestalls || !hasEventBefore(instance.dueAt)) {
-      return { step: "time-out", instance, forestalled: retryAt === null ? undefined : head };
+    const isRetry = head !== undefined && head.notBefore !== null;
+    if ((isRetry && isForestalled(head, instance.dueAt)) || !hasEventBefore(instance.dueAt)) {
+      return { step: "time-out", instance, forestalled: isRetry ? head : undefined };
     }
   }
   if (head === undefined) return { step: "wait" };
   const fate = decideFate(head, instance, routeOf);
   if (fate !== "handle") return { step: fate, entry: head };
   return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+/**
+ * Whether a step of a timed-out handler waits for a command: what falls due for one instance begins in order of due time, and the commands
+ * that the handler dispatches come after those of before in any case. What has been tried, step or command, has begun. A step that
+ * an operator retries did not fall due.
+ */
+export function awaitsCommand(
+  { kind, attempts, generation, processId, event }: MailboxEntry,
+  hasCommandBefore: Situation["hasCommandBefore"],
+): boolean {
+  return kind === "timed_out" && attempts === 0 && generation === 0 && processId !== null && hasCommandBefore(processId, event.occurredAt);
+}
+
+/**
+ * Whether a timeout comes before the retry that an event waits for, whatever else waits: the retry is due after the deadline, and the first
+ * attempt had failed before it. An event that came to its first attempt only after the deadline, because the worker was down or behind,
+ * has had no chance in time: whether its retries come first is decided as for an event without an attempt.
+ */
+export function isForestalled({ notBefore, firstFailedAt }: MailboxEntry, dueAt: number): boolean {
+  return notBefore !== null && notBefore > dueAt && firstFailedAt !== null && firstFailedAt < dueAt;
 }
 
 /** What becomes of an event when its turn has come: without an instance it begins one, waits for a definition that does, or concerns nobody. */
@@ -73,6 +101,7 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
   switch (next.step) {
     case "wait":
     case "await-definition":
+    case "await-command":
     case "ignore":
       return false;
     case "time-out":

@@ -13,17 +13,17 @@ export interface RetryPolicy {
   /** Attempts after the first. */
   readonly maxRetries: number;
   readonly initialDelayMs: number;
-  /** No computed delay is longer. */
+  /** The longest computed delay. */
   readonly maxDelayMs: number;
-  /** By what `exponential` multiplies from one attempt to the next. */
+  /** By what `exponential` multiplies the delay from one attempt to the next. */
   readonly factor: number;
-  /** The share of a delay, from 0 to 1, that chance may take off it. It never adds, so that the cap holds. */
+  /** The share of a delay, from 0 to 1, that may be taken off at random. Nothing is ever added, so that the longest delay holds. */
   readonly jitter: number;
 }
 
 export type RetryDecision = { readonly decision: "retry"; readonly at: number } | { readonly decision: "give-up"; readonly error: unknown };
 
-/** What becomes of a step whose `attempt` (from 1) failed with `error` at `now`. */
+/** Decides what becomes of a step whose `attempt` (from 1) failed with `error` at `now`. */
 export function decideRetry(
   policy: RetryPolicy,
   failure: { readonly attempt: number; readonly error: unknown; readonly now: number },
@@ -42,7 +42,7 @@ export function decideRetry(
 /** The delay after a failed `attempt` (from 1), in whole milliseconds. */
 export function computeRetryDelay(policy: RetryPolicy, attempt: number, random: Random): number {
   const { initialDelayMs, maxDelayMs, factor, jitter } = policy;
-  // Without a first delay there is none later either, also where the growth is beyond all numbers.
+  // Without a first delay no later attempt has one, even where the growth is infinite and 0 times infinity would not be a number.
   const nominal = initialDelayMs === 0 ? 0 : Math.min(maxDelayMs, initialDelayMs * growth(policy.retryStrategy, attempt, factor));
   return Math.round(nominal * (1 - jitter * random()));
 }
@@ -60,7 +60,7 @@ function growth(strategy: RetryStrategy, attempt: number, factor: number): numbe
   }
 }
 
-// A mistake in the code or its input: the same attempt would meet it again.
+// These errors are mistakes in the code or its input, so the next attempt would fail the same way.
 const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "COMPLETE_WHEN_INVALID",
   "CONTEXT_INVALID",
@@ -81,7 +81,8 @@ function isRetryLater(error: unknown): error is Error & { readonly after: unknow
   return isNamed(error, "RetryLaterError") && readOr(false, () => "after" in error);
 }
 
-// By name, up the chain of classes, so that subclasses count, and classes of another copy of this package. What cannot be read has none.
+// Classes are compared by name, up the chain, so that subclasses and classes of another copy of this package count. What cannot be read has
+// no name.
 function isNamed(error: unknown, name: string): error is Error {
   if (!isError(error)) return false;
   return readOr(false, () => {

@@ -7,7 +7,7 @@ export type Route = Omit<RouteRecord, "type">;
 /** Which processes react to which event. */
 export type Router = (eventType: string) => readonly Route[];
 
-/** In order of type and process, each once. */
+/** All routes, in order of type and process, each once. */
 export function listRoutes(definitions: readonly ProcessDefinition[]): readonly RouteRecord[] {
   return definitions
     .flatMap(({ process, startedBy, completedBy, handlers }) => {
@@ -17,7 +17,7 @@ export function listRoutes(definitions: readonly ProcessDefinition[]): readonly 
     .toSorted((one, other) => compareTexts(one.type, other.type) || compareTexts(one.process, other.process));
 }
 
-/** Of routes that are there twice, one that starts an instance counts. */
+/** Merges routes. Where the same route is there twice, the one that starts an instance counts. */
 export function createRouter(routes: readonly RouteRecord[]): Router {
   const routesByType = new Map<string, Route[]>();
   for (const { type, process, starts } of routes) {

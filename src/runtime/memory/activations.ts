@@ -8,42 +8,42 @@ import { idToKey } from "./mailbox-id.ts";
 /** The open instance of a mailbox and what waits there, as the store has it. */
 export interface Activation {
   readonly instance: InstanceRecord | undefined;
-  /** As `Mailbox.read` gives them: handler steps, then events, each in order. */
+  /** The entries in the order of `Mailbox.read`: handler steps, then events, each in order. */
   readonly entries: readonly MailboxEntry[];
-  /** Whether `entries` are all there are; otherwise they are all handler steps and the first events, at least one. */
+  /** Whether `entries` are all entries; otherwise they are all handler steps and the first events, at least one of them. */
   readonly isWhole: boolean;
 }
 
-/** What an entry is beside its event. */
+/** An entry without its event. */
 type NewEntry = Pick<NewMailboxEntry, "kind" | "processId" | "starts">;
 
 /**
- * The activations that are in memory, kept equal to the store: whoever writes a mailbox or an instance tells them, inside the same
- * transaction. They spare the worker its reads, and are never more than that: what is not in memory is read.
+ * The activations that are in memory. They are kept equal to the store, because whoever writes a mailbox or an instance notes that here, in
+ * the same transaction. They spare the worker reads and nothing else depends on them: what is not in memory is read.
  */
 export interface Activations {
-  /** From memory, or else from the store. `id` is the mailbox's. */
+  /** The activation of a mailbox, from memory or else from the store. `id` is the mailbox's. */
   find(id: string): Activation;
-  /** Has the activation in memory, so that what follows need not read it. */
+  /** Puts the activation into memory, so that the steps that follow need not read it. */
   load(id: string): void;
-  /** An entry was put into the mailbox. */
+  /** Notes that an entry was put into the mailbox. */
   addEntry(id: string, event: StoredEvent, entry: NewEntry): void;
-  /** A step has used up the entry at `position`, if there was one, and has written `instance`, if it did. */
+  /** Notes that a step has used up the entry at `position`, if it had one, and has written `instance`, if it is given. */
   advance(id: string, position: number | undefined, instance: InstanceRecord | undefined): void;
   /** Whether an event that occurred before `moment` waits. */
   hasEventBefore(id: string, moment: number): boolean;
-  /** It is read anew when it is needed next: something else about it was written, or nothing is open and nothing waits. */
+  /** Forgets an activation, because something else about it was written, or because nothing is open and nothing waits. */
   forget(id: string): void;
   /**
-   * `isTrusted`: all that has been written since the last call was told here. Otherwise nothing is kept, until it is so again.
+   * `isTrusted` says that all that was written since the last call was noted here. If not, nothing is kept until it is so again.
    */
   trust(isTrusted: boolean): void;
   clear(): void;
 }
 
-// A longer payload stays in the store until its turn comes.
+// An entry with a longer payload stays in the store until its turn comes.
 const LONGEST_PAYLOAD = 4_096;
-// The head and the handler steps before it decide; the others spare a read.
+// Only the head and the handler steps before it decide what comes next; further entries spare a read.
 const ENTRIES_TO_READ = 16;
 
 interface Known {
@@ -52,7 +52,7 @@ interface Known {
   isWhole: boolean;
 }
 
-/** `held`: how many activations are in memory at least (at most twice as many), and how many entries of all of them together. */
+/** `held` is how many activations are kept in memory (at times up to twice as many), and how many entries they have together. */
 export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances">, held: number): Activations {
   let entriesInMemory = 0;
   let isKeeping = false;
@@ -68,7 +68,8 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
 
   const find = (id: string): Known => {
     const known = recent.get(id);
-    // The first event decides what comes next. A handler step does not: events need not wait for its retry.
+    // The first event has to be there, because it decides what comes next. A handler step does not, because events need not wait for its
+    // retry.
     if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
     const found = read(id);
     if (isKeeping) {
@@ -88,7 +89,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
       if (known === undefined) return;
       if (!known.isWhole || entriesInMemory >= held || event.payload.length > LONGEST_PAYLOAD) {
         known.isWhole = false;
-        // Handler steps come first: unlike an event, one cannot stay in the store until the entries in memory are done.
+        // Handler steps come first, so unlike an event, one cannot stay in the store until the entries in memory are done.
         if (entry.kind !== "event") recent.delete(id);
         return;
       }
@@ -104,7 +105,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         entriesInMemory -= 1;
       }
       if (instance === undefined) return;
-      // The step of an ended instance's own handler says nothing of the open one.
+      // The step of an ended instance's timed-out or failed handler says nothing about the open instance.
       if (instance.endedAt === null) known.instance = instance;
       else if (known.instance?.processId === instance.processId) known.instance = undefined;
     },

@@ -3,19 +3,19 @@ import type { CommandRecord } from "../../store/commands.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**
- * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. Only
- * the worker writes commands.
+ * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. That is
+ * possible because only the worker writes commands.
  */
 export interface Lanes {
-  /** The command of an instance whose turn it is, if it is due by `now`: they come as `CommandQueue.read` gives them. */
+  /** The command of an instance whose turn it is, if it is due by `now`. The order is that of `CommandQueue.read`. */
   next(processId: string, now: number): CommandRecord | undefined;
-  /** The instance is new: it has no commands yet. */
+  /** Notes a new instance, which has no commands yet. */
   begin(processId: string): void;
   add(command: CommandRecord): void;
   remove(processId: string, seq: number): void;
-  /** Something else about them was written: they are read anew. */
+  /** Forgets the lane, because something else about it was written, so that it is read anew. */
   forget(processId: string): void;
-  /** As for activations. */
+  /** Does the same as for activations. */
   trust(isTrusted: boolean): void;
   clear(): void;
 }
@@ -24,13 +24,13 @@ const COMMANDS_TO_READ = 16;
 const LONGEST_PAYLOAD = 4_096;
 
 interface Lane {
-  /** In the order in which they run. */
+  /** The commands, in the order in which they run. */
   readonly commands: CommandRecord[];
-  /** Whether these are all; otherwise they are the first ones. */
+  /** Whether these are all commands of the lane; otherwise they are the first. */
   readonly isWhole: boolean;
 }
 
-/** `held`: how many lanes are in memory at least, and at most twice as many. */
+/** `held` is how many lanes are kept in memory; at times there are up to twice as many. */
 export function createLanes(store: Pick<KeyedStore, "commands">, held: number): Lanes {
   let isKeeping = false;
   const recent = createRecent<Lane>(held);
@@ -54,7 +54,7 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
     add: (command) => {
       const lane = recent.get(command.processId);
       if (lane === undefined) return;
-      // Its seq is the largest, so it runs after all that are due at the same moment, and after one that has been tried.
+      // The new command has the largest seq, so it runs after all that are due at the same moment, and after a command that has been tried.
       const index = lane.commands.findLastIndex(({ dueAt, attempts }) => attempts > 0 || dueAt <= command.dueAt) + 1;
       if (index === lane.commands.length && !lane.isWhole) return;
       if (lane.commands.length >= 2 * COMMANDS_TO_READ || command.payload.length > LONGEST_PAYLOAD) recent.delete(command.processId);

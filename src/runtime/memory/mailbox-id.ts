@@ -1,6 +1,6 @@
 import type { MailboxKey } from "../../store/mailbox.ts";
 
-/** A mailbox's key as one text. The separator cannot occur in a process's name; the aggregateId may hold anything. */
+/** A mailbox's key as one text. It is unambiguous, because the separator cannot occur in a process's name, which comes first. */
 export function keyToId({ process, aggregateId }: MailboxKey): string {
   return `${process}\n${aggregateId}`;
 }

@@ -2,15 +2,15 @@ import type { KeyedStore } from "../../store/keyed-store.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { type Activations, createActivations } from "./activations.ts";
 
-/** How much the worker holds in memory at most. All the rest is in the store until there is room. */
+/** How much the worker holds in memory at most. The rest stays in the store until there is room. */
 export interface MemoryLimits {
-  /** Ids that wait to be run, activations, their entries, lanes: so many of each. */
+  /** How many of each there may be: ids that wait to be run, activations, entries of activations, lanes. */
   readonly held: number;
-  /** Instances that are active side by side, and as many lanes. */
+  /** How many instances, and how many lanes, are active side by side. */
   readonly active: number;
 }
 
-// A step waits for a slot, for its handler and for the commit; only the second is limited by the user.
+// More instances are active than handlers run, because a step also waits for a slot and for its commit.
 const ACTIVE_PER_HANDLER = 4;
 
 /** The limits of a system that runs `concurrency` handlers at once. */
@@ -22,9 +22,12 @@ export function defaultMemoryLimits(concurrency: number): MemoryLimits {
 export interface Memory {
   readonly activations: Activations;
   readonly lanes: Lanes;
-  /** At the beginning of each transaction: whether this process is the worker, and whether another has committed since the last one. */
+  /**
+   * Called at the beginning of each transaction: whether this OS process is the worker, and whether another one has committed since the
+   * last.
+   */
   begin(isWorker: boolean, hasForeignCommits: boolean): void;
-  /** A transaction has failed: what was noted in it does not hold. */
+  /** Forgets what was noted in a transaction, because the transaction has failed. */
   clear(): void;
 }
 
@@ -37,7 +40,7 @@ export function createMemory(store: KeyedStore, { held }: MemoryLimits): Memory 
     begin: (isWorker, hasForeignCommits) => {
       activations.trust(isWorker);
       lanes.trust(isWorker);
-      // Other processes accept events; they write neither instances nor commands.
+      // Lanes stay, because other OS processes accept events but write neither instances nor commands.
       if (hasForeignCommits) activations.clear();
     },
     clear: () => {

@@ -1,7 +1,7 @@
 import { ProcessError } from "../../errors.ts";
 import { isStoreGone } from "../../store/store-error.ts";
 
-/** Whether a worker has to stop for `error`: another one works, or nothing can be committed any more. */
+/** Whether a worker has to stop because of `error`: there is another worker, or nothing can be committed any more. */
 export function endsWork(error: unknown): error is ProcessError {
   return ProcessError.is(error, "LEASE_LOST") || isStoreGone(error);
 }

@@ -1,7 +1,7 @@
 /** Lanes that wait until their instance has done what comes before their next command, by the instance's mailbox. */
 export interface HeldLanes {
   hold(processId: string, mailbox: string): void;
-  /** The mailbox has done a step, or has nothing to do: each step may have been the one that they wait for. */
+  /** Releases the lanes of a mailbox that has done a step, or has nothing to do, because the step may be the one that they wait for. */
   release(mailbox: string): void;
 }
 

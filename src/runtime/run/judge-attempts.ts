@@ -1,20 +1,20 @@
 import type { Store } from "../../store/store.ts";
 import type { SuspectRecord } from "../../store/suspects.ts";
 
-/** Which attempts a worker has to be careful with, because one of them may have ended the worker before. */
+/** The attempts that a worker has to be careful with, because one of them may have ended the worker before it. */
 export interface Doubt {
   readonly marked: readonly SuspectRecord[];
-  /** Entries up to this position, and commands up to this `seq`, could have been running as well when the worker before ended; 0: none. */
+  /** Entries up to this position, and commands up to this `seq`, may have been running too when the worker before ended; 0 means none. */
   readonly steps: number;
   readonly commands: number;
 }
 
 /**
- * What the end of the worker before says of the attempts that it marked. To be called inside the transaction in which its successor
- * begins. A worker that gave its lease back has let its attempts end or cut them off, so none of them is to blame.
+ * Decides what the end of the worker before says about its attempts. Call it inside the transaction in which its successor begins. A worker
+ * that gave its lease back has let its attempts end or cut them off, so none of them is to blame.
  *
- * Of a worker that did not, every attempt at what waits now could have been running: who is to blame is known only after those have been
- * marked and a worker ends again.
+ * If a worker did not give its lease back, any attempt at what waits now may have been running. Which one is to blame is known only after
+ * those attempts have been marked and a worker ends again.
  */
 export function judgeAttempts(store: Store, wasGivenBack: boolean): Doubt {
   for (const record of store.suspects.all()) {

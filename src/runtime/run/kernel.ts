@@ -13,7 +13,7 @@ export interface Kernel extends Rules {
   readonly store: Store;
   readonly settings: Settings;
   readonly routes: readonly RouteRecord[];
-  /** A `client` never works: it dispatches, looks, and asks the worker. */
+  /** A `client` never becomes the worker: it dispatches, looks, and asks the worker. */
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */
   readonly owner: string;
@@ -28,8 +28,8 @@ export interface Engine {
   readonly memory: Memory;
   readonly committer: Committer;
   readonly feed: CommitFeed;
-  /** The work may have come to its end for now. */
+  /** Called when the work may have come to its end for now. */
   readonly onProgress: () => void;
-  /** This process cannot be the worker any longer. */
+  /** Called when this OS process cannot be the worker any longer. */
   readonly onWorkEnded: (error: ProcessError) => void;
 }

@@ -6,17 +6,17 @@ import type { Doubt } from "./judge-attempts.ts";
 
 /** The marks of attempts, in memory and in the store. */
 export interface Marks {
-  /** Whether an attempt at it has to be marked, or has been. */
+  /** Whether an attempt at it has to be marked, or is marked. */
   concern(kind: SuspectKey["kind"], number: number): boolean;
-  /** By its name. */
+  /** The mark with this name. */
   get(name: string): SuspectRecord | undefined;
-  /** The mark of an attempt, or one that it may be given. */
+  /** The mark of an attempt, or a new mark that it may get. */
   find(key: SuspectKey): SuspectRecord;
-  /** Resolves when the mark is durable. */
+  /** Writes a mark. Resolves when it is durable. */
   put(record: SuspectRecord): Promise<void>;
-  /** To be called inside the transaction of a step: the mark of what it used up or put off goes with it. */
+  /** Removes the marks of what a step has used up or put off. Call it inside the step's transaction. */
   settle(changes: Changes): void;
-  /** That transaction is committed. Returns the names of the marks that have gone. */
+  /** Notes that the step's transaction was committed. Returns the names of the marks that are gone. */
   noteSettled(changes: Changes): readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function createMarks(
   };
 }
 
-/** The marks that `changes` concern. `isOver`: what was marked has gone, or has failed and is not a suspect. */
+/** The marks that `changes` concern. `isOver` says that what was marked is gone, or has failed and is not a suspect. */
 function findSettled(
   { source, key, drop = [], dropCommands = [] }: Changes,
   marked: ReadonlyMap<string, SuspectRecord>,

@@ -1,13 +1,13 @@
 import { systemClock } from "../../platform/clock.ts";
 
-/** Those whose step could not be committed, until it is tried again. */
+/** The ids whose step could not be committed, until it is tried again. */
 export interface PutOffs {
   add(id: string, again: () => void): void;
   has(id: string): boolean;
   readonly isEmpty: boolean;
 }
 
-// How soon a step is tried again whose commit was refused.
+// How soon a step is tried again after its commit was refused.
 const PUT_OFF_MS = 1_000;
 
 export function createPutOffs(): PutOffs {

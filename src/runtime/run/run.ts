@@ -34,23 +34,23 @@ export interface ActiveRun {
    * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
    */
   settle(deadLetterId: string, settlement: Settlement, alongside?: () => void): Promise<void>;
-  /** Nothing is left to do now, by what this run knows. */
+  /** Whether nothing is left to do now, by what this run knows. */
   readonly isIdle: boolean;
-  /** The same by the store. What the run had forgotten goes on, and is said. */
+  /** Whether nothing is left to do now, by the store. What the run had forgotten goes on, and is logged. */
   isIdleByStore(): boolean;
-  /** Compares a little of what waits in the store with what this run knows. What it had forgotten goes on, and is said. */
+  /** Compares a little of what waits in the store with what this run knows. What the run had forgotten goes on, and is logged. */
   audit(): void;
-  /** What waits in the store may not have been told: everything is gone through again. */
+  /** Goes through the whole store again, because this run may not have been told of all that waits there. */
   miss(): void;
-  /** Handlers and commands in the works. */
+  /** How many handlers and commands are running. */
   readonly running: number;
-  /** Begins nothing new, lets what runs finish for `timeoutMs`, then cuts it off; `giveUp` ends commits that hang even then. */
+  /** Begins nothing new, and lets what runs finish for `timeoutMs` before it is cut off. `giveUp` ends commits that hang even then. */
   stop(timeoutMs: number, giveUp: () => void): Promise<void>;
-  /** As the end of the OS process would: nothing that runs is waited for. */
+  /** Stops as the end of the OS process would, without waiting for what runs. */
   halt(): void;
 }
 
-// How long the commits of what was cut off may take.
+// How long commits may still take after everything was cut off.
 const LAST_COMMITS_MS = 2_000;
 
 // How many rows of what waits in the store are read at once.
@@ -64,12 +64,12 @@ export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
 }
 
 /**
- * Two serial runners do the work: one runs instances (`actors`), the other the lanes of their commands. An id is in a runner while it has
- * something to do that is known; what no runner holds is
+ * Two serial runners do the work: one runs instances (`actors`), the other the lanes of their commands. An id is in a runner while it is
+ * known to have something to do. Whatever has something to do and is in no runner is
  *
  * - put off: its commit was refused, and it is woken by itself a little later;
  * - a suspect that waits for its turn;
- * - a lane that is held until its instance has done an earlier step;
+ * - a lane that is held until its instance has done an earlier step, or an instance until its lane has tried an earlier command;
  * - or found by the backlog, which goes through the store.
  */
 class Run implements ActiveRun {
@@ -85,6 +85,8 @@ class Run implements ActiveRun {
   readonly #betweenSteps: BetweenSteps = createBetweenSteps();
   readonly #putOffs: PutOffs = createPutOffs();
   readonly #heldLanes: HeldLanes = createHeldLanes((processId) => this.#lanes.wake(processId));
+  /** Mailboxes with a step that waits until a command of before has been tried. */
+  readonly #heldSteps = new Set<string>();
   /** The first step begins in the next turn, so that whoever starts the system can say so before. */
   readonly #begun: Promise<void>;
   #isBegun = false;
@@ -133,9 +135,9 @@ class Run implements ActiveRun {
     return this.#host.betweenSteps(letter, async () => {
       const changes = await this.#writer.settle(deadLetterId, settlement, alongside);
       this.#noteCommitted(changes);
-      // The operator who waits for it finds it in the overview.
+      // Listeners are told first, so that the operator who waits for the settlement finds it in the overview.
       this.#engine.feed.publish();
-      // Parked commands of the future count again.
+      // Parked commands that are due later count again.
       this.#backlog.refresh();
       this.#actors.wake(keyToId(changes.key));
       this.#lanes.wake(letter.processId);
@@ -148,7 +150,7 @@ class Run implements ActiveRun {
 
   isIdleByStore(): boolean {
     const { store, clock, routes } = this.#engine.kernel;
-    // What is left when the run ends is for the next one.
+    // What is left when the run ends is for the next run.
     return this.#isStopping || store.counters.countDue(clock.now(), routes) === 0 || this.#audit.lookAtAll();
   }
 
@@ -168,7 +170,7 @@ class Run implements ActiveRun {
 
   async stop(timeoutMs: number, giveUp: () => void): Promise<void> {
     this.#end();
-    // In real time, whatever clock the system lives by: it is the OS process that has to end.
+    // The timeout is in real time, whatever clock the system has, because the OS process has to end.
     let callOff = callAt(steadyClock, steadyClock.now() + timeoutMs, () => {
       this.#attempts.cut();
       callOff = callAt(steadyClock, steadyClock.now() + LAST_COMMITS_MS, giveUp);
@@ -207,13 +209,14 @@ class Run implements ActiveRun {
         this.#actors.call(id);
         return done;
       },
-      // As long as not all that waits was handed on, any mailbox may have something to do.
+      // Any mailbox may have something to do as long as the backlog has not handed on all that waits.
       isAwake: (mailbox) => this.#isSeenTo(mailbox) || !this.#backlog.isHandedOn,
       holdLane: (processId, mailbox) => {
         this.#heldLanes.hold(processId, mailbox);
-        // A mailbox that waits for a moment or for its turn comes to it by itself, and could do nothing before.
+        // A mailbox that waits for a moment, or for its turn as a suspect, will be woken then, and can do nothing before.
         if (!this.#isSeenTo(mailbox)) this.#actors.call(mailbox);
       },
+      holdSteps: (mailbox) => void this.#heldSteps.add(mailbox),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
       noteContext: createContextNotes(this.#engine.kernel.logger),
     };
@@ -222,7 +225,7 @@ class Run implements ActiveRun {
   async #runInstance(id: string): Promise<void> {
     const isWanted = () => this.#betweenSteps.has(id);
     do {
-      // Not awaited without need: a turn's delay would let what is due later begin before.
+      // Nothing is awaited without need, because in a turn's delay something that is due later could begin first.
       if (isWanted()) await this.#betweenSteps.perform(id);
       await runActor(id, this.#host, isWanted);
     } while (isWanted() && !this.#isStopping);
@@ -285,7 +288,7 @@ class Run implements ActiveRun {
     return Math.min(PAGE, this.#engine.kernel.memoryLimits.held);
   }
 
-  /** Tells those who listen, and wakes those who have something to do now; of what is due later the backlog is told. */
+  /** Tells the listeners, wakes those who have something to do now, and tells the backlog of what is due later. */
   #noteCommitted(changes: Changes, accepted: readonly Acceptance[] = [], applied = true): void {
     const { source, instance, commands = [] } = changes;
     tellFeed(this.#engine.feed, changes, accepted, applied);
@@ -300,11 +303,12 @@ class Run implements ActiveRun {
       if (dueAt <= now) this.#lanes.wake(processId);
       else this.#backlog.note("command", dueAt);
     }
+    if (source.from === "command" && this.#heldSteps.delete(keyToId(changes.key))) this.#actors.wake(keyToId(changes.key));
     if (changes.followUp !== undefined) this.#actors.wake(keyToId(changes.key));
     for (const { mailboxes } of accepted) this.wake(mailboxes);
   }
 
-  /** What failed is still in the store as it was; it is tried again a little later. */
+  /** Puts off a step that could not be committed. It is tried again a little later, because the store has everything as it was. */
   #reportFailure(what: string, id: string, error: unknown, runner: SerialRunner): void {
     if (this.#isStopping) return;
     if (endsWork(error)) return this.#engine.onWorkEnded(error);

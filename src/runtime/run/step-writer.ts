@@ -7,14 +7,17 @@ import type { Settlement } from "../decide/decide-settlement.ts";
 import type { Engine } from "./kernel.ts";
 import type { Suspects } from "./suspects.ts";
 
-/** Has the changes of steps written in the next group commit, with the marks of suspects that go with them. */
+/** Writes the changes of steps in the next group commit, and removes the marks of suspects that go with them. */
 export interface StepWriter {
   commit(changes: Changes): Promise<Written>;
-  /** To be called between two steps of the letter's instance; `alongside` writes in the same transaction. @throws as `prepareSettlement` does */
+  /**
+   * Settles a letter. Call it between two steps of the letter's instance. `alongside` writes in the same transaction. @throws as
+   * `prepareSettlement` does
+   */
   settle(deadLetterId: string, settlement: Settlement, alongside: () => void): Promise<Changes>;
 }
 
-/** `onCommitted` is told of each step after its commit. */
+/** `onCommitted` is called with each step after its commit. */
 export function createStepWriter(
   { kernel, memory, committer }: Engine,
   suspects: Suspects,
@@ -27,7 +30,7 @@ export function createStepWriter(
     commit: (changes) => {
       const write = (previous: Written | undefined) => {
         const written = writeChanges(target, changes);
-        // The step was committed before, or it came second: a timeout can, to an event.
+        // The step was committed before, or it is a timeout before which an event was accepted.
         if (!written.applied) return previous?.applied === true ? previous : written;
         suspects.settle(changes);
         return written;
@@ -50,7 +53,7 @@ export function createStepWriter(
   };
 }
 
-/** Tells those who listen to commits of a step. `applied: false`: of nothing but what was accepted. */
+/** Tells the listeners to commits of a step. If `applied` is `false`, they are told only of what was accepted. */
 export function tellFeed(feed: CommitFeed, changes: Changes, accepted: readonly Acceptance[], applied: boolean): void {
   const isIgnored = changes.isIgnored === true;
   if (applied) feed.add({ steps: isIgnored ? [] : [changes], waiting: -countUsedUp(changes), ignored: isIgnored ? 1 : 0 });

@@ -10,40 +10,41 @@ import type { Doubt } from "./judge-attempts.ts";
 import { createMarks, type Marks, nameMark } from "./marks.ts";
 
 /**
- * Finds the handler or command that takes the OS process with it, and counts what it does as failed attempts. It costs nothing as long as
+ * Finds the handler or command that ends the OS process, and counts each such end as a failed attempt. This costs nothing as long as
  * workers give their leases back.
  *
- * After a worker that did not, each attempt that could have been running is marked in the store before it begins. If this worker ends
- * too, those that were marked are suspects: they run alone, and after all else. A worker that ends while one runs alone was ended by it.
+ * After a worker that did not, each attempt that could have been running is marked in the store before it begins. If the next worker ends
+ * too, the marked attempts are suspects: they run alone, and after everything else. If a worker ends while a suspect runs alone, the
+ * suspect has ended it.
  */
 export interface Suspects {
-  /** Whether an attempt at it may not simply begin. */
+  /** Whether an attempt at it has to be marked, or has to wait until it can run alone. */
   concern(kind: SuspectKey["kind"], number: number): boolean;
   /**
    * Begins an attempt with a place in `slots`, which the attempt gives back when it ends. A suspect whose turn has not come is `cut`, and
-   * woken when it has.
+   * is woken when its turn has come.
    */
   attempt<Value>(subject: Subject, slots: Slots, begin: () => Promise<AttemptResult<Value>>): Promise<AttemptResult<Value>>;
-  /** To be called inside the transaction of a step: the mark of what it used up or put off goes with it. */
+  /** Removes the marks of what a step has used up or put off. Call it inside the step's transaction. */
   settle(changes: Changes): void;
-  /** That transaction is committed. */
+  /** Notes that the step's transaction was committed. */
   noteSettled(changes: Changes): void;
-  /** To be called whenever the run may have nothing else to do: then it has the next one that waits to do. */
+  /** Wakes the next suspect that waits. Call it whenever the run may have nothing else to do. */
   look(): void;
-  /** Whether one that waits for its turn is of this mailbox or lane. */
+  /** Whether a suspect of this mailbox or lane waits for its turn. */
   holdsBack(id: string): boolean;
   close(): void;
 }
 
-/** What an attempt is made at. */
+/** What is attempted. */
 export interface Subject extends SuspectKey {
-  /** Such as `on-order-placed for order/order-lifecycle o-1`. */
+  /** A name for messages, such as `on-order-placed for order/order-lifecycle o-1`. */
   readonly name: string;
   /** From 1. */
   readonly attempt: number;
 }
 
-// How long a suspect waits for a moment at which nothing else is left to do.
+// How long a suspect waits at most for a moment at which nothing else is left to do.
 const PATIENCE_MS = 1_000;
 
 export interface SuspectPorts {
@@ -64,9 +65,9 @@ export function createSuspects(doubt: Doubt, ports: SuspectPorts): Suspects {
 class TakingTurns implements Suspects {
   readonly #ports: SuspectPorts;
   readonly #marks: Marks;
-  /** Suspects that could run, in the order in which they were met. */
+  /** Suspects that could run, in the order in which they were found. */
   readonly #waiting = new Set<string>();
-  /** The one that may run alone when its instance or lane comes to it. */
+  /** The suspect that may run alone when its instance or lane comes to it. */
   #next: string | undefined;
   #isAlone = false;
   #isClosed = false;
@@ -130,11 +131,11 @@ class TakingTurns implements Suspects {
     const { handlerSlots, commandSlots, logger } = this.#ports;
     this.#next = undefined;
     this.#isAlone = true;
-    // All places but the attempt's own, so that nothing else runs.
+    // All other places are taken too, so that nothing else runs.
     const others = [handlerSlots, commandSlots].map((each) => ({ each, count: each === slots ? each.count - 1 : each.count }));
     await Promise.all([slots.take(), ...others.flatMap(({ each, count }) => Array.from({ length: count }, () => each.take()))]);
     try {
-      // The steps that have just ended are committed with the mark, or before.
+      // The steps that have just ended are committed together with the mark, or before it.
       await this.#mark({ ...record, state: "alone" }, slots);
       if (record.deaths > 0) logger.warn(`${describe(subject)}; the worker died in ${tellDeaths(record.deaths, subject.attempt - 1)}`);
       else logger.info(`${describe(subject)} runs alone, because a worker died while it and others ran`);
@@ -145,7 +146,7 @@ class TakingTurns implements Suspects {
     }
   }
 
-  /** If it fails, the attempt does not begin, and its place is free again. */
+  /** Writes the mark. If that fails, the attempt does not begin, and its place is free again. */
   async #mark(record: SuspectRecord, slots: Slots): Promise<void> {
     try {
       await this.#marks.put(record);
@@ -177,7 +178,7 @@ function describe({ attempt, name }: Subject): string {
   return `attempt ${attempt} of ${name}`;
 }
 
-/** In which of the attempts before: `the first two`, or `2 of the 3 before`. */
+/** In which earlier attempts a worker died: `the first two`, or `2 of the 3 before`. */
 function tellDeaths(deaths: number, attempts: number): string {
   if (deaths !== attempts) return `${deaths} of the ${attempts} before`;
   return deaths === 1 ? "the first" : `the first ${["two", "three", "four", "five"][deaths - 2] ?? deaths}`;

@@ -3,8 +3,8 @@ import type { Slots } from "../schedule/slots.ts";
 import type { Suspects } from "./suspects.ts";
 
 /**
- * An attempt begins at once if a place is free, and otherwise when one is. Handlers and command handlers have places apart, so that neither
- * can starve the other. A suspect runs when its own turn has come.
+ * An attempt begins as soon as a place is free. Handlers and command handlers have different places, so that neither can starve the other.
+ * A suspect runs when its own turn has come.
  */
 export function createTurns(ports: {
   readonly handlerSlots: Slots;
@@ -22,7 +22,7 @@ export function createTurns(ports: {
   };
 }
 
-// All attempts of a kind share one, because a turn knows only how it is given back.
+// All attempts of a kind share one object, because all that a turn knows is how to give its place back.
 function createTurn(slots: Slots): { readonly slots: Slots; readonly turn: Turn } {
   return { slots, turn: { isInDoubt: false, end: () => slots.giveBack() } };
 }

@@ -7,20 +7,20 @@ import type { SerialRunner } from "./serial-runner.ts";
 import { createWalk, type Walk } from "./walk.ts";
 
 /**
- * Compares what waits in the store with what the run holds in memory. Nothing should ever come out of that; what does is woken, and
- * said loudly, because work that nobody knows of would wait for the next start.
+ * Compares what waits in the store with what the run holds in memory. It should never find anything. What it finds is woken, and logged as
+ * an error, because work that the run does not know of would wait until the next start.
  */
 export interface Audit {
-  /** Compares a page more; begins anew after the last one. */
+  /** Compares one page more, and begins anew after the last page. */
   look(): void;
-  /** Compares everything. Whether nothing waits that could be worked at now. */
+  /** Compares everything. Returns whether nothing waits that could be worked at now. */
   lookAtAll(): boolean;
 }
 
-/** Who runs the owners of some rows, and can tell whether one of them has something to do now. */
+/** Runs the owners of some rows, and can tell whether one of them has something to do now. */
 export interface Owners {
   readonly runner: SerialRunner;
-  /** Whether it will be woken by itself. */
+  /** Whether something will wake the owner anyway. */
   readonly isPutOff: (id: string) => boolean;
   readonly canGoOn: (id: string) => boolean;
 }
@@ -32,7 +32,7 @@ export function createAudit(ports: {
   readonly instances: Owners;
   /** Named by processId. */
   readonly lanes: Owners;
-  /** As long as the backlog is not handed on, nothing in it is forgotten. */
+  /** Whether the backlog has handed on all that waits. Before that, nothing counts as forgotten. */
   readonly isHandedOn: () => boolean;
   /** How many rows of each kind are compared at once. */
   readonly pageSize: number;
@@ -65,15 +65,15 @@ export function createAudit(ports: {
     ),
   ];
 
-  // What another process has accepted is not forgotten as long as its word to the worker is on the way. It is asked for after the
-  // rows were read, because both come in one commit.
+  // What another OS process has accepted is not forgotten while its request to the worker is on the way. Requests are read after the rows,
+  // because both are written in one commit.
   const hasWordOnTheWay = () => store.requests.open(pageSize).some(({ body }) => body.kind === "wake");
 
-  /** Whether nothing had been forgotten. */
+  /** Returns whether nothing had been forgotten. */
   const look = (comparison: Comparison): boolean => {
     const ids = comparison.next();
     if (ids.length === 0) return true;
-    // Something may have come due since it was asked whether all is handed on.
+    // Something may have become due since `isHandedOn` was asked.
     if (!isHandedOn() || hasWordOnTheWay()) return false;
     logger.error(
       `the worker had forgotten ${ids.length} that have work to do, ${JSON.stringify(ids[0])} among them; they go on now. Please report this.`,
@@ -98,7 +98,7 @@ export function createAudit(ports: {
 }
 
 interface Comparison {
-  /** Of the owners of the next rows, those who are not held and have something to do. */
+  /** The owners of the next rows who are not held although they have something to do. */
   next(): readonly string[];
   readonly isDone: boolean;
   readonly runner: SerialRunner;

@@ -8,27 +8,27 @@ import type { SerialRunner } from "./serial-runner.ts";
 import { createWalk } from "./walk.ts";
 
 /**
- * Hands on what waits in the store: mailboxes with entries, and whatever is due. Memory holds a limited number of ids, the store any
- * number of rows, so nobody relies on an id that memory held: one that found no room has everything gone through again, from the first
- * row to the last, and until that is done the backlog does not count as handed on.
+ * Hands on what waits in the store: mailboxes with entries, and whatever is due. Memory holds a limited number of ids and the store any
+ * number of rows, so an id may not be held. When one was not held, the backlog goes through everything again, from the first row to the
+ * last, and until it has done so the backlog does not count as handed on.
  */
 export interface Backlog {
-  /** Goes through everything, also what was left by the worker before. */
+  /** Goes through everything, including what the worker before has left. */
   start(): void;
-  /** One of those who wait in the store is not held in memory: an instance, or the lane of one. */
+  /** Notes that an instance that waits in the store, or a lane, was not held in memory. */
   miss(what: "instance" | "lane"): void;
-  /** There may be room by now: goes on where it stopped. */
+  /** Goes on where it stopped, because there may be room by now. */
   goOn(): void;
-  /** A row of this kind with this moment was committed. */
+  /** Notes that a row of this kind with this moment was committed. */
   note(kind: TimerKind, dueAt: number): void;
-  /** Rows that had not counted as due may count again. */
+  /** Notes that rows may count as due which did not count before. */
   refresh(): void;
-  /** Nothing waits in the store and can be worked at that was not handed on. */
+  /** Whether everything that waits in the store and can be worked at has been handed on. */
   readonly isHandedOn: boolean;
   stop(): void;
 }
 
-// A look that failed is repeated in real time: it is the store that is waited for.
+// A look that failed is repeated in real time, because it waits for the store.
 const LOOK_AGAIN_MS = 1_000;
 
 export function createBacklog(ports: {
@@ -40,7 +40,7 @@ export function createBacklog(ports: {
   readonly lanes: SerialRunner;
   /** How many rows are read at once. */
   readonly pageSize: number;
-  /** All that waited may have been handed on. */
+  /** Called when all that waited may have been handed on. */
   readonly onProgress: () => void;
   readonly onError: (what: string, error: unknown) => void;
 }): Backlog {

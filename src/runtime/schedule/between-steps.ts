@@ -1,13 +1,13 @@
 import { ProcessError } from "../../errors.ts";
 
-/** What waits for the moment at which an instance is between two steps, by the id of its mailbox. */
+/** Tasks that wait until an instance is between two steps, by the id of its mailbox. */
 export interface BetweenSteps {
   /** Resolves when `task` has been performed. @throws ProcessError `SYSTEM_STOPPED` if the run ends first */
   add(id: string, task: () => Promise<void>): Promise<void>;
   has(id: string): boolean;
-  /** Performs what waits for `id`, in order. A task that fails is told to whoever added it. */
+  /** Performs the tasks that wait for `id`, in order. A task's failure rejects the promise of whoever added it. */
   perform(id: string): Promise<void>;
-  /** Refuses what waits, and all that comes after. */
+  /** Refuses the tasks that wait, and all later ones. */
   close(): void;
 }
 

@@ -1,14 +1,14 @@
 /** Those who wait for a moment at which nothing is left to do. */
 export interface IdleWaiters {
   wait(): Promise<void>;
-  /** Lets them go if the moment has come. */
+  /** Resolves their promises if the moment has come. */
   check(): void;
-  /** Lets them go in any case. */
+  /** Resolves their promises in any case. */
   release(): void;
   refuse(error: unknown): void;
 }
 
-/** `onIdle` is called before they are let go because the moment has come. */
+/** `onIdle` is called when the moment has come, before the promises are resolved. */
 export function createIdleWaiters(isIdle: () => boolean, onIdle: () => void): IdleWaiters {
   let waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   const take = () => {

@@ -5,24 +5,24 @@ import { type TimerCursor, type TimerKind, timerKinds, type TimerRecord } from "
 import { createWalk, type Walk } from "./walk.ts";
 
 /**
- * Wakes whoever has something due. The moments are rows in the store; in memory there is one armed timer, for the next of
- * them, and how far the rows of each kind have been seen.
+ * Wakes whoever has something due. The moments are rows in the store. Memory has one timer, for the next of them, and the place up to which
+ * the rows of each kind have been seen.
  *
- * No place moves over a row that was not handed on, and one that is written behind a place moves that back. So nothing that is due can
- * be passed over, however often the walk stops for lack of room.
+ * A place never moves past a row that was not handed on, and a row that is written before a place moves the place back. So nothing that is
+ * due can be passed over, however often the walk stops for lack of room.
  */
 export interface Scheduler {
-  /** Looks for everything that is due, also from before this process began. */
+  /** Looks for everything that is due, including what was due before this OS process began. */
   start(): void;
-  /** A row with this moment was committed. */
+  /** Notes that a row with this moment was committed. */
   note(kind: TimerKind, dueAt: number): void;
-  /** What is due of these kinds may not have been held on to: it is looked through again, as soon as that is worth it. */
+  /** Looks through these kinds again as soon as there is room enough, because what was handed on may not have been held. */
   lookAgain(kinds: readonly TimerKind[]): void;
-  /** Rows that had not counted may count again. */
+  /** Notes that rows may count which did not count before. */
   refresh(): void;
-  /** Goes on with the kinds that had stopped for lack of room, if it is worth it by now. */
+  /** Goes on with the kinds that had stopped for lack of room, if there is room enough by now. */
   resume(): void;
-  /** Whether nothing is due that has not been handed on. */
+  /** Whether everything that is due has been handed on. */
   readonly isCaughtUp: boolean;
   stop(): void;
 }
@@ -33,7 +33,7 @@ function justBefore(moment: number): TimerCursor {
   return { dueAt: moment - 1, id: AFTER_ALL_IDS };
 }
 
-// Behind every id of a moment: numbers sort before text in SQLite, and no id begins with this character.
+// This id comes after every other id of a moment, because SQLite sorts numbers before text, and no id begins with this character.
 const AFTER_ALL_IDS = "\uffff";
 
 export interface SchedulerPorts {
@@ -46,9 +46,9 @@ export interface SchedulerPorts {
   readonly isWorthResuming: (kind: TimerKind) => boolean;
   /** How many rows are read at once. */
   readonly pageSize: number;
-  /** After each look, when all that was due has been handed on. */
+  /** Called after each look at which everything due has been handed on. */
   readonly onCaughtUp: () => void;
-  /** A look failed; there will be another. */
+  /** Called when a look has failed; there will be another. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -86,7 +86,7 @@ class RowScheduler implements Scheduler {
   note(kind: TimerKind, dueAt: number): void {
     if (!this.#isRunning) return;
     const { rows, isPaused } = this.#walks.find((walk) => walk.kind === kind)!;
-    // The clock was set back, or the row is due at once: it lies where the walk has been.
+    // The row is before the walk's place, because the clock was set back or the row is due at once.
     if (rows.place !== undefined && dueAt <= rows.place.dueAt) rows.moveTo(justBefore(dueAt));
     if (!isPaused) this.#lookBy(dueAt);
   }
@@ -123,7 +123,7 @@ class RowScheduler implements Scheduler {
     const { store, clock, onDue, hasRoom, onCaughtUp } = this.#ports;
     const walks = this.#walks;
     this.#lookedAt = clock.now();
-    // What was read ahead is not the whole of what is due by now.
+    // More may be due by now than what was read ahead.
     for (const { rows } of walks) rows.moveTo(rows.place);
     for (let next = findFirst(walks, hasRoom); next !== undefined; next = findFirst(walks, hasRoom)) {
       next.walk.rows.take();
@@ -146,12 +146,12 @@ class RowScheduler implements Scheduler {
     const { clock } = this.#ports;
     clock.clearTimeout(this.#armed);
     if (this.#nextDueAt === undefined) return;
-    // What is due already does not wait for the clock to move.
+    // What is due already must not wait until the clock moves.
     if (this.#nextDueAt <= clock.now()) nextTurn(this.#onTimer);
     else this.#armed = clock.setTimeout(this.#onTimer, waitMs(clock, this.#nextDueAt));
   }
 
-  /** Timers may fire early, and one wait may be shorter than the whole way. */
+  /** Waits again where it is too early, because timers may fire early, and a long wait is made of several. */
   readonly #onTimer = (): void => {
     if (!this.#isRunning) return;
     if (this.#nextDueAt === undefined || this.#nextDueAt > this.#ports.clock.now()) this.#arm();
@@ -162,10 +162,10 @@ class RowScheduler implements Scheduler {
     try {
       this.#tick();
     } catch (error) {
-      // Until the next look, something may be due that nobody has seen.
+      // The look has failed, so until the next one something may be due that nobody has seen.
       this.#nextDueAt = this.#lookedAt;
       this.#ports.onError(error);
-      // In real time: it is the store that is waited for.
+      // The pause is in real time, because it waits for the store.
       systemClock.setTimeout(() => this.#tryTick(), LOOK_AGAIN_MS);
     }
   }
@@ -181,11 +181,11 @@ class RowScheduler implements Scheduler {
 interface KindWalk {
   readonly kind: TimerKind;
   readonly rows: Walk<TimerRecord, TimerCursor>;
-  /** Something of this kind is due, or may be, and waits for room. */
+  /** Whether something of this kind is due, or may be, and waits for room. */
   isPaused: boolean;
 }
 
-/** Of the kinds that have room, the timer that is due first. */
+/** The timer that is due first, among the kinds that have room. */
 function findFirst(walks: readonly KindWalk[], hasRoom: (kind: TimerKind) => boolean) {
   let first: { readonly walk: KindWalk; readonly timer: TimerRecord } | undefined;
   for (const walk of walks) {

@@ -1,24 +1,24 @@
 /**
  * Runs work for many ids: one run per id at a time, different ids side by side, in the order in which they were woken.
- * An id that is woken while it runs, runs again afterwards. A run is in the async context of whoever woke it: the engine is entered
+ * An id that is woken while it runs, runs again afterwards. A run has the async context of whoever woke it, so the engine is entered
  * without one.
  *
- * It holds a limited number of ids that wait. One that finds no room is not held, and `onMissed` is told of it: what it is to be run
- * for lies in the store, and whoever is told looks the whole store through again.
+ * The runner holds a limited number of waiting ids. It does not hold an id for which it has no room, but calls `onMissed`. The work of that
+ * id is in the store, and whoever is called goes through the whole store again.
  */
 export interface SerialRunner {
   wake(id: string): void;
-  /** The same for an id that is to be run for something in memory, which no look at the store would find: it is held in any case. */
+  /** Wakes an id for something in memory. It is held in any case, because no look at the store would find it. */
   call(id: string): void;
-  /** Whether `id` runs or waits, so that what it has to do is seen to. */
+  /** Whether `id` runs or waits, so that what it has to do will be done. */
   holds(id: string): boolean;
   /** How many more ids can wait. */
   readonly room: number;
-  /** Whether it is worth looking for more ids. */
+  /** Whether there is room enough to look for more ids. */
   readonly isHalfEmpty: boolean;
-  /** Nothing runs and nothing waits. */
+  /** Whether nothing runs and nothing waits. */
   readonly isIdle: boolean;
-  /** Begins nothing new; resolves when all that runs has ended. */
+  /** Begins nothing new. Resolves when all that runs has ended. */
   drain(): Promise<void>;
 }
 
@@ -28,10 +28,10 @@ export function createSerialRunner(options: {
   readonly maxRunning: number;
   /** How many ids wait in memory. */
   readonly maxWaiting: number;
-  /** An id that was woken found no room. */
+  /** Called when there is no room for an id that was woken. */
   readonly onMissed: () => void;
   readonly onError: (id: string, error: unknown) => void;
-  /** After each run. */
+  /** Called after each run. */
   readonly onProgress: () => void;
 }): SerialRunner {
   const { run, maxRunning, maxWaiting, onMissed, onError, onProgress } = options;
@@ -59,7 +59,7 @@ export function createSerialRunner(options: {
     }
     running.delete(id);
     pump();
-    // There is room: the run has made some, or the one that has just begun in its place.
+    // There is room, because the run has left its place, or the run that has just begun has left the queue.
     if (state.again) {
       waiting.add(id);
       pump();

@@ -1,10 +1,10 @@
-/** A number of places; whoever comes when all are taken waits for one, first come first served. */
+/** A number of places. Whoever finds all of them taken waits for one, first come first served. */
 export interface Slots {
-  /** Takes a place if one is free. It does not make whoever finds one wait for a turn. */
+  /** Takes a place if one is free, without a promise, so that whoever finds one need not wait for a turn. */
   tryTake(): boolean;
-  /** Resolves when a place was taken. */
+  /** Takes a place. Resolves when it has one. */
   take(): Promise<void>;
-  /** To be called once for each place that was taken. */
+  /** Gives a place back. Call it once for each place that was taken. */
   giveBack(): void;
   readonly taken: number;
   /** How many places there are. */

@@ -1,21 +1,21 @@
 /**
- * A walk over rows of the store in the order of their places, a page at a time. What it reads ahead may be out of date by the time
- * it is taken: whoever is handed a row looks at the store again.
+ * A walk over rows of the store in the order of their places, a page at a time. Rows that are read ahead may be out of date by the time
+ * they are taken, so whoever gets a row looks at the store again.
  */
 export interface Walk<Row, Place> {
   /** The next row, which stays the next until it is taken; `undefined` at the end. */
   peek(): Row | undefined;
   take(): void;
   /**
-   * All rows come once more, as soon as the walk is at its end. It comes to its end before, so that those in front can never keep
-   * those behind from their turn.
+   * Walks over all rows once more, as soon as the walk is at its end. It goes on to its end first, so that rows in front can never keep
+   * rows behind them from their turn.
    */
   again(): void;
-  /** Goes on behind `place`, from the first row if it is undefined. What was read ahead is read anew. */
+  /** Goes on after `place`, or from the first row if `place` is undefined. Rows that were read ahead are read anew. */
   moveTo(place: Place | undefined): void;
-  /** The place of the row that was taken last, or where it was moved to. */
+  /** The place of the row that was taken last, or the place to which the walk was moved. */
   readonly place: Place | undefined;
-  /** At the end, as far as it has looked, and not wanted again. */
+  /** Whether the walk is at its end, by what it has read, and need not begin again. */
   readonly isDone: boolean;
 }
 

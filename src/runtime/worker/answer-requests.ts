@@ -1,20 +1,27 @@
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { RequestAnswer, RequestRecord, Requests } from "../../store/requests.ts";
+import type { RequestAnswer, RequestBody, Requests } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { ActiveRun } from "../run/run.ts";
 
-/** Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. */
+/**
+ * Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. It has a page in
+ * hand at most: the work goes on between two pages, however fast requests come.
+ */
 export interface RequestDesk {
   look(): void;
   /** Whether there is more to be done than was seen, or something to be tried again. */
   readonly isBehind: boolean;
 }
 
-const PAGE = 256;
+// As many as a commit holds: a worker among busy clients seldom comes to one.
+const PAGE = 512;
+
+type Wake = Extract<RequestBody, { kind: "wake" }>;
+type Settle = Exclude<RequestBody, Wake>;
 
 /** `isMainStore`: the requests lie beside the letters, so that one transaction can settle and answer. */
 export function createRequestDesk(ports: {
@@ -24,20 +31,26 @@ export function createRequestDesk(ports: {
   readonly run: ActiveRun;
   readonly feed: CommitFeed;
   readonly logger: Logger;
+  /** A page was carried out, and there is another: has `look` called in a turn of its own. */
+  readonly lookAgain: () => void;
 }): RequestDesk {
-  const { requests, write, isMainStore, run, feed, logger } = ports;
+  const { requests, write, isMainStore, run, feed, logger, lookAgain } = ports;
   const inHand = new Set<number>();
   let isBehind = false;
 
-  const carryOut = async ({ id, body }: RequestRecord): Promise<void> => {
-    if (body.kind === "wake") {
-      // Whether the removal took effect or not: a wake-up too many does nothing.
-      await write(() => requests.remove(id)).finally(() => run.wake(body.mailboxes.map(keyToId)));
-      feed.add({ accepted: body.accepted, waiting: body.mailboxes.length });
-      feed.publish();
-      return;
-    }
-    const { deadLetterId, ...settlement } = body;
+  /** All of a page at once, because one commit for each would keep the worker from its own. */
+  const wake = async (ids: readonly number[], bodies: readonly Wake[]): Promise<void> => {
+    const remove = () => {
+      for (const id of ids) requests.remove(id);
+    };
+    const mailboxes = bodies.flatMap((body) => body.mailboxes.map(keyToId));
+    // Whether the removal took effect or not: a wake-up too many does nothing.
+    await write(remove).finally(() => run.wake(mailboxes));
+    feed.add({ accepted: bodies.reduce((sum, { accepted }) => sum + accepted, 0), waiting: mailboxes.length });
+    feed.publish();
+  };
+
+  const settle = async (id: number, { deadLetterId, ...settlement }: Settle): Promise<void> => {
     const answerDone = () => requests.answer(id, { outcome: "done" });
     try {
       await run.settle(deadLetterId, settlement, isMainStore ? answerDone : undefined);
@@ -50,22 +63,44 @@ export function createRequestDesk(ports: {
     }
   };
 
+  const takeInHand = async (ids: readonly number[], work: Promise<void>): Promise<void> => {
+    for (const id of ids) inHand.add(id);
+    let hasFailed = false;
+    try {
+      await work;
+    } catch (error) {
+      hasFailed = true;
+      isBehind = true;
+      const what = ids.length === 1 ? `request ${ids[0]}` : `requests ${ids[0]} to ${ids.at(-1)}`;
+      logger.error(`${what} could not be carried out; it is tried again`, { error });
+    }
+    for (const id of ids) inHand.delete(id);
+    // What has failed waits for the next look: at once, it would fail again.
+    if (isBehind && !hasFailed) lookAgain();
+  };
+
   return {
     look: () => {
       // If the look fails, the change that called for it is not told again.
       isBehind = true;
-      const open = requests.open(PAGE + inHand.size);
-      isBehind = open.length === PAGE + inHand.size;
-      for (const request of open) {
-        if (inHand.has(request.id)) continue;
-        inHand.add(request.id);
-        carryOut(request)
-          .catch((error: unknown) => {
-            isBehind = true;
-            logger.error(`request ${request.id} could not be carried out; it is tried again`, { error });
-          })
-          .finally(() => inHand.delete(request.id));
+      // Those in hand are open, and none that is open lies before them, so that there are never more than a page of them.
+      const open = requests.open(PAGE);
+      isBehind = open.length === PAGE;
+      const wakes: { readonly id: number; readonly body: Wake }[] = [];
+      for (const { id, body } of open) {
+        if (inHand.has(id)) continue;
+        if (body.kind === "wake") wakes.push({ id, body });
+        else void takeInHand([id], settle(id, body));
       }
+      if (wakes.length === 0) return;
+      const ids = wakes.map(({ id }) => id);
+      void takeInHand(
+        ids,
+        wake(
+          ids,
+          wakes.map(({ body }) => body),
+        ),
+      );
     },
     get isBehind() {
       return isBehind;

@@ -3,14 +3,14 @@ import { steadyClock, systemClock } from "../../platform/clock.ts";
 import type { RequestBody, Requests } from "../../store/requests.ts";
 import { repeat } from "../../platform/repeat.ts";
 
-// The worker looks for requests every 50 ms; the rest is for one that is busy, or being replaced.
+// The worker looks for requests every 50 ms. The rest of the time is for a worker that is busy or is being replaced.
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 25;
 
 /**
- * Asks the worker, in another OS process, by a row it will find, and waits for its answer.
- * @throws ProcessError the worker's refusal; `REQUEST_PENDING` if no worker answers in half a minute: the row stays, and the
- * next worker carries it out; what `whyEnded` returns, as soon as that is something
+ * Asks the worker, which is in another OS process, by a row that the worker will find, and waits for its answer.
+ * @throws ProcessError the worker's refusal; `REQUEST_PENDING` if no worker answers in half a minute, and then the row stays for the next
+ * worker; what `whyEnded` returns, as soon as it returns something
  */
 export async function askWorker(
   requests: Requests,
@@ -49,20 +49,24 @@ export async function askWorker(
   if (answer.outcome === "refused") throw readRefusal(answer.refusal);
 }
 
-/** A refusal as the asker will throw it. */
+/** A refusal as text, from which the asker makes the error again. */
 export function writeRefusal(error: ProcessError): string {
-  const { code, message, hint, details } = error;
-  // The message ends with the hint, which the asker's own error will add again.
-  const [own] = hint === undefined ? [message] : message.split(`\n  ${hint}`);
-  return JSON.stringify({ code, message: own, hint, details });
+  const { code, problem, hint, details } = error;
+  // The stored name of the problem is `message`, because workers and askers of earlier versions call it so.
+  return JSON.stringify({ code, message: problem, hint, details });
 }
 
 function readRefusal(refusal: string): ProcessError {
-  const { code, message, hint, details } = JSON.parse(refusal) as {
+  const {
+    code,
+    message: problem,
+    hint,
+    details,
+  } = JSON.parse(refusal) as {
     readonly code: ErrorCode;
     readonly message: string;
     readonly hint?: string;
     readonly details: Readonly<Record<string, unknown>>;
   };
-  return new ProcessError(code, message, { details, ...(hint !== undefined && { hint }) });
+  return new ProcessError(code, problem, { details, ...(hint !== undefined && { hint }) });
 }

@@ -13,12 +13,14 @@ import { pruneStore } from "./prune.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
 import { type ActiveRun, beginRun } from "../run/run.ts";
 
-/** What the worker does beside the work itself, as long as it holds the lease. */
+/** What the worker does in addition to the run, as long as it holds the lease. */
 export interface Duty {
   readonly run: ActiveRun;
   /** Removes all that is past its retention, in small steps; returns how much went. */
   prune(): Promise<number>;
-  /** Ends what is beside the work; the run is ended by itself. */
+  /** Looks for what others have accepted without leaving word, while it seemed that no worker was there. */
+  goThroughStore(): void;
+  /** Ends everything except the run, which is ended apart. */
   end(): void;
 }
 
@@ -33,7 +35,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   const { committer, feed } = engine;
   const { store, logger, deadLetterFile } = engine.kernel;
   const doubt = takeStock(engine, lease, published);
-  // What can fail comes before the run, which would otherwise work on without a duty.
+  // What can fail comes before the run begins, because otherwise the run would work on without a duty.
   const hasChanged = watchForeign(store);
   const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
   feed.add({ foreign: true });
@@ -41,18 +43,29 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   feed.publish();
 
   const write = <Result>(work: () => Result) => committer.submit("step", work);
-  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger });
+  let isEnded = false;
   const guard = createGuard(engine);
+  const lookAgain = () =>
+    nextTurn(() => {
+      if (!isEnded) lookForRequests();
+    });
+  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
   const pruning = createPruning(engine, lease);
   const lookForRequests = guard(() => {
     if (!hasChanged() && !desk.isBehind) return;
-    // The change may be that of another worker which has taken over.
+    // The lease is checked, because the change may be that of another worker, which has taken over.
     lease.check();
     desk.look();
   });
   const ends = [
     keepLooking(store, lookForRequests),
-    repeat(guard(run.audit.bind(run)), AUDIT_MS),
+    repeat(
+      guard(() => {
+        // What came meanwhile was not forgotten: nobody has told of it.
+        if (!lease.isLate()) run.audit();
+      }),
+      AUDIT_MS,
+    ),
     repeat(guard(pruning.prune), PRUNE_MS),
     repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
   ];
@@ -65,7 +78,20 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   return {
     run,
     prune: pruning.pruneAll,
+    goThroughStore: () => {
+      // In a transaction the worker forgets what it remembers of mailboxes that others have written to.
+      write(() => {})
+        .catch((error: unknown) =>
+          logger.error("the worker could not begin a transaction; it goes through its store all the same", { error }),
+        )
+        .finally(() => {
+          run.miss();
+          feed.add({ foreign: true });
+          feed.publish();
+        });
+    },
     end: () => {
+      isEnded = true;
       for (const end of ends) end();
     },
   };
@@ -76,11 +102,11 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
   const { store, clock, logger } = kernel;
   return store.transact(() => {
     lease.check();
-    // Requests to wake a mailbox are met by the look at all mailboxes with which a run begins.
-    for (const { id, body } of store.requests.open(Number.MAX_SAFE_INTEGER)) if (body.kind === "wake") store.requests.remove(id);
+    // They are not needed, because a run begins by looking at all mailboxes.
+    store.requests.removeWakes();
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
-    // From the first commit on, nobody accepts for a worker that has gone.
+    // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.
     published.publish();
     return judgeAttempts(store, lease.takenFrom === undefined);
   });
@@ -88,7 +114,7 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
 
 type Guard = (task: () => void) => () => void;
 
-/** For tasks that are done again and again: what one of them throws is logged, or ends the work if that cannot go on. */
+/** Guards a task that is done again and again: what it throws is logged, or ends the work if that cannot go on. */
 function createGuard({ kernel, onWorkEnded }: Engine): Guard {
   return (task) => () => {
     try {
@@ -135,7 +161,7 @@ function createPruning({ kernel, feed }: Engine, lease: LeaseKeeper) {
   };
 }
 
-/** Keeps the file of dead letters up to date, and carries out what is asked for there. Returns how to end it. */
+/** Keeps the file of dead letters up to date, and carries out what is asked for there. Returns the function that ends this. */
 function serveLetterFile(ports: {
   readonly file: DeadLetterFile;
   readonly hasFileChanged: () => boolean;
@@ -156,7 +182,12 @@ function serveLetterFile(ports: {
     handOver();
     file.transact(work);
   };
-  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger });
+  let isEnded = false;
+  const lookAgain = () =>
+    nextTurn(() => {
+      if (!isEnded) look();
+    });
+  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
   const unsubscribe = feed.subscribe(({ steps }) => {
     if (steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
   });
@@ -168,6 +199,7 @@ function serveLetterFile(ports: {
   });
   const stopLooking = keepLooking(file, look);
   return () => {
+    isEnded = true;
     unsubscribe();
     stopLooking();
   };

@@ -6,8 +6,8 @@ import type { Store } from "../../store/store.ts";
 const PAGE = 100;
 
 /**
- * Brings the file of dead letters up to the main store: letters that are new or were settled since. Cut off between the two
- * files, it does the rest again the next time, which changes nothing that is there. Whether all has been handed over.
+ * Brings the file of dead letters up to date with the main store: it gets the letters that are new or were settled since. After a crash
+ * between the two files, the next call writes the same letters again, which changes nothing. Returns whether all letters were handed over.
  */
 export function handOverLetters(store: Store, file: DeadLetterFile, checkLease: () => void, logger: Logger): boolean {
   try {

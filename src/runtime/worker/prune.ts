@@ -1,11 +1,11 @@
 import type { Store } from "../../store/store.ts";
 import type { RetentionSettings } from "../check/settings.ts";
 
-// A step is one transaction of a few milliseconds, so that nobody waits long behind it.
+// A step is one transaction of a few milliseconds, so that other writes do not wait long.
 const STEP = 200;
 const MOST_STEPS = 25;
 
-/** Removes what is past its retention, in small transactions and not all at once. */
+/** Removes what is past its retention, in many small transactions. */
 export function pruneStore(
   store: Store,
   retention: RetentionSettings,

@@ -49,7 +49,7 @@ export const counterRules: readonly StoreRule[] = named("counters", {
       // The head waits for another attempt, and what is behind it waits for the head.
       write(store, () => store.mailbox.delay(key("a"), head, { attempts: 1, notBefore: 100, firstFailedAt: 10 }));
       assert.deepEqual([due(99), due(100)], [0, 2]);
-      // The step of an own handler that waits for another attempt holds back no event.
+      // A step of the timed-out or failed handler that waits for another attempt does not hold back events.
       const own = append(store);
       put(store, { ...key("b"), position: own, kind: "timed_out", processId: "p-9" });
       put(store, { ...key("b"), position: append(store) });
@@ -61,7 +61,7 @@ export const counterRules: readonly StoreRule[] = named("counters", {
       assert.deepEqual([due(69), due(70), due(80)], [2, 3, 4]);
       write(store, () => store.commands.delay(nextCommand(store, "p-3", 70)!.seq, { attempts: 1, notBefore: 95, firstFailedAt: 70 }));
       assert.deepEqual([due(94), due(95)], [2, 4]);
-      // One that has been tried keeps its turn, also before one that was due earlier; another lane goes on.
+      // A command that has been tried keeps its turn, even before a command that was due earlier. Another lane goes on.
       addCommands(store, { processId: "p-3", dueAt: 60 });
       assert.deepEqual([due(94), due(95)], [2, 5]);
       addCommands(store, { processId: "p-4", dueAt: 80 });
@@ -76,6 +76,13 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     write(store, () => store.mailbox.remove(key("a"), position));
     put(store, { position: append(store, { type: "OrderShipped", occurredAt: 80 }) });
     assert.equal(store.counters.countDue(100, routes), 0);
+  },
+  "leave out a timeout before which an event waits for its retry whose first attempt came at the deadline or after": ({ store }) => {
+    putInstance(store, { dueAt: 90 });
+    const position = append(store, { type: "OrderPaid", occurredAt: 80 });
+    put(store, { position });
+    write(store, () => store.mailbox.delay(key("a"), position, { attempts: 1, notBefore: 200, firstFailedAt: 90 }));
+    assert.deepEqual([store.counters.countDue(100, routes), store.counters.countDue(200, routes)], [0, 2]);
   },
   "leave out what waits for another definition, and what waits behind it": ({ store }) => {
     putInstance(store, { dueAt: 90 });

@@ -67,7 +67,7 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
     assert.deepEqual(left(), ["d-3 open"]);
     write(store, () => store.deadLetters.settle("d-1", { status: "discarded", settledAt: 1, reason: null }));
     assert.deepEqual(left(), ["d-1 discarded", "d-3 open"]);
-    // It was read before it was settled: what has been handed over is not its state any more.
+    // The letter was settled after it was read, so what has been handed over is not its state any more.
     write(store, () => store.deadLetters.markHandedOver("d-1", "open"));
     assert.deepEqual(left(), ["d-1 discarded", "d-3 open"]);
     write(store, () => store.deadLetters.markHandedOver("d-1", "discarded"));

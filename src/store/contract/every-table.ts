@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Store } from "../store.ts";
 import { command, entry, event, instance, letter } from "./rows.ts";
 
-/** To be called inside a transaction: one row of everything. */
+/** Writes one row into every table. Call it inside a transaction. */
 export function fillEveryTable(store: Store): void {
   const position = store.events.append(event())!;
   store.counters.addAccepted(1);

@@ -63,7 +63,7 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
         .map((each) => each.event.position);
     assert.deepEqual(read("step", 3), [steps[4], steps[5], steps[0]]);
     assert.deepEqual(read("event", 3), events.slice(0, 3));
-    // The same where nothing is left out.
+    // The limit gives the same where no row is left out.
     assert.deepEqual(read("step", 20), [...steps.slice(4), ...waiting]);
     assert.deepEqual(read("event", 20), events);
   },

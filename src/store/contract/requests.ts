@@ -29,6 +29,13 @@ export const requestRules: readonly StoreRule[] = named("requests", {
       [ids[2]],
     );
   },
+  "to wake mailboxes are removed together, and no others": ({ store }) => {
+    const settle = { kind: "discard", deadLetterId: "wake", reason: '{"kind":"wake"}' } as const;
+    const wake = { kind: "wake", mailboxes: [key("a")], accepted: 1 } as const;
+    const [, kept] = write(store, () => [wake, settle, wake, wake].map((body) => store.requests.add(body, 1)));
+    write(store, () => store.requests.removeWakes());
+    assert.deepEqual(store.requests.open(99), [{ id: kept, requestedAt: 1, body: settle }]);
+  },
   "that were answered long ago are removed, and those without an answer are kept": ({ store }) => {
     const [old, unanswered, fresh] = write(store, () =>
       [10, 20, 30].map((at) => store.requests.add({ kind: "retry", deadLetterId: "d-1" }, at)),

@@ -25,7 +25,7 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
       0,
     );
     let removed = 0;
-    // Few things are old enough, so it has to come to an end soon.
+    // Few things are old enough, so pruning has to come to an end soon.
     for (let [rounds, more] = [0, 1]; more > 0; removed += more) {
       assert.ok((rounds += 1) < 20, "prune removes more than there is");
       more = write(store, () => store.retention.prune(all, 1));

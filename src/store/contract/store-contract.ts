@@ -15,7 +15,7 @@ import { timerRules } from "./timers.ts";
 import { transactRules } from "./transact.ts";
 
 /**
- * What every store promises, for the tests of an adapter: run each rule on a new store. It needs no test framework.
+ * What every store promises, for the tests of an adapter. Run each rule on a new store; no test framework is needed.
  *
  * @example for (const { name, check } of storeContract) test(name, () => check({ store: openMyStore(), reopen: openMyStoreAgain }));
  */

@@ -9,11 +9,11 @@ export interface StoreRule {
 /** A store that holds nothing yet. */
 export interface StoreUnderTest {
   readonly store: Store;
-  /** Another store on what this one has committed, as after a restart of the OS process. */
+  /** Opens a second store on what this one has committed, as after a restart of the OS process. */
   reopen(): Store;
   /**
-   * Another store on the same data while this one is open, as another OS process has it. Left out for a store that one process holds
-   * alone: then what several would notice of each other is not checked.
+   * Opens a second store on the same data while this one is open, as another OS process would. Leave it out for a store that only one
+   * process can open. Then the rules about what several stores notice of each other are not checked.
    */
   connect?(): Store;
 }

@@ -58,7 +58,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
         all.map(({ dueAt, id }) => `${dueAt} ${id}`),
       );
       assert.equal(new Set(seen).size, seen.length);
-      // Behind every id of a moment lies the next moment.
+      // After the last id of one moment comes the next moment.
       assert.ok(store.timers.due(kind, { dueAt: 100, id: "\uffff" }, 999, 999).every(({ dueAt }) => dueAt > 100));
     }
     for (const filter of [{}, { kind: "retry" }, { process: "order/other" }, { aggregateId: "a-7" }] as const) {
@@ -91,6 +91,13 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       [99, 100, 250, 1_000].map((now) => store.timers.countOverdue(now)),
       [0, 1, 4, 6],
     );
+  },
+  "are overdue, of some processes, without the timeouts and retries of others": ({ store }) => {
+    fillTimers(store);
+    assert.equal(store.timers.countOverdue(1_000, ["order/other", "order/life"]), 6);
+    // The commands of a process run also when there is no definition of it any more.
+    assert.equal(store.timers.countOverdue(1_000, ["order/other"]), 2);
+    assert.equal(store.timers.countOverdue(1_000, []), 2);
   },
   "of a failed instance, of what is parked and of what has ended do not count": ({ store }) => {
     fillTimers(store);

@@ -7,12 +7,12 @@ import type { NewMailboxEntry } from "../mailbox.ts";
 import type { Store } from "../store.ts";
 import { command, entry, event, instance, letter } from "./rows.ts";
 
-/** Writes are made inside a transaction only. */
+/** Runs `write` in a transaction, because a store may be written to in no other way. */
 export function write<Result>(store: Store, work: () => Result): Result {
   return store.transact(work);
 }
 
-/** Appends an event that no other has the id of, unless it is given; returns its position. */
+/** Appends an event and returns its position. The event has a new id, unless one is given. */
 export function append(store: Store, changes: Partial<NewEvent> = {}): number {
   let number = 1;
   while (store.events.has(`e-${number}`)) {
@@ -43,7 +43,7 @@ export function addLetters(store: Store, ...letters: readonly Partial<DeadLetter
   write(store, () => letters.forEach((changes) => store.deadLetters.add(letter(changes))));
 }
 
-/** The first of an instance's commands, if it is due by `now`. */
+/** The first command of an instance, if that command is due by `now`. */
 export function nextCommand(store: Store, processId: string, now: number): CommandRecord | undefined {
   return store.commands.read(processId, 1).find(({ dueAt }) => dueAt <= now);
 }

@@ -2,14 +2,14 @@ import type { Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
 
 /**
- * A connection that a program gives as store is used by the program as well. It may be closed, or in a transaction of the program's
- * own, which is not ours to commit or to roll back.
+ * Refuses a connection that cannot be used at the moment. The program that gave it uses it as well, so it may be closed, or in the program's
+ * own transaction, which Perdure must neither commit nor roll back.
  * @throws ProcessError `STORE_UNAVAILABLE`
  */
 export function refuseBorrowed(database: Database): void {
   if (!database.open) {
     throw new ProcessError("STORE_UNAVAILABLE", `${database.name}: the connection given as store is closed`, {
-      hint: "Open it before, and keep it open while the system runs.",
+      hint: "Open it before the system starts, and keep it open while the system runs.",
     });
   }
   if (database.inTransaction) {
@@ -24,7 +24,7 @@ export function refuseBorrowed(database: Database): void {
   }
 }
 
-/** The program may set `synchronous` lower for work of its own. What Perdure acknowledges afterwards has to be durable all the same. */
+/** Sets `synchronous` again, because the program may have lowered it for its own work, and what Perdure acknowledges has to be durable. */
 export function keepSynchronous(database: Database): () => void {
   const read = database.prepare<[], number>("PRAGMA synchronous").pluck();
   const wanted = read.get()!;

@@ -5,7 +5,7 @@ import { SCHEMA_VERSION } from "./schema.ts";
 import { LAST_WITHOUT_PREFIX } from "./upgrades.ts";
 
 /**
- * Whether a database is a store that this version can use, or will be one because it is empty.
+ * Whether a database is a store that this version can use, or is empty and can become one.
  * @throws ProcessError `STORE_FOREIGN`, `STORE_NEWER`, `STORE_CORRUPT`
  */
 export function checkOwner(database: Database): void {
@@ -34,13 +34,13 @@ export function checkOwner(database: Database): void {
   }
 }
 
-// Before version 5 only the header of the file said whose it is.
+// Before version 5 only the header of the file said whose file it is.
 function isForeign({ applicationId, objects, hasMeta, meta }: Claims): boolean {
   if (hasMeta) return meta !== undefined && meta.application !== APPLICATION;
   return applicationId !== APPLICATION_ID && (applicationId !== 0 || objects > 0);
 }
 
-// The tables and their version are written in one transaction.
+// A store always has a version, because the tables and their version are written in one transaction.
 function isPossible(version: number, { hasMeta, objects }: Claims): boolean {
   if (hasMeta) return version > LAST_WITHOUT_PREFIX;
   return version === 0 ? objects === 0 : version > 0 && version <= LAST_WITHOUT_PREFIX && objects > 0;

@@ -21,7 +21,7 @@ export function createCommands(database: Database): CommandQueue {
   const remove = database.prepare<[number]>("DELETE FROM perdure_commands WHERE seq = ?");
   const delay = database.prepare<[number, number, number, number, number, number]>(`
     UPDATE perdure_commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
-  // Of a lane, those that have been tried come first. They are few, and have an index of their own.
+  // The commands of a lane that have been tried come first. They are few, and have their own index.
   const prepareRead = (index: string, condition: string, limit: number) =>
     database.prepare<[string], CommandRecord>(
       `SELECT ${COLUMNS} FROM perdure_commands INDEXED BY ${index}

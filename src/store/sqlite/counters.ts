@@ -17,7 +17,7 @@ const KNOWN = `known AS MATERIALIZED (
     SELECT value ->> '$.process' AS process, value ->> '$.type' AS type, value ->> '$.starts' AS starts FROM json_each(@routes)),
   defined AS MATERIALIZED (SELECT DISTINCT process FROM known)`;
 
-// Of the event `e` of the mailbox row `m`, as `decideNextStep` has it.
+// Conditions on the event `e` of the mailbox row `m`, which say the same as `decideNextStep`.
 const IS_AWAITED = `CASE
   WHEN EXISTS (SELECT 1 FROM perdure_instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL)
     THEN NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type)
@@ -43,7 +43,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
       WITH ${KNOWN},
       -- From which entry on a mailbox waits for a retry or for another definition.
       held AS MATERIALIZED (
-        SELECT m.process, m.aggregate_id, min(m.position) AS position, m.not_before
+        SELECT m.process, m.aggregate_id, min(m.position) AS position, m.not_before, m.first_failed_at
         FROM perdure_mailbox m JOIN defined USING (process) JOIN perdure_events e USING (position)
         WHERE m.kind = 'event' AND (m.not_before > @now OR ${IS_AWAITED})
         GROUP BY m.process, m.aggregate_id
@@ -54,10 +54,11 @@ export function createCounters(database: Database, tally: Tally): Counters {
       ) + (
         SELECT count(*) FROM perdure_instances t INDEXED BY perdure_instances_due JOIN defined USING (process)
         WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now
-          -- A retry beyond the deadline does not hold it up.
+          -- A retry beyond the deadline does not hold it up, unless its first attempt came only after the deadline.
           AND NOT EXISTS (
             SELECT 1 FROM held h JOIN perdure_mailbox m USING (process, aggregate_id) JOIN perdure_events e ON e.position = m.position
-            WHERE h.process = t.process AND h.aggregate_id = t.aggregate_id AND coalesce(h.not_before, t.due_at) <= t.due_at
+            WHERE h.process = t.process AND h.aggregate_id = t.aggregate_id 
+              AND (coalesce(h.not_before, t.due_at) <= t.due_at OR h.first_failed_at >= t.due_at)
               AND m.kind = 'event' AND e.occurred_at < t.due_at)
       ) + (
         -- What waits although it was due has been tried, and is before all of its lane that have not been.

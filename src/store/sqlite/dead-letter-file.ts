@@ -11,7 +11,7 @@ import { watchFile } from "./watch-file.ts";
 import { createForeignVersion, createTransact } from "./transaction.ts";
 
 /**
- * Opens the file, and makes it if it is not there. It has the schema of a store, of which it uses two tables.
+ * Opens the file, and makes it if it is not there. The file has the schema of a store and uses two of its tables.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
  */
 export function openDeadLetterFile(path: string): DeadLetterFile {

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { DeadLetterRecord, DeadLetters } from "../dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterRecords } from "../dead-letters.ts";
 import { whereEqual } from "./statements.ts";
 
 const COLUMNS = `dead_letter_id AS deadLetterId, process, aggregate_id AS aggregateId, process_id AS processId, kind, handler, subject,
@@ -9,7 +9,7 @@ interface Row extends Omit<DeadLetterRecord, "blocks"> {
   readonly blocks: number;
 }
 
-export function createDeadLetters(database: Database): DeadLetters {
+export function createDeadLetters(database: Database): DeadLetterRecords {
   const add = database.prepare<[Row]>(`
     INSERT INTO perdure_dead_letters (dead_letter_id, process, aggregate_id, process_id, kind, handler, subject, generation, blocks, error, attempts,
       first_failed_at, last_failed_at, status, settled_at, reason)

@@ -1,8 +1,8 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { InstanceRecord } from "../instances.ts";
 import type { Tally } from "./tally.ts";
 
-/** What an instance is counted by. */
+/** The columns by which an instance is counted. */
 export type Counted = Pick<InstanceRecord, "process" | "status" | "endedAt" | "fingerprint">;
 
 /** How many instances of a process have a status, by whether they are open and by the machine that wrote them last. */
@@ -21,7 +21,7 @@ export function countInstance(tally: Tally, { process, status, endedAt, fingerpr
   tally.add(`${PREFIX}${process}\n${status}\n${endedAt === null ? "open" : "ended"}\n${fingerprint}`, by);
 }
 
-/** Whether two rows of an instance are counted in the same place. */
+/** Whether two rows of an instance count towards the same number. */
 export function countsAlike(one: Counted, other: Counted): boolean {
   return one.status === other.status && (one.endedAt === null) === (other.endedAt === null) && one.fingerprint === other.fingerprint;
 }
@@ -31,13 +31,13 @@ export function readInstanceCounts(tally: Tally): readonly InstanceCount[] {
     .read(PREFIX)
     .filter(({ value }) => value > 0)
     .map(({ name, value }) => {
-      // In the order in which countInstance writes them.
+      // The parts come in the order in which countInstance writes them.
       const [process, status, openness, fingerprint] = name.slice(PREFIX.length).split("\n") as [string, Status, string, string];
       return { process, status, isOpen: openness === "open", fingerprint, count: value };
     });
 }
 
-/** The counts added up by what `pick` takes of each. */
+/** The counts, added up by the key that `pick` makes of each. */
 export function sumBy<Group extends object>(
   counts: readonly InstanceCount[],
   pick: (count: InstanceCount) => Group,

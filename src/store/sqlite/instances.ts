@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { statuses } from "../../definition/model/handler.ts";
+import { statuses } from "../../definition/model/instance.ts";
 import type { InstanceRecord, Instances } from "../instances.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
 import type { Tally } from "./tally.ts";

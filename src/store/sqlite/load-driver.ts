@@ -9,8 +9,8 @@ export type Driver = typeof SqliteDatabase;
 let loaded: Driver | undefined;
 
 /**
- * The driver, loaded when a file is first opened. Whoever imported it at the top of a file would get the module loader's word for
- * it that the package is missing, before a line of this one has run.
+ * Loads the driver when a file is first opened. If a file imported the driver at its top and the package was missing, the user would read
+ * the module loader's error, because no line of this file would have run.
  * @throws ProcessError `DRIVER_UNUSABLE`
  */
 export function loadDriver(): Driver {
@@ -18,7 +18,7 @@ export function loadDriver(): Driver {
   return loaded;
 }
 
-/** How the driver is looked for. */
+/** How the driver is found. */
 export interface DriverPorts {
   readonly require: (name: string) => unknown;
   readonly packageManager: typeof findPackageManager;
@@ -27,7 +27,7 @@ export interface DriverPorts {
 export function loadDriverWith({ require, packageManager }: DriverPorts): Driver {
   try {
     const Driver = require("better-sqlite3") as Driver;
-    // The binary is loaded with the first connection.
+    // The driver loads its binary with the first connection.
     new Driver(":memory:").close();
     return Driver;
   } catch (error) {
@@ -42,7 +42,7 @@ function explainFailure(error: unknown, { install, build, rebuild }: PackageMana
   const text = errorToText(error);
   const [firstLine] = text.split("\n");
   const { code } = error as NodeJS.ErrnoException;
-  // An addon may be loaded by a package that is missing itself.
+  // The driver loads its binary by a further package, which may be missing itself.
   if (code === "MODULE_NOT_FOUND")
     return { problem: `${firstLine}`, fix: `Run \`${install}\`; where node_modules is copied or bundled, bring ${NAME} along.` };
   if (text.includes("bindings file")) {

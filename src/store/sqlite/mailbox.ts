@@ -30,7 +30,7 @@ export function createMailbox(database: Database): Mailbox {
       `SELECT ${ENTRY} FROM perdure_mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
     );
   const read = memoize((limit: number) => prepareRead(limit, "1", "position"));
-  // Of the handler steps those that can run come first, however many others wait for a retry.
+  // Handler steps that can run come first, so that they are found however many others wait for a retry.
   const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(not_before, 0), position"));
   const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "position"));
   const eventAt = database.prepare<[number], StoredEvent>(`${selectEvents} WHERE position = ?`);
@@ -73,7 +73,7 @@ export function createMailbox(database: Database): Mailbox {
   };
 }
 
-/** The handler steps among rows that are in order of position, as `readSteps` has them. */
+/** The handler steps among rows that are in order of position, in the order that `readSteps` gives them. */
 function orderSteps(rows: readonly EntryRow[]): readonly EntryRow[] {
   const steps = rows.filter(({ kind }) => kind !== "event");
   return steps.length < 2 ? steps : steps.toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));

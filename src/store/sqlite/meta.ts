@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { SCHEMA_VERSION } from "./schema.ts";
 
-/** Whose tables they are, as `perdure_meta` says. */
+/** The name by which `perdure_meta` says whose tables they are. */
 export const APPLICATION = "perdure";
 
 /** The `application_id` in the header of a file that is Perdure's own: "PRDR" in ASCII. */
@@ -24,7 +24,7 @@ interface Meta {
   readonly version: number;
 }
 
-/** All of it as of one moment, because another OS process may be making or renaming the tables just now. */
+/** Reads all of it in one moment, because another OS process may be making or renaming the tables just now. */
 export function readClaims(database: Database): Claims {
   return database.transaction(() => {
     const { hasMeta, ...header } = database
@@ -45,16 +45,16 @@ export function versionOf({ hasMeta, meta, userVersion }: Claims): number {
   return hasMeta ? (meta?.version ?? 0) : userVersion;
 }
 
-/** For the check in each transaction, which has to be cheap. */
+/** Reads the version for the check in each transaction, which has to be cheap. */
 export function prepareReadVersion(database: Database): () => number | undefined {
   const read = database.prepare<[], number>("SELECT version FROM perdure_meta WHERE id = 1").pluck();
   return () => read.get();
 }
 
 /**
- * Says that the tables are Perdure's, and of which version. Programs of version 4 and before know nothing of `perdure_meta`: they read
- * `application_id` and `user_version`, and would make their own tables, or write as they know it, in a file that does not refuse them
- * there. So the header of a file that is Perdure's own goes on saying the same.
+ * Writes that the tables are Perdure's, and of which version. Programs of version 4 and before know nothing of `perdure_meta`: they read
+ * `application_id` and `user_version`, and would make their own tables, or write rows of their version, in a file whose header does not
+ * refuse them. So the header of Perdure's own file goes on saying the same.
  */
 export function writeMeta(database: Database): void {
   database

@@ -9,15 +9,15 @@ import { readSqliteCode } from "./sqlite-error.ts";
 import { LAST_WITHOUT_PREFIX, upgrades } from "./upgrades.ts";
 
 /**
- * Gives an empty file its tables, or brings those of an older version to this version's schema, in one transaction, once no worker of
- * an older version works on the file: that one would go on writing rows as it knows them.
+ * Gives an empty file its tables, or brings the tables of an older version to this version's schema, in one transaction. It refuses as long
+ * as a worker of an older version has the lease, because that worker would go on writing rows of its version.
  * @throws ProcessError `STORE_OLDER`
  */
 export function migrate(database: Database): void {
   if (readVersion(database) === SCHEMA_VERSION) return;
   database
     .transaction(() => {
-      // Another process may have been first while this one waited for the lock.
+      // Another process may have done it while this one waited for the lock.
       const version = readVersion(database);
       if (version === SCHEMA_VERSION) return;
       if (version === 0) database.exec(schema);
@@ -36,7 +36,7 @@ function upgrade(database: Database, version: number): void {
   try {
     for (const step of upgrades.slice(version - 1)) database.exec(step);
   } catch (error) {
-    // Its statements suit the tables and rows of the version before. Whatever else goes wrong says nothing about these.
+    // An upgrade fits the tables and rows of the version before. Such an error says that they differ; another one says nothing about them.
     if (!/^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH)/.test(readSqliteCode(error))) throw error;
     throw new ProcessError(
       "STORE_CORRUPT",
@@ -56,7 +56,7 @@ function refuseWhileWorkedOn(database: Database, version: number): void {
     .prepare<[], Omit<LeaseRecord, "epoch">>(`SELECT owner, expires_at AS expiresAt, duration_ms AS durationMs FROM ${table} WHERE id = 1`)
     .get();
   const now = systemClock.now();
-  // An expiry further ahead than the lease is long was written by a clock that has been set back since.
+  // An expiry that is further ahead than the lease is long was written before the clock was set back, so it does not count.
   if (lease === undefined || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs) return;
   throw new ProcessError(
     "STORE_OLDER",

@@ -11,7 +11,7 @@ import { createPrivateFile } from "./private-file.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
 export interface DatabaseOptions {
-  /** A file, or `":memory:"`. Folders on the way to the file are made. */
+  /** A file, or `":memory:"`. Folders of the path that are missing are made. */
   readonly path: string;
   /**
    * `full`: a commit survives a power cut. `normal`: it survives a crash of the process, but the last commits before a
@@ -20,7 +20,7 @@ export interface DatabaseOptions {
   readonly synchronous: "full" | "normal";
 }
 
-// Checking reads the whole file, which should not hold up the start of a large one.
+// A larger file is not checked, because the check reads the whole file and would delay the start.
 const LARGEST_FILE_TO_CHECK = 128 * 1024 * 1024;
 
 /** How long one statement waits for another process's lock, in milliseconds, before the commit is tried again as a whole. */
@@ -28,7 +28,7 @@ const BUSY_TIMEOUT_MS = 250;
 
 /**
  * Opens the file and brings it to this version's schema. A file that is damaged, newer or somebody else's is refused
- * before anything is written to it. A new one may be read by its owner alone.
+ * before anything is written to it. A new file may be read by its owner alone.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_OLDER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
 export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
@@ -37,7 +37,7 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
-      // What links lead to is where the log is.
+      // Links are followed, because the log lies beside the file that they lead to.
       if (existsSync(path)) refuseBesideLost(realpathSync(path));
       checkUntouched(path);
       createPrivateFile(path);
@@ -51,7 +51,7 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
   }
 }
 
-/** The same for a connection that is open already. */
+/** Brings the database of an open connection to this version's schema, and refuses what `openDatabase` refuses. */
 export function prepareDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): void {
   try {
     refuseBorrowed(database);
@@ -69,7 +69,7 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
   }
 }
 
-// A connection that may write would fold a foreign program's log into its file when it is closed.
+// The connection may only read, because one that may write would fold a foreign program's log into its file when it is closed.
 function checkUntouched(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   const Driver = loadDriver();
@@ -86,7 +86,7 @@ function checkPages(database: Database): void {
   if (database.memory) return;
   const { size } = statSync(database.name);
   const pageSize = database.pragma("page_size", { simple: true }) as number;
-  // SQLite reads a last page that is cut off as if it went on with zeros.
+  // The length is checked, because SQLite reads a last page that is cut off as if it went on with zeros.
   const isWhole = size % pageSize === 0;
   if (isWhole && size > LARGEST_FILE_TO_CHECK) return;
   const finding = isWhole ? database.pragma("quick_check(1)", { simple: true }) : "its end is missing";

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 
-/** Among the counters: 1 until they have been counted anew. */
+/** The counter that is 1 until the others have been counted anew. */
 const TO_RECOUNT = "to recount";
 
 interface Row {
@@ -9,8 +9,8 @@ interface Row {
 }
 
 /**
- * Marks the counters as not to be relied on: versions that count otherwise, or not at all, may have written to the file beside the one
- * that brought it to the version it had.
+ * Marks the counters as unreliable, because versions that count differently, or not at all, may have written to the file beside the version
+ * that upgraded it.
  */
 export function recountLater(database: Database): void {
   database
@@ -18,7 +18,7 @@ export function recountLater(database: Database): void {
     .run(TO_RECOUNT);
 }
 
-/** Counts what the counters are about, if they are marked; it reads whole tables. Whether one of them was wrong. */
+/** Counts anew, if the counters are marked, which reads whole tables. Returns whether one of the counters was wrong. */
 export function createRecount(database: Database): () => boolean {
   const remove = database.prepare<[string]>("DELETE FROM perdure_counters WHERE name = ?");
   const write = database.prepare<[Row]>(
@@ -26,7 +26,7 @@ export function createRecount(database: Database): () => boolean {
   );
   const stored = database.prepare<[], Row>(`
     SELECT name, value FROM perdure_counters WHERE value <> 0 AND (name = 'accepted' OR name LIKE 'instances' || char(10) || '%') ORDER BY name`);
-  // Of accepted events some are pruned, so their number can only be too low.
+  // Accepted events are pruned, so a count of those that are there can only be too low.
   const counted = database.prepare<[], Row>(`
     SELECT 'instances' || char(10) || process || char(10) || status || char(10) || iif(ended_at IS NULL, 'open', 'ended') || char(10) || fingerprint AS name,
       count(*) AS value

@@ -2,7 +2,7 @@ import { fstatSync, ftruncateSync, readdirSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { type Identity, isSame } from "./file-identity.ts";
 
-/** Whether the file itself holds all that was committed into its log. Older versions of SQLite have no way to ask without doing it. */
+/** Whether the file itself holds all that was committed into its log. In older versions of SQLite, only folding the log in can tell. */
 export function isLogFoldedIn(database: Database): boolean {
   const [major = 0, minor = 0] = database.prepare<[], string>("SELECT sqlite_version()").pluck().get()!.split(".").map(Number);
   if (major === 3 && minor < 51) return false;
@@ -11,8 +11,9 @@ export function isLogFoldedIn(database: Database): boolean {
 }
 
 /**
- * When a connection is closed, SQLite folds its log into the file and removes the log by its name, which is another's by now. It does
- * neither when it cannot read the log: so the log gets one more commit, and then loses all of them.
+ * Empties the log that a connection has lost. When the connection is closed, SQLite folds its log into the file and removes the log by its
+ * name, which belongs to another log by now. SQLite does neither if it cannot read the log. So the log gets one more commit, and is then cut
+ * to nothing.
  */
 export function emptyRemovedLog(database: Database, log: Identity): void {
   if (!database.open || database.inTransaction) return;
@@ -32,7 +33,7 @@ function findDescriptor(removed: Identity): number | undefined {
   try {
     names = readdirSync("/dev/fd");
   } catch {
-    // Windows has no such folder, and no file that is removed while it is open.
+    // Windows has no such folder, and does not let a file be removed while it is open.
   }
   return names.map(Number).find((descriptor) => {
     try {

@@ -9,6 +9,7 @@ export function createRequests(database: Database): Requests {
   const answer = database.prepare<[string, number]>("UPDATE perdure_requests SET answer = ? WHERE id = ?");
   const readAnswer = database.prepare<[number], string | null>("SELECT answer FROM perdure_requests WHERE id = ?").pluck();
   const remove = database.prepare<[number]>("DELETE FROM perdure_requests WHERE id = ?");
+  const removeWakes = database.prepare<[]>("DELETE FROM perdure_requests WHERE answer IS NULL AND body ->> '$.kind' = 'wake'");
   const prune = database.prepare<[number]>("DELETE FROM perdure_requests WHERE answer IS NOT NULL AND requested_at < ?");
 
   return {
@@ -23,6 +24,9 @@ export function createRequests(database: Database): Requests {
     },
     remove: (id) => {
       remove.run(id);
+    },
+    removeWakes: () => {
+      removeWakes.run();
     },
     prune: (moment) => {
       prune.run(moment);

@@ -5,10 +5,10 @@ import { type Counted, countInstance } from "./instance-counts.ts";
 import { findOpenFiles } from "./open-files.ts";
 import type { Tally } from "./tally.ts";
 
-/** What `size` counts; each has a table of its own. */
+/** What `size` counts. Each has its own table. */
 const COUNTED = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
 
-// An instance may go when nothing that is still to be done, or to be decided by an operator, names it.
+// An instance may be removed when nothing names it that is still to be done, or that an operator still has to decide.
 const SETTLED = `i.ended_at IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM perdure_commands c WHERE c.process_id = i.process_id)
   AND NOT EXISTS (SELECT 1 FROM perdure_dead_letters d WHERE d.process_id = i.process_id AND d.status = 'open')
@@ -22,8 +22,8 @@ interface JournalCursor {
 const beginning: JournalCursor = { endedAt: Number.MIN_SAFE_INTEGER, number: 0 };
 
 export function createRetention(database: Database, tally: Tally): Retention {
-  // Positions grow with the time of acceptance, so the old ones lie together at the beginning. The last one stays: SQLite
-  // would give its position away again.
+  // Positions grow with the time of acceptance, so old events lie together at the beginning. The last event stays, because SQLite
+  // would give its position to the next event.
   const pruneEvents = database.prepare<[number, number]>(`
     DELETE FROM perdure_events WHERE position IN (
       SELECT e.position FROM perdure_events e
@@ -38,7 +38,7 @@ export function createRetention(database: Database, tally: Tally): Retention {
     WHERE (i.ended_at, i.number) > (?, ?) AND i.ended_at < ? AND ${SETTLED}
       AND EXISTS (SELECT 1 FROM perdure_journal j WHERE j.process_id = i.process_id)
     ORDER BY i.ended_at, i.number LIMIT ?`);
-  // How far this pass has come, so that the instances without a journal are not looked at in each step of it.
+  // How far this pass has come, so that not each of its steps looks at the instances without a journal.
   let journalsPrunedTo = beginning;
   const endedInstances = database.prepare<[number, number], Counted & { processId: string }>(`
     SELECT i.process_id AS processId, i.process, i.status, i.ended_at AS endedAt, i.fingerprint
@@ -47,7 +47,7 @@ export function createRetention(database: Database, tally: Tally): Retention {
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
 
-  // SQLite would give the number of the last journal entry away again. A row of no instance keeps it, until there is a later one.
+  // SQLite would give the number of the last journal entry to the next entry. A row of no instance keeps it until there is a later entry.
   const lastSeq = database.prepare<[], number | null>("SELECT max(seq) FROM perdure_journal").pluck();
   const keepNumber = database.prepare<[number]>(
     "INSERT INTO perdure_journal (seq, process_id, at, kind, data) VALUES (?, '', 0, 'pruned', '{}')",
@@ -69,7 +69,7 @@ export function createRetention(database: Database, tally: Tally): Retention {
       for (const { processId } of journals) removeJournal.run(processId);
       if (typeof last === "number" && lastSeq.get() !== last) keepNumber.run(last);
       letNumbersGo.run();
-      // The next pass begins anew: what was not settled at its time may be so by then.
+      // The next pass begins anew, because what was not settled in this pass may be settled by then.
       journalsPrunedTo = journals.at(-1) ?? beginning;
       return events + instances.length + journals.length;
     },

@@ -5,7 +5,7 @@ export const SCHEMA_VERSION = upgrades.length + 1;
 
 /**
  * The tables of a new file. Every name begins with `perdure_`, because the file may have other tables beside them. Whoever changes
- * something here adds the upgrade that changes it in a file that is there; a test holds both ways to one schema.
+ * something here adds the upgrade that makes the same change in an older file. A test compares the schemas that both ways lead to.
  */
 export const schema = `
   CREATE TABLE perdure_meta (

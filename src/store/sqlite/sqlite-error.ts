@@ -1,6 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 
-/** SQLite's error as ours, if it is one that says something about the file; anything else as it is. */
+/** A ProcessError for an error of SQLite that says something about the file; any other error stays as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   if (ProcessError.is(error) || !(error instanceof Error)) return error;
   const sqliteCode = readSqliteCode(error);
@@ -13,9 +13,9 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   });
 }
 
-/** Each function of `part`, with SQLite's errors as ours. */
+/** `part` with functions that throw a ProcessError in the place of SQLite's errors. */
 export function translateErrors<Part extends object>(part: Part, path: string): Part {
-  // With as many parameters as the port has at most: a rest parameter would make an array at each call.
+  // These are as many parameters as any function of the port has, because a rest parameter would make an array at each call.
   const translate =
     (call: Call): Call =>
     (first, second, third, fourth) => {
@@ -25,7 +25,7 @@ export function translateErrors<Part extends object>(part: Part, path: string): 
         throw translateSqliteError(error, path);
       }
     };
-  // A part of the port is functions and nothing else.
+  // The cast holds, because a part of the port has functions and nothing else.
   return Object.fromEntries(Object.entries(part).map(([name, call]) => [name, translate(call as Call)])) as Part;
 }
 
@@ -35,7 +35,7 @@ type Call = (first: unknown, second: unknown, third: unknown, fourth: unknown) =
 export function readSqliteCode(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error) return String(error.code);
-  // The driver refuses by itself, and without a code, what SQLite would have to refuse.
+  // The driver itself refuses some calls before SQLite does, and gives no code then.
   if (error.message === "This database connection is busy executing a query") return "SQLITE_BUSY";
   return error.message === "The database connection is not open" ? "SQLITE_CANTOPEN" : "";
 }
@@ -47,11 +47,11 @@ function adviceFor(sqliteCode: string, message: string) {
     case "SQLITE_CORRUPT":
       return {
         code: "STORE_CORRUPT",
-        problem: primary === "SQLITE_NOTADB" ? "the file is no SQLite database" : "the database is damaged",
+        problem: primary === "SQLITE_NOTADB" ? "the file is not an SQLite database" : "the database is damaged",
         hint: "Restore it from a backup, or name another file with store.path.",
       } as const;
     case "SQLITE_ERROR":
-      // What we ask for is what our own migrations made.
+      // The statements name only what Perdure's own upgrades made, so the tables are not what they should be.
       if (!/no such (?:table|column|index)|has no column|already exists|ON CONFLICT clause/.test(message)) return undefined;
       return {
         code: "STORE_CORRUPT",

@@ -21,7 +21,7 @@ import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
 import { createForeignVersion, createTransact } from "./transaction.ts";
 
-/** A store in an SQLite file, or in memory. It is closed with `close`. */
+/** A store in an SQLite file, or in memory. `close` also closes the database. */
 export function openSqliteStore(options: DatabaseOptions): Store {
   const database = openDatabase(options);
   try {

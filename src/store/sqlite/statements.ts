@@ -2,8 +2,8 @@
 export type Values = (string | number | null)[];
 
 /**
- * Remembers what `create` made for each key. For statements with a limit: as a literal it is part of the statement's text, while with
- * a bound one SQLite prepares the statement anew for each run, at four times the cost.
+ * Remembers what `create` made for each key. It serves statements with a limit, which is a literal in the statement's text, because SQLite
+ * prepares a statement with a bound limit anew for each run, at four times the cost.
  */
 export function memoize<Value>(create: (key: number) => Value): (key: number) => Value {
   const values = new Map<number, Value>();
@@ -14,7 +14,7 @@ export function memoize<Value>(create: (key: number) => Value): (key: number) =>
   };
 }
 
-/** An SQL condition that holds where every column that is given has its value; always true where none is. */
+/** An SQL condition that holds where every given column has its value; it always holds where no column is given. */
 export function whereEqual(columns: Readonly<Record<string, string | number | undefined>>): {
   readonly where: string;
   readonly values: readonly (string | number)[];
@@ -27,8 +27,8 @@ export function whereEqual(columns: Readonly<Record<string, string | number | un
 }
 
 /**
- * An SQL condition: whether the mailbox row `alias` waits behind a dead letter, which an event does when the open instance it
- * would go to has failed. Rows carry no mark of it.
+ * An SQL condition: whether the mailbox row `alias` waits behind a dead letter. An event does so when the open instance that it would go to
+ * has failed. The row itself has no column that says so.
  */
 export function isParked(alias: string): string {
   return `(${alias}.kind = 'event' AND EXISTS (

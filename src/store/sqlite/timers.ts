@@ -6,11 +6,11 @@ import {
   timerKinds,
   type TimerPlace,
   type TimerRecord,
-  type Timers,
+  type TimerRecords,
 } from "../timers.ts";
 import { isParked, whereEqual } from "./statements.ts";
 
-/** Where the moments of one kind lie, and under which condition they count. */
+/** Which table has the moments of one kind, and under which condition they count. */
 interface Source {
   readonly from: string;
   readonly dueAt: string;
@@ -26,7 +26,7 @@ const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM perdure_instances i
 
 const sources: Readonly<Record<TimerKind, Source>> = {
   timeout: {
-    // Without the hint, and without statistics, SQLite takes the index on the status and sorts.
+    // Without this hint, SQLite takes the index on the status and sorts, because the file has no statistics.
     from: "perdure_instances t INDEXED BY perdure_instances_due",
     dueAt: "t.due_at",
     id: "t.process_id",
@@ -56,7 +56,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
   },
 };
 
-export function createTimers(database: Database): Timers {
+export function createTimers(database: Database): TimerRecords {
   const due = Object.fromEntries(
     timerKinds.map((kind) => {
       const { dueAt, id } = sources[kind];
@@ -73,7 +73,12 @@ export function createTimers(database: Database): Timers {
   const overdue = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
     const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
-    return database.prepare<[number], number>(`SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= ? ${parked}`).pluck();
+    const ofProcesses = kind === "command" ? "" : "AND (@processes IS NULL OR t.process IN (SELECT value FROM json_each(@processes)))";
+    return database
+      .prepare<[{ now: number; processes: string | null }], number>(
+        `SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= @now ${parked} ${ofProcesses}`,
+      )
+      .pluck();
   });
 
   return {
@@ -92,7 +97,10 @@ export function createTimers(database: Database): Timers {
         .toSorted((a, b) => a.dueAt - b.dueAt)
         .slice(0, limit);
     },
-    countOverdue: (now) => overdue.reduce((sum, statement) => sum + statement.get(now)!, 0),
+    countOverdue: (now, processes) => {
+      const values = { now, processes: processes === undefined ? null : JSON.stringify(processes) };
+      return overdue.reduce((sum, statement) => sum + statement.get(values)!, 0);
+    },
   };
 }
 
@@ -111,7 +119,7 @@ function findOfKind(
     .all(...values, ...behind.values, limit);
 }
 
-/** An SQL condition: the timers of one kind that come after a place among those of all kinds. */
+/** An SQL condition: the timers of one kind that come after a place among the timers of all kinds. */
 function whereBehind(
   kind: TimerKind,
   after: TimerPlace | undefined,
@@ -119,7 +127,7 @@ function whereBehind(
   if (after === undefined) return { where: "1", values: [] };
   const { dueAt, id } = sources[kind];
   if (kind === after.kind) return { where: `(${dueAt}, ${id}) > (?, ?)`, values: [after.dueAt, after.id] };
-  // Of one moment, the kinds come one after the other.
+  // At one moment, the kinds come one after the other.
   const comparison = timerKinds.indexOf(kind) < timerKinds.indexOf(after.kind) ? ">" : ">=";
   return { where: `${dueAt} ${comparison} ?`, values: [after.dueAt] };
 }

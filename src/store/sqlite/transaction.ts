@@ -40,7 +40,7 @@ export function createTransact(
       return result;
     } catch (error) {
       tally.discard();
-      // SQLite has rolled back by itself after some errors, a full disk among them.
+      // After some errors, such as a full disk, SQLite has rolled back by itself.
       if (isBegun && database.inTransaction) rollback.run();
       throw translateSqliteError(error, database.name);
     }
@@ -53,7 +53,7 @@ function createVersionCheck(database: Database): () => boolean {
     try {
       return readVersion() === SCHEMA_VERSION;
     } catch (error) {
-      // No such table: what was written over the file is of version 4 or before, or of another program.
+      // The table is missing, so what was written over the file is of version 4 or before, or of another program.
       if (readSqliteCode(error) === "SQLITE_ERROR") return false;
       throw error;
     }

@@ -1,10 +1,10 @@
 /**
- * The steps that bring a file of an older version to this one's schema: the first is for files of version 1. A step that has been
- * published is never edited, because files that have had it are not given it again.
+ * The steps that bring a file of an older version to this version's schema. The first step is for files of version 1. A step that has been
+ * published is never edited, because a file that has had the step does not get it again.
  */
 export const upgrades: readonly string[] = [
-  // The mailbox begins with the aggregate, so that its key also serves those who know the event alone; instances are listed by
-  // status from an index and counted without one.
+  // The mailbox's key begins with the aggregate, so that it also serves look-ups that know the event alone. An index lists instances by
+  // status, and counters count them.
   `
   CREATE TABLE mailbox_2 (
     aggregate_id    TEXT NOT NULL,
@@ -32,8 +32,8 @@ export const upgrades: readonly string[] = [
       count(*)
     FROM instances GROUP BY process, status, ended_at IS NULL, fingerprint;
   `,
-  // A command that has been tried keeps its turn until it is settled, whatever falls due before it meanwhile. What the worker routes, and
-  // whether those who accepted an event meant it to begin an instance, for times in which their definitions are other ones.
+  // A command that has been tried keeps its turn until it is settled, whatever falls due before it meanwhile. The routes of the worker are
+  // stored, and whether whoever accepted an event meant it to begin an instance, because their definitions may differ.
   `
   DROP INDEX commands_by_instance;
   CREATE INDEX commands_by_instance ON commands (process_id, attempts = 0, due_at, seq);
@@ -46,7 +46,7 @@ export const upgrades: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   ALTER TABLE mailbox ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
   `,
-  // Attempts that a worker marked before they began.
+  // The suspects are attempts that a worker marked before they began.
   `
   CREATE TABLE suspects (
     kind   TEXT NOT NULL,
@@ -57,8 +57,8 @@ export const upgrades: readonly string[] = [
     PRIMARY KEY (kind, id, number)
   ) STRICT, WITHOUT ROWID;
   `,
-  // The tables get the names that they have in a file shared with others. The data stays where it is, while the indexes are made anew,
-  // because SQLite cannot rename one. Lanes find the commands that have been tried by an index of those alone.
+  // The tables get names with a prefix, because the file may be shared with others. The data stays where it is, while the indexes are made
+  // anew, because SQLite cannot rename an index. Lanes find the commands that have been tried by an index of those alone.
   `
   DROP INDEX mailbox_retries;
   DROP INDEX instances_open;
@@ -118,5 +118,5 @@ export const upgrades: readonly string[] = [
   `,
 ];
 
-/** The last version whose tables have no prefix. What is true of a file of it, or of one before, stands in the file's header alone. */
+/** The last version whose tables have no prefix. A file of this version or an older one says what it is in its header alone. */
 export const LAST_WITHOUT_PREFIX = 4;

@@ -3,10 +3,10 @@ import type { Database } from "better-sqlite3";
 import type { FileWatch } from "../watch.ts";
 import { findOpenFiles } from "./open-files.ts";
 
-/** Calls `listener` when anyone, also this connection, has written to the database's write-ahead log. */
+/** Calls `listener` when anybody, this connection included, has written to the database's write-ahead log. */
 export function watchFile(database: Database, listener: () => void): FileWatch {
   const { path } = findOpenFiles(database);
-  // What is in memory has no other writers.
+  // A database in memory has no other writers.
   if (path === undefined) return { isWatching: true, end: () => {} };
   let watcher: FSWatcher | undefined;
   const end = () => {
@@ -17,7 +17,7 @@ export function watchFile(database: Database, listener: () => void): FileWatch {
     watcher = watch(`${path}-wal`, { persistent: false }, listener);
     watcher.on("error", end);
   } catch {
-    // The system has no watches left, or none for this kind of file: `isWatching` says so.
+    // The operating system has no watches left, or does not watch this kind of file. `isWatching` says so.
     end();
   }
   return {

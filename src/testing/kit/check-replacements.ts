@@ -5,8 +5,8 @@ import { ProcessError } from "../../errors.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
 
 /**
- * A command of the options whose name is almost that of a file was meant to take the place of the file's handler. Left alone, the test
- * would run what reaches the world outside.
+ * Refuses a command of the options whose name is almost that of a file. It was meant to replace the file's handler, and the test would run
+ * the file's handler, which may reach the outside world.
  * @throws ProcessError `CONFIG_INVALID`
  */
 export function checkReplacements(given: ProcessSystemOptions["commands"] = {}, { commands }: Domain): void {

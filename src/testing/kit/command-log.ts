@@ -1,4 +1,4 @@
-import type { CommandOptions } from "../../definition/model/handler.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { Around, HeldCommand } from "../../runtime/core/around.ts";
 
@@ -7,10 +7,10 @@ export interface DispatchedCommand {
   readonly commandId: string;
   /** Its name, such as `sendWelcomeEmail`. */
   readonly type: string;
-  /** The aggregate it is for. */
+  /** The aggregate that the command is for. */
   readonly aggregateId: string;
   readonly payload: unknown;
-  /** As the handler wrote it; `undefined`: at once. */
+  /** The delay as the handler wrote it; `undefined` means at once. */
   readonly delay: CommandOptions["delay"];
   readonly dispatchedAt: Date;
   readonly dueAt: Date;
@@ -19,22 +19,22 @@ export interface DispatchedCommand {
   readonly processId: string;
   readonly correlationId: string;
   readonly causationId: string;
-  /** When its handler was done with it; `undefined` as long as it is not. */
+  /** When the command's handler had succeeded; `undefined` until then. */
   readonly executedAt: Date | undefined;
 }
 
 /** The commands that were dispatched, in the order of their commits. */
 export interface CommandLog {
   readonly all: readonly DispatchedCommand[];
-  /** Keeps what each attempt dispatches. */
+  /** Stands around each attempt and keeps what it dispatches. */
   readonly around: Around;
-  /** Notes what was committed of it, and which commands were executed. What an attempt dispatched in vain is never among them. */
+  /** Notes which dispatched commands were committed and which were executed. The commands of an attempt that failed never are. */
   follow(entries: readonly JournalEntry[]): void;
 }
 
 export function createCommandLog(): CommandLog {
   const all: HeldCommand[] = [];
-  // What attempts have dispatched and not committed yet. A repeated attempt gives its commands the same ids.
+  // What attempts have dispatched that is not committed yet, by id, because a repeated attempt gives its commands the same ids.
   const held = new Map<string, HeldCommand>();
   const executedAt = new Map<string, Date>();
 

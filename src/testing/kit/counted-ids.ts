@@ -1,8 +1,8 @@
 import type { Ids } from "../../platform/ids.ts";
 
 /**
- * Identities that are the same in every run of a test: version 7 UUIDs (RFC 9562, section 5.7) that count from one, and pass over
- * those that `isTaken` knows from an earlier system on the same store.
+ * Identities that are the same in every run of a test: version 7 UUIDs (RFC 9562, section 5.7) that count from one, and leave
+ * out those that an earlier system on the same store has used, as `isTaken` tells.
  */
 export function createCountedIds(isTaken: (id: string) => boolean): Ids {
   let count = 0;

@@ -1,12 +1,12 @@
 import { expectOption } from "../../platform/options.ts";
 
-/** Accepting events, taking a step, settling a command. One commit may be of several. */
+/** What a commit does: it accepts events, takes a step, or settles a command. One commit may do several of these. */
 export type CommitSubject = "accept" | "step" | "command";
 
-/** Right before or right after the commit of what. */
+/** A moment right before or right after a commit, by what the commit does. */
 export type CrashPoint = `${"before" | "after"}-${CommitSubject}`;
 
-// In the order of an event's way.
+// The points come in the order in which an event reaches them.
 const crashPoints: readonly CrashPoint[] = [
   "before-accept",
   "after-accept",
@@ -16,7 +16,7 @@ const crashPoints: readonly CrashPoint[] = [
   "after-command",
 ];
 
-/** What a caller is told whose OS process has ended under it. */
+/** Rejects the call during which the OS process has ended, as the test has planned. */
 export class SimulatedCrash extends Error {
   override readonly name = "SimulatedCrash";
 
@@ -26,16 +26,16 @@ export class SimulatedCrash extends Error {
 }
 
 export interface CrashOptions {
-  /** How often. Default 1. */
+  /** How often the system crashes there. Default 1. */
   readonly times?: number;
-  /** Only at a commit of this handler, such as `on-order-placed` or `order/order-lifecycle/on-order-placed`, or of this command. */
+  /** Crash only at a commit of this handler, such as `on-order-placed` or `order/order-lifecycle/on-order-placed`, or of this command. */
   readonly of?: string;
 }
 
-/** What a commit is of, each with the names of the handlers and commands in it. */
+/** What a commit does, each with the names of the handlers and commands in it. */
 export type CommitSubjects = ReadonlyMap<CommitSubject, ReadonlySet<string>>;
 
-/** Where the system is to crash, and how often still. */
+/** Where the system has to crash, and how many times more. */
 export interface CrashPlan {
   /** @throws ProcessError `CONFIG_INVALID` */
   add(point: CrashPoint, options: CrashOptions): void;

@@ -1,6 +1,6 @@
-import type { DeadLetter } from "../../observe/dead-letters.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
 
-/** What was expected and what there is, a line each. */
+/** What was expected and what was found, a line each. */
 export interface Difference {
   readonly what: string;
   readonly expected: readonly string[];

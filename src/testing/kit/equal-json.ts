@@ -1,10 +1,10 @@
-/** What `expect.any(String)` and its like are, in vitest, Jest and others. */
+/** The form of `expect.any(String)` and its like, in vitest, Jest and others. */
 interface AsymmetricMatcher {
   asymmetricMatch(other: unknown): boolean;
   toAsymmetricMatcher?(): string;
 }
 
-/** Whether two values are the same as JSON; in `expected`, asymmetric matchers of a test framework stand for what they match. */
+/** Whether two values are the same as JSON. In `expected`, an asymmetric matcher of a test framework equals whatever it matches. */
 export function isEqualJson(actual: unknown, expected: unknown): boolean {
   if (isAsymmetric(expected)) return expected.asymmetricMatch(actual);
   if (Array.isArray(expected)) {
@@ -12,7 +12,7 @@ export function isEqualJson(actual: unknown, expected: unknown): boolean {
   }
   if (typeof expected !== "object" || expected === null) return actual === expected;
   if (typeof actual !== "object" || actual === null || Array.isArray(actual)) return false;
-  // JSON leaves out what is undefined.
+  // An undefined field is treated as missing, because JSON leaves it out.
   const wanted = Object.entries(expected).filter(([, value]) => value !== undefined);
   return (
     wanted.length === Object.keys(actual).length &&
@@ -20,7 +20,7 @@ export function isEqualJson(actual: unknown, expected: unknown): boolean {
   );
 }
 
-/** As JSON text, asymmetric matchers by their names. */
+/** A value as JSON text, with asymmetric matchers by their names. */
 export function formatJson(value: unknown): string {
   const text = JSON.stringify(value, (_, each: unknown) =>
     isAsymmetric(each) ? `${OPEN}${each.toAsymmetricMatcher?.() ?? "matcher"}${CLOSE}` : each,
@@ -28,7 +28,7 @@ export function formatJson(value: unknown): string {
   return (text ?? "").replaceAll(`"${OPEN}`, "").replaceAll(`${CLOSE}"`, "");
 }
 
-// Private use characters (Unicode, section 23.5), which no payload has a reason to hold.
+// The marks are private use characters (Unicode, section 23.5), because no payload has a reason to hold them.
 const [OPEN, CLOSE] = ["\uE000", "\uE001"];
 
 function isAsymmetric(value: unknown): value is AsymmetricMatcher {

@@ -1,5 +1,6 @@
-import { type CommandOptions, statuses } from "../../definition/model/handler.ts";
-import type { Timer } from "../../observe/timers.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
+import { statuses } from "../../definition/model/instance.ts";
+import type { Timer } from "../../record/timer.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import { type Duration, formatDuration, parseDuration } from "../../platform/duration.ts";
 import { expectOption, refuseUnknownKeys } from "../../platform/options.ts";
@@ -7,17 +8,17 @@ import { type TimerKind, timerKinds } from "../../store/timers.ts";
 import type { DispatchedCommand } from "./command-log.ts";
 import { formatJson, isEqualJson } from "./equal-json.ts";
 
-/** A command as a test expects it; what is left out is not looked at. */
+/** A command as a test expects it. Fields that are left out may have any value. */
 export interface ExpectedCommand {
   readonly type: CommandName;
   readonly aggregateId?: string;
-  /** The whole payload; asymmetric matchers, such as `expect.any(String)` or `expect.objectContaining({ … })`, may stand in it. */
+  /** The whole payload. It may hold asymmetric matchers, such as `expect.any(String)` or `expect.objectContaining({ … })`. */
   readonly payload?: unknown;
-  /** As the handler writes it; `0` means at once. */
+  /** The delay as the handler writes it; `0` means at once. */
   readonly delay?: Duration | (string & {}) | Date;
 }
 
-/** A timer as a test expects it; what is left out is not looked at. */
+/** A timer as a test expects it. Fields that are left out may have any value. */
 export interface ExpectedTimer {
   readonly kind: TimerKind;
   /** The name of the command that is due. */
@@ -27,7 +28,7 @@ export interface ExpectedTimer {
   readonly at?: Date;
 }
 
-/** A misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
+/** Refuses unknown fields, because a misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
 export function checkExpectedCommand(expected: ExpectedCommand, what: string): void {
   refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay"]);
 }
@@ -93,7 +94,7 @@ function formatDelay(delay: NonNullable<CommandOptions["delay"]>): string {
   return delay instanceof Date ? `at ${delay.toISOString()}` : `in ${typeof delay === "number" ? formatDuration(delay) : delay}`;
 }
 
-/** Nothing for an empty one. */
+/** A payload as text, or nothing if it is empty. */
 export function formatPayload(payload: unknown): string {
   const text = formatJson(payload);
   return text === "{}" ? "" : text;

@@ -2,11 +2,11 @@ import { expectOption } from "../../platform/options.ts";
 import type { Around } from "../../runtime/core/around.ts";
 import { nameHandler } from "./handler-names.ts";
 
-/** Which handlers and commands are to fail, and how often still. */
+/** Which handlers and commands have to fail, and how many times more. */
 export interface FaultPlan {
   /** @throws ProcessError `CONFIG_INVALID` when no handler and no command has that name */
   fail(name: string, times: number, error: Error | undefined): void;
-  /** Fails the attempts that are to fail, before any of the user's code runs. */
+  /** Fails the planned attempts, before any of the user's code runs. */
   readonly around: Around;
 }
 

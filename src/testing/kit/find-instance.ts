@@ -1,11 +1,11 @@
-import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
 import { findInstances, type ProcessFilter } from "../../observe/processes.ts";
 import type { Store } from "../../store/store.ts";
 
 /**
- * The newest instance of an aggregate, or of those that match.
- * @throws ProcessError `CONFIG_INVALID` if several processes have instances that match and none is named
+ * The newest instance of an aggregate, or the newest that matches.
+ * @throws ProcessError `CONFIG_INVALID` if several processes have instances that match and no process is named
  */
 export function findInstance(store: Pick<Store, "instances">, of: string | ProcessFilter): ProcessInstance | undefined {
   const filter = typeof of === "string" ? { aggregateId: of } : of;

@@ -3,8 +3,8 @@ import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 
 /**
- * Checks the names by which a test speaks of a domain: commands, handlers, and handlers with their process before them.
- * `takesAnyCommand`: commands are executed by a function for all of them, whatever their names.
+ * Checks the names that a test uses for parts of a domain: commands, handlers, and handlers with their process before them.
+ * `takesAnyCommand`: one function executes all commands, so every name may be a command's.
  */
 export function createNameCheck(domain: () => Domain, takesAnyCommand: boolean): (name: string, what: string) => void {
   return (name, what) => {
@@ -17,7 +17,7 @@ export function createNameCheck(domain: () => Domain, takesAnyCommand: boolean):
   };
 }
 
-/** A handler's names: its own, and with its process before it. */
+/** The two names of a handler: its own, and its own with its process before it. */
 export function nameHandler(process: string, name: string): readonly string[] {
   return [name, `${process}/${name}`];
 }

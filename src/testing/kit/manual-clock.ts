@@ -2,9 +2,9 @@ import type { Clock } from "../../platform/clock.ts";
 
 /** A clock that stands still until it is moved. */
 export interface ManualClock extends Clock {
-  /** The moment of the next timer that was asked for, in milliseconds since 1970. */
+  /** The moment of the next timer, in milliseconds since 1970. */
   readonly nextTimerAt: number | undefined;
-  /** Moves to a moment, which may not lie in the past, and fires what was to fire by then, in order. */
+  /** Moves the clock to a moment, which must not be in the past, and fires all timers up to then, in order. */
   moveTo(moment: number): void;
 }
 

@@ -1,19 +1,20 @@
 import { AssertionError } from "node:assert";
 import type { Domain } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
-import { openTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
+import { assembleTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
-/** The aggregate that a test of one process speaks of. */
+/** The aggregate of a test of one process. */
 export const DEFAULT_AGGREGATE = "aggregate-1";
 
 export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
 
 /**
- * A test system in which one process is alone. Its commands are stored and not executed, and handlers get no retries unless they are given
- * some. A command that the domain does not have fails its handler, as it would in earnest; a domain without any takes all.
+ * A test system in which one process is alone. Its commands are stored and not executed, and handlers get no retries unless the options
+ * give them some. A command that the domain does not have fails its handler, as in production. A domain without commands takes every
+ * command.
  */
 export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptions): Promise<TestSystem> {
-  return openTestSystem(
+  return assembleTestSystem(
     {
       patienceMs: PATIENCE_MS,
       processes: { retry: { retryStrategy: "none" } },
@@ -28,10 +29,10 @@ function silenceCommands(domain: Domain): Domain {
   return { ...domain, commands: new Map([...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }])) };
 }
 
-// A handler that is at work for longer fails the test, so there is time for a slow one.
+// A handler that runs for longer fails the test, so the limit leaves time for a slow one.
 const PATIENCE_MS = 5_000;
 
-/** @throws AssertionError while a handler is still at work: what it does cannot be told from what it has not done yet */
+/** @throws AssertionError while a handler still runs, because nobody can tell what it will yet do */
 export async function expectIdle({ system }: TestSystem, what: string): Promise<void> {
   const { running } = await system.lag();
   if (running === 0) return;

@@ -16,19 +16,19 @@ import { createNameCheck } from "./handler-names.ts";
 import { createSettler } from "./settler.ts";
 import { createTestStore, type TestStore } from "./test-store.ts";
 
-/** A started system with what watches it and what can go wrong in it on purpose. */
+/** A started system, with what watches it and what lets it fail on purpose. */
 export interface TestRig {
-  /** Another one after each crash. */
+  /** The system that runs. Each crash puts another in its place. */
   readonly system: ProcessSystem;
-  /** The system's own, to read at once. @throws ProcessError `SYSTEM_STOPPED` */
+  /** The system's store, to read at once. @throws ProcessError `SYSTEM_STOPPED` */
   readonly store: Store;
   readonly log: CommandLog;
   readonly faults: FaultPlan;
   readonly crashPlan: CrashPlan;
-  /** @throws ProcessError `CONFIG_INVALID` if no handler and no command has that name; `what` speaks of it */
+  /** @throws ProcessError `CONFIG_INVALID` if no handler and no command has that name. `what` says where the name was given */
   checkName(name: string, what: string): void;
   readonly crashes: number;
-  /** Returns when all that is due now has run, over every crash that is planned on the way. */
+  /** Returns when all that is due now has run, whatever planned crashes there are on the way. */
   settle(): Promise<void>;
   /** Ends the system as a crash would and starts another one on the same store. */
   reopen(): Promise<void>;
@@ -36,7 +36,7 @@ export interface TestRig {
 
 export interface TestRigOptions {
   readonly patienceMs: number;
-  /** Takes the place of what the system's options name. */
+  /** Replaces the domain that the system's options name. */
   readonly domain?: Domain;
   readonly memoryLimits?: Partial<MemoryLimits>;
 }
@@ -46,7 +46,7 @@ export async function openTestRig(
   { patienceMs, domain, memoryLimits = {} }: TestRigOptions,
 ): Promise<TestRig> {
   const log = createCommandLog();
-  // A restart reads no files: they cannot be another's than the ones that this OS process has loaded.
+  // A restart reads no files, because this OS process could only get the modules that it has loaded already.
   let loaded: LoadedDomain | undefined = domain && { domain, diagnostics: [] };
   let store: TestStore;
   const checkName = createNameCheck(() => loaded!.domain, options.dispatchCommand !== undefined);
@@ -55,14 +55,14 @@ export async function openTestRig(
   const ports: AssemblyPorts = {
     random: () => 0,
     memoryLimits,
-    // The same name for every restart, so that none has to wait for the lease of the one before.
+    // Every restart has the same name, so that it need not wait for the lease of the system before it.
     owner: nameOwner(systemIds.next()),
     around: [log.around, faults.around],
     ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
     wrapStore: (inner) => {
       store = createTestStore(inner, crashPlan, {
         onJournal: log.follow,
-        // Nothing more may begin in what has ended; the transaction alone comes to its end first.
+        // Nothing may begin in a system that has ended. Only the running transaction ends first.
         onCrash: () => void Promise.resolve().then(() => assembly.halt()),
       });
       return store.store;

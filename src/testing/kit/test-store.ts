@@ -1,4 +1,4 @@
-import { type JournalEntry, type JournalKind, readJournalRecord } from "../../record/journal-entry.ts";
+import { type JournalEntry, type JournalKind, recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
 import { type CommitSubject, type CommitSubjects, type CrashPlan, SimulatedCrash } from "./crash-plan.ts";
@@ -7,19 +7,19 @@ import { nameHandler } from "./handler-names.ts";
 /** A store that tells what is committed through it, and can crash. */
 export interface TestStore {
   readonly store: Store;
-  /** After a crash every transaction through it fails, and so nothing is written. */
+  /** Lets the store crash. Every later transaction through it fails, so nothing is written. */
   readonly crash: SimulatedCrash | undefined;
 }
 
-/** Who is told of what happens to the store. */
+/** The listeners to what happens to the store. */
 export interface TestStoreListeners {
-  /** The journal entries of a commit. */
+  /** Gets the journal entries of a commit. */
   onJournal(entries: readonly JournalEntry[]): void;
-  /** The transaction is over, in one way or the other. */
+  /** The transaction has ended, whether it was committed or not. */
   onCrash(): void;
 }
 
-/** What a transaction writes is read from the store itself, at the transaction's end. */
+/** Watches `store`. What a transaction has written is read from the store itself, at the transaction's end. */
 export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, onCrash }: TestStoreListeners): TestStore {
   let crash: SimulatedCrash | undefined;
 
@@ -34,7 +34,7 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
     try {
       const { done, records, subjects } = inner.transact(() => {
         const lastSeq = inner.journal.lastSeq();
-        // Most commits are of systems that are not to crash.
+        // Most systems have no planned crash, so nothing is read for them.
         const accepted = crashes.isEmpty ? undefined : inner.counters.accepted();
         const done = work();
         const records = inner.journal.lastSeq() === lastSeq ? [] : inner.journal.after(lastSeq, Number.MAX_SAFE_INTEGER);
@@ -42,7 +42,7 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
         if (subjects !== undefined) crashIfPlanned("before", subjects);
         return { done, records, subjects };
       });
-      onJournal(records.map(readJournalRecord));
+      onJournal(records.map(recordToJournalEntry));
       if (subjects !== undefined) crashIfPlanned("after", subjects);
       return done;
     } catch (error) {
@@ -59,7 +59,7 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
   };
 }
 
-/** Part by part, because a store may be an instance of a class, whose methods a spread would leave out. */
+/** Copies a store part by part, because it may be an instance of a class, whose methods a spread would leave out. */
 function replaceTransact(inner: Store, transact: Store["transact"]): Store {
   return {
     events: inner.events,
@@ -82,11 +82,11 @@ function replaceTransact(inner: Store, transact: Store["transact"]): Store {
   };
 }
 
-/** What a commit is of, by the journal records in it. */
+/** What a commit does, by the journal records in it. */
 function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[]): CommitSubjects {
   const subjects = new Map<CommitSubject, Set<string>>(isAccepting ? [["accept", new Set()]] : []);
   for (const record of records) {
-    const { kind, handler, command } = readJournalRecord(record);
+    const { kind, handler, command } = recordToJournalEntry(record);
     const subject = subjectByKind[kind];
     if (subject === undefined) continue;
     const names = subjects.get(subject) ?? new Set();
@@ -97,7 +97,7 @@ function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[]):
   return subjects;
 }
 
-// What an operator settles is neither a step nor a command's end.
+// An operator's settlement is neither a step nor the end of a command.
 const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = {
   started: "step",
   handled: "step",

@@ -1,11 +1,13 @@
 import type { Domain } from "../../definition/model/definition.ts";
-import type { ProcessInstance } from "../../definition/model/handler.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import type { CommandName, ProcessName } from "../../definition/types/register.ts";
 import { ProcessError } from "../../errors.ts";
-import { type DeadLetter, type DeadLetterBulkFilter, type DeadLetterListFilter, listDeadLetters } from "../../observe/dead-letters.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import { type DeadLetterBulkFilter, type DeadLetterListFilter, listDeadLetters } from "../../observe/dead-letters.ts";
 import { checkFilter, type Page } from "../../observe/page.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
-import { listTimers, type Timer } from "../../observe/timers.ts";
+import type { Timer } from "../../record/timer.ts";
+import { listTimers } from "../../observe/timers.ts";
 import { type Duration, parseDuration } from "../../platform/duration.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";
@@ -26,30 +28,30 @@ export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
   /** Where the clock stands at the beginning. Default `2026-01-01T00:00:00Z`. */
   readonly now?: Date | string | number;
   /**
-   * How long a handler may be at work in real time, in milliseconds, before the test goes on without it. It matters for
-   * handlers that hang, and for those that do slow input and output. Default 500.
+   * How long a handler may run in real time, in milliseconds, before the test goes on without it. The option matters for
+   * handlers that hang, and for handlers with slow input and output. Default 500.
    */
   readonly patienceMs?: number;
 }
 
 /**
- * The real system on a clock that only the test moves, started, with a store in memory unless told otherwise. Retry delays
- * are exact: chance takes nothing off them. Identities are the same in every run. Nothing is logged unless a logger is given.
+ * The real system, started, on a clock that only the test moves, and with a store in memory by default. Retry delays are exact, because
+ * they have no random part. Identities are the same in every run. Nothing is logged unless a logger is given.
  */
 export interface TestSystem extends AsyncDisposable {
   readonly system: ProcessSystem;
   readonly clock: ManualClock;
   /**
    * Dispatches, and returns when all that is due now has run.
-   * @throws SimulatedCrash if the system crashed under it; ProcessError as `ProcessSystem.dispatch` does
+   * @throws SimulatedCrash if the system crashed meanwhile; ProcessError as `ProcessSystem.dispatch` does
    */
   dispatch(event: KnownEvent): Promise<Receipt>;
   dispatch(events: readonly KnownEvent[]): Promise<readonly Receipt[]>;
-  // Once more, because the compiler explains a mistake by the last one.
+  // The single event is declared again, because the compiler explains a mistake by the last overload.
   dispatch(event: KnownEvent): Promise<Receipt>;
-  /** Lets time pass. It stops at every due moment on the way, in order, and lets what is due there run, retries included. */
+  /** Lets time pass. The clock stops at every due moment on the way, in order, and what is due then runs, retries included. */
   advance(duration: Duration | (string & {})): Promise<void>;
-  /** The same up to a moment, which may not lie in the past. */
+  /** Lets time pass up to a moment, which must not be in the past. */
   advanceTo(moment: Date | string | number): Promise<void>;
   /** Returns when all that is due now has run. */
   settle(): Promise<void>;
@@ -59,40 +61,40 @@ export interface TestSystem extends AsyncDisposable {
    */
   commands(filter?: CommandFilter): readonly DispatchedCommand[];
   /**
-   * The newest instance of an aggregate, or of those that match; `undefined` if there is none.
+   * The newest instance of an aggregate, or the newest that matches; `undefined` if there is none.
    * @throws ProcessError `CONFIG_INVALID` if only an aggregate is named and several processes have instances for it
    */
   instance(of: string | ProcessFilter): ProcessInstance | undefined;
-  /** What is due when, soonest first, what is overdue before it. */
+  /** What is due and when, soonest first, so that what is overdue comes before the rest. */
   timers(filter?: TimerFilter): readonly Timer[];
   /** The open dead letters, oldest first. */
   deadLetters(filter?: DeadLetterListFilter): Page<DeadLetter>;
   /**
    * Retries the open dead letters, or those that match, as an operator does, and returns when all that is due then has run.
-   * @throws ProcessError `DEAD_LETTER_UNKNOWN` when there is none, and as `DeadLetters.retry` does
+   * @throws ProcessError `DEAD_LETTER_UNKNOWN` when no letter matches, and as `DeadLetters.retry` does
    */
   retryDeadLetters(filter?: DeadLetterBulkFilter): Promise<void>;
   /**
-   * Lets the next `times` attempts of a handler or a command fail, once unless told otherwise: `fail("on-order-placed")`,
-   * `fail("sendWelcomeEmail", 2)`. Where several processes have a handler of that name, `order/order-lifecycle/on-order-placed` means one of
-   * them. The attempt fails before any of the user's code runs, with `error` if one is given.
+   * Lets the next `times` attempts (default 1) of a handler or a command fail: `fail("on-order-placed")`,
+   * `fail("sendWelcomeEmail", 2)`. Where several processes have a handler of that name, `order/order-lifecycle/on-order-placed` means one
+   * of them. The attempt fails before any of the user's code runs, with `error` if one is given.
    * @throws ProcessError `CONFIG_INVALID` for an unknown name
    */
   fail(name: string, times?: number, error?: Error): void;
   /**
-   * Lets the system crash the next time it comes to `point`, or the next few `times`, at any commit or at one `of` a handler or command.
-   * Before a commit, nothing of it is stored; after it, all of it is stored and nobody was told. The system is started again
-   * on the same store at once.
+   * Lets the system crash the next time it comes to `point`, or the next few `times`, at any commit or only at commits `of` a handler or
+   * command. If it crashes before a commit, nothing of the commit is stored; if after, all of it is stored and nobody was told. The system
+   * is started again at once, on the same store.
    */
   crashAt(point: CrashPoint, options?: CrashOptions): void;
   /** How often the system has crashed at such a point. */
   readonly crashes: number;
-  /** Ends the system as a crash would and opens the same store again. The clock goes on. `system` is a new one afterwards. */
+  /** Ends the system as a crash would, and starts another on the same store and clock. `system` is the new one afterwards. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Which commands; every field that is given must match. */
+/** Chooses commands: every field that is given must match. */
 export interface CommandFilter extends Partial<Pick<DispatchedCommand, "aggregateId" | "processId">> {
   readonly type?: CommandName;
   readonly process?: ProcessName;
@@ -100,17 +102,17 @@ export interface CommandFilter extends Partial<Pick<DispatchedCommand, "aggregat
 
 /** @throws ProcessError as `createProcessSystem` does */
 export async function createTestSystem(options: TestSystemOptions = {}): Promise<TestSystem> {
-  return openTestSystem(options);
+  return assembleTestSystem(options);
 }
 
 /** What only Perdure's own tests replace. */
 export interface TestSystemPorts {
-  /** Takes the place of what the options name. */
+  /** Replaces the domain that the options name. */
   readonly domain?: Domain;
   readonly memoryLimits?: Partial<MemoryLimits>;
 }
 
-export async function openTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
+export async function assembleTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
   const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
   expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
   const clock = createManualClock(readMoment(now));
@@ -185,14 +187,14 @@ export async function openTestSystem(options: TestSystemOptions, ports: TestSyst
   };
 }
 
-// A test looks at everything.
+// The limit is high, because a test shows everything.
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 function describeFilter(filter: object): string {
   return Object.keys(filter).length === 0 ? "" : ` that matches ${JSON.stringify(filter)}`;
 }
 
-// A store in memory has to outlive the systems that open it one after the other.
+// The connection is shared, because a store in memory has to outlive the systems that open it one after the other.
 function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
   const isInMemory = store === undefined || (!isDatabase(store) && findStorePath(store) === ":memory:");
   if (!isInMemory) return store;
@@ -203,6 +205,6 @@ function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystem
 function readMoment(moment: Date | string | number): number {
   const milliseconds = new Date(moment).getTime();
   if (Number.isNaN(milliseconds))
-    throw new ProcessError("CONFIG_INVALID", `${String(moment)} is no moment`, { hint: "Use a Date or an ISO 8601 text." });
+    throw new ProcessError("CONFIG_INVALID", `${String(moment)} is not a moment`, { hint: "Use a Date or an ISO 8601 text." });
   return milliseconds;
 }

@@ -1,4 +1,4 @@
-import type { ProcessInstance, Status } from "../../definition/model/handler.ts";
+import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { TimerFilter } from "../../store/timers.ts";
@@ -18,16 +18,16 @@ import {
 } from "../kit/expected.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
-/** What a test framework wants to know of a matcher. */
+/** What a matcher tells a test framework. */
 export interface MatcherResult {
   readonly pass: boolean;
-  /** `isNot`: it is the opposite that was wanted. */
+  /** `isNot`: the test wants the opposite. */
   message(isNot: boolean): string;
 }
 
-/** What a command is expected to be beside its name; what is left out is not looked at. */
+/** What a command is expected to have in addition to its name. Fields that are left out may have any value. */
 export interface DispatchedExpectation extends Omit<ExpectedCommand, "type"> {
-  /** How often, exactly; left out: once or more. */
+  /** How often exactly; once or more if it is left out. */
   readonly times?: number;
 }
 
@@ -39,7 +39,7 @@ export function matchDispatched(test: TestSystem, type: CommandName, given: Disp
   const { times, ...rest } = given;
   const expected = { type, ...rest };
   checkExpectedCommand(expected, "toHaveDispatched");
-  // Asked for by its name, one that the domain does not have is refused.
+  // The command is asked for by its name, because then a command that the domain does not have is refused.
   const count = test.commands({ type }).filter((command) => matchesCommand(command, expected)).length;
   const often = times === undefined ? "" : ` ${countOf(times, "time")}`;
   return {
@@ -52,7 +52,7 @@ export function matchDispatched(test: TestSystem, type: CommandName, given: Disp
   };
 }
 
-/** Whether an instance has a status. Of a test system, the newest of those that are meant; all its instances are unless told otherwise. */
+/** Whether an instance has a status. In a test system, it is the newest instance that matches; without a filter, the newest of all. */
 export function matchStatus(
   received: TestSystem | ProcessInstance | undefined,
   status: Status,
@@ -95,7 +95,7 @@ export function matchTimer(test: TestSystem, given: TimerExpectation): MatcherRe
   };
 }
 
-/** `found` is what there is instead, under its title. */
+/** A matcher's message. `found` is what there is instead, under `title`. */
 function report(
   subject: string,
   isNot: boolean,
@@ -106,7 +106,7 @@ function report(
   return [`expected ${subject} ${isNot ? "not " : ""}${predicate}`, `${title}:`, ...found.map((line) => `  ${line}`)].join("\n");
 }
 
-/** @throws TypeError when something else than a test system was given to `expect` */
+/** @throws TypeError when `expect` was given something other than a test system */
 function expectTestSystem(received: unknown, matcher: string): asserts received is TestSystem {
   if (typeof received === "object" && received !== null && "commands" in received && "instance" in received) return;
   throw new TypeError(`${matcher} wants what createTestSystem returns: expect(test).${matcher}(…)`);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import {
@@ -14,24 +14,25 @@ import {
 /** What `import "perdure/testing/vitest"` adds to vitest's `expect`, once for a test file or in a setup file. */
 export interface ProcessMatchers {
   /**
-   * Of a test system: handlers have dispatched the command.
+   * Expects of a test system that its handlers have dispatched the command.
    * @example expect(shop).toHaveDispatched("packOrder", { aggregateId: "o-1", delay: "5m", times: 1 });
    */
   toHaveDispatched(command: CommandName, expected?: DispatchedExpectation): void;
   /**
-   * Of a test system, with the aggregate or a filter where it has several instances; or of an instance.
+   * Expects the status of an instance, or of the newest instance of a test system. If the system has several, name the aggregate or give a
+   * filter.
    * @example expect(shop).toHaveStatus("completed", "o-1");
    */
   toHaveStatus(status: Status, of?: string | ProcessFilter): void;
   /**
-   * Of a test system: something is due.
+   * Expects of a test system that something is due.
    * @example expect(shop).toHaveTimer({ kind: "timeout", in: "7d" });
    */
   toHaveTimer(expected: TimerExpectation): void;
 }
 
 declare module "vitest" {
-  // The parameter has to be there for the two declarations to be one.
+  // The type parameter is unused, and has to be here because otherwise the declarations could not be merged.
   // oxlint-disable-next-line typescript/no-unused-vars
   interface Matchers<T> extends ProcessMatchers {}
 }

@@ -8,7 +8,7 @@ import { nameStep } from "./name-step.ts";
 import type { StepState } from "./step-state.ts";
 
 /**
- * Both runs have to do what the machine says, and the troubled one what the smooth one did.
+ * Checks that both runs do what the machine says, and that the run with trouble does what the smooth run did.
  * @throws AssertionError with the first step that does something else
  */
 export function comparePathRuns(
@@ -80,7 +80,7 @@ function findDifference(when: string, expected: Facts, actual: Facts): Found | u
 }
 
 function compareCommands(smooth: StepState, troubled: StepState): Found | undefined {
-  // Where they look the same, the difference is in what is seldom looked at.
+  // Where both look the same, the difference is in a field that the short form leaves out.
   const [difference] = [formatCommand, formatWhole].flatMap((format) => {
     const expected = smooth.commands.map(format);
     const actual = troubled.commands.map(format);
@@ -94,7 +94,7 @@ function compareCommands(smooth: StepState, troubled: StepState): Found | undefi
   };
 }
 
-/** A command with all that a handler can have said of it. */
+/** A command with everything that a handler may give it. */
 function formatWhole(command: DispatchedCommand): string {
   const { correlationId, causationId } = command;
   return `${formatCommand(command)} (correlation ${correlationId}, causation ${causationId})`;

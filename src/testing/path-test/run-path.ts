@@ -8,11 +8,11 @@ import { nameStep } from "./name-step.ts";
 import { PLANNED_FAILURE, readState, type StepState } from "./step-state.ts";
 
 export interface PathRunOptions extends OpenProcessOptions {
-  /** With crashes, restarts and doubled events. */
+  /** Whether there are crashes, restarts and doubled events. */
   readonly isTroubled: boolean;
 }
 
-/** What a path came to, step by step. */
+/** What happened on a path, step by step. */
 export async function runPath(
   loaded: LoadedProcess,
   { steps }: ProcessPath<TestEvent>,
@@ -38,9 +38,9 @@ export async function runPath(
   }
 }
 
-/** A crash before the commit of each handler, so that each runs twice; returns how many are planned. */
+/** Plans a crash before the commit of each handler, so that each runs twice. Returns how many crashes are planned. */
 function planCrashes(test: TestSystem, { kind, handlers }: PathStep, process: string): number {
-  // The timeout's own commit has no handler in it; nor has an event that is handled by none.
+  // The timeout's own commit has no handler in it, and neither has that of an event without a handler.
   const isAlone = kind === "timeout" || (kind === "event" && handlers.length === 0);
   if (isAlone) test.crashAt("before-step");
   for (const handler of handlers) test.crashAt("before-step", { of: `${process}/${handler}` });

@@ -1,22 +1,22 @@
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import { describeLetter } from "../kit/difference.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
-/** What a step of a path came to. */
+/** The state after a step of a path. */
 export interface StepState {
   readonly status: Status | "none";
   /** How many instances there are. */
   readonly instances: number;
   readonly commands: readonly DispatchedCommand[];
-  /** The errors of the open dead letters, but for one that the path itself has planned. */
+  /** The errors of the open dead letters, except the error that the path itself has planned. */
   readonly failures: readonly string[];
   readonly hasPlannedFailure: boolean;
   /** Timeouts and retries of an instance that has ended. */
   readonly leftTimers: readonly string[];
-  /** An event that was accepted twice. */
+  /** Whether an event was accepted twice. */
   readonly isDoubled: boolean;
-  /** Planned crashes that did not come, because what was to crash did not happen. */
+  /** Planned crashes that did not happen, because their commit did not. */
   readonly missedCrashes: number;
 }
 

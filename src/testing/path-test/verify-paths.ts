@@ -7,14 +7,14 @@ import type { TestEvent } from "../process-test/step.ts";
 import { comparePathRuns } from "./compare-path-runs.ts";
 import { runPath } from "./run-path.ts";
 
-/** Handlers get no retries: a path says what fails. */
+/** Handlers get no retries, because a path says what fails. */
 export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit<OpenProcessOptions, "processes"> {}
 
 /**
- * Drives a process along each of its {@link processPaths}, twice. Once as it comes; and once through trouble: with a crash before the
- * commit of each handler, so that it runs again, a restart between every two steps, and every event delivered twice. Both
- * times the instance has to be where the machine says after each step, and both times it has to have dispatched the same
- * commands: a handler that takes an identity from chance or from memory is found out. Commands are stored and not executed.
+ * Drives a process along each of its {@link processPaths}, twice: once smoothly, and once with trouble, which is a crash before the commit
+ * of each handler, so that the handler runs again, a restart between every two steps, and every event delivered twice. Both times the
+ * instance has to be where the machine says after each step, and has to have dispatched the same commands. So a handler that takes an
+ * identity from chance or from memory fails the test. Commands are stored and not executed.
  *
  * `source` is a process folder or a definition, as for `testProcess`. Returns the paths, so that a test can say what it covers.
  * @throws AssertionError that names the path, the step and the difference; ProcessError and TypeError as `compileProcess` and

@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import type { Status } from "../../definition/model/handler.ts";
+import type { Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import {
   checkExpectedCommand,
@@ -18,15 +18,15 @@ import { describeLetter, type Difference, formatDifference } from "../kit/differ
 import type { Outcome } from "./outcome.ts";
 import { formatStep, type ProcessTestStep } from "./step.ts";
 
-/** What is to come of the last step; what is left out is not looked at. */
+/** The outcome that the last step has to have. Fields that are left out are not checked. */
 export interface ExpectedOutcome {
   /** `none`: the aggregate has no instance. */
   readonly status?: Status | "none";
-  /** All commands that the last step dispatched, in order; a text is a command's name. */
+  /** All commands that the last step dispatched, in order. A string is a command's name. */
   readonly commands?: readonly (CommandName | ExpectedCommand)[];
   /** All that is due for the instance, soonest first. */
   readonly timers?: readonly ExpectedTimer[];
-  /** The error of the dead letter that the instance has got; a text is a part of its message. */
+  /** The error of the instance's new dead letter. A string is a part of the error's message. */
   readonly failure?: string | RegExp;
 }
 

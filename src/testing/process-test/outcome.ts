@@ -1,20 +1,20 @@
-import type { Status } from "../../definition/model/handler.ts";
-import type { DeadLetter } from "../../observe/dead-letters.ts";
-import type { Timer } from "../../observe/timers.ts";
+import type { Status } from "../../definition/model/instance.ts";
+import type { DeadLetter } from "../../record/dead-letter.ts";
+import type { Timer } from "../../record/timer.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
 /** What came of the last step. */
 export interface Outcome {
-  /** The newest instance's; `none` without one. */
+  /** The status of the newest instance; `none` without an instance. */
   readonly status: Status | "none";
   /** What the last step dispatched. */
   readonly commands: readonly DispatchedCommand[];
   /** What is due for the instance, soonest first. */
   readonly timers: readonly Timer[];
-  /** The open ones of the instance. */
+  /** The open dead letters of the instance. */
   readonly deadLetters: readonly DeadLetter[];
-  /** The moment all of this is of, in milliseconds since 1970. */
+  /** When the outcome was read, in milliseconds since 1970. */
   readonly now: number;
 }
 

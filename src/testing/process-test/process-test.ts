@@ -7,7 +7,7 @@ import { readOutcome } from "./outcome.ts";
 import { checkStep, formatStep, type ProcessTestStep } from "./step.ts";
 
 export interface ProcessTestOptions extends OpenProcessOptions {
-  /** The aggregate of events that name none. Default `"aggregate-1"`. */
+  /** The aggregate of events that do not name one. Default `"aggregate-1"`. */
   readonly aggregateId?: string;
 }
 
@@ -15,14 +15,14 @@ export interface ProcessTestOptions extends OpenProcessOptions {
 export interface ProcessTest {
   /** What has happened before, in order. */
   given(...steps: readonly ProcessTestStep[]): Pick<ProcessTest, "when">;
-  /** The event, or the time that passes, whose outcome is looked at. */
+  /** The event, or the time that passes, whose outcome is checked. */
   when(step: ProcessTestStep): ProcessTestOutcome;
 }
 
 export interface ProcessTestOutcome {
   /**
-   * Runs the test on a store of its own. What `expected` leaves out is not looked at, but for failures: a step that fails although
-   * nothing says so fails the test.
+   * Runs the test on a new store. What `expected` leaves out is not checked, except for failures: a step that fails although `expected`
+   * does not say so fails the test.
    * @throws AssertionError that says what was given, what was expected and what came of it
    */
   then(expected: ExpectedOutcome): Promise<void>;
@@ -30,7 +30,7 @@ export interface ProcessTestOutcome {
 
 /**
  * Tests of one process folder (`./domain/order/processes/order-lifecycle`, relative to the working directory) or of a definition made
- * with `defineProcess`. It runs in the real system, alone: other processes of its domain do not react, and its commands are
+ * with `defineProcess`. The process runs in the real system, alone: other processes of its domain do not react, and its commands are
  * stored and not executed. Handlers get no retries unless `processes.retry` says so. The domain is loaded when the first test runs.
  *
  * @example await testProcess("./domain/order/processes/order-lifecycle")
@@ -43,7 +43,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
   let loaded: Promise<LoadedProcess> | undefined;
   const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): ProcessTestOutcome => ({
-    // Somebody may await what `when` returns: then the language calls this with two functions.
+    // Somebody may await what `when` returns by mistake, and then the language calls `then` with two functions.
     // oxlint-disable-next-line unicorn/no-thenable -- given, when, then
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function")

@@ -5,10 +5,10 @@ import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { KnownEvent } from "../../system/process-system.ts";
 import { formatPayload } from "../kit/expected.ts";
 
-/** An event, whose aggregate is the test's unless it says another; or a length of time that passes. */
+/** An event, which has the test's aggregate unless it names another; or a length of time that passes. */
 export type ProcessTestStep = TestEvent | Duration | (string & {});
 
-/** An event without what the test fills in: one of the project's own, once its types are generated. */
+/** An event without what the test fills in. Once the project's types are generated, it is one of the project's events. */
 export type TestEvent = KnownEvent extends infer Event
   ? Event extends KnownEvent
     ? Omit<Event, "aggregateId"> & { readonly aggregateId?: string }
@@ -23,7 +23,7 @@ export function formatStep(step: ProcessTestStep, aggregateId: string): string {
 }
 
 /**
- * An event that neither the process nor its domain knows would concern nobody, and the test that sends it would say nothing.
+ * Refuses an event that neither the process nor its domain knows, because nothing would react to it, and the test would prove nothing.
  * @throws ProcessError `CONFIG_INVALID`
  */
 export function checkStep(step: ProcessTestStep, { definition, domain }: LoadedProcess): void {

@@ -1,29 +1,22 @@
 import SqliteDatabase from "better-sqlite3";
-import { defineProcess, ProcessError, type ProcessSystem } from "perdure";
+import { ProcessError, type ProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { assembleSystem } from "../../../src/system/create-process-system.ts";
-import { silentLogger } from "../../../src/platform/logger.ts";
+import { silentLogger } from "../../support/silent-logger.ts";
 import { createCommitter } from "../../../src/runtime/commit/committer.ts";
 import { isBusy } from "../../../src/store/store-error.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { fakeClocks } from "../../support/fake-clocks.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { defineLifecycle } from "../../support/define-lifecycle.ts";
+import { pause } from "../../support/pause.ts";
 
 function unavailable(sqliteCode: string): ProcessError {
   return new ProcessError("STORE_UNAVAILABLE", sqliteCode, { details: { sqliteCode, isBusy: sqliteCode === "SQLITE_BUSY" } });
 }
 
 async function open(path: string, ran: string[], wrapStore: (store: Store) => Store = (store) => store): Promise<ProcessSystem> {
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "7d",
-    on: { OrderPlaced: ({ event }) => void ran.push(event.aggregateId) },
-  });
+  const definition = defineLifecycle({ OrderPlaced: ({ event }) => void ran.push(event.aggregateId) });
   const { system } = await assembleSystem(
     { store: { path }, definitions: [definition], logger: silentLogger, processes: { lease: "500ms" } },
     { wrapStore },
@@ -150,15 +143,7 @@ it("a read that fails while timers are looked up does not end the OS process", a
   });
   const ran: string[] = [];
   let fails = 0;
-  const definition = defineProcess({
-    aggregate: "order",
-    name: "order-lifecycle",
-    startedBy: ["OrderPlaced"],
-    completedBy: [],
-    timeout: "100ms",
-    on: {},
-    onTimedOut: ({ event }) => void ran.push(event.aggregateId),
-  });
+  const definition = defineLifecycle({}, { timeout: "100ms", onTimedOut: ({ event }) => void ran.push(event.aggregateId) });
   const { system } = await assembleSystem(
     { store: new SqliteDatabase(":memory:"), definitions: [definition], logger: silentLogger },
     {

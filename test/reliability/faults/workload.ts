@@ -2,7 +2,7 @@ import SqliteDatabase, { type Database } from "better-sqlite3";
 import { type CommandHandler, type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem } from "perdure";
 import { assembleSystem } from "../../../src/system/create-process-system.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
-import { silentLogger } from "../../../src/platform/logger.ts";
+import { silentLogger } from "../../support/silent-logger.ts";
 import { createManualClock, type ManualClock } from "../../../src/testing/kit/manual-clock.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { beginPatience } from "./patience.ts";

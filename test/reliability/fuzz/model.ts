@@ -13,6 +13,7 @@ interface Step {
   readonly processId: string | undefined;
   attempts: number;
   notBefore: number | undefined;
+  firstFailedAt: number | undefined;
   generation: number;
   /** It was parked behind a letter that was retried. */
   isDrained: boolean;
@@ -150,6 +151,7 @@ export class Model {
       processId: undefined,
       attempts: 0,
       notBefore: undefined,
+      firstFailedAt: undefined,
       generation: 0,
       isDrained: false,
     };
@@ -189,7 +191,8 @@ export class Model {
     if (kind === "event") {
       demand(!mailbox.own.some((own) => (own.notBefore ?? at) <= at), `${name} overtakes a step of an own handler`);
       this.#checkEventAttempt(mailbox, step, entry, name);
-    } else demand(processId === step.processId, `${name}: it speaks for ${processId}, not ${step.processId}`);
+    } else if (this.#isHeld(step)) demand(false, `${name} comes before a command that was due before it`);
+    else demand(processId === step.processId, `${name}: it speaks for ${processId}, not ${step.processId}`);
     mailbox.inFlight = { run, eventId, at, ending: undefined, staged: [] };
   }
 
@@ -210,7 +213,7 @@ export class Model {
       queue.some(({ occurredAt }) => occurredAt < dueAt),
       `${name}: the timeout was due before, and no event from before it waits`,
     );
-    demand(step.notBefore === undefined || step.notBefore <= dueAt, `${name}: the timeout was due before this retry`);
+    demand(!isForestalled(step, dueAt), `${name}: the timeout was due before this retry`);
   }
 
   #checkKey(of: string, generation: number, key: string, name: string): void {
@@ -331,6 +334,7 @@ export class Model {
     demand(!step.isDrained, `${name}: it was parked, so its first failure is final`);
     demand(failure !== "final", `${name}: that error allows no other attempt`);
     step.attempts += 1;
+    step.firstFailedAt ??= at;
     demand(facts.attempt === step.attempts, `${name}: it was attempt ${step.attempts}`);
     demand(step.attempts <= policy.maxRetries, `${name}: no retries are left`);
     step.notBefore = at + (failure === "later" ? RETRY_LATER_MS : backOffMs(step.attempts));
@@ -375,7 +379,7 @@ export class Model {
     demand(mailbox.inFlight === undefined, `${name}: while an attempt runs`);
     demand(queue[0]?.notBefore === undefined, `${name}: a retry is left`);
     const waits = [...queue, ...(forestalled === undefined ? [] : [forestalled])].some(({ occurredAt }) => occurredAt < dueAt);
-    demand(!waits || (forestalled?.notBefore ?? 0) > dueAt, `${name}: an event from before the deadline waits`);
+    demand(!waits || (forestalled !== undefined && isForestalled(forestalled, dueAt)), `${name}: an event from before the deadline waits`);
     demand(this.#moves(instance.spec.process, "started", undefined) === "timed_out" && facts.status === "timed_out", `${name}: its status`);
     mailbox.forestalled = undefined;
     instance.status = "timed_out";
@@ -561,7 +565,14 @@ export class Model {
     // A step that an operator has put back keeps its attempts.
     if (blocks) for (const parked of mailbox.queue) parked.isDrained ||= parked.generation === 0;
     if (step !== undefined) {
-      const back: Step = { ...step, attempts: 0, notBefore: undefined, generation: step.generation + 1, isDrained: false };
+      const back: Step = {
+        ...step,
+        attempts: 0,
+        notBefore: undefined,
+        firstFailedAt: undefined,
+        generation: step.generation + 1,
+        isDrained: false,
+      };
       const box = step.kind === "event" ? mailbox.queue : mailbox.own;
       box.push(back);
       box.sort((a, b) => a.position - b.position);
@@ -669,9 +680,10 @@ export class Model {
     ).length;
   }
 
-  /** Timers of any kind that should have fired, if nothing runs: of these only commands can wait for their turn. */
+  /** Timers of any kind that should have fired, if nothing runs: commands that wait for their turn, and timeouts that wait for a retry. */
   overdueTimers(now: number): number {
-    return this.overdueCommands(now);
+    const timeouts = [...this.#mailboxes.values()].filter(({ open }) => open?.status === "started" && (open.dueAt ?? now + 1) <= now);
+    return this.overdueCommands(now) + timeouts.length;
   }
 
   /** Whether an attempt is under way that the command waits for, because what its instance has to do of earlier moments comes first. */
@@ -684,16 +696,27 @@ export class Model {
     });
   }
 
+  /** Whether a timed-out handler's first attempt has to wait for that of a command which was due before it. */
+  #isHeld({ kind, attempts, generation, processId, occurredAt }: Step): boolean {
+    if (kind !== "timed_out" || attempts > 0 || generation > 0) return false;
+    const [first] = this.#lane(processId!).filter(({ isParked }) => !isParked);
+    return first !== undefined && first.attempts === 0 && first.dueAt < occurredAt;
+  }
+
   /** Throws if anything could run and does not: to be asked when the system has come to rest. */
   checkRest(now: number): void {
     for (const { own, open, queue, inFlight, spec, aggregateId } of this.#mailboxes.values()) {
       if (inFlight !== undefined) continue;
       const name = `at rest: ${spec.process} ${aggregateId}`;
-      for (const { notBefore, eventId } of own) demand((notBefore ?? 0) > now, `${name}: the own handler's step ${eventId} could run`);
+      for (const step of own) {
+        const { notBefore, eventId } = step;
+        demand((notBefore ?? 0) > now || this.#isHeld(step), `${name}: the own handler's step ${eventId} could run`);
+      }
+      if (own.some((step) => this.#isHeld(step))) continue;
       if (open?.status === "failed") continue;
       const head = open === undefined ? queue.find(({ type }) => spec.startedBy.includes(type)) : queue[0];
       demand(head === undefined || (head.notBefore ?? 0) > now, `${name}: ${head?.eventId} could run`);
-      demand(open?.dueAt === undefined || open.dueAt > now, `${name}: the timeout was due at ${open?.dueAt}`);
+      demand(open?.dueAt === undefined || open.dueAt > now || isHeld(open.dueAt, queue), `${name}: the timeout was due at ${open?.dueAt}`);
     }
     for (const processId of new Set([...this.commands.values()].map((command) => command.processId))) {
       if (this.#commandsInFlight.has(processId)) continue;
@@ -719,6 +742,17 @@ export class Model {
 }
 
 export const RETRY_LATER_MS = 90_000;
+
+/** Whether a timeout that is due comes before a retry: it is due after the deadline, and the event had its first attempt in time. */
+function isForestalled({ notBefore, firstFailedAt }: Step, dueAt: number): boolean {
+  return notBefore !== undefined && notBefore > dueAt && firstFailedAt! < dueAt;
+}
+
+/** Whether a timeout that is due waits for the retry of the first event, on behalf of one that occurred before the deadline. */
+function isHeld(dueAt: number, queue: readonly Step[]): boolean {
+  const [head] = queue;
+  return head?.notBefore !== undefined && !isForestalled(head, dueAt) && queue.some(({ occurredAt }) => occurredAt < dueAt);
+}
 
 function describeFailure(attempt: Pick<Attempt, "ending" | "at">, at: number, { error }: Facts, name: string): Ending {
   const { ending } = attempt;

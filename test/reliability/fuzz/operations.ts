@@ -104,7 +104,22 @@ export const eventPlan = compact(
   fc.record({
     type: fc.oneof(type, fc.constantFrom("Placed", "Noted")),
     aggregateId,
-    shiftMs: maybe(fc.constantFrom(-3 * hour, -30 * minute, -9 * minute, -second, -1, 1, 5 * minute, 2 * hour), 4),
+    shiftMs: maybe(
+      fc.constantFrom(
+        -3 * hour,
+        -30 * minute,
+        -9 * minute,
+        500 - hour,
+        500 - hour,
+        500 - 10 * minute,
+        -second,
+        -1,
+        1,
+        5 * minute,
+        2 * hour,
+      ),
+      4,
+    ),
     steps: maybe(stepsOf(stepPlan), 8),
     timedOut: maybe(stepPlan, 5),
     failed: maybe(stepPlan, 5),

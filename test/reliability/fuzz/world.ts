@@ -1,11 +1,11 @@
 import SqliteDatabase from "better-sqlite3";
 import { type DispatchedEvent, ProcessError, type Receipt } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
-import { silentLogger } from "../../../src/platform/logger.ts";
+import { silentLogger } from "../../support/silent-logger.ts";
 import { type AnyStateMachine, getNextTransitions, transition } from "xstate";
 import { Behaviour, type Payload, wait } from "./behaviour.ts";
 import { policy, specs } from "./domain.ts";
-import { openTestSystem } from "../../../src/testing/kit/test-system.ts";
+import { assembleTestSystem } from "../../../src/testing/kit/test-system.ts";
 import { demand, Model, RETRY_LATER_MS, type Status, Violation } from "./model.ts";
 import type { EventPlan, Operation } from "./operations.ts";
 import { type Entry, openTrace, type Trace } from "./trace.ts";
@@ -82,7 +82,7 @@ class World {
       patienceMs: isCrowded ? 20 : 1,
       logger: { ...silentLogger, error: (message) => message.includes("had forgotten") && (world.#failure ??= new Violation(message)) },
     };
-    const test = await openTestSystem(options, isCrowded ? { memoryLimits: CROWDED } : {});
+    const test = await assembleTestSystem(options, isCrowded ? { memoryLimits: CROWDED } : {});
     world.#test = test;
     world.#trace = openTrace(database);
     const machines = test.system.machines;

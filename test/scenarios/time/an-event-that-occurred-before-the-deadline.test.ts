@@ -2,7 +2,8 @@ import { createManualClock } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { createRecording, defineOrder, openOrderSystem } from "../../support/order-process.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
-import { HOUR, DAY, start, placed, paid, fulfilled, openSystem } from "./support.ts";
+import { MINUTE, HOUR, DAY, start, placed, paid, fulfilled, openSystem } from "./support.ts";
+import { createGate } from "../../support/gate.ts";
 
 describe("an event that occurred before the deadline", () => {
   const at = (event: { readonly type: string; readonly aggregateId: string }, hours: number, plusMs = 0) => ({
@@ -100,8 +101,7 @@ describe("an event that occurred before the deadline", () => {
   });
 
   it("is handled before it when the one in front of it is at work while the deadline passes", async () => {
-    let finish = () => {};
-    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const { opened: gate, open: finish } = createGate();
     const { test, recording } = await openOrderSystem({
       does: { PaymentReceived: () => gate },
       system: { patienceMs: 50, processes: { handlerTimeout: "1000h" } },
@@ -118,8 +118,7 @@ describe("an event that occurred before the deadline", () => {
   });
 
   it("is the completing one, whose handler is at work while the deadline passes", async () => {
-    let finish = () => {};
-    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const { opened: gate, open: finish } = createGate();
     const { test, recording } = await openOrderSystem({
       does: { OrderFulfilled: () => gate },
       system: { patienceMs: 50, processes: { handlerTimeout: "1000h" } },
@@ -133,5 +132,77 @@ describe("an event that occurred before the deadline", () => {
     expect(await test.system.processes.find()).toMatchObject([{ status: "completed" }]);
     await test.advance("90d");
     expect(runs(recording)).toEqual(["OrderPlaced", "OrderFulfilled"]);
+  });
+
+  describe("and fails", () => {
+    const noRush = { retry: { retryStrategy: "fixed", initialDelay: "10m", maxDelay: "10m", jitter: 0, maxRetries: 2 } } as const;
+    /** Fails the first `count` attempts. */
+    const failing = (count: number) => {
+      let attempts = 0;
+      return () => {
+        attempts += 1;
+        if (attempts <= count) throw new Error(`attempt ${attempts}`);
+      };
+    };
+    /** An order that was placed before a downtime of nine days; what is dispatched then is handled after it. */
+    const openAfterDowntime = async (does: Readonly<Record<string, () => void>>, events: readonly object[]) => {
+      const path = createDatabasePath();
+      const before = await openOrderSystem({ system: { store: { path } } });
+      await before.test.dispatch(placed);
+      await before.test.stop();
+      const client = await openSystem({
+        definitions: [defineOrder(createRecording())],
+        store: { path },
+        clock: createManualClock(start + 47 * HOUR),
+      });
+      await client.dispatch(events as never);
+      await client.stop();
+      return openOrderSystem({ does, system: { store: { path }, now: start + 9 * DAY, processes: noRush } });
+    };
+    const statusOf = async ({ test }: Awaited<ReturnType<typeof openOrderSystem>>) => (await test.system.processes.find())[0]!.status;
+
+    it("after a downtime that the deadline fell into, it gets its attempts before the timeout", async () => {
+      const opened = await openAfterDowntime({ OrderFulfilled: failing(2) }, [at(fulfilled, 47)]);
+      await opened.test.settle();
+      expect(runs(opened.recording)).toEqual(["OrderFulfilled"]);
+      await opened.test.advance("20m");
+      expect(runs(opened.recording)).toEqual(["OrderFulfilled", "OrderFulfilled", "OrderFulfilled"]);
+      expect(await opened.test.system.processes.find()).toMatchObject([{ status: "completed", endedAt: new Date(start + 47 * HOUR) }]);
+    });
+
+    it("after a downtime, it keeps its place also behind one that fails, and that occurred after the deadline", async () => {
+      const opened = await openAfterDowntime({ PaymentReceived: failing(1) }, [at(paid, 49), at(fulfilled, 47)]);
+      await opened.test.advance("10m");
+      expect(runs(opened.recording)).toEqual(["PaymentReceived", "PaymentReceived", "OrderFulfilled"]);
+      expect(await statusOf(opened)).toBe("completed");
+    });
+
+    it("after a downtime, it fails its instance when it is out of attempts, as it would have in time", async () => {
+      const opened = await openAfterDowntime({ OrderFulfilled: failing(9) }, [at(fulfilled, 47)]);
+      await opened.test.advance("1h");
+      expect(runs(opened.recording)).toEqual([...Array.from({ length: 3 }, () => "OrderFulfilled"), "OrderLifecycleFailed"]);
+      expect(await statusOf(opened)).toBe("failed");
+    });
+
+    it("in time, its retry beyond the deadline is dropped: it does not hold the timeout", async () => {
+      const opened = await openOrderSystem({ does: { OrderFulfilled: failing(1) }, system: { processes: noRush } });
+      await opened.test.dispatch(placed);
+      await opened.test.advance(48 * HOUR - 5 * MINUTE);
+      await opened.test.dispatch(fulfilled);
+      await opened.test.advance("5m");
+      expect(runs(opened.recording)).toEqual(["OrderPlaced", "OrderFulfilled", "OrderLifecycleTimedOut"]);
+      expect(await statusOf(opened)).toBe("timed_out");
+    });
+
+    it("in time, its retry beyond the deadline is dropped also if a downtime begins meanwhile", async () => {
+      const path = createDatabasePath();
+      const before = await openOrderSystem({ does: { OrderFulfilled: failing(1) }, system: { store: { path }, processes: noRush } });
+      await before.test.dispatch(placed);
+      await before.test.advance(48 * HOUR - 5 * MINUTE);
+      await before.test.dispatch(fulfilled);
+      await before.test.stop();
+      const after = await openOrderSystem({ system: { store: { path }, now: start + 9 * DAY } });
+      expect(runs(after.recording)).toEqual(["OrderLifecycleTimedOut"]);
+    });
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createRecording, defineOrder, openOrderSystem, recordCommands } from "../../support/order-process.ts";
 import { MINUTE, DAY, start, placed, fulfilled, openSystem, dispatching } from "./support.ts";
+import { pause } from "../../support/pause.ts";
+import { createGate } from "../../support/gate.ts";
 
 describe("moments that lie far ahead", () => {
   it.for([30, 400])("a timeout of %d days is not early and not lost, over restarts", async (days) => {
@@ -46,7 +48,6 @@ describe("moments that lie far ahead", () => {
     onTestFinished(() => void process.off("warning", listen));
     return warnings;
   };
-  const pause = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs));
 
   it.for([30, 400])("%d days are waited for on the system's own clock too, whose timers reach 24.8 days only", async (days) => {
     const warnings = listenForOverflow();
@@ -105,8 +106,7 @@ describe("moments that lie far ahead", () => {
   it("a limit of 30 days for stop is waited for on the system's own clock too", async () => {
     const warnings = listenForOverflow();
     const recording = createRecording();
-    let hasBegun = () => {};
-    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+    const { opened: begun, open: hasBegun } = createGate();
     const system = await openSystem({
       definitions: [
         defineOrder(recording, {

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
-import { createProcessSystem, defineProcess, ProcessError, type Diagnostic } from "perdure";
+import { createProcessSystem, ProcessError, type Diagnostic } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { createRecording, defineOrder, openTestSystem, orderLifecycle, recordCommands } from "../../support/order-process.ts";
 import { SECOND, MINUTE, HOUR, DAY, start, placed, dispatching } from "./support.ts";
+import { defineLifecycle } from "../../support/define-lifecycle.ts";
 
 describe("the forms of a delay", () => {
   const milliseconds = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY } as const;
@@ -148,15 +149,7 @@ describe("the forms of a delay", () => {
     );
   });
 
-  const withTimeout = (timeout: unknown) =>
-    defineProcess({
-      aggregate: "order",
-      name: "order-lifecycle",
-      startedBy: ["OrderPlaced"],
-      completedBy: [],
-      timeout: timeout as "1h",
-      on: {},
-    });
+  const withTimeout = (timeout: unknown) => defineLifecycle({}, { timeout: timeout as "1h" });
 
   async function diagnoseTimeout(timeout: unknown): Promise<readonly Diagnostic[]> {
     try {

@@ -165,6 +165,8 @@ export class KeyWorker {
         this.#noteProgress();
         this.#actor.wake(this.#id);
       },
+      // Each commit has it look again.
+      holdSteps: () => {},
       noteAwaited: () => {},
       noteContext: () => {},
     };

@@ -1,7 +1,7 @@
 import type { Domain } from "../../../src/definition/model/definition.ts";
 import type { DispatchedEvent } from "../../../src/definition/model/dispatched-event.ts";
 import { importMachines } from "../../../src/machine/import-machines.ts";
-import { silentLogger } from "../../../src/platform/logger.ts";
+import { silentLogger } from "../silent-logger.ts";
 import { checkEvents } from "../../../src/runtime/check/check-events.ts";
 import type { Settings } from "../../../src/runtime/check/settings.ts";
 import type { Receipt } from "../../../src/runtime/commit/accept.ts";

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import SqliteDatabase from "better-sqlite3";
 import { createTestSystem } from "perdure/testing";
-import { silentLogger } from "../../../../src/platform/logger.ts";
+import { silentLogger } from "../../../support/silent-logger.ts";
 import type { MailboxKey } from "../../../../src/store/mailbox.ts";
 import { useSqliteDatabase } from "../../../../src/store/sqlite/sqlite-store.ts";
 import { type HostUnderTest, keys, openDomain, processesOptions, START } from "./host-under-test.ts";

@@ -1,0 +1,50 @@
+import type { Duration } from "../../platform/duration.ts";
+
+/** The names of {@link CommandOptions}. In the flat form a field of the payload cannot be called so. */
+export const commandOptionNames = ["aggregateId", "delay", "correlationId", "causationId"] as const;
+
+/**
+ * What every command takes beside its payload, which is either all other keys, or the one key `payload`. Generated types narrow `Delay` to the
+ * forms that are understood.
+ */
+export interface CommandOptions<Delay = Duration | (string & {}) | Date> {
+  /** The aggregate the command is for. */
+  readonly aggregateId: string;
+  /** When to run it: a duration counted from the moment the handled event occurred, or a `Date`. Default: at once. */
+  readonly delay?: Delay;
+  /** Default: the handled event's own, or else its eventId. */
+  readonly correlationId?: string;
+  /** Default: the handled event's eventId. */
+  readonly causationId?: string;
+}
+
+/** What a dispatched command resolves with. Nothing is stored before the attempt commits. */
+export interface StagedCommand {
+  readonly commandId: string;
+  readonly dueAt: Date;
+}
+
+export type DispatchCommand = (options: CommandOptions & Readonly<Record<string, unknown>>) => Promise<StagedCommand>;
+
+/** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m", payload })`, or with the payload's fields in its place. */
+export type Commands = Readonly<Record<string, DispatchCommand>>;
+
+/** A command as its handler sees it. */
+export interface Command<Payload = unknown, Type extends string = string> {
+  readonly commandId: string;
+  /** Its name, such as `sendWelcomeEmail`. */
+  readonly type: Type;
+  readonly aggregateId: string;
+  readonly payload: Payload;
+  readonly metadata: CommandMetadata;
+}
+
+export interface CommandMetadata {
+  readonly correlationId: string;
+  readonly causationId: string;
+  /** The process and the instance that dispatched it. */
+  readonly process: string;
+  readonly processId: string;
+  readonly dispatchedAt: Date;
+  readonly dueAt: Date;
+}

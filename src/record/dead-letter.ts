@@ -1,0 +1,60 @@
+import type { ProcessEvent } from "../definition/model/event.ts";
+import type { CommandRecord } from "../store/commands.ts";
+import type { DeadLetterRecord, DeadLetterStatus } from "../store/dead-letters.ts";
+import type { StoredEvent } from "../store/events.ts";
+import type { ErrorRecord } from "./error-record.ts";
+import { type FailedCommand, recordToEvent } from "./own-event.ts";
+import { readStoredError } from "./stored-error.ts";
+
+/** The record of a step that failed for good. */
+export interface DeadLetter {
+  /** What `get`, `retry` and `discard` take. */
+  readonly id: string;
+  /** The same as `id`, under the name that failed handlers and the journal use. */
+  readonly deadLetterId: string;
+  readonly process: string;
+  readonly processId: string;
+  readonly aggregateId: string;
+  /** What the step was for: an event, the timed-out handler, the failed handler, or a command. */
+  readonly kind: DeadLetterRecord["kind"];
+  /** The handler's name, such as `on-order-placed`, or the command's name. */
+  readonly handler: string;
+  /** What could not be handled: either `event` or `command` is there. */
+  readonly event: ProcessEvent | undefined;
+  readonly command: FailedCommand | undefined;
+  /** The last error. */
+  readonly error: ErrorRecord;
+  readonly attempts: number;
+  readonly firstFailedAt: Date;
+  readonly lastFailedAt: Date;
+  readonly status: DeadLetterStatus;
+  readonly settledAt: Date | undefined;
+  readonly reason: string | undefined;
+}
+
+/** A stored dead letter as the interface shows it. */
+export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
+  const { deadLetterId, process, processId, aggregateId, kind, handler, subject, attempts, status } = record;
+  return {
+    id: deadLetterId,
+    deadLetterId,
+    process,
+    processId,
+    aggregateId,
+    kind,
+    handler,
+    event: kind === "command" ? undefined : recordToEvent(JSON.parse(subject) as StoredEvent, kind),
+    command: kind === "command" ? recordToFailedCommand(JSON.parse(subject) as CommandRecord) : undefined,
+    error: readStoredError(JSON.parse(record.error)),
+    attempts,
+    firstFailedAt: new Date(record.firstFailedAt),
+    lastFailedAt: new Date(record.lastFailedAt),
+    status,
+    settledAt: record.settledAt === null ? undefined : new Date(record.settledAt),
+    reason: record.reason ?? undefined,
+  };
+}
+
+function recordToFailedCommand({ commandId, type, aggregateId, payload, dueAt }: CommandRecord): FailedCommand {
+  return { commandId, type, aggregateId, payload: JSON.parse(payload) as unknown, dueAt: new Date(dueAt) };
+}

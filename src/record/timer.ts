@@ -1,0 +1,19 @@
+import type { TimerKind, TimerRecord } from "../store/timers.ts";
+
+/** Something that will be due. */
+export interface Timer {
+  /** `timeout`: an instance times out. `command`: a command runs, for the first time or again. `retry`: a handler has another attempt. */
+  readonly kind: TimerKind;
+  readonly dueAt: Date;
+  readonly process: string;
+  /** The instance's aggregate; for a command, the aggregate that the command is for. */
+  readonly aggregateId: string;
+  readonly processId: string | undefined;
+  /** The command's name. */
+  readonly command: string | undefined;
+}
+
+/** A stored timer as the interface shows it. */
+export function recordToTimer({ kind, dueAt, process, aggregateId, processId, command }: TimerRecord): Timer {
+  return { kind, dueAt: new Date(dueAt), process, aggregateId, processId: processId ?? undefined, command: command ?? undefined };
+}
