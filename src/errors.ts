@@ -14,6 +14,9 @@ export const errorCodes = {
   EVENT_INVALID:
     "An event given to dispatch lacks a field, or has a field that no event has, that is of the wrong kind, or that is too long.",
   EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema, is not JSON, or is too long.",
+  CONTEXT_INVALID:
+    "What a handler returned to change its instance's context is refused: by the schema, because it is not JSON, or is too long.",
+  COMPLETE_WHEN_INVALID: "completeWhen of a process threw, or returned something else than true or false.",
   COMMAND_INVALID:
     "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",

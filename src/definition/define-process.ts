@@ -1,13 +1,17 @@
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
+import type { ContextPatch, DeepReadonly } from "./model/context.ts";
+import type { Commands } from "./model/command.ts";
 import type { Handler, HandlerArgs } from "./model/handler.ts";
+import type { StandardSchema } from "./model/standard-schema.ts";
 import { handlerName, isKebabCase, toKebabCase } from "./model/names.ts";
+import { readContext } from "./read/read-context.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 import type { Duration } from "../platform/duration.ts";
 import { suggestName } from "./report/suggest.ts";
 
 /** What a process made in code says: the same as a process folder. */
-export interface ProcessOptions<EventType extends string = string> {
+export interface ProcessOptions<EventType extends string = string, Context = unknown> {
   /** Kebab-case, such as `order`. */
   readonly aggregate: string;
   /** Kebab-case, such as `order-lifecycle`. */
@@ -15,29 +19,41 @@ export interface ProcessOptions<EventType extends string = string> {
   /** The events the process knows. When given, `startedBy`, `completedBy` and `on` may name no others. */
   readonly events?: readonly EventType[];
   readonly startedBy: readonly NoInfer<EventType>[];
-  readonly completedBy: readonly NoInfer<EventType>[];
+  /** The events that complete an instance, or an object from event to the outcome that it gives: `{ Approved: "approved" }`. */
+  readonly completedBy: readonly NoInfer<EventType>[] | { readonly [Type in NoInfer<EventType>]?: string };
+  /** What an instance remembers: a Standard Schema that accepts `{}`, with which a new instance begins. */
+  readonly context?: StandardSchema<unknown, Context>;
+  /** Completes an instance when it is true of the context after an event. Pure and synchronous. */
+  readonly completeWhen?: (args: { readonly context: DeepReadonly<NoInfer<Context>> }) => boolean;
   readonly timeout?: Duration;
   /** Handlers by event type. */
-  readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler };
-  readonly onTimedOut?: ProcessHandler;
-  readonly onFailed?: ProcessHandler;
+  readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler<NoInfer<Context>> };
+  readonly onTimedOut?: ProcessHandler<NoInfer<Context>>;
+  readonly onFailed?: ProcessHandler<NoInfer<Context>>;
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.
-export type ProcessHandler = { run(args: HandlerArgs): unknown }["run"];
+export type ProcessHandler<Context = unknown> = {
+  run(args: HandlerArgs<unknown, string, Commands, DeepReadonly<Context>>): HandlerResult<Context> | Promise<HandlerResult<Context>>;
+}["run"];
+
+// Without a context, what a handler returns is ignored.
+type HandlerResult<Context> = unknown extends Context ? unknown : ContextPatch<Context> | undefined | void;
 
 /**
  * A process made in code, for the option `definitions`. It does not throw: what is wrong is reported with everything else
  * when the system is created, under the file name `defineProcess("order/order-lifecycle")`.
  */
-export function defineProcess<EventType extends string = string>(options: ProcessOptions<EventType>): ProcessDefinition {
+export function defineProcess<EventType extends string = string, Context = unknown>(
+  options: ProcessOptions<EventType, Context>,
+): ProcessDefinition {
   // Programs in JavaScript can give anything, so it is read as if it were a file.
   const given: Readonly<Record<string, unknown>> = { ...options };
   const aggregate = String(given.aggregate);
   const name = String(given.name);
   const source = `defineProcess("${aggregate}/${name}")`;
   const report = createReport();
-  checkKeys(given, [...configKeys, "aggregate", "name", "events", "on", "onTimedOut", "onFailed"], source, report);
+  checkKeys(given, [...configKeys, "aggregate", "name", "events", "context", "on", "onTimedOut", "onFailed"], source, report);
   checkName("aggregate", given.aggregate, source, report);
   checkName("name", given.name, source, report);
   const config = readConfig(given, source, report);
@@ -49,6 +65,7 @@ export function defineProcess<EventType extends string = string>(options: Proces
     aggregate,
     name,
     ...config,
+    context: readContext(given.context, source, report),
     handlers,
     timedOut: readHandler(given.onTimedOut, { what: "onTimedOut", name: `on-${name}-timed-out`, file: source }, report),
     failed: readHandler(given.onFailed, { what: "onFailed", name: `on-${name}-failed`, file: source }, report),

@@ -11,6 +11,7 @@ import { loadCommands } from "./read/load-commands.ts";
 import { loadEvents } from "./read/load-events.ts";
 import { loadProcess } from "./read/load-process.ts";
 import { createPatientImport } from "./read/patient-import.ts";
+import { settleContext } from "./read/read-context.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 
 export interface LoadDomainOptions {
@@ -52,11 +53,14 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   const definitions: ProcessDefinition[] = [];
   const configFiles = new Map<ProcessDefinition, string>();
   for (const listing of aggregates.flatMap(({ processes }) => processes)) {
-    const definition = await loadProcess(listing, importModule);
+    const loaded = await loadProcess(listing, importModule);
+    const definition = await settleContext(loaded, displayPath(listing.context ?? listing.folder), report);
     definitions.push(definition);
     if (listing.index !== undefined) configFiles.set(definition, displayPath(listing.index));
   }
-  definitions.push(...options.definitions.filter((definition, at) => checkMade(definition, at, report)));
+  for (const [at, definition] of options.definitions.entries()) {
+    if (checkMade(definition, at, report)) definitions.push(await settleContext(definition, definition.source, report));
+  }
 
   for (const definition of definitions) report.add(definition.diagnostics);
   checkEmpty(options, definitions, report);

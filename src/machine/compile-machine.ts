@@ -1,5 +1,6 @@
 import { type AnyStateMachine, setup } from "xstate";
-import type { HandlerDefinition, ProcessDefinition } from "../definition/model/definition.ts";
+import type { CompleteWhen, HandlerDefinition, ProcessDefinition } from "../definition/model/definition.ts";
+import { isPascalCase } from "../definition/model/names.ts";
 import { machineEvents } from "./machine-events.ts";
 
 /** What the machine says of itself in `meta`, for pictures and tools. */
@@ -15,8 +16,8 @@ export interface MachineMeta {
 /**
  * The XState machine of a definition: `started` (initial), `completed` and `timed_out` (final), and `failed`, from which
  * an operator can resume it. Handlers are named actions without an implementation that does anything, the timeout is a
- * delayed transition whose delay is named as the user wrote it. The machine carries no context: what an instance knows
- * is in its events.
+ * delayed transition whose delay is named as the user wrote it. Its context is that of a new instance, and `completeWhen` is a
+ * guard on a transition that is looked at after each event.
  *
  * It runs as it is in `createActor`, in `SimulatedClock`, in `xstate/graph` and in Stately's tools. To see the handlers
  * run in a unit test, give them implementations: `machine.provide({ actions: { "on-order-placed": () => … } })`.
@@ -25,17 +26,19 @@ export function compileMachine(
   definition: ProcessDefinition,
   options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
 ): AnyStateMachine {
-  const { process, source, timeout, handlers, timedOut, failed, completedBy } = definition;
+  const { process, source, timeout, handlers, timedOut, failed, completedBy, outcomes, context, completeWhen } = definition;
   const named = [...handlers.values(), timedOut, failed].filter((handler) => handler !== undefined);
   const eventTypes = new Set([...definition.startedBy, ...completedBy, ...handlers.keys()]);
 
   return setup({
-    types: { meta: {} as MachineMeta | { readonly file: string | undefined } },
+    types: { meta: {} as MachineMeta | { readonly file: string | undefined; readonly outcome?: string } },
     actions: Object.fromEntries(named.map(({ name }) => [name, () => {}])),
     delays: timeout === undefined ? {} : { [timeout.text]: timeout.durationMs },
+    guards: { ...(completeWhen !== undefined && { completeWhen: guardOf(completeWhen) }) },
   }).createMachine({
     id: process,
     description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy)}.`,
+    context: JSON.parse(context?.initial ?? "{}"),
     meta: { process, source, startedBy: definition.startedBy, timeout: timeout?.text, retry: options.retry },
     initial: "started",
     states: {
@@ -46,11 +49,14 @@ export function compileMachine(
           ...Object.fromEntries(
             [...eventTypes].map((type) => [
               type,
-              { ...(completedBy.includes(type) && { target: "completed" }), ...describeHandler(handlers.get(type)) },
+              { ...(completedBy.includes(type) && { target: "completed" }), ...describeHandler(handlers.get(type), outcomes.get(type)) },
             ]),
           ),
           [machineEvents.failed]: { target: "failed", description: "A step is out of attempts." },
         },
+        ...(completeWhen !== undefined && {
+          always: { target: "completed", guard: "completeWhen", description: "The context says that all is done." },
+        }),
         ...(timeout !== undefined && {
           after: { [timeout.text]: { target: "timed_out", description: `Not completed within ${timeout.text}.` } },
         }),
@@ -77,12 +83,18 @@ export function findTimeoutEvent(machine: AnyStateMachine): string | undefined {
   return machine.states.started?.after[0]?.eventType;
 }
 
-function describeHandler(handler: HandlerDefinition | undefined) {
-  if (handler === undefined) return {};
+/** It is asked after an event of the domain: not when an instance begins, which is before its first event, nor when one is resumed. */
+function guardOf(completeWhen: CompleteWhen) {
+  return ({ context, event }: { readonly context: unknown; readonly event: { readonly type: string } }) =>
+    isPascalCase(event.type) && completeWhen({ context }) === true;
+}
+
+function describeHandler(handler: HandlerDefinition | undefined, outcome: string | undefined) {
+  if (handler === undefined) return outcome === undefined ? {} : { meta: { file: undefined, outcome } };
   return {
     actions: [{ type: handler.name }],
     ...(handler.description !== undefined && { description: handler.description }),
-    meta: { file: handler.file },
+    meta: { file: handler.file, ...(outcome !== undefined && { outcome }) },
   };
 }
 

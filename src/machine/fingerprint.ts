@@ -6,7 +6,7 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
  * and the set of handlers, and not with descriptions, file paths or the handlers' code.
  */
 export function fingerprintDefinition(definition: ProcessDefinition): string {
-  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed } = definition;
+  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed, outcomes, completeWhen, context } = definition;
   const shape = [
     process,
     startedBy.toSorted(),
@@ -15,6 +15,10 @@ export function fingerprintDefinition(definition: ProcessDefinition): string {
     [...handlers.keys()].toSorted(),
     timedOut !== undefined,
     failed !== undefined,
+    // Left out where there is none, so that a process without keeps the name that it had before there were any.
+    ...(outcomes.size === 0 && completeWhen === undefined && context === undefined
+      ? []
+      : [[...outcomes.keys()].toSorted().map((type) => [type, outcomes.get(type)]), completeWhen !== undefined, context?.initial ?? null]),
   ];
   return createHash("sha256").update(JSON.stringify(shape)).digest("hex").slice(0, 16);
 }

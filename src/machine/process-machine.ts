@@ -15,8 +15,8 @@ export interface ProcessMachine {
   readonly timeoutEvent: string | undefined;
   /** The state a new instance is in, and what entering it asks for. */
   start(): MachineMove;
-  /** What an event of `type` does to an instance in `status`. */
-  move(status: Status, type: string): MachineMove;
+  /** What an event of `type` does to an instance in `status`; `isComplete`: its context says after it that all is done. */
+  move(status: Status, type: string, isComplete?: boolean): MachineMove;
   /** What the timeout does; the status stays where there is none. */
   timeOut(status: Status): MachineMove;
 }
@@ -39,22 +39,26 @@ export function createProcessMachine(
   options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
 ): ProcessMachine {
   const machine = compileMachine(definition, options);
-  const step = createPureStep(machine);
+  // The context is asked beforehand, once, where what it throws fails the attempt.
+  let isComplete = false;
+  const asked = machine.provide({ guards: { completeWhen: () => isComplete } });
+  const step = createPureStep(asked);
   const initial = getInitialSnapshot(machine) as AnyMachineSnapshot;
   if (initial.status === "error") throw initial.error;
-  // Machines have no context, so there is one snapshot per status and it can be shared.
-  const snapshots = new Map(statuses.map((status) => [status, machine.resolveState({ value: status, context: {} })]));
+  // Nothing depends on the context here, so there is one snapshot per status and it can be shared.
+  const snapshots = new Map(statuses.map((status) => [status, asked.resolveState({ value: status, context: {} })]));
   const timeoutEvent = findTimeoutEvent(machine);
 
   const ask = (status: Status, type: string): MachineMove => {
     const [next, actions] = step(snapshots.get(status)!, { type });
     return { status: next.value as Status, actions };
   };
-  // Without context, guards and inline actions the answer depends on the two names alone, so each is asked for once. They are
-  // few: events are only stored when a definition names their type.
+  // The answer depends on the two names and the one guard alone, so each is asked for once. They are few: events are only stored
+  // when a definition names their type.
   const answers = new Map<string, MachineMove>();
-  const move = (status: Status, type: string): MachineMove => {
-    const question = `${status} ${type}`;
+  const move = (status: Status, type: string, isCompleteNow = false): MachineMove => {
+    const question = isCompleteNow ? `${status} ${type} complete` : `${status} ${type}`;
+    isComplete = isCompleteNow;
     const answer = answers.get(question) ?? ask(status, type);
     answers.set(question, answer);
     return answer;

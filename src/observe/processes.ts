@@ -15,6 +15,8 @@ export interface ProcessFilter {
   readonly process?: ProcessName;
   readonly aggregateId?: string;
   readonly status?: Status;
+  /** How it was completed, as `completedBy` says. */
+  readonly outcome?: string;
 }
 
 /** Shows instances, in memory or not, open or ended. */
@@ -44,7 +46,7 @@ export interface Processes {
   ): Promise<ProcessInstance>;
 }
 
-const FILTER = ["process", "aggregateId", "status"];
+const FILTER = ["process", "aggregateId", "status", "outcome"];
 
 /** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function findInstances(

@@ -3,37 +3,37 @@ import { countBytes, formatBytes, isLonger } from "./size.ts";
 
 export type WrittenJson = { readonly json: string } | { readonly problem: string };
 
+const PAYLOAD_LIMIT = "limits.payload";
+
 // Nobody means to nest deeper, and JSON.stringify can nest much deeper without running out of stack.
 const DEEPEST = 500;
 
 /**
  * `value` as JSON text that reads back as the same value, or the reason why there is none: everything that JSON would change
- * silently is refused, and so is a text of more than `limit` bytes. Two things JSON may do: properties that are `undefined` are left
- * out, and so are properties that are not enumerable.
+ * silently is refused, and so is a text of more than `limit` bytes, which `option` sets. Two things JSON may do: properties that are `undefined`
+ * are left out, and so are properties that are not enumerable.
  */
-export function writeJson(value: unknown, name: string, limit: number): WrittenJson {
-  const walk = beginWalk(limit);
+export function writeJson(value: unknown, name: string, limit: number, option = PAYLOAD_LIMIT): WrittenJson {
+  const walk = beginWalk(limit, option);
   const problem = walkToProblem(value, name, walk);
   if (problem !== undefined) return { problem };
   try {
     const json = walk.hasNegativeZero ? stringifyExactly(value) : JSON.stringify(value);
     return isLonger(json, limit)
-      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, but limits.payload is ${formatBytes(limit)}` }
+      ? { problem: `${name} is ${formatBytes(countBytes(json))} as JSON, but ${option} is ${formatBytes(limit)}` }
       : { json };
   } catch (error) {
     // The value was read to its end before, so what fails now is the length of the text, or a getter that answers only once.
     const isTooLong = error instanceof RangeError;
     return {
-      problem: isTooLong
-        ? `${name} is longer than any text as JSON, but limits.payload is ${formatBytes(limit)}`
-        : refuseUnread(name, error),
+      problem: isTooLong ? `${name} is longer than any text as JSON, but ${option} is ${formatBytes(limit)}` : refuseUnread(name, error),
     };
   }
 }
 
 /** Why `value` cannot be written as JSON that reads back as the same value, as far as can be told without writing it. */
-export function findJsonProblem(value: unknown, name: string, limit: number): string | undefined {
-  return walkToProblem(value, name, beginWalk(limit));
+export function findJsonProblem(value: unknown, name: string, limit: number, option = PAYLOAD_LIMIT): string | undefined {
+  return walkToProblem(value, name, beginWalk(limit, option));
 }
 
 /** As `JSON.stringify`, which writes `-0` as `0`, although JSON has a `-0` that is read back as one. */
@@ -88,10 +88,12 @@ interface Walk {
   bytes: number;
   hasNegativeZero: boolean;
   readonly limit: number;
+  /** What sets the limit. */
+  readonly option: string;
 }
 
-function beginWalk(limit: number): Walk {
-  return { parents: [], bytes: 0, hasNegativeZero: false, limit };
+function beginWalk(limit: number, option: string): Walk {
+  return { parents: [], bytes: 0, hasNegativeZero: false, limit, option };
 }
 
 interface Problem {
@@ -127,10 +129,10 @@ function findProblem(value: unknown, walk: Walk): Problem | undefined {
   return findExcess(walk);
 }
 
-function findExcess({ bytes, limit }: Walk): Problem | undefined {
+function findExcess({ bytes, limit, option }: Walk): Problem | undefined {
   return bytes <= limit
     ? undefined
-    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, but limits.payload is ${formatBytes(limit)}` };
+    : { at: "", what: `makes it ${formatBytes(bytes)} or more as JSON, but ${option} is ${formatBytes(limit)}` };
 }
 
 // Node 22 and later: an object that stands for a text of JSON.

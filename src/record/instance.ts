@@ -3,7 +3,7 @@ import type { InstanceRecord } from "../store/instances.ts";
 
 /** An instance as the interface shows it. */
 export function recordToInstance(record: InstanceRecord): ProcessInstance {
-  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt } = record;
+  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, outcome, context } = record;
   return {
     processId,
     process,
@@ -13,5 +13,7 @@ export function recordToInstance(record: InstanceRecord): ProcessInstance {
     endedAt: endedAt === null ? undefined : new Date(endedAt),
     updatedAt: new Date(updatedAt),
     dueAt: dueAt === null ? undefined : new Date(dueAt),
+    outcome: outcome ?? undefined,
+    context: context === null ? undefined : (JSON.parse(context) as Readonly<Record<string, unknown>>),
   };
 }

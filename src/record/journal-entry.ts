@@ -1,4 +1,5 @@
 import type { Status } from "../definition/model/instance.ts";
+import { stringifyExactly } from "../platform/json.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { readStoredError } from "./stored-error.ts";
@@ -50,6 +51,11 @@ export interface JournalFacts<Moment = number> {
   readonly dueAt?: Moment;
   readonly deadLetterId?: string;
   readonly reason?: string;
+  /** The keys of the context that it changed, with their values after it; of `started`, the context that the instance began with. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Keys that the context has no more. */
+  readonly contextWithout?: readonly string[];
+  readonly outcome?: string;
   /** What a discarded dead letter took with it. */
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
@@ -58,7 +64,7 @@ export interface JournalFacts<Moment = number> {
 export type NewFacts = { readonly [Fact in keyof JournalFacts]?: JournalFacts[Fact] | undefined };
 
 export function createJournalRecord(processId: string, at: number, kind: JournalKind, facts: NewFacts): JournalRecord {
-  return { processId, at, kind, data: JSON.stringify(facts) };
+  return { processId, at, kind, data: facts.context === undefined ? JSON.stringify(facts) : stringifyExactly(facts) };
 }
 
 export function recordToJournalEntry({ processId, at, kind, data }: JournalRecord): JournalEntry {

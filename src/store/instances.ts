@@ -15,12 +15,17 @@ export interface InstanceRecord extends MailboxKey {
   readonly revision: number;
   /** The fingerprint of the machine that wrote the row last. */
   readonly fingerprint: string;
+  /** What it remembers, as JSON text; `null` if its process has no context. */
+  readonly context: string | null;
+  /** What the event that completed it said of how; `null` otherwise. */
+  readonly outcome: string | null;
 }
 
 export interface InstanceFilter {
   readonly process?: string | undefined;
   readonly aggregateId?: string | undefined;
   readonly status?: Status | undefined;
+  readonly outcome?: string | undefined;
 }
 
 export interface Instances {

@@ -45,6 +45,8 @@ function openShop() {
         dueAt: null,
         revision: 1,
         fingerprint: machine.fingerprint,
+        context: null,
+        outcome: null,
       };
       store.transact(() => {
         store.instances.add(instance);

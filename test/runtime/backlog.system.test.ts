@@ -99,6 +99,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
           dueAt,
           revision: 1,
           fingerprint: "f",
+          context: null,
+          outcome: null,
         }),
     );
     if (!isAdded) return;

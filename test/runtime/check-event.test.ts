@@ -4,7 +4,7 @@ import { checkEvent, type EventDefaults } from "../../src/runtime/check/check-ev
 import { addsCurrency, createDomain, createSchema, refuses, type Schemas } from "./domain-of.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
-const limits = { payload: 100, id: 40, events: 10 };
+const limits = { payload: 100, context: 1_000, id: 40, events: 10 };
 
 const check = (input: unknown, { schemas = {}, ...defaults }: Partial<EventDefaults> & { readonly schemas?: Schemas } = {}) =>
   checkEvent(

@@ -31,6 +31,8 @@ const instance: InstanceRecord = {
   dueAt: 9_000,
   revision: 4,
   fingerprint: machine.fingerprint,
+  context: null,
+  outcome: null,
 };
 
 const storedEvent = (position: number): StoredEvent => ({

@@ -39,14 +39,14 @@ describe("a step that was handled", () => {
   ])("of kind %s for %s in %s leads to %s", (kind, type, before, after) => {
     const { instance, journal } = decideHandled(
       context({ instance: storedInstance({ status: before }), entry: mailboxEntry({ kind, event: { type } }) }),
-      [],
+      { commands: [] },
     );
     expect(instance!.status).toBe(after);
     expect(JSON.parse(journal[0]!.data)).toMatchObject({ status: after });
   });
 
   it("uses up its entry, and writes the row after the one it was decided on, by the machine of today", () => {
-    const changes = decideHandled(context(), []);
+    const changes = decideHandled(context(), { commands: [] });
     expect(changes).toMatchObject({ key, source: { from: "mailbox", position: 7 }, replaces: storedInstance(), commands: [] });
     expect(changes.instance).toEqual({ ...storedInstance(), revision: 4, updatedAt: NOW, fingerprint: machine.fingerprint });
     expect(countUsedUp(changes)).toBe(1);
@@ -54,25 +54,25 @@ describe("a step that was handled", () => {
 
   it("that completes ends the instance when its event occurred, and takes its deadline away", () => {
     const entry = mailboxEntry({ event: { type: "OrderFulfilled" } });
-    const changes = decideHandled(context({ entry }), []);
+    const changes = decideHandled(context({ entry }), { commands: [] });
     expect(changes.instance).toMatchObject({ status: "completed", endedAt: NOW - 500, dueAt: null });
     expect(readJournal(changes)).toMatchObject([{ kind: "completed", at: NOW }]);
   });
 
   it("of an instance that has ended does not end it again", () => {
     const ended = storedInstance({ status: "completed", endedAt: NOW - 9_000, dueAt: null });
-    const changes = decideHandled(context({ instance: ended, entry: mailboxEntry({ kind: "failed" }) }), []);
+    const changes = decideHandled(context({ instance: ended, entry: mailboxEntry({ kind: "failed" }) }), { commands: [] });
     expect(changes.instance).toMatchObject({ status: "completed", endedAt: NOW - 9_000 });
     expect(readJournal(changes)).toMatchObject([{ kind: "handled" }]);
   });
 
   it("that only goes on keeps the deadline", () => {
-    expect(decideHandled(context(), []).instance).toMatchObject({ endedAt: null, dueAt: DEADLINE });
+    expect(decideHandled(context(), { commands: [] }).instance).toMatchObject({ endedAt: null, dueAt: DEADLINE });
   });
 
   it("tells the journal of its event, its handler, its attempt and what it dispatched", () => {
     const commands = [storedCommand()];
-    const changes = decideHandled(context({ entry: mailboxEntry({ attempts: 2 }) }), commands);
+    const changes = decideHandled(context({ entry: mailboxEntry({ attempts: 2 }) }), { commands });
     expect(changes.commands).toBe(commands);
     expect(readJournal(changes)).toEqual([
       {
@@ -89,7 +89,7 @@ describe("a step that was handled", () => {
   });
 
   it("without a handler had no attempt", () => {
-    const [entry] = readJournal(decideHandled(context({ handler: undefined }), []));
+    const [entry] = readJournal(decideHandled(context({ handler: undefined }), { commands: [] }));
     expect(entry).not.toHaveProperty("attempt");
     expect(entry).not.toHaveProperty("handler");
   });
@@ -97,7 +97,7 @@ describe("a step that was handled", () => {
   it("that begins its instance says so first, with the deadline", () => {
     const entry = mailboxEntry({ event: { type: "OrderPlaced" }, starts: true });
     const instance = beginInstance(machine, entry, "p-1", NOW);
-    const changes = decideHandled(context({ instance, entry }), []);
+    const changes = decideHandled(context({ instance, entry }), { commands: [] });
     expect(changes.instance).toMatchObject({ revision: 1, status: "started" });
     const dueAt = NOW - 500 + 7 * 86_400_000;
     expect(readJournal(changes)).toMatchObject([{ kind: "started", status: "started", dueAt }, { kind: "handled" }]);

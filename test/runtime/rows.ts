@@ -69,6 +69,8 @@ export function storedInstance(changes: Partial<InstanceRecord> = {}): InstanceR
     dueAt: DEADLINE,
     revision: 3,
     fingerprint: "of an older definition",
+    context: null,
+    outcome: null,
     ...changes,
   };
 }

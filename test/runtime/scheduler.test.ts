@@ -59,6 +59,8 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       dueAt,
       revision: 1,
       fingerprint: "f",
+      context: null,
+      outcome: null,
     };
     instances.set(id, instance);
     store.instances.add(instance);

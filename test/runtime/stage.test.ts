@@ -26,7 +26,7 @@ function open(changes: Partial<StageContext> = {}) {
     idempotencyKey: "step",
     handler: "on-payment-received",
     now: NOW,
-    limits: { payload: 100, id: 40, events: 10 },
+    limits: { payload: 100, context: 1_000_000, id: 40, events: 10 },
     logger: { ...silentLogger, warn: (message) => void warned.push(message) },
     noteDelay: () => {},
     origin: "event",

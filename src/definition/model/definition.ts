@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
+import type { ContextDefinition } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
@@ -10,7 +11,13 @@ export interface ProcessDefinition {
   readonly name: string;
   readonly startedBy: readonly string[];
   readonly completedBy: readonly string[];
+  /** What completing events give as outcome, by their types; those without one are not in it. */
+  readonly outcomes: ReadonlyMap<string, string>;
   readonly timeout: ProcessTimeout | undefined;
+  /** What its instances remember; `undefined`: nothing. */
+  readonly context: ContextDefinition | undefined;
+  /** Whether an instance is completed after an event, by its context. */
+  readonly completeWhen: CompleteWhen | undefined;
   /** By event type. */
   readonly handlers: ReadonlyMap<string, HandlerDefinition>;
   readonly timedOut: HandlerDefinition | undefined;
@@ -22,6 +29,8 @@ export interface ProcessDefinition {
   /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
   readonly diagnostics: readonly Diagnostic[];
 }
+
+export type CompleteWhen = (args: { readonly context: unknown }) => unknown;
 
 export interface ProcessTimeout {
   /** As the user wrote it, such as `7d`: it names the delay in the machine. */

@@ -3,10 +3,15 @@ import type { Command, Commands } from "./command.ts";
 import type { ProcessEvent } from "./event.ts";
 import type { ProcessInstance } from "./instance.ts";
 
-/** What a handler of a process receives. Generated types give all three parameters. */
-export interface HandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands> {
+/** What a handler of a process receives. Generated types give all four parameters. */
+export interface HandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands, Context = unknown> {
   readonly event: ProcessEvent<Payload, Type>;
   readonly commands: KnownCommands;
+  /**
+   * What the instance remembers, as it was before this event; it is frozen. What the handler returns changes it: an object whose keys take
+   * the place of those before. `undefined` where the process has no `context`.
+   */
+  readonly context: Context;
   /** The instance as it was before this event. */
   readonly process: ProcessInstance;
   /** The same on every automatic retry of this step, a new one when an operator retries it. */

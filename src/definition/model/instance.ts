@@ -18,4 +18,8 @@ export interface ProcessInstance {
   readonly updatedAt: Date;
   /** When its timeout is due. `undefined` without a timeout and after the end. */
   readonly dueAt: Date | undefined;
+  /** How it was completed, where the event that completed it says so. */
+  readonly outcome: string | undefined;
+  /** What it remembers; `undefined` if its process has no context. */
+  readonly context: Readonly<Record<string, unknown>> | undefined;
 }

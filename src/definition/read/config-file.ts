@@ -5,7 +5,13 @@ import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
 /** The config of a process whose index file has none that can be used. */
-export const emptyConfig: ProcessConfig = { startedBy: [], completedBy: [], timeout: undefined };
+export const emptyConfig: ProcessConfig = {
+  startedBy: [],
+  completedBy: [],
+  outcomes: new Map(),
+  completeWhen: undefined,
+  timeout: undefined,
+};
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */
 export function readConfigExport(exports: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {

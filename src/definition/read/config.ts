@@ -1,5 +1,5 @@
 import { durationForms, readDuration } from "../../platform/duration.ts";
-import type { ProcessTimeout } from "../model/definition.ts";
+import type { CompleteWhen, ProcessTimeout } from "../model/definition.ts";
 import { isPascalCase, kebabToPascal, toKebabCase } from "../model/names.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
@@ -8,24 +8,28 @@ import { suggestName } from "../report/suggest.ts";
 export interface ProcessConfig {
   readonly startedBy: readonly string[];
   readonly completedBy: readonly string[];
+  readonly outcomes: ReadonlyMap<string, string>;
+  readonly completeWhen: CompleteWhen | undefined;
   readonly timeout: ProcessTimeout | undefined;
 }
 
-export const configKeys = ["startedBy", "completedBy", "timeout"] as const;
+export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout"] as const;
 
 /** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
 export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
   const startedBy = readStartedBy(given.startedBy, file, report);
   const completedBy = readCompletedBy(given.completedBy, file, report);
+  const completeWhen = readCompleteWhen(given.completeWhen, file, report);
   const timeout = readTimeout(given.timeout, file, report);
-  if (completedBy?.length === 0 && given.timeout === undefined) {
+  if (completedBy?.length === 0 && completeWhen === undefined && given.timeout === undefined) {
     report.warning("NEVER_ENDS", {
       file,
       reason: "completedBy is empty and there is no timeout, so instances never end",
       fix: "Name the event that completes the process in completedBy, or give a timeout.",
     });
   }
-  return { startedBy, completedBy: completedBy ?? [], timeout };
+  const outcomes = isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
+  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */
@@ -54,10 +58,43 @@ function readStartedBy(given: unknown, file: string, report: Report): readonly s
 
 function readCompletedBy(given: unknown, file: string, report: Report): readonly string[] | undefined {
   if (Array.isArray(given)) return readEventNames(given, "completedBy", file, report);
+  if (isOutcomes(given)) return readEventNames(Object.keys(given), "completedBy", file, report);
   report.error("COMPLETED_BY_INVALID", {
     file,
-    reason: given === undefined ? "completedBy is missing" : `completedBy has to be an array of events, but is ${describeValue(given)}`,
-    fix: "Name the events that complete the process: completedBy: [events.OrderFulfilled]; or [] if only its timeout ends it.",
+    reason:
+      given === undefined
+        ? "completedBy is missing"
+        : `completedBy has to be an array of events, or an object from event to outcome, but is ${describeValue(given)}`,
+    fix: 'Name the events that complete the process: completedBy: [events.OrderFulfilled], or { [events.Approved]: "approved" }; or [] if only its timeout or completeWhen ends it.',
+  });
+  return undefined;
+}
+
+function isOutcomes(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+function readOutcomes(given: Readonly<Record<string, unknown>>, file: string, report: Report): ReadonlyMap<string, string> {
+  const outcomes = new Map<string, string>();
+  for (const [type, outcome] of Object.entries(given)) {
+    if (typeof outcome === "string" && outcome !== "") outcomes.set(type, outcome);
+    else {
+      report.error("COMPLETED_BY_INVALID", {
+        file,
+        reason: `completedBy gives ${type} the outcome ${describeValue(outcome)}, which is not a text`,
+        fix: `Write ${type}: "approved", or the array form if there is only one outcome.`,
+      });
+    }
+  }
+  return outcomes;
+}
+
+function readCompleteWhen(given: unknown, file: string, report: Report): CompleteWhen | undefined {
+  if (given === undefined || typeof given === "function") return given as CompleteWhen | undefined;
+  report.error("COMPLETE_WHEN_INVALID", {
+    file,
+    reason: `completeWhen has to be a function, but is ${describeValue(given)}`,
+    fix: "Write completeWhen: ({ context }) => context.paid && context.packed.",
   });
   return undefined;
 }

@@ -33,6 +33,8 @@ export interface ProcessListing {
   readonly name: string;
   readonly folder: string;
   readonly index: string | undefined;
+  /** The file that exports the schema of the context. */
+  readonly context: string | undefined;
   readonly handlers: readonly HandlerListing[];
 }
 
@@ -81,19 +83,25 @@ function listNamed(file: string, nameOf: (kebab: string) => string, report: Repo
 function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): ProcessListing {
   const name = basename(folder);
   checkKebabCase(folder, "folder", report);
-  const [index, ...others] = files.filter((file) => stemOf(file) === "index");
-  for (const other of others) if (index !== undefined) reportTwin(other, index, report);
+  const index = findOnly("index", files, report);
+  const context = findOnly("context", files, report);
   const handlers = new Map<string, HandlerListing>();
   for (const file of files) {
     const stem = stemOf(file);
-    if (stem === "index" || !checkHandlerFile(file, stem, report)) continue;
+    if (stem === "index" || stem === "context" || !checkHandlerFile(file, stem, report)) continue;
     const handler = listHandler(name, stem, file);
     const other = handlers.get(handler.eventType);
     if (other === undefined) handlers.set(handler.eventType, handler);
     else if (other.name === stem) reportTwin(file, other.file, report);
     else reportSynonym(handler, other, report);
   }
-  return { aggregate, name, folder, index, handlers: [...handlers.values()] };
+  return { aggregate, name, folder, index, context, handlers: [...handlers.values()] };
+}
+
+function findOnly(stem: string, files: readonly string[], report: Report): string | undefined {
+  const [only, ...others] = files.filter((file) => stemOf(file) === stem);
+  for (const other of others) if (only !== undefined) reportTwin(other, only, report);
+  return only;
 }
 
 function listHandler(process: string, name: string, file: string): HandlerListing {
@@ -107,7 +115,7 @@ function checkHandlerFile(file: string, stem: string, report: Report): boolean {
   if (/^on-[a-z]/.test(stem)) return true;
   report.error("FILE_UNEXPECTED", {
     file: displayPath(file),
-    reason: "a process folder holds index and on-<event-name> files, and this is neither",
+    reason: "a process folder holds index, context and on-<event-name> files, and this is none of them",
     fix: `Rename it to on-${stem}${extname(file)} if it handles ${kebabToPascal(stem)}; otherwise begin its name with "_" or move it into a folder of its own.`,
   });
   return false;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { emptyConfig, readConfigExport } from "./config-file.ts";
+import type { ContextDefinition } from "../model/context.ts";
 import type { HandlerDefinition, ProcessDefinition } from "../model/definition.ts";
 import { readDescription } from "../report/description.ts";
 import { displayPath } from "../report/display-path.ts";
@@ -8,13 +9,16 @@ import type { Handler } from "../model/handler.ts";
 import type { ImportModule } from "./import-module.ts";
 import type { HandlerListing, ProcessListing } from "./listing.ts";
 import { loadFile, readHandler } from "./load-file.ts";
+import { readContext } from "./read-context.ts";
 import { createReport, type Report } from "../report/report.ts";
+import { suggestName } from "../report/suggest.ts";
 
 /** Imports the files of one process folder. Whatever is wrong with them is in the definition's diagnostics. */
 export async function loadProcess(listing: ProcessListing, importModule: ImportModule): Promise<ProcessDefinition> {
   const { aggregate, name, folder } = listing;
   const report = createReport();
   const config = await loadProcessConfig(listing, importModule, report);
+  const context = listing.context === undefined ? undefined : await loadContext(listing.context, importModule, report);
   const handlers = new Map<string, HandlerDefinition>();
   const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition } = {};
   for (const file of listing.handlers) {
@@ -27,6 +31,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     aggregate,
     name,
     ...config,
+    context,
     handlers,
     timedOut: special.timedOut,
     failed: special.failed,
@@ -48,6 +53,19 @@ async function loadProcessConfig({ index, name, folder, handlers }: ProcessListi
   }
   const exports = await loadFile(index, importModule, report);
   return exports === undefined ? emptyConfig : readConfigExport(exports, displayPath(index), report);
+}
+
+async function loadContext(file: string, importModule: ImportModule, report: Report): Promise<ContextDefinition | undefined> {
+  const exports = await loadFile(file, importModule, report);
+  if (exports === undefined) return undefined;
+  if (exports.context !== undefined) return readContext(exports.context, displayPath(file), report);
+  const close = suggestName("context", Object.keys(exports)) ?? ("default" in exports ? "default" : undefined);
+  report.error("CONTEXT_INVALID", {
+    file: displayPath(file),
+    reason: `the file exports no context${close === undefined ? "" : `; it does export ${close}`}`,
+    fix: "Export the schema by name: export const context = z.object({ paid: z.boolean().default(false) });",
+  });
+  return undefined;
 }
 
 // A handler that could not be loaded still counts as present, because its event would be reported as unknown too otherwise.

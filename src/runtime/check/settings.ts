@@ -54,13 +54,15 @@ export interface RetentionSettings {
 export interface LimitsOptions {
   /** The longest payload of an event or a command, as JSON text in UTF-8. Up to `"128MB"`. Default `"16MB"`. */
   readonly payload?: Size | (string & {});
+  /** The longest context of an instance, as JSON text in UTF-8. Up to `"128MB"`. Default `"1MB"`. */
+  readonly context?: Size | (string & {});
   /** The longest identity or event type, in UTF-8. Default `"1kB"`. */
   readonly id?: Size | (string & {});
   /** The most events in one list, because a list is one commit. From 1,000. Default 500,000. */
   readonly events?: number;
 }
 
-/** The limits as numbers; those of `payload` and `id` are in bytes. */
+/** The limits as numbers; those of `payload`, `context` and `id` are in bytes. */
 export type Limits = Readonly<Record<keyof LimitsOptions, number>>;
 
 /** The options, checked and with the defaults filled in. */
@@ -124,15 +126,21 @@ function readRetention(retention: RetentionOptions): RetentionSettings {
 const LARGEST_PAYLOAD = "128MB";
 
 function readLimits(limits: LimitsOptions): Limits {
-  refuseUnknownKeys(limits, "limits", ["payload", "id", "events"]);
-  const { payload = "16MB", id = "1kB", events = 500_000 } = limits;
-  const payloadBytes = readSize(payload);
-  const isPayload = payloadBytes !== undefined && payloadBytes >= 2 && payloadBytes <= Number(readSize(LARGEST_PAYLOAD));
-  expectOption(isPayload, "limits.payload", payload, `${sizeForms}; from 2 bytes to ${LARGEST_PAYLOAD}`);
+  refuseUnknownKeys(limits, "limits", ["payload", "context", "id", "events"]);
+  const { payload = "16MB", context = "1MB", id = "1kB", events = 500_000 } = limits;
+  const payloadBytes = readJsonLimit(payload, "limits.payload");
+  const contextBytes = readJsonLimit(context, "limits.context");
   const idBytes = readSize(id);
   expectOption(idBytes !== undefined && idBytes >= SHORTEST_ID, "limits.id", id, `${sizeForms}; from ${SHORTEST_ID} bytes`);
   expectOption(Number.isSafeInteger(events) && events >= SHORTEST_LIST, "limits.events", events, `a whole number from ${SHORTEST_LIST}`);
-  return { payload: payloadBytes, id: idBytes, events };
+  return { payload: payloadBytes, context: contextBytes, id: idBytes, events };
+}
+
+function readJsonLimit(limit: unknown, option: string): number {
+  const bytes = readSize(limit);
+  const isInRange = bytes !== undefined && bytes >= 2 && bytes <= Number(readSize(LARGEST_PAYLOAD));
+  expectOption(isInRange, option, limit, `${sizeForms}; from 2 bytes to ${LARGEST_PAYLOAD}`);
+  return bytes;
 }
 
 // An identity has to fit that Perdure itself makes, and those have 36 characters.

@@ -11,8 +11,9 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
+import { changeContext, isComplete, openContext } from "./context.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
-import { decideGivenUp, decideHandled, decideRetried, type StepContext } from "../decide/decide-step.ts";
+import { decideGivenUp, decideHandled, decideRetried, type Handled, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { beginInstance } from "../decide/instance.ts";
 import type { Host, Turn } from "./host.ts";
@@ -37,14 +38,11 @@ export async function takeStep(
   const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const handler = findHandler(machine.definition, entry);
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
-  if (handler === undefined) {
-    await host.commit(decideHandled(contextNow(), []));
-    return true;
-  }
-
-  const result = await attemptInTurn(entry, instance, handler, host);
-  if (result.outcome === "cut") return false;
   const fail = (error: unknown) => host.commit(decideFailed(contextNow(), error, host));
+  if (handler === undefined) return handleWithout(contextNow(), fail, host);
+
+  const result = await attemptInTurn({ entry, instance, handler, machine }, host);
+  if (result.outcome === "cut") return false;
   if (result.outcome === "failed") {
     await fail(result.error);
     return true;
@@ -55,6 +53,24 @@ export async function takeStep(
     await fail(refuseForGood(error));
   }
   return true;
+}
+
+/** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */
+async function handleWithout(context: StepContext, fail: (error: unknown) => Promise<unknown>, host: Host): Promise<true> {
+  let isLast: boolean;
+  try {
+    isLast = isLastEvent(context, context.instance.context);
+  } catch (error) {
+    await fail(error);
+    return true;
+  }
+  await host.commit(decideHandled(context, { commands: [], isComplete: isLast }));
+  return true;
+}
+
+/** Whether the instance is complete after this entry, by what its context is then. */
+function isLastEvent({ entry, instance, machine }: Pick<StepContext, "entry" | "instance" | "machine">, context: string | null): boolean {
+  return entry.kind === "event" && instance.status === "started" && isComplete(machine.definition, context);
 }
 
 function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Host): Changes {
@@ -69,27 +85,25 @@ function decideFailed(context: StepContext, error: unknown, { settings, random, 
   return decideRetried(context, error, at);
 }
 
-function attemptInTurn(
-  entry: MailboxEntry,
-  instance: InstanceRecord,
-  handler: HandlerDefinition,
-  host: Host,
-): Promise<AttemptResult<readonly NewCommand[]>> {
+function attemptInTurn(step: Step, host: Host): Promise<AttemptResult<Handled>> {
+  const { entry, handler } = step;
   const describe = () => ({
     id: keyToId(entry),
     name: `${handler.name} for ${entry.process} ${entry.aggregateId}`,
     attempt: entry.attempts + 1,
   });
-  return host.inTurn("step", entry.event.position, describe, (turn) => attemptStep({ entry, instance, handler }, host, turn));
+  return host.inTurn("step", entry.event.position, describe, (turn) => attemptStep(step, host, turn));
 }
 
 interface Step {
   readonly entry: MailboxEntry;
   readonly instance: InstanceRecord;
   readonly handler: HandlerDefinition;
+  readonly machine: ProcessMachine;
 }
 
-function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn): Promise<AttemptResult<readonly NewCommand[]>> {
+function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<Handled>> {
+  const { entry, instance, handler, machine } = step;
   const { clock, domain, commandNames, settings, around } = host;
   const { process, processId, aggregateId } = instance;
   const { event, kind, generation, attempts } = entry;
@@ -117,6 +131,7 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
       event: handed,
       commands: stage.commands,
       process: recordToInstance(instance),
+      context: openContext(instance, machine.definition),
       idempotencyKey,
       attempt: attempts + 1,
       logger,
@@ -125,11 +140,14 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
       },
     };
     // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-    await (handler.run as (args: HandlerArgs) => unknown)(args);
+    const returned = await (handler.run as (args: HandlerArgs) => unknown)(args);
     stage.close();
     const commands = stage.settle();
     // Only an asynchronous schema costs a turn.
-    return commands instanceof Promise ? await commands : commands;
+    const staged = commands instanceof Promise ? await commands : commands;
+    return machine.definition.context === undefined && machine.definition.completeWhen === undefined
+      ? { commands: staged }
+      : finishStep(step, staged, returned, host);
   };
   // Without anybody around it, the attempt pays nothing for this.
   const performAround =
@@ -148,7 +166,7 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
         idempotencyKey,
       }),
       perform,
-      tell: (commands) => ({
+      tell: ({ commands }) => ({
         commands: commands.map((command) => ({ ...recordToCommand(command), delay: delays!.get(command.commandId) })),
         events: [],
       }),
@@ -162,6 +180,26 @@ function attemptStep({ entry, instance, handler }: Step, host: Host, turn: Turn)
     },
     turn.isInDoubt,
   );
+}
+
+/** What the handler has returned changes the context, and the context may say that this was the last event. */
+async function finishStep(
+  step: Step,
+  commands: readonly NewCommand[],
+  returned: unknown,
+  { settings, noteContext }: Host,
+): Promise<Handled> {
+  const { instance, handler, machine } = step;
+  const { process, aggregateId } = instance;
+  const context = await changeContext({
+    instance,
+    definition: machine.definition,
+    returned,
+    limit: settings.limits.context,
+    place: `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+  });
+  if (context !== undefined) noteContext(process, context.json);
+  return { commands, context, isComplete: isLastEvent(step, context?.json ?? instance.context) };
 }
 
 function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntry): HandlerDefinition | undefined {

@@ -63,6 +63,8 @@ export interface Host extends Rules {
   isAwake(mailbox: string): boolean;
   /** Runs the lane of `processId` again when its mailbox has done what it has to do now. */
   holdLane(processId: string, mailbox: string): void;
+  /** The context of an instance of `process` is now `json`. */
+  noteContext(process: string, json: string): void;
   /** Looks at the mailbox again when one of its commands has been tried: a step waits for that. */
   holdSteps(mailbox: string): void;
   /** An event waits for a worker whose definition knows it. */

@@ -6,6 +6,7 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
+import { type ContextChange, readContext } from "./context-change.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
@@ -24,12 +25,23 @@ export interface StepContext {
   readonly now: number;
 }
 
+/** What came of a step that went well. */
+export interface Handled {
+  readonly commands: readonly NewCommand[];
+  readonly context?: ContextChange | undefined;
+  /** By its context after the step, the instance is complete. */
+  readonly isComplete?: boolean;
+}
+
 /** The handler has done its part, or there is none. */
-export function decideHandled(context: StepContext, commands: readonly NewCommand[]): Changes {
+export function decideHandled(context: StepContext, { commands, context: change, isComplete }: Handled): Changes {
   const { machine, instance, entry, handler, now } = context;
-  const status = entry.kind === "event" ? machine.move(instance.status, entry.event.type).status : instance.status;
+  const { type, occurredAt } = entry.event;
+  const status = entry.kind === "event" ? machine.move(instance.status, type, isComplete).status : instance.status;
   const isCompleted = instance.status === "started" && status === "completed";
-  const next = isCompleted ? { ...instance, status, endedAt: entry.event.occurredAt, dueAt: null } : { ...instance, status };
+  const outcome = (isCompleted ? machine.definition.outcomes.get(type) : undefined) ?? instance.outcome;
+  const remembered = change === undefined ? instance : { ...instance, context: change.json };
+  const next = isCompleted ? { ...remembered, status, endedAt: occurredAt, dueAt: null, outcome } : { ...remembered, status };
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
@@ -40,6 +52,8 @@ export function decideHandled(context: StepContext, commands: readonly NewComman
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
       commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
+      ...(change !== undefined && { context: change.changed, contextWithout: change.without.length === 0 ? undefined : change.without }),
+      ...(isCompleted && outcome !== null && { outcome }),
     }),
   };
 }
@@ -142,9 +156,17 @@ function toKey({ entry: { process, aggregateId } }: StepContext): MailboxKey {
 
 /** What the journal says of a step: that its instance began with it, where that is so, and what came of it. */
 function recordStep({ instance, entry, handler, now }: StepContext, kind: JournalKind, facts: NewFacts): JournalRecord[] {
-  const { processId, status, dueAt, revision } = instance;
+  const { processId, status, dueAt, revision, context } = instance;
   const event = nameEvent(entry);
   const step = createJournalRecord(processId, now, kind, { event, handler: handler?.name, ...facts });
   if (revision > 0) return [step];
-  return [createJournalRecord(processId, now, "started", { status, event, dueAt: dueAt ?? undefined }), step];
+  return [
+    createJournalRecord(processId, now, "started", {
+      status,
+      event,
+      dueAt: dueAt ?? undefined,
+      ...(context !== null && { context: readContext(context) }),
+    }),
+    step,
+  ];
 }

@@ -22,6 +22,8 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, proc
     dueAt: timer === undefined ? null : Math.min(event.occurredAt + timer.delayMs, LAST_MOMENT),
     revision: 0,
     fingerprint: machine.fingerprint,
+    context: machine.definition.context?.initial ?? null,
+    outcome: null,
   };
 }
 

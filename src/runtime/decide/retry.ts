@@ -62,6 +62,8 @@ function growth(strategy: RetryStrategy, attempt: number, factor: number): numbe
 
 // These errors are mistakes in the code or its input, so the next attempt would fail the same way.
 const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  "COMPLETE_WHEN_INVALID",
+  "CONTEXT_INVALID",
   "COMMAND_INVALID",
   "COMMAND_PAYLOAD_INVALID",
   "COMMAND_UNKNOWN",

@@ -6,6 +6,7 @@ import { findOpenLetter } from "../commit/settle-letter.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
 import { createAwaitedNotes } from "../core/awaited-notes.ts";
+import { createContextNotes } from "../core/context-notes.ts";
 import { canRunCommand, runCommandLane } from "../core/command-lane.ts";
 import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
@@ -217,6 +218,7 @@ class Run implements ActiveRun {
       },
       holdSteps: (mailbox) => void this.#heldSteps.add(mailbox),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
+      noteContext: createContextNotes(this.#engine.kernel.logger),
     };
   }
 

@@ -37,6 +37,8 @@ export function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord 
     dueAt: null,
     revision: 1,
     fingerprint: "f",
+    context: null,
+    outcome: null,
     ...changes,
   };
 }

@@ -6,20 +6,25 @@ import type { Tally } from "./tally.ts";
 import { type Values, whereEqual } from "./statements.ts";
 
 const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
-  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint`;
+  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome`;
 
 export function createInstances(database: Database, tally: Tally): Instances {
   const add = database.prepare<Values>(`
-    INSERT INTO perdure_instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO perdure_instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint,
+      context, outcome)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (process_id) DO NOTHING`);
-  const replace = database.prepare<Values>(`
-    UPDATE perdure_instances SET status = ?, ended_at = ?, updated_at = ?, due_at = ?, revision = ?, fingerprint = ?
-    WHERE process_id = ? AND revision = ?`);
   // SQLite writes an index again for each of its columns that is named, whether the value is another or not.
-  const replaceUnindexed = database.prepare<Values>(
-    "UPDATE perdure_instances SET updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?",
-  );
+  const prepareReplace = (sets: string) =>
+    database.prepare<Values>(
+      `UPDATE perdure_instances SET ${sets} updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?`,
+    );
+  const replacements = {
+    plain: prepareReplace(""),
+    context: prepareReplace("context = ?,"),
+    status: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?,"),
+    all: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?,"),
+  };
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
     `SELECT ${COLUMNS} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
@@ -28,16 +33,23 @@ export function createInstances(database: Database, tally: Tally): Instances {
   return {
     add: (instance) => {
       const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
-      const { changes } = add.run(processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint);
+      const told = [processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint];
+      const { changes } = add.run(...told, instance.context, instance.outcome);
       if (changes > 0) countInstance(tally, instance, 1);
       return changes > 0;
     },
     replace: (before, instance) => {
-      const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
-      const isUnindexed = status === before.status && endedAt === before.endedAt && dueAt === before.dueAt;
-      const { changes } = isUnindexed
-        ? replaceUnindexed.run(updatedAt, revision, fingerprint, processId, before.revision)
-        : replace.run(status, endedAt, updatedAt, dueAt, revision, fingerprint, processId, before.revision);
+      const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint, outcome, context } = instance;
+      const isPlain = status === before.status && endedAt === before.endedAt && dueAt === before.dueAt && outcome === before.outcome;
+      const rest = [updatedAt, revision, fingerprint, processId, before.revision];
+      const { changes } =
+        context === before.context
+          ? isPlain
+            ? replacements.plain.run(...rest)
+            : replacements.status.run(status, endedAt, dueAt, outcome, ...rest)
+          : isPlain
+            ? replacements.context.run(context, ...rest)
+            : replacements.all.run(status, endedAt, dueAt, outcome, context, ...rest);
       if (changes > 0 && !countsAlike(before, instance)) {
         countInstance(tally, before, -1);
         countInstance(tally, instance, 1);
@@ -47,7 +59,12 @@ export function createInstances(database: Database, tally: Tally): Instances {
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),
     find: (filter, limit, before) => {
-      const { where, values } = whereEqual({ process: filter.process, aggregate_id: filter.aggregateId, status: filter.status });
+      const { where, values } = whereEqual({
+        process: filter.process,
+        aggregate_id: filter.aggregateId,
+        status: filter.status,
+        outcome: filter.outcome,
+      });
       return database
         .prepare<unknown[], InstanceRecord & { cursor: number }>(
           `SELECT number AS cursor, ${COLUMNS} FROM perdure_instances WHERE ${where} AND number < ? ORDER BY number DESC LIMIT ?`,

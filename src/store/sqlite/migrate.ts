@@ -6,7 +6,7 @@ import { readClaims, versionOf, writeMeta } from "./meta.ts";
 import { recountLater } from "./recount.ts";
 import { schema, SCHEMA_VERSION } from "./schema.ts";
 import { readSqliteCode } from "./sqlite-error.ts";
-import { upgrades } from "./upgrades.ts";
+import { LAST_WITHOUT_PREFIX, upgrades } from "./upgrades.ts";
 
 /**
  * Gives an empty file its tables, or brings the tables of an older version to this version's schema, in one transaction. It refuses as long
@@ -50,10 +50,10 @@ function upgrade(database: Database, version: number): void {
   recountLater(database);
 }
 
-// The lease's table has this name in versions 1 to 4, the only versions that there are to upgrade.
 function refuseWhileWorkedOn(database: Database, version: number): void {
+  const table = version <= LAST_WITHOUT_PREFIX ? "lease" : "perdure_lease";
   const lease = database
-    .prepare<[], Omit<LeaseRecord, "epoch">>("SELECT owner, expires_at AS expiresAt, duration_ms AS durationMs FROM lease WHERE id = 1")
+    .prepare<[], Omit<LeaseRecord, "epoch">>(`SELECT owner, expires_at AS expiresAt, duration_ms AS durationMs FROM ${table} WHERE id = 1`)
     .get();
   const now = systemClock.now();
   // An expiry that is further ahead than the lease is long was written before the clock was set back, so it does not count.

@@ -54,13 +54,16 @@ export const schema = `
     updated_at   INTEGER NOT NULL,
     due_at       INTEGER,
     revision     INTEGER NOT NULL,
-    fingerprint  TEXT NOT NULL
+    fingerprint  TEXT NOT NULL,
+    context      TEXT,
+    outcome      TEXT
   ) STRICT;
   CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
   CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
   CREATE INDEX perdure_instances_ended ON perdure_instances (ended_at) WHERE ended_at IS NOT NULL;
   CREATE INDEX perdure_instances_by_status ON perdure_instances (status, number);
   CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
+  CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
 
   CREATE TABLE perdure_commands (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -110,6 +110,12 @@ export const upgrades: readonly string[] = [
   -- What was accepted until now keeps its identities, which do not hold the aggregate.
   INSERT INTO perdure_meta (id, application, version, unkeyed_up_to) SELECT 1, 'perdure', 5, coalesce(max(position), 0) FROM perdure_events;
   `,
+  // What an instance remembers, and how it was completed.
+  `
+  ALTER TABLE perdure_instances ADD COLUMN context TEXT;
+  ALTER TABLE perdure_instances ADD COLUMN outcome TEXT;
+  CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
+  `,
 ];
 
 /** The last version whose tables have no prefix. A file of this version or an older one says what it is in its header alone. */

@@ -168,6 +168,7 @@ export class KeyWorker {
       // Each commit has it look again.
       holdSteps: () => {},
       noteAwaited: () => {},
+      noteContext: () => {},
     };
   }
 

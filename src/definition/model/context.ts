@@ -1,0 +1,21 @@
+import type { StandardSchema } from "./standard-schema.ts";
+
+/** What the instances of a process remember. */
+export interface ContextDefinition {
+  readonly schema: StandardSchema;
+  /**
+   * What a new instance remembers, as JSON text: what the schema makes of `{}`. `undefined` until an asynchronous schema has been asked,
+   * which `loadDomain` does.
+   */
+  readonly initial: string | undefined;
+}
+
+/** A JSON value that may not be changed, at any depth. */
+export type DeepReadonly<Value> = Value extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value;
+
+/** What a handler may return to change its instance's context: the keys that it holds take the place of those before. */
+export type ContextPatch<Context> = { readonly [Key in keyof Context]?: Context[Key] | undefined };
