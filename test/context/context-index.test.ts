@@ -116,7 +116,7 @@ describe("processes.find({ where })", () => {
     ["a where that is a text", { process: "order/shipping", where: "c-1" }, ["where is a string"]],
   ])("refuses %s, and says the way out", async (_, filter, texts) => {
     const { system } = await open([defineShipping(["customerId"]), defineShipping(undefined, "other")]);
-    for (const ask of [system.processes.find(filter as never), system.processes.waitFor(filter as never)]) {
+    for (const ask of [system.processes.find(filter), system.processes.waitFor(filter)]) {
       const error: unknown = await ask.catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "WHERE_INVALID" });
       for (const text of texts) expect((error as Error).message).toContain(text);
@@ -159,7 +159,13 @@ describe("an index", () => {
     ],
   ])("is refused if it %s", async (_, changes, problem) => {
     const definition = defineProcess({
-      ...{ aggregate: "order", name: "shipping", startedBy: ["OrderPlaced"], completedBy: [], timeout: "7d", context: schema, on: {} },
+      aggregate: "order",
+      name: "shipping",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      timeout: "7d",
+      context: schema,
+      on: {},
       ...changes,
     } as never);
     const opened = createTestSystem({ definitions: [definition], logger: silentLogger });

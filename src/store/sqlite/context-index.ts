@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { ContextIndex, IndexedKey, IndexedValue } from "../context-index.ts";
+import type { ContextIndex, IndexedKey } from "../context-index.ts";
 import type { Values } from "./statements.ts";
 
 /** A row whose context may be in the index. */
@@ -140,7 +140,7 @@ function createBuild(database: Database) {
 
 /** A value as the index has it: as JSON, so that `1` and `"1"` are two values. `undefined`: the index does not hold such values. */
 export function encodeIndexed(value: unknown): string | undefined {
-  return value === null || ["string", "number", "boolean"].includes(typeof value) ? JSON.stringify(value as IndexedValue) : undefined;
+  return value === null || ["string", "number", "boolean"].includes(typeof value) ? JSON.stringify(value) : undefined;
 }
 
 function encodeAt(context: Readonly<Record<string, unknown>>, key: string): string | undefined {
