@@ -3,6 +3,8 @@ import { defineProcess, type ProcessDefinition } from "perdure";
 import { createTestSystem } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { z } from "zod";
+import { instance as row } from "../../src/store/contract/rows.ts";
+import { useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
 import { silentLogger } from "../support/silent-logger.ts";
 
 const schema = z.object({
@@ -139,6 +141,24 @@ describe("an index", () => {
     const without = await open([defineShipping()], database);
     await expect(without.find({ customerId: "c-1" })).rejects.toThrow('"customerId" is not indexed');
     expect(database.prepare("SELECT count(*) FROM perdure_context_index").pluck().get()).toBe(0);
+  });
+
+  it("of a large store is built while the worker works, and says so until it is", async () => {
+    const database = new SqliteDatabase(":memory:");
+    const store = useSqliteDatabase(database, "full");
+    store.transact(() => {
+      for (let number = 1; number <= 1_200; number += 1) {
+        const names = { processId: `p-${number}`, aggregateId: `o-${number}`, process: "order/shipping" };
+        store.instances.add(row({ ...names, context: JSON.stringify({ customerId: `c-${number % 600}` }) }));
+      }
+    });
+    const { system, find } = await open([defineShipping(["customerId"])], database);
+    await expect(find({ customerId: "c-1" })).rejects.toMatchObject({
+      code: "INDEX_UNFINISHED",
+      details: { process: "order/shipping", key: "customerId" },
+    });
+    await vi.waitFor(async () => expect(await find({ customerId: "c-1" })).toEqual(["o-601", "o-1"]), { timeout: 20_000, interval: 5 });
+    expect(system.state).toBe("working");
   });
 
   it("costs a process that has none no row and no statement", async () => {
