@@ -18,7 +18,8 @@ export const ceilingSchema = `
     started_at   INTEGER NOT NULL,
     ended_at     INTEGER,
     due_at       INTEGER,
-    revision     INTEGER NOT NULL
+    revision     INTEGER NOT NULL,
+    context      TEXT
   ) STRICT;
   CREATE UNIQUE INDEX instances_open ON instances (aggregate_id) WHERE ended_at IS NULL;
   CREATE INDEX instances_due ON instances (due_at) WHERE status = 'started';

@@ -3,7 +3,8 @@ import SqliteDatabase from "better-sqlite3";
 import { ceilingSchema } from "./ceiling-schema.ts";
 import { createCeilingTimers } from "./ceiling-timers.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import type { OrderEvent } from "./orders.ts";
+import type { LifecycleType, OrderEvent } from "./orders.ts";
+import { nothing, remember, type Remembered } from "./remembered.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 
 /** An id that sorts by time, as Perdure's do: of random ones, each would dirty a page of the unique index. */
@@ -28,7 +29,7 @@ const REMINDER_MS = 60 * 1000;
  * the same rows just as durably. It accepts and handles an event in one transaction, so it has no mailbox; and it has no
  * isolation of user code, no retries and no dead letters.
  */
-export function createCeiling({ path, onStored }: ProgramOptions): Program {
+export function createCeiling({ path, remembers = false, onStored }: ProgramOptions): Program {
   const database = new SqliteDatabase(path);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
@@ -42,6 +43,8 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
   const addInstance = database.prepare(
     "INSERT INTO instances (process_id, aggregate_id, status, started_at, due_at, revision) VALUES (?, ?, 'started', ?, ?, 1)",
   );
+  const readContext = database.prepare<[number], string>("SELECT context FROM instances WHERE number = ?").pluck();
+  const setContext = database.prepare("UPDATE instances SET context = ? WHERE number = ?");
   const touchInstance = database.prepare("UPDATE instances SET revision = revision + 1 WHERE number = ?");
   const endInstance = database.prepare(
     "UPDATE instances SET revision = revision + 1, status = 'completed', ended_at = ?, due_at = NULL WHERE number = ?",
@@ -67,6 +70,15 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
     return { seq: Number(lastInsertRowid), commandId, type, instance, dueAt };
   };
 
+  /** Writes what the order remembers, and returns what changes of it, which its journal entry holds. */
+  const putContext = (instance: number, type: LifecycleType, aggregateId: string): object => {
+    if (!remembers) return {};
+    const before = type === "OrderPlaced" ? nothing : (JSON.parse(readContext.get(instance)!) as Remembered);
+    const context = remember(type, aggregateId);
+    setContext.run(JSON.stringify({ ...before, ...context }), instance);
+    return { context };
+  };
+
   /** Stores the event with all that it changes, and returns the commands that are due. */
   const handle = (
     now: number,
@@ -79,7 +91,10 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
       const welcome = addCommand(instance, "sendWelcomeEmail", aggregateId, occurredAt);
       const reminder = addCommand(instance, "remind", aggregateId, occurredAt + REMINDER_MS);
       addEntry(instance, now, "started", { status: "started", event });
-      addEntry(instance, now, "handled", describeStep(event, "on-order-placed", "started", [welcome, reminder]));
+      addEntry(instance, now, "handled", {
+        ...describeStep(event, "on-order-placed", "started", [welcome, reminder]),
+        ...putContext(instance, type, aggregateId),
+      });
       timers.note(occurredAt + TIMEOUT_MS);
       if (reminder.dueAt <= now) return [welcome, reminder];
       timers.note(reminder.dueAt);
@@ -90,11 +105,17 @@ export function createCeiling({ path, onStored }: ProgramOptions): Program {
     if (type === "PaymentReceived") {
       touchInstance.run(instance);
       const shipping = addCommand(instance, "shipOrder", aggregateId, occurredAt);
-      addEntry(instance, now, "handled", describeStep(event, "on-payment-received", "started", [shipping]));
+      addEntry(instance, now, "handled", {
+        ...describeStep(event, "on-payment-received", "started", [shipping]),
+        ...putContext(instance, type, aggregateId),
+      });
       return [shipping];
     }
     endInstance.run(occurredAt, instance);
-    addEntry(instance, now, "completed", describeStep(event, "on-order-fulfilled", "completed", []));
+    addEntry(instance, now, "completed", {
+      ...describeStep(event, "on-order-fulfilled", "completed", []),
+      ...putContext(instance, type, aggregateId),
+    });
     return [];
   };
 

@@ -1,12 +1,17 @@
-import { createProcessSystem, defineProcess } from "perdure";
+import { createProcessSystem, defineProcess, type StandardSchema } from "perdure";
+import { nothing, remember, type Remembered } from "./remembered.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 
-export const orderLifecycle = defineProcess({
+const lifecycle = {
   aggregate: "order",
   name: "order-lifecycle",
   startedBy: ["OrderPlaced"],
   completedBy: ["OrderFulfilled"],
   timeout: "7d",
+} as const;
+
+export const orderLifecycle = defineProcess({
+  ...lifecycle,
   on: {
     OrderPlaced: async ({ event, commands }) => {
       await commands.sendWelcomeEmail!({ aggregateId: event.aggregateId });
@@ -20,14 +25,37 @@ export const orderLifecycle = defineProcess({
   onTimedOut: async () => {},
 });
 
+const schema: StandardSchema<unknown, Remembered> = {
+  "~standard": { version: 1, vendor: "bench", validate: (value) => ({ value: { ...nothing, ...(value as Partial<Remembered>) } }) },
+};
+
+/** The same with a context. */
+const rememberingLifecycle = defineProcess({
+  ...lifecycle,
+  context: schema,
+  on: {
+    OrderPlaced: async ({ event, commands }) => {
+      await commands.sendWelcomeEmail!({ aggregateId: event.aggregateId });
+      await commands.remind!({ aggregateId: event.aggregateId, delay: "1m" });
+      return remember("OrderPlaced", event.aggregateId);
+    },
+    PaymentReceived: async ({ event, commands }) => {
+      await commands.shipOrder!({ aggregateId: event.aggregateId });
+      return remember("PaymentReceived", event.aggregateId);
+    },
+    OrderFulfilled: async ({ event }) => remember("OrderFulfilled", event.aggregateId),
+  },
+  onTimedOut: async () => {},
+});
+
 /** The order lifecycle on Perdure with its defaults. */
-export async function createPerdure({ path, onStored }: ProgramOptions): Promise<Program> {
+export async function createPerdure({ path, remembers = false, onStored }: ProgramOptions): Promise<Program> {
   let executed = 0;
   const execute = async () => {
     executed += 1;
   };
   const system = await createProcessSystem({
-    definitions: [orderLifecycle],
+    definitions: [remembers ? rememberingLifecycle : orderLifecycle],
     commands: { sendWelcomeEmail: execute, remind: execute, shipOrder: execute },
     store: { path },
   });

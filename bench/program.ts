@@ -25,6 +25,8 @@ export interface Tally {
 
 export interface ProgramOptions {
   readonly path: string;
+  /** Whether each order remembers some 500 bytes, and something of them changes with each event. Default: no. */
+  readonly remembers?: boolean;
   /** Is told of each event when what it changed is durable. */
   readonly onStored?: (eventId: string) => void;
 }

@@ -6,8 +6,8 @@ import type { ProgramName } from "./program.ts";
 const WARM_UP_ORDERS = 500;
 
 /** Runs a few orders on a file of their own, so that what is measured next is compiled. */
-export async function warmUp(name: ProgramName, folder: string): Promise<void> {
-  const program = await openProgram(name, { path: join(folder, "warm-up.db") });
+export async function warmUp(name: ProgramName, folder: string, remembers = false): Promise<void> {
+  const program = await openProgram(name, { path: join(folder, "warm-up.db"), remembers });
   await feedByCallers(program, WARM_UP_ORDERS, 100);
   await program.whenIdle();
   await program.stop();

@@ -15,6 +15,8 @@ interface Input {
   readonly program: ProgramName;
   readonly feeding: Feeding;
   readonly orders: number;
+  /** Whether each order remembers some 500 bytes. */
+  readonly remembers?: boolean;
 }
 
 interface Figures {
@@ -29,15 +31,16 @@ interface Figures {
 /** W1: orders from their first event to their completion, every due command executed. */
 export const lifecycleCase = defineCase<Input, Figures>({
   name: "lifecycle",
-  measure: async ({ program: name, feeding, orders }, { folder }) => {
-    await warmUp(name, folder);
-    return work(name, feeding, orders, join(folder, "measured.db"));
+  measure: async (input, { folder }) => {
+    await warmUp(input.program, folder, input.remembers);
+    return work(input, join(folder, "measured.db"));
   },
   run: async (session) => {
     const { isQuick } = session;
     const size = isQuick ? 2_000 : 10_000;
     const rows = [
       ...(await compareFeeding(session, "100 callers", size, 5, { of: "ratio", better: "higher", must: 0.3, aim: 0.5 })),
+      ...(await compareFeeding(session, "100 callers", { orders: size, remembers: true }, session.rounds)),
       ...(await compareFeeding(session, "one caller", isQuick ? 400 : 1_000, session.rounds, {
         of: "ratio",
         better: "higher",
@@ -50,8 +53,8 @@ export const lifecycleCase = defineCase<Input, Figures>({
   },
 });
 
-async function work(name: ProgramName, feeding: Feeding, orders: number, path: string): Promise<Figures> {
-  const program = await openProgram(name, { path });
+async function work({ program: name, feeding, orders, remembers = false }: Input, path: string): Promise<Figures> {
+  const program = await openProgram(name, { path, remembers });
   const { wallMs, cpuMs } = await measureUsage(async () => {
     await feed(program, feeding, orders);
     await program.whenIdle();
@@ -83,17 +86,15 @@ function feed(program: Program, feeding: Feeding, orders: number): Promise<void>
 
 async function compareFeeding(
   { measure }: Session<Input, Figures>,
-  feeding: Feeding,
-  orders: number,
-  rounds: number,
-  goal?: Goal,
+  ...[feeding, given, rounds, goal]: [Feeding, number | Pick<Input, "orders" | "remembers">, number, Goal?]
 ): Promise<readonly Row[]> {
+  const { orders, remembers = false } = typeof given === "number" ? { orders: given } : given;
   const pairs = await interleave(
     rounds,
-    () => measure({ program: "perdure", feeding, orders }),
-    () => measure({ program: "ceiling", feeding, orders }),
+    () => measure({ program: "perdure", feeding, orders, remembers }),
+    () => measure({ program: "ceiling", feeding, orders, remembers }),
   );
-  const label = `W1 ${feeding}, ${orders.toLocaleString("en")} orders`;
+  const label = `W1 ${feeding}, ${orders.toLocaleString("en")} orders${remembers ? " with a context" : ""}`;
   return [
     compare(`${label}, events/s`, pairs, ({ eventsPerSecond }) => eventsPerSecond, goal),
     compare(`${label}, orders/s`, pairs, ({ instancesPerSecond }) => instancesPerSecond),

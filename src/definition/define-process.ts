@@ -1,6 +1,6 @@
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
-import type { ContextPatch, DeepReadonly } from "./model/context.ts";
+import type { ContextPatch, DeepReadonly, IndexKey } from "./model/context.ts";
 import type { Commands } from "./model/command.ts";
 import type { Handler, HandlerArgs } from "./model/handler.ts";
 import type { StandardSchema } from "./model/standard-schema.ts";
@@ -30,6 +30,8 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler<NoInfer<Context>> };
   readonly onTimedOut?: ProcessHandler<NoInfer<Context>>;
   readonly onFailed?: ProcessHandler<NoInfer<Context>>;
+  /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
+  readonly index?: readonly IndexKey<NoInfer<Context>>[];
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.

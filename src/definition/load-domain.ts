@@ -1,3 +1,4 @@
+import { checkContextIndex } from "./check/check-context-index.ts";
 import { checkEventNames } from "./check/check-event-names.ts";
 import { checkProcessNames } from "./check/check-process-names.ts";
 import { checkReservedEvents } from "./check/check-reserved-events.ts";
@@ -66,6 +67,7 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   checkEmpty(options, definitions, report);
   checkProcessNames(definitions, report);
   const configFile = (definition: ProcessDefinition) => configFiles.get(definition) ?? definition.source;
+  checkContextIndex(definitions, configFile, report);
   checkReservedEvents(definitions, events, configFile, report);
   const aggregatesWithEvents = new Set(aggregates.filter((aggregate) => aggregate.events.length > 0).map(({ name }) => name));
   checkEventNames({ definitions, events, aggregatesWithEvents, configFile }, report);

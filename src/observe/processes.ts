@@ -7,6 +7,7 @@ import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
+import { checkWhere, type Where } from "./where.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
 
@@ -17,12 +18,17 @@ export interface ProcessFilter {
   readonly status?: Status;
   /** How it was completed, as `completedBy` says. */
   readonly outcome?: string;
+  /** Values of the context, by keys that `index` of `process` names; all of them have to match. */
+  readonly where?: Where;
 }
 
 /** Shows instances, in memory or not, open or ended. */
 export interface Processes {
   get(processId: string): Promise<ProcessInstance | undefined>;
-  /** Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before. */
+  /**
+   * Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before.
+   * @throws ProcessError `CONFIG_INVALID`, `WHERE_INVALID`, `INDEX_UNFINISHED`
+   */
   find(filter?: ProcessFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<ProcessInstance>>;
   /**
    * What happened to an instance, oldest first.
@@ -38,7 +44,7 @@ export interface Processes {
   /**
    * Resolves with the newest instance that matches and has `status` (any, if none is given), as soon as there is one. `timeout` is `"30s"`
    * unless told otherwise.
-   * @throws ProcessError `WAIT_TIMEOUT`; `SYSTEM_STOPPED` when the system stops first
+   * @throws ProcessError `WHERE_INVALID`, `INDEX_UNFINISHED`; `WAIT_TIMEOUT`; `SYSTEM_STOPPED` when the system stops first
    */
   waitFor(
     filter: ProcessFilter,
@@ -46,16 +52,17 @@ export interface Processes {
   ): Promise<ProcessInstance>;
 }
 
-const FILTER = ["process", "aggregateId", "status", "outcome"];
+const FILTER = ["process", "aggregateId", "status", "outcome", "where"];
 
 /** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function findInstances(
-  { instances }: Pick<Store, "instances">,
+  store: Pick<Store, "instances" | "contextIndex">,
   { limit, cursor, ...filter }: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
 ): Page<ProcessInstance> {
   checkFilter(filter, FILTER);
   const size = readLimit(limit);
-  return createPage(instances.find(filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
+  checkWhere(store, filter);
+  return createPage(store.instances.find(filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
 }
 
 export function createProcesses(store: () => Store, feed: () => CommitFeed, steps: Pick<StepFeed, "subscribe">, clock: Clock): Processes {
@@ -80,6 +87,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
     waitFor: async (filter, { status, timeout = "30s" } = {}) =>
       new Promise((resolve, reject) => {
         checkFilter(filter, FILTER);
+        checkWhere(store(), filter);
         const wanted = status === undefined ? filter : { ...filter, status };
         const timeoutMs = parseDuration(timeout, "waitFor: timeout");
         const look = () => {

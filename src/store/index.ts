@@ -3,11 +3,12 @@
  * an adapter has to do, and `createProcessSystem({ store: { open } })` takes the adapter.
  */
 export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
+export type { ContextIndex, IndexedKey, IndexedValue } from "./context-index.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
 export type { DeadLetterFilter, DeadLetterRecord, DeadLetterRecords, DeadLetterStatus } from "./dead-letters.ts";
 export type { Events, NewEvent, StoredEvent } from "./events.ts";
 export type { FileWatch } from "./watch.ts";
-export type { InstanceFilter, InstanceRecord, Instances } from "./instances.ts";
+export type { IndexedFilter, InstanceFilter, InstanceRecord, Instances } from "./instances.ts";
 export type { Journal, JournalRecord, NumberedRecord } from "./journal.ts";
 export type { Lease, LeaseRecord } from "./lease.ts";
 export type { Mailbox, MailboxEntry, MailboxKey, NewMailboxEntry, StepKind } from "./mailbox.ts";

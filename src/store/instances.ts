@@ -1,4 +1,5 @@
 import type { Status } from "../definition/model/instance.ts";
+import type { IndexedValue } from "./context-index.ts";
 import type { MailboxKey } from "./mailbox.ts";
 
 /** An instance's row. Times are milliseconds since 1970. */
@@ -28,6 +29,12 @@ export interface InstanceFilter {
   readonly outcome?: string | undefined;
 }
 
+/** A filter that also chooses by values of the context. */
+export interface IndexedFilter extends InstanceFilter {
+  /** Values of keys that are indexed for `process`, which has to be given as well. All of them have to match. */
+  readonly where?: Readonly<Record<string, IndexedValue>> | undefined;
+}
+
 export interface Instances {
   /** Writes the row of a new instance. Returns `false`, and writes nothing, if the instance is there already. */
   add(instance: InstanceRecord): boolean;
@@ -40,7 +47,7 @@ export interface Instances {
   /** The open instance of `key`: `started`, or `failed` with a dead letter that is not settled. */
   findOpen(key: MailboxKey): InstanceRecord | undefined;
   /** Newest first. `before` is the `cursor` of the last row of the page before. */
-  find(filter: InstanceFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
+  find(filter: IndexedFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
   /** Open instances by process and by the fingerprint of the machine that wrote them last. */
   fingerprints(): readonly { readonly process: string; readonly fingerprint: string; readonly count: number }[];
   counts(): readonly { readonly process: string; readonly status: Status; readonly count: number }[];

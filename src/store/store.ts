@@ -1,4 +1,5 @@
 import type { CommandQueue } from "./commands.ts";
+import type { ContextIndex } from "./context-index.ts";
 import type { Counters } from "./counters.ts";
 import type { DeadLetterRecords } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
@@ -34,6 +35,7 @@ export interface Store extends KeyedStore {
   readonly requests: Requests;
   readonly retention: Retention;
   readonly routes: Routes;
+  readonly contextIndex: ContextIndex;
   /** A number that changes when another connection has committed. Inside a transaction it counts every commit from before the transaction. */
   foreignVersion(): number;
   /** Calls `listener` soon after anybody has written to the file, this process included. */

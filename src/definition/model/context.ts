@@ -19,3 +19,6 @@ export type DeepReadonly<Value> = Value extends (infer Item)[]
 
 /** What a handler may return to change its instance's context: the keys that it holds take the place of those before. */
 export type ContextPatch<Context> = { readonly [Key in keyof Context]?: Context[Key] | undefined };
+
+/** The name of a key of the context; any text where the context's type is not known. */
+export type IndexKey<Context> = unknown extends Context ? string : keyof Context & string;

@@ -28,6 +28,8 @@ export interface ProcessDefinition {
   readonly declaredEvents: readonly string[];
   /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The keys of the context by whose values instances are found. */
+  readonly index: readonly string[];
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;

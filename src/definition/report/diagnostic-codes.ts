@@ -34,6 +34,8 @@ export const diagnosticCodes = {
   HANDLER_INVALID: "A handler is missing or is not a function.",
   CONTEXT_INVALID: "A context is not a Standard Schema, or its schema does not accept {}, with which a new instance begins.",
   COMPLETE_WHEN_INVALID: "completeWhen is not a function.",
+  CONTEXT_INDEX_INVALID: "index is not an array of keys, or names keys although the process has no context.",
+  CONTEXT_INDEX_UNKNOWN: "index names a key that the context of a new instance does not have.",
   PAYLOAD_INVALID: "An export named payload is not a Standard Schema.",
   COMMAND_NAME_INVALID: "A command's name is not camelCase.",
   COMMAND_DUPLICATE: "One command is declared twice.",

@@ -1,5 +1,5 @@
 import type { Duration } from "../../platform/duration.ts";
-import type { DeepReadonly } from "../model/context.ts";
+import type { DeepReadonly, IndexKey } from "../model/context.ts";
 
 /** The `config` of a process folder's index file. `EventType` is every event that is declared or handled. */
 export type ConfigFunction<EventType extends string, Context = unknown> = (args: {
@@ -17,4 +17,6 @@ export type ConfigFunction<EventType extends string, Context = unknown> = (args:
   readonly completeWhen?: (args: { readonly context: DeepReadonly<Context> }) => boolean;
   /** Counted from the starting event. */
   readonly timeout?: Duration;
+  /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
+  readonly index?: readonly IndexKey<Context>[];
 };

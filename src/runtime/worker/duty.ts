@@ -5,6 +5,7 @@ import { createRequestDesk } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
 import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
+import { buildIndexes, declareIndexes } from "./build-indexes.ts";
 import { handOverLetters } from "./hand-over.ts";
 import type { Engine } from "../run/kernel.ts";
 import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
@@ -34,7 +35,7 @@ const ANSWERS_KEPT_MS = 86_400_000;
 export function takeDuty(engine: Engine, lease: LeaseKeeper, published: PublishedRoutes): Duty {
   const { committer, feed } = engine;
   const { store, logger, deadLetterFile } = engine.kernel;
-  const doubt = takeStock(engine, lease, published);
+  const { doubt, hasIndexesToBuild } = takeStock(engine, lease, published);
   // What can fail comes before the run begins, because otherwise the run would work on without a duty.
   const hasChanged = watchForeign(store);
   const letterFile = deadLetterFile && { file: deadLetterFile, hasFileChanged: watchForeign(deadLetterFile) };
@@ -68,6 +69,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     ),
     repeat(guard(pruning.prune), PRUNE_MS),
     repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
+    ...(hasIndexesToBuild ? [buildIndexes(store, () => lease.check(), guard)] : []),
   ];
   guard(() => {
     desk.look();
@@ -97,8 +99,12 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   };
 }
 
-/** What a worker puts right before it begins, in one transaction. Returns what may have ended the one before. */
-function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedRoutes): Doubt {
+/** What a worker puts right before it begins, in one transaction. Returns what may have ended the one before, and what is left to build. */
+function takeStock(
+  { kernel }: Engine,
+  lease: LeaseKeeper,
+  published: PublishedRoutes,
+): { readonly doubt: Doubt; readonly hasIndexesToBuild: boolean } {
   const { store, clock, logger } = kernel;
   return store.transact(() => {
     lease.check();
@@ -108,7 +114,8 @@ function takeStock({ kernel }: Engine, lease: LeaseKeeper, published: PublishedR
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.
     published.publish();
-    return judgeAttempts(store, lease.takenFrom === undefined);
+    const hasIndexesToBuild = declareIndexes(store, kernel.domain);
+    return { hasIndexesToBuild, doubt: judgeAttempts(store, lease.takenFrom === undefined) };
   });
 }
 

@@ -15,6 +15,7 @@ export function fillEveryTable(store: Store): void {
   store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
   store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true }]);
+  store.contextIndex.declare(new Map([["order/life", ["customer"]]]));
 }
 
 export function assertEmpty(store: Store): void {
@@ -29,4 +30,5 @@ export function assertEmpty(store: Store): void {
   assert.deepEqual(store.suspects.all(), []);
   assert.deepEqual(store.requests.open(9), []);
   assert.deepEqual(store.routes.read(), []);
+  assert.deepEqual(store.contextIndex.read("order/life"), []);
 }

@@ -1,4 +1,5 @@
 import { commandRules } from "./commands.ts";
+import { contextIndexRules } from "./context-index.ts";
 import { counterRules } from "./counters.ts";
 import { deadLetterRules } from "./dead-letters.ts";
 import { eventRules } from "./events.ts";
@@ -34,6 +35,7 @@ export const storeContract: readonly StoreRule[] = [
   ...requestRules,
   ...retentionRules,
   ...routeRules,
+  ...contextIndexRules,
 ];
 
 export type { StoreRule, StoreUnderTest } from "./store-rule.ts";

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { statuses } from "../../definition/model/instance.ts";
-import type { InstanceRecord, Instances } from "../instances.ts";
+import type { IndexedFilter, InstanceRecord, Instances } from "../instances.ts";
+import { type ContextIndexWriter, encodeIndexed } from "./context-index.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
 import type { Tally } from "./tally.ts";
 import { type Values, whereEqual } from "./statements.ts";
@@ -8,7 +9,7 @@ import { type Values, whereEqual } from "./statements.ts";
 const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
   updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome`;
 
-export function createInstances(database: Database, tally: Tally): Instances {
+export function createInstances(database: Database, tally: Tally, contextIndex: Pick<ContextIndexWriter, "replace">): Instances {
   const add = database.prepare<Values>(`
     INSERT INTO perdure_instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint,
       context, outcome)
@@ -35,8 +36,10 @@ export function createInstances(database: Database, tally: Tally): Instances {
       const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
       const told = [processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint];
       const { changes } = add.run(...told, instance.context, instance.outcome);
-      if (changes > 0) countInstance(tally, instance, 1);
-      return changes > 0;
+      if (changes === 0) return false;
+      countInstance(tally, instance, 1);
+      if (instance.context !== null) contextIndex.replace(undefined, instance);
+      return true;
     },
     replace: (before, instance) => {
       const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint, outcome, context } = instance;
@@ -50,11 +53,13 @@ export function createInstances(database: Database, tally: Tally): Instances {
           : isPlain
             ? replacements.context.run(context, ...rest)
             : replacements.all.run(status, endedAt, dueAt, outcome, context, ...rest);
-      if (changes > 0 && !countsAlike(before, instance)) {
+      if (changes === 0) return false;
+      if (!countsAlike(before, instance)) {
         countInstance(tally, before, -1);
         countInstance(tally, instance, 1);
       }
-      return changes > 0;
+      if (context !== before.context) contextIndex.replace(before, instance);
+      return true;
     },
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),
@@ -65,11 +70,12 @@ export function createInstances(database: Database, tally: Tally): Instances {
         status: filter.status,
         outcome: filter.outcome,
       });
+      const { from, values: wanted, number } = readSource(filter);
       return database
         .prepare<unknown[], InstanceRecord & { cursor: number }>(
-          `SELECT number AS cursor, ${COLUMNS} FROM perdure_instances WHERE ${where} AND number < ? ORDER BY number DESC LIMIT ?`,
+          `SELECT number AS cursor, ${COLUMNS} FROM ${from} WHERE ${where} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
         )
-        .all(...values, before ?? Number.MAX_SAFE_INTEGER, limit);
+        .all(...wanted, ...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
     fingerprints: () =>
       sumBy(
@@ -81,5 +87,27 @@ export function createInstances(database: Database, tally: Tally): Instances {
         readInstanceCounts(tally).filter(({ status }) => statuses.includes(status)),
         ({ process, status }) => ({ process, status }),
       ),
+  };
+}
+
+interface Source {
+  readonly from: string;
+  readonly values: Values;
+  /** The instance's number, by whose order `from` is read. */
+  readonly number: string;
+}
+
+/** Where instances are looked for: in all of them, or in those that have the values of the context that a filter asks for. */
+function readSource({ process, where }: IndexedFilter): Source {
+  const wanted = Object.entries(where ?? {});
+  if (wanted.length === 0) return { from: "perdure_instances", values: [], number: "number" };
+  const isIn = "process = ? AND key = ? AND value = ?";
+  // The rows of the first key lie in order of their numbers, so a page costs as much as it holds.
+  const others = wanted.slice(1).map(() => `AND number IN (SELECT number FROM perdure_context_index WHERE ${isIn} AND number = x.number)`);
+  return {
+    from: `(SELECT number AS found FROM perdure_context_index x WHERE ${isIn} ${others.join(" ")}) CROSS JOIN perdure_instances ON number = found`,
+    // What the index cannot hold equals nothing.
+    values: wanted.flatMap(([key, value]) => [process ?? null, key, encodeIndexed(value) ?? null]),
+    number: "found",
   };
 }

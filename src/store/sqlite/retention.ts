@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import type { Retention } from "../retention.ts";
 import { type Counted, countInstance } from "./instance-counts.ts";
+import type { ContextIndexWriter, Remembering } from "./context-index.ts";
 import { findOpenFiles } from "./open-files.ts";
 import type { Tally } from "./tally.ts";
 
@@ -21,7 +22,7 @@ interface JournalCursor {
 
 const beginning: JournalCursor = { endedAt: Number.MIN_SAFE_INTEGER, number: 0 };
 
-export function createRetention(database: Database, tally: Tally): Retention {
+export function createRetention(database: Database, tally: Tally, contextIndex: Pick<ContextIndexWriter, "remove">): Retention {
   // Positions grow with the time of acceptance, so old events lie together at the beginning. The last event stays, because SQLite
   // would give its position to the next event.
   const pruneEvents = database.prepare<[number, number]>(`
@@ -40,8 +41,8 @@ export function createRetention(database: Database, tally: Tally): Retention {
     ORDER BY i.ended_at, i.number LIMIT ?`);
   // How far this pass has come, so that not each of its steps looks at the instances without a journal.
   let journalsPrunedTo = beginning;
-  const endedInstances = database.prepare<[number, number], Counted & { processId: string }>(`
-    SELECT i.process_id AS processId, i.process, i.status, i.ended_at AS endedAt, i.fingerprint
+  const endedInstances = database.prepare<[number, number], Counted & Remembering>(`
+    SELECT i.process_id AS processId, i.process, i.status, i.ended_at AS endedAt, i.fingerprint, i.context
     FROM perdure_instances i INDEXED BY perdure_instances_ended WHERE i.ended_at < ? AND ${SETTLED} ORDER BY i.ended_at LIMIT ?`);
   const prepareRemoval = (name: string) => database.prepare<[string]>(`DELETE FROM perdure_${name} WHERE process_id = ?`);
   const removeJournal = prepareRemoval("journal");
@@ -62,6 +63,7 @@ export function createRetention(database: Database, tally: Tally): Retention {
       const events = pruneEvents.run(deduplication, limit).changes;
       const instances = endedInstances.all(ended, limit);
       for (const instance of instances) {
+        contextIndex.remove(instance);
         for (const remove of removeAll) remove.run(instance.processId);
         countInstance(tally, instance, -1);
       }

@@ -160,4 +160,20 @@ export const schema = `
     value INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   INSERT INTO perdure_counters (name, value) VALUES ('accepted', 0);
+
+  CREATE TABLE perdure_context_keys (
+    process TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    state   TEXT NOT NULL,
+    reached INTEGER NOT NULL,
+    PRIMARY KEY (process, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE perdure_context_index (
+    process TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    number  INTEGER NOT NULL,
+    PRIMARY KEY (process, key, value, number)
+  ) STRICT, WITHOUT ROWID;
 `;

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Store } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";
 import { createCommands } from "./commands.ts";
+import { createContextIndex } from "./context-index.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createEvents } from "./events.ts";
@@ -46,11 +47,12 @@ interface Ownership {
 function createSqliteStore(database: Database, { beforeBegin, close }: Ownership): Store {
   try {
     const tally = createTally(database);
+    const contextIndex = createContextIndex(database);
     const translated = <Part extends object>(part: Part) => translateErrors(part, database.name);
     return {
       events: translated(createEvents(database)),
       mailbox: translated(createMailbox(database)),
-      instances: translated(createInstances(database, tally)),
+      instances: translated(createInstances(database, tally, contextIndex)),
       commands: translated(createCommands(database)),
       deadLetters: translated(createDeadLetters(database)),
       journal: translated(createJournal(database)),
@@ -59,8 +61,9 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       lease: translated(createLease(database)),
       suspects: translated(createSuspects(database)),
       requests: translated(createRequests(database)),
-      retention: translated(createRetention(database, tally)),
+      retention: translated(createRetention(database, tally, contextIndex)),
       routes: translated(createRoutes(database)),
+      contextIndex: translated(contextIndex),
       foreignVersion: createForeignVersion(database),
       watchFile: (listener) => watchFile(database, listener),
       transact: createTransact(database, tally, beforeBegin),

@@ -110,11 +110,27 @@ export const upgrades: readonly string[] = [
   -- What was accepted until now keeps its identities, which do not hold the aggregate.
   INSERT INTO perdure_meta (id, application, version, unkeyed_up_to) SELECT 1, 'perdure', 5, coalesce(max(position), 0) FROM perdure_events;
   `,
-  // What an instance remembers, and how it was completed.
+  // What an instance remembers, how it was completed, and by which values of its context it is found.
   `
   ALTER TABLE perdure_instances ADD COLUMN context TEXT;
   ALTER TABLE perdure_instances ADD COLUMN outcome TEXT;
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
+
+  CREATE TABLE perdure_context_keys (
+    process TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    state   TEXT NOT NULL,
+    reached INTEGER NOT NULL,
+    PRIMARY KEY (process, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE perdure_context_index (
+    process TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    number  INTEGER NOT NULL,
+    PRIMARY KEY (process, key, value, number)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

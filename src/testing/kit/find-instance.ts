@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
  * The newest instance of an aggregate, or the newest that matches.
  * @throws ProcessError `CONFIG_INVALID` if several processes have instances that match and no process is named
  */
-export function findInstance(store: Pick<Store, "instances">, of: string | ProcessFilter): ProcessInstance | undefined {
+export function findInstance(store: Pick<Store, "instances" | "contextIndex">, of: string | ProcessFilter): ProcessInstance | undefined {
   const filter = typeof of === "string" ? { aggregateId: of } : of;
   if (filter.process !== undefined) return findInstances(store, { ...filter, limit: 1 })[0];
   const found = findInstances(store, filter);

@@ -75,6 +75,7 @@ function replaceTransact(inner: Store, transact: Store["transact"]): Store {
     requests: inner.requests,
     retention: inner.retention,
     routes: inner.routes,
+    contextIndex: inner.contextIndex,
     foreignVersion: () => inner.foreignVersion(),
     watchFile: (listener) => inner.watchFile(listener),
     transact,

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { foldContext } from "../../support/fold-context.ts";
 import { type CommandRun, type Evidence, type HandlerRun, type InstanceRow, type JournalRow, readEvidence } from "./evidence.ts";
 import type { Behaviour, Plan, PlannedCommand } from "./plan.ts";
 
@@ -43,6 +45,7 @@ export function checkRun(
   checkAnswers(context);
   checkTimeouts(context);
   checkLetters(context);
+  checkContexts(context);
   return { violations, counts: countAll(context) };
 }
 
@@ -158,6 +161,36 @@ function checkAcceptance({ plan, evidence, expect }: Context): void {
       outcomes.every((outcome) => outcome !== "unrouted"),
       () => `${eventId} was not routed: ${outcomes.join()}`,
     );
+  }
+}
+
+/**
+ * An instance remembers what the journal's changes add up to, and that is each of its committed steps, once and in order. The index finds it
+ * by just that (P2).
+ */
+function checkContexts({ evidence, index, expect }: Context): void {
+  const indexed = groupBy(evidence.indexed, ({ processId }) => processId ?? "nobody");
+  expect(!indexed.has("nobody"), () => `${indexed.get("nobody")?.length} rows of the index are of no instance`);
+  for (const { processId, process, context, outcome, status } of evidence.instances.values()) {
+    const rows = index.rowsByInstance.get(processId) ?? [];
+    const folded = foldContext(rows.map(({ facts }) => facts));
+    const remembers = context === null ? undefined : (JSON.parse(context) as { readonly seen: readonly string[]; readonly last: string });
+    const name = `${process} of ${processId}`;
+    expect(
+      isDeepStrictEqual(folded, remembers),
+      () => `${name} remembers ${context}, and its journal adds up to ${JSON.stringify(folded)}`,
+    );
+    expect((remembers === undefined) === (process === "job/audit"), () => `${name} remembers ${context}`);
+    expect(
+      outcome === (process === "job/run" && status === "completed" ? "finished" : null),
+      () => `${name} is ${status} with the outcome ${outcome}`,
+    );
+    const values = (indexed.get(processId) ?? []).map(({ key, value }) => `${key} ${value}`).join();
+    const wanted = remembers === undefined ? "" : `last ${JSON.stringify(remembers.last)}`;
+    expect(values === wanted, () => `${name} is found by ${values}, and not by ${wanted}`);
+    if (remembers === undefined) continue;
+    const steps = rows.filter((row) => isDone(row) && row.facts.handler !== undefined).map(({ facts }) => facts.event!.eventId);
+    expect(remembers.seen.join() === steps.join(), () => `${name} has seen ${remembers.seen.join()}, and its steps are ${steps.join()}`);
   }
 }
 

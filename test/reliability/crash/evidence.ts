@@ -8,6 +8,8 @@ export interface Evidence {
   readonly events: ReadonlyMap<string, EventRow>;
   readonly instances: ReadonlyMap<string, InstanceRow>;
   readonly journal: readonly JournalRow[];
+  /** The rows of the index over contexts. */
+  readonly indexed: readonly IndexRow[];
   readonly letters: readonly LetterRow[];
   /** Those in the file of their own; `undefined` without one. */
   readonly letterFile: readonly LetterRow[] | undefined;
@@ -34,6 +36,16 @@ export interface InstanceRow {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly dueAt: number | null;
+  /** JSON text. */
+  readonly context: string | null;
+  readonly outcome: string | null;
+}
+
+export interface IndexRow {
+  readonly processId: string | null;
+  readonly key: string;
+  /** JSON text. */
+  readonly value: string;
 }
 
 export interface JournalRow {
@@ -55,6 +67,8 @@ export interface JournalFacts {
   readonly dueAt?: number;
   readonly deadLetterId?: string;
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly contextWithout?: readonly string[];
 }
 
 export interface LetterRow {
@@ -115,7 +129,7 @@ export function readEvidence(folder: string): Evidence {
       "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM perdure_events ORDER BY position",
     );
     const instances = all<InstanceRow>(
-      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt FROM perdure_instances",
+      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt, context, outcome FROM perdure_instances",
     );
     const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>(
       "SELECT seq, process_id AS processId, at, kind, data FROM perdure_journal ORDER BY seq",
@@ -125,6 +139,9 @@ export function readEvidence(folder: string): Evidence {
       events: new Map(events.map((event) => [event.eventId, event])),
       instances: new Map(instances.map((instance) => [instance.processId, instance])),
       journal: journal.map(({ data, ...row }) => ({ ...row, facts: JSON.parse(data) as JournalFacts })),
+      indexed: all<IndexRow>(
+        "SELECT i.process_id AS processId, x.key, x.value FROM perdure_context_index x LEFT JOIN perdure_instances i ON i.number = x.number",
+      ),
       letters: readLetters(database),
       letterFile: readLetterFile(join(folder, "letters.db")),
       left: {

@@ -67,13 +67,24 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     }
   };
 
-  const handler = (find) => (args) => {
-    const { event, commands, process: instance, idempotencyKey, attempt } = args;
+  const handler = (find) => async (args) => {
+    const { event, context, commands, process: instance, idempotencyKey, attempt } = args;
     const behaviour = find(event);
     const { process, processId } = instance;
     const { type, aggregateId, eventId } = event;
     const facts = { what: "handler", process, processId, type, aggregateId, eventId, seq: event.payload.seq ?? null, key: idempotencyKey };
-    return act(facts, behaviour, attempt, () => sayCommands(behaviour.says, event, commands));
+    await act(facts, behaviour, attempt, () => sayCommands(behaviour.says, event, commands));
+    // Each step adds itself, so that one that is lost or done twice shows.
+    if (context !== undefined) return { seen: [...context.seen, eventId], last: eventId, ended: type === "WatchEnded" };
+  };
+
+  // What the handlers of a process that remembers have seen.
+  const context = {
+    "~standard": {
+      version: 1,
+      vendor: "crash",
+      validate: ({ seen = [], last = "", ended = false }) => ({ value: { seen, last, ended } }),
+    },
   };
 
   const commandHandler = async ({ command, idempotencyKey, attempt }) => {
@@ -99,7 +110,9 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
       aggregate: "job",
       name: "run",
       startedBy: ["JobStarted"],
-      completedBy: ["JobFinished"],
+      completedBy: { JobFinished: "finished" },
+      context,
+      index: ["last"],
       timeout: "365d",
       on: { JobStarted: own, JobStepped: own, JobAnswered: own, JobFinished: own },
       onFailed,
@@ -116,7 +129,10 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
       aggregate: "deadline",
       name: "watch",
       startedBy: ["WatchStarted"],
-      completedBy: ["WatchEnded"],
+      completedBy: [],
+      context,
+      completeWhen: ({ context: { ended } }) => ended,
+      index: ["last"],
       timeout: watchTimeoutMs,
       on: { WatchStarted: own, WatchEnded: own },
       onTimedOut: handler(({ aggregateId }) => plan.instances[aggregateId].onTimedOut),

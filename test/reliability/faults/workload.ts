@@ -1,5 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { type CommandHandler, type CommandHandlerArgs, defineProcess, type HandlerArgs, ProcessError, type ProcessSystem } from "perdure";
+import {
+  type CommandHandler,
+  type CommandHandlerArgs,
+  type Commands,
+  defineProcess,
+  type HandlerArgs,
+  ProcessError,
+  type ProcessInstance,
+  type ProcessSystem,
+  type StandardSchema,
+} from "perdure";
+import { foldContext } from "../../support/fold-context.ts";
 import { assembleSystem } from "../../../src/system/create-process-system.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { silentLogger } from "../../support/silent-logger.ts";
@@ -42,6 +54,24 @@ const HOUR_MS = 3_600_000;
 const PATIENCE_MS = 10_000;
 const PATIENCE_WITH_START_MS = 1_000;
 
+interface Remembered {
+  readonly seen: readonly string[];
+  readonly count: number;
+}
+
+type Args = HandlerArgs<unknown, string, Commands, Remembered>;
+
+const schema: StandardSchema<unknown, Remembered> = {
+  "~standard": {
+    version: 1,
+    vendor: "faults",
+    validate: (value) => {
+      const { seen = [] } = value as Partial<Remembered>;
+      return { value: { seen, count: seen.length } };
+    },
+  },
+};
+
 /**
  * Five orders on a manual clock: one completes, one fails and recovers, one times out, one is parked behind an event and
  * then retried, one is parked behind a command and then discarded. What is rejected is tried again until it is not.
@@ -59,9 +89,11 @@ export async function runWorkload({
   const lies: string[] = [];
   const state = { isMended: false, rejections: 0 };
 
-  const handle = (does: (args: HandlerArgs) => unknown) => async (args: HandlerArgs) => {
+  const handle = (does: (args: Args) => unknown) => async (args: Args) => {
     runs.push(`${args.event.type} ${args.event.aggregateId} attempt ${args.attempt}`);
     await does(args);
+    // Each step adds itself, so that one that is lost or written twice shows.
+    return { seen: [...args.context.seen, args.event.type] };
   };
   const execute = (does: CommandHandler) => async (args: CommandHandlerArgs<never>) => {
     runs.push(`${args.command.type} ${args.command.aggregateId} attempt ${args.attempt}`);
@@ -82,7 +114,9 @@ export async function runWorkload({
           aggregate: "order",
           name: "order-lifecycle",
           startedBy: ["OrderPlaced"],
-          completedBy: ["OrderShipped"],
+          completedBy: { OrderShipped: "shipped" },
+          context: schema,
+          index: ["count"],
           timeout: "48h",
           on: {
             OrderPlaced: handle(async ({ event: { aggregateId }, commands, attempt }) => {
@@ -232,12 +266,17 @@ async function becomeIdle(system: ProcessSystem, patienceMs: number, outagesMs: 
 
 async function describeInstance(
   system: ProcessSystem,
-  { processId, aggregateId, status }: { readonly processId: string; readonly aggregateId: string; readonly status: string },
+  { processId, process, aggregateId, status, outcome, context }: ProcessInstance,
 ): Promise<string> {
-  const steps = (await system.processes.history(processId)).map(({ kind, event, command, attempt }) =>
+  const history = await system.processes.history(processId);
+  if (!isDeepStrictEqual(foldContext(history), context)) throw new Error(`${aggregateId} remembers something else than its journal says`);
+  const { seen, count } = context as unknown as Remembered;
+  const found = await system.processes.find({ process, where: { count } });
+  if (!found.some((each) => each.processId === processId)) throw new Error(`${aggregateId} is not found by what it remembers`);
+  const steps = history.map(({ kind, event, command, attempt }) =>
     [kind, event?.type ?? command?.type, attempt].filter((part) => part !== undefined).join(" "),
   );
-  return `${aggregateId} ${status}: ${steps.join(", ")}`;
+  return `${aggregateId} ${status} ${outcome}: ${steps.join(", ")}; has seen ${seen.join(", ")}`;
 }
 
 /** Without the steps, which `subscribe` is told as well and which have no order among instances. */

@@ -12,6 +12,7 @@ import {
 import { eventTypes, type ProcessName, type ProcessSpec } from "./domain.ts";
 import { RETRY_LATER_MS } from "./model.ts";
 import type { CommandPlan, EventPlan, Fault, StepPlan } from "./operations.ts";
+import { completes, createPatch, createSchema, nothing, type Patch, remember, type Remembered, type Wish } from "./remembered.ts";
 import type { Ending, Entry, StagedCommand, StepKind } from "./trace.ts";
 
 /** What an event carries: how its handlers behave. */
@@ -52,16 +53,25 @@ export class Behaviour {
       name: spec.name,
       events: eventTypes,
       startedBy: spec.startedBy as never,
-      completedBy: spec.completedBy as never,
+      completedBy: (Object.keys(spec.outcomes).length === 0
+        ? spec.completedBy
+        : Object.fromEntries(spec.completedBy.map((type) => [type, spec.outcomes[type]]))) as never,
       on: Object.fromEntries(spec.handles.map((type) => [type, run("event")])),
       ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
       ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),
       ...(spec.onFailed && { onFailed: run("failed") }),
+      ...(spec.remembers !== undefined && {
+        context: createSchema(spec.remembers),
+        index: ["last", "count", "spare"],
+        ...(spec.remembers.completesAt !== undefined && {
+          completeWhen: ({ context }: { readonly context: Remembered }) => completes(spec, context),
+        }),
+      }),
     });
   }
 
-  async #handle(spec: ProcessSpec, step: StepKind, args: HandlerArgs): Promise<void> {
-    const { event, commands, process: instance, idempotencyKey, attempt, signal } = args;
+  async #handle(spec: ProcessSpec, step: StepKind, args: HandlerArgs): Promise<Partial<Remembered> | undefined> {
+    const { event, context, commands, process: instance, idempotencyKey, attempt, signal } = args;
     const run = (this.#runs += 1);
     if (run > MOST_RUNS) return this.#hang();
     const at = this.#ports.now();
@@ -79,6 +89,7 @@ export class Behaviour {
       idempotencyKey,
       status: instance.status,
       at,
+      ...(context !== undefined && { context: context as Remembered }),
     });
     const plan = this.#planOf(spec, step, args);
     const staged: Promise<StagedCommand>[] = [];
@@ -118,8 +129,19 @@ export class Behaviour {
     }
     if (signal.aborted) ending = "late";
     const commandsStaged = ending === "ok" ? await Promise.all(staged).catch(() => []) : [];
-    this.#note({ kind: "end", run, ending, staged: commandsStaged });
+    const patch = ending === "ok" && plan.wish !== undefined ? this.#patch(plan.wish, event.eventId, context as Remembered) : undefined;
+    // A process that remembers nothing ignores what its handlers return.
+    if (patch !== undefined && context !== undefined && remember(context as Remembered, patch) === undefined) ending = "refused";
+    this.#note({ kind: "end", run, ending, staged: ending === "ok" ? commandsStaged : [], ...(patch !== undefined && { patch }) });
     throwEnding(ending);
+    // The cast hides from the compiler what the schema is to refuse.
+    return patch as Partial<Remembered> | undefined;
+  }
+
+  /** Once everything is healed, nothing is wished that would be refused. */
+  #patch(wish: Wish, label: string, context: Remembered = nothing): Patch | undefined {
+    const patch = createPatch(wish, label, context);
+    return this.isHealed && remember(context, patch) === undefined ? undefined : patch;
   }
 
   /** The handler of every command. */

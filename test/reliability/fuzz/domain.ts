@@ -9,13 +9,25 @@ export interface ProcessSpec {
   readonly timeout?: { readonly text: string; readonly ms: number };
   readonly onTimedOut: boolean;
   readonly onFailed: boolean;
+  /** What its instances remember; nothing without it. */
+  readonly remembers?: {
+    /** Whether the schema answers with a promise. */
+    readonly isAsync: boolean;
+    /** An instance with so many notes is complete. */
+    readonly completesAt?: number;
+  };
+  /** What completing events say of how. */
+  readonly outcomes: Readonly<Record<string, string>>;
 }
 
 export const processNames = ["alpha", "beta", "gamma"] as const;
 
 export type ProcessName = (typeof processNames)[number];
 
-/** Three processes that react to the same events: with everything, without a timeout, and one event that starts and completes. */
+/**
+ * Three processes that react to the same events: with everything, without a timeout, and one event that starts and completes. The last
+ * remembers nothing.
+ */
 export const specs: readonly ProcessSpec[] = [
   {
     process: "order/alpha",
@@ -26,6 +38,8 @@ export const specs: readonly ProcessSpec[] = [
     timeout: { text: "1h", ms: 3_600_000 },
     onTimedOut: true,
     onFailed: true,
+    remembers: { isAsync: false, completesAt: 2 },
+    outcomes: {},
   },
   {
     process: "order/beta",
@@ -35,6 +49,8 @@ export const specs: readonly ProcessSpec[] = [
     handles: ["Placed", "Noted", "Moved"],
     onTimedOut: false,
     onFailed: false,
+    remembers: { isAsync: true },
+    outcomes: { Closed: "closed" },
   },
   {
     process: "order/gamma",
@@ -45,6 +61,7 @@ export const specs: readonly ProcessSpec[] = [
     timeout: { text: "10m", ms: 600_000 },
     onTimedOut: true,
     onFailed: false,
+    outcomes: { Once: "once", Done: "done" },
   },
 ];
 

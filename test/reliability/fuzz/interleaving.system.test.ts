@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { discards, isCrowded, operations } from "./operations.ts";
 import { runOperations } from "./world.ts";
+import type { Facts } from "./trace.ts";
 import { isLong, isWhole, journalKinds, readRuns, timeout } from "./runs.ts";
 
 const BOUND_MS = 15_000;
@@ -14,7 +15,10 @@ test(
     const count = (key: string) => (seen[key] = (seen[key] ?? 0) + 1);
     const property = fc.asyncProperty(operations, discards, isCrowded, async (...given) => {
       count("runs");
-      for (const entry of await runOperations(...given)) count(entry.kind === "journal" ? entry.entry : entry.kind);
+      for (const entry of await runOperations(...given)) {
+        count(entry.kind === "journal" ? entry.entry : entry.kind);
+        if (entry.kind === "journal") for (const kind of contextKinds(entry.facts)) count(kind);
+      }
     });
     await fc.assert(property, readRuns(BOUND_MS));
     if (isLong) console.log(seen);
@@ -23,4 +27,20 @@ test(
   },
 );
 
-const kinds = [...journalKinds, "cut"];
+// A few seconds may see too few of the rare ones to say so.
+const rare = isLong ? ["contextWithout", "joined"] : [];
+const kinds = [...journalKinds, "cut", "context", "outcome", "refused", ...rare];
+
+/** What a journal entry says of contexts, in words to count by. */
+function contextKinds({ context, contextWithout, outcome, error, status, event }: Facts): readonly string[] {
+  const isJoined = status === "completed" && outcome === undefined && context !== undefined && event?.type !== "Done";
+  return Object.entries({
+    context,
+    contextWithout,
+    outcome,
+    joined: isJoined || undefined,
+    refused: error?.code === "CONTEXT_INVALID" || undefined,
+  })
+    .filter(([, said]) => said !== undefined)
+    .map(([kind]) => kind);
+}

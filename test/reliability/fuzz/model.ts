@@ -1,4 +1,5 @@
 import { backOffMs, knows, ownTypes, policy, type ProcessSpec, specs } from "./domain.ts";
+import { completes, nothing, type Patch, remember, type Remembered, tellContext } from "./remembered.ts";
 import type { Ending, Entry, Facts, StagedCommand, StepKind } from "./trace.ts";
 
 export type Status = "started" | "completed" | "timed_out" | "failed";
@@ -28,6 +29,9 @@ export interface ModelInstance {
   isOpen: boolean;
   /** The letter of a command that fails the instance in the same commit. */
   failingBy: string | undefined;
+  /** What it remembers, if its process remembers anything. */
+  context: Remembered | undefined;
+  outcome: string | undefined;
 }
 
 interface Mailbox {
@@ -50,6 +54,7 @@ interface Attempt {
   readonly at: number;
   ending: Ending | undefined;
   staged: readonly StagedCommand[];
+  patch: Patch | undefined;
 }
 
 export interface ModelCommand {
@@ -80,8 +85,11 @@ export class Violation extends Error {
   override readonly name = "Violation";
 }
 
-/** Whether the XState machine of a process moves from one status to another by an event; the timeout has the event `undefined`. */
-export type Moves = (process: string, from: Status, event: string | undefined) => Status;
+/**
+ * Where the XState machine of a process moves from one status by an event; the timeout has the event `undefined`. `context`: what the
+ * instance remembers after the event.
+ */
+export type Moves = (process: string, from: Status, event: string | undefined, context?: object) => Status;
 
 /**
  * What the guarantees allow, as a machine that reads the trace: it keeps its own mailboxes, instances, timers, commands and dead
@@ -120,7 +128,7 @@ export class Model {
         return this.#attempt(entry);
       case "end": {
         const attempt = [...this.#mailboxes.values()].map(({ inFlight }) => inFlight).find((inFlight) => inFlight?.run === entry.run);
-        if (attempt !== undefined) [attempt.ending, attempt.staged] = [entry.ending, entry.staged];
+        if (attempt !== undefined) [attempt.ending, attempt.staged, attempt.patch] = [entry.ending, entry.staged, entry.patch];
         return;
       }
       case "command-attempt":
@@ -193,7 +201,12 @@ export class Model {
       this.#checkEventAttempt(mailbox, step, entry, name);
     } else if (this.#isHeld(step)) demand(false, `${name} comes before a command that was due before it`);
     else demand(processId === step.processId, `${name}: it speaks for ${processId}, not ${step.processId}`);
-    mailbox.inFlight = { run, eventId, at, ending: undefined, staged: [] };
+    const remembers = kind === "event" && mailbox.open === undefined ? beginning(spec) : this.instances.get(processId)?.context;
+    demand(
+      tellContext(entry.context) === tellContext(remembers),
+      `${name}: it is given ${tellContext(entry.context)}, the instance remembers ${tellContext(remembers)}`,
+    );
+    mailbox.inFlight = { run, eventId, at, ending: undefined, staged: [], patch: undefined };
   }
 
   #checkEventAttempt(mailbox: Mailbox, step: Step, { processId, status, at }: Extract<Entry, { kind: "attempt" }>, name: string): void {
@@ -282,7 +295,7 @@ export class Model {
     }
   }
 
-  #started(processId: string, { event, dueAt, status }: Facts, name: string): void {
+  #started(processId: string, { event, dueAt, status, context }: Facts, name: string): void {
     const begun = this.#begun.get(processId);
     demand(
       begun !== undefined && begun.inFlight?.eventId === event?.eventId && begun.open === undefined,
@@ -301,7 +314,10 @@ export class Model {
       status: "started",
       isOpen: true,
       failingBy: undefined,
+      context: beginning(begun.spec),
+      outcome: undefined,
     };
+    demand(tellContext(context) === tellContext(instance.context), `${name}: a new instance remembers ${tellContext(instance.context)}`);
     this.instances.set(processId, instance);
     begun.open = instance;
   }
@@ -310,20 +326,26 @@ export class Model {
     const { spec } = mailbox;
     const step = this.#takeStep(mailbox, instance, facts, name);
     const hasHandler = step.kind !== "event" || spec.handles.includes(step.type);
+    let patch: Patch | undefined;
     if (hasHandler) {
       const attempt = this.#endAttempt(mailbox, step, name);
       demand(attempt.ending === "ok", `${name}: its attempt ended ${attempt.ending}`);
       demand(facts.attempt === step.attempts + 1, `${name}: it was attempt ${step.attempts + 1}`);
       this.#addCommands(instance, step.kind, attempt, facts, name);
+      ({ patch } = attempt);
     } else demand(facts.commands === undefined, `${name}: commands of nobody`);
+    changeContext(instance, patch, facts, name);
     if (step.kind !== "event") {
       demand(entry === "handled" && facts.status === instance.status, `${name}: an own handler changes no status`);
       return;
     }
-    const status = this.#moves(spec.process, instance.status, step.type);
+    const status = this.#moves(spec.process, instance.status, step.type, instance.context);
     demand(facts.status === status && (status === "completed") === (entry === "completed"), `${name}: the machine says ${status}`);
-    demand((status === "completed") === spec.completedBy.includes(step.type), `${name}: the config says otherwise than the machine`);
+    const isLast = spec.completedBy.includes(step.type) || completes(spec, instance.context ?? {});
+    demand((status === "completed") === isLast, `${name}: the config says otherwise than the machine`);
     instance.status = status;
+    if (isLast) instance.outcome = spec.outcomes[step.type];
+    demand(facts.outcome === instance.outcome, `${name}: its outcome is ${instance.outcome}`);
     if (status === "completed") this.#end(mailbox, instance);
   }
 
@@ -762,7 +784,29 @@ function describeFailure(attempt: Pick<Attempt, "ending" | "at">, at: number, { 
     return "throw";
   }
   demand(ending !== "ok", `${name}: its attempt has succeeded`);
+  demand((ending === "refused") === (error?.code === "CONTEXT_INVALID"), `${name}: its attempt ended ${ending}`);
+  // No other attempt can help.
+  if (ending === "refused") return "final";
   return ending;
+}
+
+/** What an instance of a process remembers when it begins. */
+function beginning({ remembers }: ProcessSpec): Remembered | undefined {
+  return remembers === undefined ? undefined : nothing;
+}
+
+/** Takes over what a step has changed of the context, provided that its journal entry says just that. */
+function changeContext(instance: ModelInstance, patch: Patch | undefined, facts: Facts, name: string): void {
+  const { context: before } = instance;
+  const after = before === undefined || patch === undefined ? before : remember(before, patch);
+  demand((after === undefined) === (before === undefined), `${name}: its patch is refused`);
+  instance.context = after;
+  const [from, to]: readonly Readonly<Record<string, unknown>>[] = [{ ...before }, { ...after }];
+  const changed = Object.fromEntries(Object.entries(to!).filter(([key, value]) => from![key] !== value));
+  const without = Object.keys(from!).filter((key) => !Object.hasOwn(to!, key));
+  const hasChanged = Object.keys(changed).length > 0 || without.length > 0;
+  demand(tellContext(facts.context) === tellContext(hasChanged ? changed : undefined), `${name}: what changes is ${tellContext(changed)}`);
+  demand((facts.contextWithout ?? []).join() === without.join(), `${name}: what goes is ${without.join()}`);
 }
 
 export function demand(holds: boolean, sentence: string): asserts holds {

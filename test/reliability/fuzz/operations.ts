@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { eventTypes, processNames, type ProcessName } from "./domain.ts";
+import type { Wish } from "./remembered.ts";
 
 /** How a handler or command handler fails before it succeeds. Once everything is healed it succeeds. */
 export interface Fault {
@@ -13,6 +14,8 @@ export interface StepPlan {
   /** Turns of the event loop it takes. */
   readonly turns?: number;
   readonly commands?: readonly CommandPlan[];
+  /** What its process is to remember, if it remembers anything. */
+  readonly wish?: Wish;
 }
 
 export interface CommandPlan {
@@ -76,6 +79,14 @@ function compact<Value extends object>(arbitrary: fc.Arbitrary<Value>) {
 
 const aggregateId = fc.constantFrom("a", "a", "b", "c");
 const type = fc.constantFrom(...eventTypes);
+const wish = maybe(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Wish>("note") },
+    { weight: 4, arbitrary: fc.constant<Wish>("spare") },
+    { weight: 1, arbitrary: fc.constant<Wish>("refuse") },
+  ),
+  8,
+);
 const turns = maybe(fc.integer({ min: 1, max: 4 }), 4);
 
 /** A plan for some of the processes. */
@@ -83,7 +94,7 @@ const stepsOf = (plan: fc.Arbitrary<StepPlan>) =>
   compact(fc.record(Object.fromEntries(processNames.map((name) => [name, maybe(plan, 7)]))));
 
 const returnedEvent = compact(
-  fc.record({ type, aggregateId, steps: maybe(stepsOf(compact(fc.record({ fault: maybe(fault, 3), turns }))), 5) }),
+  fc.record({ type, aggregateId, steps: maybe(stepsOf(compact(fc.record({ fault: maybe(fault, 3), turns, wish }))), 5) }),
 ) as fc.Arbitrary<EventPlan>;
 
 const commandPlan: fc.Arbitrary<CommandPlan> = compact(
@@ -97,7 +108,7 @@ const commandPlan: fc.Arbitrary<CommandPlan> = compact(
 );
 
 const stepPlan: fc.Arbitrary<StepPlan> = compact(
-  fc.record({ fault: maybe(fault, 4), turns, commands: maybe(fc.array(commandPlan, { minLength: 1, maxLength: 3 }), 4) }),
+  fc.record({ fault: maybe(fault, 4), turns, commands: maybe(fc.array(commandPlan, { minLength: 1, maxLength: 3 }), 4), wish }),
 );
 
 export const eventPlan = compact(

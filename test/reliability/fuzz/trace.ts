@@ -1,10 +1,14 @@
 import type { Database } from "better-sqlite3";
 import type { JournalKind } from "perdure";
+import type { Patch } from "./remembered.ts";
 
 export type StepKind = "event" | "timed_out" | "failed";
 
-/** How an attempt ended, from inside the handler; `late`: after it had been given up. One that hangs never ends. */
-export type Ending = "ok" | "throw" | "final" | "later" | "late";
+/**
+ * How an attempt ended, from inside the handler; `late`: after it had been given up; `refused`: with a patch that is not accepted. One that
+ * hangs never ends.
+ */
+export type Ending = "ok" | "throw" | "final" | "later" | "late" | "refused";
 
 export interface StagedCommand {
   readonly commandId: string;
@@ -39,8 +43,16 @@ export type Entry =
       readonly idempotencyKey: string;
       readonly status: string;
       readonly at: number;
+      readonly context?: object;
     }
-  | { readonly kind: "end"; readonly run: number; readonly ending: Ending; readonly staged: readonly StagedCommand[] }
+  | {
+      readonly kind: "end";
+      readonly run: number;
+      readonly ending: Ending;
+      readonly staged: readonly StagedCommand[];
+      /** What it returned. */
+      readonly patch?: Patch;
+    }
   | {
       readonly kind: "command-attempt";
       readonly run: number;
@@ -69,6 +81,9 @@ export interface Facts {
   readonly dueAt?: number;
   readonly deadLetterId?: string;
   readonly reason?: string;
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly contextWithout?: readonly string[];
+  readonly outcome?: string;
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
 

@@ -9,7 +9,7 @@ import { assembleTestSystem } from "../../../src/testing/kit/test-system.ts";
 import { demand, Model, RETRY_LATER_MS, type Status, Violation } from "./model.ts";
 import type { EventPlan, Operation } from "./operations.ts";
 import { type Entry, openTrace, type Trace } from "./trace.ts";
-import { checkLag, checkNoLag, checkViews } from "./views.ts";
+import { checkContexts, checkLag, checkNoLag, checkViews } from "./views.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const DAY_MS = 86_400_000;
@@ -86,7 +86,7 @@ class World {
     world.#test = test;
     world.#trace = openTrace(database);
     const machines = test.system.machines;
-    world.#model = new Model((process, from, event) => moveMachine(machines[process]!, from, event));
+    world.#model = new Model((process, from, event, context) => moveMachine(machines[process]!, from, event, context));
     return world;
   }
 
@@ -291,6 +291,7 @@ class World {
       const { system, clock } = this.#test;
       this.#model.checkEnd(clock.now());
       await checkNoLag(system);
+      await checkContexts(system, this.#model);
       const timers = await system.timers.list({ limit: 1_000 });
       demand(timers.length === 0, `at the end: timers are left: ${JSON.stringify(timers)}`);
       for (const [eventId, count] of this.#model.accepted) {
@@ -341,8 +342,8 @@ function describeEntry(entry: Entry): string {
   return `  ${kind} ${text}`;
 }
 
-function moveMachine(machine: AnyStateMachine, from: Status, event: string | undefined): Status {
-  const snapshot = machine.resolveState({ value: from, context: {} });
+function moveMachine(...[machine, from, event, context = {}]: [AnyStateMachine, Status, string | undefined, object?]): Status {
+  const snapshot = machine.resolveState({ value: from, context });
   const type = event ?? getNextTransitions(snapshot).find(({ eventType }) => eventType.startsWith("xstate.after"))?.eventType;
   demand(type !== undefined, "the machine has no timeout");
   return transition(machine, snapshot, { type })[0].value as Status;
