@@ -1,13 +1,14 @@
 import type { ContextPatch, DeepReadonly } from "../model/context.ts";
 
 /** What the context of a process is, as its handlers see it: `Module` is the type of its `context.ts`. Without a schema it is `unknown`. */
-export type ContextOutput<Module> = IsAny<Module> extends true
-  ? unknown
-  : Module extends { readonly context: { readonly "~standard": { readonly types?: infer Types } } }
-    ? NonNullable<Types> extends { readonly output: infer Output }
-      ? DeepReadonly<Output>
-      : unknown
-    : unknown;
+export type ContextOutput<Module> =
+  IsAny<Module> extends true
+    ? unknown
+    : Module extends { readonly context: { readonly "~standard": { readonly types?: infer Types } } }
+      ? NonNullable<Types> extends { readonly output: infer Output }
+        ? DeepReadonly<Output>
+        : unknown
+      : unknown;
 
 /**
  * What is wrong with the patches that handlers return, as a union of sentences; `never` if nothing is. `Modules` are the types of the
@@ -17,13 +18,14 @@ export type PatchProblem<Context, Modules> = unknown extends Context
   ? never
   : { [Name in keyof Modules & string]: ProblemOfModule<Name, Context, Modules[Name]> }[keyof Modules & string];
 
-type ProblemOfModule<Name extends string, Context, Module> = IsAny<Module> extends true
-  ? never
-  : Module extends { readonly handler: (args: never) => infer Returned }
-    ? IsAny<Awaited<Returned>> extends true
-      ? never
-      : ProblemOfPatch<Name, Context, Awaited<Returned>>
-    : never;
+type ProblemOfModule<Name extends string, Context, Module> =
+  IsAny<Module> extends true
+    ? never
+    : Module extends { readonly handler: (args: never) => infer Returned }
+      ? IsAny<Awaited<Returned>> extends true
+        ? never
+        : ProblemOfPatch<Name, Context, Awaited<Returned>>
+      : never;
 
 type ProblemOfPatch<Name extends string, Context, Returned> = [Extract<Returned, NoPatch>] extends [never]
   ? [UnknownKey<Context, Returned>] extends [never]
@@ -45,17 +47,18 @@ type WrongKey<Context, Returned> = Returned extends object
   : never;
 
 /** What TypeScript makes of a value that a function without an annotation returns: `"paid"` is any text then. */
-type Widened<Value> = IsAny<Value> extends true
-  ? Value
-  : Value extends string
-    ? string
-    : Value extends number
-      ? number
-      : Value extends boolean
-        ? boolean
-        : Value extends object
-          ? { readonly [Key in keyof Value]: Widened<Value[Key]> }
-          : Value;
+export type Widened<Value> =
+  IsAny<Value> extends true
+    ? Value
+    : Value extends string
+      ? string
+      : Value extends number
+        ? number
+        : Value extends boolean
+          ? boolean
+          : Value extends object
+            ? { readonly [Key in keyof Value]: Widened<Value[Key]> }
+            : Value;
 
 // Nothing follows from a module that TypeScript knows nothing of.
 type IsAny<Value> = 0 extends 1 & Value ? true : false;
