@@ -12,6 +12,7 @@ export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 
 export type { ImportModule } from "./definition/read/import-module.ts";
 export type { ConfigFunction } from "./definition/types/config-function.ts";
+export type { ContextOutput, Patch, PatchProblem } from "./definition/types/context-type.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";

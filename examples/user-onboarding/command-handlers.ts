@@ -1,4 +1,4 @@
-import type { CommandHandlerArgs, KnownEvent } from "perdure";
+import type { CommandHandlerArgs } from "perdure";
 import type { Services } from "./services/services.ts";
 import type { User } from "./services/users.ts";
 
@@ -29,13 +29,6 @@ export function createCommandHandlers({ users, mailer, desk }: Services) {
 
     helpWithFirstProject: (args: CommandHandlerArgs) =>
       remind(args, "Shall we help with your first project?", (user) => user.projects === 0),
-
-    /** Returns the event that completes the onboarding when everything is done, whatever was done first. */
-    reviewProgress: ({ command: { aggregateId } }: CommandHandlerArgs): KnownEvent | undefined => {
-      const user = users.find(aggregateId);
-      if (user === undefined || !user.hasConfirmed || user.projects === 0) return undefined;
-      return { type: "OnboardingFinished", aggregateId };
-    },
 
     congratulate: (args: CommandHandlerArgs) => {
       mail(args, "You are all set");

@@ -8,6 +8,7 @@ import { handlerName, isKebabCase, toKebabCase } from "./model/names.ts";
 import { readContext } from "./read/read-context.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 import type { Duration } from "../platform/duration.ts";
+import type { UnknownKey, Widened } from "./types/context-type.ts";
 import { suggestName } from "./report/suggest.ts";
 
 /** What a process made in code says: the same as a process folder. */
@@ -40,14 +41,41 @@ export type ProcessHandler<Context = unknown> = {
 }["run"];
 
 // Without a context, what a handler returns is ignored.
-type HandlerResult<Context> = unknown extends Context ? unknown : ContextPatch<Context> | undefined | void;
+type HandlerResult<Context> = unknown extends Context ? unknown : ContextPatch<Widened<Context>> | undefined | void;
+
+// A function's result may have more keys than its type says, so TypeScript does not see by itself that one has a key that is not in the context.
+type ExactPatches<EventType, Context, Handlers> = {
+  readonly [Type in keyof Handlers]: Type extends EventType
+    ? ExactPatch<Context, Handlers[Type]>
+    : string extends Type
+      ? unknown
+      : "This is not one of the events.";
+};
+
+type ExactPatch<Context, Run> = unknown extends Context
+  ? unknown
+  : Run extends (args: never) => infer Returned
+    ? [UnknownKey<Context, Awaited<Returned>>] extends [never]
+      ? unknown
+      : `The context has no key ${UnknownKey<Context, Awaited<Returned>>}.`
+    : unknown;
 
 /**
  * A process made in code, for the option `definitions`. It does not throw: what is wrong is reported with everything else
  * when the system is created, under the file name `defineProcess("order/order-lifecycle")`.
  */
-export function defineProcess<EventType extends string = string, Context = unknown>(
-  options: ProcessOptions<EventType, Context>,
+export function defineProcess<
+  EventType extends string = string,
+  Context = unknown,
+  On extends object = object,
+  Late = unknown,
+  Failed = unknown,
+>(
+  options: ProcessOptions<EventType, Context> & {
+    readonly on: On & NoInfer<ExactPatches<EventType, Context, On>>;
+    readonly onTimedOut?: Late & NoInfer<ExactPatch<Context, Late>>;
+    readonly onFailed?: Failed & NoInfer<ExactPatch<Context, Failed>>;
+  },
 ): ProcessDefinition {
   // Programs in JavaScript can give anything, so it is read as if it were a file.
   const given: Readonly<Record<string, unknown>> = { ...options };

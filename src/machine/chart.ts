@@ -21,12 +21,14 @@ export interface ChartState {
 }
 
 export interface ChartTransition {
-  readonly trigger: EventTrigger | DelayTrigger;
+  readonly trigger: EventTrigger | DelayTrigger | ConditionTrigger;
   readonly source: Status;
   /** `undefined`: the state stays as it is. */
   readonly target: Status | undefined;
   readonly handler: string | undefined;
   readonly description: string | undefined;
+  /** How it completes the instance, where its event says so. */
+  readonly outcome: string | undefined;
 }
 
 export interface EventTrigger {
@@ -39,6 +41,12 @@ export interface DelayTrigger {
   /** As the user wrote it, such as `7d`; a number of milliseconds is in digits. */
   readonly text: string;
   readonly durationMs: number;
+}
+
+/** What is looked at after each event, such as `completeWhen`. */
+export interface ConditionTrigger {
+  readonly kind: "condition";
+  readonly name: string;
 }
 
 /**
@@ -61,19 +69,31 @@ export function describeMachine(machine: AnyStateMachine): Chart {
       tags: node.tags,
       handler: findHandler(node.entry),
     })),
-    transitions: nodes.flatMap(([source, node]) =>
-      [...node.transitions].flatMap(([type, transitions]) =>
-        transitions.map((transition) => ({
-          trigger: describeTrigger(type, node, machine),
-          source,
-          // Its targets are the nodes above: states of a compiled machine have none below them.
-          target: transition.target?.[0]?.key as Status | undefined,
-          handler: findHandler(transition.actions),
-          description: transition.description,
-        })),
+    transitions: nodes.flatMap(([source, node]) => [
+      ...[...node.transitions].flatMap(([type, transitions]) =>
+        transitions.map((transition) => describeTransition(source, describeTrigger(type, node, machine), transition)),
       ),
-    ),
+      ...(node.always ?? []).map((transition) => describeTransition(source, describeCondition(transition), transition)),
+    ]),
   };
+}
+
+type AnyTransition = NonNullable<AnyStateNode["always"]>[number];
+
+function describeTransition(source: Status, trigger: ChartTransition["trigger"], transition: AnyTransition): ChartTransition {
+  return {
+    trigger,
+    source,
+    // Its targets are the nodes above: states of a compiled machine have none below them.
+    target: transition.target?.[0]?.key as Status | undefined,
+    handler: findHandler(transition.actions),
+    description: transition.description,
+    outcome: (transition.meta as { readonly outcome?: string } | undefined)?.outcome,
+  };
+}
+
+function describeCondition({ guard }: AnyTransition): ConditionTrigger {
+  return { kind: "condition", name: typeof guard === "string" ? guard : "a condition" };
 }
 
 function describeTrigger(type: string, { after }: AnyStateNode, machine: AnyStateMachine): EventTrigger | DelayTrigger {

@@ -83,6 +83,11 @@ export function findTimeoutEvent(machine: AnyStateMachine): string | undefined {
   return machine.states.started?.after[0]?.eventType;
 }
 
+/** Whether its instances may be completed by what they remember. */
+export function hasCompleteWhen(machine: AnyStateMachine): boolean {
+  return (machine.states.started?.always?.length ?? 0) > 0;
+}
+
 /** It is asked after an event of the domain: not when an instance begins, which is before its first event, nor when one is resumed. */
 function guardOf(completeWhen: CompleteWhen) {
   return ({ context, event }: { readonly context: unknown; readonly event: { readonly type: string } }) =>

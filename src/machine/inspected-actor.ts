@@ -46,17 +46,32 @@ export function createInspectedActor(
   };
 }
 
-/**
- * The machine's snapshot in `status`. A state that the machine does not end in, and the instance has, is `stopped` to XState.
- * `context` is what an inspector shows beside the state; the machine itself has none.
- */
+/** An instance at one moment. */
+export interface InspectedState {
+  readonly status: Status;
+  readonly isEnded: boolean;
+  /** What the instance remembers; empty if its process has no context. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What XState has no place for: it is a property `instance` of the snapshot, and the input of the actor. */
+export interface InspectedFacts {
+  readonly processId: string;
+  readonly aggregateId: string;
+  readonly startedAt: Date;
+  /** Until the end. */
+  readonly dueAt?: Date;
+}
+
+/** The machine's snapshot of an instance. A state that the machine does not end in, and the instance has, is `stopped` to XState. */
 export function resolveSnapshot(
   machine: AnyStateMachine,
-  { status, isEnded, context }: { readonly status: Status; readonly isEnded: boolean; readonly context: Readonly<Record<string, unknown>> },
+  { status, isEnded, context }: InspectedState,
+  instance: InspectedFacts,
 ): AnyMachineSnapshot {
   const snapshot = machine.resolveState({ value: status, context });
-  if (isEnded && snapshot.status === "active") Object.assign(snapshot, { status: "stopped" });
-  return snapshot;
+  const isStopped = isEnded && snapshot.status === "active";
+  return Object.assign(snapshot, { instance, ...(isStopped && { status: "stopped" }) });
 }
 
 /** The event with which XState makes an actor known. */
@@ -65,8 +80,8 @@ export function inspectActor(actorRef: InspectedActor): InstanceInspection {
 }
 
 /** The pair of an actor that has started. */
-export function inspectInit(actorRef: InspectedActor): readonly InstanceInspection[] {
-  return inspectEvent(actorRef, { type: "xstate.init", input: undefined });
+export function inspectInit(actorRef: InspectedActor, input: InspectedFacts): readonly InstanceInspection[] {
+  return inspectEvent(actorRef, { type: "xstate.init", input });
 }
 
 /** The pair that XState tells an inspector of when an actor has taken an event: the event, and the snapshot after it. */

@@ -3,7 +3,7 @@ import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { describeMachine } from "./chart.ts";
-import { findTimeoutEvent, type MachineMeta } from "./compile-machine.ts";
+import { findTimeoutEvent, hasCompleteWhen, type MachineMeta } from "./compile-machine.ts";
 import { machineEvents } from "./machine-events.ts";
 import { readAction } from "./machine-action.ts";
 
@@ -52,10 +52,13 @@ export type PathStep<Event extends PathEvent = PathEvent> = {
 /**
  * Paths through a machine that `compileProcess` made or `system.machines` has, found by `xstate/graph`. A path begins with a starting event;
  * then come the events, the timeout, a step that fails for good and its retry by an operator. None is the beginning of another.
+ *
+ * A machine does not say what handlers will return, so the paths go on as if `completeWhen` were never true. A process that has one gets two
+ * paths more, with all events between start and end in the order given and in the opposite one; name other orders in `sequences`.
  * @throws TypeError for a machine of another kind, an event it does not know, events of which none starts it, too many of them
  */
 export function processPaths<Event extends PathEvent>(
-  machine: AnyStateMachine,
+  given: AnyStateMachine,
   { events, paths = "shortest", sequences = [] }: ProcessPathsOptions<Event>,
 ): readonly ProcessPath<Event>[] {
   if (!Array.isArray(events)) throw new TypeError('events has to be a list of events, such as [{ type: "OrderPlaced" }]');
@@ -66,7 +69,10 @@ export function processPaths<Event extends PathEvent>(
       `${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`,
     );
   }
+  // What instances will remember is not known here.
+  const machine = hasCompleteWhen(given) ? given.provide({ guards: { completeWhen: () => false } }) : given;
   const plan = createPlan(machine, events);
+  const orders = hasCompleteWhen(machine) ? listOrders(plan) : [];
   const find = paths === "simple" ? getSimplePaths : getShortestPaths;
   const found = plan.starts.flatMap((start) => {
     const fromState = getNextSnapshot(machine, getInitialSnapshot(machine), start) as AnyMachineSnapshot;
@@ -80,7 +86,22 @@ export function processPaths<Event extends PathEvent>(
       takeSteps(machine, plan, [start, ...steps.map(({ event }) => event as Move).filter(({ type }) => type !== "xstate.init")]),
     );
   });
-  return leaveOutBeginnings([...found, ...sequences.map((types) => takeSequence(machine, plan, types))]);
+  return leaveOutBeginnings([
+    ...found,
+    ...orders.map((moves) => takeSteps(machine, plan, moves)),
+    ...sequences.map((types) => takeSequence(machine, plan, types)),
+  ]);
+}
+
+/**
+ * All events that neither start nor complete the process in the order in which they were given, and in the opposite one: what waits for
+ * several of them has seen each come last.
+ */
+function listOrders({ starts, between }: Plan<PathEvent>): readonly (readonly Move[])[] {
+  return starts.flatMap((start) => [
+    [start, ...between],
+    [start, ...between.toReversed()],
+  ]);
 }
 
 function takeSequence<Event extends PathEvent>(machine: AnyStateMachine, plan: Plan<Event>, types: readonly string[]): FoundPath<Event> {
@@ -103,6 +124,8 @@ interface Move {
 interface Plan<Event extends PathEvent> {
   readonly events: readonly Event[];
   readonly starts: readonly Move[];
+  /** Those that neither start nor complete it. */
+  readonly between: readonly Move[];
   readonly timeoutEvent: string | undefined;
   /** The event whose handler is to fail; `undefined` if none can. */
   readonly failure: { readonly event: Event; readonly failing: string } | undefined;
@@ -142,6 +165,7 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
   return {
     events,
     starts,
+    between: moves.filter(({ variant }) => !isAtAnEnd(events[variant!]!)),
     timeoutEvent,
     failure,
     movesOf: (type) => (own.includes(type) ? [{ type }] : moves.filter((move) => move.type === type)),

@@ -9,7 +9,8 @@ export interface Declaration {
   /** What it is imported by: `./+types/<name>`. */
   readonly name: string;
   readonly namespace: "ProcessManager" | "Command";
-  readonly type: string;
+  /** `at` is the path of the declaration's file: what it imports starts from there. */
+  readonly type: string | ((at: string) => string);
 }
 
 /** The `+types` files, each with the declarations that have its path. A file outside of the project's folder has no mirror in it. */
@@ -32,7 +33,7 @@ function writeText(path: string, group: readonly Declaration[]): string {
     `import type * as Domain from "${relativeSpecifier(path, registerPath)}";`,
     "",
     `export declare namespace ${group[0]?.namespace} {`,
-    ...group.map(({ type }) => `  type ${type};`),
+    ...group.map(({ type }) => `  type ${typeof type === "string" ? type : type(path)};`),
     "}",
   ];
   return `${lines.join("\n")}\n`;

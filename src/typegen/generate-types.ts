@@ -1,7 +1,8 @@
 import { basename, extname } from "node:path";
-import type { AggregateListing, HandlerListing } from "../definition/read/listing.ts";
+import type { AggregateListing, HandlerListing, ProcessListing } from "../definition/read/listing.ts";
 import { generateBeside, type Declaration } from "./beside-files.ts";
 import { findMisnamed } from "./misnamed.ts";
+import { relativePath, relativeSpecifier } from "./project-path.ts";
 import { generateRegister } from "./register-file.ts";
 import type { VirtualFile } from "./virtual-file.ts";
 
@@ -22,30 +23,64 @@ export function generateTypes(source: TypesSource): readonly VirtualFile[] {
   const misnamed = findMisnamed(source.aggregates);
   const declarations = source.aggregates.flatMap(({ commands, processes }) => [
     ...commands.flatMap(({ name, file }) => declareCommand(name, file)),
-    ...processes.flatMap(({ name, index, handlers }) => [
-      ...(index === undefined ? [] : [declareConfig(name, index)]),
-      ...handlers.map((handler) => declareHandler(handler, misnamed.get(handler.file))),
-    ]),
+    ...processes.flatMap((process) => declareProcess(process, source.root, misnamed)),
   ]);
   const files = [generateRegister(source, misnamed), ...generateBeside(source.root, declarations)];
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function declareConfig(name: string, file: string): Declaration {
-  return { file, name, namespace: "ProcessManager", type: "ConfigFunction = Perdure.ConfigFunction<keyof Domain.Events>" };
+function declareProcess(
+  { name, index, context, handlers }: ProcessListing,
+  root: string,
+  misnamed: ReadonlyMap<string, string>,
+): readonly Declaration[] {
+  const typeOf = (file: string, at: string) => `typeof import("${relativeSpecifier(at, relativePath(root, file))}")`;
+  const contextAt = context === undefined ? undefined : (at: string) => `Perdure.ContextOutput<${typeOf(context, at)}>`;
+  const checked = handlers.filter(({ file }) => !misnamed.has(file));
+  const patchesAt = (at: string) => `{ ${checked.map((one) => `"${one.name}": ${typeOf(one.file, at)}`).join("; ")} }`;
+  return [
+    ...(index === undefined ? [] : [declareConfig({ name, file: index, contextAt, patchesAt })]),
+    ...handlers.flatMap((handler) => declareHandler(handler, contextAt, misnamed.get(handler.file))),
+  ];
 }
 
-function declareHandler({ name, file, role, eventType }: HandlerListing, problem: string | undefined): Declaration {
+/** A type as it is written in the file at a path. */
+type TypeAt = (at: string) => string;
+
+interface ConfigFile {
+  readonly name: string;
+  readonly file: string;
+  readonly contextAt: TypeAt | undefined;
+  readonly patchesAt: TypeAt;
+}
+
+function declareConfig({ name, file, contextAt, patchesAt }: ConfigFile): Declaration {
+  const typeAt = (at: string) => {
+    const context = contextAt?.(at);
+    const more = context === undefined ? "" : `, ${context}, Perdure.PatchProblem<${context}, ${patchesAt(at)}>`;
+    return `ConfigFunction = Perdure.ConfigFunction<keyof Domain.Events${more}>`;
+  };
+  return { file, name, namespace: "ProcessManager", type: typeAt };
+}
+
+function declareHandler(
+  { name, file, role, eventType }: HandlerListing,
+  contextAt: TypeAt | undefined,
+  problem: string | undefined,
+): readonly Declaration[] {
+  const declare = (type: Declaration["type"]): Declaration => ({ file, name, namespace: "ProcessManager", type });
+  if (problem !== undefined) return [declare(`HandlerArgs = Perdure.UndeclaredEvent<${JSON.stringify(problem)}>`)];
   const payload = {
     event: `Perdure.PayloadOutput<Domain.Events["${eventType}"]>`,
     timedOut: "Perdure.TimedOutPayload",
     failed: "Perdure.FailedPayload",
   }[role];
-  const type =
-    problem === undefined
-      ? `HandlerArgs = Perdure.HandlerArgs<${payload}, "${eventType}", Domain.Commands>`
-      : `HandlerArgs = Perdure.UndeclaredEvent<${JSON.stringify(problem)}>`;
-  return { file, name, namespace: "ProcessManager", type };
+  const parameters = `${payload}, "${eventType}", Domain.Commands`;
+  if (contextAt === undefined) return [declare(`HandlerArgs = Perdure.HandlerArgs<${parameters}>`)];
+  return [
+    declare((at) => `HandlerArgs = Perdure.HandlerArgs<${parameters}, ${contextAt(at)}>`),
+    declare((at) => `Patch = Perdure.Patch<${contextAt(at)}>`),
+  ];
 }
 
 function declareCommand(command: string, file: string): readonly Declaration[] {

@@ -12,9 +12,13 @@ const anyActed = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/u;
 /** A project with hostile data wherever data can come from: an id, a type, a payload, an error and its name, a reason. */
 async function openHostileShop(): Promise<{ readonly project: Project; readonly letterId: string; readonly processId: string }> {
   const project = new Project({
+    "domain/order/processes/order-lifecycle/context.ts": `
+      const validate = (value) => ({ value: { text: "", keys: {}, ...value } });
+      export const context = { "~standard": { version: 1, vendor: "test", validate } };`,
     "domain/order/processes/order-lifecycle/on-order-placed.ts": `
       export async function handler({ event, commands }) {
         await commands.sendWelcomeEmail({ aggregateId: event.aggregateId, text: event.payload.text, delay: "1h" });
+        if (!event.payload.fails) return { text: event.payload.text, keys: { [event.payload.text]: "\\uD800" } };
         if (event.payload.fails) throw Object.assign(new TypeError(event.payload.text + "\\uD800"), { name: event.payload.text });
       }`,
   });
@@ -47,6 +51,7 @@ describe("data that a terminal would act on", () => {
       ["show", processId, "--payloads"],
       ["show", processId, "--payloads", "--json"],
       ["show", processId, "--svg"],
+      ["show", "order-lifecycle", hostile],
       ["show", "order-lifecycle", `discarded${hostile}`, "--payloads"],
       ["timers"],
       ["timers", "--json"],

@@ -47,7 +47,7 @@ describe("perdure inspect", () => {
     expect(new Set(inspector.messages.map(({ id }) => id)).size).toBe(12);
     expect(of[0]).toMatchObject({
       name: "order/order-lifecycle order-1",
-      snapshot: { status: "done", context: { aggregateId: "order-1" } },
+      snapshot: { status: "done", instance: { aggregateId: "order-1" } },
     });
     expect(JSON.parse(of[0]!.definition!)).toMatchObject({
       id: "order/order-lifecycle",

@@ -15,7 +15,7 @@ export interface Message {
   readonly _version: string;
   readonly definition?: string;
   readonly event?: { readonly type: string; readonly payload?: unknown };
-  readonly snapshot?: { readonly value: string; readonly status: string; readonly context: { readonly aggregateId: string } };
+  readonly snapshot?: { readonly value: string; readonly status: string; readonly instance: { readonly aggregateId: string } };
 }
 
 /** What is connected to a bridge and keeps what it is sent. */

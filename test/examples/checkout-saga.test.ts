@@ -39,7 +39,7 @@ describe("the checkout as a process", () => {
     await checkout
       .given(placed, reserved, authorized, shipped)
       .when({ type: "OrderConfirmed" })
-      .then({ status: "completed", commands: [], timers: [] });
+      .then({ status: "completed", outcome: "confirmed", commands: [], timers: [] });
   });
 
   test("undoes what was done, the last first", async () => {
@@ -66,7 +66,7 @@ describe("the checkout as a process", () => {
     await checkout
       .given(placed)
       .when({ type: "OrderCancelled", payload: { reason: "no money" } })
-      .then({ status: "completed", commands: [], timers: [] });
+      .then({ status: "completed", outcome: "cancelled", commands: [], timers: [] });
   });
 
   test("undoes everything when its 15 minutes are over", async () => {

@@ -14,7 +14,6 @@ describe("the onboarding as a process", () => {
   const signedUp = { type: "UserSignedUp", payload: { email: "ada@example.com" } };
   const confirmed = { type: "EmailConfirmed" };
   const projectCreated = { type: "FirstProjectCreated", payload: { name: "garden" } };
-  const finished = { type: "OnboardingFinished" };
 
   test("plans both reminders and its own end when the user signs up", async () => {
     await onboarding.when(signedUp).then({
@@ -38,7 +37,7 @@ describe("the onboarding as a process", () => {
       .given(signedUp, "30h")
       .when(dayBefore)
       .then({
-        commands: [{ type: "helpWithFirstProject", delay: "2d" }, "reviewProgress"],
+        commands: [{ type: "helpWithFirstProject", delay: "2d" }],
         timers: [
           { kind: "command", command: "helpWithFirstProject", in: "1d" },
           { kind: "command", command: "remindToConfirm", at: new Date("2026-01-04") },
@@ -47,23 +46,23 @@ describe("the onboarding as a process", () => {
       });
   });
 
-  test("asks after each step whether it was the last one, in whatever order they come", async () => {
+  test("completes when both steps are done, in whatever order they come", async () => {
     await onboarding
-      .given(signedUp, confirmed)
+      .given(signedUp)
       .when(projectCreated)
-      .then({ status: "started", commands: ["reviewProgress"] });
+      .then({ status: "started", commands: [], context: { hasConfirmed: false, hasProject: true } });
     await onboarding
       .given(signedUp, projectCreated)
       .when(confirmed)
-      .then({ status: "started", commands: ["helpWithFirstProject", "reviewProgress"] });
+      .then({ status: "completed", commands: ["congratulate"], outcome: null });
+    await onboarding
+      .given(signedUp, confirmed)
+      .when(projectCreated)
+      .then({ status: "completed", commands: ["congratulate"], outcome: null });
   });
 
-  test("completes when the onboarding is finished or the account is closed", async () => {
-    await onboarding
-      .given(signedUp)
-      .when(finished)
-      .then({ status: "completed", commands: ["congratulate"] });
-    await onboarding.given(signedUp).when({ type: "AccountClosed" }).then({ status: "completed", commands: [] });
+  test("completes when the account is closed", async () => {
+    await onboarding.given(signedUp).when({ type: "AccountClosed" }).then({ status: "completed", commands: [], outcome: "closed" });
   });
 
   test("times out after fourteen days and not before, and asks why", async () => {
@@ -76,8 +75,8 @@ describe("the onboarding as a process", () => {
 
   test("does not begin with anything but a sign-up, and ends only once", async () => {
     await onboarding.when(confirmed).then({ status: "none", commands: [] });
-    await onboarding.given(signedUp, finished).when("30d").then({ status: "completed", commands: [] });
-    await onboarding.given(signedUp, "14d").when(finished).then({ status: "timed_out", commands: [] });
+    await onboarding.given(signedUp, confirmed, projectCreated).when("30d").then({ status: "completed", commands: [] });
+    await onboarding.given(signedUp, "14d").when(confirmed).then({ status: "timed_out", commands: [] });
   });
 });
 
@@ -162,7 +161,8 @@ describe("an application with onboarding", () => {
     await app.signUp("ada", "ada@example.com");
     await app.createProject("ada", "garden");
     await app.createProject("ada", "kitchen");
-    expect(world.commands({ type: "reviewProgress" })).toHaveLength(1);
+    const handled = await world.system.processes.history(world.instance("ada")!.processId);
+    expect(handled.filter(({ event }) => event?.type === "FirstProjectCreated")).toHaveLength(1);
   });
 
   test("retries a mail that cannot be sent, and nobody is told when it goes through", async () => {

@@ -41,7 +41,21 @@ const oddText = fc
 /** A chart in which every text that a user can write is an odd one. */
 export const oddChart: fc.Arbitrary<Chart> = fc
   .tuple(anyChart, fc.infiniteStream(oddText))
-  .map(([chart, texts]) => replaceTexts(chart, () => texts.next().value));
+  .map(([chart, texts]) => replaceTexts(addEnds(chart), () => texts.next().value));
+
+/** The chart with an outcome at each event that completes it, and with a condition that does. */
+function addEnds(chart: Chart): Chart {
+  const condition: ChartTransition = {
+    trigger: { kind: "condition", name: "completeWhen" },
+    source: "started",
+    target: "completed",
+    handler: undefined,
+    description: "all is done",
+    outcome: undefined,
+  };
+  const transitions = chart.transitions.map((each) => (each.target === "completed" ? { ...each, outcome: "done" } : each));
+  return { ...chart, transitions: [...transitions, condition] };
+}
 
 /** `chart` with new texts where a user's are: names of the process, its events and handlers, and all descriptions. */
 export function replaceTexts(chart: Chart, nextText: () => string): Chart {
@@ -55,12 +69,14 @@ export function replaceTexts(chart: Chart, nextText: () => string): Chart {
       trigger: replaceTrigger(transition.trigger, nextText),
       handler: replace(transition.handler),
       description: replace(transition.description),
+      outcome: replace(transition.outcome),
     })),
   };
 }
 
 function replaceTrigger(trigger: ChartTransition["trigger"], nextText: () => string): ChartTransition["trigger"] {
   if (trigger.kind === "delay") return { ...trigger, text: nextText() };
+  if (trigger.kind === "condition") return trigger;
   return isOfRuntime(trigger.type) ? trigger : { ...trigger, type: nextText() };
 }
 
@@ -72,12 +88,15 @@ export function isOfRuntime(type: string): boolean {
 const runtimeWords: Readonly<Record<string, string>> = { "process.failed": "out of attempts", "process.resumed": "an operator retries" };
 
 /** What a diagram says of a transition, in one line. */
-export function sayTransition({ trigger, source, target, handler }: ChartTransition): string {
-  const words =
-    trigger.kind === "event"
-      ? (runtimeWords[trigger.type] ?? trigger.type)
-      : `after ${trigger.text}${/^\d+$/.test(trigger.text) ? " ms" : ""}`;
-  return `${source} ${target ?? "stays"} ${toLine(handler === undefined ? words : `${words} / ${handler}`)}`;
+export function sayTransition({ trigger, source, target, handler, outcome }: ChartTransition): string {
+  const words = [sayTrigger(trigger), handler === undefined ? "" : ` / ${handler}`, outcome === undefined ? "" : ` → ${outcome}`];
+  return `${source} ${target ?? "stays"} ${toLine(words.join(""))}`;
+}
+
+function sayTrigger(trigger: ChartTransition["trigger"]): string {
+  if (trigger.kind === "event") return runtimeWords[trigger.type] ?? trigger.type;
+  if (trigger.kind === "condition") return `[${trigger.name}]`;
+  return `after ${trigger.text}${/^\d+$/.test(trigger.text) ? " ms" : ""}`;
 }
 
 /** A text as a diagram shows it, in one line. */

@@ -75,7 +75,8 @@ describe("inspect", () => {
     expect(JSON.parse(JSON.stringify(actorRef.getSnapshot()))).toMatchObject({
       value: "started",
       status: "active",
-      context: { processId, aggregateId: "o-1", startedAt: startedAt.toISOString(), dueAt: dueAt!.toISOString() },
+      context: {},
+      instance: { processId, aggregateId: "o-1", startedAt: startedAt.toISOString(), dueAt: dueAt!.toISOString() },
     });
     expect(() => actorRef.send({ type: "OrderFulfilled" })).toThrow("system.dispatch");
     expect(told[3]).toMatchObject({

@@ -67,7 +67,7 @@ test("Stately's own WebSocket inspector plugs in: its messages tell of the actor
   expect(actor).toMatchObject({
     name: "order/order-lifecycle o-1",
     rootId: first,
-    snapshot: { value: "started", context: { aggregateId: "o-1" } },
+    snapshot: { value: "started", instance: { aggregateId: "o-1" } },
   });
   // As the page does it: a machine is made of the text.
   const drawn = createMachine(JSON.parse(actor.definition!) as Parameters<typeof createMachine>[0], { delays: { "48h": 48 * 3_600_000 } });

@@ -48,6 +48,18 @@ export declare namespace ProcessManager {
 `);
 });
 
+test("gives the config and the handlers of a process with a context its type, and the config what its handlers return", async () => {
+  const files = await generate([`${folder}/context.mts`, `${folder}/index.ts`, `${folder}/on-order-placed.ts`]);
+  const context = `Perdure.ContextOutput<typeof import("../../../../../../../${folder}/context.mjs")>`;
+  expect(find(files, "on-order-placed.d.ts")).toContain(
+    `"OrderPlaced", Domain.Commands, ${context}>;\n  type Patch = Perdure.Patch<${context}>;`,
+  );
+  expect(find(files, "order-lifecycle.d.ts")).toContain(
+    `ConfigFunction<keyof Domain.Events, ${context}, ` +
+      `Perdure.PatchProblem<${context}, { "on-order-placed": typeof import("../../../../../../../${folder}/on-order-placed.js") }>>;`,
+  );
+});
+
 test("gives the timed-out and the failed handler the payloads of the process's own events, which are no events of the domain", async () => {
   const files = await generate([`${folder}/on-order-lifecycle-timed-out.ts`, `${folder}/on-order-lifecycle-failed.ts`]);
   expect(find(files, "timed-out.d.ts")).toContain('HandlerArgs<Perdure.TimedOutPayload, "OrderLifecycleTimedOut", Domain.Commands>');

@@ -4,7 +4,14 @@ import { expect, test } from "vitest";
 import { createShop, typeCheckShop } from "./shop.ts";
 
 test("the shop type-checks with its generated types, and every mistake in it is a compile error", { timeout: 60_000 }, async () => {
-  expect(await typeCheckShop(await createShop())).toBe("");
+  const said = await typeCheckShop(await createShop());
+  // What a handler returns is refused in the config of its process, in the words that follow.
+  const refused = said.split("\n").map((line) => line.replace(/^.*\/(.*\/.*)\(.*not assignable to type '"(.*)"'\.$/, "$1: $2"));
+  expect(refused.filter((line) => line !== "")).toEqual([
+    "no-patch/index.ts: on-stock-counted returns what is not a patch. Let it return an object of the keys that it changes, or nothing.",
+    "wrong-key/index.ts: on-stock-counted returns a patch with cuonted, which is not a key of the context.",
+    "wrong-type/index.ts: on-stock-counted returns a patch in which counted has a type that is not the one of the context.",
+  ]);
 });
 
 test("the shop runs as its types say", async () => {

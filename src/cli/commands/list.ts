@@ -13,6 +13,7 @@ interface ListOptions {
   readonly process?: string;
   readonly aggregate?: string;
   readonly status?: Status;
+  readonly outcome?: string;
   readonly limit?: number;
   readonly cursor?: string;
   readonly json?: boolean;
@@ -27,6 +28,7 @@ export function addList(program: Command, terminal: Terminal): void {
     .option("--process <process>", "only of this process")
     .option("--aggregate <aggregateId>", "only of this aggregate")
     .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
+    .option("--outcome <outcome>", "only completed with this outcome")
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
     .option("--json", "print JSON")
@@ -34,38 +36,48 @@ export function addList(program: Command, terminal: Terminal): void {
       "after",
       formatExamples([
         ["perdure list --status failed", "what waits for an operator"],
+        ["perdure list --outcome rejected", "what was completed so"],
         ["perdure list --aggregate order-1", "everything about one order"],
         ["perdure list --json | jq '.items[].processId'", "for scripts"],
       ]),
     )
     .action((options: ListOptions) =>
       useDesk(program.opts<GlobalOptions>(), async ({ processes, knownProcesses }) => {
-        const { process, aggregate: aggregateId, status, limit, cursor, json } = options;
+        const { process, aggregate: aggregateId, status, outcome, limit, cursor, json } = options;
         const page = await processes.find({
           ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
           ...(aggregateId !== undefined && { aggregateId }),
           ...(status !== undefined && { status }),
+          ...(outcome !== undefined && { outcome }),
           ...(limit !== undefined && { limit }),
           ...(cursor !== undefined && { cursor }),
         });
         if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
         if (page.length === 0) return terminal.note("No instance matches.");
-        terminal.printTable(columns, page.map(toRow));
+        const hasOutcomes = page.some((instance) => instance.outcome !== undefined);
+        terminal.printTable(
+          hasOutcomes ? columns : columns.filter(({ title }) => title !== OUTCOME),
+          page.map((instance) => toRow(instance, hasOutcomes)),
+        );
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );
 }
 
+const OUTCOME = "OUTCOME";
+
 const columns = [
   { title: "PROCESS" },
   { title: "AGGREGATE" },
   { title: "STATUS" },
+  { title: OUTCOME },
   { title: "STARTED" },
   { title: "DUE" },
   { title: "PROCESS ID" },
 ];
 
-function toRow({ processId, process, aggregateId, status, startedAt, endedAt, dueAt }: ProcessInstance): readonly Text[] {
+function toRow(instance: ProcessInstance, hasOutcomes: boolean): readonly Text[] {
+  const { processId, process, aggregateId, status, startedAt, endedAt, dueAt, outcome = "" } = instance;
   const due = dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : styled("dim", "ended");
-  return [process, aggregateId, styleStatus(status), formatMoment(startedAt), due, processId];
+  return [process, aggregateId, styleStatus(status), ...(hasOutcomes ? [outcome] : []), formatMoment(startedAt), due, processId];
 }

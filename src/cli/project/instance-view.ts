@@ -1,6 +1,7 @@
 import type { ProcessInstance } from "../../definition/model/instance.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Timer } from "../../record/timer.ts";
+import { stringifyExactly } from "../../platform/json.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { Desk } from "./desk.ts";
@@ -71,6 +72,11 @@ export function printInstance({ instance, timers, deadLetters, parked, journal, 
     );
   };
   table(
+    "Context",
+    ["KEY", "VALUE"],
+    Object.entries(instance.context ?? {}).map(([key, value]) => [key, stringifyExactly(value)]),
+  );
+  table(
     "Timers",
     ["KIND", "DUE", "COMMAND"],
     timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]),
@@ -95,9 +101,11 @@ function printHeading(heading: string, terminal: Terminal): void {
   terminal.print(styled("bold", heading));
 }
 
-function printFacts({ processId, status, startedAt, updatedAt, endedAt, dueAt }: ProcessInstance, now: number, terminal: Terminal): void {
+function printFacts(instance: ProcessInstance, now: number, terminal: Terminal): void {
+  const { processId, status, startedAt, updatedAt, endedAt, dueAt, outcome } = instance;
   const held = status === "failed" ? ", held until its dead letter is settled" : "";
   const facts: readonly (readonly [string, string | undefined])[] = [
+    ["outcome", outcome],
     ["process id", processId],
     ["started", formatMomentFrom(startedAt, now)],
     ["updated", formatMomentFrom(updatedAt, now)],

@@ -1,5 +1,7 @@
 import type { ErrorRecord } from "../../record/error-record.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
+import { stringifyExactly } from "../../platform/json.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { formatSpan } from "./moment.ts";
 import { type Style, styled, type Text } from "./text.ts";
 
@@ -50,6 +52,9 @@ function describeFacts({
   deadLetterId,
   reason,
   dropped,
+  context,
+  contextWithout,
+  outcome,
 }: JournalEntry): string {
   const isLater = dueAt !== undefined && dueAt > at;
   const facts = [
@@ -59,6 +64,8 @@ function describeFacts({
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     commands !== undefined && commands.length > 0 && `→ ${commands.map((each) => describeCommand(each, at)).join(", ")}`,
     events !== undefined && events.length > 0 && `→ ${events.map(({ type }) => type).join(", ")}`,
+    outcome !== undefined && `outcome ${outcome}`,
+    (context !== undefined || contextWithout !== undefined) && describeChange(context ?? {}, contextWithout ?? []),
     error !== undefined && `✗ ${describeError(error)}`,
     retryAt !== undefined && `again in ${formatSpan(retryAt.getTime() - at.getTime())}`,
     isLater && `due in ${formatSpan(dueAt.getTime() - at.getTime())}`,
@@ -67,6 +74,21 @@ function describeFacts({
     dropped !== undefined && `dropped ${dropped.map(({ type }) => type).join(", ")}`,
   ];
   return facts.filter((fact) => typeof fact === "string").join("  ");
+}
+
+/** What an entry changed of the context: `paid = true, email = "ada@example.org", without code`. */
+function describeChange(context: Readonly<Record<string, unknown>>, without: readonly string[]): string {
+  const changes = Object.entries(context).map(([key, value]) => `${key} = ${shorten(stringifyExactly(value))}`);
+  return [...changes, ...without.map((key) => `without ${key}`)].join(", ");
+}
+
+// The whole value is in the context that is shown above, and in --json.
+const LONGEST_VALUE = 200;
+
+function shorten(text: string): string {
+  return text.length <= LONGEST_VALUE
+    ? text
+    : `${text.slice(0, LONGEST_VALUE)}… (${countOf(text.length - LONGEST_VALUE, "more character")})`;
 }
 
 function describeCommand({ type, dueAt }: { readonly type: string; readonly dueAt: Date }, at: Date): string {

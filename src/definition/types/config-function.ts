@@ -1,11 +1,16 @@
 import type { Duration } from "../../platform/duration.ts";
 import type { DeepReadonly, IndexKey } from "../model/context.ts";
 
-/** The `config` of a process folder's index file. `EventType` is every event that is declared or handled. */
-export type ConfigFunction<EventType extends string, Context = unknown> = (args: {
+/**
+ * The `config` of a process folder's index file. `EventType` is every event that is declared or handled. `Problem` is what is wrong with what
+ * the handlers of the process return: nothing that is returned here fits it, and it is what the compiler says then.
+ */
+export type ConfigFunction<EventType extends string, Context = unknown, Problem = never> = (args: {
   /** Every known event by its name. */
   readonly events: { readonly [Type in EventType]: Type };
-}) => {
+}) => [Problem] extends [never] ? Config<EventType, Context> : Problem;
+
+interface Config<EventType extends string, Context> {
   /** The events that begin an instance; at least one. */
   readonly startedBy: readonly EventType[];
   /**
@@ -19,4 +24,4 @@ export type ConfigFunction<EventType extends string, Context = unknown> = (args:
   readonly timeout?: Duration;
   /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<Context>[];
-};
+}

@@ -1,9 +1,9 @@
 import type { Chart, ChartTransition } from "../../machine/chart.ts";
-import { describeTransition, labelTrigger } from "../transition-label.ts";
+import { describeTransition, labelOutcome } from "../transition-label.ts";
 import { fonts } from "./fonts.ts";
 import { fitText, measureText } from "./text-width.ts";
 
-/** What `started` does with each event, as a table. Its columns are in pixels from the table's left edge. */
+/** What `started` does with each event, and what completes it without one, as a table. Its columns are in pixels from the table's left edge. */
 export interface EventTable {
   readonly rows: readonly EventRow[];
   readonly columns: Columns;
@@ -35,7 +35,7 @@ const GAP = 10;
 /** Events that complete the process are last, beside what they lead to. */
 export function layOutEvents({ transitions }: Chart): EventTable {
   const listed = transitions.filter(
-    ({ source, target, trigger }) => source === "started" && trigger.kind === "event" && (target === undefined || target === "completed"),
+    ({ source, target, trigger }) => source === "started" && trigger.kind !== "delay" && (target === undefined || target === "completed"),
   );
   const rows = [...listed.filter(({ target }) => target === undefined), ...listed.filter(({ target }) => target !== undefined)].map(
     describeRow,
@@ -48,7 +48,7 @@ export function layOutEvents({ transitions }: Chart): EventTable {
 
 function describeRow(transition: ChartTransition): EventRow {
   return {
-    event: fitText(labelTrigger(transition), fonts.name, WIDEST_COLUMN),
+    event: fitText(labelOutcome(transition), fonts.name, WIDEST_COLUMN),
     handler: transition.handler === undefined ? undefined : fitText(transition.handler, fonts.name, WIDEST_COLUMN),
     completes: transition.target !== undefined,
     title: describeTransition(transition),

@@ -1,8 +1,9 @@
-import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
 import {
   createInspectedActor,
   inspectActor,
   type InspectedActor,
+  type InspectedState,
   inspectEvent,
   inspectInit,
   type InstanceInspection,
@@ -21,10 +22,7 @@ export interface InspectedInstance {
 }
 
 /** Where an instance stands between two entries. */
-export interface Standing {
-  readonly status: Status;
-  readonly isEnded: boolean;
-}
+export type Standing = InspectedState;
 
 /**
  * `before` is where the instance stood before the first entry that is told. `findEvent` gives an accepted event. If it gives none, because
@@ -42,10 +40,9 @@ export function createInspectedInstance(
   let standing = before;
   let isKnown = false;
 
-  const createActor = ({ status, isEnded }: Standing): InspectedActor => {
-    const context = { processId, aggregateId, startedAt, ...(!isEnded && dueAt !== undefined && { dueAt }) };
-    return createInspectedActor(machine.machine, identity, resolveSnapshot(machine.machine, { status, isEnded, context }));
-  };
+  const factsOf = ({ isEnded }: Standing) => ({ processId, aggregateId, startedAt, ...(!isEnded && dueAt !== undefined && { dueAt }) });
+  const createActor = (at: Standing): InspectedActor =>
+    createInspectedActor(machine.machine, identity, resolveSnapshot(machine.machine, at, factsOf(at)));
   const introduce = (): readonly InstanceInspection[] => {
     if (isKnown) return [];
     isKnown = true;
@@ -55,26 +52,33 @@ export function createInspectedInstance(
   return {
     announce: () => {
       isKnown = true;
-      return inspectActor(createActor({ status: instance.status, isEnded: instance.endedAt !== undefined }));
+      const { status, endedAt, context = {} } = instance;
+      return inspectActor(createActor({ status, isEnded: endedAt !== undefined, context }));
     },
     tell: (entry) => {
       if (entry.kind === "started") {
-        standing = { status: "started", isEnded: false };
+        standing = { status: "started", isEnded: false, context: entry.context ?? {} };
         dueAt = entry.dueAt ?? dueAt;
-        return [...introduce(), ...inspectInit(createActor(standing))];
+        return [...introduce(), ...inspectInit(createActor(standing), factsOf(standing))];
       }
       const introduction = introduce();
-      standing = standAfter(entry) ?? standing;
+      standing = { ...standing, ...standAfter(entry), context: rememberAfter(standing.context, entry) };
       return [...introduction, ...inspectEvent(createActor(standing), describeEntry(entry, machine, findEvent))];
     },
   };
 }
 
 /** Where an entry leaves its instance; `undefined` if the entry says nothing about that, because then it changed nothing. */
-export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Standing | undefined {
+export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Omit<Standing, "context"> | undefined {
   if (status === undefined) return undefined;
   // A discarded letter has a status only if it held its instance.
   return { status, isEnded: status === "completed" || status === "timed_out" || kind === "discarded" };
+}
+
+/** What an instance remembers after an entry. */
+export function rememberAfter(before: Standing["context"], { context, contextWithout = [] }: JournalEntry): Standing["context"] {
+  if (context === undefined && contextWithout.length === 0) return before;
+  return Object.fromEntries(Object.entries({ ...before, ...context }).filter(([key]) => !contextWithout.includes(key)));
 }
 
 /**

@@ -45,6 +45,6 @@ export function createInspectedInstances(
   };
 }
 
-export function standOf({ status, endedAt }: InstanceRecord): Standing {
-  return { status, isEnded: endedAt !== null };
+export function standOf(record: InstanceRecord): Standing {
+  return { status: record.status, isEnded: record.endedAt !== null, context: recordToInstance(record).context ?? {} };
 }

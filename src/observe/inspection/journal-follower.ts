@@ -1,10 +1,10 @@
 import type { InstanceInspection } from "../../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { recordToJournalEntry } from "../../record/journal-entry.ts";
+import { type JournalEntry, recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { InstanceFilter } from "../../store/instances.ts";
 import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
-import { type InspectedInstance, standAfter, type Standing } from "./inspected-instance.ts";
+import { type InspectedInstance, rememberAfter, standAfter, type Standing } from "./inspected-instance.ts";
 import { createInspectedInstances } from "./inspected-instances.ts";
 
 /** What an inspector is told, and when it happened, in milliseconds since 1970. No two have the same `id`. */
@@ -107,15 +107,26 @@ export function createJournalFollower(
   }
 
   /** Where an instance stood before `record`: the entries before it say so. */
-  function readStanding({ processId, seq }: NumberedRecord): Standing | undefined {
-    for (let place = seq; ;) {
-      const earlier = journal.before(place, pageSize, processId);
-      for (const record of earlier) {
-        const standing = standAfter(recordToJournalEntry(record));
-        if (standing !== undefined) return standing;
-      }
-      if (earlier.length === 0) return undefined;
-      place = earlier.at(-1)!.seq;
+  function readStanding({ process, processId, seq }: NumberedRecord): Standing | undefined {
+    const remembers = machines.get(process)?.definition.context !== undefined;
+    const changes: JournalEntry[] = [];
+    let standing: ReturnType<typeof standAfter>;
+    for (const record of before(seq, processId)) {
+      const entry = recordToJournalEntry(record);
+      standing ??= standAfter(entry);
+      if (standing !== undefined && !remembers) break;
+      if (entry.context !== undefined || entry.contextWithout !== undefined) changes.push(entry);
+      if (entry.kind === "started") break;
+    }
+    return standing && { ...standing, context: changes.reduceRight(rememberAfter, {}) };
+  }
+
+  /** The entries of an instance before `seq`, the latest first. */
+  function* before(seq: number, processId: string): Generator<NumberedRecord> {
+    for (let place: number | undefined = seq; place !== undefined;) {
+      const earlier: readonly NumberedRecord[] = journal.before(place, pageSize, processId);
+      yield* earlier;
+      place = earlier.at(-1)?.seq;
     }
   }
 

@@ -46,6 +46,34 @@ export function checkStatus(status: unknown, what: string, more: readonly string
   expectOption(known.includes(status), `${what}: status`, status, known.join(", "));
 }
 
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkExpectedContext(context: unknown, what: string): void {
+  const isObject = typeof context === "object" && context !== null && !Array.isArray(context);
+  expectOption(isObject, what, context, "an object of keys and values");
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkExpectedOutcome(outcome: unknown, what: string): void {
+  expectOption(typeof outcome === "string" || outcome === null, what, outcome, "a text, or null for none");
+}
+
+type Context = Readonly<Record<string, unknown>>;
+
+/** Whether the context has the expected keys with their values. An expected `undefined` means that the context does not have the key. */
+export function matchesContext(actual: Context | undefined, expected: Context): boolean {
+  return actual !== undefined && Object.entries(expected).every(([key, value]) => isEqualJson(ownValue(actual, key), value));
+}
+
+/** A context as a person reads it, a key in a line; with `only`, the keys of that. */
+export function formatContext(context: Context | undefined, only: Context | undefined = context): readonly string[] {
+  if (context === undefined) return ["none: the process has no context, or the aggregate no instance"];
+  return Object.keys(only ?? {}).map((key) => `${key}: ${formatJson(ownValue(context, key)) || "not there"}`);
+}
+
+function ownValue(context: Context, key: string): unknown {
+  return Object.hasOwn(context, key) ? context[key] : undefined;
+}
+
 export function matchesCommand(actual: DispatchedCommand, { type, aggregateId, payload, delay }: ExpectedCommand): boolean {
   return (
     actual.type === type &&

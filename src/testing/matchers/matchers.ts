@@ -5,15 +5,19 @@ import type { TimerFilter } from "../../store/timers.ts";
 import { countOf } from "../../platform/count-of.ts";
 import {
   checkExpectedCommand,
+  checkExpectedContext,
+  checkExpectedOutcome,
   checkExpectedTimer,
   checkStatus,
   type ExpectedCommand,
   type ExpectedTimer,
   formatCommand,
+  formatContext,
   formatExpectedCommand,
   formatExpectedTimer,
   formatTimer,
   matchesCommand,
+  matchesContext,
   matchesTimer,
 } from "../kit/expected.ts";
 import type { TestSystem } from "../kit/test-system.ts";
@@ -59,23 +63,67 @@ export function matchStatus(
   of?: string | ProcessFilter,
 ): MatcherResult {
   checkStatus(status, "toHaveStatus");
-  const instance = toInstance(received, of);
-  const { process, aggregateId } = instance ?? {};
-  const whose = instance === undefined ? "the instance" : `${process} of ${aggregateId}`;
+  const instance = toInstance(received, "toHaveStatus", of);
   return {
     pass: instance?.status === status,
-    message: (isNot) => report(whose, isNot, `to be ${status}`, { title: "it is", lines: [instance?.status ?? "not there"] }),
+    message: (isNot) =>
+      report(nameInstance(instance), isNot, `to be ${status}`, { title: "it is", lines: [instance?.status ?? "not there"] }),
   };
 }
 
-function toInstance(received: TestSystem | ProcessInstance | undefined, of: string | ProcessFilter = {}): ProcessInstance | undefined {
+function toInstance(
+  received: TestSystem | ProcessInstance | undefined,
+  matcher: string,
+  of: string | ProcessFilter = {},
+): ProcessInstance | undefined {
   if (received === undefined || isInstance(received)) return received;
-  expectTestSystem(received, "toHaveStatus");
+  expectTestSystem(received, matcher);
   return received.instance(of);
 }
 
 function isInstance(received: unknown): received is ProcessInstance {
   return typeof received === "object" && received !== null && "status" in received;
+}
+
+/** Whether the context of an instance has these keys with these values. Which instance is meant is as for `matchStatus`. */
+export function matchContext(
+  received: TestSystem | ProcessInstance | undefined,
+  context: Readonly<Record<string, unknown>>,
+  of?: string | ProcessFilter,
+): MatcherResult {
+  checkExpectedContext(context, "toHaveContext");
+  const instance = toInstance(received, "toHaveContext", of);
+  return {
+    pass: matchesContext(instance?.context, context),
+    message: (isNot) =>
+      report(nameInstance(instance), isNot, `to have ${formatContext(context).join(", ")}`, {
+        title: "its context is",
+        lines: formatContext(instance?.context),
+      }),
+  };
+}
+
+/** How an instance was completed; `null`: without an outcome. Which instance is meant is as for `matchStatus`. */
+export function matchOutcome(
+  received: TestSystem | ProcessInstance | undefined,
+  outcome: string | null,
+  of?: string | ProcessFilter,
+): MatcherResult {
+  checkExpectedOutcome(outcome, "toHaveOutcome");
+  const instance = toInstance(received, "toHaveOutcome", of);
+  const lines = [instance === undefined ? "not there" : `${instance.status}, ${instance.outcome ?? "without an outcome"}`];
+  return {
+    pass: instance !== undefined && (instance.outcome ?? null) === outcome,
+    message: (isNot) =>
+      report(nameInstance(instance), isNot, `to have ${outcome === null ? "no outcome" : `the outcome ${outcome}`}`, {
+        title: "it is",
+        lines,
+      }),
+  };
+}
+
+function nameInstance(instance: ProcessInstance | undefined): string {
+  return instance === undefined ? "the instance" : `${instance.process} of ${instance.aggregateId}`;
 }
 
 /** Whether something is due. */

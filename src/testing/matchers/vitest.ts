@@ -4,8 +4,10 @@ import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import {
   type DispatchedExpectation,
+  matchContext,
   matchDispatched,
   type MatcherResult,
+  matchOutcome,
   matchStatus,
   matchTimer,
   type TimerExpectation,
@@ -25,6 +27,16 @@ export interface ProcessMatchers {
    */
   toHaveStatus(status: Status, of?: string | ProcessFilter): void;
   /**
+   * Expects keys of the context of an instance, or of the newest instance of a test system. Keys that are left out may have any value.
+   * @example expect(shop).toHaveContext({ paid: true }, "o-1");
+   */
+  toHaveContext(context: Readonly<Record<string, unknown>>, of?: string | ProcessFilter): void;
+  /**
+   * Expects the outcome of an instance, or of the newest instance of a test system; `null`: none.
+   * @example expect(shop).toHaveOutcome("approved", "o-1");
+   */
+  toHaveOutcome(outcome: string | null, of?: string | ProcessFilter): void;
+  /**
    * Expects of a test system that something is due.
    * @example expect(shop).toHaveTimer({ kind: "timeout", in: "7d" });
    */
@@ -40,6 +52,8 @@ declare module "vitest" {
 expect.extend({
   toHaveDispatched: toMatcher(matchDispatched),
   toHaveStatus: toMatcher(matchStatus),
+  toHaveContext: toMatcher(matchContext),
+  toHaveOutcome: toMatcher(matchOutcome),
   toHaveTimer: toMatcher(matchTimer),
 });
 

@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
 import { type Difference, formatDifference } from "../kit/difference.ts";
-import { formatCommand } from "../kit/expected.ts";
+import { formatCommand, formatContext } from "../kit/expected.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { nameStep } from "./name-step.ts";
@@ -22,7 +22,8 @@ export function comparePathRuns(
     const found =
       findDifference("as it comes", expected, describeState(smooth[index]!)) ??
       findDifference("through crashes, restarts and doubled events", expected, describeState(troubled[index]!)) ??
-      compareCommands(smooth[index]!, troubled[index]!);
+      compareCommands(smooth[index]!, troubled[index]!) ??
+      compareContexts(smooth[index]!, troubled[index]!);
     if (found === undefined) continue;
     const { when, difference, hint } = found;
     const message = [
@@ -90,9 +91,19 @@ function compareCommands(smooth: StepState, troubled: StepState): Found | undefi
   return {
     when: "because it does not do the same again",
     difference,
-    hint: "A handler runs again after a crash, and has to dispatch the same then: take identities from `event.eventId` or `idempotencyKey`, and moments from `event.occurredAt`.",
+    hint: HINT,
   };
 }
+
+function compareContexts(smooth: StepState, troubled: StepState): Found | undefined {
+  const expected = formatContext(smooth.context);
+  const actual = formatContext(troubled.context);
+  if (expected.join("\n") === actual.join("\n")) return undefined;
+  return { when: "because it does not remember the same again", difference: { what: "context", expected, actual }, hint: HINT };
+}
+
+const HINT =
+  "A handler runs again after a crash, and has to do the same then: take identities from `event.eventId` or `idempotencyKey`, and moments from `event.occurredAt`.";
 
 /** A command with everything that a handler may give it. */
 function formatWhole(command: DispatchedCommand): string {

@@ -1,3 +1,4 @@
+import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
 import { NonRetryableError } from "../../errors.ts";
 import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
@@ -29,13 +30,28 @@ export async function runPath(
       const isDoubled = await takeStep(test, step, { process, aggregateId, eventId: `step-${index + 1}`, isTroubled });
       await expectIdle(test, nameStep(step));
       const commands = test.commands().slice(before);
-      states.push(await readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes }));
+      const state = await readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes });
+      states.push(state);
+      if (isCompletedByContext(loaded.definition, step, state)) break;
       if (isTroubled) await test.restart();
     }
     return states;
   } finally {
     await test[Symbol.asyncDispose]();
   }
+}
+
+/** Whether an instance has ended earlier than its machine knows, because of what it remembers. */
+function isCompletedByContext({ completeWhen }: ProcessDefinition, step: PathStep, { status, context }: StepState): boolean {
+  return step.status === "started" && status === "completed" && completeWhen?.({ context }) === true;
+}
+
+/** The path as far as it was walked: an instance that `completeWhen` has completed does not go on. */
+export function cutPath(path: ProcessPath<TestEvent>, states: readonly StepState[]): ProcessPath<TestEvent> {
+  const last = path.steps[states.length - 1];
+  if (last === undefined || (states.length === path.steps.length && last.status === states.at(-1)!.status)) return path;
+  if (last.status !== "started" || states.at(-1)!.status !== "completed") return path;
+  return { steps: [...path.steps.slice(0, states.length - 1), { ...last, status: "completed" }], status: "completed" };
 }
 
 /** Plans a crash before the commit of each handler, so that each runs twice. Returns how many crashes are planned. */

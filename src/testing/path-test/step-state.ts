@@ -6,6 +6,8 @@ import type { TestSystem } from "../kit/test-system.ts";
 /** The state after a step of a path. */
 export interface StepState {
   readonly status: Status | "none";
+  readonly outcome: string | undefined;
+  readonly context: Readonly<Record<string, unknown>> | undefined;
   /** How many instances there are. */
   readonly instances: number;
   readonly commands: readonly DispatchedCommand[];
@@ -35,6 +37,8 @@ export async function readState(
   const hasEnded = instance?.endedAt !== undefined;
   return {
     status: instance?.status ?? "none",
+    outcome: instance?.outcome,
+    context: instance?.context,
     instances: instances.length,
     failures: letters.filter((letter) => letter !== planned).map(describeLetter),
     hasPlannedFailure: planned !== undefined,

@@ -5,7 +5,7 @@ import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { OpenProcessOptions } from "../kit/open-process.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { comparePathRuns } from "./compare-path-runs.ts";
-import { runPath } from "./run-path.ts";
+import { cutPath, runPath } from "./run-path.ts";
 
 /** Handlers get no retries, because a path says what fails. */
 export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit<OpenProcessOptions, "processes"> {}
@@ -13,8 +13,9 @@ export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit
 /**
  * Drives a process along each of its {@link processPaths}, twice: once smoothly, and once with trouble, which is a crash before the commit
  * of each handler, so that the handler runs again, a restart between every two steps, and every event delivered twice. Both times the
- * instance has to be where the machine says after each step, and has to have dispatched the same commands. So a handler that takes an
- * identity from chance or from memory fails the test. Commands are stored and not executed.
+ * instance has to be where the machine says after each step, and has to have dispatched the same commands and to remember the same. So a
+ * handler that takes an identity from chance or from memory fails the test. Commands are stored and not executed. A path ends where
+ * `completeWhen` completes the instance.
  *
  * `source` is a process folder or a definition, as for `testProcess`. Returns the paths, so that a test can say what it covers.
  * @throws AssertionError that names the path, the step and the difference; ProcessError and TypeError as `compileProcess` and
@@ -31,10 +32,16 @@ export async function verifyPaths(
   refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule"]);
   const loaded = await loadProcessFrom(source, options.importModule);
   const paths = processPaths(compileMachine(loaded.definition), { events, sequences, ...(kind !== undefined && { paths: kind }) });
-  for (const path of paths) {
-    const smooth = await runPath(loaded, path, { ...options, isTroubled: false });
+  const walked = new Map<string, ProcessPath<TestEvent>>();
+  for (const whole of paths) {
+    const smooth = await runPath(loaded, whole, { ...options, isTroubled: false });
+    const path = cutPath(whole, smooth);
+    // Paths that differ after their end only are one.
+    const key = JSON.stringify(path.steps);
+    if (walked.has(key)) continue;
     const troubled = await runPath(loaded, path, { ...options, isTroubled: true });
     comparePathRuns(loaded.definition.process, path, smooth, troubled);
+    walked.set(key, path);
   }
-  return paths;
+  return [...walked.values()];
 }

@@ -3,15 +3,19 @@ import type { Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import {
   checkExpectedCommand,
+  checkExpectedContext,
+  checkExpectedOutcome,
   checkExpectedTimer,
   checkStatus,
   type ExpectedCommand,
   type ExpectedTimer,
   formatCommand,
+  formatContext,
   formatExpectedCommand,
   formatExpectedTimer,
   formatTimer,
   matchesCommand,
+  matchesContext,
   matchesTimer,
 } from "../kit/expected.ts";
 import { describeLetter, type Difference, formatDifference } from "../kit/difference.ts";
@@ -28,6 +32,10 @@ export interface ExpectedOutcome {
   readonly timers?: readonly ExpectedTimer[];
   /** The error of the instance's new dead letter. A string is a part of the error's message. */
   readonly failure?: string | RegExp;
+  /** Keys of the instance's context, each with its whole value, which may hold asymmetric matchers. Keys that are left out may have any value. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** How the instance was completed; `null`: without an outcome. */
+  readonly outcome?: string | null;
 }
 
 /** A test as it was written. */
@@ -43,6 +51,8 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
   checkExpected(expected);
   const differences = [
     compareStatus(outcome, expected),
+    compareOutcomes(outcome, expected),
+    compareContexts(outcome, expected),
     compareCommands(outcome, expected),
     compareTimers(outcome, expected),
     compareFailure(outcome, expected),
@@ -57,8 +67,10 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function checkExpected({ status, commands = [], timers = [] }: ExpectedOutcome): void {
+function checkExpected({ status, commands = [], timers = [], context, outcome }: ExpectedOutcome): void {
   if (status !== undefined) checkStatus(status, "then", ["none"]);
+  if (context !== undefined) checkExpectedContext(context, "then: context");
+  if (outcome !== undefined) checkExpectedOutcome(outcome, "then: outcome");
   for (const command of commands) if (typeof command !== "string") checkExpectedCommand(command, "then: commands");
   for (const timer of timers) checkExpectedTimer(timer, "then: timers");
 }
@@ -66,6 +78,16 @@ function checkExpected({ status, commands = [], timers = [] }: ExpectedOutcome):
 function compareStatus({ status }: Outcome, expected: ExpectedOutcome): Difference | undefined {
   if (expected.status === undefined || expected.status === status) return undefined;
   return { what: "status", expected: [expected.status], actual: [status] };
+}
+
+function compareOutcomes({ outcome }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  if (expected.outcome === undefined || expected.outcome === (outcome ?? null)) return undefined;
+  return { what: "outcome", expected: [expected.outcome ?? "none"], actual: [outcome ?? "none"] };
+}
+
+function compareContexts({ context }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  if (expected.context === undefined || matchesContext(context, expected.context)) return undefined;
+  return { what: "context", expected: formatContext(expected.context), actual: formatContext(context, expected.context) };
 }
 
 function compareCommands({ commands }: Outcome, expected: ExpectedOutcome): Difference | undefined {

@@ -8,6 +8,9 @@ import type { TestSystem } from "../kit/test-system.ts";
 export interface Outcome {
   /** The status of the newest instance; `none` without an instance. */
   readonly status: Status | "none";
+  /** How the newest instance was completed, and what it remembers. */
+  readonly outcome: string | undefined;
+  readonly context: Readonly<Record<string, unknown>> | undefined;
   /** What the last step dispatched. */
   readonly commands: readonly DispatchedCommand[];
   /** What is due for the instance, soonest first. */
@@ -29,6 +32,8 @@ export function readOutcome(test: TestSystem, { process, aggregateId, commands }
   const { processId } = instance ?? {};
   return {
     status: instance?.status ?? "none",
+    outcome: instance?.outcome,
+    context: instance?.context,
     commands,
     timers: processId === undefined ? [] : test.timers({ processId }),
     deadLetters: processId === undefined ? [] : test.deadLetters({ processId }),

@@ -48,7 +48,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function")
         return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
-      refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure"]);
+      refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure", "context", "outcome"]);
       loaded ??= loadProcessFrom(source, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },

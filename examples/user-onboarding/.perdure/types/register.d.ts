@@ -5,7 +5,6 @@ export interface EventFiles {
   readonly AccountClosed: typeof import("../../domain/user/events/account-closed.js");
   readonly EmailConfirmed: typeof import("../../domain/user/events/email-confirmed.js");
   readonly FirstProjectCreated: typeof import("../../domain/user/events/first-project-created.js");
-  readonly OnboardingFinished: typeof import("../../domain/user/events/onboarding-finished.js");
   readonly UserSignedUp: typeof import("../../domain/user/events/user-signed-up.js");
 }
 
@@ -14,7 +13,6 @@ export interface CommandFiles {
   readonly congratulate: typeof import("../../domain/user/commands/congratulate.js");
   readonly helpWithFirstProject: typeof import("../../domain/user/commands/help-with-first-project.js");
   readonly remindToConfirm: typeof import("../../domain/user/commands/remind-to-confirm.js");
-  readonly reviewProgress: typeof import("../../domain/user/commands/review-progress.js");
   readonly sendWelcome: typeof import("../../domain/user/commands/send-welcome.js");
   readonly tellSupport: typeof import("../../domain/user/commands/tell-support.js");
 }

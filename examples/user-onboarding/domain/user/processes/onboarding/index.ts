@@ -2,6 +2,7 @@ import type { ProcessManager } from "./+types/onboarding";
 
 export const config: ProcessManager.ConfigFunction = ({ events }) => ({
   startedBy: [events.UserSignedUp],
-  completedBy: [events.OnboardingFinished, events.AccountClosed],
+  completedBy: { [events.AccountClosed]: "closed" },
+  completeWhen: ({ context }) => context.hasConfirmed && context.hasProject,
   timeout: "14d",
 });

@@ -1,8 +1,9 @@
 import type { ProcessManager } from "./+types/on-email-confirmed";
 
-/** Plans help with the first project, and asks whether this was the last thing to do. */
-export async function handler({ event, commands }: ProcessManager.HandlerArgs) {
+/** Plans help with the first project, unless there is one: then this was the last thing to do. */
+export async function handler({ event, context, commands }: ProcessManager.HandlerArgs): Promise<ProcessManager.Patch> {
   const { aggregateId } = event;
-  await commands.helpWithFirstProject({ aggregateId, delay: "2d" });
-  await commands.reviewProgress({ aggregateId });
+  if (context.hasProject) await commands.congratulate({ aggregateId });
+  else await commands.helpWithFirstProject({ aggregateId, delay: "2d" });
+  return { hasConfirmed: true };
 }

@@ -1,6 +1,7 @@
 import type { ProcessManager } from "./+types/on-first-project-created";
 
-/** Asks whether this was the last thing to do. */
-export async function handler({ event, commands }: ProcessManager.HandlerArgs) {
-  await commands.reviewProgress({ aggregateId: event.aggregateId });
+/** Congratulates, if the address was confirmed before. */
+export async function handler({ event, context, commands }: ProcessManager.HandlerArgs): Promise<ProcessManager.Patch> {
+  if (context.hasConfirmed) await commands.congratulate({ aggregateId: event.aggregateId });
+  return { hasProject: true };
 }

@@ -3,5 +3,6 @@ import type * as Perdure from "perdure";
 import type * as Domain from "../../../../../register.js";
 
 export declare namespace ProcessManager {
-  type HandlerArgs = Perdure.HandlerArgs<Perdure.TimedOutPayload, "OnboardingTimedOut", Domain.Commands>;
+  type HandlerArgs = Perdure.HandlerArgs<Perdure.TimedOutPayload, "OnboardingTimedOut", Domain.Commands, Perdure.ContextOutput<typeof import("../../../../../../../domain/user/processes/onboarding/context.js")>>;
+  type Patch = Perdure.Patch<Perdure.ContextOutput<typeof import("../../../../../../../domain/user/processes/onboarding/context.js")>>;
 }

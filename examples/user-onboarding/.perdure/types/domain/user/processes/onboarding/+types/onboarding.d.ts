@@ -3,5 +3,5 @@ import type * as Perdure from "perdure";
 import type * as Domain from "../../../../../register.js";
 
 export declare namespace ProcessManager {
-  type ConfigFunction = Perdure.ConfigFunction<keyof Domain.Events>;
+  type ConfigFunction = Perdure.ConfigFunction<keyof Domain.Events, Perdure.ContextOutput<typeof import("../../../../../../../domain/user/processes/onboarding/context.js")>, Perdure.PatchProblem<Perdure.ContextOutput<typeof import("../../../../../../../domain/user/processes/onboarding/context.js")>, { "on-email-confirmed": typeof import("../../../../../../../domain/user/processes/onboarding/on-email-confirmed.js"); "on-first-project-created": typeof import("../../../../../../../domain/user/processes/onboarding/on-first-project-created.js"); "on-onboarding-failed": typeof import("../../../../../../../domain/user/processes/onboarding/on-onboarding-failed.js"); "on-onboarding-timed-out": typeof import("../../../../../../../domain/user/processes/onboarding/on-onboarding-timed-out.js"); "on-user-signed-up": typeof import("../../../../../../../domain/user/processes/onboarding/on-user-signed-up.js") }>>;
 }

@@ -1,0 +1,5 @@
+import type { ProcessManager } from "./+types/wrong-type";
+export const config: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.StockCounted],
+  completedBy: [],
+});
