@@ -1,5 +1,6 @@
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
+import type { RetryOptions } from "./model/attempt-settings.ts";
 import type { ContextPatch, DeepReadonly } from "./model/context.ts";
 import type { Commands } from "./model/command.ts";
 import type { Handler, HandlerArgs } from "./model/handler.ts";
@@ -30,6 +31,10 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler<NoInfer<Context>> };
   readonly onTimedOut?: ProcessHandler<NoInfer<Context>>;
   readonly onFailed?: ProcessHandler<NoInfer<Context>>;
+  /** How failed attempts at its handlers are repeated. What it leaves out is as `processes.retry` says. */
+  readonly retry?: RetryOptions;
+  /** How long one attempt of a handler may take, in place of `processes.handlerTimeout`. */
+  readonly handlerTimeout?: Duration;
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.

@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
+import type { AttemptSettings } from "./attempt-settings.ts";
+import type { CommandLimits } from "./command-limits.ts";
 import type { ContextDefinition } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import type { StandardSchema } from "./standard-schema.ts";
@@ -28,6 +30,8 @@ export interface ProcessDefinition {
   readonly declaredEvents: readonly string[];
   /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What it says of the attempts at its handlers. */
+  readonly settings: AttemptSettings;
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;
@@ -60,6 +64,10 @@ export interface CommandDeclaration {
   readonly schema: StandardSchema | undefined;
   readonly run: Handler;
   readonly source: string;
+  /** What it says of its attempts. */
+  readonly settings: AttemptSettings;
+  /** How many of it may run, and how often; `undefined`: as many as there is room for. */
+  readonly limits: CommandLimits | undefined;
 }
 
 /** Everything the folders and the definitions in code say together. */

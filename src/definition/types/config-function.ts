@@ -1,4 +1,5 @@
 import type { Duration } from "../../platform/duration.ts";
+import type { RetryOptions } from "../model/attempt-settings.ts";
 import type { DeepReadonly } from "../model/context.ts";
 
 /** The `config` of a process folder's index file. `EventType` is every event that is declared or handled. */
@@ -17,4 +18,8 @@ export type ConfigFunction<EventType extends string, Context = unknown> = (args:
   readonly completeWhen?: (args: { readonly context: DeepReadonly<Context> }) => boolean;
   /** Counted from the starting event. */
   readonly timeout?: Duration;
+  /** How failed attempts at its handlers are repeated. What it leaves out is as `processes.retry` says. */
+  readonly retry?: RetryOptions;
+  /** How long one attempt of a handler may take, in place of `processes.handlerTimeout`. */
+  readonly handlerTimeout?: Duration;
 };

@@ -3,12 +3,14 @@ import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import { recordToCommand } from "../../record/command.ts";
+import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import type { NewEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
+import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
 import type { Deciding, Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -61,7 +63,7 @@ function mailboxOf(command: CommandRecord): string {
 
 async function settleCommand(
   command: CommandRecord,
-  result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
+  result: Exclude<AttemptResult<readonly AddressedEvent[]>, { outcome: "cut" }>,
   host: Host,
 ): Promise<void> {
   if (result.outcome === "failed") return failCommand(command, result.error, host);
@@ -73,11 +75,11 @@ async function settleCommand(
 }
 
 async function failCommand(command: CommandRecord, error: unknown, host: Host): Promise<void> {
-  const { store, clock, ids, random, settings, machines } = host;
+  const { store, clock, ids, random, settings, machines, domain } = host;
   const { processId, process, commandId } = command;
   const key = nameMailbox(command);
   const now = clock.now();
-  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error, now }, random);
+  const decision = decideRetry(findRetryPolicy(domain.commands.get(command.type)?.settings, settings), { attempt: command.attempts + 1, error, now }, random);
   if (decision.decision === "retry") {
     await host.commit(decideCommandRetried(key, command, { error, retryAt: decision.at, now }));
     return;
@@ -95,16 +97,17 @@ function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKe
   return { process, aggregateId: instanceAggregateId };
 }
 
-function attemptInTurn(command: CommandRecord, host: Host): Promise<AttemptResult<readonly NewEvent[]>> {
+function attemptInTurn(command: CommandRecord, host: Host): Promise<AttemptResult<readonly AddressedEvent[]>> {
   const { type, commandId, processId, seq, attempts } = command;
   const describe = () => ({ id: processId, name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
   return host.inTurn("command", seq, describe, (turn) => attemptCommand(command, host, turn));
 }
 
-function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { domain, dispatchCommand, readReturned, around } = host;
+function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
+  const { domain, settings, dispatchCommand, readReturned, around } = host;
   const { commandId, type, process, processId, instanceAggregateId: aggregateId, generation, attempts } = record;
-  const handler = dispatchCommand ?? domain.commands.get(type)?.run;
+  const declaration = domain.commands.get(type);
+  const handler = dispatchCommand ?? declaration?.run;
   const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
   const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
   const perform = async (end: AttemptEnd) => {
@@ -116,6 +119,11 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
       attempt: attempts + 1,
       logger,
       ...command,
+      // It is read only when it is asked for, because most handlers do not.
+      get process() {
+        const instance = host.store.instances.get(processId);
+        return instance && recordToInstance(instance);
+      },
       get signal() {
         return end.signal;
       },
@@ -145,9 +153,8 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
     });
   return host.attempts.run(
     performAround ?? perform,
-    () => `command "${type}" (${commandId})`,
+    { name: () => `command "${type}" (${commandId})`, limit: limitCommand(declaration, settings), isInDoubt: turn.isInDoubt },
     () => turn.end(),
-    turn.isInDoubt,
   );
 }
 

@@ -23,7 +23,7 @@ export interface Rules {
   readonly ids: Ids;
   readonly random: Random;
   readonly logger: Logger;
-  readonly settings: Pick<Settings, "retry" | "limits">;
+  readonly settings: Pick<Settings, "retry" | "limits" | "handlerTimeoutMs">;
   readonly domain: Domain;
   readonly identities: Identities;
   /** The machines, by process. */

@@ -101,7 +101,7 @@ class Run implements ActiveRun {
         resolve();
       }),
     );
-    this.#attempts = createAttempts(clock, settings.handlerTimeoutMs);
+    this.#attempts = createAttempts(clock);
     const slots = { handlerSlots: createSlots(settings.concurrency), commandSlots: createSlots(settings.concurrency) };
     this.#suspects = createSuspects(doubt, {
       store: store.suspects,
