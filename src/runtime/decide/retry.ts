@@ -54,6 +54,7 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "EVENT_INVALID",
   "EVENT_PAYLOAD_INVALID",
   "HANDLER_MISSING",
+  "LIMIT_KEY_INVALID",
 ]);
 
 function isFinal(error: unknown): boolean {

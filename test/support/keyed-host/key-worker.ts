@@ -147,6 +147,8 @@ export class KeyWorker {
       // It holds nothing, because nothing begins it: the key itself is in memory.
       memory: createMemory(this.#store, { held: 1, active: 1 }),
       attempts,
+      // Limits hold for all keys together, and no key knows of another.
+      limiter: undefined,
       isStopping: false,
       inTurn: (_kind, _number, _describe, attempt) => {
         this.#noteProgress();
