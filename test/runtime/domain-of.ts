@@ -11,7 +11,12 @@ export function createDomain({ events = {}, commands = {} }: { readonly events?:
   return {
     definitions: [],
     events: new Map(Object.entries(events).map(([type, schema]) => [type, { type, schema, source }])),
-    commands: new Map(Object.entries(commands).map(([name, schema]) => [name, { name, schema, run: () => {}, source, settings: noAttemptSettings, limits: undefined }])),
+    commands: new Map(
+      Object.entries(commands).map(([name, schema]) => [
+        name,
+        { name, schema, run: () => {}, source, settings: noAttemptSettings, limits: undefined },
+      ]),
+    ),
   };
 }
 

@@ -257,11 +257,8 @@ describe("more that wait than memory holds", () => {
     });
     await place(...each(30));
     await test.advance("9m");
-    expect(ran.map((one) => one.split(" ")[0]).toSorted()).toEqual(
-      each(30)
-        .map(([one]) => one!.name)
-        .toSorted(),
-    );
+    expect(new Set(ran.map((one) => one.split(" ")[0]))).toEqual(new Set(each(30).map(([one]) => one!.name)));
+    expect(ran).toHaveLength(30);
     for (let minute = 0; minute < 10; minute += 1) {
       expect(ran.filter((one) => one.endsWith(` ${minute * 60}s`))).toHaveLength(3);
     }
@@ -273,7 +270,7 @@ describe("more that wait than memory holds", () => {
     await given.place(...each(9, { customer: "slow" }));
     await given.place([{ name: "q1", customer: "quick" }], [{ name: "q2", customer: "quick" }], [{ name: "q3", customer: "quick" }]);
     await given.test.advance("3d");
-    expect(given.ran.filter((one) => one.startsWith("q"))).toEqual(["q1 0s", `q2 ${86_400}s`, `q3 ${2 * 86_400}s`]);
+    expect(given.ran.filter((one) => one.startsWith("q"))).toEqual(["q1 0s", "q2 86400s", "q3 172800s"]);
   });
 });
 

@@ -50,8 +50,9 @@ interface Acceptor {
 const LONGEST_REMEMBERED = 2_000;
 
 function acceptEvent(acceptor: Acceptor, given: AddressedEvent, isRemembered: boolean): Acceptance {
-  const { processId } = given;
-  return processId === undefined ? acceptForAll(acceptor, given, isRemembered) : acceptForOne(acceptor, given, processId);
+  if (given.processId === undefined) return acceptForAll(acceptor, given, isRemembered);
+  const { processId, ...event } = given;
+  return acceptForOne(acceptor, event, processId);
 }
 
 function acceptForAll(acceptor: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
@@ -69,7 +70,7 @@ function acceptForAll(acceptor: Acceptor, event: NewEvent, isRemembered: boolean
 }
 
 /** The mailbox of the instance that the event is for gets it, if that is open and its process reacts. */
-function acceptForOne(acceptor: Acceptor, { processId: _, ...event }: AddressedEvent, processId: string): Acceptance {
+function acceptForOne(acceptor: Acceptor, event: NewEvent, processId: string): Acceptance {
   const { store, router } = acceptor;
   const known = router(event.type);
   const instance = store.instances.get(processId);

@@ -77,7 +77,7 @@ function takeAddress(item: unknown, of: string, limits: Settings["limits"]): { r
   const { processId, ...event } = item;
   if (processId === undefined) return { event };
   const problem = findIdProblem(processId, limits);
-  if (problem === undefined) return { event, address: { processId: String(processId) } };
+  if (typeof processId === "string" && problem === undefined) return { event, address: { processId } };
   throw new ProcessError("EVENT_INVALID", `${of}event (${String(event["type"])}): its processId ${problem}`, {
     hint: "Nothing was accepted. Name the instance that the event is for, such as command.metadata.processId, or leave it out.",
     details: { type: event["type"], problem },
