@@ -25,6 +25,7 @@ export const errorCodes = {
   COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
   ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
+  LIMIT_KEY_INVALID: "limits.key of a command threw, or gave something else than a text or a number.",
   HANDLER_CUT: "A handler was cut off because the system stopped; it runs again later.",
   HANDLER_MISSING: "A stored command has no handler any more.",
   STORE_UNAVAILABLE: "The database cannot be read or written at the moment: full disk, read-only file, or a lock held too long.",

@@ -16,6 +16,9 @@ export type { ContextOutput, Patch, PatchProblem } from "./definition/types/cont
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";
+export type { RetryOptions, RetryStrategy } from "./definition/model/attempt-settings.ts";
+export type { CommandLimitOptions } from "./definition/model/command-limits.ts";
+export type { CommandOption } from "./definition/model/command-option.ts";
 export type { DispatchedEvent } from "./definition/model/dispatched-event.ts";
 export type { Diagnostic } from "./definition/report/diagnostic.ts";
 export type { Command, CommandMetadata, CommandOptions, Commands, DispatchCommand, StagedCommand } from "./definition/model/command.ts";
@@ -26,7 +29,7 @@ export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./defin
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";
-export type { CommandHandler, ReturnedEvents } from "./definition/model/returned-events.ts";
+export type { CommandHandler, ReturnedEvent, ReturnedEvents } from "./definition/model/returned-events.ts";
 export type { StandardSchema } from "./definition/model/standard-schema.ts";
 export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";
 
@@ -36,8 +39,7 @@ export type { Receipt } from "./runtime/commit/accept.ts";
 export type { ErrorRecord } from "./record/error-record.ts";
 export type { JournalEntry, JournalKind } from "./record/journal-entry.ts";
 export type { FailedCommand, FailedPayload, TimedOutPayload } from "./record/own-event.ts";
-export type { RetryStrategy } from "./runtime/decide/retry.ts";
-export type { LimitsOptions, ProcessesOptions, RetentionOptions, RetryOptions } from "./runtime/check/settings.ts";
+export type { LimitsOptions, ProcessesOptions, RetentionOptions } from "./runtime/check/settings.ts";
 
 export type { RuntimeState } from "./runtime/lifecycle.ts";
 

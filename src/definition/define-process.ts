@@ -1,5 +1,6 @@
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
+import type { RetryOptions } from "./model/attempt-settings.ts";
 import type { ContextPatch, DeepReadonly, IndexKey } from "./model/context.ts";
 import type { Commands } from "./model/command.ts";
 import type { Handler, HandlerArgs } from "./model/handler.ts";
@@ -33,6 +34,10 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly onFailed?: ProcessHandler<NoInfer<Context>>;
   /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<NoInfer<Context>>[];
+  /** How failed attempts at its handlers are repeated. What it leaves out is as `processes.retry` says. */
+  readonly retry?: RetryOptions;
+  /** How long one attempt of a handler may take, in place of `processes.handlerTimeout`. */
+  readonly handlerTimeout?: Duration;
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.

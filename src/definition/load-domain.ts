@@ -3,6 +3,7 @@ import { checkEventNames } from "./check/check-event-names.ts";
 import { checkProcessNames } from "./check/check-process-names.ts";
 import { checkReservedEvents } from "./check/check-reserved-events.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
+import type { CommandOption } from "./model/command-option.ts";
 import { createDefinitionError, type Diagnostic } from "./report/diagnostic.ts";
 import { discoverDomain } from "./read/discover.ts";
 import { displayPath } from "./report/display-path.ts";
@@ -20,8 +21,8 @@ export interface LoadDomainOptions {
   readonly domain: string | readonly string[];
   /** Definitions made with `defineProcess`. */
   readonly definitions: readonly ProcessDefinition[];
-  /** Command handlers by name. They take the place of the handlers in command files of the same names. */
-  readonly commands: Readonly<Record<string, Handler>> | undefined;
+  /** Commands by name. What they say takes the place of what the command files of the same names say. */
+  readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   readonly importModule?: ImportModule | undefined;
   /** How long the import of one file may take, in milliseconds. Default: 10 s. */
   readonly importLimitMs?: number;

@@ -31,7 +31,12 @@ export function createProcessMachines(
   definitions: readonly ProcessDefinition[],
   options: { readonly retry: object },
 ): ReadonlyMap<string, ProcessMachine> {
-  return new Map(definitions.map((definition) => [definition.process, createProcessMachine(definition, { retry: { ...options.retry } })]));
+  return new Map(
+    definitions.map((definition) => [
+      definition.process,
+      createProcessMachine(definition, { retry: { ...options.retry, ...definition.settings.retry } }),
+    ]),
+  );
 }
 
 export function createProcessMachine(

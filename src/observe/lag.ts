@@ -15,23 +15,38 @@ export interface Lag {
   readonly awaitingDefinition: number;
   /** Mailbox entries that wait behind a dead letter. */
   readonly parked: number;
-  /** Timers of any kind that should have fired by now. Those that wait for the definition of a removed process are left out. */
+  /**
+   * Timers of any kind that should have fired by now. Those that wait for the definition of a removed process are left out, and so are commands
+   * that wait for a limit.
+   */
   readonly overdueTimers: number;
   /** Commands that are not settled, due or not. */
   readonly pendingCommands: number;
-  /** Those of them that are due. */
+  /** Those of them that are due, and wait for nothing but their turn. */
   readonly overdueCommands: number;
   readonly deadLetters: number;
   /** Handlers and command handlers that are running. */
   readonly running: number;
   /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
+  /** Commands that are due and wait for a limit of theirs, by name. Only the worker knows of them. */
+  readonly awaitingLimit: Readonly<Record<string, number>>;
 }
 
-export function readLag(store: Store, now: number, live: { readonly running: number; readonly ignored: number }): Lag {
+/** `saturated`: the commands that wait for their limits, and how many of each have a place. */
+export function readLag(
+  store: Store,
+  now: number,
+  {
+    saturated = new Map(),
+    ...live
+  }: { readonly running: number; readonly ignored: number; readonly saturated?: ReadonlyMap<string, number> },
+): Lag {
   const accepted = store.counters.accepted();
   const { waiting, parked, oldestAcceptedAt, unhandledEvents } = store.counters.backlog();
   const { pending, overdue } = store.commands.counts(now);
+  const awaitingLimit = readAwaitingLimit(store, now, saturated);
+  const limited = Object.values(awaitingLimit).reduce((sum, count) => sum + count, 0);
   return {
     accepted,
     handled: accepted - unhandledEvents,
@@ -39,12 +54,19 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     oldestWaitingMs: oldestAcceptedAt === undefined ? 0 : Math.max(0, now - oldestAcceptedAt),
     awaitingDefinition: readAwaited(store).reduce((sum, { count }) => sum + count, 0),
     parked,
-    overdueTimers: store.timers.countOverdue(now, readProcesses(store)),
+    overdueTimers: store.timers.countOverdue(now, readProcesses(store)) - limited,
     pendingCommands: pending,
-    overdueCommands: overdue,
+    overdueCommands: overdue - limited,
     deadLetters: store.deadLetters.countOpen(),
     ...live,
+    awaitingLimit,
   };
+}
+
+function readAwaitingLimit({ commands }: Store, now: number, saturated: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  if (saturated.size === 0) return {};
+  const due = commands.countDue(now, [...saturated.keys()]);
+  return Object.fromEntries([...saturated].map(([type, taken]) => [type, Math.max(0, (due.get(type) ?? 0) - taken)]));
 }
 
 /** The processes of the worker that took over last; `undefined` while no worker has ever worked. */

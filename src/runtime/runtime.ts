@@ -40,6 +40,8 @@ export interface Runtime {
   prune(): Promise<number>;
   /** How many handlers and commands are running. */
   readonly running: number;
+  /** The commands that wait for their limits by what this worker knows, and how many of each have a place. */
+  readonly saturated: ReadonlyMap<string, number>;
   stop(timeoutMs: number): Promise<void>;
   /** A number that grows with everything that happens. While it stands still, nothing happens. */
   readonly progress: number;
@@ -125,6 +127,10 @@ class StoreRuntime implements Runtime {
 
   get running(): number {
     return this.#duty?.run.running ?? 0;
+  }
+
+  get saturated(): ReadonlyMap<string, number> {
+    return this.#duty?.run.saturated ?? new Map<string, number>();
   }
 
   get progress(): number {

@@ -51,5 +51,7 @@ export interface CommandQueue {
   readParked(processId: string): readonly CommandRecord[];
   /** The highest `seq` there is; 0 without commands. */
   lastSeq(): number;
+  /** How many commands of each of these types are due by `now` and not parked; types without any are left out. */
+  countDue(now: number, types: readonly string[]): ReadonlyMap<string, number>;
   counts(now: number): { readonly pending: number; readonly overdue: number; readonly parked: number };
 }

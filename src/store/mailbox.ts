@@ -13,7 +13,7 @@ export type StepKind = "event" | "timed_out" | "failed";
 export interface MailboxEntry extends MailboxKey {
   readonly event: StoredEvent;
   readonly kind: StepKind;
-  /** The instance a timed-out or failed handler speaks for; `null` for events, which find theirs when they are handled. */
+  /** The instance that a timed-out or failed handler speaks for, or that an event is meant for; `null` for events that find theirs when they are handled. */
   readonly processId: string | null;
   /** Attempts that have failed so far. */
   readonly attempts: number;

@@ -214,7 +214,11 @@ function createSystem(parts: {
     timers: createTimersView(() => current().store),
     lag: async () => {
       const { store, runtime } = current();
-      return readLag(store, clock.now(), { running: runtime.running, ignored: openings.ignoredBefore + runtime.feed.ignored });
+      return readLag(store, clock.now(), {
+        running: runtime.running,
+        ignored: openings.ignoredBefore + runtime.feed.ignored,
+        saturated: runtime.saturated,
+      });
     },
     storage: async () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),

@@ -1,4 +1,5 @@
 import type { ProcessDefinition } from "../definition/model/definition.ts";
+import type { CommandOption } from "../definition/model/command-option.ts";
 import type { ImportModule } from "../definition/read/import-module.ts";
 import type { Handler } from "../definition/model/handler.ts";
 import type { CommandHandler } from "../definition/model/returned-events.ts";
@@ -29,10 +30,10 @@ export interface ProcessSystemOptions {
   /** Definitions made with `defineProcess`, in addition to those of the folders. */
   readonly definitions?: readonly ProcessDefinition[];
   /**
-   * Command handlers by name, in addition to those of the folders. A handler replaces the file's handler of the same name, and the file's
-   * schema stays.
+   * Commands by name, in addition to those of the folders: a handler, or an object with whatever a command's file can say. What is said here
+   * replaces what the file of the same name says, and the rest of the file stays in force.
    */
-  readonly commands?: Readonly<Record<string, CommandHandler>>;
+  readonly commands?: Readonly<Record<string, CommandHandler | CommandOption>>;
   /** Executes every command, whatever its name. It cannot be given together with `commands`. */
   readonly dispatchCommand?: CommandHandler<unknown>;
   /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
@@ -63,7 +64,7 @@ export interface SystemOptions {
   readonly domain: string | readonly string[];
   readonly importModule: ImportModule | undefined;
   readonly definitions: readonly ProcessDefinition[];
-  readonly commands: Readonly<Record<string, Handler>> | undefined;
+  readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly openStore: () => Store;
   /** Call it between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
@@ -125,7 +126,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)),
     "commands",
     commands,
-    "an object of functions by command name",
+    "an object of functions, or of { handler, … }, by command name",
   );
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
   expectOption(

@@ -349,6 +349,7 @@ describe("lag", () => {
       deadLetters: 0,
       running: 0,
       ignored: 0,
+      awaitingLimit: {},
     };
     expect(await test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });

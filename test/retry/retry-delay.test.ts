@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { NonRetryableError, RetryLaterError } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { ProcessError } from "../../src/errors.ts";
-import { computeRetryDelay, decideRetry, retryStrategies, type RetryPolicy } from "../../src/runtime/decide/retry.ts";
+import { type RetryPolicy, retryStrategies } from "../../src/definition/model/attempt-settings.ts";
+import { computeRetryDelay, decideRetry } from "../../src/runtime/decide/retry.ts";
 
 const policy: RetryPolicy = {
   retryStrategy: "exponential",

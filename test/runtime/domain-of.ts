@@ -1,3 +1,4 @@
+import { noAttemptSettings } from "../../src/definition/model/attempt-settings.ts";
 import type { Domain } from "../../src/definition/model/definition.ts";
 import type { StandardResult, StandardSchema } from "../../src/definition/model/standard-schema.ts";
 
@@ -10,7 +11,12 @@ export function createDomain({ events = {}, commands = {} }: { readonly events?:
   return {
     definitions: [],
     events: new Map(Object.entries(events).map(([type, schema]) => [type, { type, schema, source }])),
-    commands: new Map(Object.entries(commands).map(([name, schema]) => [name, { name, schema, run: () => {}, source }])),
+    commands: new Map(
+      Object.entries(commands).map(([name, schema]) => [
+        name,
+        { name, schema, run: () => {}, source, settings: noAttemptSettings, limits: undefined },
+      ]),
+    ),
   };
 }
 

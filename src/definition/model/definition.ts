@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
+import type { AttemptSettings } from "./attempt-settings.ts";
+import type { CommandLimits } from "./command-limits.ts";
 import type { ContextDefinition } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import type { StandardSchema } from "./standard-schema.ts";
@@ -30,6 +32,8 @@ export interface ProcessDefinition {
   readonly diagnostics: readonly Diagnostic[];
   /** The keys of the context by whose values instances are found. */
   readonly index: readonly string[];
+  /** What it says of the attempts at its handlers. */
+  readonly settings: AttemptSettings;
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;
@@ -62,6 +66,10 @@ export interface CommandDeclaration {
   readonly schema: StandardSchema | undefined;
   readonly run: Handler;
   readonly source: string;
+  /** What it says of its attempts. */
+  readonly settings: AttemptSettings;
+  /** How many of it may run, and how often; `undefined`: as many as there is room for. */
+  readonly limits: CommandLimits | undefined;
 }
 
 /** Everything the folders and the definitions in code say together. */

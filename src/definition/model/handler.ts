@@ -29,6 +29,8 @@ export type Handler = (args: never) => unknown;
 /** What a command handler receives. What it may return is {@link ReturnedEvents}. */
 export interface CommandHandlerArgs<Payload = unknown, Type extends string = string> {
   readonly command: Command<Payload, Type>;
+  /** The instance that dispatched the command, as it is when it is asked for; `undefined` if it is gone. */
+  readonly process: ProcessInstance | undefined;
   /** The same on every automatic retry, a new one when an operator retries the command. */
   readonly idempotencyKey: string;
   /** From 1. */

@@ -1,11 +1,20 @@
 import type { DispatchedEvent } from "./dispatched-event.ts";
 import type { CommandHandlerArgs } from "./handler.ts";
 
+/** An event that a command handler returns. */
+export interface ReturnedEvent extends DispatchedEvent {
+  /**
+   * The instance that the event is for, such as `command.metadata.processId`: no other gets it, and no instance begins by it. If that instance
+   * has ended, the event is ignored and counted.
+   */
+  readonly processId?: string;
+}
+
 /**
  * What a command handler may return: an event, a list of events, or nothing. They are accepted in the commit that settles the command. Without an
  * eventId an event gets one that a repetition repeats; its correlationId is the command's unless it says another, its causationId the commandId.
  */
-export type ReturnedEvents = DispatchedEvent | readonly (DispatchedEvent | null | undefined)[] | null | undefined | void;
+export type ReturnedEvents = ReturnedEvent | readonly (ReturnedEvent | null | undefined)[] | null | undefined | void;
 
 /**
  * A command handler: `export const handler: CommandHandler<{ reference: string }> = async ({ command }) => { … }`. With `Payload` left out

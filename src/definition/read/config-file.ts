@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { errorToText } from "../../errors.ts";
+import { noAttemptSettings } from "../model/attempt-settings.ts";
 import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./config.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
@@ -12,6 +13,7 @@ export const emptyConfig: ProcessConfig = {
   completeWhen: undefined,
   timeout: undefined,
   index: [],
+  settings: noAttemptSettings,
 };
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */

@@ -1,8 +1,10 @@
 import { durationForms, readDuration } from "../../platform/duration.ts";
+import type { AttemptSettings } from "../model/attempt-settings.ts";
 import type { CompleteWhen, ProcessTimeout } from "../model/definition.ts";
 import { isPascalCase, kebabToPascal, toKebabCase } from "../model/names.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { readIndex } from "./read-index.ts";
+import { readAttemptSettings } from "./attempt-settings.ts";
 import { suggestName } from "../report/suggest.ts";
 
 /** What a config says, with what is wrong left out. */
@@ -13,9 +15,10 @@ export interface ProcessConfig {
   readonly completeWhen: CompleteWhen | undefined;
   readonly timeout: ProcessTimeout | undefined;
   readonly index: readonly string[];
+  readonly settings: AttemptSettings;
 }
 
-export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout", "index"] as const;
+export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout", "index", "retry", "handlerTimeout"] as const;
 
 /** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
 export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
@@ -31,7 +34,9 @@ export function readConfig(given: Readonly<Record<string, unknown>>, file: strin
     });
   }
   const outcomes = isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
-  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index: readIndex(given.index, file, report) };
+  const index = readIndex(given.index, file, report);
+  const settings = readAttemptSettings(given, "handlerTimeout", file, report);
+  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index, settings };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */

@@ -40,6 +40,7 @@ export const diagnosticCodes = {
   COMMAND_NAME_INVALID: "A command's name is not camelCase.",
   COMMAND_DUPLICATE: "One command is declared twice.",
   PROCESS_DUPLICATE: "Two processes have the same name.",
+  SETTING_INVALID: "A retry, a time limit or the limits of one process or command are not understood.",
   DEFINITION_NOT_MADE: "An entry of definitions was not made with defineProcess.",
 } as const;
 

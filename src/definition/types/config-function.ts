@@ -1,4 +1,5 @@
 import type { Duration } from "../../platform/duration.ts";
+import type { RetryOptions } from "../model/attempt-settings.ts";
 import type { DeepReadonly, IndexKey } from "../model/context.ts";
 
 /**
@@ -24,4 +25,8 @@ interface Config<EventType extends string, Context> {
   readonly timeout?: Duration;
   /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<Context>[];
+  /** How failed attempts at its handlers are repeated. What it leaves out is as `processes.retry` says. */
+  readonly retry?: RetryOptions;
+  /** How long one attempt of a handler may take, in place of `processes.handlerTimeout`. */
+  readonly handlerTimeout?: Duration;
 }

@@ -1,7 +1,8 @@
+import type { RetryOptions, RetryPolicy } from "../../definition/model/attempt-settings.ts";
+import { readAttemptTimeout, readRetry } from "../../definition/read/attempt-settings.ts";
 import type { Duration } from "../../platform/duration.ts";
 import { expectOption, readOptionDuration, refuseUnknownKeys } from "../../platform/options.ts";
 import { readSize, type Size, sizeForms } from "../../platform/size.ts";
-import { type RetryPolicy, type RetryStrategy, retryStrategies } from "../decide/retry.ts";
 
 /** The `processes` option: how handlers and commands are run. */
 export interface ProcessesOptions {
@@ -14,24 +15,6 @@ export interface ProcessesOptions {
   readonly lease?: Duration | (string & {});
   /** How many handlers, and how many command handlers, run at once. Default 64. */
   readonly concurrency?: number;
-}
-
-export interface RetryOptions {
-  /**
-   * How the delay grows from one retry to the next: not at all (`fixed`), by `initialDelay` (`linear`), or `factor`-fold
-   * (`exponential`, the default). `none` gives up after the first attempt.
-   */
-  readonly retryStrategy?: RetryStrategy;
-  /** Attempts after the first. Default 3. */
-  readonly maxRetries?: number;
-  /** The delay before the first retry. Default `"1s"`. */
-  readonly initialDelay?: Duration | (string & {});
-  /** The longest delay. Default `"30s"`. */
-  readonly maxDelay?: Duration | (string & {});
-  /** By what `exponential` multiplies the delay. Default 2. */
-  readonly factor?: number;
-  /** The share of each delay, from 0 to 1, that may be taken off at random, so that instances do not retry all at once. Default 0.1. */
-  readonly jitter?: number;
 }
 
 /** How long things are kept that no open instance needs. They are removed in small steps while the worker works. */
@@ -76,36 +59,25 @@ export interface Settings {
   readonly limits: Limits;
 }
 
+const defaultRetry: RetryPolicy = {
+  retryStrategy: "exponential",
+  maxRetries: 3,
+  initialDelayMs: 1_000,
+  maxDelayMs: 30_000,
+  factor: 2,
+  jitter: 0.1,
+};
+
 /** @throws ProcessError `CONFIG_INVALID`, naming the option */
 export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}, limits: LimitsOptions = {}): Settings {
   refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease"]);
-  const retry = options.retry ?? {};
-  refuseUnknownKeys(retry, "processes.retry", ["retryStrategy", "maxRetries", "initialDelay", "maxDelay", "factor", "jitter"]);
-  const { retryStrategy = "exponential", maxRetries = 3, factor = 2, jitter = 0.1 } = retry;
-
-  expectOption(
-    retryStrategies.includes(retryStrategy),
-    "processes.retry.retryStrategy",
-    retryStrategy,
-    `one of ${retryStrategies.join(", ")}`,
-  );
-  expectOption(Number.isInteger(maxRetries) && maxRetries >= 0, "processes.retry.maxRetries", maxRetries, "a whole number from 0");
-  expectOption(Number.isFinite(factor) && factor >= 1, "processes.retry.factor", factor, "a number from 1");
-  expectOption(typeof jitter === "number" && jitter >= 0 && jitter <= 1, "processes.retry.jitter", jitter, "a number from 0 to 1");
   const { concurrency = 64 } = options;
   expectOption(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
 
   return {
-    retry: {
-      retryStrategy,
-      maxRetries,
-      factor,
-      jitter,
-      initialDelayMs: readOptionDuration(retry.initialDelay ?? "1s", "processes.retry.initialDelay"),
-      maxDelayMs: readOptionDuration(retry.maxDelay ?? "30s", "processes.retry.maxDelay"),
-    },
+    retry: { ...defaultRetry, ...readRetry(options.retry ?? {}, "processes.retry") },
     dlqPath: readDlqPath(options.dlq),
-    handlerTimeoutMs: readHandlerTimeout(options.handlerTimeout ?? "30s"),
+    handlerTimeoutMs: readAttemptTimeout(options.handlerTimeout ?? "30s", "processes.handlerTimeout"),
     leaseMs: readLease(options.lease ?? "10s"),
     retention: readRetention(retention),
     concurrency,
@@ -148,12 +120,6 @@ const SHORTEST_ID = 36;
 
 // A list has to fit that `perdure send --file` dispatches, which has 500 events.
 const SHORTEST_LIST = 1_000;
-
-function readHandlerTimeout(timeout: unknown): number {
-  const timeoutMs = readOptionDuration(timeout, "processes.handlerTimeout");
-  expectOption(timeoutMs > 0, "processes.handlerTimeout", timeout, "longer than nothing");
-  return timeoutMs;
-}
 
 // A shorter lease could expire during a pause of the garbage collector.
 const SHORTEST_LEASE_MS = 200;

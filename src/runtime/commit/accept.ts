@@ -1,8 +1,10 @@
+import type { AddressedEvent } from "../decide/changes.ts";
 import type { NewEvent } from "../../store/events.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
-import type { Route, Router } from "../decide/router.ts";
+import type { Router } from "../decide/router.ts";
 
 /**
  * What became of an event given to `dispatch`. `accepted`: it is durable. `duplicate`: its eventId was accepted before.
@@ -27,7 +29,7 @@ export function acceptEvents(
   store: KeyedStore,
   activations: Activations,
   router: Router,
-  events: readonly NewEvent[],
+  events: readonly AddressedEvent[],
 ): readonly Acceptance[] {
   const isRemembered = events.length <= LONGEST_REMEMBERED;
   const acceptor = { store, activations, router };
@@ -47,31 +49,60 @@ interface Acceptor {
 // be forgotten before its turn, would push out what is in use, and would have to be read while nothing else can be done.
 const LONGEST_REMEMBERED = 2_000;
 
-function acceptEvent({ store, activations, router }: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
-  const { eventId, type, aggregateId } = event;
-  const routes: Route[] = [];
-  const mailboxes: string[] = [];
+function acceptEvent(acceptor: Acceptor, given: AddressedEvent, isRemembered: boolean): Acceptance {
+  if (given.processId === undefined) return acceptForAll(acceptor, given, isRemembered);
+  const { processId, ...event } = given;
+  return acceptForOne(acceptor, event, processId);
+}
+
+function acceptForAll(acceptor: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
+  const { activations, router } = acceptor;
+  const { type, aggregateId } = event;
   const known = router(type);
-  for (const route of known) {
-    const id = keyToId({ process: route.process, aggregateId });
-    if (route.starts && isRemembered) activations.load(id);
-    if (!route.starts && !isConcerned(activations.find(id))) continue;
-    routes.push(route);
-    mailboxes.push(id);
+  const places: Place[] = [];
+  for (const { process, starts } of known) {
+    const key = { process, aggregateId };
+    const id = keyToId(key);
+    if (starts && isRemembered) activations.load(id);
+    if (starts || isConcerned(activations.find(id))) places.push({ id, key, starts, processId: null });
   }
-  if (mailboxes.length === 0) {
+  return putInto(places, acceptor, event, known.length > 0);
+}
+
+/** The mailbox of the instance that the event is for gets it, if that is open and its process reacts. */
+function acceptForOne(acceptor: Acceptor, event: NewEvent, processId: string): Acceptance {
+  const { store, router } = acceptor;
+  const known = router(event.type);
+  const instance = store.instances.get(processId);
+  const isFor = instance !== undefined && instance.endedAt === null && known.some(({ process }) => process === instance.process);
+  const places = isFor ? [{ id: keyToId(instance), key: instance, starts: false, processId }] : [];
+  return putInto(places, acceptor, event, known.length > 0);
+}
+
+/** A mailbox that an event goes to. */
+interface Place {
+  readonly id: string;
+  readonly key: MailboxKey;
+  readonly starts: boolean;
+  /** The instance that the event is for, if it is for one alone. */
+  readonly processId: string | null;
+}
+
+function putInto(places: readonly Place[], { store, activations }: Acceptor, event: NewEvent, isKnown: boolean): Acceptance {
+  const { eventId, type } = event;
+  if (places.length === 0) {
     const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
-    return { receipt, mailboxes, ...(known.length === 0 && receipt.outcome === "unrouted" && { unknownType: type }) };
+    return { receipt, mailboxes: [], ...(!isKnown && receipt.outcome === "unrouted" && { unknownType: type }) };
   }
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
   const stored = { position, ...event };
-  for (const [index, { process, starts }] of routes.entries()) {
-    const entry = { kind: "event", processId: null, starts } as const;
-    store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
-    activations.addEntry(mailboxes[index]!, stored, entry);
+  for (const { id, key, starts, processId } of places) {
+    const entry = { kind: "event", processId, starts } as const;
+    store.mailbox.put({ process: key.process, aggregateId: key.aggregateId, position, generation: 0, ...entry });
+    activations.addEntry(id, stored, entry);
   }
-  return { receipt: { eventId, outcome: "accepted" }, mailboxes };
+  return { receipt: { eventId, outcome: "accepted" }, mailboxes: places.map(({ id }) => id) };
 }
 
 // An event that still waits may open the instance that this event is for.

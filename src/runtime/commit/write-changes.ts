@@ -1,11 +1,10 @@
 import type { KeyedStore } from "../../store/keyed-store.ts";
-import type { Changes, RestoredStep } from "../decide/changes.ts";
+import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
 import type { Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import type { NewEvent } from "../../store/events.ts";
 import type { Acceptance } from "./accept.ts";
 
 /**
@@ -22,7 +21,7 @@ export interface Written {
 export interface WriteTarget {
   readonly store: KeyedStore;
   readonly memory: Memory;
-  readonly accept: (events: readonly NewEvent[]) => readonly Acceptance[];
+  readonly accept: (events: readonly AddressedEvent[]) => readonly Acceptance[];
 }
 
 /** Writes changes. Call it inside a transaction. */

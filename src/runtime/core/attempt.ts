@@ -17,21 +17,31 @@ export interface AttemptEnd {
   readonly isOver: boolean;
 }
 
+/** What holds for one attempt. */
+export interface AttemptTerms {
+  /** Says in errors what was attempted. */
+  readonly name: () => string;
+  readonly limit: TimeLimit;
+  /** Whether an earlier attempt may have ended a worker, so that this one also fails when one of its promises rejects unhandled. */
+  readonly isInDoubt?: boolean;
+}
+
+/** How long an attempt may take. */
+export interface TimeLimit {
+  readonly timeoutMs: number;
+  /** Who says so, such as `processes.handlerTimeout`. */
+  readonly option: string;
+}
+
 /** The attempts that are running, of handlers and of command handlers. */
 export interface Attempts {
   /**
    * Runs one attempt. The attempt ends when `task` settles, at the time limit, or when `cut` is called, whichever is first. Its signal
    * aborts in the last two cases. What `task` does afterwards does not count. The attempt runs in its own async context.
    *
-   * `name` says in errors what was attempted. `onEnd` is called before the result is returned. `isInDoubt` says that an earlier attempt may
-   * have ended a worker, so this one also fails when one of its promises rejects unhandled.
+   * `onEnd` is called before the result is returned.
    */
-  run<Value>(
-    task: (end: AttemptEnd) => Promise<Value>,
-    name: () => string,
-    onEnd?: () => void,
-    isInDoubt?: boolean,
-  ): Promise<AttemptResult<Value>>;
+  run<Value>(task: (end: AttemptEnd) => Promise<Value>, terms: AttemptTerms, onEnd?: () => void): Promise<AttemptResult<Value>>;
   /** Cuts off every attempt that begins later; those that run go on. */
   close(): void;
   /** Cuts off the attempts that run, too. */
@@ -39,40 +49,30 @@ export interface Attempts {
   readonly running: number;
 }
 
-/** All attempts have the same time limit, so one timer watches over them. */
-export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
-  const running = new Set<Limited>();
+/** Attempts with the same time limit have one watch, because the limits of a system are few. */
+export function createAttempts(clock: Clock): Attempts {
+  const watches = new Map<number, Watch>();
   let isClosed = false;
-  let callOff: (() => void) | undefined;
-
-  const watch = () => {
-    // The attempts are in order of their beginning, which is that of their deadlines as long as the clock is not set back.
-    const [oldest] = running;
-    callOff = oldest === undefined ? undefined : callAt(clock, oldest.deadline, endOverdue);
-  };
-  const endOverdue = () => {
-    const now = clock.now();
-    for (const attempt of running) if (attempt.deadline <= now) attempt.onTime(timeoutMs);
-    watch();
-  };
-  const leave = (attempt: Limited) => {
-    running.delete(attempt);
-    if (running.size > 0 || callOff === undefined) return;
-    callOff();
-    callOff = undefined;
+  let count = 0;
+  const watchOf = (timeoutMs: number) => {
+    const known = watches.get(timeoutMs) ?? new Watch(clock);
+    watches.set(timeoutMs, known);
+    return known;
   };
 
   return {
-    run: <Value>(task: (end: AttemptEnd) => Promise<Value>, name: () => string, onEnd?: () => void, isInDoubt = false) =>
+    run: <Value>(task: (end: AttemptEnd) => Promise<Value>, terms: AttemptTerms, onEnd?: () => void) =>
       new Promise<AttemptResult<Value>>((resolve) => {
-        const attempt = new Attempt<Value>(clock.now() + timeoutMs, name, (result) => {
-          leave(attempt);
+        const { limit, isInDoubt = false } = terms;
+        const watch = watchOf(limit.timeoutMs);
+        const attempt = new Attempt<Value>(clock.now() + limit.timeoutMs, terms, (result) => {
+          if (watch.leave(attempt)) count -= 1;
           onEnd?.();
           resolve(result);
         });
         if (isClosed) return attempt.onCut();
-        running.add(attempt);
-        if (callOff === undefined) watch();
+        count += 1;
+        watch.enter(attempt);
         attempt.follow(withoutContext(() => (isInDoubt ? attempt.watch(() => task(attempt)) : task(attempt))));
       }),
     close: () => {
@@ -80,33 +80,75 @@ export function createAttempts(clock: Clock, timeoutMs: number): Attempts {
     },
     cut: () => {
       isClosed = true;
-      for (const attempt of running) attempt.onCut();
+      for (const watch of watches.values()) watch.cut();
     },
     get running() {
-      return running.size;
+      return count;
     },
   };
+}
+
+/** Watches over the attempts with one time limit, with one timer. */
+class Watch {
+  readonly #clock: Clock;
+  readonly #running = new Set<Limited>();
+  #callOff: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  enter(attempt: Limited): void {
+    this.#running.add(attempt);
+    if (this.#callOff === undefined) this.#arm();
+  }
+
+  /** Returns whether it was here. */
+  leave(attempt: Limited): boolean {
+    if (!this.#running.delete(attempt)) return false;
+    if (this.#running.size === 0) {
+      this.#callOff?.();
+      this.#callOff = undefined;
+    }
+    return true;
+  }
+
+  cut(): void {
+    for (const attempt of this.#running) attempt.onCut();
+  }
+
+  #arm(): void {
+    // The attempts are in order of their beginning, which is that of their deadlines as long as the clock is not set back.
+    const [oldest] = this.#running;
+    this.#callOff = oldest === undefined ? undefined : callAt(this.#clock, oldest.deadline, () => this.#endOverdue());
+  }
+
+  #endOverdue(): void {
+    const now = this.#clock.now();
+    for (const attempt of this.#running) if (attempt.deadline <= now) attempt.onTime();
+    this.#arm();
+  }
 }
 
 /** What the time limit needs to know of an attempt. */
 interface Limited {
   /** When the attempt is out of time, in milliseconds since 1970. */
   readonly deadline: number;
-  onTime(timeoutMs: number): void;
+  onTime(): void;
   onCut(): void;
 }
 
 class Attempt<Value> implements AttemptEnd, Limited {
   readonly deadline: number;
-  readonly #name: () => string;
+  readonly #terms: AttemptTerms;
   #tell: ((result: AttemptResult<Value>) => void) | undefined;
   #controller: AbortController | undefined;
   #abortedBy: unknown;
   #stopWatching: (() => void) | undefined;
 
-  constructor(deadline: number, name: () => string, tell: (result: AttemptResult<Value>) => void) {
+  constructor(deadline: number, terms: AttemptTerms, tell: (result: AttemptResult<Value>) => void) {
     this.deadline = deadline;
-    this.#name = name;
+    this.#terms = terms;
     this.#tell = tell;
   }
 
@@ -142,16 +184,17 @@ class Attempt<Value> implements AttemptEnd, Limited {
     return watch.run(task);
   }
 
-  onTime(timeoutMs: number): void {
-    const error = new ProcessError("HANDLER_TIMEOUT", `${this.#name()} did not settle within ${timeoutMs} ms`, {
-      hint: "Pass `signal` on to what the handler waits for, or raise processes.handlerTimeout.",
+  onTime(): void {
+    const { name, limit } = this.#terms;
+    const error = new ProcessError("HANDLER_TIMEOUT", `${name()} did not settle within ${limit.timeoutMs} ms`, {
+      hint: `Pass \`signal\` on to what the handler waits for, or raise ${limit.option}.`,
     });
     this.#abort(error);
     this.#end({ outcome: "failed", error });
   }
 
   onCut(): void {
-    this.#abort(new ProcessError("HANDLER_CUT", `${this.#name()} was cut off because the system stops; it runs again later`));
+    this.#abort(new ProcessError("HANDLER_CUT", `${this.#terms.name()} was cut off because the system stops; it runs again later`));
     this.#end({ outcome: "cut" });
   }
 

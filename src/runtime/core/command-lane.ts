@@ -3,14 +3,17 @@ import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import { recordToCommand } from "../../record/command.ts";
+import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import type { NewEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
+import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
 import type { Deciding, Host, Turn } from "./host.ts";
+import { type Admission, type Place, unlimited } from "./limiter.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
 import { decideRetry } from "../decide/retry.ts";
@@ -18,26 +21,36 @@ import { readSituation } from "./situation.ts";
 
 /**
  * Runs the due commands of one instance, in order of due time and, if they were due at the same moment, in order of dispatch. It runs until
- * none is left, until the first of them waits for another attempt, or until the instance has a step to do that comes before the next
- * command.
+ * none is left, until the first of them waits for another attempt or for one of its limits, or until the instance has a step to do that comes
+ * before the next command.
  */
 export async function runCommandLane(processId: string, host: Host): Promise<void> {
+  try {
+    await runCommands(processId, host);
+  } finally {
+    host.limiter?.leave(processId);
+  }
+}
+
+async function runCommands(processId: string, host: Host): Promise<void> {
   while (!host.isStopping) {
     const command = findNextCommand(processId, host);
     if (command === undefined) return;
     const mailbox = mailboxOf(command);
     if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(processId, mailbox);
 
-    const result = await attemptInTurn(command, host);
+    const admission = host.limiter?.admit(command) ?? unlimited;
+    if (admission.outcome === "wait") return;
+    const result = await attemptAdmitted(admission, command, host);
     if (result.outcome === "cut") return;
     await settleCommand(command, result, host);
   }
 }
 
 /** Whether the lane of an instance has a command to run now. */
-export function canRunCommand(processId: string, host: Deciding): boolean {
+export function canRunCommand(processId: string, host: Deciding & Pick<Host, "limiter">): boolean {
   const command = findNextCommand(processId, host);
-  return command !== undefined && !isPreceded(command, host);
+  return command !== undefined && !isPreceded(command, host) && host.limiter?.isFree(command) !== false;
 }
 
 /** The command of an instance whose turn it is, if it is due and does not wait for another attempt. */
@@ -61,7 +74,7 @@ function mailboxOf(command: CommandRecord): string {
 
 async function settleCommand(
   command: CommandRecord,
-  result: Exclude<AttemptResult<readonly NewEvent[]>, { outcome: "cut" }>,
+  result: Exclude<AttemptResult<readonly AddressedEvent[]>, { outcome: "cut" }>,
   host: Host,
 ): Promise<void> {
   if (result.outcome === "failed") return failCommand(command, result.error, host);
@@ -73,11 +86,15 @@ async function settleCommand(
 }
 
 async function failCommand(command: CommandRecord, error: unknown, host: Host): Promise<void> {
-  const { store, clock, ids, random, settings, machines } = host;
+  const { store, clock, ids, random, settings, machines, domain } = host;
   const { processId, process, commandId } = command;
   const key = nameMailbox(command);
   const now = clock.now();
-  const decision = decideRetry(settings.retry, { attempt: command.attempts + 1, error, now }, random);
+  const decision = decideRetry(
+    findRetryPolicy(domain.commands.get(command.type)?.settings, settings),
+    { attempt: command.attempts + 1, error, now },
+    random,
+  );
   if (decision.decision === "retry") {
     await host.commit(decideCommandRetried(key, command, { error, retryAt: decision.at, now }));
     return;
@@ -95,16 +112,34 @@ function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKe
   return { process, aggregateId: instanceAggregateId };
 }
 
-function attemptInTurn(command: CommandRecord, host: Host): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { type, commandId, processId, seq, attempts } = command;
-  const describe = () => ({ id: processId, name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
-  return host.inTurn("command", seq, describe, (turn) => attemptCommand(command, host, turn));
+function attemptAdmitted(
+  admission: Exclude<Admission, { outcome: "wait" }>,
+  command: CommandRecord,
+  host: Host,
+): Promise<AttemptResult<readonly AddressedEvent[]>> | { readonly outcome: "failed"; readonly error: unknown } {
+  if (admission.outcome === "refused") return { outcome: "failed", error: admission.error };
+  const { place } = admission;
+  return place === undefined ? attemptInTurn(command, host) : attemptAt(place, command, host);
 }
 
-function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly NewEvent[]>> {
-  const { domain, dispatchCommand, readReturned, around } = host;
+function attemptAt(place: Place, command: CommandRecord, host: Host): Promise<AttemptResult<readonly AddressedEvent[]>> {
+  return attemptInTurn(command, host, () => place.begin()).finally(() => place.end());
+}
+
+function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void): Promise<AttemptResult<readonly AddressedEvent[]>> {
+  const { type, commandId, processId, seq, attempts } = command;
+  const describe = () => ({ id: processId, name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
+  return host.inTurn("command", seq, describe, (turn) => {
+    onBegin?.();
+    return attemptCommand(command, host, turn);
+  });
+}
+
+function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
+  const { domain, settings, dispatchCommand, readReturned, around } = host;
   const { commandId, type, process, processId, instanceAggregateId: aggregateId, generation, attempts } = record;
-  const handler = dispatchCommand ?? domain.commands.get(type)?.run;
+  const declaration = domain.commands.get(type);
+  const handler = dispatchCommand ?? declaration?.run;
   const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
   const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
   const perform = async (end: AttemptEnd) => {
@@ -116,6 +151,11 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
       attempt: attempts + 1,
       logger,
       ...command,
+      // It is read only when it is asked for, because most handlers do not.
+      get process() {
+        const instance = host.store.instances.get(processId);
+        return instance && recordToInstance(instance);
+      },
       get signal() {
         return end.signal;
       },
@@ -145,9 +185,8 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
     });
   return host.attempts.run(
     performAround ?? perform,
-    () => `command "${type}" (${commandId})`,
+    { name: () => `command "${type}" (${commandId})`, limit: limitCommand(declaration, settings), isInDoubt: turn.isInDoubt },
     () => turn.end(),
-    turn.isInDoubt,
   );
 }
 

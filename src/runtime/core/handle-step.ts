@@ -11,6 +11,7 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
+import { findRetryPolicy, limitHandler } from "./attempt-settings.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import { decideGivenUp, decideHandled, decideRetried, type Handled, type StepContext } from "../decide/decide-step.ts";
@@ -74,11 +75,11 @@ function isLastEvent({ entry, instance, machine }: Pick<StepContext, "entry" | "
 }
 
 function decideFailed(context: StepContext, error: unknown, { settings, random, ids }: Host): Changes {
-  const { entry, now } = context;
+  const { entry, machine, now } = context;
   // What was parked behind a dead letter gets no retries, because the operator who has just released it is there to see it fail.
   const decision = entry.drained
     ? ({ decision: "give-up", error } as const)
-    : decideRetry(settings.retry, { attempt: entry.attempts + 1, error, now }, random);
+    : decideRetry(findRetryPolicy(machine.definition.settings, settings), { attempt: entry.attempts + 1, error, now }, random);
   if (decision.decision !== "retry") return decideGivenUp(context, decision.error, ids.next());
   // The step keeps its place, even before a deadline that has passed since, because the worker's death may have come from outside.
   const at = ProcessError.is(error, "WORKER_DIED") ? Math.min(decision.at, entry.event.occurredAt) : decision.at;
@@ -173,12 +174,15 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     });
   return host.attempts.run(
     performAround ?? perform,
-    () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+    {
+      name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+      limit: limitHandler(machine.definition, settings),
+      isInDoubt: turn.isInDoubt,
+    },
     () => {
       stage.close();
       turn.end();
     },
-    turn.isInDoubt,
   );
 }
 

@@ -14,6 +14,7 @@ import type { Router } from "../decide/router.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { Around } from "./around.ts";
 import type { AttemptResult, Attempts } from "./attempt.ts";
+import type { Limiter } from "./limiter.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { CommandNames } from "./stage.ts";
 
@@ -23,7 +24,7 @@ export interface Rules {
   readonly ids: Ids;
   readonly random: Random;
   readonly logger: Logger;
-  readonly settings: Pick<Settings, "retry" | "limits">;
+  readonly settings: Pick<Settings, "retry" | "limits" | "handlerTimeoutMs">;
   readonly domain: Domain;
   readonly identities: Identities;
   /** The machines, by process. */
@@ -46,6 +47,8 @@ export interface Host extends Rules {
   readonly store: KeyedStore;
   readonly memory: Memory;
   readonly attempts: Attempts;
+  /** Keeps commands to their limits; `undefined`: no command has any. */
+  readonly limiter: Limiter | undefined;
   /** Whether the host is stopping, so that nothing new is begun. */
   readonly isStopping: boolean;
   /** Makes an attempt when its turn has come: at the step of the entry with that position, or at the command with that `seq`. */

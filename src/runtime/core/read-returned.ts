@@ -4,8 +4,10 @@ import type { Clock } from "../../platform/clock.ts";
 import { deriveId } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import type { NewEvent } from "../../store/events.ts";
+import { ProcessError } from "../../errors.ts";
 import { checkEvents } from "../check/check-events.ts";
+import { findIdProblem } from "../check/id.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
 import { describeKind, isPlainObject } from "../../platform/json.ts";
 import type { Settings } from "../check/settings.ts";
 
@@ -14,7 +16,7 @@ import type { Settings } from "../check/settings.ts";
  * is repeated.
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`
  */
-export type ReadReturned = (returned: unknown, command: CommandRecord) => Promise<readonly NewEvent[]>;
+export type ReadReturned = (returned: unknown, command: CommandRecord) => Promise<readonly AddressedEvent[]>;
 
 export interface ReturnedPorts {
   readonly domain: Domain;
@@ -57,14 +59,32 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
       correlationId,
       causationId: commandId,
     });
-    return checkEvents(
-      found.map(([, item]) => item),
+    const of = `command "${type}" (${commandId}) returned `;
+    const given = found.map(([, item]) => takeAddress(item, of, settings.limits));
+    const events = await checkEvents(
+      given.map(({ event }) => event),
       rules,
       defaultsAt,
-      `command "${type}" (${commandId}) returned `,
+      of,
     );
+    return events.map((event, at) => ({ ...event, ...given[at]!.address }));
   };
 }
+
+/** An event without the instance that it is for, and that instance. @throws ProcessError `EVENT_INVALID` */
+function takeAddress(item: unknown, of: string, limits: Settings["limits"]): { readonly event: unknown; readonly address?: Address } {
+  if (!isPlainObject(item) || !("processId" in item)) return { event: item };
+  const { processId, ...event } = item;
+  if (processId === undefined) return { event };
+  const problem = findIdProblem(processId, limits);
+  if (typeof processId === "string" && problem === undefined) return { event, address: { processId } };
+  throw new ProcessError("EVENT_INVALID", `${of}event (${String(event["type"])}): its processId ${problem}`, {
+    hint: "Nothing was accepted. Name the instance that the event is for, such as command.metadata.processId, or leave it out.",
+    details: { type: event["type"], problem },
+  });
+}
+
+type Address = Pick<AddressedEvent, "processId">;
 
 // Reading what a library returned can throw, as with a revoked proxy, and then the value is not an event.
 function isList(value: unknown): value is readonly unknown[] {

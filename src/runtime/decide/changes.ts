@@ -19,7 +19,7 @@ export interface Changes {
   readonly followUp?: { readonly kind: StepKind; readonly processId: string; readonly event: NewEvent };
   readonly commands?: readonly NewCommand[];
   /** Events that a command handler returned. */
-  readonly events?: readonly NewEvent[];
+  readonly events?: readonly AddressedEvent[];
   readonly deadLetter?: DeadLetterRecord;
   /** The instance whose other commands are held back, because a command before them failed for good. */
   readonly parkCommandsOf?: string;
@@ -36,6 +36,11 @@ export interface Changes {
   readonly settles?: readonly LetterSettlement[];
   /** Whether the event concerned no open instance, so that it is only counted. */
   readonly isIgnored?: true;
+}
+
+/** An event that may be for one instance alone. */
+export interface AddressedEvent extends NewEvent {
+  readonly processId?: string;
 }
 
 /** A later moment for something that failed. */

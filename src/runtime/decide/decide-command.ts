@@ -1,17 +1,16 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import type { NewEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import type { Changes } from "./changes.ts";
+import type { AddressedEvent, Changes } from "./changes.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
 import { createJournalRecord } from "../../record/journal-entry.ts";
 
 /** The command was executed; `events` are what its handler returned. */
-export function decideCommandHandled(key: MailboxKey, command: CommandRecord, events: readonly NewEvent[], now: number): Changes {
+export function decideCommandHandled(key: MailboxKey, command: CommandRecord, events: readonly AddressedEvent[], now: number): Changes {
   return {
     key,
     source: { from: "command", processId: command.processId, seq: command.seq },

@@ -85,6 +85,8 @@ export function decideFate(
   instance: InstanceRecord | undefined,
   routeOf: Situation["routeOf"],
 ): "handle" | "ignore" | "await-definition" {
+  // Nobody handles what was meant for an instance that has ended since.
+  if (head.processId !== null && head.processId !== instance?.processId) return "ignore";
   const route = routeOf(head.event.type);
   const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
   if (isKnown) return "handle";

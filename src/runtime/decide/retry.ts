@@ -1,25 +1,8 @@
+import type { RetryPolicy, RetryStrategy } from "../../definition/model/attempt-settings.ts";
 import { ProcessError, type ErrorCode } from "../../errors.ts";
 import { resolveMoment } from "../../platform/duration.ts";
 import type { Random } from "../../platform/random.ts";
 import { isError, readOr } from "../../record/excerpt.ts";
-
-export const retryStrategies = ["none", "fixed", "linear", "exponential"] as const;
-
-export type RetryStrategy = (typeof retryStrategies)[number];
-
-/** How failed attempts are repeated. */
-export interface RetryPolicy {
-  readonly retryStrategy: RetryStrategy;
-  /** Attempts after the first. */
-  readonly maxRetries: number;
-  readonly initialDelayMs: number;
-  /** The longest computed delay. */
-  readonly maxDelayMs: number;
-  /** By what `exponential` multiplies the delay from one attempt to the next. */
-  readonly factor: number;
-  /** The share of a delay, from 0 to 1, that may be taken off at random. Nothing is ever added, so that the longest delay holds. */
-  readonly jitter: number;
-}
 
 export type RetryDecision = { readonly decision: "retry"; readonly at: number } | { readonly decision: "give-up"; readonly error: unknown };
 
@@ -71,6 +54,7 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "EVENT_INVALID",
   "EVENT_PAYLOAD_INVALID",
   "HANDLER_MISSING",
+  "LIMIT_KEY_INVALID",
 ]);
 
 function isFinal(error: unknown): boolean {

@@ -15,6 +15,7 @@ import { type Audit, createAudit } from "../schedule/audit.ts";
 import { type Backlog, createBacklog } from "../schedule/backlog.ts";
 import { type BetweenSteps, createBetweenSteps } from "../schedule/between-steps.ts";
 import { createSerialRunner, type SerialRunner } from "../schedule/serial-runner.ts";
+import { createLimiter, type RunLimiter } from "../schedule/limiter.ts";
 import { createSlots } from "../schedule/slots.ts";
 import { endsWork } from "./ends-work.ts";
 import { createHeldLanes, type HeldLanes } from "./held-lanes.ts";
@@ -44,6 +45,8 @@ export interface ActiveRun {
   miss(): void;
   /** How many handlers and commands are running. */
   readonly running: number;
+  /** The commands that wait for their limits, and how many of each have a place. */
+  readonly saturated: ReadonlyMap<string, number>;
   /** Begins nothing new, and lets what runs finish for `timeoutMs` before it is cut off. `giveUp` ends commits that hang even then. */
   stop(timeoutMs: number, giveUp: () => void): Promise<void>;
   /** Stops as the end of the OS process would, without waiting for what runs. */
@@ -69,6 +72,7 @@ export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
  *
  * - put off: its commit was refused, and it is woken by itself a little later;
  * - a suspect that waits for its turn;
+ * - a lane that waits for a limit of its next command;
  * - a lane that is held until its instance has done an earlier step, or an instance until its lane has tried an earlier command;
  * - or found by the backlog, which goes through the store.
  */
@@ -77,6 +81,7 @@ class Run implements ActiveRun {
   readonly #attempts: Attempts;
   readonly #suspects: Suspects;
   readonly #writer: StepWriter;
+  readonly #limiter: RunLimiter | undefined;
   readonly #host: Host;
   readonly #actors: SerialRunner;
   readonly #lanes: SerialRunner;
@@ -101,7 +106,7 @@ class Run implements ActiveRun {
         resolve();
       }),
     );
-    this.#attempts = createAttempts(clock, settings.handlerTimeoutMs);
+    this.#attempts = createAttempts(clock);
     const slots = { handlerSlots: createSlots(settings.concurrency), commandSlots: createSlots(settings.concurrency) };
     this.#suspects = createSuspects(doubt, {
       store: store.suspects,
@@ -114,6 +119,16 @@ class Run implements ActiveRun {
     this.#writer = createStepWriter(engine, this.#suspects, ({ changes, applied, accepted }) => {
       if (applied) this.#suspects.noteSettled(changes);
       this.#noteCommitted(changes, accepted, applied);
+    });
+    this.#limiter = createLimiter({
+      commands: engine.kernel.domain.commands,
+      clock,
+      held: engine.kernel.memoryLimits.held,
+      call: (processId) => this.#lanes.call(processId),
+      onMissed: () => {
+        this.#backlog.miss("lane");
+        this.#backlog.goOn();
+      },
     });
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
     this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
@@ -168,6 +183,10 @@ class Run implements ActiveRun {
     return this.#attempts.running;
   }
 
+  get saturated(): ReadonlyMap<string, number> {
+    return this.#limiter?.saturated ?? new Map<string, number>();
+  }
+
   async stop(timeoutMs: number, giveUp: () => void): Promise<void> {
     this.#end();
     // The timeout is in real time, whatever clock the system has, because the OS process has to end.
@@ -188,6 +207,7 @@ class Run implements ActiveRun {
     this.#isStopping = true;
     this.#attempts.close();
     this.#backlog.stop();
+    this.#limiter?.stop();
     this.#suspects.close();
     this.#betweenSteps.close();
   }
@@ -198,6 +218,7 @@ class Run implements ActiveRun {
       ...this.#engine.kernel,
       memory: this.#engine.memory,
       attempts: this.#attempts,
+      limiter: this.#limiter,
       get isStopping() {
         return isStopping();
       },
@@ -277,7 +298,11 @@ class Run implements ActiveRun {
       store,
       now: () => clock.now(),
       instances: { runner: this.#actors, isPutOff: this.#isPutOff, canGoOn: (id) => canStep(id, this.#host) },
-      lanes: { runner: this.#lanes, isPutOff: this.#isPutOff, canGoOn: (processId) => canRunCommand(processId, this.#host) },
+      lanes: {
+        runner: this.#lanes,
+        isPutOff: (id) => this.#isPutOff(id) || this.#limiter?.holds(id) === true,
+        canGoOn: (processId) => canRunCommand(processId, this.#host),
+      },
       isHandedOn: () => this.#backlog.isHandedOn,
       pageSize: this.#pageSize,
       logger,

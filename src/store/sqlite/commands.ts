@@ -38,6 +38,9 @@ export function createCommands(database: Database): CommandQueue {
     SELECT count(*) FILTER (WHERE parked = 0) AS pending, count(*) FILTER (WHERE parked = 0 AND run_at <= ?) AS overdue,
       count(*) FILTER (WHERE parked = 1) AS parked
     FROM perdure_commands`);
+  const countDue = database.prepare<[{ now: number; types: string }], { type: string; count: number }>(`
+    SELECT type, count(*) AS count FROM perdure_commands
+    WHERE parked = 0 AND run_at <= @now AND type IN (SELECT value FROM json_each(@types)) GROUP BY type`);
 
   return {
     add: (command) => Number(add.run(...toValues(command)).lastInsertRowid),
@@ -58,6 +61,7 @@ export function createCommands(database: Database): CommandQueue {
     },
     readParked: (processId) => parked.all(processId),
     lastSeq: () => lastSeq.get()!,
+    countDue: (now, types) => new Map(countDue.all({ now, types: JSON.stringify(types) }).map(({ type, count }) => [type, count])),
     counts: (now) => counts.get(now)!,
   };
 }

@@ -19,7 +19,8 @@ const KNOWN = `known AS MATERIALIZED (
 
 // Conditions on the event `e` of the mailbox row `m`, which say the same as `decideNextStep`.
 const IS_AWAITED = `CASE
-  WHEN EXISTS (SELECT 1 FROM perdure_instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL)
+  WHEN EXISTS (SELECT 1 FROM perdure_instances i WHERE i.process = m.process AND i.aggregate_id = m.aggregate_id AND i.ended_at IS NULL
+    AND coalesce(m.process_id, i.process_id) = i.process_id)
     THEN NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type)
   ELSE m.starts = 1 AND NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type AND k.starts)
   END`;

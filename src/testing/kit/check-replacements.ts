@@ -1,5 +1,5 @@
 import type { Domain } from "../../definition/model/definition.ts";
-import { givenSource } from "../../definition/read/load-commands.ts";
+import { givenSource } from "../../definition/read/given-commands.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";

@@ -6,14 +6,13 @@ import type { Attempts } from "../../../src/runtime/core/attempt.ts";
 import { runCommandLane } from "../../../src/runtime/core/command-lane.ts";
 import type { Host, Rules } from "../../../src/runtime/core/host.ts";
 import { readSituation } from "../../../src/runtime/core/situation.ts";
-import type { Changes } from "../../../src/runtime/decide/changes.ts";
+import type { AddressedEvent, Changes } from "../../../src/runtime/decide/changes.ts";
 import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
 import { nextMoment } from "../../../src/runtime/decide/next-moment.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
 import { createMemory } from "../../../src/runtime/memory/memory.ts";
 import { type BetweenSteps, createBetweenSteps } from "../../../src/runtime/schedule/between-steps.ts";
 import { createSerialRunner, type SerialRunner } from "../../../src/runtime/schedule/serial-runner.ts";
-import type { NewEvent } from "../../../src/store/events.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import { callAt } from "../../../src/platform/clock.ts";
 import { type KeptKey, transact } from "./kept-key.ts";
@@ -23,7 +22,7 @@ export interface Surroundings {
   readonly rules: Rules;
   readonly attempts: Attempts;
   /** Brings events to the keys that they are for. */
-  readonly deliver: (events: readonly NewEvent[]) => void;
+  readonly deliver: (events: readonly AddressedEvent[]) => void;
   readonly onProgress: () => void;
   /** A step could not be written. */
   readonly onError: (error: unknown) => void;
@@ -60,7 +59,7 @@ export class KeyWorker {
   }
 
   /** Puts an event into the mailbox if the key's process reacts to it. Whoever calls lets the key `look` afterwards. */
-  accept(event: NewEvent): Acceptance {
+  accept(event: AddressedEvent): Acceptance {
     const { process } = this.kept.key;
     const ownRouter: Rules["router"] = (type) => this.#host.router(type).filter((route) => route.process === process);
     const [acceptance] = acceptEvents(this.#store, this.#host.memory.activations, ownRouter, [event]);
@@ -117,8 +116,8 @@ export class KeyWorker {
 
   /** What a command handler returned leaves after the commit: it may be for other keys, and for this one. */
   #commit(changes: Changes): void {
-    const outbox: NewEvent[] = [];
-    const accept = (events: readonly NewEvent[]) => {
+    const outbox: AddressedEvent[] = [];
+    const accept = (events: readonly AddressedEvent[]) => {
       outbox.push(...events);
       return [];
     };
@@ -148,6 +147,8 @@ export class KeyWorker {
       // It holds nothing, because nothing begins it: the key itself is in memory.
       memory: createMemory(this.#store, { held: 1, active: 1 }),
       attempts,
+      // Limits hold for all keys together, and no key knows of another.
+      limiter: undefined,
       isStopping: false,
       inTurn: (_kind, _number, _describe, attempt) => {
         this.#noteProgress();

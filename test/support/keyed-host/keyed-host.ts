@@ -8,11 +8,11 @@ import type { Receipt } from "../../../src/runtime/commit/accept.ts";
 import { type Attempts, createAttempts } from "../../../src/runtime/core/attempt.ts";
 import type { Rules } from "../../../src/runtime/core/host.ts";
 import { createReturnedReader } from "../../../src/runtime/core/read-returned.ts";
+import type { AddressedEvent } from "../../../src/runtime/decide/changes.ts";
 import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
 import { createIdentities } from "../../../src/runtime/decide/identity.ts";
 import { createRouter, listRoutes } from "../../../src/runtime/decide/router.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
-import type { NewEvent } from "../../../src/store/events.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import type { MailboxKey } from "../../../src/store/mailbox.ts";
 import { createCountedIds } from "../../../src/testing/kit/counted-ids.ts";
@@ -68,7 +68,7 @@ export async function createKeyedHost({ domain, settings, clock, wrapStore = (st
     readReturned: createReturnedReader({ domain, settings, clock, logger: silentLogger }),
     around: undefined,
   };
-  const attempts = createAttempts(clock, settings.handlerTimeoutMs);
+  const attempts = createAttempts(clock);
   return new InMemoryHost(rules, attempts, wrapStore);
 }
 
@@ -145,11 +145,14 @@ class InMemoryHost implements KeyedHost {
     return [...this.#workers.values()].every((worker) => worker.isIdle);
   }
 
-  #deliver(events: readonly NewEvent[]): readonly Receipt[] {
+  #deliver(events: readonly AddressedEvent[]): readonly Receipt[] {
     const touched = new Set<KeyWorker>();
     const receipts = events.map((event): Receipt => {
-      const { eventId, type, aggregateId } = event;
-      const workers = this.#rules.router(type).map(({ process }) => this.#find({ process, aggregateId }));
+      const { eventId, type, aggregateId, processId } = event;
+      const workers =
+        processId === undefined
+          ? this.#rules.router(type).map(({ process }) => this.#find({ process, aggregateId }))
+          : [...this.#workers.values()].filter(({ kept }) => kept.instances.some((instance) => instance.processId === processId));
       const outcomes = workers.map((worker) => worker.accept(event).receipt.outcome);
       for (const worker of workers) touched.add(worker);
       const outcome = (["accepted", "duplicate"] as const).find((each) => outcomes.includes(each)) ?? "unrouted";

@@ -1,0 +1,85 @@
+import type { CommandDeclaration } from "../model/definition.ts";
+import type { Handler } from "../model/handler.ts";
+import { isCamelCase, kebabToCamel, toKebabCase } from "../model/names.ts";
+import { isStandardSchema } from "../model/standard-schema.ts";
+import { describeValue, type Report } from "../report/report.ts";
+import { suggestName } from "../report/suggest.ts";
+import { readAttemptSettings, readReported } from "./attempt-settings.ts";
+import { readCommandLimits } from "./command-limits.ts";
+
+/** What the option `commands` says of one command. */
+export type GivenCommand = Omit<CommandDeclaration, "name" | "source">;
+
+const keys = ["handler", "payload", "retry", "timeout", "limits"];
+
+/** The commands of the option `commands` by name, with what is wrong left out. */
+export function readGivenCommands(given: Readonly<Record<string, unknown>>, report: Report): ReadonlyMap<string, GivenCommand> {
+  const commands = new Map<string, GivenCommand>();
+  for (const [name, said] of Object.entries(given)) {
+    const isNamed = checkName(name, report);
+    const command = readGiven(name, said, report);
+    if (isNamed && command !== undefined) commands.set(name, command);
+  }
+  return commands;
+}
+
+/** What a command's file or its entry in the option `commands` says of its attempts. */
+export function readCommandSettings(
+  given: Readonly<Record<string, unknown>>,
+  file: string,
+  report: Report,
+): Pick<CommandDeclaration, "settings" | "limits"> {
+  const { limits } = given;
+  return {
+    settings: readAttemptSettings(given, "timeout", file, report),
+    limits: limits === undefined ? undefined : readReported(() => readCommandLimits(limits), file, report),
+  };
+}
+
+export function givenSource(name: string): string {
+  return isCamelCase(name) ? `commands.${name}` : `commands[${JSON.stringify(name)}]`;
+}
+
+function readGiven(name: string, said: unknown, report: Report): GivenCommand | undefined {
+  const file = givenSource(name);
+  const isObject = typeof said === "object" && said !== null && !Array.isArray(said);
+  const parts: Readonly<Record<string, unknown>> = isObject ? { ...said } : { handler: said };
+  for (const key of Object.keys(parts)) if (!keys.includes(key)) reportUnknown(key, file, report);
+  const { handler, payload } = parts;
+  const rest = readCommandSettings(parts, file, report);
+  if (payload !== undefined && !isStandardSchema(payload)) {
+    report.error("PAYLOAD_INVALID", {
+      file,
+      reason: `payload has to be a Standard Schema, but is ${describeValue(payload)}`,
+      fix: "Give a schema of Zod (3.24 or later), Valibot, ArkType or another library that implements Standard Schema, or leave it out.",
+    });
+    return undefined;
+  }
+  if (typeof handler === "function") return { run: handler as Handler, schema: payload, ...rest };
+  report.error("HANDLER_INVALID", {
+    file,
+    reason: `a command's handler has to be a function, but is ${describeValue(handler)}`,
+    fix: `Give ${isObject ? `${file}.handler` : file} a function: async ({ command }) => { … }.`,
+  });
+  return undefined;
+}
+
+function reportUnknown(key: string, file: string, report: Report): void {
+  const close = suggestName(key, keys);
+  report.error("SETTING_INVALID", {
+    file,
+    reason: `a command has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
+    fix: close === undefined ? `Remove it; the keys are ${keys.join(", ")}.` : `Rename it to ${close}.`,
+  });
+}
+
+function checkName(name: string, report: Report): boolean {
+  if (isCamelCase(name)) return true;
+  const better = kebabToCamel(toKebabCase(name));
+  report.error("COMMAND_NAME_INVALID", {
+    file: givenSource(name),
+    reason: `${JSON.stringify(name)} is not a command name: command names are camelCase, such as sendWelcomeEmail`,
+    fix: better === "" ? "Give it a name that begins with a small letter." : `Rename it to ${better}.`,
+  });
+  return false;
+}
