@@ -26,11 +26,13 @@ export interface Lag {
   readonly running: number;
   /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
+  /** Early events that wait for an instance that has not started. `waiting` has none of them. */
+  readonly keptEvents: number;
 }
 
 export function readLag(store: Store, now: number, live: { readonly running: number; readonly ignored: number }): Lag {
   const accepted = store.counters.accepted();
-  const { waiting, parked, oldestAcceptedAt, unhandledEvents } = store.counters.backlog();
+  const { waiting, parked, oldestAcceptedAt, unhandledEvents, kept } = store.counters.backlog();
   const { pending, overdue } = store.commands.counts(now);
   return {
     accepted,
@@ -44,6 +46,7 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     overdueCommands: overdue,
     deadLetters: store.deadLetters.countOpen(),
     ...live,
+    keptEvents: kept,
   };
 }
 

@@ -21,6 +21,7 @@ function open(changes: Partial<StageContext> = {}) {
   const context: StageContext = {
     process: key.process,
     processId: "p-1",
+    aggregateId: "o-1",
     event: storedEvent(),
     handed: () => ({ cents: 100 }),
     idempotencyKey: "step",

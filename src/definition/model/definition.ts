@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { ContextDefinition } from "./context.ts";
+import type { Correlate } from "./correlate.ts";
 import type { Handler } from "./handler.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
@@ -28,6 +29,10 @@ export interface ProcessDefinition {
   readonly declaredEvents: readonly string[];
   /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
   readonly diagnostics: readonly Diagnostic[];
+  /** By event type: which instances an event is for. Events without one are for the instance of their aggregate. */
+  readonly correlate: ReadonlyMap<string, Correlate>;
+  /** How long an event is kept that comes before its instance, in milliseconds; `undefined`: not at all. */
+  readonly keepEarlyMs: number | undefined;
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;

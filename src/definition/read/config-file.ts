@@ -11,6 +11,8 @@ export const emptyConfig: ProcessConfig = {
   outcomes: new Map(),
   completeWhen: undefined,
   timeout: undefined,
+  correlate: new Map(),
+  keepEarlyMs: undefined,
 };
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */

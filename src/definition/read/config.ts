@@ -1,7 +1,9 @@
 import { durationForms, readDuration } from "../../platform/duration.ts";
 import type { CompleteWhen, ProcessTimeout } from "../model/definition.ts";
+import type { Correlate } from "../model/correlate.ts";
 import { isPascalCase, kebabToPascal, toKebabCase } from "../model/names.ts";
 import { describeValue, type Report } from "../report/report.ts";
+import { readCorrelate, readKeepEarly } from "./read-correlate.ts";
 import { suggestName } from "../report/suggest.ts";
 
 /** What a config says, with what is wrong left out. */
@@ -11,9 +13,11 @@ export interface ProcessConfig {
   readonly outcomes: ReadonlyMap<string, string>;
   readonly completeWhen: CompleteWhen | undefined;
   readonly timeout: ProcessTimeout | undefined;
+  readonly correlate: ReadonlyMap<string, Correlate>;
+  readonly keepEarlyMs: number | undefined;
 }
 
-export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout"] as const;
+export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout", "correlate", "keepEarly"] as const;
 
 /** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
 export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
@@ -29,7 +33,9 @@ export function readConfig(given: Readonly<Record<string, unknown>>, file: strin
     });
   }
   const outcomes = isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
-  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout };
+  const correlate = readCorrelate(given.correlate, file, report);
+  const keepEarlyMs = readKeepEarly(given.keepEarly, file, report);
+  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, correlate, keepEarlyMs };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */

@@ -34,6 +34,8 @@ export const diagnosticCodes = {
   HANDLER_INVALID: "A handler is missing or is not a function.",
   CONTEXT_INVALID: "A context is not a Standard Schema, or its schema does not accept {}, with which a new instance begins.",
   COMPLETE_WHEN_INVALID: "completeWhen is not a function.",
+  CORRELATE_INVALID: "correlate is not an object of functions by event, or names an event that the process does not react to.",
+  KEEP_EARLY_INVALID: "keepEarly is not understood, or is not longer than zero.",
   PAYLOAD_INVALID: "An export named payload is not a Standard Schema.",
   COMMAND_NAME_INVALID: "A command's name is not camelCase.",
   COMMAND_DUPLICATE: "One command is declared twice.",

@@ -1,8 +1,13 @@
 import type { Duration } from "../../platform/duration.ts";
+import type { CorrelateOption } from "./correlate-option.ts";
 import type { DeepReadonly } from "../model/context.ts";
+import type { RegisteredEvents } from "./register.ts";
 
-/** The `config` of a process folder's index file. `EventType` is every event that is declared or handled. */
-export type ConfigFunction<EventType extends string, Context = unknown> = (args: {
+/**
+ * The `config` of a process folder's index file. `EventType` is every event that is declared or handled, `Events` the types of their files by
+ * event type.
+ */
+export type ConfigFunction<EventType extends string, Context = unknown, Events = RegisteredEvents> = (args: {
   /** Every known event by its name. */
   readonly events: { readonly [Type in EventType]: Type };
 }) => {
@@ -17,4 +22,8 @@ export type ConfigFunction<EventType extends string, Context = unknown> = (args:
   readonly completeWhen?: (args: { readonly context: DeepReadonly<Context> }) => boolean;
   /** Counted from the starting event. */
   readonly timeout?: Duration;
+  /** Which instances an event is for, where that is not the instance of its aggregate. Pure and synchronous. */
+  readonly correlate?: CorrelateOption<EventType, Events>;
+  /** How long an event is kept that comes before its instance has started. */
+  readonly keepEarly?: Duration;
 };

@@ -1,17 +1,23 @@
-import type { NewEvent } from "../../store/events.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
-import { keyToId } from "../memory/mailbox-id.ts";
-import type { Activation, Activations } from "../memory/activations.ts";
+import type { Limits } from "../check/settings.ts";
+import { findKeys } from "../decide/correlate.ts";
+import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
 import type { Route, Router } from "../decide/router.ts";
+import type { Activation, Activations } from "../memory/activations.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
 
 /**
- * What became of an event given to `dispatch`. `accepted`: it is durable. `duplicate`: its eventId was accepted before.
- * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open, so it was counted and not stored. The
- * processes are those of this system's definitions and those of the worker's definitions.
+ * What became of an event given to `dispatch`. `accepted`: it is durable. `kept`: it is durable, and waits for an
+ * instance that has not started. `duplicate`: its eventId was accepted before. `unrouted`: no process reacts to it, or it starts none and no
+ * instance that it is for is open, so it was counted and not stored. The processes are those of this system's definitions and those of the
+ * worker's definitions.
  */
 export interface Receipt {
   readonly eventId: string;
-  readonly outcome: "accepted" | "duplicate" | "unrouted";
+  readonly outcome: "accepted" | "kept" | "duplicate" | "unrouted";
 }
 
 export interface Acceptance {
@@ -20,71 +26,144 @@ export interface Acceptance {
   readonly mailboxes: readonly string[];
   /** The event's type, if no process knows it. */
   readonly unknownType?: string;
+  /** Of the processes whose `correlate` failed for the event. */
+  readonly letters?: readonly DeadLetterRecord[];
 }
 
-/** Stores events and puts them in the mailboxes they belong to. Call it inside a transaction. */
-export function acceptEvents(
-  store: KeyedStore,
-  activations: Activations,
-  router: Router,
-  events: readonly NewEvent[],
-): readonly Acceptance[] {
-  const isRemembered = events.length <= LONGEST_REMEMBERED;
-  const acceptor = { store, activations, router };
-  const acceptances = events.map((event) => acceptEvent(acceptor, event, isRemembered));
-  const { accepted } = countAcceptances(acceptances);
-  if (accepted > 0) store.counters.addAccepted(accepted);
-  return acceptances;
-}
-
-interface Acceptor {
+/** What accepts events: where they are stored, where they go, and what checks where they go. */
+export interface Accepting {
   readonly store: KeyedStore;
   readonly activations: Activations;
   readonly router: Router;
+  readonly limits: Limits;
+  readonly ids: Ids;
+}
+
+/**
+ * Stores events and puts them in the mailboxes they belong to. Call it inside a transaction.
+ * @throws ProcessError `CORRELATE_UNKNOWN`
+ */
+export function acceptEvents(accepting: Accepting, events: readonly NewEvent[]): readonly Acceptance[] {
+  const isRemembered = events.length <= LONGEST_REMEMBERED;
+  const acceptances = events.map((event) => acceptEvent(accepting, event, isRemembered));
+  const { accepted } = countAcceptances(acceptances);
+  if (accepted > 0) accepting.store.counters.addAccepted(accepted);
+  return acceptances;
 }
 
 // The worker remembers what it accepts, because the steps follow at once. It remembers nothing of a longer list, because most of that would
 // be forgotten before its turn, would push out what is in use, and would have to be read while nothing else can be done.
 const LONGEST_REMEMBERED = 2_000;
 
-function acceptEvent({ store, activations, router }: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
-  const { eventId, type, aggregateId } = event;
-  const routes: Route[] = [];
-  const mailboxes: string[] = [];
+/** A mailbox that an event goes to. */
+interface Destination {
+  readonly id: string;
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly starts: boolean;
+  /** Until when the event is kept where no instance is open. */
+  readonly keptUntil: number | null;
+  /** Whether it has to wait for an instance. */
+  readonly isEarly: boolean;
+}
+
+function acceptEvent(accepting: Accepting, event: NewEvent, isRemembered: boolean): Acceptance {
+  const { store, activations, router, ids } = accepting;
+  const { eventId, type } = event;
+  const destinations: Destination[] = [];
+  const failures: { readonly process: string; readonly error: unknown }[] = [];
   const known = router(type);
   for (const route of known) {
-    const id = keyToId({ process: route.process, aggregateId });
-    if (route.starts && isRemembered) activations.load(id);
-    if (!route.starts && !isConcerned(activations.find(id))) continue;
-    routes.push(route);
-    mailboxes.push(id);
+    try {
+      findDestinations(accepting, route, findKeys(route, event, accepting.limits), { event, isRemembered, destinations });
+    } catch (error) {
+      if (!isOfCorrelate(error)) throw error;
+      failures.push({ process: route.process, error });
+    }
   }
-  if (mailboxes.length === 0) {
+  if (destinations.length === 0 && failures.length === 0) {
     const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
-    return { receipt, mailboxes, ...(known.length === 0 && receipt.outcome === "unrouted" && { unknownType: type }) };
+    return { receipt, mailboxes: [], ...(known.length === 0 && receipt.outcome === "unrouted" && { unknownType: type }) };
   }
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
   const stored = { position, ...event };
-  for (const [index, { process, starts }] of routes.entries()) {
-    const entry = { kind: "event", processId: null, starts } as const;
-    store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
-    activations.addEntry(mailboxes[index]!, stored, entry);
-  }
-  return { receipt: { eventId, outcome: "accepted" }, mailboxes };
+  putIn(store, activations, stored, destinations);
+  const letters = failures.map(({ process, error }) => createCorrelationLetter({ process, event: stored, error }, ids.next()));
+  for (const letter of letters) store.deadLetters.add(letter);
+  const outcome = letters.length === 0 && destinations.every(({ isEarly }) => isEarly) ? "kept" : "accepted";
+  return { receipt: { eventId, outcome }, mailboxes: destinations.map(({ id }) => id), ...(letters.length > 0 && { letters }) };
 }
 
-// An event that still waits may open the instance that this event is for.
+/** Adds the mailboxes of a process that an event goes to: those with these keys whom it concerns. */
+function findDestinations(
+  { activations }: Pick<Accepting, "activations">,
+  { process, starts, keepMs }: Route,
+  keys: readonly string[],
+  to: { readonly event: NewEvent; readonly isRemembered: boolean; readonly destinations: Destination[] },
+): void {
+  for (const aggregateId of keys) {
+    const id = keyToId({ process, aggregateId });
+    if (starts && to.isRemembered) activations.load(id);
+    const isEarly = !starts && !isConcerned(activations.find(id));
+    if (isEarly && keepMs === undefined) continue;
+    const keptUntil = starts || keepMs === undefined ? null : to.event.acceptedAt + keepMs;
+    to.destinations.push({ id, process, aggregateId, starts, keptUntil, isEarly });
+  }
+}
+
+function putIn(
+  store: Pick<KeyedStore, "mailbox">,
+  activations: Pick<Activations, "addEntry">,
+  event: StoredEvent,
+  destinations: readonly Destination[],
+): void {
+  for (const { id, process, aggregateId, starts, keptUntil } of destinations) {
+    const entry = { kind: "event", processId: null, starts, keptUntil } as const;
+    const correlated = aggregateId !== event.aggregateId;
+    store.mailbox.put({ process, aggregateId, position: event.position, generation: 0, ...entry, correlated });
+    activations.addEntry(id, event, entry);
+  }
+}
+
+// An event that still waits may open the instance that this event is for, unless it waits for an instance itself.
 function isConcerned({ instance, entries }: Activation): boolean {
-  return instance !== undefined || entries.length > 0;
+  return instance !== undefined || entries.some(({ keptUntil }) => keptUntil === null);
+}
+
+/**
+ * Brings an event that was accepted before to the instances of one process, because by now it is known which these are. Call it inside a
+ * transaction.
+ */
+export function deliverEvent(
+  { store, activations }: Pick<Accepting, "store" | "activations">,
+  event: StoredEvent,
+  route: Route,
+  keys: readonly string[],
+): Acceptance {
+  const destinations: Destination[] = [];
+  findDestinations({ activations }, route, keys, { event, isRemembered: false, destinations });
+  store.events.restore(event);
+  putIn(store, activations, event, destinations);
+  // Its position is before those of entries that are in memory.
+  for (const { id } of destinations) activations.forget(id);
+  return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: destinations.map(({ id }) => id) };
+}
+
+/** Whether the event was stored just now. */
+export function isStored({ receipt: { outcome } }: Acceptance): boolean {
+  return outcome === "accepted" || outcome === "kept";
 }
 
 /** The sum of several acceptances, for listeners to commits. */
 export function countAcceptances(acceptances: readonly Acceptance[]) {
   const unknownTypes: string[] = [];
-  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes };
-  for (const { receipt, mailboxes, unknownType } of acceptances) {
-    if (receipt.outcome === "accepted") sums.accepted += 1;
+  const letters: DeadLetterRecord[] = [];
+  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes, letters };
+  for (const acceptance of acceptances) {
+    const { receipt, mailboxes, unknownType } = acceptance;
+    if (isStored(acceptance)) sums.accepted += 1;
+    for (const letter of acceptance.letters ?? []) letters.push(letter);
     if (receipt.outcome === "unrouted") sums.ignored += 1;
     sums.waiting += mailboxes.length;
     if (unknownType !== undefined) unknownTypes.push(unknownType);

@@ -1,9 +1,13 @@
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord, DeadLetterRecords } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
+import type { Limits } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
+import { decideCorrelationDiscarded, decideCorrelationRetried } from "../decide/decide-correlation.ts";
+import type { Router } from "../decide/router.ts";
 import {
   decideLetterDiscarded,
   decideLetterRetried,
@@ -12,6 +16,14 @@ import {
   type Settlement,
 } from "../decide/decide-settlement.ts";
 
+/** What a letter is settled by. */
+export interface SettlementRules {
+  readonly machines: ReadonlyMap<string, ProcessMachine>;
+  readonly router: Router;
+  readonly ids: Ids;
+  readonly settings: { readonly limits: Limits };
+}
+
 /**
  * Decides by what is stored how a dead letter is settled. Call it inside the transaction that writes the changes, and between two steps of
  * the instance, because events may be accepted at any other moment.
@@ -19,10 +31,15 @@ import {
  */
 export function prepareSettlement(
   store: KeyedStore,
-  machines: ReadonlyMap<string, ProcessMachine>,
+  rules: SettlementRules,
   { deadLetterId, settlement, now }: { readonly deadLetterId: string; readonly settlement: Settlement; readonly now: number },
 ): Changes {
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
+  if (letter.kind === "correlation") {
+    if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, now);
+    return decideCorrelationRetried(letter, rules.router, rules.settings.limits, { now, nextId: () => rules.ids.next() });
+  }
+  const { machines } = rules;
   const instance = store.instances.get(letter.processId);
   if (instance === undefined) throw new Error(`dead letter ${deadLetterId} names the instance ${letter.processId}, which is not stored`);
   const context: LetterContext = { letter, instance, machine: machines.get(letter.process), others: findOthers(store, letter), now };

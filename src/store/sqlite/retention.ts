@@ -30,6 +30,8 @@ export function createRetention(database: Database, tally: Tally): Retention {
       WHERE e.position < coalesce(
           (SELECT position FROM perdure_events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM perdure_events))
         AND NOT EXISTS (SELECT 1 FROM perdure_mailbox m WHERE m.aggregate_id = e.aggregate_id AND m.position = e.position)
+        AND NOT EXISTS (
+          SELECT 1 FROM perdure_mailbox k INDEXED BY perdure_mailbox_correlated WHERE k.correlated IS NOT NULL AND k.position = e.position)
         AND e.position NOT IN (
           SELECT coalesce(json_extract(d.subject, '$.position'), 0) FROM perdure_dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
       ORDER BY e.position LIMIT ?)`);

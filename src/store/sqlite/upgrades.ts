@@ -115,6 +115,14 @@ export const upgrades: readonly string[] = [
   ALTER TABLE perdure_instances ADD COLUMN context TEXT;
   ALTER TABLE perdure_instances ADD COLUMN outcome TEXT;
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
+
+  -- What waits under another key than its event's aggregate, and what waits for an instance that has not begun.
+  ALTER TABLE perdure_mailbox ADD COLUMN kept_until INTEGER;
+  ALTER TABLE perdure_mailbox ADD COLUMN correlated INTEGER;
+  CREATE INDEX perdure_mailbox_kept ON perdure_mailbox (kept_until) WHERE kept_until IS NOT NULL;
+  CREATE INDEX perdure_mailbox_correlated ON perdure_mailbox (position) WHERE correlated IS NOT NULL;
+  ALTER TABLE perdure_routes ADD COLUMN correlated INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE perdure_routes ADD COLUMN keep_ms INTEGER;
   `,
 ];
 
