@@ -3,7 +3,7 @@ import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Limits } from "../check/settings.ts";
-import { findKeys } from "../decide/correlate.ts";
+import { findKeys } from "./find-keys.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
 import type { Route, Router } from "../decide/router.ts";
 import type { Activation, Activations } from "../memory/activations.ts";

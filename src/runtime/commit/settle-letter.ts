@@ -3,12 +3,20 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord, DeadLetterRecords } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
+import type { StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Limits } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
-import { decideCorrelationDiscarded, decideCorrelationRetried } from "../decide/decide-correlation.ts";
+import {
+  decideCorrelationDiscarded,
+  decideCorrelationFailed,
+  decideCorrelationRetried,
+  isOfCorrelate,
+} from "../decide/decide-correlation.ts";
+import { findKeys } from "./find-keys.ts";
 import type { Router } from "../decide/router.ts";
 import {
+  refuseRemoved,
   decideLetterDiscarded,
   decideLetterRetried,
   type LetterContext,
@@ -37,7 +45,7 @@ export function prepareSettlement(
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
   if (letter.kind === "correlation") {
     if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, now);
-    return decideCorrelationRetried(letter, rules.router, rules.settings.limits, { now, nextId: () => rules.ids.next() });
+    return correlateAgain(letter, rules, now);
   }
   const { machines } = rules;
   const instance = store.instances.get(letter.processId);
@@ -46,6 +54,19 @@ export function prepareSettlement(
   return settlement.kind === "retry"
     ? decideLetterRetried(context)
     : decideLetterDiscarded(context, readParked(store, instance), settlement.reason);
+}
+
+/** @throws ProcessError `PROCESS_REMOVED` */
+function correlateAgain(letter: DeadLetterRecord, { router, ids, settings }: SettlementRules, now: number): Changes {
+  const event = JSON.parse(letter.subject) as StoredEvent;
+  const route = router(event.type).find(({ process }) => process === letter.process);
+  if (route === undefined) throw refuseRemoved(letter);
+  try {
+    return decideCorrelationRetried(letter, { event, route, keys: findKeys(route, event, settings.limits) }, now);
+  } catch (error) {
+    if (!isOfCorrelate(error)) throw error;
+    return decideCorrelationFailed(letter, error, ids.next(), now);
+  }
 }
 
 /** @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED` */

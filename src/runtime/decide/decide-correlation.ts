@@ -2,11 +2,7 @@ import { ProcessError } from "../../errors.ts";
 import { recordError } from "../../record/error-record.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
-import type { Limits } from "../check/settings.ts";
 import type { Changes } from "./changes.ts";
-import { findKeys } from "./correlate.ts";
-import { refuseRemoved } from "./decide-settlement.ts";
-import type { Router } from "./router.ts";
 
 /** Whether the `correlate` of a process is at fault, so that the event is a dead letter of that process and of no other. */
 export function isOfCorrelate(error: unknown): boolean {
@@ -44,30 +40,21 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
 }
 
 /**
- * Asks `correlate` once more, by the definition of today: the event goes where it says, at the place that it had, or has its next dead letter.
- * @throws ProcessError `PROCESS_REMOVED`
+ * What comes of a letter whose `correlate` was asked once more, by the definition of today: the event goes where it says, at the place that it
+ * had.
  */
-export function decideCorrelationRetried(
-  letter: DeadLetterRecord,
-  router: Router,
-  limits: Limits,
-  { now, nextId }: { readonly now: number; readonly nextId: () => string },
-): Changes {
-  const event = JSON.parse(letter.subject) as StoredEvent;
-  const route = router(event.type).find(({ process }) => process === letter.process);
-  if (route === undefined) throw refuseRemoved(letter);
-  const settled = settle(letter, { status: "retried", settledAt: now, reason: null });
-  try {
-    return { ...settled, routed: { event, route, keys: findKeys(route, event, limits) } };
-  } catch (error) {
-    if (!isOfCorrelate(error)) throw error;
-    const { generation, attempts, firstFailedAt } = letter;
-    const next = createCorrelationLetter({ process: letter.process, event, error }, nextId());
-    return {
-      ...settled,
-      deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: now },
-    };
-  }
+export function decideCorrelationRetried(letter: DeadLetterRecord, routed: NonNullable<Changes["routed"]>, now: number): Changes {
+  return { ...settle(letter, { status: "retried", settledAt: now, reason: null }), routed };
+}
+
+/** `correlate` has failed again, so that the event has its next dead letter. */
+export function decideCorrelationFailed(letter: DeadLetterRecord, error: unknown, deadLetterId: string, now: number): Changes {
+  const { process, subject, generation, attempts, firstFailedAt } = letter;
+  const next = createCorrelationLetter({ process, event: JSON.parse(subject) as StoredEvent, error }, deadLetterId);
+  return {
+    ...settle(letter, { status: "retried", settledAt: now, reason: null }),
+    deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: now },
+  };
 }
 
 /** The event goes to no instance of the process. */

@@ -27,15 +27,15 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.deepEqual(store.instances.counts(), counts);
   },
   "tell what waits, what is parked behind a failed instance, and since when": ({ store }) => {
-    assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 0 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 0, kept: 0 });
     const shared = append(store, { acceptedAt: 40 });
     put(store, { position: shared });
     put(store, { process: "order/other", position: shared });
     put(store, { ...key("b"), position: append(store, { acceptedAt: 20 }) });
     put(store, { ...key("b"), position: append(store, { acceptedAt: 30 }), kind: "failed", processId: "p-2" });
-    assert.deepEqual(store.counters.backlog(), { waiting: 4, oldestAcceptedAt: 20, parked: 0, unhandledEvents: 2 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 4, oldestAcceptedAt: 20, parked: 0, unhandledEvents: 2, kept: 0 });
     putInstance(store, { processId: "p-2", aggregateId: "b", status: "failed" });
-    assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2, kept: 0 });
   },
   "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that have routes":
     ({ store }) => {

@@ -23,6 +23,7 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
         generation: 3,
         drained: false,
         starts: true,
+        keptUntil: null,
       },
     ]);
   },

@@ -37,6 +37,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
   },
   "are walked page by page without one seen twice or left out, ties and all": ({ store }) => {
     write(store, () => {
+      const kept = store.events.append(event({ eventId: "kept" }))!;
       for (let index = 0; index < 50; index += 1) {
         const aggregateId = `a-${index}`;
         store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3) }));
@@ -47,6 +48,8 @@ export const timerRules: readonly StoreRule[] = named("timers", {
         for (const process of ["order/life", "order/other"]) {
           store.mailbox.delay({ process, aggregateId }, position, { attempts: 1, notBefore: 100 + (index % 3), firstFailedAt: 0 });
         }
+        // One event that is kept under several keys of one process.
+        store.mailbox.put(entry({ aggregateId: `early-${index}`, position: kept, keptUntil: 100 + (index % 3), correlated: true }));
       }
     });
     for (const kind of timerKinds) {

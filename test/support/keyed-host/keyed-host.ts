@@ -8,7 +8,7 @@ import type { Receipt } from "../../../src/runtime/commit/accept.ts";
 import { type Attempts, createAttempts } from "../../../src/runtime/core/attempt.ts";
 import type { Rules } from "../../../src/runtime/core/host.ts";
 import { createReturnedReader } from "../../../src/runtime/core/read-returned.ts";
-import { findKeys } from "../../../src/runtime/decide/correlate.ts";
+import { findKeys } from "../../../src/runtime/commit/find-keys.ts";
 import { isOfCorrelate } from "../../../src/runtime/decide/decide-correlation.ts";
 import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
 import { createIdentities } from "../../../src/runtime/decide/identity.ts";

@@ -4,7 +4,7 @@ import { recordToEvent } from "../../record/own-event.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { findIdProblem } from "../check/id.ts";
 import type { Limits } from "../check/settings.ts";
-import type { Route } from "./router.ts";
+import type { Route } from "../decide/router.ts";
 
 /** How many instances of one process an event can be for. */
 const MOST_KEYS = 1_000;
