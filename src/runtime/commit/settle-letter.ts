@@ -57,10 +57,12 @@ export function prepareSettlement(
 }
 
 /** @throws ProcessError `PROCESS_REMOVED` */
-function correlateAgain(letter: DeadLetterRecord, { router, ids, settings }: SettlementRules, now: number): Changes {
+function correlateAgain(letter: DeadLetterRecord, { machines, router, ids, settings }: SettlementRules, now: number): Changes {
   const event = JSON.parse(letter.subject) as StoredEvent;
+  if (!machines.has(letter.process)) throw refuseRemoved(letter);
   const route = router(event.type).find(({ process }) => process === letter.process);
-  if (route === undefined) throw refuseRemoved(letter);
+  // By now, the process has nothing to do with the event.
+  if (route === undefined) return decideCorrelationRetried(letter, undefined, now);
   try {
     return decideCorrelationRetried(letter, { event, route, keys: findKeys(route, event, settings.limits) }, now);
   } catch (error) {

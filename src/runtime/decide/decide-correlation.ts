@@ -41,10 +41,10 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
 
 /**
  * What comes of a letter whose `correlate` was asked once more, by the definition of today: the event goes where it says, at the place that it
- * had.
+ * had; or nowhere, if the process has nothing to do with it any more.
  */
-export function decideCorrelationRetried(letter: DeadLetterRecord, routed: NonNullable<Changes["routed"]>, now: number): Changes {
-  return { ...settle(letter, { status: "retried", settledAt: now, reason: null }), routed };
+export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], now: number): Changes {
+  return { ...settle(letter, { status: "retried", settledAt: now, reason: null }), ...(routed !== undefined && { routed }) };
 }
 
 /** `correlate` has failed again, so that the event has its next dead letter. */
