@@ -54,6 +54,9 @@ export class Behaviour {
       startedBy: spec.startedBy as never,
       completedBy: spec.completedBy as never,
       on: Object.fromEntries(spec.handles.map((type) => [type, run("event")])),
+      // The casts hold, because what these functions return is the fuzzer's to choose.
+      ...(spec.correlate !== undefined && { correlate: spec.correlate as never }),
+      ...(spec.keepEarly !== undefined && { keepEarly: spec.keepEarly as "20m" }),
       ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
       ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),
       ...(spec.onFailed && { onFailed: run("failed") }),
@@ -81,12 +84,14 @@ export class Behaviour {
       at,
     });
     const plan = this.#planOf(spec, step, args);
+    // One event may be for several instances.
+    const place = `${spec.correlate === undefined ? spec.name : `${spec.name}/${instance.aggregateId}`}/${event.eventId}`;
     const staged: Promise<StagedCommand>[] = [];
     let ending: Ending = "ok";
     try {
       await wait(plan.turns);
       for (const [index, command] of (plan.commands ?? []).entries()) {
-        const label = `${spec.name}/${event.eventId}/${index}`;
+        const label = `${place}/${index}`;
         const type = command.returns === undefined ? "act" : "emit";
         const { delay } = command;
         const dispatched = commands[type]!({
@@ -104,7 +109,7 @@ export class Behaviour {
         staged.push(dispatched);
         if (command.awaited === true) await dispatched;
       }
-      ending = await this.#fail(`${spec.name}/${event.eventId}`, plan.fault, signal);
+      ending = await this.#fail(place, plan.fault, signal);
       if (ending === "late") {
         const refused = await commands["act"]!({ aggregateId: event.aggregateId, label: "late" }).then(
           () => false,
@@ -157,7 +162,7 @@ export class Behaviour {
     if (step === "event") {
       const { plan } = event.payload as Payload;
       if (!this.#ownPlans.has(processId)) this.#ownPlans.set(processId, plan);
-      return plan.steps?.[spec.name as ProcessName] ?? {};
+      return plan.steps?.[spec.plansOf ?? (spec.name as ProcessName)] ?? {};
     }
     const plan = this.#ownPlans.get(processId);
     return (step === "timed_out" ? plan?.timedOut : plan?.failed) ?? {};
