@@ -75,11 +75,11 @@ export function findHead(
   entries: readonly MailboxEntry[],
   routeOf: Situation["routeOf"],
 ): MailboxEntry | undefined {
-  const events = entries.filter(({ kind }) => kind === "event");
-  if (instance === undefined) return events.find((entry) => !isEarly(entry, routeOf));
+  if (instance === undefined) return entries.find((entry) => entry.kind === "event" && !isEarly(entry, routeOf));
+  const first = entries.find(({ kind }) => kind === "event");
   // Only where early events wait is it another than the first.
-  const first = events[0];
-  return first?.keptUntil == null ? first : (events.find(({ attempts, generation }) => attempts > 0 || generation > 0) ?? first);
+  if (first === undefined || first.keptUntil === null) return first;
+  return entries.find(({ kind, attempts, generation }) => kind === "event" && (attempts > 0 || generation > 0)) ?? first;
 }
 
 /** The early event that goes first, if no instance is open. */

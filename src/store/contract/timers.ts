@@ -102,6 +102,24 @@ export const timerRules: readonly StoreRule[] = named("timers", {
     assert.equal(store.timers.countOverdue(1_000, ["order/other"]), 2);
     assert.equal(store.timers.countOverdue(1_000, []), 2);
   },
+  "are those of early events while no instance is open for them": ({ store }) => {
+    for (const [aggregateId, keptUntil] of [
+      ["a", 100],
+      ["b", 200],
+    ] as const) {
+      put(store, { ...key(aggregateId), position: append(store), keptUntil });
+    }
+    const kept = () => store.timers.find({ kind: "kept" }, 99).map(({ dueAt, processId, aggregateId }) => [dueAt, processId, aggregateId]);
+    assert.deepEqual(kept(), [
+      [100, null, "a"],
+      [200, null, "b"],
+    ]);
+    assert.deepEqual([store.timers.countOverdue(99), store.timers.countOverdue(100)], [0, 1]);
+    putInstance(store, { aggregateId: "a" });
+    assert.deepEqual(kept(), [[200, null, "b"]]);
+    assert.equal(store.timers.nextDueAt(0), 200);
+    assert.deepEqual(dueOf(store, "kept", 500).length, 1);
+  },
   "of a failed instance, of what is parked and of what has ended do not count": ({ store }) => {
     fillTimers(store);
     putInstance(store, { revision: 2, status: "failed", dueAt: 100 });

@@ -49,6 +49,11 @@ export function createRetention(database: Database, tally: Tally): Retention {
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
 
+  // A letter of `correlate` belongs to no instance with which it could be removed.
+  const removeUnowned = database.prepare<[number, number]>(`
+    DELETE FROM perdure_dead_letters WHERE number IN (
+      SELECT number FROM perdure_dead_letters WHERE process_id = '' AND status <> 'open' AND settled_at < ? LIMIT ?)`);
+
   // SQLite would give the number of the last journal entry to the next entry. A row of no instance keeps it until there is a later entry.
   const lastSeq = database.prepare<[], number | null>("SELECT max(seq) FROM perdure_journal").pluck();
   const keepNumber = database.prepare<[number]>(
@@ -67,13 +72,14 @@ export function createRetention(database: Database, tally: Tally): Retention {
         for (const remove of removeAll) remove.run(instance.processId);
         countInstance(tally, instance, -1);
       }
+      const letters = removeUnowned.run(ended, limit).changes;
       const journals = journalsToPrune.all(journalsPrunedTo.endedAt, journalsPrunedTo.number, journal, limit);
       for (const { processId } of journals) removeJournal.run(processId);
       if (typeof last === "number" && lastSeq.get() !== last) keepNumber.run(last);
       letNumbersGo.run();
       // The next pass begins anew, because what was not settled in this pass may be settled by then.
       journalsPrunedTo = journals.at(-1) ?? beginning;
-      return events + instances.length + journals.length;
+      return events + instances.length + letters + journals.length;
     },
     size: () => ({
       bytes: measureBytes(database),
