@@ -29,7 +29,7 @@ async function openSystem(definitions: readonly ProcessDefinition[], options: Pa
     logger: silentLogger,
     processes: { retry: { maxRetries: 2, initialDelay: 0 } },
     ...options,
-  } as Options);
+  });
   onTestFinished(() => test.stop());
   return { test, system: test.system };
 }
@@ -52,10 +52,8 @@ describe("an event that a process correlates", () => {
     const { test } = await openSystem([definition]);
     await test.dispatch([placed("o-1"), placed("o-2"), placed("o-3")]);
     await test.dispatch(settled("pay-9", { orders: ["o-1", "o-3", "o-1", "o-7"] }));
-    expect(seen.slice(3).toSorted()).toEqual([
-      ["o-1", "pay-9", "PaymentSettled"],
-      ["o-3", "pay-9", "PaymentSettled"],
-    ]);
+    const told = seen.slice(3).map((each) => each.join(" "));
+    expect(told.toSorted()).toEqual(["o-1 pay-9 PaymentSettled", "o-3 pay-9 PaymentSettled"]);
   });
 
   it("goes to none where the function returns null, or an empty list", async () => {
@@ -73,10 +71,8 @@ describe("an event that a process correlates", () => {
     const { test, system } = await openSystem([definition]);
     await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1", payload: { parts: ["a", "b"] } });
     const found = await system.processes.find({ process: "order/shipping" });
-    expect(found.map(({ aggregateId, status }) => [aggregateId, status]).toSorted()).toEqual([
-      ["a", "started"],
-      ["b", "started"],
-    ]);
+    const told = found.map(({ aggregateId, status }) => `${aggregateId} ${status}`);
+    expect(told.toSorted()).toEqual(["a started", "b started"]);
     expect(new Set(found.map(({ processId }) => processId)).size).toBe(2);
   });
 
@@ -266,12 +262,8 @@ describe("a function that gives no keys", () => {
     keys = ["o-1", "o-2", "o-7"];
     await test.system.deadLetters.retry(second!.id);
     await test.system.whenIdle();
-    expect(
-      seen
-        .slice(2)
-        .map(([key]) => key)
-        .toSorted(),
-    ).toEqual(["o-1", "o-2"]);
+    const reached = seen.slice(2).map(([key]) => String(key));
+    expect(reached.toSorted()).toEqual(["o-1", "o-2"]);
     expect(await test.system.deadLetters.list()).toEqual([]);
     expect(await test.system.lag()).toMatchObject({ waiting: 0, deadLetters: 0 });
   });

@@ -91,7 +91,12 @@ function restoreStep(
   const { kind, event, processId, generation } = restored;
   events.restore(event);
   mailbox.put({
-    ...{ process, aggregateId, position: event.position, kind, processId, generation },
+    process,
+    aggregateId,
+    position: event.position,
+    kind,
+    processId,
+    generation,
     starts: false,
     correlated: event.aggregateId !== aggregateId,
   });

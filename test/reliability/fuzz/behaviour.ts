@@ -54,8 +54,8 @@ export class Behaviour {
       startedBy: spec.startedBy as never,
       completedBy: spec.completedBy as never,
       on: Object.fromEntries(spec.handles.map((type) => [type, run("event")])),
-      // The casts hold, because what these functions return is the fuzzer's to choose.
-      ...(spec.correlate !== undefined && { correlate: spec.correlate as never }),
+      // The cast holds, because the spec has durations only.
+      ...(spec.correlate !== undefined && { correlate: spec.correlate }),
       ...(spec.keepEarly !== undefined && { keepEarly: spec.keepEarly as "20m" }),
       ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
       ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),

@@ -46,7 +46,7 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
   const isOwn = ({ process, aggregateId }: MailboxKey) => process === kept.key.process && aggregateId === kept.key.aggregateId;
   const entriesOf = (key: MailboxKey) => (isOwn(key) ? kept.entries : []);
   return {
-    put: ({ position, correlated: _, keptUntil = null, ...entry }) => {
+    put: ({ position, correlated: _correlated, keptUntil = null, ...entry }) => {
       const event = kept.events.find((each) => each.position === position);
       if (!isOwn(entry) || event === undefined)
         throw new Error(`the mailbox of ${describe(kept.key)} cannot hold position ${position} of ${describe(entry)}`);

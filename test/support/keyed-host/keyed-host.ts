@@ -92,7 +92,7 @@ class InMemoryHost implements KeyedHost {
       rules,
       attempts,
       deliver: (events) => void this.#deliver(events),
-      bring: ({ position: _, ...event }, key) => {
+      bring: ({ position: _position, ...event }, key) => {
         const worker = this.#find(key);
         worker.accept(event);
         worker.look();
