@@ -157,40 +157,46 @@ describe("what an instance of another key does by a correlated event", () => {
     expect((await test.system.processes.find({ aggregateId: "o-1" }))[0]).toMatchObject({ status: "failed" });
   });
 
-  it("is not lost by retention while it waits, and the event is removed afterwards", async () => {
-    let fails = true;
+  it("is not lost by retention while it waits, also when an operator has brought it back, and the event is removed afterwards", async () => {
+    const failures = [new RetryLaterError({ after: "30d" }), new NonRetryableError("refused"), new RetryLaterError({ after: "30d" })];
+    const attempts = new Map<string, number>();
     const definition = defineProcess({
       ...base,
       timeout: "365d",
       correlate: { PaymentSettled: () => ["o-1", "o-2"] },
       on: {
-        PaymentSettled: () => {
-          if (fails) throw new RetryLaterError({ after: "30d" });
+        PaymentSettled: ({ process }) => {
+          const made = attempts.get(process.aggregateId) ?? 0;
+          attempts.set(process.aggregateId, made + 1);
+          if (made < failures.length) throw failures[made]!;
         },
       },
     });
-    const { test, system } = await openSystem([definition], {
-      processes: { retry: { maxRetries: 1, initialDelay: 0 } },
-      retention: { deduplication: "1d" },
-    });
+    const { test } = await openSystem([definition], { retention: { deduplication: "1d" } });
     await test.dispatch([placed("o-1"), placed("o-2")]);
     await test.dispatch(settled("pay-1"));
     await test.dispatch(placed("o-3"));
-    // Both wait for the second attempt, long past the retention of events.
-    await test.advance("20d");
-    await system.prune();
-    fails = false;
-    await test.advance("20d");
-    expect(await system.deadLetters.list()).toEqual([]);
+    // Both wait for another attempt, long past the retention of events. What is not in memory has to be in the store.
+    const wait = async () => {
+      await test.advance("20d");
+      await test.system.prune();
+      await test.restart();
+      await test.advance("20d");
+    };
+    await wait();
+    expect(await test.system.deadLetters.list()).toHaveLength(2);
+    await test.retryDeadLetters();
+    await wait();
+    expect(await test.system.deadLetters.list()).toEqual([]);
     for (const aggregateId of ["o-1", "o-2"]) {
-      const [found] = await system.processes.find({ aggregateId });
-      expect((await system.processes.history(found!.processId)).at(-1)).toMatchObject({
+      const [found] = await test.system.processes.find({ aggregateId });
+      expect((await test.system.processes.history(found!.processId)).at(-1)).toMatchObject({
         kind: "handled",
         event: { type: "PaymentSettled" },
       });
     }
-    await system.prune();
-    expect((await system.storage()).rows["events"]).toBe(1);
+    await test.system.prune();
+    expect((await test.system.storage()).rows["events"]).toBe(1);
   });
 });
 

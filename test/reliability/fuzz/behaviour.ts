@@ -95,7 +95,7 @@ export class Behaviour {
         const type = command.returns === undefined ? "act" : "emit";
         const { delay } = command;
         const dispatched = commands[type]!({
-          aggregateId: event.aggregateId,
+          aggregateId: instance.aggregateId,
           label,
           plan: command,
           ...(delay !== undefined && { delay }),
