@@ -19,6 +19,9 @@ export const errorCodes = {
   COMPLETE_WHEN_INVALID: "completeWhen of a process threw, or returned something else than true or false.",
   WHERE_INVALID: "Instances were looked for by a value of the context that no index holds, or without naming the process.",
   INDEX_UNFINISHED: "The index by which instances were looked for is still being built, so that some would not be found.",
+  CORRELATE_INVALID: "correlate of a process threw, or returned something else than a key, a list of keys, or null.",
+  CORRELATE_UNKNOWN:
+    "The worker's definitions say by correlate which instances an event is for, and this OS process, which is to accept it, does not have them.",
   COMMAND_INVALID:
     "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",

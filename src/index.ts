@@ -13,6 +13,8 @@ export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 export type { ImportModule } from "./definition/read/import-module.ts";
 export type { ConfigFunction } from "./definition/types/config-function.ts";
 export type { ContextOutput, Patch, PatchProblem } from "./definition/types/context-type.ts";
+export type { CorrelateOption } from "./definition/types/correlate-option.ts";
+export type { Correlated } from "./definition/model/correlate.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export type { ProcessOptions } from "./definition/define-process.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";

@@ -2,10 +2,12 @@ import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
 import type { RetryOptions } from "./model/attempt-settings.ts";
 import type { ContextPatch, DeepReadonly, IndexKey } from "./model/context.ts";
+import type { CorrelateOption } from "./types/correlate-option.ts";
 import type { Commands } from "./model/command.ts";
 import type { Handler, HandlerArgs } from "./model/handler.ts";
 import type { StandardSchema } from "./model/standard-schema.ts";
 import { handlerName, isKebabCase, toKebabCase } from "./model/names.ts";
+import { checkCorrelated } from "./read/read-correlate.ts";
 import { readContext } from "./read/read-context.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 import type { Duration } from "../platform/duration.ts";
@@ -38,6 +40,10 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly retry?: RetryOptions;
   /** How long one attempt of a handler may take, in place of `processes.handlerTimeout`. */
   readonly handlerTimeout?: Duration;
+  /** Which instances an event is for, where that is not the instance of its aggregate. Pure and synchronous. */
+  readonly correlate?: CorrelateOption<NoInfer<EventType>>;
+  /** How long an event is kept that comes before its instance has started. */
+  readonly keepEarly?: Duration;
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.
@@ -94,6 +100,7 @@ export function defineProcess<
   const config = readConfig(given, source, report);
   const handlers = readHandlers(given.on, source, report);
   const events = readEvents(given.events, source, report);
+  checkCorrelated({ ...config, handlers }, source, report);
   if (events !== undefined) checkClosed(events, { ...config, handlers }, source, report);
   return {
     process: `${aggregate}/${name}`,

@@ -11,8 +11,9 @@ import type { DeadLetterRecord } from "../store/dead-letters.ts";
  * A listener to commits that logs what failed once that is committed: a warning for each attempt that failed and will be repeated, and an
  * error for each new dead letter.
  */
-export function createFailureLog(logger: Logger): (committed: Pick<Committed, "steps">) => void {
-  return ({ steps }) => {
+export function createFailureLog(logger: Logger): (committed: Pick<Committed, "steps" | "letters">) => void {
+  return ({ steps, letters }) => {
+    for (const letter of letters) logLetter(logger, letter);
     for (const step of steps) {
       if (step.deadLetter !== undefined) logLetter(logger, step.deadLetter);
       else if ("failure" in step.source && step.source.failure !== undefined) logAttempt(logger, step);

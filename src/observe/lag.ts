@@ -31,6 +31,8 @@ export interface Lag {
   readonly ignored: number;
   /** Commands that are due and wait for a limit of theirs, by name. Only the worker knows of them. */
   readonly awaitingLimit: Readonly<Record<string, number>>;
+  /** Early events that wait for an instance that has not started. `waiting` has none of them. */
+  readonly keptEvents: number;
 }
 
 /** `saturated`: the commands that wait for their limits, and how many of each have a place. */
@@ -43,7 +45,7 @@ export function readLag(
   }: { readonly running: number; readonly ignored: number; readonly saturated?: ReadonlyMap<string, number> },
 ): Lag {
   const accepted = store.counters.accepted();
-  const { waiting, parked, oldestAcceptedAt, unhandledEvents } = store.counters.backlog();
+  const { waiting, parked, oldestAcceptedAt, unhandledEvents, kept } = store.counters.backlog();
   const { pending, overdue } = store.commands.counts(now);
   const awaitingLimit = readAwaitingLimit(store, now, saturated);
   const limited = Object.values(awaitingLimit).reduce((sum, count) => sum + count, 0);
@@ -60,6 +62,7 @@ export function readLag(
     deadLetters: store.deadLetters.countOpen(),
     ...live,
     awaitingLimit,
+    keptEvents: kept,
   };
 }
 

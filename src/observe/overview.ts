@@ -126,7 +126,7 @@ function listLatest(steps: Committed["steps"]): readonly Unread[] {
   return latest;
 }
 
-function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Committed): OverviewContext {
+function addCommitted(before: OverviewContext, { steps, accepted, waiting, letters }: Committed): OverviewContext {
   const counts: Record<string, Record<Status, number>> = { ...before.counts };
   for (const process of new Set(steps.map(({ key }) => key.process))) counts[process] = { ...(counts[process] ?? noInstances) };
   for (const { key, journal, instance } of steps) {
@@ -140,7 +140,10 @@ function addCommitted(before: OverviewContext, { steps, accepted, waiting }: Com
   return createContext({
     counts,
     latest: [...listLatest(steps), ...latestOf(before)].slice(0, RECENT_STEPS),
-    deadLetters: steps.reduce((count, step) => count + (step.deadLetter === undefined ? 0 : 1) - countSettled(step), before.deadLetters),
+    deadLetters: steps.reduce(
+      (count, step) => count + (step.deadLetter === undefined ? 0 : 1) - countSettled(step),
+      before.deadLetters + letters.length,
+    ),
     lag: { accepted: before.lag.accepted + accepted, waiting: before.lag.waiting + waiting },
   });
 }

@@ -13,9 +13,13 @@ export interface DeadLetter {
   /** The same as `id`, under the name that failed handlers and the journal use. */
   readonly deadLetterId: string;
   readonly process: string;
+  /** Empty for one of `kind` `correlation`, which belongs to no instance. */
   readonly processId: string;
   readonly aggregateId: string;
-  /** What the step was for: an event, the timed-out handler, the failed handler, or a command. */
+  /**
+   * What the step was for: an event, the timed-out handler, the failed handler, or a command. `correlation`: `correlate` of the process failed,
+   * so that the event went to no instance of it.
+   */
   readonly kind: DeadLetterRecord["kind"];
   /** The handler's name, such as `on-order-placed`, or the command's name. */
   readonly handler: string;
@@ -43,7 +47,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     aggregateId,
     kind,
     handler,
-    event: kind === "command" ? undefined : recordToEvent(JSON.parse(subject) as StoredEvent, kind),
+    event: kind === "command" ? undefined : recordToEvent(JSON.parse(subject) as StoredEvent, kind === "correlation" ? "event" : kind),
     command: kind === "command" ? recordToFailedCommand(JSON.parse(subject) as CommandRecord) : undefined,
     error: readStoredError(JSON.parse(record.error)),
     attempts,

@@ -70,7 +70,7 @@ export function createOwnEvent(
 }
 
 /** An event as handlers see it. The payload of Perdure's own events gets its moments back as `Date`. */
-export function recordToEvent(event: StoredEvent, kind: StepKind): ProcessEvent {
+export function recordToEvent(event: NewEvent, kind: StepKind): ProcessEvent {
   const { eventId, type, aggregateId, occurredAt, correlationId, causationId } = event;
   const payload: unknown = JSON.parse(event.payload);
   return {

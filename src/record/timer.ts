@@ -2,7 +2,10 @@ import type { TimerKind, TimerRecord } from "../store/timers.ts";
 
 /** Something that will be due. */
 export interface Timer {
-  /** `timeout`: an instance times out. `command`: a command runs, for the first time or again. `retry`: a handler has another attempt. */
+  /**
+   * `timeout`: an instance times out. `command`: a command runs, for the first time or again. `retry`: a handler has another attempt. `kept`:
+   * an event that came before its instance goes, unless the instance has started by then.
+   */
   readonly kind: TimerKind;
   readonly dueAt: Date;
   readonly process: string;

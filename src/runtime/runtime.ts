@@ -79,12 +79,12 @@ class StoreRuntime implements Runtime {
   #progress = 0;
 
   constructor(kernel: Kernel) {
-    const { store, clock, logger, owner, settings, routes, memoryLimits, router } = kernel;
+    const { store, clock, ids, logger, owner, settings, routes, memoryLimits, router } = kernel;
     this.#kernel = kernel;
     this.#name = nameBriefly(owner);
     this.feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
     this.#memory = createMemory(store, memoryLimits);
-    this.#published = followRoutes(store.routes, routes);
+    this.#published = followRoutes(store.routes, routes, kernel.domain.definitions);
     this.#lease = createLeaseKeeper(store, owner, settings.leaseMs, {
       onLost: (error) => this.#lose(error),
       onLate: () => this.#duty?.goThroughStore(),
@@ -108,6 +108,8 @@ class StoreRuntime implements Runtime {
     this.#accept = createAcceptor({
       store,
       clock,
+      ids,
+      limits: settings.limits,
       memory: this.#memory,
       committer: this.#committer,
       isWorker: () => this.#isWorker,

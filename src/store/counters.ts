@@ -10,6 +10,8 @@ export interface Backlog {
   readonly parked: number;
   /** Dispatched events that wait, parked or not; an event that waits for two processes counts once. */
   readonly unhandledEvents: number;
+  /** Entries of early events that wait for an instance; `waiting` has none of them. */
+  readonly kept: number;
 }
 
 /** Events of one type that wait for a worker whose definition of `process` knows them. */
@@ -37,7 +39,7 @@ export interface Counters {
    * How many mailbox entries, timeouts and commands a worker with these routes could work at by `now`. It does not count an event that
    * waits for another definition: one that the routes do not know although an instance is open for it, or that starts nothing by these routes
    * although it was meant to start an instance. It does not count either what waits behind such an event, which includes the timeout of an
-   * instance with an event from before its deadline.
+   * instance with an event from before its deadline. An early event counts once it goes.
    */
   countDue(now: number, routes: readonly RouteRecord[]): number;
   /** The events that wait for another definition beside such a worker, in order of process and type, those of removed processes included. */

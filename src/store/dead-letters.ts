@@ -6,7 +6,8 @@ export type DeadLetterStatus = "open" | "retried" | "discarded";
 export interface DeadLetterRecord extends MailboxKey {
   readonly deadLetterId: string;
   readonly processId: string;
-  readonly kind: StepKind | "command";
+  /** `correlation`: `correlate` of the process failed for an event, so that it has no instance, and `processId` is empty. */
+  readonly kind: StepKind | "command" | "correlation";
   /** The handler that failed, such as `on-order-placed`, or the command's name. */
   readonly handler: string;
   /** JSON text of the StoredEvent or CommandRecord that could not be handled. */

@@ -26,6 +26,11 @@ export interface MailboxEntry extends MailboxKey {
   readonly drained: boolean;
   /** Whoever accepted the event meant it to begin an instance where none is open. */
   readonly starts: boolean;
+  /**
+   * Where no instance is open for it, it is kept until this moment, rather than ignored; `null` if it begins instances, or its process keeps no
+   * early events.
+   */
+  readonly keptUntil: number | null;
 }
 
 export interface NewMailboxEntry extends MailboxKey {
@@ -34,6 +39,9 @@ export interface NewMailboxEntry extends MailboxKey {
   readonly processId: string | null;
   readonly generation: number;
   readonly starts: boolean;
+  readonly keptUntil?: number | null;
+  /** Whether `aggregateId` is a key that differs from the event's own aggregate. */
+  readonly correlated?: boolean;
 }
 
 /** The events and handler steps waiting for each instance, in the order of their events' positions. */
@@ -47,7 +55,8 @@ export interface Mailbox {
   markDrained(key: MailboxKey): void;
   /**
    * Entries of `key`: up to `limit` handler steps, those first that wait for no retry, then up to `limit` events in order. All
-   * there are if they are fewer than `limit`.
+   * there are if they are fewer than `limit`. Behind `limit` events with some that may be kept, up to `limit` follow that may not, because
+   * one of these can come first.
    */
   read(key: MailboxKey, limit: number): readonly MailboxEntry[];
   /** Whether an event that occurred before `moment` waits for `key`. */

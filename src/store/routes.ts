@@ -4,6 +4,10 @@ export interface RouteRecord {
   readonly process: string;
   /** Whether the event begins an instance where none is open. */
   readonly starts: boolean;
+  /** The process says which instances the event is for, by `correlate` of its definition. */
+  readonly correlated?: true;
+  /** How long the event is kept if it finds no open instance, in milliseconds. */
+  readonly keepMs?: number;
 }
 
 /**

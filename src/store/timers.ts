@@ -1,7 +1,10 @@
 import type { MailboxKey } from "./mailbox.ts";
 
-/** What can be due: an instance's timeout, a delayed command, another attempt at a step or a command. */
-export const timerKinds = ["timeout", "command", "retry"] as const;
+/**
+ * What can be due: an instance's timeout, a delayed command, another attempt at a step or a command, an early event that has waited long
+ * enough for its instance.
+ */
+export const timerKinds = ["timeout", "command", "retry", "kept"] as const;
 
 export type TimerKind = (typeof timerKinds)[number];
 
@@ -9,7 +12,7 @@ export type TimerKind = (typeof timerKinds)[number];
 export interface TimerRecord extends MailboxKey {
   readonly kind: TimerKind;
   readonly dueAt: number;
-  /** `null` for another attempt at an event that has no instance yet. */
+  /** `null` for an event that has no instance yet. */
   readonly processId: string | null;
   /** Orders timers of one kind that are due at the same moment, and names the timer within its kind. */
   readonly id: string | number;

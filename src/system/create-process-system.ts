@@ -123,7 +123,7 @@ function createBase(
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
-    router: createRouter(routes),
+    router: createRouter(routes, domain.definitions),
     routes,
     readReturned: createReturnedReader({ domain, settings, clock, logger }),
     commandNames: {

@@ -23,7 +23,7 @@ async function openShop(): Promise<Send> {
   };
 }
 
-const counts = (accepted: number, duplicate: number): SentCounts => ({ accepted, duplicate, unrouted: 0 });
+const counts = (accepted: number, duplicate: number): SentCounts => ({ accepted, kept: 0, duplicate, unrouted: 0 });
 
 describe("a line without an eventId", () => {
   it("counts once for one prefix, and again for another: the same line in two files is two events", async () => {

@@ -106,6 +106,54 @@ describe("an older client beside a newer worker", () => {
   });
 });
 
+describe("a client that does not have the definition by which the worker", () => {
+  const keyed = { handles: ["OrderPlaced", "OrderShipped"], correlate: { OrderShipped: () => "o-1" } } as const;
+
+  it("correlates an event refuses that event, of which it cannot know the key, with all of its list, and accepts others", async () => {
+    const deploy = createDeploy();
+    await deploy.open("worker", [deploy.define("new", keyed)]);
+    for (const definitions of [
+      [deploy.define("old", { handles: ["OrderPlaced", "OrderShipped"] })],
+      [deploy.define("other", { name: "other" })],
+    ]) {
+      const client = await deploy.open("client", definitions);
+      await expect(client.dispatch([event("OrderPlaced", "o-7"), event("OrderShipped", "s-1")])).rejects.toMatchObject({
+        code: "CORRELATE_UNKNOWN",
+        details: { process: "order/order-lifecycle", type: "OrderShipped", aggregateId: "s-1" },
+      });
+      expect(await client.dispatch(event("OrderPlaced", "o-8"))).toMatchObject({ outcome: "accepted" });
+      await client.stop();
+    }
+  });
+
+  it("correlates has no say where its own definition correlates: it goes by its own", async () => {
+    const deploy = createDeploy();
+    const worker = await deploy.open("worker", [deploy.define("old", { handles: ["OrderPlaced", "OrderShipped"] })]);
+    const client = await deploy.open("client", [deploy.define("new", keyed)]);
+    await client.dispatch([event("OrderPlaced"), event("OrderShipped", "s-1")]);
+    await client.whenIdle();
+    expect(deploy.ran).toEqual(["OrderPlaced o-1 by old", "OrderShipped s-1 by old"]);
+    expect(await worker.lag()).toMatchObject({ waiting: 0 });
+  });
+
+  it("keeps early events has them kept, as long as the worker says, and the worker lets them go", async () => {
+    const deploy = createDeploy();
+    const worker = await deploy.open("worker", [deploy.define("new", { handles: ["OrderPlaced", "OrderShipped"], keepEarly: "2d" })]);
+    const client = await deploy.open("client", [deploy.define("old", { handles: ["OrderPlaced", "OrderShipped"], keepEarly: "1d" })]);
+    expect(await client.dispatch([event("OrderShipped"), event("OrderShipped", "o-2")])).toMatchObject([
+      { outcome: "kept" },
+      { outcome: "kept" },
+    ]);
+    expect((await worker.timers.list({ kind: "kept" })).map(({ dueAt }) => dueAt.getTime())).toEqual([START + 2 * DAY, START + 2 * DAY]);
+    await client.dispatch(event("OrderPlaced"));
+    await client.whenIdle();
+    expect(deploy.ran).toEqual(["OrderPlaced o-1 by new", "OrderShipped o-1 by new"]);
+    deploy.clock.moveTo(START + 2 * DAY);
+    await worker.whenIdle();
+    expect(await worker.lag()).toMatchObject({ keptEvents: 0, ignored: 1, waiting: 0 });
+  });
+});
+
 describe("an older worker beside a newer client", () => {
   it("lets wait what it does not know, with what is behind it and the timeout, counts it, warns once, and is idle; the newer worker goes on", async () => {
     const deploy = createDeploy();

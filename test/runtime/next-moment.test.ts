@@ -108,7 +108,7 @@ function hasWork(state: KeyState, now: number): boolean {
   const { step } = decideNextStep({ ...state, now });
   // As the lane has it.
   const isCommandDue = state.lanes.some(([first]) => first !== undefined && first.dueAt <= now && (first.notBefore ?? now) <= now);
-  return (step !== "wait" && step !== "await-definition" && step !== "await-command") || isCommandDue;
+  return (step !== "wait" && step !== "keep" && step !== "await-definition" && step !== "await-command") || isCommandDue;
 }
 
 const anyMoment = fc.integer({ min: NOW - 9, max: NOW + 9 });
@@ -121,6 +121,7 @@ const anyEntry = fc.record({
   processId: fc.constantFrom("p-0", "p-1"),
   type: fc.constantFrom("OrderPlaced", "PaymentReceived", "OrderShipped"),
   starts: fc.boolean(),
+  keptUntil: fc.option(anyMoment),
 });
 
 const anyInstance = fc

@@ -56,6 +56,56 @@ describe("an instance that is started", () => {
   });
 });
 
+describe("early events", () => {
+  const early = (position: number, keptUntil: number, changes: Parameters<typeof entry>[1] = {}) =>
+    entry(position, { keptUntil, ...changes });
+  const none = { instance: undefined };
+
+  it("wait while no instance is open, until the first of them goes, and are ignored then", () => {
+    const [first, second] = [early(1, NOW + 20), early(2, NOW + 10)];
+    expect(decide({ ...none, entries: [first, second] })).toEqual({ step: "keep", until: NOW + 10 });
+    expect(decide({ ...none, entries: [first, second], now: NOW + 10 })).toEqual({ step: "ignore", entry: second });
+  });
+
+  it("hold back neither an event that starts an instance nor one that concerns nobody", () => {
+    const start = entry(2, { type: "OrderPlaced", starts: true });
+    expect(decide({ ...none, entries: [early(1, NOW + 20), start] })).toEqual({ step: "handle", entry: start });
+    const late = entry(2);
+    expect(decide({ ...none, entries: [early(1, NOW + 20), late] })).toEqual({ step: "ignore", entry: late });
+  });
+
+  it("are there for a start that was accepted before they went, whenever its turn comes, and not for a later one", () => {
+    const kept = early(1, NOW - 5);
+    const startAt = (acceptedAt: number) => {
+      const start = entry(2, { type: "OrderPlaced", starts: true });
+      return { ...start, event: { ...start.event, acceptedAt } };
+    };
+    const [before, after] = [startAt(NOW - 6), startAt(NOW - 5)];
+    expect(decide({ ...none, entries: [kept, before] })).toEqual({ step: "handle", entry: before });
+    expect(decide({ ...none, entries: [kept, after] })).toEqual({ step: "ignore", entry: kept });
+  });
+
+  it("are handled first by an instance, in order, however long they have waited", () => {
+    const first = early(1, NOW - 5);
+    expect(decide({ entries: [first, early(2, NOW + 5), entry(3)] })).toEqual({ step: "handle", entry: first });
+  });
+
+  it("come after the event that starts their instance, also when that is tried again, or retried by an operator", () => {
+    const kept = early(1, NOW + 20);
+    const tried = entry(2, { type: "OrderPlaced", notBefore: NOW });
+    expect(decide({ entries: [kept, tried] })).toEqual({ step: "handle", entry: tried });
+    const waiting = entry(2, { type: "OrderPlaced", notBefore: NOW + 1 });
+    expect(decide({ entries: [kept, waiting] })).toEqual({ step: "wait" });
+    const retried = entry(2, { type: "OrderPlaced", generation: 1 });
+    expect(decide({ entries: [kept, retried] })).toEqual({ step: "handle", entry: retried });
+  });
+
+  it("begin an instance if the definition of today says so", () => {
+    const kept = early(1, NOW + 20, { type: "OrderPlaced" });
+    expect(decide({ ...none, entries: [kept] })).toEqual({ step: "handle", entry: kept });
+  });
+});
+
 describe("the timeout", () => {
   const due = instance({ dueAt: NOW });
 

@@ -54,6 +54,7 @@ export function mailboxEntry({
     generation: 0,
     drained: false,
     starts: false,
+    keptUntil: null,
     ...changes,
   };
 }

@@ -21,6 +21,7 @@ function open(changes: Partial<StageContext> = {}) {
   const context: StageContext = {
     process: key.process,
     processId: "p-1",
+    aggregateId: "o-1",
     event: storedEvent(),
     handed: () => ({ cents: 100 }),
     idempotencyKey: "step",
@@ -42,6 +43,12 @@ const codeOf = (promise: Promise<unknown>) =>
   );
 
 describe("a command on the stage", () => {
+  it("belongs to its instance's key, whatever the aggregate of the event", async () => {
+    const { stage } = open({ aggregateId: "key", event: storedEvent({ aggregateId: "pay-9" }) });
+    await stage.commands["ship"]!({ aggregateId: "pay-9", cents: 100 });
+    expect(await stage.settle()).toMatchObject([{ aggregateId: "pay-9", instanceAggregateId: "key" }]);
+  });
+
   it("is stored as it was called, in the chain of its event, under an identity that a second run gives again", async () => {
     for (let run = 1; run <= 2; run += 1) {
       const { stage } = open();

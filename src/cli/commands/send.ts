@@ -90,12 +90,13 @@ function sendOne(event: DispatchedEvent, json: boolean): Send {
     if (json) terminal.printJson(receipt);
     else terminal.print(`${receipt.outcome}: ${event.type} ${event.aggregateId}, eventId ${receipt.eventId}`);
     if (!json && explanation !== undefined) terminal.note(explanation);
-    return receipt.outcome === "accepted" ? 1 : 0;
+    return receipt.outcome === "accepted" || receipt.outcome === "kept" ? 1 : 0;
   };
 }
 
 const explanations: Partial<Record<Receipt["outcome"], string>> = {
   duplicate: "An event with this eventId was accepted before; nothing has changed.",
+  kept: "No instance that it concerns is open yet: it waits for one, as long as keepEarly says.",
   unrouted: "It starts no process, and no instance that it concerns is open: it was counted and not stored.",
 };
 
@@ -117,8 +118,11 @@ function sendMany(file: string, { json, idPrefix }: SendOptions): Send {
       );
       show("");
       if (json) terminal.printJson(counts);
-      else terminal.print(`${counts.accepted} accepted, ${counts.duplicate} duplicate, ${counts.unrouted} unrouted`);
-      return counts.accepted;
+      else
+        terminal.print(
+          `${counts.accepted} accepted, ${counts.kept === 0 ? "" : `${counts.kept} kept, `}${counts.duplicate} duplicate, ${counts.unrouted} unrouted`,
+        );
+      return counts.accepted + counts.kept;
     } catch (error) {
       show("");
       throw error instanceof SendInterruption ? explainInterruption(error, again, terminal) : error;

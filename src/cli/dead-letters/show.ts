@@ -53,7 +53,7 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
   const facts: readonly (readonly [string, Text | undefined])[] = [
     ["status", styleStatus(status)],
     ["process", `${process} ${aggregateId}`],
-    ["process id", processId],
+    ["process id", processId === "" ? undefined : processId],
     ["handler", handler],
     ["about", subject],
     ["payload", JSON.stringify((event ?? command)?.payload)],

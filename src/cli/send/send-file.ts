@@ -54,7 +54,7 @@ const BATCH_CHARS = 8_000_000;
  */
 export async function sendFile({ file, idPrefix, onProgress, onNameless }: SendFileOptions, system: ProcessSystem): Promise<SentCounts> {
   const { input, size } = await openInput(file);
-  const counts = { accepted: 0, duplicate: 0, unrouted: 0 };
+  const counts = { accepted: 0, kept: 0, duplicate: 0, unrouted: 0 };
   const nameLine = createLineIdentities(idPrefix);
   let [batch, batchChars, sentLines, hasNameless]: [Line[], number, number, boolean] = [[], 0, 0, false];
   const sendBatch = async () => {

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import type { AttemptSettings } from "./attempt-settings.ts";
 import type { CommandLimits } from "./command-limits.ts";
 import type { ContextDefinition } from "./context.ts";
+import type { Correlate } from "./correlate.ts";
 import type { Handler } from "./handler.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
@@ -34,6 +35,10 @@ export interface ProcessDefinition {
   readonly index: readonly string[];
   /** What it says of the attempts at its handlers. */
   readonly settings: AttemptSettings;
+  /** By event type: which instances an event is for. Events without one are for the instance of their aggregate. */
+  readonly correlate: ReadonlyMap<string, Correlate>;
+  /** How long an event is kept that comes before its instance, in milliseconds; `undefined`: not at all. */
+  readonly keepEarlyMs: number | undefined;
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;

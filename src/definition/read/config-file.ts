@@ -14,6 +14,8 @@ export const emptyConfig: ProcessConfig = {
   timeout: undefined,
   index: [],
   settings: noAttemptSettings,
+  correlate: new Map(),
+  keepEarlyMs: undefined,
 };
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */

@@ -1,10 +1,12 @@
 import { durationForms, readDuration } from "../../platform/duration.ts";
 import type { AttemptSettings } from "../model/attempt-settings.ts";
 import type { CompleteWhen, ProcessTimeout } from "../model/definition.ts";
+import type { Correlate } from "../model/correlate.ts";
 import { isPascalCase, kebabToPascal, toKebabCase } from "../model/names.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { readIndex } from "./read-index.ts";
 import { readAttemptSettings } from "./attempt-settings.ts";
+import { readCorrelate, readKeepEarly } from "./read-correlate.ts";
 import { suggestName } from "../report/suggest.ts";
 
 /** What a config says, with what is wrong left out. */
@@ -16,9 +18,21 @@ export interface ProcessConfig {
   readonly timeout: ProcessTimeout | undefined;
   readonly index: readonly string[];
   readonly settings: AttemptSettings;
+  readonly correlate: ReadonlyMap<string, Correlate>;
+  readonly keepEarlyMs: number | undefined;
 }
 
-export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout", "index", "retry", "handlerTimeout"] as const;
+export const configKeys = [
+  "startedBy",
+  "completedBy",
+  "completeWhen",
+  "timeout",
+  "index",
+  "retry",
+  "handlerTimeout",
+  "correlate",
+  "keepEarly",
+] as const;
 
 /** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
 export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
@@ -36,7 +50,9 @@ export function readConfig(given: Readonly<Record<string, unknown>>, file: strin
   const outcomes = isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
   const index = readIndex(given.index, file, report);
   const settings = readAttemptSettings(given, "handlerTimeout", file, report);
-  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index, settings };
+  const correlate = readCorrelate(given.correlate, file, report);
+  const keepEarlyMs = readKeepEarly(given.keepEarly, file, report);
+  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index, settings, correlate, keepEarlyMs };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */

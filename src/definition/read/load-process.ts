@@ -9,13 +9,14 @@ import type { Handler } from "../model/handler.ts";
 import type { ImportModule } from "./import-module.ts";
 import type { HandlerListing, ProcessListing } from "./listing.ts";
 import { loadFile, readHandler } from "./load-file.ts";
+import { checkCorrelated } from "./read-correlate.ts";
 import { readContext } from "./read-context.ts";
 import { createReport, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
 /** Imports the files of one process folder. Whatever is wrong with them is in the definition's diagnostics. */
 export async function loadProcess(listing: ProcessListing, importModule: ImportModule): Promise<ProcessDefinition> {
-  const { aggregate, name, folder } = listing;
+  const { aggregate, name, folder, index } = listing;
   const report = createReport();
   const config = await loadProcessConfig(listing, importModule, report);
   const context = listing.context === undefined ? undefined : await loadContext(listing.context, importModule, report);
@@ -26,6 +27,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     if (file.role === "event") handlers.set(file.eventType, handler);
     else special[file.role] = handler;
   }
+  if (index !== undefined) checkCorrelated({ ...config, handlers }, displayPath(index), report);
   return {
     process: `${aggregate}/${name}`,
     aggregate,

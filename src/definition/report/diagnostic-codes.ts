@@ -36,6 +36,8 @@ export const diagnosticCodes = {
   COMPLETE_WHEN_INVALID: "completeWhen is not a function.",
   CONTEXT_INDEX_INVALID: "index is not an array of keys, or names keys although the process has no context.",
   CONTEXT_INDEX_UNKNOWN: "index names a key that the context of a new instance does not have.",
+  CORRELATE_INVALID: "correlate is not an object of functions by event, or names an event that the process does not react to.",
+  KEEP_EARLY_INVALID: "keepEarly is not understood, or is not longer than zero.",
   PAYLOAD_INVALID: "An export named payload is not a Standard Schema.",
   COMMAND_NAME_INVALID: "A command's name is not camelCase.",
   COMMAND_DUPLICATE: "One command is declared twice.",

@@ -1,17 +1,20 @@
 import type { Duration } from "../../platform/duration.ts";
 import type { RetryOptions } from "../model/attempt-settings.ts";
 import type { DeepReadonly, IndexKey } from "../model/context.ts";
+import type { CorrelateOption } from "./correlate-option.ts";
+import type { RegisteredEvents } from "./register.ts";
 
 /**
- * The `config` of a process folder's index file. `EventType` is every event that is declared or handled. `Problem` is what is wrong with what
- * the handlers of the process return: nothing that is returned here fits it, and it is what the compiler says then.
+ * The `config` of a process folder's index file. `EventType` is every event that is declared or handled, `Events` the types of their files by
+ * event type. `Problem` is what is wrong with what the handlers of the process return: nothing that is returned here fits it, and it is what the
+ * compiler says then.
  */
-export type ConfigFunction<EventType extends string, Context = unknown, Problem = never> = (args: {
+export type ConfigFunction<EventType extends string, Context = unknown, Problem = never, Events = RegisteredEvents> = (args: {
   /** Every known event by its name. */
   readonly events: { readonly [Type in EventType]: Type };
-}) => [Problem] extends [never] ? Config<EventType, Context> : Problem;
+}) => [Problem] extends [never] ? Config<EventType, Context, Events> : Problem;
 
-interface Config<EventType extends string, Context> {
+interface Config<EventType extends string, Context, Events> {
   /** The events that begin an instance; at least one. */
   readonly startedBy: readonly EventType[];
   /**
@@ -29,4 +32,8 @@ interface Config<EventType extends string, Context> {
   readonly retry?: RetryOptions;
   /** How long one attempt of a handler may take, in place of `processes.handlerTimeout`. */
   readonly handlerTimeout?: Duration;
+  /** Which instances an event is for, where that is not the instance of its aggregate. Pure and synchronous. */
+  readonly correlate?: CorrelateOption<EventType, Events>;
+  /** How long an event is kept that comes before its instance has started. */
+  readonly keepEarly?: Duration;
 }

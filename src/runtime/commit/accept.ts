@@ -1,19 +1,24 @@
-import type { AddressedEvent } from "../decide/changes.ts";
-import type { NewEvent } from "../../store/events.ts";
-import type { MailboxKey } from "../../store/mailbox.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
-import { keyToId } from "../memory/mailbox-id.ts";
+import type { Limits } from "../check/settings.ts";
+import { findKeys } from "./find-keys.ts";
+import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
+import type { Route, Router } from "../decide/router.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
-import type { Router } from "../decide/router.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
 
 /**
- * What became of an event given to `dispatch`. `accepted`: it is durable. `duplicate`: its eventId was accepted before.
- * `unrouted`: no process reacts to it, or it starts none and no instance of its aggregate is open, so it was counted and not stored. The
- * processes are those of this system's definitions and those of the worker's definitions.
+ * What became of an event given to `dispatch`. `accepted`: it is durable. `kept`: it is durable, and waits for an
+ * instance that has not started. `duplicate`: its eventId was accepted before. `unrouted`: no process reacts to it, or it starts none and no
+ * instance that it is for is open, so it was counted and not stored. The processes are those of this system's definitions and those of the
+ * worker's definitions.
  */
 export interface Receipt {
   readonly eventId: string;
-  readonly outcome: "accepted" | "duplicate" | "unrouted";
+  readonly outcome: "accepted" | "kept" | "duplicate" | "unrouted";
 }
 
 export interface Acceptance {
@@ -22,100 +27,181 @@ export interface Acceptance {
   readonly mailboxes: readonly string[];
   /** The event's type, if no process knows it. */
   readonly unknownType?: string;
+  /** Of the processes whose `correlate` failed for the event. */
+  readonly letters?: readonly DeadLetterRecord[];
 }
 
-/** Stores events and puts them in the mailboxes they belong to. Call it inside a transaction. */
-export function acceptEvents(
-  store: KeyedStore,
-  activations: Activations,
-  router: Router,
-  events: readonly AddressedEvent[],
-): readonly Acceptance[] {
-  const isRemembered = events.length <= LONGEST_REMEMBERED;
-  const acceptor = { store, activations, router };
-  const acceptances = events.map((event) => acceptEvent(acceptor, event, isRemembered));
-  const { accepted } = countAcceptances(acceptances);
-  if (accepted > 0) store.counters.addAccepted(accepted);
-  return acceptances;
-}
-
-interface Acceptor {
+/** What accepts events: where they are stored, where they go, and what checks where they go. */
+export interface Accepting {
   readonly store: KeyedStore;
   readonly activations: Activations;
   readonly router: Router;
+  readonly limits: Limits;
+  readonly ids: Ids;
+}
+
+/**
+ * Stores events and puts them in the mailboxes they belong to. Call it inside a transaction.
+ * @throws ProcessError `CORRELATE_UNKNOWN`
+ */
+export function acceptEvents(accepting: Accepting, events: readonly AddressedEvent[]): readonly Acceptance[] {
+  const isRemembered = events.length <= LONGEST_REMEMBERED;
+  const acceptances = events.map((event) => acceptEvent(accepting, event, isRemembered));
+  const { accepted } = countAcceptances(acceptances);
+  if (accepted > 0) accepting.store.counters.addAccepted(accepted);
+  return acceptances;
 }
 
 // The worker remembers what it accepts, because the steps follow at once. It remembers nothing of a longer list, because most of that would
 // be forgotten before its turn, would push out what is in use, and would have to be read while nothing else can be done.
 const LONGEST_REMEMBERED = 2_000;
 
-function acceptEvent(acceptor: Acceptor, given: AddressedEvent, isRemembered: boolean): Acceptance {
-  if (given.processId === undefined) return acceptForAll(acceptor, given, isRemembered);
-  const { processId, ...event } = given;
-  return acceptForOne(acceptor, event, processId);
-}
-
-function acceptForAll(acceptor: Acceptor, event: NewEvent, isRemembered: boolean): Acceptance {
-  const { activations, router } = acceptor;
-  const { type, aggregateId } = event;
-  const known = router(type);
-  const places: Place[] = [];
-  for (const { process, starts } of known) {
-    const key = { process, aggregateId };
-    const id = keyToId(key);
-    if (starts && isRemembered) activations.load(id);
-    if (starts || isConcerned(activations.find(id))) places.push({ id, key, starts, processId: null });
-  }
-  return putInto(places, acceptor, event, known.length > 0);
-}
-
-/** The mailbox of the instance that the event is for gets it, if that is open and its process reacts. */
-function acceptForOne(acceptor: Acceptor, event: NewEvent, processId: string): Acceptance {
-  const { store, router } = acceptor;
-  const known = router(event.type);
-  const instance = store.instances.get(processId);
-  const isFor = instance !== undefined && instance.endedAt === null && known.some(({ process }) => process === instance.process);
-  const places = isFor ? [{ id: keyToId(instance), key: instance, starts: false, processId }] : [];
-  return putInto(places, acceptor, event, known.length > 0);
-}
-
 /** A mailbox that an event goes to. */
-interface Place {
+interface Destination {
   readonly id: string;
-  readonly key: MailboxKey;
+  readonly process: string;
+  readonly aggregateId: string;
   readonly starts: boolean;
+  /** Until when the event is kept where no instance is open. */
+  readonly keptUntil: number | null;
+  /** Whether it has to wait for an instance. */
+  readonly isEarly: boolean;
   /** The instance that the event is for, if it is for one alone. */
   readonly processId: string | null;
 }
 
-function putInto(places: readonly Place[], { store, activations }: Acceptor, event: NewEvent, isKnown: boolean): Acceptance {
-  const { eventId, type } = event;
-  if (places.length === 0) {
-    const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
-    return { receipt, mailboxes: [], ...(!isKnown && receipt.outcome === "unrouted" && { unknownType: type }) };
+function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: boolean): Acceptance {
+  if (given.processId === undefined) return acceptForAll(accepting, given, isRemembered);
+  const { processId, ...event } = given;
+  return acceptForOne(accepting, event, processId);
+}
+
+/** The mailbox of the instance that the event is for gets it, if that is open and its process reacts. */
+function acceptForOne(accepting: Accepting, event: NewEvent, processId: string): Acceptance {
+  const { store, router } = accepting;
+  const known = router(event.type);
+  const instance = store.instances.get(processId);
+  const isFor = instance !== undefined && instance.endedAt === null && known.some(({ process }) => process === instance.process);
+  if (!isFor) return refuseUnrouted(store, event, known.length > 0);
+  const { process, aggregateId } = instance;
+  const destination = { id: keyToId(instance), process, aggregateId, starts: false, keptUntil: null, isEarly: false, processId };
+  return storeIn([destination], [], accepting, event);
+}
+
+function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boolean): Acceptance {
+  const { store, router } = accepting;
+  const destinations: Destination[] = [];
+  const failures: CorrelationFailure[] = [];
+  const known = router(event.type);
+  for (const route of known) {
+    try {
+      findDestinations(accepting, route, findKeys(route, event, accepting.limits), { event, isRemembered, destinations });
+    } catch (error) {
+      if (!isOfCorrelate(error)) throw error;
+      failures.push({ process: route.process, error });
+    }
   }
+  if (destinations.length === 0 && failures.length === 0) return refuseUnrouted(store, event, known.length > 0);
+  return storeIn(destinations, failures, accepting, event);
+}
+
+/** The event concerns nobody. */
+function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: NewEvent, isKnown: boolean): Acceptance {
+  const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
+  return { receipt, mailboxes: [], ...(!isKnown && receipt.outcome === "unrouted" && { unknownType: type }) };
+}
+
+interface CorrelationFailure {
+  readonly process: string;
+  readonly error: unknown;
+}
+
+function storeIn(
+  destinations: readonly Destination[],
+  failures: readonly CorrelationFailure[],
+  { store, activations, ids }: Accepting,
+  event: NewEvent,
+): Acceptance {
+  const { eventId } = event;
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
   const stored = { position, ...event };
-  for (const { id, key, starts, processId } of places) {
-    const entry = { kind: "event", processId, starts } as const;
-    store.mailbox.put({ process: key.process, aggregateId: key.aggregateId, position, generation: 0, ...entry });
-    activations.addEntry(id, stored, entry);
-  }
-  return { receipt: { eventId, outcome: "accepted" }, mailboxes: places.map(({ id }) => id) };
+  putIn(store, activations, stored, destinations);
+  const letters = failures.map(({ process, error }) => createCorrelationLetter({ process, event: stored, error }, ids.next()));
+  for (const letter of letters) store.deadLetters.add(letter);
+  const outcome = letters.length === 0 && destinations.every(({ isEarly }) => isEarly) ? "kept" : "accepted";
+  return { receipt: { eventId, outcome }, mailboxes: destinations.map(({ id }) => id), ...(letters.length > 0 && { letters }) };
 }
 
-// An event that still waits may open the instance that this event is for.
+/** Adds the mailboxes of a process that an event goes to: those with these keys whom it concerns. */
+function findDestinations(
+  { activations }: Pick<Accepting, "activations">,
+  { process, starts, keepMs }: Route,
+  keys: readonly string[],
+  to: { readonly event: NewEvent; readonly isRemembered: boolean; readonly destinations: Destination[] },
+): void {
+  for (const aggregateId of keys) {
+    const id = keyToId({ process, aggregateId });
+    if (starts && to.isRemembered) activations.load(id);
+    const isEarly = !starts && !isConcerned(activations.find(id));
+    if (isEarly && keepMs === undefined) continue;
+    const keptUntil = starts || keepMs === undefined ? null : to.event.acceptedAt + keepMs;
+    to.destinations.push({ id, process, aggregateId, starts, keptUntil, isEarly, processId: null });
+  }
+}
+
+function putIn(
+  store: Pick<KeyedStore, "mailbox">,
+  activations: Pick<Activations, "addEntry">,
+  event: StoredEvent,
+  destinations: readonly Destination[],
+): void {
+  for (const { id, process, aggregateId, starts, keptUntil, processId } of destinations) {
+    const entry = { kind: "event", processId, starts, keptUntil } as const;
+    const correlated = aggregateId !== event.aggregateId;
+    store.mailbox.put({ process, aggregateId, position: event.position, generation: 0, ...entry, correlated });
+    activations.addEntry(id, event, entry);
+  }
+}
+
+// An event that still waits may open the instance that this event is for, unless it waits for an instance itself.
 function isConcerned({ instance, entries }: Activation): boolean {
-  return instance !== undefined || entries.length > 0;
+  return instance !== undefined || entries.some(({ keptUntil }) => keptUntil === null);
+}
+
+/**
+ * Brings an event that was accepted before to the instances of one process, because by now it is known which these are. Call it inside a
+ * transaction.
+ */
+export function deliverEvent(
+  { store, activations }: Pick<Accepting, "store" | "activations">,
+  event: StoredEvent,
+  route: Route,
+  keys: readonly string[],
+): Acceptance {
+  const destinations: Destination[] = [];
+  findDestinations({ activations }, route, keys, { event, isRemembered: false, destinations });
+  store.events.restore(event);
+  putIn(store, activations, event, destinations);
+  // Its position is before those of entries that are in memory.
+  for (const { id } of destinations) activations.forget(id);
+  return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: destinations.map(({ id }) => id) };
+}
+
+/** Whether the event was stored just now. */
+export function isStored({ receipt: { outcome } }: Acceptance): boolean {
+  return outcome === "accepted" || outcome === "kept";
 }
 
 /** The sum of several acceptances, for listeners to commits. */
 export function countAcceptances(acceptances: readonly Acceptance[]) {
   const unknownTypes: string[] = [];
-  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes };
-  for (const { receipt, mailboxes, unknownType } of acceptances) {
-    if (receipt.outcome === "accepted") sums.accepted += 1;
+  const letters: DeadLetterRecord[] = [];
+  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes, letters };
+  for (const acceptance of acceptances) {
+    const { receipt, mailboxes, unknownType } = acceptance;
+    if (isStored(acceptance)) sums.accepted += 1;
+    for (const letter of acceptance.letters ?? []) letters.push(letter);
     if (receipt.outcome === "unrouted") sums.ignored += 1;
     sums.waiting += mailboxes.length;
     if (unknownType !== undefined) unknownTypes.push(unknownType);

@@ -3,11 +3,11 @@ import type { NewEvent } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
-import { type Acceptance, acceptEvents, countAcceptances } from "./accept.ts";
+import { type Acceptance, type Accepting, acceptEvents, countAcceptances, isStored } from "./accept.ts";
 import type { Committer } from "./committer.ts";
 import type { Router } from "../decide/router.ts";
 
-export interface AcceptorPorts {
+export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
   readonly store: Store;
   readonly clock: Clock;
   readonly memory: Memory;
@@ -26,7 +26,8 @@ export interface AcceptorPorts {
 
 /** Accepts events in the next group commit. Another OS process that is the worker is left word of them in the same transaction. */
 export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent[]) => Promise<readonly Acceptance[]> {
-  const { store, clock, memory, committer, isWorker, isWorkerAway, router, onAccepted, onInDoubt } = ports;
+  const { store, clock, memory, committer, isWorker, isWorkerAway, router, onAccepted, onInDoubt, ids, limits } = ports;
+  const { activations } = memory;
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
     const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
@@ -44,7 +45,7 @@ export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent
 
   return (events) => {
     const write = (previous: readonly Acceptance[] | undefined) => {
-      const found = acceptEvents(store, memory.activations, router(), events);
+      const found = acceptEvents({ store, activations, router: router(), ids, limits }, events);
       const acceptances = previous === undefined ? found : found.map((acceptance, index) => recognise(acceptance, previous[index]));
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that has displaced it.
       if (!isWorker()) tellWorker(acceptances);
@@ -60,5 +61,5 @@ function recognise(acceptance: Acceptance, previous: Acceptance | undefined): Ac
 }
 
 function isAccepted(acceptance: Acceptance | undefined): acceptance is Acceptance {
-  return acceptance?.receipt.outcome === "accepted";
+  return acceptance !== undefined && isStored(acceptance);
 }

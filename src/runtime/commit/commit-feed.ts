@@ -1,4 +1,5 @@
 import { withoutContext } from "../../platform/async-context.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { Changes } from "../decide/changes.ts";
 
 /** What one group commit made durable. */
@@ -12,6 +13,8 @@ export interface Committed {
   readonly ignored: number;
   /** The types of those events that no process knows. */
   readonly unknownTypes: readonly string[];
+  /** The dead letters of events whose `correlate` failed when they were accepted. */
+  readonly letters: readonly DeadLetterRecord[];
   /** Whether another OS process has committed as well, so that the numbers above are not complete. */
   readonly foreign: boolean;
 }
@@ -31,7 +34,14 @@ export interface CommitFeed {
   readonly ignored: number;
 }
 
-const createSums = () => ({ accepted: 0, waiting: 0, ignored: 0, unknownTypes: [] as string[], foreign: false });
+const createSums = () => ({
+  accepted: 0,
+  waiting: 0,
+  ignored: 0,
+  unknownTypes: [] as string[],
+  letters: [] as DeadLetterRecord[],
+  foreign: false,
+});
 
 export function createCommitFeed(onListenerError: (error: unknown) => void): CommitFeed {
   const listeners = new Map<(committed: Committed) => void, ((reason: unknown) => void) | undefined>();
@@ -46,9 +56,10 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       if (ended !== undefined) onEnd?.(ended.reason);
       return () => listeners.delete(listener);
     },
-    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, unknownTypes = [], foreign = false }) => {
+    add: ({ steps: more = [], accepted = 0, waiting = 0, ignored = 0, unknownTypes = [], letters = [], foreign = false }) => {
       for (const step of more) steps.push(step);
       for (const type of unknownTypes) sums.unknownTypes.push(type);
+      for (const letter of letters) sums.letters.push(letter);
       allIgnored += ignored;
       hasNews = true;
       sums.accepted += accepted;

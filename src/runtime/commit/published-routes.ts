@@ -1,3 +1,4 @@
+import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import type { RouteRecord, Routes } from "../../store/routes.ts";
 import { createRouter, type Router } from "../decide/router.ts";
 
@@ -16,7 +17,7 @@ export interface PublishedRoutes {
   forget(): void;
 }
 
-export function followRoutes(published: Routes, own: readonly RouteRecord[]): PublishedRoutes {
+export function followRoutes(published: Routes, own: readonly RouteRecord[], definitions: readonly ProcessDefinition[]): PublishedRoutes {
   let united: Router | undefined;
   return {
     publish: () => {
@@ -24,7 +25,7 @@ export function followRoutes(published: Routes, own: readonly RouteRecord[]): Pu
       if (JSON.stringify(published.read()) !== JSON.stringify(own)) published.replace(own);
     },
     get router() {
-      return (united ??= createRouter([...own, ...published.read()]));
+      return (united ??= createRouter([...own, ...published.read()], definitions));
     },
     read: () => {
       const routes = published.read();

@@ -1,16 +1,36 @@
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord, DeadLetterRecords } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
+import type { StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
+import type { Limits } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
 import {
+  decideCorrelationDiscarded,
+  decideCorrelationFailed,
+  decideCorrelationRetried,
+  isOfCorrelate,
+} from "../decide/decide-correlation.ts";
+import { findKeys } from "./find-keys.ts";
+import type { Router } from "../decide/router.ts";
+import {
+  refuseRemoved,
   decideLetterDiscarded,
   decideLetterRetried,
   type LetterContext,
   type Parked,
   type Settlement,
 } from "../decide/decide-settlement.ts";
+
+/** What a letter is settled by. */
+export interface SettlementRules {
+  readonly machines: ReadonlyMap<string, ProcessMachine>;
+  readonly router: Router;
+  readonly ids: Ids;
+  readonly settings: { readonly limits: Limits };
+}
 
 /**
  * Decides by what is stored how a dead letter is settled. Call it inside the transaction that writes the changes, and between two steps of
@@ -19,16 +39,36 @@ import {
  */
 export function prepareSettlement(
   store: KeyedStore,
-  machines: ReadonlyMap<string, ProcessMachine>,
+  rules: SettlementRules,
   { deadLetterId, settlement, now }: { readonly deadLetterId: string; readonly settlement: Settlement; readonly now: number },
 ): Changes {
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
+  if (letter.kind === "correlation") {
+    if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, now);
+    return correlateAgain(letter, rules, now);
+  }
+  const { machines } = rules;
   const instance = store.instances.get(letter.processId);
   if (instance === undefined) throw new Error(`dead letter ${deadLetterId} names the instance ${letter.processId}, which is not stored`);
   const context: LetterContext = { letter, instance, machine: machines.get(letter.process), others: findOthers(store, letter), now };
   return settlement.kind === "retry"
     ? decideLetterRetried(context)
     : decideLetterDiscarded(context, readParked(store, instance), settlement.reason);
+}
+
+/** @throws ProcessError `PROCESS_REMOVED` */
+function correlateAgain(letter: DeadLetterRecord, { machines, router, ids, settings }: SettlementRules, now: number): Changes {
+  const event = JSON.parse(letter.subject) as StoredEvent;
+  if (!machines.has(letter.process)) throw refuseRemoved(letter);
+  const route = router(event.type).find(({ process }) => process === letter.process);
+  // By now, the process has nothing to do with the event.
+  if (route === undefined) return decideCorrelationRetried(letter, undefined, now);
+  try {
+    return decideCorrelationRetried(letter, { event, route, keys: findKeys(route, event, settings.limits) }, now);
+  } catch (error) {
+    if (!isOfCorrelate(error)) throw error;
+    return decideCorrelationFailed(letter, error, ids.next(), now);
+  }
 }
 
 /** @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED` */

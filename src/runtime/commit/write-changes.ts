@@ -5,6 +5,8 @@ import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import type { Route } from "../decide/router.ts";
 import type { Acceptance } from "./accept.ts";
 
 /**
@@ -22,10 +24,12 @@ export interface WriteTarget {
   readonly store: KeyedStore;
   readonly memory: Memory;
   readonly accept: (events: readonly AddressedEvent[]) => readonly Acceptance[];
+  /** Brings an event that was accepted before to the instances of a process that have these keys. */
+  readonly deliver: (event: StoredEvent, route: Route, keys: readonly string[]) => Acceptance;
 }
 
 /** Writes changes. Call it inside a transaction. */
-export function writeChanges({ store, memory, accept }: WriteTarget, changes: Changes): Written {
+export function writeChanges({ store, memory, accept, deliver }: WriteTarget, changes: Changes): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
   const id = keyToId(key);
@@ -43,7 +47,11 @@ export function writeChanges({ store, memory, accept }: WriteTarget, changes: Ch
   if (changes.restored !== undefined) restoreStep(store, lanes, key, changes.restored);
   putFollowUp(store, activations, id, changes);
   writeCommands(store, lanes, changes);
-  const accepted = changes.events === undefined ? [] : accept(changes.events);
+  const { events, routed } = changes;
+  const accepted = [
+    ...(events === undefined ? [] : accept(events)),
+    ...(routed === undefined ? [] : [deliver(routed.event, routed.route, routed.keys)]),
+  ];
   if (deadLetter !== undefined) store.deadLetters.add(deadLetter);
   for (const { deadLetterId, ...settlement } of changes.settles ?? []) store.deadLetters.settle(deadLetterId, settlement);
   for (const record of changes.journal) store.journal.append(record);
@@ -82,7 +90,16 @@ function restoreStep(
   }
   const { kind, event, processId, generation } = restored;
   events.restore(event);
-  mailbox.put({ process, aggregateId, position: event.position, kind, processId, generation, starts: false });
+  mailbox.put({
+    process,
+    aggregateId,
+    position: event.position,
+    kind,
+    processId,
+    generation,
+    starts: false,
+    correlated: event.aggregateId !== aggregateId,
+  });
 }
 
 function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void {

@@ -1,3 +1,5 @@
+import { toPrintable } from "../../platform/printable.ts";
+import type { MailboxEntry } from "../../store/mailbox.ts";
 import { decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
 import { decideNextStep } from "../decide/next-step.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
@@ -31,8 +33,12 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
       case "await-command":
         host.holdSteps(id);
         return;
+      case "keep":
+        host.noteKept(next.until);
+        return;
       case "ignore":
         await host.commit(decideIgnored(next.entry));
+        if (next.entry.keptUntil !== null) tellGone(next.entry, host);
         break;
       case "time-out":
         await host.commit(decideTimedOut(machine, next.instance, next.forestalled, host.clock.now()));
@@ -44,9 +50,18 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
   }
 }
 
+function tellGone({ process, aggregateId, event }: MailboxEntry, { logger }: Host): void {
+  logger.info(
+    toPrintable(
+      `process "${process}", aggregate ${JSON.stringify(aggregateId)}: ${event.type} goes, because no instance has started for it in time`,
+    ),
+    { process, aggregateId, type: event.type, eventId: event.eventId },
+  );
+}
+
 /** Whether the instance of a mailbox has something to do now. */
 export function canStep(id: string, host: Deciding): boolean {
   if (!host.machines.has(idToKey(id).process)) return false;
   const { step } = decideNextStep(readSituation(id, host));
-  return step !== "wait" && step !== "await-definition" && step !== "await-command";
+  return step !== "wait" && step !== "keep" && step !== "await-definition" && step !== "await-command";
 }

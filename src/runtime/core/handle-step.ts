@@ -115,6 +115,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
   const stage = openStage(domain, commandNames, {
     process,
     processId,
+    aggregateId,
     event,
     handed: () => handed?.payload,
     idempotencyKey,

@@ -70,6 +70,8 @@ export interface Host extends Rules {
   noteContext(process: string, json: string): void;
   /** Looks at the mailbox again when one of its commands has been tried: a step waits for that. */
   holdSteps(mailbox: string): void;
+  /** An early event goes at that moment, if no instance has started for it by then. */
+  noteKept(until: number): void;
   /** An event waits for a worker whose definition knows it. */
   noteAwaited(entry: MailboxEntry): void;
 }

@@ -28,6 +28,8 @@ export interface Stage {
 export interface StageContext {
   readonly process: string;
   readonly processId: string;
+  /** The instance's key. */
+  readonly aggregateId: string;
   readonly event: StoredEvent;
   /** The event's payload, as the handler has it. */
   readonly handed: () => unknown;
@@ -107,8 +109,8 @@ function prepareCommand(
   names: CommandNames,
   context: StageContext,
 ): NewCommand | Promise<NewCommand> {
-  const { process, processId, event, handed, idempotencyKey, handler, now, limits, origin, noteDelay } = context;
-  const place = `process "${process}", aggregate "${event.aggregateId}", ${handler}: command "${name}"`;
+  const { process, processId, aggregateId: key, event, handed, idempotencyKey, handler, now, limits, origin, noteDelay } = context;
+  const place = `process "${process}", aggregate "${key}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
     const known = names.list().join(", ");
     throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing`, {
@@ -142,7 +144,7 @@ function prepareCommand(
       payload: checked.json,
       process,
       processId,
-      instanceAggregateId: event.aggregateId,
+      instanceAggregateId: key,
       correlationId: correlationId ?? event.correlationId ?? event.eventId,
       causationId: causationId ?? event.eventId,
       dispatchedAt: now,

@@ -3,6 +3,7 @@ import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
+import type { Route } from "./router.ts";
 import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
 
 /** Everything that one step changes, as data. It is decided first and then written in one commit (guarantee P2). */
@@ -36,6 +37,8 @@ export interface Changes {
   readonly settles?: readonly LetterSettlement[];
   /** Whether the event concerned no open instance, so that it is only counted. */
   readonly isIgnored?: true;
+  /** An event for which `correlate` of a process had failed, and the keys that it gives by now. */
+  readonly routed?: { readonly event: StoredEvent; readonly route: Route; readonly keys: readonly string[] };
 }
 
 /** An event that may be for one instance alone. */

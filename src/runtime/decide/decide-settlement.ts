@@ -37,15 +37,7 @@ export interface Parked {
  */
 export function decideLetterRetried(context: LetterContext): Changes {
   const { letter, instance, machine, others, now } = context;
-  if (machine === undefined) {
-    throw new ProcessError(
-      "PROCESS_REMOVED",
-      `dead letter "${letter.deadLetterId}": the process "${letter.process}" is not defined any more`,
-      {
-        hint: "Bring its folder back to retry the letter, or discard it.",
-      },
-    );
-  }
+  if (machine === undefined) throw refuseRemoved(letter);
   const isHeld = others.length > 0;
   const isReleased = letter.blocks && !isHeld && instance.status === "failed" && instance.endedAt === null;
   const { status } = isReleased ? machine.move(instance.status, machineEvents.resumed) : instance;
@@ -58,6 +50,12 @@ export function decideLetterRetried(context: LetterContext): Changes {
     ...(isReleased && { replaces: instance, instance: revise({ ...instance, status }, machine, now), releaseCommandsOf: letter.processId }),
     journal: [record(context, "resumed", { status })],
   };
+}
+
+export function refuseRemoved({ deadLetterId, process }: DeadLetterRecord): ProcessError {
+  return new ProcessError("PROCESS_REMOVED", `dead letter "${deadLetterId}": the process "${process}" is not defined any more`, {
+    hint: "Bring its folder back to retry the letter, or discard it.",
+  });
 }
 
 /**
@@ -101,6 +99,8 @@ function restore({ kind, subject, processId, generation }: DeadLetterRecord): Re
     const command = JSON.parse(subject) as CommandRecord;
     return { kind, command: { ...command, generation: generation + 1, attempts: 0, notBefore: null, firstFailedAt: null } };
   }
+  // One of `correlate` is settled without an instance, by `decide-correlation.ts`.
+  if (kind === "correlation") throw new Error("a letter of correlate has no step to restore");
   const event = JSON.parse(subject) as StoredEvent;
   return { kind, event, processId: kind === "event" ? null : processId, generation: generation + 1 };
 }

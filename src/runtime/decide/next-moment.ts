@@ -1,5 +1,7 @@
 import type { CommandRecord } from "../../store/commands.ts";
-import { awaitsCommand, decideFate, isForestalled, type Situation } from "./next-step.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { MailboxEntry } from "../../store/mailbox.ts";
+import { awaitsCommand, decideFate, findEarly, findHead, isForestalled, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
 export interface KeyState extends Omit<Situation, "now"> {
@@ -30,15 +32,23 @@ export function nextMoment(state: KeyState): number | undefined {
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 
 /** An event that occurred before the deadline holds the timeout back, unless the timeout forestalls its retry. */
-function momentOfTimeout({ instance, entries, hasEventBefore }: KeyState): number | undefined {
+function momentOfTimeout({ instance, entries, routeOf, hasEventBefore }: KeyState): number | undefined {
   const dueAt = instance?.dueAt ?? undefined;
   if (dueAt === undefined) return undefined;
-  const head = findHead(entries);
+  const head = findHead(instance, entries, routeOf);
   return (head !== undefined && isForestalled(head, dueAt)) || !hasEventBefore(dueAt) ? dueAt : undefined;
 }
 
 function momentOfEvents({ instance, entries, routeOf }: KeyState): number | undefined {
-  const head = findHead(entries);
+  const head = findHead(instance, entries, routeOf);
+  const early = findEarly(instance, entries, routeOf);
+  if (early !== undefined && (head === undefined || head.event.acceptedAt >= early.goesAt)) {
+    return Math.min(early.goesAt, momentOf(head, instance, routeOf) ?? early.goesAt);
+  }
+  return momentOf(head, instance, routeOf);
+}
+
+function momentOf(head: MailboxEntry | undefined, instance: InstanceRecord | undefined, routeOf: KeyState["routeOf"]): number | undefined {
   if (head === undefined) return undefined;
   switch (decideFate(head, instance, routeOf)) {
     case "handle":
@@ -52,8 +62,4 @@ function momentOfEvents({ instance, entries, routeOf }: KeyState): number | unde
 
 function momentOfLane([first]: readonly CommandRecord[]): number | undefined {
   return first === undefined ? undefined : Math.max(first.dueAt, first.notBefore ?? first.dueAt);
-}
-
-function findHead(entries: KeyState["entries"]) {
-  return entries.find(({ kind }) => kind === "event");
 }

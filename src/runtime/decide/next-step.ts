@@ -7,6 +7,8 @@ export type NextStep =
   | { readonly step: "handle"; readonly entry: MailboxEntry }
   /** An event that starts nothing, with no instance open. */
   | { readonly step: "ignore"; readonly entry: MailboxEntry }
+  /** Early events are all that is left, with no instance open; the first of them goes at `until`. */
+  | { readonly step: "keep"; readonly until: number }
   /** The timeout; the entry is one that waits for a retry, which is dropped. */
   | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
   /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
@@ -33,6 +35,8 @@ export interface Situation {
  * The order of things for one instance: handler steps of their own; then, unless it is failed, its timeout if that is due
  * and no event that occurred before the deadline waits; then its events in order.
  *
+ * With no instance open, early events wait behind all others, until they go. An instance handles them first, after the event that begins it.
+ *
  * A retry keeps its place, so it holds back the events behind it, but not a timeout before whose deadline it had failed.
  */
 export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore, hasCommandBefore }: Situation): NextStep {
@@ -45,17 +49,55 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
   if (isHeld) return { step: "await-command" };
   if (instance?.status === "failed") return { step: "wait" };
 
-  const head = entries.find((entry) => entry.kind === "event");
+  const head = findHead(instance, entries, routeOf);
   if (instance !== undefined && instance.dueAt !== null && instance.dueAt <= now) {
     const isRetry = head !== undefined && head.notBefore !== null;
     if ((isRetry && isForestalled(head, instance.dueAt)) || !hasEventBefore(instance.dueAt)) {
       return { step: "time-out", instance, forestalled: isRetry ? head : undefined };
     }
   }
-  if (head === undefined) return { step: "wait" };
+  const early = head !== undefined && instance !== undefined ? undefined : findEarly(instance, entries, routeOf);
+  if (early !== undefined && early.goesAt <= now && (head === undefined || head.event.acceptedAt >= early.goesAt)) {
+    return { step: "ignore", entry: early.entry };
+  }
+  if (head === undefined) return early === undefined ? { step: "wait" } : { step: "keep", until: early.goesAt };
   const fate = decideFate(head, instance, routeOf);
   if (fate !== "handle") return { step: fate, entry: head };
   return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+}
+
+/**
+ * The event whose turn it is. What has been tried, or was brought back by an operator, has begun, so that it comes before the early events of
+ * its instance. Without an instance, an early event has no turn.
+ */
+export function findHead(
+  instance: InstanceRecord | undefined,
+  entries: readonly MailboxEntry[],
+  routeOf: Situation["routeOf"],
+): MailboxEntry | undefined {
+  if (instance === undefined) return entries.find((entry) => entry.kind === "event" && !isEarly(entry, routeOf));
+  const first = entries.find(({ kind }) => kind === "event");
+  // Only where early events wait is it another than the first.
+  if (first === undefined || first.keptUntil === null) return first;
+  return entries.find(({ kind, attempts, generation }) => kind === "event" && (attempts > 0 || generation > 0)) ?? first;
+}
+
+/** The early event that goes first, if no instance is open. */
+export function findEarly(
+  instance: InstanceRecord | undefined,
+  entries: readonly MailboxEntry[],
+  routeOf: Situation["routeOf"],
+): { readonly entry: MailboxEntry; readonly goesAt: number } | undefined {
+  if (instance !== undefined) return undefined;
+  let first: { readonly entry: MailboxEntry; readonly goesAt: number } | undefined;
+  for (const entry of entries) {
+    if (isEarly(entry, routeOf) && (first === undefined || entry.keptUntil < first.goesAt)) first = { entry, goesAt: entry.keptUntil };
+  }
+  return first;
+}
+
+function isEarly(entry: MailboxEntry, routeOf: Situation["routeOf"]): entry is MailboxEntry & { readonly keptUntil: number } {
+  return entry.kind === "event" && entry.keptUntil !== null && routeOf(entry.event.type)?.starts !== true;
 }
 
 /**
@@ -105,6 +147,7 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
     case "await-definition":
     case "await-command":
     case "ignore":
+    case "keep":
       return false;
     case "time-out":
       return next.instance.processId === processId && (next.instance.dueAt ?? moment) < moment;

@@ -1,8 +1,12 @@
 import type { ProcessDefinition } from "../../definition/model/definition.ts";
+import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 
 /** A process that reacts to an event. */
-export type Route = Omit<RouteRecord, "type">;
+export interface Route extends Omit<RouteRecord, "type"> {
+  /** Says which instances the event is for. It is missing where the process correlates the event by a definition that is not at hand. */
+  readonly correlate?: Correlate;
+}
 
 /** Which processes react to which event. */
 export type Router = (eventType: string) => readonly Route[];
@@ -10,20 +14,38 @@ export type Router = (eventType: string) => readonly Route[];
 /** All routes, in order of type and process, each once. */
 export function listRoutes(definitions: readonly ProcessDefinition[]): readonly RouteRecord[] {
   return definitions
-    .flatMap(({ process, startedBy, completedBy, handlers }) => {
+    .flatMap(({ process, startedBy, completedBy, handlers, correlate, keepEarlyMs }) => {
       const types = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
-      return [...types].map((type) => ({ type, process, starts: startedBy.includes(type) }));
+      return [...types].map((type) => ({
+        type,
+        process,
+        starts: startedBy.includes(type),
+        ...(correlate.has(type) && { correlated: true as const }),
+        ...(keepEarlyMs !== undefined && { keepMs: keepEarlyMs }),
+      }));
     })
     .toSorted((one, other) => compareTexts(one.type, other.type) || compareTexts(one.process, other.process));
 }
 
-/** Merges routes. Where the same route is there twice, the one that starts an instance counts. */
-export function createRouter(routes: readonly RouteRecord[]): Router {
+/**
+ * Merges routes. Where the same route is there twice, the one that starts an instance counts, and the one that keeps an event for longer.
+ * `definitions` have the functions of those that correlate.
+ */
+export function createRouter(routes: readonly RouteRecord[], definitions: readonly ProcessDefinition[] = []): Router {
+  const correlators = new Map(definitions.map(({ process, correlate }) => [process, correlate]));
   const routesByType = new Map<string, Route[]>();
-  for (const { type, process, starts } of routes) {
+  for (const { type, process, starts, correlated, keepMs } of routes) {
     const known = routesByType.get(type) ?? [];
     const other = known.find((route) => route.process === process);
-    const route = { process, starts: starts || other?.starts === true };
+    const correlate = correlators.get(process)?.get(type);
+    const longest = Math.max(keepMs ?? 0, other?.keepMs ?? 0);
+    const route = {
+      process,
+      starts: starts || other?.starts === true,
+      ...((correlated === true || other?.correlated === true) && { correlated: true as const }),
+      ...(longest > 0 && { keepMs: longest }),
+      ...(correlate !== undefined && { correlate }),
+    };
     routesByType.set(type, [...known.filter((each) => each !== other), route]);
   }
   return (eventType) => routesByType.get(eventType) ?? NONE;

@@ -15,7 +15,7 @@ export interface Activation {
 }
 
 /** An entry without its event. */
-type NewEntry = Pick<NewMailboxEntry, "kind" | "processId" | "starts">;
+type NewEntry = Pick<NewMailboxEntry, "kind" | "processId" | "starts" | "keptUntil">;
 
 /**
  * The activations that are in memory. They are kept equal to the store, because whoever writes a mailbox or an instance notes that here, in
@@ -79,7 +79,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     // retry.
     if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
     const found = read(id);
-    if (isKeeping && !isLarge(found.instance)) {
+    if (isKeeping && !isLarge(found.instance) && !hidesOthers(found)) {
       recent.set(id, found);
       entriesInMemory += found.entries.length;
     }
@@ -96,8 +96,9 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
       if (known === undefined) return;
       if (!known.isWhole || entriesInMemory >= held || event.payload.length > LONGEST_PAYLOAD) {
         known.isWhole = false;
-        // Handler steps come first, so unlike an event, one cannot stay in the store until the entries in memory are done.
-        if (entry.kind !== "event") recent.delete(id);
+        // Handler steps come first, so unlike an event, one cannot stay in the store until the entries in memory are done. Nor can an event where
+        // early ones wait, because it may come before them.
+        if (entry.kind !== "event" || known.entries.some(({ keptUntil }) => keptUntil !== null)) recent.delete(id);
         return;
       }
       known.entries.push(createEntry(idToKey(id), event, entry));
@@ -132,8 +133,17 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
   };
 }
 
+/** Of a longer row that begins with early events, others than the first can be next, so that it is read anew for each step. */
+function hidesOthers({ isWhole, entries }: Known): boolean {
+  return !isWhole && entries.some(({ keptUntil }) => keptUntil !== null);
+}
+
 /** An entry as the mailbox has it before any attempt. */
-function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, { kind, processId, starts }: NewEntry): MailboxEntry {
+function createEntry(
+  { process, aggregateId }: MailboxKey,
+  event: StoredEvent,
+  { kind, processId, starts, keptUntil = null }: NewEntry,
+): MailboxEntry {
   return {
     process,
     aggregateId,
@@ -146,5 +156,6 @@ function createEntry({ process, aggregateId }: MailboxKey, event: StoredEvent, {
     generation: 0,
     drained: false,
     starts,
+    keptUntil,
   };
 }

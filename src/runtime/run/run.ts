@@ -148,8 +148,8 @@ class Run implements ActiveRun {
   settle(deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}): Promise<void> {
     const letter = findOpenLetter(this.#engine.kernel.store.deadLetters, deadLetterId);
     return this.#host.betweenSteps(letter, async () => {
-      const changes = await this.#writer.settle(deadLetterId, settlement, alongside);
-      this.#noteCommitted(changes);
+      const { changes, accepted } = await this.#writer.settle(deadLetterId, settlement, alongside);
+      this.#noteCommitted(changes, accepted);
       // Listeners are told first, so that the operator who waits for the settlement finds it in the overview.
       this.#engine.feed.publish();
       // Parked commands that are due later count again.
@@ -238,6 +238,7 @@ class Run implements ActiveRun {
         if (!this.#isSeenTo(mailbox)) this.#actors.call(mailbox);
       },
       holdSteps: (mailbox) => void this.#heldSteps.add(mailbox),
+      noteKept: (until) => this.#backlog.note("kept", until),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
       noteContext: createContextNotes(this.#engine.kernel.logger),
     };

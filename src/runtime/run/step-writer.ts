@@ -1,7 +1,7 @@
-import { type Acceptance, acceptEvents, countAcceptances } from "../commit/accept.ts";
+import { type Acceptance, acceptEvents, countAcceptances, deliverEvent } from "../commit/accept.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import { hasTakenEffect, prepareSettlement } from "../commit/settle-letter.ts";
-import { writeChanges, type Written } from "../commit/write-changes.ts";
+import { type WriteTarget, writeChanges, type Written } from "../commit/write-changes.ts";
 import { type Changes, countUsedUp } from "../decide/changes.ts";
 import type { Settlement } from "../decide/decide-settlement.ts";
 import type { Engine } from "./kernel.ts";
@@ -14,7 +14,7 @@ export interface StepWriter {
    * Settles a letter. Call it between two steps of the letter's instance. `alongside` writes in the same transaction. @throws as
    * `prepareSettlement` does
    */
-  settle(deadLetterId: string, settlement: Settlement, alongside: () => void): Promise<Changes>;
+  settle(deadLetterId: string, settlement: Settlement, alongside: () => void): Promise<Written>;
 }
 
 /** `onCommitted` is called with each step after its commit. */
@@ -23,8 +23,14 @@ export function createStepWriter(
   suspects: Suspects,
   onCommitted: (written: Written) => void,
 ): StepWriter {
-  const { store, clock, machines, router } = kernel;
-  const target = { store, memory, accept: acceptEvents.bind(undefined, store, memory.activations, router) };
+  const { store, clock, router, ids, settings } = kernel;
+  const accepting = { store, activations: memory.activations, router, ids, limits: settings.limits };
+  const target: WriteTarget = {
+    store,
+    memory,
+    accept: acceptEvents.bind(undefined, accepting),
+    deliver: deliverEvent.bind(undefined, accepting),
+  };
   const listeners = { onCommitted };
   return {
     commit: (changes) => {
@@ -38,17 +44,17 @@ export function createStepWriter(
       return committer.submit("step", write, listeners);
     },
     settle: async (deadLetterId, settlement, alongside) => {
-      const write = (previous: Changes | undefined) => {
-        if (previous !== undefined && hasTakenEffect(store.deadLetters, previous)) return previous;
-        const changes = prepareSettlement(store, machines, { deadLetterId, settlement, now: clock.now() });
-        writeChanges(target, changes);
+      const write = (previous: Written | undefined) => {
+        if (previous !== undefined && hasTakenEffect(store.deadLetters, previous.changes)) return previous;
+        const changes = prepareSettlement(store, kernel, { deadLetterId, settlement, now: clock.now() });
+        const written = writeChanges(target, changes);
         suspects.settle(changes);
         alongside();
-        return changes;
+        return written;
       };
-      const changes = await committer.submit("step", write);
-      suspects.noteSettled(changes);
-      return changes;
+      const written = await committer.submit("step", write);
+      suspects.noteSettled(written.changes);
+      return written;
     },
   };
 }

@@ -27,15 +27,32 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.deepEqual(store.instances.counts(), counts);
   },
   "tell what waits, what is parked behind a failed instance, and since when": ({ store }) => {
-    assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 0 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 0, kept: 0 });
     const shared = append(store, { acceptedAt: 40 });
     put(store, { position: shared });
     put(store, { process: "order/other", position: shared });
     put(store, { ...key("b"), position: append(store, { acceptedAt: 20 }) });
     put(store, { ...key("b"), position: append(store, { acceptedAt: 30 }), kind: "failed", processId: "p-2" });
-    assert.deepEqual(store.counters.backlog(), { waiting: 4, oldestAcceptedAt: 20, parked: 0, unhandledEvents: 2 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 4, oldestAcceptedAt: 20, parked: 0, unhandledEvents: 2, kept: 0 });
     putInstance(store, { processId: "p-2", aggregateId: "b", status: "failed" });
-    assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2, kept: 0 });
+  },
+  "tell early events apart while no instance is open for them, and have them due when they go": ({ store }) => {
+    const due = (now: number) => store.counters.countDue(now, routes);
+    put(store, { position: append(store, { type: "OrderPaid", acceptedAt: 40 }), keptUntil: 100 });
+    put(store, { position: append(store, { type: "OrderPaid", acceptedAt: 50 }), keptUntil: 110 });
+    assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 2, kept: 2 });
+    assert.deepEqual([due(99), due(100), due(110)], [0, 1, 2]);
+    // What starts an instance decides about them.
+    const starting = append(store, { type: "OrderPlaced", acceptedAt: 60 });
+    put(store, { position: starting, starts: true });
+    assert.deepEqual([due(99), due(110)], [1, 1]);
+    putInstance(store, { aggregateId: "a" });
+    assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 40, parked: 0, unhandledEvents: 3, kept: 0 });
+    assert.equal(due(99), 3);
+    // Its retry comes before them, although their positions are lower.
+    write(store, () => store.mailbox.delay(key("a"), starting, { attempts: 1, notBefore: 200, firstFailedAt: 60 }));
+    assert.deepEqual([due(199), due(200)], [0, 3]);
   },
   "tell how much could be worked at by a moment: heads and what nothing holds back, timeouts and commands, of the processes that have routes":
     ({ store }) => {

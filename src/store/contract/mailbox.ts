@@ -23,6 +23,7 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
         generation: 3,
         drained: false,
         starts: true,
+        keptUntil: null,
       },
     ]);
   },
@@ -35,6 +36,17 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     assert.deepEqual(positionsOf(store, key("b")), [positions[0]]);
     assert.deepEqual(positionsOf(store, { process: "order/other", aggregateId: "a" }), [positions[1]]);
     assert.deepEqual(positionsOf(store, key("nobody")), []);
+  },
+  "gives those that may not be kept as well, behind more early events than were asked for": ({ store }) => {
+    const early = Array.from({ length: 5 }, () => append(store));
+    for (const position of early) put(store, { position, keptUntil: 100 + position });
+    const starting = Array.from({ length: 3 }, () => append(store));
+    for (const position of starting) put(store, { position, starts: true });
+    const read = (limit: number) => store.mailbox.read(key("a"), limit).map(({ event, keptUntil }) => [event.position, keptUntil]);
+    const [kept, others] = [early.map((position) => [position, 100 + position]), starting.map((position) => [position, null])];
+    assert.deepEqual(read(2), [...kept.slice(0, 2), ...others.slice(0, 2)]);
+    assert.deepEqual(read(6), [...kept, ...others]);
+    assert.deepEqual(read(99), [...kept, ...others]);
   },
   "gives handler steps first, also those behind more events than were asked for": ({ store }) => {
     const positions = Array.from({ length: 8 }, () => append(store));

@@ -52,6 +52,33 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
     assert.deepEqual(store.journal.read("p-1"), []);
     assert.equal(store.instances.get("p-1")?.status, "completed");
   },
+  "leaves an event that waits under another key than its aggregate": ({ store }) => {
+    const shared = append(store, { eventId: "shared", aggregateId: "pay-1", acceptedAt: 1 });
+    for (const aggregateId of ["a", "b"]) put(store, { ...key(aggregateId), position: shared, correlated: true });
+    append(store, { eventId: "last", acceptedAt: 60 });
+    const prune = () => write(store, () => store.retention.prune({ deduplication: 50, journal: 0, ended: 0 }, 99));
+    prune();
+    assert.equal(store.mailbox.read(key("b"), 1)[0]!.event.eventId, "shared");
+    write(store, () => store.mailbox.remove(key("a"), shared));
+    prune();
+    assert.ok(store.events.has("shared"));
+    write(store, () => store.mailbox.remove(key("b"), shared));
+    prune();
+    assert.ok(!store.events.has("shared"));
+  },
+  "removes a settled letter of no instance, once that is old enough, and no open one": ({ store }) => {
+    addLetters(
+      store,
+      { deadLetterId: "open", processId: "", kind: "correlation" },
+      { deadLetterId: "settled", processId: "", kind: "correlation" },
+    );
+    write(store, () => store.deadLetters.settle("settled", { status: "discarded", settledAt: 10, reason: null }));
+    const ids = (ended: number) => {
+      write(store, () => store.retention.prune({ deduplication: 0, journal: 0, ended }, 99));
+      return store.deadLetters.find({}, 99, undefined).map(({ deadLetterId }) => deadLetterId);
+    };
+    assert.deepEqual([ids(10), ids(11)], [["open", "settled"], ["open"]]);
+  },
   "never gives the position of an event away again": ({ store }) => {
     const last = ["e-1", "e-2"].map((eventId) => append(store, { eventId, acceptedAt: 1 })).at(-1)!;
     write(store, () => store.retention.prune({ deduplication: 50, journal: 0, ended: 0 }, 99));

@@ -9,7 +9,7 @@ export const routeRules: readonly StoreRule[] = named("routes", {
     const routes = [
       { type: "OrderPaid", process: "order/life", starts: false },
       { type: "OrderPlaced", process: "order/life", starts: true },
-      { type: "OrderPlaced", process: "order/other", starts: false },
+      { type: "OrderPlaced", process: "order/other", starts: false, correlated: true as const, keepMs: 5 },
     ];
     write(store, () => store.routes.replace([old]));
     write(store, () => store.routes.replace(routes.toReversed()));

@@ -37,6 +37,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
   },
   "are walked page by page without one seen twice or left out, ties and all": ({ store }) => {
     write(store, () => {
+      const kept = store.events.append(event({ eventId: "kept" }))!;
       for (let index = 0; index < 50; index += 1) {
         const aggregateId = `a-${index}`;
         store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3) }));
@@ -47,6 +48,8 @@ export const timerRules: readonly StoreRule[] = named("timers", {
         for (const process of ["order/life", "order/other"]) {
           store.mailbox.delay({ process, aggregateId }, position, { attempts: 1, notBefore: 100 + (index % 3), firstFailedAt: 0 });
         }
+        // One event that is kept under several keys of one process.
+        store.mailbox.put(entry({ aggregateId: `early-${index}`, position: kept, keptUntil: 100 + (index % 3), correlated: true }));
       }
     });
     for (const kind of timerKinds) {
@@ -98,6 +101,24 @@ export const timerRules: readonly StoreRule[] = named("timers", {
     // The commands of a process run also when there is no definition of it any more.
     assert.equal(store.timers.countOverdue(1_000, ["order/other"]), 2);
     assert.equal(store.timers.countOverdue(1_000, []), 2);
+  },
+  "are those of early events while no instance is open for them": ({ store }) => {
+    for (const [aggregateId, keptUntil] of [
+      ["a", 100],
+      ["b", 200],
+    ] as const) {
+      put(store, { ...key(aggregateId), position: append(store), keptUntil });
+    }
+    const kept = () => store.timers.find({ kind: "kept" }, 99).map(({ dueAt, processId, aggregateId }) => [dueAt, processId, aggregateId]);
+    assert.deepEqual(kept(), [
+      [100, null, "a"],
+      [200, null, "b"],
+    ]);
+    assert.deepEqual([store.timers.countOverdue(99), store.timers.countOverdue(100)], [0, 1]);
+    putInstance(store, { aggregateId: "a" });
+    assert.deepEqual(kept(), [[200, null, "b"]]);
+    assert.equal(store.timers.nextDueAt(0), 200);
+    assert.deepEqual(dueOf(store, "kept", 500).length, 1);
   },
   "of a failed instance, of what is parked and of what has ended do not count": ({ store }) => {
     fillTimers(store);

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { AwaitedDefinition, Counters } from "../counters.ts";
-import { isParked } from "./statements.ts";
+import { isKept, isParked } from "./statements.ts";
 import { createRecount } from "./recount.ts";
 import type { Tally } from "./tally.ts";
 
@@ -9,6 +9,7 @@ interface BacklogRow {
   readonly parked: number;
   readonly oldestAcceptedAt: number | null;
   readonly unhandledEvents: number;
+  readonly kept: number;
 }
 
 const ACCEPTED = "accepted";
@@ -27,12 +28,12 @@ const IS_AWAITED = `CASE
 
 export function createCounters(database: Database, tally: Tally): Counters {
   const backlog = database.prepare<[], BacklogRow>(`
-    SELECT count(*) FILTER (WHERE NOT held) AS waiting, count(*) FILTER (WHERE held) AS parked,
-      min(accepted_at) FILTER (WHERE NOT held) AS oldestAcceptedAt,
+    SELECT count(*) FILTER (WHERE NOT held AND NOT early) AS waiting, count(*) FILTER (WHERE held) AS parked,
+      count(*) FILTER (WHERE early) AS kept, min(accepted_at) FILTER (WHERE NOT held AND NOT early) AS oldestAcceptedAt,
       count(DISTINCT position) FILTER (WHERE kind = 'event') AS unhandledEvents
     FROM (
       SELECT m.position, m.kind, e.accepted_at,
-        ${isParked("m")} AS held
+        ${isParked("m")} AS held, ${isKept("m")} AS early
       FROM perdure_mailbox m JOIN perdure_events e USING (position)
     )`);
 
@@ -52,6 +53,12 @@ export function createCounters(database: Database, tally: Tally): Counters {
       SELECT (
         SELECT count(*) FROM perdure_mailbox m JOIN defined USING (process) LEFT JOIN held h USING (process, aggregate_id)
         WHERE coalesce(m.not_before, @now) <= @now AND NOT ${isParked("m")} AND NOT (m.kind = 'event' AND m.position >= coalesce(h.position, m.position + 1))
+          -- What has been tried comes before early events, whatever their positions.
+          AND NOT (m.kept_until IS NOT NULL AND coalesce(h.not_before, @now) > @now)
+          -- An early event is due when it goes. Where another waits, that one is due, and decides about it.
+          AND NOT (${isKept("m")} AND (m.kept_until > @now OR EXISTS (
+            SELECT 1 FROM perdure_mailbox o
+            WHERE o.process = m.process AND o.aggregate_id = m.aggregate_id AND o.kind = 'event' AND o.kept_until IS NULL)))
       ) + (
         SELECT count(*) FROM perdure_instances t INDEXED BY perdure_instances_due JOIN defined USING (process)
         WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now

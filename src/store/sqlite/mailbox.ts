@@ -5,7 +5,7 @@ import { selectEvents } from "./events.ts";
 import { memoize, type Values } from "./statements.ts";
 
 const ENTRY = `process, aggregate_id AS aggregateId, position, kind, process_id AS processId, attempts, not_before AS notBefore,
-  first_failed_at AS firstFailedAt, generation, drained, starts`;
+  first_failed_at AS firstFailedAt, generation, drained, starts, kept_until AS keptUntil`;
 
 interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts"> {
   readonly position: number;
@@ -16,6 +16,10 @@ interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts"> {
 export function createMailbox(database: Database): Mailbox {
   const put = database.prepare<Values>(`
     INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, process_id, generation, starts) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  // Most entries have neither of the two, so that most cost no more for them.
+  const putSpecial = database.prepare<Values>(`
+    INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, process_id, generation, starts, kept_until, correlated)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const remove = database.prepare<[string, string, number]>(
     "DELETE FROM perdure_mailbox WHERE process = ? AND aggregate_id = ? AND position = ?",
   );
@@ -33,6 +37,7 @@ export function createMailbox(database: Database): Mailbox {
   // Handler steps that can run come first, so that they are found however many others wait for a retry.
   const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(not_before, 0), position"));
   const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "position"));
+  const readUnkept = memoize((limit: number) => prepareRead(limit, "kind = 'event' AND kept_until IS NULL", "position"));
   const eventAt = database.prepare<[number], StoredEvent>(`${selectEvents} WHERE position = ?`);
   const rowToEntry = ({ position, drained, starts, ...row }: EntryRow): MailboxEntry => ({
     ...row,
@@ -52,8 +57,10 @@ export function createMailbox(database: Database): Mailbox {
     WHERE (aggregate_id, process) > (?, ?) ORDER BY aggregate_id, process LIMIT ?`);
 
   return {
-    put: ({ process, aggregateId, position, kind, processId, generation, starts }) => {
-      put.run(process, aggregateId, position, kind, processId, generation, starts ? 1 : 0);
+    put: ({ process, aggregateId, position, kind, processId, generation, starts, keptUntil = null, correlated = false }) => {
+      const values = [process, aggregateId, position, kind, processId, generation, starts ? 1 : 0] as const;
+      if (keptUntil === null && !correlated) put.run(...values);
+      else putSpecial.run(...values, keptUntil, correlated ? 1 : null);
     },
     remove: ({ process, aggregateId }, position) => remove.run(process, aggregateId, position).changes > 0,
     delay: ({ process, aggregateId }, position, { attempts, notBefore, firstFailedAt }) =>
@@ -66,7 +73,9 @@ export function createMailbox(database: Database): Mailbox {
       const isWhole = rows.length < limit;
       const steps = isWhole ? orderSteps(rows) : readSteps(limit).all(process, aggregateId);
       const events = isWhole ? rows.filter(({ kind }) => kind === "event") : readEvents(limit).all(process, aggregateId);
-      return [...steps, ...events].map(rowToEntry);
+      const mayBeFirst = isWhole || !events.some(({ keptUntil }) => keptUntil !== null) ? [] : readUnkept(limit).all(process, aggregateId);
+      const behind = mayBeFirst.filter(({ position }) => position > (events.at(-1)?.position ?? 0));
+      return [...steps, ...events, ...behind].map(rowToEntry);
     },
     hasEventBefore: ({ process, aggregateId }, moment) => hasEventBefore.get(process, aggregateId, moment) !== undefined,
     keys: (after, limit) => keys.all(after?.aggregateId ?? "", after?.process ?? "", limit),

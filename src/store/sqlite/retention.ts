@@ -31,6 +31,8 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
       WHERE e.position < coalesce(
           (SELECT position FROM perdure_events WHERE accepted_at >= ? ORDER BY position LIMIT 1), (SELECT max(position) FROM perdure_events))
         AND NOT EXISTS (SELECT 1 FROM perdure_mailbox m WHERE m.aggregate_id = e.aggregate_id AND m.position = e.position)
+        AND NOT EXISTS (
+          SELECT 1 FROM perdure_mailbox k INDEXED BY perdure_mailbox_correlated WHERE k.correlated IS NOT NULL AND k.position = e.position)
         AND e.position NOT IN (
           SELECT coalesce(json_extract(d.subject, '$.position'), 0) FROM perdure_dead_letters d WHERE d.status = 'open' AND d.kind <> 'command')
       ORDER BY e.position LIMIT ?)`);
@@ -47,6 +49,11 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
   const prepareRemoval = (name: string) => database.prepare<[string]>(`DELETE FROM perdure_${name} WHERE process_id = ?`);
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
+
+  // A letter of `correlate` belongs to no instance with which it could be removed.
+  const removeUnowned = database.prepare<[number, number]>(`
+    DELETE FROM perdure_dead_letters WHERE number IN (
+      SELECT number FROM perdure_dead_letters WHERE process_id = '' AND status <> 'open' AND settled_at < ? LIMIT ?)`);
 
   // SQLite would give the number of the last journal entry to the next entry. A row of no instance keeps it until there is a later entry.
   const lastSeq = database.prepare<[], number | null>("SELECT max(seq) FROM perdure_journal").pluck();
@@ -67,13 +74,14 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
         for (const remove of removeAll) remove.run(instance.processId);
         countInstance(tally, instance, -1);
       }
+      const letters = removeUnowned.run(ended, limit).changes;
       const journals = journalsToPrune.all(journalsPrunedTo.endedAt, journalsPrunedTo.number, journal, limit);
       for (const { processId } of journals) removeJournal.run(processId);
       if (typeof last === "number" && lastSeq.get() !== last) keepNumber.run(last);
       letNumbersGo.run();
       // The next pass begins anew, because what was not settled in this pass may be settled by then.
       journalsPrunedTo = journals.at(-1) ?? beginning;
-      return events + instances.length + journals.length;
+      return events + instances.length + letters + journals.length;
     },
     size: () => ({
       bytes: measureBytes(database),

@@ -5,18 +5,33 @@ interface RouteRow {
   readonly type: string;
   readonly process: string;
   readonly starts: number;
+  readonly correlated: number;
+  readonly keepMs: number | null;
 }
 
 export function createRoutes(database: Database): Routes {
   const clear = database.prepare("DELETE FROM perdure_routes");
-  const add = database.prepare<[string, string, number]>("INSERT INTO perdure_routes (type, process, starts) VALUES (?, ?, ?)");
-  const read = database.prepare<[], RouteRow>("SELECT type, process, starts FROM perdure_routes ORDER BY type, process");
+  const add = database.prepare<[string, string, number, number, number | null]>(
+    "INSERT INTO perdure_routes (type, process, starts, correlated, keep_ms) VALUES (?, ?, ?, ?, ?)",
+  );
+  const read = database.prepare<[], RouteRow>(
+    "SELECT type, process, starts, correlated, keep_ms AS keepMs FROM perdure_routes ORDER BY type, process",
+  );
 
   return {
     replace: (routes) => {
       clear.run();
-      for (const { type, process, starts } of routes) add.run(type, process, starts ? 1 : 0);
+      for (const { type, process, starts, correlated, keepMs } of routes) {
+        add.run(type, process, starts ? 1 : 0, correlated === true ? 1 : 0, keepMs ?? null);
+      }
     },
-    read: () => read.all().map((row) => ({ ...row, starts: row.starts === 1 })),
+    read: () =>
+      read.all().map(({ type, process, starts, correlated, keepMs }) => ({
+        type,
+        process,
+        starts: starts === 1,
+        ...(correlated === 1 && { correlated: true as const }),
+        ...(keepMs !== null && { keepMs }),
+      })),
   };
 }

@@ -39,9 +39,13 @@ export const schema = `
     generation      INTEGER NOT NULL,
     drained         INTEGER NOT NULL DEFAULT 0,
     starts          INTEGER NOT NULL DEFAULT 0,
+    kept_until      INTEGER,
+    correlated      INTEGER,
     PRIMARY KEY (aggregate_id, process, position)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX perdure_mailbox_retries ON perdure_mailbox (not_before) WHERE not_before IS NOT NULL;
+  CREATE INDEX perdure_mailbox_kept ON perdure_mailbox (kept_until) WHERE kept_until IS NOT NULL;
+  CREATE INDEX perdure_mailbox_correlated ON perdure_mailbox (position) WHERE correlated IS NOT NULL;
 
   CREATE TABLE perdure_instances (
     number       INTEGER PRIMARY KEY,
@@ -152,6 +156,8 @@ export const schema = `
     type    TEXT NOT NULL,
     process TEXT NOT NULL,
     starts  INTEGER NOT NULL,
+    correlated INTEGER NOT NULL DEFAULT 0,
+    keep_ms INTEGER,
     PRIMARY KEY (type, process)
   ) STRICT, WITHOUT ROWID;
 

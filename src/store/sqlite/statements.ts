@@ -26,6 +26,13 @@ export function whereEqual(columns: Readonly<Record<string, string | number | un
   };
 }
 
+/** An SQL condition: whether the mailbox row `alias` is an early event for which no instance is open. */
+export function isKept(alias: string): string {
+  return `(${alias}.kept_until IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM perdure_instances i
+    WHERE i.process = ${alias}.process AND i.aggregate_id = ${alias}.aggregate_id AND i.ended_at IS NULL))`;
+}
+
 /**
  * An SQL condition: whether the mailbox row `alias` waits behind a dead letter. An event does so when the open instance that it would go to
  * has failed. The row itself has no column that says so.

@@ -8,7 +8,7 @@ import {
   type TimerRecord,
   type TimerRecords,
 } from "../timers.ts";
-import { isParked, whereEqual } from "./statements.ts";
+import { isKept, isParked, whereEqual } from "./statements.ts";
 
 /** Which table has the moments of one kind, and under which condition they count. */
 interface Source {
@@ -23,6 +23,9 @@ interface Source {
 
 const INSTANCE_OF_RETRY = `(SELECT i.process_id FROM perdure_instances i
   WHERE i.process = t.process AND i.aggregate_id = t.aggregate_id AND i.ended_at IS NULL)`;
+
+// One event can wait for several processes and, where it is correlated, for several keys, so the position alone would not name the entry.
+const ENTRY_ID = "printf('%019d %s %s', t.position, t.process, t.aggregate_id)";
 
 const sources: Readonly<Record<TimerKind, Source>> = {
   timeout: {
@@ -47,12 +50,20 @@ const sources: Readonly<Record<TimerKind, Source>> = {
   retry: {
     from: "perdure_mailbox t",
     dueAt: "t.not_before",
-    // One event can wait for several processes, so the position alone would not name the entry.
-    id: "printf('%019d %s', t.position, t.process)",
+    id: ENTRY_ID,
     processId: `coalesce(t.process_id, ${INSTANCE_OF_RETRY})`,
     aggregateId: "t.aggregate_id",
     command: "NULL",
     counts: "t.not_before IS NOT NULL",
+  },
+  kept: {
+    from: "perdure_mailbox t INDEXED BY perdure_mailbox_kept",
+    dueAt: "t.kept_until",
+    id: ENTRY_ID,
+    processId: "NULL",
+    aggregateId: "t.aggregate_id",
+    command: "NULL",
+    counts: isKept("t"),
   },
 };
 

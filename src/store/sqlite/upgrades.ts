@@ -131,6 +131,13 @@ export const upgrades: readonly string[] = [
     number  INTEGER NOT NULL,
     PRIMARY KEY (process, key, value, number)
   ) STRICT, WITHOUT ROWID;
+  -- What waits under another key than its event's aggregate, and what waits for an instance that has not begun.
+  ALTER TABLE perdure_mailbox ADD COLUMN kept_until INTEGER;
+  ALTER TABLE perdure_mailbox ADD COLUMN correlated INTEGER;
+  CREATE INDEX perdure_mailbox_kept ON perdure_mailbox (kept_until) WHERE kept_until IS NOT NULL;
+  CREATE INDEX perdure_mailbox_correlated ON perdure_mailbox (position) WHERE correlated IS NOT NULL;
+  ALTER TABLE perdure_routes ADD COLUMN correlated INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE perdure_routes ADD COLUMN keep_ms INTEGER;
   `,
 ];
 

@@ -57,6 +57,9 @@ export class Behaviour {
         ? spec.completedBy
         : Object.fromEntries(spec.completedBy.map((type) => [type, spec.outcomes[type]]))) as never,
       on: Object.fromEntries(spec.handles.map((type) => [type, run("event")])),
+      // The cast holds, because the spec has durations only.
+      ...(spec.correlate !== undefined && { correlate: spec.correlate }),
+      ...(spec.keepEarly !== undefined && { keepEarly: spec.keepEarly as "20m" }),
       ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
       ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),
       ...(spec.onFailed && { onFailed: run("failed") }),
@@ -92,16 +95,18 @@ export class Behaviour {
       ...(context !== undefined && { context: context as Remembered }),
     });
     const plan = this.#planOf(spec, step, args);
+    // One event may be for several instances.
+    const place = `${spec.correlate === undefined ? spec.name : `${spec.name}/${instance.aggregateId}`}/${event.eventId}`;
     const staged: Promise<StagedCommand>[] = [];
     let ending: Ending = "ok";
     try {
       await wait(plan.turns);
       for (const [index, command] of (plan.commands ?? []).entries()) {
-        const label = `${spec.name}/${event.eventId}/${index}`;
+        const label = `${place}/${index}`;
         const type = command.returns === undefined ? "act" : "emit";
         const { delay } = command;
         const dispatched = commands[type]!({
-          aggregateId: event.aggregateId,
+          aggregateId: instance.aggregateId,
           label,
           plan: command,
           ...(delay !== undefined && { delay }),
@@ -115,7 +120,7 @@ export class Behaviour {
         staged.push(dispatched);
         if (command.awaited === true) await dispatched;
       }
-      ending = await this.#fail(`${spec.name}/${event.eventId}`, plan.fault, signal);
+      ending = await this.#fail(place, plan.fault, signal);
       if (ending === "late") {
         const refused = await commands["act"]!({ aggregateId: event.aggregateId, label: "late" }).then(
           () => false,
@@ -179,7 +184,7 @@ export class Behaviour {
     if (step === "event") {
       const { plan } = event.payload as Payload;
       if (!this.#ownPlans.has(processId)) this.#ownPlans.set(processId, plan);
-      return plan.steps?.[spec.name as ProcessName] ?? {};
+      return plan.steps?.[spec.plansOf ?? (spec.name as ProcessName)] ?? {};
     }
     const plan = this.#ownPlans.get(processId);
     return (step === "timed_out" ? plan?.timedOut : plan?.failed) ?? {};

@@ -18,6 +18,10 @@ export interface ProcessSpec {
   };
   /** What completing events say of how. */
   readonly outcomes: Readonly<Record<string, string>>;
+  /** The process whose plans its handlers follow, if not its own. */
+  readonly plansOf?: ProcessName;
+  readonly correlate?: Readonly<Record<string, (event: { readonly aggregateId: string }) => unknown>>;
+  readonly keepEarly?: string;
 }
 
 export const processNames = ["alpha", "beta", "gamma"] as const;
@@ -64,6 +68,32 @@ export const specs: readonly ProcessSpec[] = [
     outcomes: { Once: "once", Done: "done" },
   },
 ];
+
+/**
+ * A process that keeps early events, correlates to another instance, to several and to none, and fails to. It is for the comparison of hosts
+ * alone, because the model of what is allowed knows of none of this.
+ */
+export const keyed: ProcessSpec = {
+  process: "order/delta",
+  name: "delta",
+  startedBy: ["Placed", "Moved"],
+  completedBy: ["Done"],
+  handles: ["Placed", "Moved", "Noted", "Closed", "Done"],
+  timeout: { text: "1h", ms: 3_600_000 },
+  onTimedOut: true,
+  onFailed: true,
+  outcomes: {},
+  plansOf: "alpha",
+  keepEarly: "20m",
+  correlate: {
+    Moved: ({ aggregateId }) => (aggregateId === "a" ? ["b", "c"] : aggregateId),
+    Noted: ({ aggregateId }) => ({ a: ["a", "b"], b: "c" })[aggregateId] ?? null,
+    Closed: ({ aggregateId }) => {
+      if (aggregateId === "c") throw new Error("nobody knows");
+      return aggregateId === "b" ? 7 : "a";
+    },
+  },
+};
 
 export const eventTypes = ["Placed", "Noted", "Moved", "Done", "Closed", "Once"] as const;
 

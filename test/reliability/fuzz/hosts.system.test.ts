@@ -54,6 +54,20 @@ const faults: Readonly<Record<string, Fault>> = {
       },
     },
   }),
+  "keeps early events for no time": (store) => ({
+    ...store,
+    mailbox: { ...store.mailbox, put: (entry) => store.mailbox.put({ ...entry, keptUntil: null }) },
+  }),
+  "lets an early event come before a retry of the event that starts its instance": (store) => ({
+    ...store,
+    mailbox: {
+      ...store.mailbox,
+      read: (key, limit) =>
+        store.mailbox
+          .read(key, limit)
+          .map((entry) => (store.instances.findOpen(key) === undefined ? entry : { ...entry, keptUntil: null })),
+    },
+  }),
   "runs commands that are parked behind a dead letter": (store) => ({ ...store, commands: { ...store.commands, setParked: () => {} } }),
   "runs the command that was dispatched last first": (store) => ({
     ...store,

@@ -46,11 +46,11 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
   const isOwn = ({ process, aggregateId }: MailboxKey) => process === kept.key.process && aggregateId === kept.key.aggregateId;
   const entriesOf = (key: MailboxKey) => (isOwn(key) ? kept.entries : []);
   return {
-    put: ({ position, ...entry }) => {
+    put: ({ position, correlated: _correlated, keptUntil = null, ...entry }) => {
       const event = kept.events.find((each) => each.position === position);
       if (!isOwn(entry) || event === undefined)
         throw new Error(`the mailbox of ${describe(kept.key)} cannot hold position ${position} of ${describe(entry)}`);
-      const added: MailboxEntry = { ...entry, event, attempts: 0, notBefore: null, firstFailedAt: null, drained: false };
+      const added: MailboxEntry = { ...entry, keptUntil, event, attempts: 0, notBefore: null, firstFailedAt: null, drained: false };
       kept.entries = [...kept.entries, added].toSorted((one, other) => one.event.position - other.event.position);
     },
     remove: (key, position) => {
@@ -73,7 +73,10 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
       const entries = entriesOf(key);
       const steps = entries.filter(({ kind }) => kind !== "event").toSorted((one, other) => (one.notBefore ?? 0) - (other.notBefore ?? 0));
       const events = entries.filter(({ kind }) => kind === "event");
-      return [...steps.slice(0, limit), ...events.slice(0, limit)];
+      const first = events.slice(0, limit);
+      const mayBeFirst = first.some(({ keptUntil }) => keptUntil !== null) ? events.filter(({ keptUntil }) => keptUntil === null) : [];
+      const behind = mayBeFirst.slice(0, limit).filter((entry) => !first.includes(entry));
+      return [...steps.slice(0, limit), ...first, ...behind];
     },
     hasEventBefore: (key, moment) => entriesOf(key).some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
   };

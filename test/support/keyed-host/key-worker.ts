@@ -1,18 +1,21 @@
-import { acceptEvents, type Acceptance } from "../../../src/runtime/commit/accept.ts";
+import { acceptEvents, type Acceptance, deliverEvent } from "../../../src/runtime/commit/accept.ts";
 import { prepareSettlement } from "../../../src/runtime/commit/settle-letter.ts";
-import { writeChanges } from "../../../src/runtime/commit/write-changes.ts";
+import { writeChanges, type WriteTarget } from "../../../src/runtime/commit/write-changes.ts";
 import { runActor } from "../../../src/runtime/core/actor.ts";
 import type { Attempts } from "../../../src/runtime/core/attempt.ts";
 import { runCommandLane } from "../../../src/runtime/core/command-lane.ts";
 import type { Host, Rules } from "../../../src/runtime/core/host.ts";
 import { readSituation } from "../../../src/runtime/core/situation.ts";
 import type { AddressedEvent, Changes } from "../../../src/runtime/decide/changes.ts";
+import type { Route } from "../../../src/runtime/decide/router.ts";
 import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
 import { nextMoment } from "../../../src/runtime/decide/next-moment.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
 import { createMemory } from "../../../src/runtime/memory/memory.ts";
 import { type BetweenSteps, createBetweenSteps } from "../../../src/runtime/schedule/between-steps.ts";
 import { createSerialRunner, type SerialRunner } from "../../../src/runtime/schedule/serial-runner.ts";
+import type { StoredEvent } from "../../../src/store/events.ts";
+import type { MailboxKey } from "../../../src/store/mailbox.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import { callAt } from "../../../src/platform/clock.ts";
 import { type KeptKey, transact } from "./kept-key.ts";
@@ -23,6 +26,8 @@ export interface Surroundings {
   readonly attempts: Attempts;
   /** Brings events to the keys that they are for. */
   readonly deliver: (events: readonly AddressedEvent[]) => void;
+  /** Brings an event that a key had accepted to another key. */
+  readonly bring: (event: StoredEvent, key: MailboxKey) => void;
   readonly onProgress: () => void;
   /** A step could not be written. */
   readonly onError: (error: unknown) => void;
@@ -59,18 +64,25 @@ export class KeyWorker {
   }
 
   /** Puts an event into the mailbox if the key's process reacts to it. Whoever calls lets the key `look` afterwards. */
-  accept(event: AddressedEvent): Acceptance {
-    const { process } = this.kept.key;
-    const ownRouter: Rules["router"] = (type) => this.#host.router(type).filter((route) => route.process === process);
-    const [acceptance] = acceptEvents(this.#store, this.#host.memory.activations, ownRouter, [event]);
+  accept(event: AddressedEvent, keys: "own" | "asked" = "own"): Acceptance {
+    const { process, aggregateId } = this.kept.key;
+    // Whoever brings the event here has asked which keys it is for, unless that failed.
+    const keyed = (route: Route): Route => (keys === "own" ? { ...route, correlated: true, correlate: () => aggregateId } : route);
+    const { memory, ids, settings, router } = this.#host;
+    const ownRouter: Rules["router"] = (type) =>
+      router(type)
+        .filter((route) => route.process === process)
+        .map(keyed);
+    const accepting = { store: this.#store, activations: memory.activations, router: ownRouter, ids, limits: settings.limits };
+    const [acceptance] = acceptEvents(accepting, [event]);
     return acceptance!;
   }
 
   /** @throws ProcessError as `prepareSettlement` does */
   settle(deadLetterId: string, settlement: Settlement): Promise<void> {
-    const { machines, clock } = this.#host;
+    const { clock } = this.#host;
     return this.#host.betweenSteps(this.kept.key, async () => {
-      this.#commit(prepareSettlement(this.#store, machines, { deadLetterId, settlement, now: clock.now() }));
+      this.#commit(prepareSettlement(this.#store, this.#host, { deadLetterId, settlement, now: clock.now() }));
     });
   }
 
@@ -121,7 +133,17 @@ export class KeyWorker {
       outbox.push(...events);
       return [];
     };
-    transact(this.kept, () => writeChanges({ store: this.#store, memory: this.#host.memory, accept }, changes));
+    const brought: (() => void)[] = [];
+    const deliver: WriteTarget["deliver"] = (event, route, keys) => {
+      for (const key of keys) {
+        if (key === this.kept.key.aggregateId)
+          deliverEvent({ store: this.#store, activations: this.#host.memory.activations }, event, route, [key]);
+        else brought.push(() => this.#surroundings.bring(event, { process: route.process, aggregateId: key }));
+      }
+      return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: [] };
+    };
+    transact(this.kept, () => writeChanges({ store: this.#store, memory: this.#host.memory, accept, deliver }, changes));
+    for (const bring of brought) bring();
     this.#held.clear();
     this.#noteProgress();
     this.#surroundings.deliver(outbox);
@@ -168,6 +190,8 @@ export class KeyWorker {
       },
       // Each commit has it look again.
       holdSteps: () => {},
+      // Each commit has it look again, and the next moment knows of early events.
+      noteKept: () => {},
       noteAwaited: () => {},
       noteContext: () => {},
     };

@@ -8,10 +8,12 @@ import type { Receipt } from "../../../src/runtime/commit/accept.ts";
 import { type Attempts, createAttempts } from "../../../src/runtime/core/attempt.ts";
 import type { Rules } from "../../../src/runtime/core/host.ts";
 import { createReturnedReader } from "../../../src/runtime/core/read-returned.ts";
+import { findKeys } from "../../../src/runtime/commit/find-keys.ts";
+import { isOfCorrelate } from "../../../src/runtime/decide/decide-correlation.ts";
 import type { AddressedEvent } from "../../../src/runtime/decide/changes.ts";
 import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
 import { createIdentities } from "../../../src/runtime/decide/identity.ts";
-import { createRouter, listRoutes } from "../../../src/runtime/decide/router.ts";
+import { createRouter, listRoutes, type Route } from "../../../src/runtime/decide/router.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import type { MailboxKey } from "../../../src/store/mailbox.ts";
@@ -62,7 +64,7 @@ export async function createKeyedHost({ domain, settings, clock, wrapStore = (st
     // No key of this host is older than identities that hold the key.
     identities: createIdentities(0),
     machines: createProcessMachines(domain.definitions, { retry: settings.retry }),
-    router: createRouter(listRoutes(domain.definitions)),
+    router: createRouter(listRoutes(domain.definitions), domain.definitions),
     dispatchCommand: undefined,
     commandNames: { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
     readReturned: createReturnedReader({ domain, settings, clock, logger: silentLogger }),
@@ -90,6 +92,11 @@ class InMemoryHost implements KeyedHost {
       rules,
       attempts,
       deliver: (events) => void this.#deliver(events),
+      bring: ({ position: _position, ...event }, key) => {
+        const worker = this.#find(key);
+        worker.accept(event);
+        worker.look();
+      },
       onProgress: () => void (this.#progress += 1),
       onError: (error) => void this.#errors.push(error),
     };
@@ -148,18 +155,40 @@ class InMemoryHost implements KeyedHost {
   #deliver(events: readonly AddressedEvent[]): readonly Receipt[] {
     const touched = new Set<KeyWorker>();
     const receipts = events.map((event): Receipt => {
-      const { eventId, type, aggregateId, processId } = event;
-      const workers =
+      const { eventId, type, processId } = event;
+      const outcomes =
         processId === undefined
-          ? this.#rules.router(type).map(({ process }) => this.#find({ process, aggregateId }))
-          : [...this.#workers.values()].filter(({ kept }) => kept.instances.some((instance) => instance.processId === processId));
-      const outcomes = workers.map((worker) => worker.accept(event).receipt.outcome);
-      for (const worker of workers) touched.add(worker);
-      const outcome = (["accepted", "duplicate"] as const).find((each) => outcomes.includes(each)) ?? "unrouted";
+          ? this.#rules.router(type).flatMap((route) =>
+              this.#askKeys(route, event).map(({ worker, keys }) => {
+                touched.add(worker);
+                return worker.accept(event, keys).receipt.outcome;
+              }),
+            )
+          : [...this.#workers.values()]
+              .filter(({ kept }) => kept.instances.some((instance) => instance.processId === processId))
+              .map((worker) => {
+                touched.add(worker);
+                return worker.accept(event).receipt.outcome;
+              });
+      const outcome = (["accepted", "kept", "duplicate"] as const).find((each) => outcomes.includes(each)) ?? "unrouted";
       return { eventId, outcome };
     });
     for (const worker of touched) worker.look();
     return receipts;
+  }
+
+  /** The keys of a process that an event is for. Where `correlate` fails, the key of the event's aggregate has the dead letter. */
+  #askKeys(route: Route, event: AddressedEvent): readonly { readonly worker: KeyWorker; readonly keys: "own" | "asked" }[] {
+    const { process } = route;
+    try {
+      return findKeys(route, event, this.#rules.settings.limits).map((aggregateId) => ({
+        worker: this.#find({ process, aggregateId }),
+        keys: "own",
+      }));
+    } catch (error) {
+      if (!isOfCorrelate(error)) throw error;
+      return [{ worker: this.#find({ process, aggregateId: event.aggregateId }), keys: "asked" }];
+    }
   }
 
   #find(key: MailboxKey): KeyWorker {

@@ -1,4 +1,4 @@
-import type { ProcessSystem } from "perdure";
+import { defineProcess, type ProcessEvent, type ProcessSystem } from "perdure";
 import { z } from "zod";
 import type { ProcessManager } from "./domain/order/processes/order-lifecycle/+types/on-order-placed";
 
@@ -22,3 +22,14 @@ export async function use(system: ProcessSystem, { commands }: ProcessManager.Ha
   // @ts-expect-error cents is missing.
   await commands.sendInvoice({ aggregateId: "i-1" });
 }
+
+const dunning = { aggregate: "invoice", name: "dunning", startedBy: ["InvoicePaid"], completedBy: [], timeout: "7d", on: {} } as const;
+
+export const processes = [
+  defineProcess({ ...dunning, events: ["InvoicePaid"], correlate: { InvoicePaid: (event) => event.payload.cents.toFixed() } }),
+  // @ts-expect-error Its payload has no field euros.
+  defineProcess({ ...dunning, events: ["InvoicePaid"], correlate: { InvoicePaid: (event) => event.payload.euros } }),
+  // @ts-expect-error A key is a text.
+  defineProcess({ ...dunning, events: ["InvoicePaid"], correlate: { InvoicePaid: () => 7 } }),
+  defineProcess({ ...dunning, correlate: { InvoicePaid: (event: ProcessEvent<{ customer: string }>) => event.payload.customer } }),
+];

@@ -3,12 +3,16 @@ import type { Settlement } from "../../../../src/runtime/decide/decide-settlemen
 import type { MailboxKey } from "../../../../src/store/mailbox.ts";
 import type { ManualClock } from "../../../../src/testing/kit/manual-clock.ts";
 import { Behaviour } from "../behaviour.ts";
-import { policy, specs } from "../domain.ts";
+import { keyed, policy, specs } from "../domain.ts";
 import { Gates } from "./gates.ts";
 import type { KeyView } from "./stories.ts";
 
+const allSpecs = [...specs, keyed];
+
 /** Every key that an event can be for. */
-export const keys: readonly MailboxKey[] = specs.flatMap(({ process }) => ["a", "b", "c"].map((aggregateId) => ({ process, aggregateId })));
+export const keys: readonly MailboxKey[] = allSpecs.flatMap(({ process }) =>
+  ["a", "b", "c"].map((aggregateId) => ({ process, aggregateId })),
+);
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
 
@@ -48,7 +52,7 @@ export function openDomain(now: () => number) {
   };
   return {
     gates,
-    definitions: specs.map((spec) => behaviour.define(spec)),
+    definitions: allSpecs.map((spec) => behaviour.define(spec)),
     commands: { act: execute, emit: execute },
     /** How often handlers have begun or ended. */
     progress: () => noted,

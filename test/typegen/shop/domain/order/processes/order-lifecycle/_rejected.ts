@@ -25,6 +25,34 @@ export const wrongTimeout: ProcessManager.ConfigFunction = ({ events }) => ({
   timeout: "1 fortnight",
 });
 
+export const wrongPayload: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.OrderPlaced],
+  completedBy: [],
+  // @ts-expect-error The event's schema has no field orderId.
+  correlate: { [events.PaymentReceived]: (event) => event.payload.orderId },
+});
+
+export const wrongKey: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.OrderPlaced],
+  completedBy: [],
+  // @ts-expect-error A key is a text, and the schema makes a number of cents.
+  correlate: { [events.PaymentReceived]: (event) => event.payload.cents },
+});
+
+export const unknownCorrelated: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.OrderPlaced],
+  completedBy: [],
+  // @ts-expect-error Nothing declares and nothing handles PaymentRecieved.
+  correlate: { [events.PaymentRecieved]: () => "o-1" },
+});
+
+export const wrongKeep: ProcessManager.ConfigFunction = ({ events }) => ({
+  startedBy: [events.OrderPlaced],
+  completedBy: [],
+  // @ts-expect-error A fortnight is not a unit.
+  keepEarly: "1 fortnight",
+});
+
 export async function onPlaced({ event, commands }: Placed.HandlerArgs) {
   // @ts-expect-error The event's schema has no field total.
   void event.payload.total;

@@ -1,0 +1,70 @@
+import { ProcessError } from "../../errors.ts";
+import { recordError } from "../../record/error-record.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import type { Changes } from "./changes.ts";
+
+/** Whether the `correlate` of a process is at fault, so that the event is a dead letter of that process and of no other. */
+export function isOfCorrelate(error: unknown): boolean {
+  return ProcessError.is(error, "CORRELATE_INVALID");
+}
+
+/** What `correlate` of a process failed for. */
+export interface FailedCorrelation {
+  readonly process: string;
+  readonly event: StoredEvent;
+  readonly error: unknown;
+}
+
+/** The dead letter of an event whose instances are not known. It belongs to no instance, and holds nothing up. */
+export function createCorrelationLetter({ process, event, error }: FailedCorrelation, deadLetterId: string): DeadLetterRecord {
+  const { aggregateId, acceptedAt } = event;
+  return {
+    deadLetterId,
+    process,
+    aggregateId,
+    processId: "",
+    kind: "correlation",
+    handler: "correlate",
+    subject: JSON.stringify(event),
+    generation: 0,
+    blocks: false,
+    error: JSON.stringify(recordError(error)),
+    attempts: 1,
+    firstFailedAt: acceptedAt,
+    lastFailedAt: acceptedAt,
+    status: "open",
+    settledAt: null,
+    reason: null,
+  };
+}
+
+/**
+ * What comes of a letter whose `correlate` was asked once more, by the definition of today: the event goes where it says, at the place that it
+ * had; or nowhere, if the process has nothing to do with it any more.
+ */
+export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], now: number): Changes {
+  return { ...settle(letter, { status: "retried", settledAt: now, reason: null }), ...(routed !== undefined && { routed }) };
+}
+
+/** `correlate` has failed again, so that the event has its next dead letter. */
+export function decideCorrelationFailed(letter: DeadLetterRecord, error: unknown, deadLetterId: string, now: number): Changes {
+  const { process, subject, generation, attempts, firstFailedAt } = letter;
+  const next = createCorrelationLetter({ process, event: JSON.parse(subject) as StoredEvent, error }, deadLetterId);
+  return {
+    ...settle(letter, { status: "retried", settledAt: now, reason: null }),
+    deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: now },
+  };
+}
+
+/** The event goes to no instance of the process. */
+export function decideCorrelationDiscarded(letter: DeadLetterRecord, reason: string | null, now: number): Changes {
+  return settle(letter, { status: "discarded", settledAt: now, reason });
+}
+
+function settle(
+  { deadLetterId, process, aggregateId }: DeadLetterRecord,
+  settlement: { readonly status: "retried" | "discarded"; readonly settledAt: number; readonly reason: string | null },
+): Changes {
+  return { key: { process, aggregateId }, source: { from: "letter", settles: { deadLetterId, ...settlement } }, journal: [] };
+}
