@@ -26,6 +26,8 @@ export interface Lag {
   readonly running: number;
   /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
+  /** Open instances of a newer version than the definitions of the worker that took over last: nothing of them is touched. */
+  readonly newerInstances: number;
 }
 
 export function readLag(store: Store, now: number, live: { readonly running: number; readonly ignored: number }): Lag {
@@ -44,6 +46,7 @@ export function readLag(store: Store, now: number, live: { readonly running: num
     overdueCommands: overdue,
     deadLetters: store.deadLetters.countOpen(),
     ...live,
+    newerInstances: readNewer(store).reduce((sum, { count }) => sum + count, 0),
   };
 }
 
@@ -57,4 +60,15 @@ function readProcesses({ routes }: Store): readonly string[] | undefined {
 export function readAwaited({ routes, counters }: Store): readonly AwaitedDefinition[] {
   const published = routes.read();
   return published.length === 0 ? [] : counters.awaited(published);
+}
+
+/** Open instances of a newer version, by process, beside the worker that took over last; none while no worker has ever worked. */
+export function readNewer({
+  routes,
+  instances,
+}: Store): readonly { readonly process: string; readonly version: number; readonly count: number }[] {
+  const versions = new Map(routes.read().map(({ process, version }) => [process, version]));
+  return [...versions]
+    .map(([process, version]) => ({ process, version, count: instances.countNewer(process, version) }))
+    .filter(({ count }) => count > 0);
 }

@@ -4,6 +4,8 @@ export interface RouteRecord {
   readonly process: string;
   /** Whether the event begins an instance where none is open. */
   readonly starts: boolean;
+  /** The version of the process. */
+  readonly version: number;
 }
 
 /**

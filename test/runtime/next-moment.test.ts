@@ -22,6 +22,7 @@ function key(state: Partial<KeyState> = {}): KeyState {
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
     hasCommandBefore: (processId, moment) =>
       lanes.some(([first]) => first?.processId === processId && first.attempts === 0 && first.dueAt < moment),
+    isNewer: () => false,
     ...state,
   };
 }

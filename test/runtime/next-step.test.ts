@@ -13,6 +13,7 @@ function decide(situation: Partial<Situation> = {}) {
     routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
     hasCommandBefore: () => false,
+    isNewer: () => false,
     ...situation,
   });
 }

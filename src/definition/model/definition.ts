@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { ContextDefinition } from "./context.ts";
 import type { Handler } from "./handler.ts";
+import type { Migration } from "./migration.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** What one process folder, or one call of `defineProcess`, says. */
@@ -28,6 +29,10 @@ export interface ProcessDefinition {
   readonly declaredEvents: readonly string[];
   /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
   readonly diagnostics: readonly Diagnostic[];
+  /** From 1. An instance that an older version has written is brought over by the migrations. */
+  readonly version: number;
+  /** By the version that they lead away from. */
+  readonly migrations: ReadonlyMap<number, Migration>;
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;

@@ -11,6 +11,7 @@ export const emptyConfig: ProcessConfig = {
   outcomes: new Map(),
   completeWhen: undefined,
   timeout: undefined,
+  version: 1,
 };
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */

@@ -3,6 +3,7 @@ import type { CompleteWhen, ProcessTimeout } from "../model/definition.ts";
 import { isPascalCase, kebabToPascal, toKebabCase } from "../model/names.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
+import { readVersion } from "./read-migrations.ts";
 
 /** What a config says, with what is wrong left out. */
 export interface ProcessConfig {
@@ -11,9 +12,10 @@ export interface ProcessConfig {
   readonly outcomes: ReadonlyMap<string, string>;
   readonly completeWhen: CompleteWhen | undefined;
   readonly timeout: ProcessTimeout | undefined;
+  readonly version: number;
 }
 
-export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout"] as const;
+export const configKeys = ["startedBy", "completedBy", "completeWhen", "timeout", "version"] as const;
 
 /** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
 export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
@@ -29,7 +31,7 @@ export function readConfig(given: Readonly<Record<string, unknown>>, file: strin
     });
   }
   const outcomes = isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
-  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout };
+  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, version: readVersion(given.version, file, report) };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */

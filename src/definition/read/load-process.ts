@@ -10,6 +10,7 @@ import type { ImportModule } from "./import-module.ts";
 import type { HandlerListing, ProcessListing } from "./listing.ts";
 import { loadFile, readHandler } from "./load-file.ts";
 import { readContext } from "./read-context.ts";
+import { loadMigrations } from "./read-migrations.ts";
 import { createReport, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
@@ -26,6 +27,8 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     if (file.role === "event") handlers.set(file.eventType, handler);
     else special[file.role] = handler;
   }
+  const given = { folder, files: listing.migrations, version: config.version };
+  const migrations = await loadMigrations(given, importModule, report);
   return {
     process: `${aggregate}/${name}`,
     aggregate,
@@ -38,6 +41,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     source: displayPath(folder),
     declaredEvents: [],
     diagnostics: report.diagnostics,
+    migrations,
   };
 }
 

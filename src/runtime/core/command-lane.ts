@@ -25,6 +25,7 @@ export async function runCommandLane(processId: string, host: Host): Promise<voi
   while (!host.isStopping) {
     const command = findNextCommand(processId, host);
     if (command === undefined) return;
+    if (host.isNewer(command.process, processId)) return host.noteNewer(command.process, processId);
     const mailbox = mailboxOf(command);
     if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(processId, mailbox);
 
@@ -37,7 +38,7 @@ export async function runCommandLane(processId: string, host: Host): Promise<voi
 /** Whether the lane of an instance has a command to run now. */
 export function canRunCommand(processId: string, host: Deciding): boolean {
   const command = findNextCommand(processId, host);
-  return command !== undefined && !isPreceded(command, host);
+  return command !== undefined && !host.isNewer(command.process, processId) && !isPreceded(command, host);
 }
 
 /** The command of an instance whose turn it is, if it is due and does not wait for another attempt. */

@@ -12,10 +12,12 @@ import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
+import { migrate } from "./migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
-import { decideGivenUp, decideHandled, decideRetried, type Handled, type StepContext } from "../decide/decide-step.ts";
+import { decideGivenUp, decideHandled, decideRetried, decideUnmigrated, type Handled, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { beginInstance } from "../decide/instance.ts";
+import { includeMigration, type Migrated } from "../decide/migrated.ts";
 import type { Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { recordToCommand } from "../../record/command.ts";
@@ -35,11 +37,23 @@ export async function takeStep(
 ): Promise<boolean> {
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
-  const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
+  const stored = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const handler = findHandler(machine.definition, entry);
+  let migrated: Migrated | undefined;
+  if (stored.version < machine.definition.version) {
+    try {
+      migrated = await migrate(stored, machine.definition, host.settings.limits.context);
+    } catch (error) {
+      await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, error, host.ids.next()));
+      return true;
+    }
+    host.noteContext(entry.process, migrated.instance.context ?? "");
+  }
+  const instance = migrated?.instance ?? stored;
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
-  const fail = (error: unknown) => host.commit(decideFailed(contextNow(), error, host));
-  if (handler === undefined) return handleWithout(contextNow(), fail, host);
+  const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
+  const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
+  if (handler === undefined) return handleWithout(contextNow(), fail, commit);
 
   const result = await attemptInTurn({ entry, instance, handler, machine }, host);
   if (result.outcome === "cut") return false;
@@ -48,7 +62,7 @@ export async function takeStep(
     return true;
   }
   try {
-    await host.commit(decideHandled(contextNow(), result.value));
+    await commit(decideHandled(contextNow(), result.value));
   } catch (error) {
     await fail(refuseForGood(error));
   }
@@ -56,7 +70,11 @@ export async function takeStep(
 }
 
 /** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */
-async function handleWithout(context: StepContext, fail: (error: unknown) => Promise<unknown>, host: Host): Promise<true> {
+async function handleWithout(
+  context: StepContext,
+  fail: (error: unknown) => Promise<unknown>,
+  commit: (changes: Changes) => Promise<unknown>,
+): Promise<true> {
   let isLast: boolean;
   try {
     isLast = isLastEvent(context, context.instance.context);
@@ -64,7 +82,7 @@ async function handleWithout(context: StepContext, fail: (error: unknown) => Pro
     await fail(error);
     return true;
   }
-  await host.commit(decideHandled(context, { commands: [], isComplete: isLast }));
+  await commit(decideHandled(context, { commands: [], isComplete: isLast }));
   return true;
 }
 

@@ -115,6 +115,10 @@ export const upgrades: readonly string[] = [
   ALTER TABLE perdure_instances ADD COLUMN context TEXT;
   ALTER TABLE perdure_instances ADD COLUMN outcome TEXT;
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
+  -- Of which version of its process an instance is, and the worker's definitions are.
+  ALTER TABLE perdure_instances ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;
+  ALTER TABLE perdure_routes ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
   `,
 ];
 

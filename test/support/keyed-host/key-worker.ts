@@ -169,6 +169,8 @@ export class KeyWorker {
       holdSteps: () => {},
       noteAwaited: () => {},
       noteContext: () => {},
+      isNewer: (process, processId) => (this.#store.instances.get(processId)?.version ?? 1) > (rules.machines.get(process)?.definition.version ?? 1),
+      noteNewer: () => {},
     };
   }
 
