@@ -17,8 +17,6 @@ export const errorCodes = {
   CONTEXT_INVALID:
     "What a handler returned to change its instance's context is refused: by the schema, because it is not JSON, or is too long.",
   COMPLETE_WHEN_INVALID: "completeWhen of a process threw, or returned something else than true or false.",
-  MIGRATION_FAILED:
-    "A migration threw, returned something that is not a context of the version after, or is missing, so an instance of an older version stays as it is.",
   COMMAND_INVALID:
     "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",
@@ -43,6 +41,8 @@ export const errorCodes = {
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
+  MIGRATION_FAILED:
+    "A migration threw, returned something that is not a context of the version after, or is missing, so an instance of an older version stays as it is.",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -59,6 +59,10 @@ const cases: Readonly<Record<string, readonly [KeyState, number | undefined]>> =
     key({ instance: started, entries: [unknown(false)] }),
     undefined,
   ],
+  "an instance is of a newer version, and so its events, its timeout, its handler steps and its commands wait": [
+    key({ instance: started, entries: [own(null), paid()], lanes: [[command({ dueAt: NOW })]], isNewer: () => true }),
+    undefined,
+  ],
   "an event that was meant to start an instance waits for another definition": [key({ entries: [unknown(true)] }), undefined],
   "a handler step waits": [key({ entries: [own(null)] }), AT_ONCE],
   "a timed-out handler's step waits for a command that was due before it, and holds back an event": [

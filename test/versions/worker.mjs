@@ -38,10 +38,14 @@ process.once("message", async ({ path, ledger, version, dispatch = [] }) => {
       },
     },
   });
-  const system = await createProcessSystem({ definitions: [definition], store: { path, synchronous: "normal" } });
+  const system = await createProcessSystem({
+    definitions: [definition],
+    store: { path, synchronous: "normal" },
+    logger: { error: console.error },
+  });
   let steps = 0;
-  system.processes.subscribe(({ entry }) => {
-    if (entry.kind === "handled") process.send({ at: "step", steps: (steps += 1) });
+  system.processes.subscribe(({ kind }) => {
+    if (kind === "handled") process.send({ at: "step", steps: (steps += 1) });
   });
   await system.start();
   for (let at = 0; at < dispatch.length; at += 50) await system.dispatch(dispatch.slice(at, at + 50));
