@@ -31,10 +31,10 @@ export function compileMachine(
   const eventTypes = new Set([...definition.startedBy, ...completedBy, ...handlers.keys()]);
 
   return setup({
-    types: { meta: {} as MachineMeta | { readonly file?: string | undefined; readonly outcome?: string } },
+    types: { meta: {} as MachineMeta | { readonly file: string | undefined; readonly outcome?: string } },
     actions: Object.fromEntries(named.map(({ name }) => [name, () => {}])),
     delays: timeout === undefined ? {} : { [timeout.text]: timeout.durationMs },
-    guards: { ...(completeWhen !== undefined && { completeWhen: guardOf(completeWhen) }) } as { completeWhen: ReturnType<typeof guardOf> },
+    guards: { ...(completeWhen !== undefined && { completeWhen: guardOf(completeWhen) }) },
   }).createMachine({
     id: process,
     description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy)}.`,
@@ -90,7 +90,7 @@ function guardOf(completeWhen: CompleteWhen) {
 }
 
 function describeHandler(handler: HandlerDefinition | undefined, outcome: string | undefined) {
-  if (handler === undefined) return outcome === undefined ? {} : { meta: { outcome } };
+  if (handler === undefined) return outcome === undefined ? {} : { meta: { file: undefined, outcome } };
   return {
     actions: [{ type: handler.name }],
     ...(handler.description !== undefined && { description: handler.description }),

@@ -1,6 +1,6 @@
 import { defineProcess, NonRetryableError, type ProcessDefinition } from "perdure";
 import { createTestSystem } from "perdure/testing";
-import { describe, expect, onTestFinished, test as it } from "vitest";
+import { describe, expect, onTestFinished, test as it, vi } from "vitest";
 import { z } from "zod";
 import { silentLogger } from "../support/silent-logger.ts";
 
@@ -134,6 +134,23 @@ describe("what an instance remembers", () => {
     expect((await instance())!.context).toEqual({ code: "c" });
     await dispatch("PaymentReceived");
     expect(await instance()).toMatchObject({ status: "failed", context: { code: "c" } });
+  });
+
+  it("is kept whole however long it is, and the first long one of a process is warned of", async () => {
+    const warn = vi.fn<(message: string) => void>();
+    const test = await createTestSystem({ definitions: [definition], logger: { ...silentLogger, warn } });
+    onTestFinished(() => test.stop());
+    const email = "x".repeat(100_000);
+    for (const aggregateId of ["o-1", "o-2"]) {
+      await test.dispatch({ type: "OrderPlaced", aggregateId, payload: { email } });
+      await test.dispatch({ type: "ParcelPacked", aggregateId, payload: { parcel: "p-1" } });
+      await test.dispatch({ type: "PaymentReceived", aggregateId });
+      await test.dispatch({ type: "OrderDelivered", aggregateId });
+    }
+    const contexts = (await test.system.processes.find({ status: "completed" })).map(({ context }) => context);
+    expect(contexts).toEqual([1, 2].map(() => ({ email, paid: true, parcels: ["p-1"] })));
+    const warnings = warn.mock.calls.map(([message]) => message).filter((message) => message.includes("the context of an instance is"));
+    expect(warnings).toEqual([expect.stringContaining('process "order/shipping": the context of an instance is 100,0')]);
   });
 
   it("does not exist where the process has no context, and what its handlers return is ignored", async () => {

@@ -144,7 +144,7 @@ const mistakes: Record<string, Mistake> = {
     code: "CONFIG_KEY_UNKNOWN",
     file: `${process}/index.ts`,
     reason: '"colour"',
-    fix: "startedBy, completedBy, timeout",
+    fix: "startedBy, completedBy, completeWhen, timeout",
   },
   "a missing startedBy": {
     files: withConfig(`{ completedBy: [events.OrderFulfilled], timeout: "7d" }`),

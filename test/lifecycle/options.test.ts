@@ -27,7 +27,7 @@ describe("an option that is not known", () => {
     ["in store", { store: { path: ":memory:", sychronous: "full" } }, /synchronous/],
     ["in processes", { processes: { retries: 3 } }, /retry/],
     ["in processes.retry", { processes: { retry: { maxRetires: 3 } } }, /maxRetries/],
-    ["in limits", { limits: { payloads: "1MB" } }, /payload, id, events/],
+    ["in limits", { limits: { payloads: "1MB" } }, /payload, context, id, events/],
     ["in processes.dlq", { processes: { dlq: { type: "sqlite", path: "x.db", file: 1 } } }, /path/],
   ])("is refused with the names that are known: %s", async (_, options, hint) => {
     const refusal = await refusalOf(options);

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { defineProcess } from "perdure";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { fingerprintDefinition } from "../../src/machine/fingerprint.ts";
 import { createProcessMachine } from "../../src/machine/process-machine.ts";
 import { anyDefinition } from "./any-definition.ts";
@@ -66,13 +67,18 @@ const changes = {
   "one handler less": { on: { OrderPlaced: noop } },
   "a timed-out handler": { onTimedOut: noop },
   "a failed handler": { onFailed: noop },
+  outcomes: { completedBy: { OrderFulfilled: "fulfilled", OrderCancelled: "cancelled" } },
+  "another outcome": { completedBy: { OrderFulfilled: "fulfilled", OrderCancelled: "withdrawn" } },
+  "a context": { context: z.object({ paid: z.boolean().default(false) }) },
+  "another context": { context: z.object({ paid: z.boolean().default(true) }) },
+  "a condition of completion": { completeWhen: () => true },
 } as const;
 
 test.for(Object.entries(changes))("%s changes the fingerprint", ([, change]) => {
-  expect(fingerprint(change as Partial<typeof base>)).not.toBe(fingerprint());
+  expect(fingerprint(change as Partial<Parameters<typeof defineProcess>[0]>)).not.toBe(fingerprint());
 });
 
 test("no two of these changes have the same fingerprint", () => {
-  const fingerprints = Object.values(changes).map((change) => fingerprint(change as Partial<typeof base>));
+  const fingerprints = Object.values(changes).map((change) => fingerprint(change as Partial<Parameters<typeof defineProcess>[0]>));
   expect(new Set(fingerprints).size).toBe(fingerprints.length);
 });

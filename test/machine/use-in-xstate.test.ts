@@ -1,6 +1,9 @@
-import { createProcessSystem, type ProcessSystem } from "perdure";
+import { createProcessSystem, defineProcess, type ProcessSystem } from "perdure";
 import { expect, onTestFinished, test } from "vitest";
-import { createActor, SimulatedClock } from "xstate";
+import { assign, createActor, SimulatedClock } from "xstate";
+import { z } from "zod";
+import { compileMachine } from "../../src/machine/compile-machine.ts";
+import { machineEvents } from "../../src/machine/machine-events.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = "order/processes/order-lifecycle";
@@ -153,4 +156,39 @@ test("tells its tags to who asks a snapshot", async () => {
   actor.send({ type: "process.resumed" });
   actor.send({ type: "OrderFulfilled" });
   expect([...actor.getSnapshot().tags]).toEqual(["ended"]);
+});
+
+test("completes by its context after an event, and not at its beginning or when it is resumed", () => {
+  const definition = defineProcess({
+    aggregate: "order",
+    name: "joined",
+    startedBy: ["OrderPlaced"],
+    completedBy: [],
+    timeout: "7d",
+    context: z.object({ open: z.number().default(0) }),
+    // Of no parcels it is true as well.
+    completeWhen: ({ context }) => context.open === 0,
+    on: { OrderPlaced: () => {}, ParcelDelivered: () => {} },
+  });
+  const machine = compileMachine(definition).provide({
+    actions: {
+      "on-order-placed": assign({ open: 2 }),
+      "on-parcel-delivered": assign(({ context }: { context: { open: number } }) => ({ open: context.open - 1 })),
+    },
+  } as never);
+  const actor = createActor(machine, { clock: new SimulatedClock() }).start();
+  onTestFinished(() => void actor.stop());
+  const states = ["OrderPlaced", "ParcelDelivered", machineEvents.failed, machineEvents.resumed, "ParcelDelivered"].map((type) => {
+    const before = actor.getSnapshot().value as string;
+    actor.send({ type });
+    return `${before} ${type}`;
+  });
+  expect(states).toEqual([
+    "started OrderPlaced",
+    "started ParcelDelivered",
+    "started process.failed",
+    "failed process.resumed",
+    "started ParcelDelivered",
+  ]);
+  expect(actor.getSnapshot()).toMatchObject({ value: "completed", status: "done", context: { open: 0 } });
 });

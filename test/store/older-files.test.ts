@@ -3,10 +3,14 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openDeadLetterFile } from "../../src/store/sqlite/dead-letter-file.ts";
 import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+import { upgrades } from "../../src/store/sqlite/upgrades.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { readOutcome } from "./older-files/outcome.ts";
 import { commits, inspect, open, readOlder, readRows, readSchema, restore } from "./older-files/restore.ts";
 import { openTelling, TAKEN_OVER, tellRest } from "./older-files/story.ts";
+
+/** By table, what rows of before have in the columns that were added since. */
+const added: Readonly<Record<string, object>> = { mailbox: { starts: 0 }, instances: { context: null, outcome: null } };
 
 describe.each(commits)("a file that commit %s has written", (commit) => {
   it("goes on and ends as it would have there: every instance, letter, retry, timer and command, at its moment and once", async () => {
@@ -49,7 +53,7 @@ describe.each(commits)("a file that commit %s has written", (commit) => {
     const after = readRows(path);
     for (const [name, rows] of before) {
       const kept = after.get(name)!.filter((row) => name !== "counters" || row["name"] !== "to recount");
-      expect([name, kept]).toEqual([name, rows.map((row) => (name === "mailbox" ? { starts: 0, ...row } : row))]);
+      expect([name, kept]).toEqual([name, rows.map((row) => ({ ...added[name], ...row }))]);
     }
     expect(inspect(path, (database) => database.pragma("integrity_check", { simple: true }))).toBe("ok");
   });
@@ -96,6 +100,24 @@ describe.each([...commits, "version-1", undefined])("a file that was opened (mad
     expect(version).toBe(SCHEMA_VERSION);
     expect(version).toBeGreaterThan(4);
   });
+});
+
+it("a file of version 5 is brought on, but not while a worker of that version has the lease", () => {
+  const path = restore("29c0e8e");
+  const rows = readRows(path).get("instances")!;
+  const database = new SqliteDatabase(path);
+  const tellLease = (expiresAt: number) => database.prepare("UPDATE perdure_lease SET duration_ms = 60000, expires_at = ?").run(expiresAt);
+  database.exec(upgrades[3]!);
+  database.pragma("user_version = 5");
+  tellLease(Date.now() + 50_000);
+  expect(() => open(path)).toThrow(expect.objectContaining({ code: "STORE_OLDER" }) as Error);
+  tellLease(0);
+  database.close();
+  open(path);
+  const fresh = createDatabasePath();
+  open(fresh);
+  expect(readSchema(path)).toEqual(readSchema(fresh));
+  expect(readRows(path).get("instances")).toEqual(rows.map((row) => ({ ...added["instances"], ...row })));
 });
 
 it("a file over which the content of an older version was written, while it was open, takes nothing more", () => {

@@ -46,6 +46,13 @@ const LONGEST_PAYLOAD = 4_096;
 // Only the head and the handler steps before it decide what comes next; further entries spare a read.
 const ENTRIES_TO_READ = 16;
 
+// An instance with a longer context is read for each step.
+const LONGEST_CONTEXT = 4_096;
+
+function isLarge(instance: InstanceRecord | undefined): boolean {
+  return instance !== undefined && instance.context !== null && instance.context.length > LONGEST_CONTEXT;
+}
+
 interface Known {
   instance: InstanceRecord | undefined;
   entries: MailboxEntry[];
@@ -72,7 +79,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     // retry.
     if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
     const found = read(id);
-    if (isKeeping) {
+    if (isKeeping && !isLarge(found.instance)) {
       recent.set(id, found);
       entriesInMemory += found.entries.length;
     }
@@ -105,6 +112,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         entriesInMemory -= 1;
       }
       if (instance === undefined) return;
+      if (isLarge(instance)) return void recent.delete(id);
       // The step of an ended instance's timed-out or failed handler says nothing about the open instance.
       if (instance.endedAt === null) known.instance = instance;
       else if (known.instance?.processId === instance.processId) known.instance = undefined;

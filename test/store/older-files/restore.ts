@@ -31,7 +31,9 @@ export function inspect<Result>(path: string, work: (database: Database) => Resu
 /** Tables, indexes and all else, without what an `ALTER TABLE` writes in another way. */
 export function readSchema(path: string): readonly string[] {
   const made = inspect(path, (database) => database.prepare<[], string>("SELECT coalesce(sql, name) FROM sqlite_schema").pluck().all());
-  return made.map((sql) => sql.replaceAll('"', "").replaceAll(/\s+/g, " ").replaceAll(" )", ")").replaceAll("( ", "(")).toSorted();
+  return made
+    .map((sql) => sql.replaceAll('"', "").replaceAll(/\s+/g, " ").replaceAll(" )", ")").replaceAll(" ,", ",").replaceAll("( ", "("))
+    .toSorted();
 }
 
 /** By table, its name without `perdure_`. */
