@@ -172,6 +172,20 @@ describe("an instance of an older version", () => {
     });
   });
 
+  it("has the time of an attempt, where its schema is asynchronous", async () => {
+    const { define, during, open, clock } = createDeploy();
+    await during(define(1), (system) => system.dispatch(event("OrderPlaced")));
+    const hanging = schemas[2].refine(async ({ names }) => (names.length < 2 ? true : new Promise<boolean>(() => {})));
+    const system = await open(define(2, { context: hanging as never }));
+    await system.dispatch(event("ParcelPacked"));
+    while ((await system.deadLetters.list()).length === 0) {
+      clock.moveTo(clock.now() + 10_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await system.deadLetters.list())[0]!.error).toMatchObject({ code: "HANDLER_TIMEOUT" });
+    expect(await findOnly(system)).toMatchObject({ status: "failed", version: 1 });
+  });
+
   it("is checked by an asynchronous schema as well", async () => {
     const { define, during } = createDeploy();
     await during(define(1), (system) => system.dispatch(event("OrderPlaced")));
@@ -257,6 +271,7 @@ describe("an instance of a newer version than the worker's", () => {
       expect(ran).toEqual([["OrderPlaced", 1, 1, { name: "Ada Lovelace", paid: false }]]);
       expect(await system.lag()).toMatchObject({ waiting: 1, newerInstances: 1, deadLetters: 0, pendingCommands: 1 });
       expect(warned.filter((text) => text.includes("is of a newer version"))).toHaveLength(1);
+      expect(await system.changes()).toEqual([{ process: "order/shipping", change: "newer", openInstances: 1 }]);
       return findOnly(system);
     });
     expect(before).toMatchObject({ status: "started", version: 2, context: { names: [], paid: false } });

@@ -17,4 +17,6 @@ export type ConfigFunction<EventType extends string, Context = unknown> = (args:
   readonly completeWhen?: (args: { readonly context: DeepReadonly<Context> }) => boolean;
   /** Counted from the starting event. */
   readonly timeout?: Duration;
+  /** From 1. Count on when the context of open instances does not fit any more, and write the migration. */
+  readonly version?: number;
 };

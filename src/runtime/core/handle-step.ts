@@ -41,12 +41,15 @@ export async function takeStep(
   const handler = findHandler(machine.definition, entry);
   let migrated: Migrated | undefined;
   if (stored.version < machine.definition.version) {
-    try {
-      migrated = await migrate(stored, machine.definition, host.settings.limits.context);
-    } catch (error) {
-      await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, error, host.ids.next()));
+    const begun = tryToMigrate(stored, machine.definition, host);
+    // Only an asynchronous schema costs a turn.
+    const result = begun instanceof Promise ? await begun : begun;
+    if (result.outcome === "cut") return false;
+    if (result.outcome === "failed") {
+      await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, result.error, host.ids.next()));
       return true;
     }
+    migrated = result.value;
     host.noteContext(entry.process, migrated.instance.context ?? "");
   }
   const instance = migrated?.instance ?? stored;
@@ -67,6 +70,24 @@ export async function takeStep(
     await fail(refuseForGood(error));
   }
   return true;
+}
+
+/** Migrates an instance of an older version; an asynchronous schema has the time of an attempt. */
+function tryToMigrate(
+  stored: InstanceRecord,
+  definition: ProcessDefinition,
+  { settings, attempts }: Host,
+): AttemptResult<Migrated> | Promise<AttemptResult<Migrated>> {
+  try {
+    const migrated = migrate(stored, definition, settings.limits.context);
+    if (!(migrated instanceof Promise)) return { outcome: "succeeded", value: migrated };
+    return attempts.run(
+      () => migrated,
+      () => `process "${stored.process}", aggregate "${stored.aggregateId}", migrations`,
+    );
+  } catch (error) {
+    return { outcome: "failed", error };
+  }
 }
 
 /** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */

@@ -147,7 +147,13 @@ export class KeyWorker {
       store: this.#store,
       // It holds nothing, because nothing begins it: the key itself is in memory.
       memory: createMemory(this.#store, { held: 1, active: 1 }),
-      attempts,
+      attempts: {
+        ...attempts,
+        run: (...attempt) => {
+          this.#noteProgress();
+          return attempts.run(...attempt);
+        },
+      },
       isStopping: false,
       inTurn: (_kind, _number, _describe, attempt) => {
         this.#noteProgress();
@@ -169,7 +175,8 @@ export class KeyWorker {
       holdSteps: () => {},
       noteAwaited: () => {},
       noteContext: () => {},
-      isNewer: (process, processId) => (this.#store.instances.get(processId)?.version ?? 1) > (rules.machines.get(process)?.definition.version ?? 1),
+      isNewer: (process, processId) =>
+        (this.#store.instances.get(processId)?.version ?? 1) > (rules.machines.get(process)?.definition.version ?? 1),
       noteNewer: () => {},
     };
   }
