@@ -47,7 +47,7 @@ function createDeploy() {
       completedBy: ["OrderDelivered"],
       timeout: "7d",
       version,
-      context: schemas[version] as never,
+      context: schemas[version],
       migrations: Object.fromEntries(Object.entries(migrations).slice(0, version - 1)),
       on: { OrderPlaced: note, ParcelPacked: note },
       onTimedOut: note,
@@ -176,7 +176,7 @@ describe("an instance of an older version", () => {
     const { define, during, open, clock } = createDeploy();
     await during(define(1), (system) => system.dispatch(event("OrderPlaced")));
     const hanging = schemas[2].refine(async ({ names }) => (names.length < 2 ? true : new Promise<boolean>(() => {})));
-    const system = await open(define(2, { context: hanging as never }));
+    const system = await open(define(2, { context: hanging }));
     await system.dispatch(event("ParcelPacked"));
     while ((await system.deadLetters.list()).length === 0) {
       clock.moveTo(clock.now() + 10_000);
@@ -190,7 +190,7 @@ describe("an instance of an older version", () => {
     const { define, during } = createDeploy();
     await during(define(1), (system) => system.dispatch(event("OrderPlaced")));
     const refusing = schemas[2].refine(async ({ names }) => names.length < 2, "one name");
-    await during(define(2, { context: refusing as never }), async (system) => {
+    await during(define(2, { context: refusing }), async (system) => {
       await system.dispatch(event("ParcelPacked"));
       await system.whenIdle();
       const [letter] = await system.deadLetters.list();

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { statuses } from "../../definition/model/instance.ts";
 import type { InstanceRecord, Instances } from "../instances.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
+import { createInstanceVersions } from "./instance-versions.ts";
 import type { Tally } from "./tally.ts";
 import { type Values, whereEqual } from "./statements.ts";
 
@@ -30,16 +31,6 @@ export function createInstances(database: Database, tally: Tally): Instances {
   const findOpen = database.prepare<[string, string], InstanceRecord>(
     `SELECT ${COLUMNS} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
-
-  // Versions above the first have an index of their own, which `version > 1` lets SQLite take.
-  const newestVersion = database
-    .prepare<[string], number | null>("SELECT max(version) FROM perdure_instances WHERE process = ? AND version > 1")
-    .pluck();
-  const countNewer = database
-    .prepare<[string, number], number>(
-      "SELECT count(*) FROM perdure_instances WHERE process = ? AND version > 1 AND version > ? AND ended_at IS NULL",
-    )
-    .pluck();
 
   return {
     add: (instance) => {
@@ -84,8 +75,7 @@ export function createInstances(database: Database, tally: Tally): Instances {
         )
         .all(...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
-    newestVersion: (process) => newestVersion.get(process) ?? 1,
-    countNewer: (process, version) => countNewer.get(process, version)!,
+    ...createInstanceVersions(database),
     fingerprints: () =>
       sumBy(
         readInstanceCounts(tally).filter(({ isOpen }) => isOpen),
