@@ -313,3 +313,39 @@ describe("an instance of a newer version than the worker's", () => {
     expect(await client.lag()).toMatchObject({ waiting: 2, newerInstances: 1 });
   });
 });
+
+describe("a definition is refused", () => {
+  it.each<readonly [string, object, string]>([
+    ["whose version is not whole", { version: 1.5 }, "version has to be a whole number from 1, but is the number 1.5"],
+    ["whose chain has a gap", { version: 3, migrations: { "2-to-3": migrations["2-to-3"] } }, "nothing leads from version 1 to 2"],
+    ["without any migration", { version: 2 }, "nothing leads from version 1 to 2"],
+    [
+      "whose migration leads beyond its version",
+      { migrations: { "1-to-2": migrations["1-to-2"] } },
+      "leads beyond the version of the process, which is 1",
+    ],
+    [
+      "whose migration has another name",
+      { version: 2, migrations: { "1-to-2": migrations["1-to-2"], "2": () => {} } },
+      'migrations names "2"',
+    ],
+    ["whose migration is not a function", { version: 2, migrations: { "1-to-2": "x" } }, "the migration 1-to-2 has to be a function"],
+    [
+      "whose migrations are a list",
+      { version: 2, migrations: [() => {}] },
+      "migrations has to be an object of functions by name, but is an array",
+    ],
+  ])("%s", async (_, more, problem) => {
+    const definition = defineProcess({
+      aggregate: "order",
+      name: "shipping",
+      startedBy: ["OrderPlaced"],
+      completedBy: [],
+      on: {},
+      ...more,
+    });
+    const created = createProcessSystem({ definitions: [definition], store: { path: ":memory:" } });
+    await expect(created).rejects.toThrow(problem);
+    await expect(created).rejects.toThrow('defineProcess("order/shipping")');
+  });
+});
