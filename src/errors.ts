@@ -47,6 +47,8 @@ export const errorCodes = {
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
+  MIGRATION_FAILED:
+    "A migration threw, returned something that is not a context of the version after, or is missing, so an instance of an older version stays as it is.",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

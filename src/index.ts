@@ -33,6 +33,7 @@ export type { PayloadInput, PayloadOutput } from "./definition/types/payload-typ
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";
 export type { CommandHandler, ReturnedEvent, ReturnedEvents } from "./definition/model/returned-events.ts";
 export type { StandardSchema } from "./definition/model/standard-schema.ts";
+export type { Migration, MigrationArgs, MigrationResult } from "./definition/model/migration.ts";
 export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";
 
 export type { Inspect } from "./machine/inspected-actor.ts";

@@ -5,10 +5,12 @@ import type { ContextPatch, DeepReadonly, IndexKey } from "./model/context.ts";
 import type { CorrelateOption } from "./types/correlate-option.ts";
 import type { Commands } from "./model/command.ts";
 import type { Handler, HandlerArgs } from "./model/handler.ts";
+import type { Migration } from "./model/migration.ts";
 import type { StandardSchema } from "./model/standard-schema.ts";
 import { handlerName, isKebabCase, toKebabCase } from "./model/names.ts";
 import { checkCorrelated } from "./read/read-correlate.ts";
 import { readContext } from "./read/read-context.ts";
+import { readMigrations } from "./read/read-migrations.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 import type { Duration } from "../platform/duration.ts";
 import type { UnknownKey, Widened } from "./types/context-type.ts";
@@ -44,6 +46,10 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly correlate?: CorrelateOption<NoInfer<EventType>>;
   /** How long an event is kept that comes before its instance has started. */
   readonly keepEarly?: Duration;
+  /** From 1. Count on when the context of open instances does not fit any more, and give the migration. */
+  readonly version?: number;
+  /** What brings open instances of an older version over, by name: `{ "1-to-2": ({ context }) => ({ context: { ...context, paid: false } }) }`. */
+  readonly migrations?: { readonly [Name in `${number}-to-${number}`]?: Migration };
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.
@@ -94,7 +100,7 @@ export function defineProcess<
   const name = String(given.name);
   const source = `defineProcess("${aggregate}/${name}")`;
   const report = createReport();
-  checkKeys(given, [...configKeys, "aggregate", "name", "events", "context", "on", "onTimedOut", "onFailed"], source, report);
+  checkKeys(given, [...configKeys, "aggregate", "name", "events", "context", "on", "onTimedOut", "onFailed", "migrations"], source, report);
   checkName("aggregate", given.aggregate, source, report);
   checkName("name", given.name, source, report);
   const config = readConfig(given, source, report);
@@ -114,6 +120,7 @@ export function defineProcess<
     source,
     declaredEvents: events ?? [...new Set([...config.startedBy, ...config.completedBy])],
     diagnostics: report.diagnostics,
+    migrations: readMigrations(given.migrations, config.version, source, report),
   };
 }
 

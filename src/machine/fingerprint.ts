@@ -6,7 +6,7 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
  * and the set of handlers, and not with descriptions, file paths or the handlers' code.
  */
 export function fingerprintDefinition(definition: ProcessDefinition): string {
-  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed, outcomes, completeWhen, context } = definition;
+  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed, outcomes, completeWhen, context, version } = definition;
   const shape = [
     process,
     startedBy.toSorted(),
@@ -19,6 +19,7 @@ export function fingerprintDefinition(definition: ProcessDefinition): string {
     ...(outcomes.size === 0 && completeWhen === undefined && context === undefined
       ? []
       : [[...outcomes.keys()].toSorted().map((type) => [type, outcomes.get(type)]), completeWhen !== undefined, context?.initial ?? null]),
+    ...(version === 1 ? [] : [{ version }]),
   ];
   return createHash("sha256").update(JSON.stringify(shape)).digest("hex").slice(0, 16);
 }

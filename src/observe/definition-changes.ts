@@ -6,9 +6,10 @@ export interface DefinitionChange {
   readonly process: string;
   /**
    * `removed`: the process is not defined any more; its instances stay as they are and can be read. `changed`: its events,
-   * handlers or timeout are different now. What comes next goes by the new definition, and running timeouts keep their due time.
+   * handlers or timeout are different now. What comes next goes by the new definition, and running timeouts keep their due time. `newer`:
+   * they are of a newer version of the process than the definition; they wait for a worker of that version.
    */
-  readonly change: "removed" | "changed";
+  readonly change: "removed" | "changed" | "newer";
   readonly openInstances: number;
 }
 
@@ -20,12 +21,21 @@ export function readDefinitionChanges(store: Store, machines: ReadonlyMap<string
     const openInstances = (counts.get(process)?.openInstances ?? 0) + count;
     counts.set(process, { process, change: machine === undefined ? "removed" : "changed", openInstances });
   }
-  return [...counts.values()];
+  return [...counts.values()].flatMap((change) => {
+    const version = machines.get(change.process)?.definition.version;
+    const newer = version === undefined ? 0 : store.instances.countNewer(change.process, version);
+    const parts: readonly DefinitionChange[] = [
+      { ...change, openInstances: change.openInstances - newer },
+      { ...change, change: "newer", openInstances: newer },
+    ];
+    return parts.filter(({ openInstances }) => openInstances > 0);
+  });
 }
 
 /** A changed definition as a sentence for the log. */
 export function describeChange({ process, change, openInstances }: DefinitionChange): string {
   const instances = openInstances === 1 ? "1 open instance" : `${openInstances} open instances`;
+  if (change === "newer") return `process "${process}": its ${instances} of a newer version wait for a worker of that version`;
   return change === "removed"
     ? `process "${process}" is not defined any more: its ${instances} are kept as they are, and only commands dispatched before still run`
     : `process "${process}" has changed: its ${instances} go on by the new definition, with the timeouts they have`;

@@ -33,6 +33,8 @@ export interface Lag {
   readonly awaitingLimit: Readonly<Record<string, number>>;
   /** Early events that wait for an instance that has not started. `waiting` has none of them. */
   readonly keptEvents: number;
+  /** Open instances of a newer version than the definitions of the worker that took over last: nothing of them is touched. */
+  readonly newerInstances: number;
 }
 
 /** `saturated`: the commands that wait for their limits, and how many of each have a place. */
@@ -63,6 +65,7 @@ export function readLag(
     ...live,
     awaitingLimit,
     keptEvents: kept,
+    newerInstances: readNewer(store).reduce((sum, { count }) => sum + count, 0),
   };
 }
 
@@ -82,4 +85,15 @@ function readProcesses({ routes }: Store): readonly string[] | undefined {
 export function readAwaited({ routes, counters }: Store): readonly AwaitedDefinition[] {
   const published = routes.read();
   return published.length === 0 ? [] : counters.awaited(published);
+}
+
+/** Open instances of a newer version, by process, beside the worker that took over last; none while no worker has ever worked. */
+export function readNewer({
+  routes,
+  instances,
+}: Store): readonly { readonly process: string; readonly version: number; readonly count: number }[] {
+  const versions = new Map(routes.read().map(({ process, version }) => [process, version]));
+  return [...versions]
+    .map(([process, version]) => ({ process, version, count: instances.countNewer(process, version) }))
+    .filter(({ count }) => count > 0);
 }

@@ -3,7 +3,7 @@ import type { InstanceRecord } from "../store/instances.ts";
 
 /** An instance as the interface shows it. */
 export function recordToInstance(record: InstanceRecord): ProcessInstance {
-  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, outcome, context } = record;
+  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, outcome, context, version } = record;
   return {
     processId,
     process,
@@ -15,5 +15,6 @@ export function recordToInstance(record: InstanceRecord): ProcessInstance {
     dueAt: dueAt === null ? undefined : new Date(dueAt),
     outcome: outcome ?? undefined,
     context: context === null ? undefined : (JSON.parse(context) as Readonly<Record<string, unknown>>),
+    version,
   };
 }

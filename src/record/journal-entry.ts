@@ -10,6 +10,7 @@ import { readStoredError } from "./stored-error.ts";
  * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out or failed handler failed for good,
  * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
  * `command_failed`: the same for a command. `resumed`, `discarded`: an operator settled a dead letter.
+ * `migrated`: the step that follows it brought the instance over to a newer version of its process.
  */
 export type JournalKind =
   | "started"
@@ -24,7 +25,8 @@ export type JournalKind =
   | "command_attempt_failed"
   | "command_failed"
   | "resumed"
-  | "discarded";
+  | "discarded"
+  | "migrated";
 
 /** One thing that happened to an instance. */
 export interface JournalEntry extends JournalFacts<Date> {
@@ -56,6 +58,9 @@ export interface JournalFacts<Moment = number> {
   /** Keys that the context has no more. */
   readonly contextWithout?: readonly string[];
   readonly outcome?: string;
+  /** The versions of the process between which a migration led. */
+  readonly from?: number;
+  readonly to?: number;
   /** What a discarded dead letter took with it. */
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }

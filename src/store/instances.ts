@@ -20,6 +20,8 @@ export interface InstanceRecord extends MailboxKey {
   readonly context: string | null;
   /** What the event that completed it said of how; `null` otherwise. */
   readonly outcome: string | null;
+  /** The version of the process that its context is of. */
+  readonly version: number;
 }
 
 export interface InstanceFilter {
@@ -50,5 +52,9 @@ export interface Instances {
   find(filter: IndexedFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
   /** Open instances by process and by the fingerprint of the machine that wrote them last. */
   fingerprints(): readonly { readonly process: string; readonly fingerprint: string; readonly count: number }[];
+  /** The newest version that an instance of `process` has; 1 if there is none. */
+  newestVersion(process: string): number;
+  /** How many open instances of `process` are of a newer version than `version`. */
+  countNewer(process: string, version: number): number;
   counts(): readonly { readonly process: string; readonly status: Status; readonly count: number }[];
 }

@@ -8,6 +8,8 @@ export interface RouteRecord {
   readonly correlated?: true;
   /** How long the event is kept if it finds no open instance, in milliseconds. */
   readonly keepMs?: number;
+  /** The version of the process. */
+  readonly version: number;
 }
 
 /**

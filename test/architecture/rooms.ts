@@ -53,6 +53,7 @@ export const rooms = [
   "cli/dead-letters",
   "cli/send",
   "cli/init",
+  "cli/check",
   "cli/commands",
   "cli",
 ] as const;

@@ -69,6 +69,26 @@ describe("perdure doctor", () => {
     expect((await runHere(project, ["stats"])).stdout).toMatch(/3 waiting, 0 parked\n.*\ndeploy +2 of those that wait/);
   });
 
+  test("says how many instances are of a newer version than the worker's definition, as stats does", async () => {
+    const project = new Project();
+    const open = (version: number) =>
+      createProcessSystem({
+        definitions: [defineLifecycle({}, { version, ...(version > 1 && { migrations: { "1-to-2": ({ context }) => ({ context }) } }) })],
+        store: { path: join(project.folder, "shop.db"), synchronous: "normal" },
+        logger: silentLogger,
+      });
+    for (const version of [2, 1]) {
+      await using worker = await open(version);
+      await worker.start();
+      if (version === 2) await worker.dispatch({ type: "OrderPlaced", aggregateId: "order-1" });
+      await worker.whenIdle();
+    }
+    const findings = await readHere<Findings>(project, "doctor");
+    const text = "1 open instance of order/order-lifecycle, of a newer version than the worker's 1: events, timeouts and commands wait";
+    expect(findings.findings).toContainEqual(expect.objectContaining({ about: "definitions", state: "warning", text }));
+    expect((await runHere(project, ["stats"])).stdout).toContain("versions  1 open of a newer version");
+  });
+
   test("warns of types that are there and not found, as without rootDirs", async () => {
     const project = new Project({ "tsconfig.json": "{}" });
     await runHere(project, ["typegen"]);

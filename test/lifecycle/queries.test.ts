@@ -48,6 +48,7 @@ describe("processes.get", () => {
       endedAt: undefined,
       updatedAt: new Date(START),
       dueAt: new Date(START + 7 * 86_400_000),
+      version: 1,
     });
     await test.advance("1h");
     await test.dispatch({ type: "OrderEnded", aggregateId: "o-1" });
@@ -350,6 +351,7 @@ describe("lag", () => {
       running: 0,
       ignored: 0,
       awaitingLimit: {},
+      newerInstances: 0,
     };
     expect(await test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });

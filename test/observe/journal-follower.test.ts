@@ -47,6 +47,7 @@ function openShop() {
         fingerprint: machine.fingerprint,
         context: null,
         outcome: null,
+        version: 1,
       };
       store.transact(() => {
         store.instances.add(instance);

@@ -101,6 +101,7 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
           fingerprint: "f",
           context: null,
           outcome: null,
+          version: 1,
         }),
     );
     if (!isAdded) return;

@@ -33,6 +33,7 @@ const instance: InstanceRecord = {
   fingerprint: machine.fingerprint,
   context: null,
   outcome: null,
+  version: 1,
 };
 
 const storedEvent = (position: number): StoredEvent => ({

@@ -1,5 +1,6 @@
 import { defineProcess, NonRetryableError, ProcessError } from "perdure";
 import { expect, test as it } from "vitest";
+import { z } from "zod";
 import { loadDomain } from "../../src/definition/load-domain.ts";
 import { readSettings } from "../../src/runtime/check/settings.ts";
 import type { KeyedStore } from "../../src/store/keyed-store.ts";
@@ -116,4 +117,41 @@ it("stops, and does not look for ever, at a key that is due and has nothing to b
   const { host } = await openHost({ wrapStore });
   await host.dispatch({ type: "Placed", aggregateId: "a" });
   await expect(host.advanceTo(START + 6 * MINUTE)).rejects.toThrow("nothing was begun");
+});
+
+it("brings an instance of an older version over in its next step, and leaves one of a newer version alone", async () => {
+  const clock = createManualClock(START);
+  const ran: unknown[] = [];
+  const life = defineProcess({
+    aggregate: "order",
+    name: "life",
+    startedBy: ["Placed"],
+    completedBy: ["Done"],
+    timeout: "1h",
+    version: 2,
+    context: z.object({ names: z.array(z.string()).default([]) }),
+    migrations: { "1-to-2": ({ context }: { readonly context: { readonly name: string } }) => ({ context: { names: [context.name] } }) },
+    on: {
+      Placed: async ({ commands, event }) => void (await commands["pack"]!({ aggregateId: event.aggregateId, delay: "5m" })),
+      Paid: ({ context, process }) => void ran.push([process.aggregateId, process.version, context]),
+    },
+  });
+  const commands = { pack: ({ aggregateId }: { readonly aggregateId: string }) => void ran.push(aggregateId) };
+  const { domain } = await loadDomain({ domain: [], definitions: [life], commands });
+  const host = await createKeyedHost({ domain, settings: readSettings(), clock });
+  await host.dispatch(["old", "new"].map((aggregateId) => ({ type: "Placed", aggregateId })));
+  await host.drain();
+  const versions: Readonly<Record<string, object>> = { old: { version: 1, context: '{"name":"Ada"}' }, new: { version: 3 } };
+  for (const key of host.keys) key.instances = key.instances.map((instance) => ({ ...instance, ...versions[instance.aggregateId] }));
+
+  await host.dispatch(["old", "new"].map((aggregateId) => ({ type: "Paid", aggregateId })));
+  await host.advanceTo(START + 120 * MINUTE);
+  expect(ran).toEqual([["old", 2, { names: ["Ada"] }], "old"]);
+  const rows = host.keys.flatMap(({ instances, entries }) =>
+    instances.map(({ aggregateId, status, version }) => [aggregateId, status, version, entries.length]),
+  );
+  expect(rows).toEqual([
+    ["old", "timed_out", 2, 0],
+    ["new", "started", 3, 1],
+  ]);
 });

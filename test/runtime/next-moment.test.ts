@@ -22,6 +22,7 @@ function key(state: Partial<KeyState> = {}): KeyState {
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
     hasCommandBefore: (processId, moment) =>
       lanes.some(([first]) => first?.processId === processId && first.attempts === 0 && first.dueAt < moment),
+    isNewer: () => false,
     ...state,
   };
 }
@@ -56,6 +57,10 @@ const cases: Readonly<Record<string, readonly [KeyState, number | undefined]>> =
   ],
   "the timeout waits for another definition, as an event before its deadline does": [
     key({ instance: started, entries: [unknown(false)] }),
+    undefined,
+  ],
+  "an instance is of a newer version, and so its events, its timeout, its handler steps and its commands wait": [
+    key({ instance: started, entries: [own(null), paid()], lanes: [[command({ dueAt: NOW })]], isNewer: () => true }),
     undefined,
   ],
   "an event that was meant to start an instance waits for another definition": [key({ entries: [unknown(true)] }), undefined],

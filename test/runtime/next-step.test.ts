@@ -13,6 +13,7 @@ function decide(situation: Partial<Situation> = {}) {
     routeOf,
     hasEventBefore: (moment) => entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
     hasCommandBefore: () => false,
+    isNewer: () => false,
     ...situation,
   });
 }
@@ -45,6 +46,24 @@ describe("an instance that is started", () => {
     expect(decide({ instance: instance({ dueAt: NOW - 1 }), entries: [unknown] })).toEqual({ step: "await-definition", entry: unknown });
     const late = instance({ dueAt: NOW - 5 });
     expect(decide({ instance: late, entries: [unknown] })).toEqual({ step: "time-out", instance: late, forestalled: undefined });
+  });
+
+  it("is left alone if it is of a newer version, with its events, its timeout and its handler steps", () => {
+    const isNewer = (processId: string) => processId === instance().processId;
+    const awaited = { step: "await-version", processId: instance().processId };
+    const own = entry(9, { kind: "timed_out", processId: instance().processId });
+    expect(decide({ isNewer, entries: [entry(1)] })).toEqual(awaited);
+    expect(decide({ isNewer, instance: instance({ dueAt: NOW - 1 }) })).toEqual(awaited);
+    expect(decide({ isNewer, entries: [own] })).toEqual(awaited);
+    expect(decide({ isNewer, instance: undefined, entries: [own] })).toEqual(awaited);
+    expect(decide({ isNewer, instance: instance({ status: "failed" }), entries: [own, entry(1)] })).toEqual(awaited);
+    expect(decide({ isNewer })).toEqual({ step: "wait" });
+  });
+
+  it("goes on beside a handler step of an earlier instance of a newer version", () => {
+    const event = entry(1);
+    const own = entry(9, { kind: "timed_out", processId: "p-0" });
+    expect(decide({ isNewer: (processId) => processId === "p-0", entries: [own, event] })).toEqual({ step: "handle", entry: event });
   });
 
   it("goes on with its events while a handler step of an earlier instance waits for its retry", () => {

@@ -16,11 +16,11 @@ describe("the routes of definitions", () => {
   it("are what starts, completes or is handled, each once, in order of type and process", () => {
     const definitions = [define("b", ["Placed"], ["Done"], ["Placed", "Paid"]), define("a", ["Paid"], ["Done"], [])];
     expect(listRoutes(definitions)).toEqual([
-      { type: "Done", process: "order/a", starts: false },
-      { type: "Done", process: "order/b", starts: false },
-      { type: "Paid", process: "order/a", starts: true },
-      { type: "Paid", process: "order/b", starts: false },
-      { type: "Placed", process: "order/b", starts: true },
+      { type: "Done", process: "order/a", starts: false, version: 1 },
+      { type: "Done", process: "order/b", starts: false, version: 1 },
+      { type: "Paid", process: "order/a", starts: true, version: 1 },
+      { type: "Paid", process: "order/b", starts: false, version: 1 },
+      { type: "Placed", process: "order/b", starts: true, version: 1 },
     ]);
   });
 });

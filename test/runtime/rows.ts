@@ -72,6 +72,7 @@ export function storedInstance(changes: Partial<InstanceRecord> = {}): InstanceR
     fingerprint: "of an older definition",
     context: null,
     outcome: null,
+    version: 1,
     ...changes,
   };
 }

@@ -61,6 +61,7 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       fingerprint: "f",
       context: null,
       outcome: null,
+      version: 1,
     };
     instances.set(id, instance);
     store.instances.add(instance);

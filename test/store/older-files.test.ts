@@ -12,8 +12,8 @@ import { openTelling, TAKEN_OVER, tellRest } from "./older-files/story.ts";
 /** By table, what rows of before have in the columns that were added since. */
 const added: Readonly<Record<string, object>> = {
   mailbox: { starts: 0, kept_until: null, correlated: null },
-  routes: { correlated: 0, keep_ms: null },
-  instances: { context: null, outcome: null },
+  routes: { correlated: 0, keep_ms: null, version: 1 },
+  instances: { context: null, outcome: null, version: 1 },
 };
 
 describe.each(commits)("a file that commit %s has written", (commit) => {

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { adviseDomain } from "../../definition/check/check-advice.ts";
+import type { Domain } from "../../definition/model/definition.ts";
 import type { Diagnostic } from "../../definition/report/diagnostic.ts";
 import { ProcessError } from "../../errors.ts";
 import { checkXState } from "../../machine/import-machines.ts";
-import { loadConfig } from "../../system/load-config.ts";
+import { loadConfig, type LoadedConfig } from "../../system/load-config.ts";
+import { checkAgainst, printTrial, wouldFail } from "../check/check-against.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
@@ -15,6 +17,7 @@ import { styled } from "../terminal/text.ts";
 interface CheckOptions {
   readonly strict?: boolean;
   readonly json?: boolean;
+  readonly against?: string;
 }
 
 /** `perdure check`: everything that is wrong with the definitions, or deserves a second look. */
@@ -24,40 +27,48 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .summary("check the definitions, without starting anything")
     .description("Check the definitions, without starting anything: errors, which keep a worker from starting, and warnings.")
     .option("--strict", "fail on warnings, too")
+    .option("--against <file>", "try all migrations on a copy of this store; 5 if something could not go on")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       formatExamples([
         ["perdure check", "what is wrong, and what to do"],
         ["perdure check --strict", "for CI"],
+        ["perdure check --against perdure.db", "before a deploy"],
       ]),
     )
-    .action(async ({ strict, json }: CheckOptions) => {
+    .action(async ({ strict, json, against }: CheckOptions) => {
       const { config } = program.opts<GlobalOptions>();
-      const { processes, diagnostics } = await diagnose(config);
+      const { loaded, domain, diagnostics } = await diagnose(config);
       const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-      if (json) terminal.printJson({ diagnostics });
+      // Nothing can be tried with definitions that cannot be loaded.
+      const trial = against === undefined || domain === undefined ? undefined : await checkAgainst(against, loaded, domain);
+      if (json) terminal.printJson({ diagnostics, ...(trial !== undefined && { against: trial }) });
       else printDiagnostics(diagnostics, terminal);
       const found = `${countOf(errors, "error")}, ${countOf(diagnostics.length - errors, "warning")}`;
-      terminal.note(processes === undefined ? found : `${countOf(processes, "process", "processes")}: ${found}`);
+      terminal.note(domain === undefined ? found : `${countOf(domain.definitions.length, "process", "processes")}: ${found}`);
+      if (trial !== undefined && !json) printTrial(trial, terminal);
       if (errors > 0 || (strict && diagnostics.length > 0)) process.exitCode = exitCodes.failure;
+      else if (trial !== undefined && wouldFail(trial)) process.exitCode = exitCodes.drift;
     });
 }
 
-/** `processes` says how many there are, if they could be loaded. */
-async function diagnose(
-  config: string | undefined,
-): Promise<{ readonly processes: number | undefined; readonly diagnostics: readonly Diagnostic[] }> {
+/** `domain` is there if it could be loaded. */
+async function diagnose(config: string | undefined): Promise<{
+  readonly loaded: LoadedConfig;
+  readonly domain: Domain | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}> {
   // A worker makes machines of the definitions.
   await checkXState();
   const loaded = await loadConfig(config);
   try {
     const { domain, diagnostics } = await loadDefinitions(loaded);
-    return { processes: domain.definitions.length, diagnostics: [...diagnostics, ...adviseDomain(domain)] };
+    return { loaded, domain, diagnostics: [...diagnostics, ...adviseDomain(domain)] };
   } catch (error) {
     if (!ProcessError.is(error, "DEFINITION_INVALID")) throw error;
     // Nothing else is known of a domain that cannot be loaded.
-    return { processes: undefined, diagnostics: error.details["diagnostics"] as readonly Diagnostic[] };
+    return { loaded, domain: undefined, diagnostics: error.details["diagnostics"] as readonly Diagnostic[] };
   }
 }
 

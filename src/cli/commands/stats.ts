@@ -71,6 +71,8 @@ function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal
   if (lag.awaitingDefinition > 0)
     terminal.print(`deploy    ${lag.awaitingDefinition} of those that wait need a worker whose definition knows them (\`perdure doctor\`)`);
   if (lag.keptEvents > 0) terminal.print(`early     ${lag.keptEvents} kept until their instance starts (\`perdure timers --kind kept\`)`);
+  if (lag.newerInstances > 0)
+    terminal.print(`versions  ${lag.newerInstances} open of a newer version wait for a worker of it (\`perdure doctor\`)`);
   terminal.print(`commands  ${lag.pendingCommands} pending, ${lag.overdueCommands} overdue`);
   terminal.print(`dead      ${lag.deadLetters} ${lag.deadLetters === 1 ? "letter" : "letters"}`);
   const processes = [...new Set(instances.map(({ process }) => process))];

@@ -3,7 +3,7 @@ import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { describeChange, readDefinitionChanges } from "../../observe/definition-changes.ts";
-import { readAwaited, readLag } from "../../observe/lag.ts";
+import { readAwaited, readLag, readNewer } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { isThere } from "../../store/sqlite/is-there.ts";
@@ -53,6 +53,7 @@ export async function examineStore(path: string, options: SystemOptions, domain:
         examineLease(worker),
         examineLag(store, worker, now),
         ...examineAwaited(store),
+        ...examineNewer(store),
         examineLetters(store),
         ...(await examineChanges(store, domain)),
       ];
@@ -116,6 +117,15 @@ function examineAwaited(store: Store): readonly Finding[] {
     state: "warning",
     text: `${countOf(count, `${type} event`)} of ${process}, waiting with everything behind for a worker whose definition knows what to do with ${type}`,
     fix: `Start a worker of that version. If no version is to handle ${type} any more, give ${process} an empty handler for it until no such event waits.`,
+  }));
+}
+
+function examineNewer(store: Store): readonly Finding[] {
+  return readNewer(store).map(({ process, version, count }) => ({
+    about: "definitions",
+    state: "warning",
+    text: `${countOf(count, "open instance")} of ${process}, of a newer version than the worker's ${version}: events, timeouts and commands wait`,
+    fix: "Start a worker of the newer version.",
   }));
 }
 

@@ -4,6 +4,7 @@ import type { CommandLimits } from "./command-limits.ts";
 import type { ContextDefinition } from "./context.ts";
 import type { Correlate } from "./correlate.ts";
 import type { Handler } from "./handler.ts";
+import type { Migration } from "./migration.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** What one process folder, or one call of `defineProcess`, says. */
@@ -39,6 +40,10 @@ export interface ProcessDefinition {
   readonly correlate: ReadonlyMap<string, Correlate>;
   /** How long an event is kept that comes before its instance, in milliseconds; `undefined`: not at all. */
   readonly keepEarlyMs: number | undefined;
+  /** From 1. An instance that an older version has written is brought over by the migrations. */
+  readonly version: number;
+  /** By the version that they lead away from. */
+  readonly migrations: ReadonlyMap<number, Migration>;
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;

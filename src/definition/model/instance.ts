@@ -22,4 +22,6 @@ export interface ProcessInstance {
   readonly outcome: string | undefined;
   /** What it remembers; `undefined` if its process has no context. */
   readonly context: Readonly<Record<string, unknown>> | undefined;
+  /** The version of its process that its context is of. */
+  readonly version: number;
 }

@@ -16,6 +16,7 @@ export const emptyConfig: ProcessConfig = {
   settings: noAttemptSettings,
   correlate: new Map(),
   keepEarlyMs: undefined,
+  version: 1,
 };
 
 /** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */

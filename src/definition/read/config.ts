@@ -8,6 +8,7 @@ import { readIndex } from "./read-index.ts";
 import { readAttemptSettings } from "./attempt-settings.ts";
 import { readCorrelate, readKeepEarly } from "./read-correlate.ts";
 import { suggestName } from "../report/suggest.ts";
+import { readVersion } from "./read-migrations.ts";
 
 /** What a config says, with what is wrong left out. */
 export interface ProcessConfig {
@@ -20,6 +21,7 @@ export interface ProcessConfig {
   readonly settings: AttemptSettings;
   readonly correlate: ReadonlyMap<string, Correlate>;
   readonly keepEarlyMs: number | undefined;
+  readonly version: number;
 }
 
 export const configKeys = [
@@ -32,6 +34,7 @@ export const configKeys = [
   "handlerTimeout",
   "correlate",
   "keepEarly",
+  "version",
 ] as const;
 
 /** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
@@ -52,7 +55,8 @@ export function readConfig(given: Readonly<Record<string, unknown>>, file: strin
   const settings = readAttemptSettings(given, "handlerTimeout", file, report);
   const correlate = readCorrelate(given.correlate, file, report);
   const keepEarlyMs = readKeepEarly(given.keepEarly, file, report);
-  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index, settings, correlate, keepEarlyMs };
+  const version = readVersion(given.version, file, report);
+  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index, settings, correlate, keepEarlyMs, version };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */

@@ -69,7 +69,10 @@ function readFolder(cwd: string, report: Report): FolderContent {
   const options = { cwd, ignore: passedOver };
   try {
     // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
-    const files = fastGlob.sync([`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`], options);
+    const files = fastGlob.sync(
+      [`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`, `*/processes/*/migrations/${module}`],
+      options,
+    );
     const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
     const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
     return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };

@@ -36,6 +36,8 @@ export interface ProcessListing {
   /** The file that exports the schema of the context. */
   readonly context: string | undefined;
   readonly handlers: readonly HandlerListing[];
+  /** `name` is the file's, without its extension: `1-to-2`. */
+  readonly migrations: readonly NamedFile[];
 }
 
 export interface HandlerListing {
@@ -71,7 +73,11 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
       commands: filesIn("commands").flatMap((file) => listNamed(file, kebabToCamel, report)),
       processes: processFolders
         .filter((path) => path.startsWith(`${name}/`))
-        .map((path) => listProcess(name, join(root, path), filesIn(path.slice(name.length + 1)), report)),
+        .map((path) => {
+          const kind = path.slice(name.length + 1);
+          const migrations = filesIn(`${kind}/migrations`).map((file) => ({ name: stemOf(file), file }));
+          return { ...listProcess(name, join(root, path), filesIn(kind), report), migrations };
+        }),
     };
   });
 }
@@ -80,7 +86,7 @@ function listNamed(file: string, nameOf: (kebab: string) => string, report: Repo
   return checkKebabCase(file, "file", report) ? [{ name: nameOf(stemOf(file)), file }] : [];
 }
 
-function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): ProcessListing {
+function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): Omit<ProcessListing, "migrations"> {
   const name = basename(folder);
   checkKebabCase(folder, "folder", report);
   const index = findOnly("index", files, report);

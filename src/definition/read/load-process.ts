@@ -11,6 +11,7 @@ import type { HandlerListing, ProcessListing } from "./listing.ts";
 import { loadFile, readHandler } from "./load-file.ts";
 import { checkCorrelated } from "./read-correlate.ts";
 import { readContext } from "./read-context.ts";
+import { loadMigrations } from "./read-migrations.ts";
 import { createReport, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
@@ -28,6 +29,8 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     else special[file.role] = handler;
   }
   if (index !== undefined) checkCorrelated({ ...config, handlers }, displayPath(index), report);
+  const given = { folder, files: listing.migrations, version: config.version };
+  const migrations = await loadMigrations(given, importModule, report);
   return {
     process: `${aggregate}/${name}`,
     aggregate,
@@ -40,6 +43,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     source: displayPath(folder),
     declaredEvents: [],
     diagnostics: report.diagnostics,
+    migrations,
   };
 }
 

@@ -44,6 +44,10 @@ export const diagnosticCodes = {
   PROCESS_DUPLICATE: "Two processes have the same name.",
   SETTING_INVALID: "A retry, a time limit or the limits of one process or command are not understood.",
   DEFINITION_NOT_MADE: "An entry of definitions was not made with defineProcess.",
+  VERSION_INVALID: "The version of a process is not a whole number from 1.",
+  MIGRATION_MISSING: "Nothing leads from one version of a process to the next.",
+  MIGRATION_INVALID:
+    "A migration is not a function, is not named after two versions that follow each other, or leads beyond the version of its process.",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -30,6 +30,9 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
       case "await-definition":
         host.noteAwaited(next.entry);
         return;
+      case "await-version":
+        host.noteNewer(idToKey(id).process, next.processId);
+        return;
       case "await-command":
         host.holdSteps(id);
         return;
@@ -63,5 +66,5 @@ function tellGone({ process, aggregateId, event }: MailboxEntry, { logger }: Hos
 export function canStep(id: string, host: Deciding): boolean {
   if (!host.machines.has(idToKey(id).process)) return false;
   const { step } = decideNextStep(readSituation(id, host));
-  return step !== "wait" && step !== "keep" && step !== "await-definition" && step !== "await-command";
+  return step !== "wait" && step !== "keep" && step !== "await-definition" && step !== "await-version" && step !== "await-command";
 }

@@ -36,6 +36,7 @@ async function runCommands(processId: string, host: Host): Promise<void> {
   while (!host.isStopping) {
     const command = findNextCommand(processId, host);
     if (command === undefined) return;
+    if (host.isNewer(command.process, processId)) return host.noteNewer(command.process, processId);
     const mailbox = mailboxOf(command);
     if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(processId, mailbox);
 
@@ -50,7 +51,8 @@ async function runCommands(processId: string, host: Host): Promise<void> {
 /** Whether the lane of an instance has a command to run now. */
 export function canRunCommand(processId: string, host: Deciding & Pick<Host, "limiter">): boolean {
   const command = findNextCommand(processId, host);
-  return command !== undefined && !isPreceded(command, host) && host.limiter?.isFree(command) !== false;
+  if (command === undefined || host.isNewer(command.process, processId)) return false;
+  return !isPreceded(command, host) && host.limiter?.isFree(command) !== false;
 }
 
 /** The command of an instance whose turn it is, if it is due and does not wait for another attempt. */

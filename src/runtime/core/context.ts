@@ -91,7 +91,7 @@ export function isComplete({ completeWhen, process, context }: ProcessDefinition
 }
 
 /** Freezes a JSON value at every depth: what a handler changes in it by assignment would be lost without a word. */
-function freeze<Value>(value: Value): Value {
+export function freeze<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null) return value;
   for (const item of Object.values(value)) freeze(item);
   return Object.freeze(value);

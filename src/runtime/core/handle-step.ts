@@ -13,10 +13,12 @@ import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { findRetryPolicy, limitHandler } from "./attempt-settings.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
+import { migrate } from "./migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
-import { decideGivenUp, decideHandled, decideRetried, type Handled, type StepContext } from "../decide/decide-step.ts";
+import { decideGivenUp, decideHandled, decideRetried, decideUnmigrated, type Handled, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { beginInstance } from "../decide/instance.ts";
+import { includeMigration, type Migrated } from "../decide/migrated.ts";
 import type { Host, Turn } from "./host.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { recordToCommand } from "../../record/command.ts";
@@ -36,11 +38,26 @@ export async function takeStep(
 ): Promise<boolean> {
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
-  const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
+  const stored = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const handler = findHandler(machine.definition, entry);
+  let migrated: Migrated | undefined;
+  if (stored.version < machine.definition.version) {
+    const begun = tryToMigrate(stored, machine.definition, host);
+    // Only an asynchronous schema costs a turn.
+    const result = begun instanceof Promise ? await begun : begun;
+    if (result.outcome === "cut") return false;
+    if (result.outcome === "failed") {
+      await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, result.error, host.ids.next()));
+      return true;
+    }
+    migrated = result.value;
+    host.noteContext(entry.process, migrated.instance.context ?? "");
+  }
+  const instance = migrated?.instance ?? stored;
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
-  const fail = (error: unknown) => host.commit(decideFailed(contextNow(), error, host));
-  if (handler === undefined) return handleWithout(contextNow(), fail, host);
+  const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
+  const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
+  if (handler === undefined) return handleWithout(contextNow(), fail, commit);
 
   const result = await attemptInTurn({ entry, instance, handler, machine }, host);
   if (result.outcome === "cut") return false;
@@ -49,15 +66,37 @@ export async function takeStep(
     return true;
   }
   try {
-    await host.commit(decideHandled(contextNow(), result.value));
+    await commit(decideHandled(contextNow(), result.value));
   } catch (error) {
     await fail(refuseForGood(error));
   }
   return true;
 }
 
+/** Migrates an instance of an older version; an asynchronous schema has the time of an attempt. */
+function tryToMigrate(
+  stored: InstanceRecord,
+  definition: ProcessDefinition,
+  { settings, attempts }: Host,
+): AttemptResult<Migrated> | Promise<AttemptResult<Migrated>> {
+  try {
+    const migrated = migrate(stored, definition, settings.limits.context);
+    if (!(migrated instanceof Promise)) return { outcome: "succeeded", value: migrated };
+    return attempts.run(() => migrated, {
+      name: () => `process "${stored.process}", aggregate "${stored.aggregateId}", migrations`,
+      limit: limitHandler(definition, settings),
+    });
+  } catch (error) {
+    return { outcome: "failed", error };
+  }
+}
+
 /** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */
-async function handleWithout(context: StepContext, fail: (error: unknown) => Promise<unknown>, host: Host): Promise<true> {
+async function handleWithout(
+  context: StepContext,
+  fail: (error: unknown) => Promise<unknown>,
+  commit: (changes: Changes) => Promise<unknown>,
+): Promise<true> {
   let isLast: boolean;
   try {
     isLast = isLastEvent(context, context.instance.context);
@@ -65,7 +104,7 @@ async function handleWithout(context: StepContext, fail: (error: unknown) => Pro
     await fail(error);
     return true;
   }
-  await host.commit(decideHandled(context, { commands: [], isComplete: isLast }));
+  await commit(decideHandled(context, { commands: [], isComplete: isLast }));
   return true;
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Random } from "../../platform/random.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Settings } from "../check/settings.ts";
@@ -74,10 +75,17 @@ export interface Host extends Rules {
   noteKept(until: number): void;
   /** An event waits for a worker whose definition knows it. */
   noteAwaited(entry: MailboxEntry): void;
+  /**
+   * Whether an instance of `process` is of a newer version than this host's definition, so that nothing of it is touched. `known` is an
+   * instance that was read already. It costs no look at the store as long as no instance of the process is of a newer version.
+   */
+  isNewer(process: string, processId: string, known?: InstanceRecord): boolean;
+  /** An instance waits for a worker of its version. */
+  noteNewer(process: string, processId: string): void;
 }
 
 /** The part of a host that tells whether a key has something to do now. */
-export type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory">;
+export type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory" | "isNewer">;
 
 /** What is attempted, for messages about it. */
 export interface AttemptDescription {

@@ -109,6 +109,15 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
   };
 }
 
+/**
+ * The instance is of an older version, and a migration failed: another attempt would fail alike. The failed handler is not called, because
+ * there is no context that it could be given.
+ */
+export function decideUnmigrated(context: StepContext, error: unknown, deadLetterId: string): Changes {
+  const { followUp: _, ...changes } = decideGivenUp(context, error, deadLetterId);
+  return changes;
+}
+
 /** The event starts nothing and finds no open instance. */
 export function decideIgnored({ process, aggregateId, event }: MailboxEntry): Changes {
   return { key: { process, aggregateId }, source: { from: "mailbox", position: event.position }, isIgnored: true, journal: [] };

@@ -24,6 +24,7 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, proc
     fingerprint: machine.fingerprint,
     context: machine.definition.context?.initial ?? null,
     outcome: null,
+    version: machine.definition.version,
   };
 }
 

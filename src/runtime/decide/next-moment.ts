@@ -12,19 +12,19 @@ export interface KeyState extends Omit<Situation, "now"> {
 /**
  * The next moment at which a key has something to do by itself: from then on `decideNextStep` has a step, or a lane runs a command.
  * `-Infinity`: it has something to do already, whatever the time. `undefined`: never by itself, because all that is there is parked, or
- * waits for another definition, or because nothing is there.
+ * waits for another definition or version, or because nothing is there.
  *
  * It is for a host that keeps each key apart, and sets one alarm for each. The runtime on SQLite finds what is due by the indexes of all keys.
  */
 export function nextMoment(state: KeyState): number | undefined {
-  const { instance, entries, lanes, hasCommandBefore } = state;
-  const own = entries.filter(({ kind }) => kind !== "event");
+  const { instance, entries, lanes, hasCommandBefore, isNewer } = state;
+  const own = entries.filter(({ kind, processId }) => kind !== "event" && (processId === null || !isNewer(processId)));
   const free = own.filter((entry) => !awaitsCommand(entry, hasCommandBefore));
   const ownSteps = free.map(({ notBefore }) => notBefore ?? AT_ONCE);
   // What waits behind a failure is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
-  const isParked = instance?.status === "failed" || free.length < own.length;
+  const isParked = instance?.status === "failed" || free.length < own.length || (instance !== undefined && isNewer(instance.processId));
   const events = isParked ? [] : [momentOfTimeout(state), momentOfEvents(state)];
-  const commands = lanes.map(momentOfLane);
+  const commands = lanes.map((lane) => momentOfLane(lane, isNewer));
   const moments = [...ownSteps, ...events, ...commands].filter((moment) => moment !== undefined);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
@@ -60,6 +60,6 @@ function momentOf(head: MailboxEntry | undefined, instance: InstanceRecord | und
   }
 }
 
-function momentOfLane([first]: readonly CommandRecord[]): number | undefined {
-  return first === undefined ? undefined : Math.max(first.dueAt, first.notBefore ?? first.dueAt);
+function momentOfLane([first]: readonly CommandRecord[], isNewer: KeyState["isNewer"]): number | undefined {
+  return first === undefined || isNewer(first.processId) ? undefined : Math.max(first.dueAt, first.notBefore ?? first.dueAt);
 }

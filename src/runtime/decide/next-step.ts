@@ -15,6 +15,8 @@ export type NextStep =
   | { readonly step: "await-definition"; readonly entry: MailboxEntry }
   /** A timed-out handler's step, before which a command of its instance was due. What is behind it waits as well. */
   | { readonly step: "await-command" }
+  /** The instance is of a newer version than this worker's definition: another worker's may know it. What is behind it waits as well. */
+  | { readonly step: "await-version"; readonly processId: string }
   | { readonly step: "wait" };
 
 export interface Situation {
@@ -29,6 +31,8 @@ export interface Situation {
   readonly hasEventBefore: (moment: number) => boolean;
   /** Whether the next command of an instance's lane was due before a moment, and has not been tried. */
   readonly hasCommandBefore: (processId: string, moment: number) => boolean;
+  /** Whether an instance is of a newer version than this worker's definition of its process. */
+  readonly isNewer: (processId: string) => boolean;
 }
 
 /**
@@ -39,16 +43,21 @@ export interface Situation {
  *
  * A retry keeps its place, so it holds back the events behind it, but not a timeout before whose deadline it had failed.
  */
-export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore, hasCommandBefore }: Situation): NextStep {
+export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore, hasCommandBefore, isNewer }: Situation): NextStep {
   let isHeld = false;
+  let left: NextStep = { step: "wait" };
   for (const entry of entries) {
     if (entry.kind === "event" || !isRunnable(entry, now)) continue;
-    if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
-    isHeld = true;
+    if (entry.processId !== null && isNewer(entry.processId)) left = { step: "await-version", processId: entry.processId };
+    else if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
+    else isHeld = true;
   }
   if (isHeld) return { step: "await-command" };
-  if (instance?.status === "failed") return { step: "wait" };
+  if (instance?.status === "failed") return left;
 
+  if (instance !== undefined && hasWork(instance, entries, now) && isNewer(instance.processId)) {
+    return { step: "await-version", processId: instance.processId };
+  }
   const head = findHead(instance, entries, routeOf);
   if (instance !== undefined && instance.dueAt !== null && instance.dueAt <= now) {
     const isRetry = head !== undefined && head.notBefore !== null;
@@ -60,10 +69,10 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
   if (early !== undefined && early.goesAt <= now && (head === undefined || head.event.acceptedAt >= early.goesAt)) {
     return { step: "ignore", entry: early.entry };
   }
-  if (head === undefined) return early === undefined ? { step: "wait" } : { step: "keep", until: early.goesAt };
+  if (head === undefined) return early === undefined ? left : { step: "keep", until: early.goesAt };
   const fate = decideFate(head, instance, routeOf);
   if (fate !== "handle") return { step: fate, entry: head };
-  return isRunnable(head, now) ? { step: "handle", entry: head } : { step: "wait" };
+  return isRunnable(head, now) ? { step: "handle", entry: head } : left;
 }
 
 /**
@@ -146,6 +155,7 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
     case "wait":
     case "await-definition":
     case "await-command":
+    case "await-version":
     case "ignore":
     case "keep":
       return false;
@@ -156,6 +166,11 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
         ? situation.instance?.processId === processId && situation.hasEventBefore(moment)
         : next.entry.processId === processId && next.entry.event.occurredAt < moment;
   }
+}
+
+/** Whether an open instance has an event or a due timeout, which wait if the instance is of a newer version. */
+function hasWork({ dueAt }: InstanceRecord, entries: readonly MailboxEntry[], now: number): boolean {
+  return (dueAt !== null && dueAt <= now) || entries.some(({ kind }) => kind === "event");
 }
 
 function isRunnable({ notBefore }: MailboxEntry, now: number): boolean {

@@ -3,7 +3,7 @@ import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 
 /** A process that reacts to an event. */
-export interface Route extends Omit<RouteRecord, "type"> {
+export interface Route extends Omit<RouteRecord, "type" | "version"> {
   /** Says which instances the event is for. It is missing where the process correlates the event by a definition that is not at hand. */
   readonly correlate?: Correlate;
 }
@@ -14,12 +14,13 @@ export type Router = (eventType: string) => readonly Route[];
 /** All routes, in order of type and process, each once. */
 export function listRoutes(definitions: readonly ProcessDefinition[]): readonly RouteRecord[] {
   return definitions
-    .flatMap(({ process, startedBy, completedBy, handlers, correlate, keepEarlyMs }) => {
+    .flatMap(({ process, startedBy, completedBy, handlers, correlate, keepEarlyMs, version }) => {
       const types = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
       return [...types].map((type) => ({
         type,
         process,
         starts: startedBy.includes(type),
+        version,
         ...(correlate.has(type) && { correlated: true as const }),
         ...(keepEarlyMs !== undefined && { keepMs: keepEarlyMs }),
       }));
@@ -31,7 +32,7 @@ export function listRoutes(definitions: readonly ProcessDefinition[]): readonly 
  * Merges routes. Where the same route is there twice, the one that starts an instance counts, and the one that keeps an event for longer.
  * `definitions` have the functions of those that correlate.
  */
-export function createRouter(routes: readonly RouteRecord[], definitions: readonly ProcessDefinition[] = []): Router {
+export function createRouter(routes: readonly Omit<RouteRecord, "version">[], definitions: readonly ProcessDefinition[] = []): Router {
   const correlators = new Map(definitions.map(({ process, correlate }) => [process, correlate]));
   const routesByType = new Map<string, Route[]>();
   for (const { type, process, starts, correlated, keepMs } of routes) {

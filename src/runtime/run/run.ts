@@ -7,6 +7,7 @@ import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
 import { createAwaitedNotes } from "../core/awaited-notes.ts";
 import { createContextNotes } from "../core/context-notes.ts";
+import { createNewerNotes, createVersionCheck } from "../core/newer-instances.ts";
 import { canRunCommand, runCommandLane } from "../core/command-lane.ts";
 import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
@@ -241,6 +242,8 @@ class Run implements ActiveRun {
       noteKept: (until) => this.#backlog.note("kept", until),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
       noteContext: createContextNotes(this.#engine.kernel.logger),
+      isNewer: createVersionCheck(this.#engine.kernel),
+      noteNewer: createNewerNotes(this.#engine.kernel.logger),
     };
   }
 

@@ -113,6 +113,22 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.equal(store.counters.countDue(100, routes), 0);
     assert.equal(store.counters.countDue(100, [...routes, { type: "OrderShipped", process: "order/life", starts: false }]), 3);
   },
+  "leave out all of an instance of a newer version than the routes': events, timeout, handler steps and commands": ({ store }) => {
+    const of = (version: number) => routes.map((route) => ({ ...route, version }));
+    putInstance(store, { dueAt: 90, version: 2 });
+    put(store, { position: append(store, { type: "OrderPaid", occurredAt: 95 }) });
+    put(store, { position: append(store), kind: "timed_out", processId: "p-1" });
+    addCommands(store, { processId: "p-1", dueAt: 80 });
+    assert.deepEqual(
+      [store.counters.countDue(100, of(2)), store.counters.countDue(100, of(1)), store.counters.countDue(100, routes)],
+      [4, 0, 0],
+    );
+    // Of another instance, everything counts.
+    putInstance(store, { ...key("b"), processId: "p-2", dueAt: 90 });
+    addCommands(store, { processId: "p-2", dueAt: 80 });
+    assert.equal(store.counters.countDue(100, of(1)), 2);
+    assert.deepEqual(store.counters.awaited(of(1)), []);
+  },
   "leave out, with no instance open, what was meant to start one and does not by the routes; anything else concerns nobody": ({
     store,
   }) => {

@@ -31,6 +31,22 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
     assert.deepEqual(store.instances.get("p-1"), second);
     assert.deepEqual(store.instances.counts(), [{ process: first.process, status: "completed", count: 1 }]);
   },
+  "keep the version of their process, and tell the newest one of each process and how many open ones are newer": ({ store }) => {
+    const { process } = instance();
+    assert.deepEqual([store.instances.newestVersion(process), store.instances.countNewer(process, 1)], [1, 0]);
+    putInstance(store);
+    assert.equal(store.instances.newestVersion(process), 1);
+    putInstance(store, { revision: 2, version: 3, context: '{"paid":true}' });
+    assert.deepEqual(store.instances.get("p-1"), instance({ revision: 2, version: 3, context: '{"paid":true}' }));
+    putInstance(store, { processId: "p-2", aggregateId: "b", version: 2 });
+    putInstance(store, { processId: "p-3", aggregateId: "c", version: 4, status: "completed", endedAt: 50 });
+    putInstance(store, { processId: "p-4", process: "order/other", version: 9 });
+    assert.equal(store.instances.newestVersion(process), 4);
+    assert.deepEqual(
+      [1, 2, 3].map((version) => store.instances.countNewer(process, version)),
+      [2, 1, 0],
+    );
+  },
   "are open until they have ended, failed ones too, and only one of a key at a time": ({ store }) => {
     assert.equal(store.instances.findOpen(key("a")), undefined);
     putInstance(store);

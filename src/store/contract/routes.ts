@@ -5,11 +5,11 @@ import { write } from "./write-rows.ts";
 export const routeRules: readonly StoreRule[] = named("routes", {
   "are replaced as a whole, and come in order of type and process": ({ store }) => {
     assert.deepEqual(store.routes.read(), []);
-    const old = { type: "OrderArchived", process: "order/life", starts: false };
+    const old = { type: "OrderArchived", process: "order/life", starts: false, version: 1 };
     const routes = [
-      { type: "OrderPaid", process: "order/life", starts: false },
-      { type: "OrderPlaced", process: "order/life", starts: true },
-      { type: "OrderPlaced", process: "order/other", starts: false, correlated: true as const, keepMs: 5 },
+      { type: "OrderPaid", process: "order/life", starts: false, version: 1 },
+      { type: "OrderPlaced", process: "order/life", starts: true, version: 2 },
+      { type: "OrderPlaced", process: "order/other", starts: false, version: 1, correlated: true as const, keepMs: 5 },
     ];
     write(store, () => store.routes.replace([old]));
     write(store, () => store.routes.replace(routes.toReversed()));

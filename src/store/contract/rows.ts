@@ -39,6 +39,7 @@ export function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord 
     fingerprint: "f",
     context: null,
     outcome: null,
+    version: 1,
     ...changes,
   };
 }

@@ -15,8 +15,17 @@ interface BacklogRow {
 const ACCEPTED = "accepted";
 
 const KNOWN = `known AS MATERIALIZED (
-    SELECT value ->> '$.process' AS process, value ->> '$.type' AS type, value ->> '$.starts' AS starts FROM json_each(@routes)),
-  defined AS MATERIALIZED (SELECT DISTINCT process FROM known)`;
+    SELECT value ->> '$.process' AS process, value ->> '$.type' AS type, value ->> '$.starts' AS starts,
+      coalesce(value ->> '$.version', 1) AS version FROM json_each(@routes)),
+  defined AS MATERIALIZED (SELECT process, max(version) AS version FROM known GROUP BY process),
+  -- Instances of a newer version, which are few or none, and of which nothing is touched.
+  newer AS MATERIALIZED (
+    SELECT i.process_id, i.process, i.aggregate_id, i.ended_at
+    FROM defined d CROSS JOIN perdure_instances i INDEXED BY perdure_instances_versions
+      ON i.process = d.process AND i.version > 1 AND i.version > d.version)`;
+
+/** Whether the instance with this id is of a newer version. */
+const isNewer = (processId: string) => `${processId} IN (SELECT process_id FROM newer)`;
 
 // Conditions on the event `e` of the mailbox row `m`, which say the same as `decideNextStep`.
 const IS_AWAITED = `CASE
@@ -43,11 +52,12 @@ export function createCounters(database: Database, tally: Tally): Counters {
     .prepare<[{ now: number; routes: string }], number>(
       `
       WITH ${KNOWN},
-      -- From which entry on a mailbox waits for a retry or for another definition.
+      -- From which entry on a mailbox waits for a retry or for another definition or version.
       held AS MATERIALIZED (
         SELECT m.process, m.aggregate_id, min(m.position) AS position, m.not_before, m.first_failed_at
         FROM perdure_mailbox m JOIN defined USING (process) JOIN perdure_events e USING (position)
-        WHERE m.kind = 'event' AND (m.not_before > @now OR ${IS_AWAITED})
+        WHERE m.kind = 'event' AND (m.not_before > @now OR ${IS_AWAITED}
+          OR EXISTS (SELECT 1 FROM newer n WHERE n.process = m.process AND n.aggregate_id = m.aggregate_id AND n.ended_at IS NULL))
         GROUP BY m.process, m.aggregate_id
       )
       SELECT (
@@ -59,9 +69,10 @@ export function createCounters(database: Database, tally: Tally): Counters {
           AND NOT (${isKept("m")} AND (m.kept_until > @now OR EXISTS (
             SELECT 1 FROM perdure_mailbox o
             WHERE o.process = m.process AND o.aggregate_id = m.aggregate_id AND o.kind = 'event' AND o.kept_until IS NULL)))
+          AND NOT (m.process_id IS NOT NULL AND ${isNewer("m.process_id")})
       ) + (
         SELECT count(*) FROM perdure_instances t INDEXED BY perdure_instances_due JOIN defined USING (process)
-        WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now
+        WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now AND NOT ${isNewer("t.process_id")}
           -- A retry beyond the deadline does not hold it up, unless its first attempt came only after the deadline.
           AND NOT EXISTS (
             SELECT 1 FROM held h JOIN perdure_mailbox m USING (process, aggregate_id) JOIN perdure_events e ON e.position = m.position
@@ -70,7 +81,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
               AND m.kind = 'event' AND e.occurred_at < t.due_at)
       ) + (
         -- What waits although it was due has been tried, and is before all of its lane that have not been.
-        SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT EXISTS (
+        SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT ${isNewer("c.process_id")} AND NOT EXISTS (
           SELECT 1 FROM perdure_commands h INDEXED BY perdure_commands_tried
           WHERE h.process_id = c.process_id AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
             AND (c.attempts = 0 OR (h.due_at, h.seq) < (c.due_at, c.seq)))

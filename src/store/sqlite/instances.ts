@@ -3,17 +3,18 @@ import { statuses } from "../../definition/model/instance.ts";
 import type { IndexedFilter, InstanceRecord, Instances } from "../instances.ts";
 import { type ContextIndexWriter, encodeIndexed } from "./context-index.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
+import { createInstanceVersions } from "./instance-versions.ts";
 import type { Tally } from "./tally.ts";
 import { type Values, whereEqual } from "./statements.ts";
 
 const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
-  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome`;
+  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome, version`;
 
 export function createInstances(database: Database, tally: Tally, contextIndex: Pick<ContextIndexWriter, "replace">): Instances {
   const add = database.prepare<Values>(`
     INSERT INTO perdure_instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint,
-      context, outcome)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      context, outcome, version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (process_id) DO NOTHING`);
   // SQLite writes an index again for each of its columns that is named, whether the value is another or not.
   const prepareReplace = (sets: string) =>
@@ -25,6 +26,7 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
     context: prepareReplace("context = ?,"),
     status: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?,"),
     all: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?,"),
+    version: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?, version = ?,"),
   };
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
@@ -35,24 +37,26 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
     add: (instance) => {
       const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
       const told = [processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint];
-      const { changes } = add.run(...told, instance.context, instance.outcome);
+      const { changes } = add.run(...told, instance.context, instance.outcome, instance.version);
       if (changes === 0) return false;
       countInstance(tally, instance, 1);
       if (instance.context !== null) contextIndex.replace(undefined, instance);
       return true;
     },
     replace: (before, instance) => {
-      const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint, outcome, context } = instance;
+      const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint, outcome, context, version } = instance;
       const isPlain = status === before.status && endedAt === before.endedAt && dueAt === before.dueAt && outcome === before.outcome;
       const rest = [updatedAt, revision, fingerprint, processId, before.revision];
       const { changes } =
-        context === before.context
-          ? isPlain
-            ? replacements.plain.run(...rest)
-            : replacements.status.run(status, endedAt, dueAt, outcome, ...rest)
-          : isPlain
-            ? replacements.context.run(context, ...rest)
-            : replacements.all.run(status, endedAt, dueAt, outcome, context, ...rest);
+        version !== before.version
+          ? replacements.version.run(status, endedAt, dueAt, outcome, context, version, ...rest)
+          : context === before.context
+            ? isPlain
+              ? replacements.plain.run(...rest)
+              : replacements.status.run(status, endedAt, dueAt, outcome, ...rest)
+            : isPlain
+              ? replacements.context.run(context, ...rest)
+              : replacements.all.run(status, endedAt, dueAt, outcome, context, ...rest);
       if (changes === 0) return false;
       if (!countsAlike(before, instance)) {
         countInstance(tally, before, -1);
@@ -77,6 +81,7 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
         )
         .all(...wanted, ...values, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
+    ...createInstanceVersions(database),
     fingerprints: () =>
       sumBy(
         readInstanceCounts(tally).filter(({ isOpen }) => isOpen),

@@ -7,29 +7,31 @@ interface RouteRow {
   readonly starts: number;
   readonly correlated: number;
   readonly keepMs: number | null;
+  readonly version: number;
 }
 
 export function createRoutes(database: Database): Routes {
   const clear = database.prepare("DELETE FROM perdure_routes");
-  const add = database.prepare<[string, string, number, number, number | null]>(
-    "INSERT INTO perdure_routes (type, process, starts, correlated, keep_ms) VALUES (?, ?, ?, ?, ?)",
+  const add = database.prepare<[string, string, number, number, number | null, number]>(
+    "INSERT INTO perdure_routes (type, process, starts, correlated, keep_ms, version) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const read = database.prepare<[], RouteRow>(
-    "SELECT type, process, starts, correlated, keep_ms AS keepMs FROM perdure_routes ORDER BY type, process",
+    "SELECT type, process, starts, correlated, keep_ms AS keepMs, version FROM perdure_routes ORDER BY type, process",
   );
 
   return {
     replace: (routes) => {
       clear.run();
-      for (const { type, process, starts, correlated, keepMs } of routes) {
-        add.run(type, process, starts ? 1 : 0, correlated === true ? 1 : 0, keepMs ?? null);
+      for (const { type, process, starts, correlated, keepMs, version } of routes) {
+        add.run(type, process, starts ? 1 : 0, correlated === true ? 1 : 0, keepMs ?? null, version);
       }
     },
     read: () =>
-      read.all().map(({ type, process, starts, correlated, keepMs }) => ({
+      read.all().map(({ type, process, starts, correlated, keepMs, version }) => ({
         type,
         process,
         starts: starts === 1,
+        version,
         ...(correlated === 1 && { correlated: true as const }),
         ...(keepMs !== null && { keepMs }),
       })),

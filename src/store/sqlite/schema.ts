@@ -60,7 +60,8 @@ export const schema = `
     revision     INTEGER NOT NULL,
     fingerprint  TEXT NOT NULL,
     context      TEXT,
-    outcome      TEXT
+    outcome      TEXT,
+    version      INTEGER NOT NULL DEFAULT 1
   ) STRICT;
   CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
   CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
@@ -68,6 +69,7 @@ export const schema = `
   CREATE INDEX perdure_instances_by_status ON perdure_instances (status, number);
   CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
+  CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;
 
   CREATE TABLE perdure_commands (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -158,6 +160,7 @@ export const schema = `
     starts  INTEGER NOT NULL,
     correlated INTEGER NOT NULL DEFAULT 0,
     keep_ms INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (type, process)
   ) STRICT, WITHOUT ROWID;
 

@@ -138,6 +138,10 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_mailbox_correlated ON perdure_mailbox (position) WHERE correlated IS NOT NULL;
   ALTER TABLE perdure_routes ADD COLUMN correlated INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE perdure_routes ADD COLUMN keep_ms INTEGER;
+  -- Of which version of its process an instance is, and the worker's definitions are.
+  ALTER TABLE perdure_instances ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;
+  ALTER TABLE perdure_routes ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
   `,
 ];
 

@@ -113,4 +113,5 @@ const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = 
   command_failed: "command",
   resumed: undefined,
   discarded: undefined,
+  migrated: "step",
 };

@@ -292,6 +292,8 @@ export class Model {
         return this.#resumed(facts, name);
       case "discarded":
         return this.#discarded(facts, name);
+      case "migrated":
+        return demand(false, `${name}: no process of the fuzzer has a second version`);
     }
   }
 

@@ -168,7 +168,13 @@ export class KeyWorker {
       store: this.#store,
       // It holds nothing, because nothing begins it: the key itself is in memory.
       memory: createMemory(this.#store, { held: 1, active: 1 }),
-      attempts,
+      attempts: {
+        ...attempts,
+        run: (...attempt) => {
+          this.#noteProgress();
+          return attempts.run(...attempt);
+        },
+      },
       // Limits hold for all keys together, and no key knows of another.
       limiter: undefined,
       isStopping: false,
@@ -194,6 +200,9 @@ export class KeyWorker {
       noteKept: () => {},
       noteAwaited: () => {},
       noteContext: () => {},
+      isNewer: (process, processId) =>
+        (this.#store.instances.get(processId)?.version ?? 1) > (rules.machines.get(process)?.definition.version ?? 1),
+      noteNewer: () => {},
     };
   }
 

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Domain } from "../../definition/model/definition.ts";
+import { displayPath } from "../../definition/report/display-path.ts";
+import { countOf } from "../../platform/count-of.ts";
+import { copyDatabase } from "../../store/sqlite/copy-database.ts";
+import { isThere } from "../../store/sqlite/is-there.ts";
+import type { LoadedConfig } from "../../system/load-config.ts";
+import { readOptions } from "../../system/system-options.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { styled } from "../terminal/text.ts";
+import { type Trial, tryMigrations } from "./try-migrations.ts";
+
+/**
+ * Tries the migrations of a domain on a copy of the store at `file`, which is deleted afterwards.
+ * @throws CliError when there is no such file, ProcessError as opening a store does
+ */
+export async function checkAgainst(file: string, { options }: LoadedConfig, domain: Domain): Promise<Trial> {
+  const path = resolve(file);
+  if (!isThere(path))
+    throw new CliError(exitCodes.notFound, `there is no database at ${displayPath(path)}`, "Name the file that store.path names.");
+  const folder = mkdtempSync(join(tmpdir(), "perdure-check-"));
+  try {
+    const copy = join(folder, "copy.db");
+    copyDatabase(path, copy);
+    const { openStore, settings } = readOptions({ ...options, store: { path: copy } });
+    const store = openStore();
+    try {
+      return await tryMigrations(store, domain, settings.limits.context);
+    } finally {
+      store.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether something would stop when a worker with these definitions takes over. */
+export function wouldFail({ failing, waiting }: Trial): boolean {
+  return failing.length > 0 || waiting.length > 0;
+}
+
+// More of them would hide the table.
+const SHOWN = 10;
+
+export function printTrial(trial: Trial, terminal: Terminal): void {
+  const { versions, failing, waiting } = trial;
+  if (versions.length > 0) {
+    terminal.printTable(
+      [{ title: "PROCESS" }, { title: "VERSION" }, { title: "OPEN", align: "right" }, { title: "FAILING", align: "right" }],
+      versions.map(({ process, version, to, instances, failing: bad }) => [
+        process,
+        to === null ? `${version}, removed` : to === version ? String(version) : `${version} to ${to}`,
+        String(instances),
+        bad === 0 ? "0" : styled("red", String(bad)),
+      ]),
+    );
+  }
+  for (const { process, aggregateId, processId, problem } of failing.slice(0, SHOWN)) {
+    terminal.print(styled("red", "fails"), `  ${process} ${aggregateId}  `, styled("dim", processId));
+    terminal.printBlock(`  ${problem}`);
+  }
+  if (failing.length > SHOWN) terminal.print(`and ${failing.length - SHOWN} more; --json prints all`);
+  for (const { process, type, count } of waiting) {
+    terminal.print(
+      styled("red", "waits"),
+      `  ${countOf(count, `${type} event`)} of ${process}, which these definitions neither handle nor know`,
+    );
+  }
+  const open = versions.reduce((sum, { instances }) => sum + instances, 0);
+  terminal.note(
+    `${countOf(open, "open instance")}: ${failing.length} cannot go on, ${countOf(waiting.length, "kind")} of waiting events not known`,
+  );
+}
