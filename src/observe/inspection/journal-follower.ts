@@ -102,30 +102,19 @@ export function createJournalFollower(
     if (filter.process !== undefined && process !== filter.process) return [];
     if (filter.aggregateId !== undefined && aggregateId !== filter.aggregateId) return [];
     if (filter.status !== undefined && !instances.has(processId) && readStatus(record) !== filter.status) return [];
-    const instance = instances.find(process, processId, () => readStanding(record));
+    const instance = instances.find(process, processId, () => readStanding(entriesBefore(record), remembers(process)));
     return instance === undefined ? [] : tell(instance, record);
   }
 
-  /** Where an instance stood before `record`: the entries before it say so. */
-  function readStanding({ process, processId, seq }: NumberedRecord): Standing | undefined {
-    const remembers = machines.get(process)?.definition.context !== undefined;
-    const changes: JournalEntry[] = [];
-    let standing: ReturnType<typeof standAfter>;
-    for (const record of before(seq, processId)) {
-      const entry = recordToJournalEntry(record);
-      standing ??= standAfter(entry);
-      if (standing !== undefined && !remembers) break;
-      if (entry.context !== undefined || entry.contextWithout !== undefined) changes.push(entry);
-      if (entry.kind === "started") break;
-    }
-    return standing && { ...standing, context: changes.reduceRight(rememberAfter, {}) };
+  function remembers(process: string): boolean {
+    return machines.get(process)?.definition.context !== undefined;
   }
 
   /** The entries of an instance before `seq`, the latest first. */
-  function* before(seq: number, processId: string): Generator<NumberedRecord> {
+  function* entriesBefore({ processId, seq }: NumberedRecord): Generator<JournalEntry> {
     for (let place: number | undefined = seq; place !== undefined;) {
       const earlier: readonly NumberedRecord[] = journal.before(place, pageSize, processId);
-      yield* earlier;
+      for (const record of earlier) yield recordToJournalEntry(record);
       place = earlier.at(-1)?.seq;
     }
   }
@@ -136,6 +125,19 @@ export function createJournalFollower(
 
   const steps = walk();
   return { next: () => steps.next().value };
+}
+
+/** Where an instance stood after `entries`, the latest of which is the first; they are read as far as they are needed. */
+function readStanding(entries: Iterable<JournalEntry>, remembers: boolean): Standing | undefined {
+  const changes: JournalEntry[] = [];
+  let standing: ReturnType<typeof standAfter>;
+  for (const entry of entries) {
+    standing ??= standAfter(entry);
+    if (standing !== undefined && !remembers) break;
+    if (entry.context !== undefined || entry.contextWithout !== undefined) changes.push(entry);
+    if (entry.kind === "started") break;
+  }
+  return standing && { ...standing, context: changes.reduceRight(rememberAfter, {}) };
 }
 
 function tell(instance: InspectedInstance, record: NumberedRecord): readonly Told[] {

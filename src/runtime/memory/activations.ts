@@ -113,7 +113,10 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         entriesInMemory -= 1;
       }
       if (instance === undefined) return;
-      if (isLarge(instance)) return void recent.delete(id);
+      if (isLarge(instance)) {
+        recent.delete(id);
+        return;
+      }
       // The step of an ended instance's timed-out or failed handler says nothing about the open instance.
       if (instance.endedAt === null) known.instance = instance;
       else if (known.instance?.processId === instance.processId) known.instance = undefined;
