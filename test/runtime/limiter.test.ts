@@ -11,11 +11,13 @@ function open(limits: Partial<CommandLimits>, held = 100) {
   const clock = createManualClock(0);
   const called: string[] = [];
   let missed = 0;
+  /** By how much timers are late. */
+  let lateMs = 0;
   const full = { concurrency: undefined, rate: undefined, keyOf: undefined, ...limits };
   const work = { name: "work", schema: undefined, run: () => {}, source: "in a test", settings: noAttemptSettings, limits: full };
   const limiter = createLimiter({
     commands: new Map([["work", work]]),
-    clock,
+    clock: { ...clock, now: () => clock.now() + lateMs },
     held,
     call: (processId) => called.push(processId),
     onMissed: () => (missed += 1),
@@ -27,6 +29,7 @@ function open(limits: Partial<CommandLimits>, held = 100) {
     limiter,
     clock,
     called,
+    beLate: (ms: number) => (lateMs = ms),
     missed: () => missed,
     admit: (processId: string) => limiter.admit(commandOf(processId)).outcome,
     isFree: (processId: string) => limiter.isFree(commandOf(processId)),
@@ -58,6 +61,15 @@ describe("a place that has become free", () => {
     first.end();
     limiter.leave("b");
     expect(called).toEqual(["b", "c"]);
+  });
+
+  it("is not for a newcomer where the timer of those that wait is late", () => {
+    const { take, admit, isFree, beLate } = open({ rate: { count: 1, windowMs: 60 } });
+    take("a").begin();
+    expect(admit("b")).toBe("wait");
+    beLate(60);
+    expect(isFree("c")).toBe(false);
+    expect(admit("c")).toBe("wait");
   });
 
   it("is not for a newcomer while others wait, though the window has moved on", () => {
