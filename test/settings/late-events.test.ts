@@ -46,7 +46,7 @@ describe("an event that a command returns for one instance", () => {
     await test.dispatch(event("OrderFulfilled"));
     await test.advance("1h");
     expect(handled).toEqual([]);
-    expect(await test.system.lag()).toMatchObject({ ignored: 1, waiting: 0 });
+    expect(await test.system.lag()).toMatchObject({ accepted: 2, ignored: 1, waiting: 0 });
     expect(await test.system.processes.find({ aggregateId: "o-1" })).toHaveLength(1);
   });
 

@@ -304,7 +304,7 @@ class Run implements ActiveRun {
       instances: { runner: this.#actors, isPutOff: this.#isPutOff, canGoOn: (id) => canStep(id, this.#host) },
       lanes: {
         runner: this.#lanes,
-        isPutOff: (id) => this.#isPutOff(id) || this.#limiter?.holds(id) === true,
+        isPutOff: this.#isPutOff,
         canGoOn: (processId) => canRunCommand(processId, this.#host),
       },
       isHandedOn: () => this.#backlog.isHandedOn,

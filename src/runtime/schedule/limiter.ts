@@ -9,8 +9,6 @@ import { LimitCount } from "./limit-count.ts";
 
 /** The limiter of a run, with what the run asks of it. */
 export interface RunLimiter extends Limiter {
-  /** Whether the limiter wakes a lane by itself. */
-  holds(processId: string): boolean;
   /** The commands that lanes wait with, and how many of each have a place. */
   readonly saturated: ReadonlyMap<string, number>;
   stop(): void;
@@ -78,10 +76,6 @@ class CountingLimiter implements RunLimiter {
 
   leave(processId: string): void {
     if (this.#lanes.get(processId)?.called.has(processId) === true) this.#withdraw(processId);
-  }
-
-  holds(processId: string): boolean {
-    return this.#lanes.has(processId);
   }
 
   get saturated(): ReadonlyMap<string, number> {
