@@ -351,6 +351,7 @@ describe("lag", () => {
       running: 0,
       ignored: 0,
       awaitingLimit: {},
+      keptEvents: 0,
       newerInstances: 0,
     };
     expect(await test.system.lag()).toEqual(zero);

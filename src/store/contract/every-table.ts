@@ -14,7 +14,7 @@ export function fillEveryTable(store: Store): void {
   store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
   store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
-  
+
   store.contextIndex.declare(new Map([["order/life", ["customer"]]]));
   store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true, version: 1 }]);
 }

@@ -16,18 +16,7 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
       context, outcome, version)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (process_id) DO NOTHING`);
-  // SQLite writes an index again for each of its columns that is named, whether the value is another or not.
-  const prepareReplace = (sets: string) =>
-    database.prepare<Values>(
-      `UPDATE perdure_instances SET ${sets} updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?`,
-    );
-  const replacements = {
-    plain: prepareReplace(""),
-    context: prepareReplace("context = ?,"),
-    status: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?,"),
-    all: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?,"),
-    version: prepareReplace("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?, version = ?,"),
-  };
+  const replace = prepareReplace(database);
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
     `SELECT ${COLUMNS} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
@@ -44,25 +33,12 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
       return true;
     },
     replace: (before, instance) => {
-      const { processId, status, endedAt, updatedAt, dueAt, revision, fingerprint, outcome, context, version } = instance;
-      const isPlain = status === before.status && endedAt === before.endedAt && dueAt === before.dueAt && outcome === before.outcome;
-      const rest = [updatedAt, revision, fingerprint, processId, before.revision];
-      const { changes } =
-        version !== before.version
-          ? replacements.version.run(status, endedAt, dueAt, outcome, context, version, ...rest)
-          : context === before.context
-            ? isPlain
-              ? replacements.plain.run(...rest)
-              : replacements.status.run(status, endedAt, dueAt, outcome, ...rest)
-            : isPlain
-              ? replacements.context.run(context, ...rest)
-              : replacements.all.run(status, endedAt, dueAt, outcome, context, ...rest);
-      if (changes === 0) return false;
+      if (!replace(before, instance)) return false;
       if (!countsAlike(before, instance)) {
         countInstance(tally, before, -1);
         countInstance(tally, instance, 1);
       }
-      if (context !== before.context) contextIndex.replace(before, instance);
+      if (instance.context !== before.context) contextIndex.replace(before, instance);
       return true;
     },
     get: (processId) => get.get(processId),
@@ -92,6 +68,36 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
         readInstanceCounts(tally).filter(({ status }) => statuses.includes(status)),
         ({ process, status }) => ({ process, status }),
       ),
+  };
+}
+
+/**
+ * Writes the columns of a row that have other values than before. SQLite writes an index again for each of its columns that a statement names,
+ * whether the value is another or not.
+ */
+function prepareReplace(database: Database): (before: InstanceRecord, instance: InstanceRecord) => boolean {
+  const prepare = (sets: string) =>
+    database.prepare<Values>(
+      `UPDATE perdure_instances SET ${sets} updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?`,
+    );
+  const status = prepare("status = ?, ended_at = ?, due_at = ?, outcome = ?,");
+  const all = prepare("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?, version = ?,");
+  const context = prepare("context = ?,");
+  const none = prepare("");
+
+  return (before, instance) => {
+    const rest = [instance.updatedAt, instance.revision, instance.fingerprint, instance.processId, before.revision];
+    const standing = [instance.status, instance.endedAt, instance.dueAt, instance.outcome];
+    const keepsStanding =
+      instance.status === before.status &&
+      instance.endedAt === before.endedAt &&
+      instance.dueAt === before.dueAt &&
+      instance.outcome === before.outcome;
+    const keepsContext = instance.context === before.context;
+    if (keepsStanding && keepsContext && instance.version === before.version) return none.run(...rest).changes > 0;
+    if (keepsContext && instance.version === before.version) return status.run(...standing, ...rest).changes > 0;
+    if (keepsStanding && instance.version === before.version) return context.run(instance.context, ...rest).changes > 0;
+    return all.run(...standing, instance.context, instance.version, ...rest).changes > 0;
   };
 }
 
