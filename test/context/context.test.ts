@@ -166,6 +166,7 @@ describe("a patch is refused, at once and with nothing half done, if it", () => 
   it.each<readonly [string, unknown, string]>([
     ["is refused by the schema", { paid: "yes" }, "its schema refuses it: paid: "],
     ["is a text", "paid", "returned a string, not an object"],
+    ["is what a command resolves with", { commandId: "c-1", dueAt: new Date(0) }, "write braces around the body of the arrow function"],
     ["is null", null, "returned null, not an object"],
     ["is a list", [], "returned an array, not an object"],
     ["holds a Date", { email: new Date(0) }, "context.email is a Date; pass toISOString()"],

@@ -36,6 +36,9 @@ export function changeContext(patch: ReturnedPatch): ContextChange | undefined |
   const before = contextOf(instance, definition);
   if (definition.context === undefined || before === undefined || returned === undefined) return undefined;
   if (!isPlainObject(returned)) refuse(place, `the handler returned ${describeKind(returned)}, not an object of keys to change`);
+  if (isStagedCommand(returned)) {
+    refuse(place, "the handler returned what a command resolves with, not a patch; write braces around the body of the arrow function");
+  }
   const merged = { ...readContext(before) };
   for (const key of Object.keys(returned)) if (returned[key] !== undefined) merged[key] = returned[key];
   const finish = (accepted: WrittenJson): ContextChange | undefined => {
@@ -48,6 +51,11 @@ export function changeContext(patch: ReturnedPatch): ContextChange | undefined |
   };
   const accepted = acceptInPlace(definition.context.schema, merged, limit, place);
   return accepted instanceof Promise ? accepted.then(finish) : finish(accepted);
+}
+
+/** An arrow function without braces returns what its only command resolves with. */
+function isStagedCommand(returned: Readonly<Record<string, unknown>>): boolean {
+  return typeof returned.commandId === "string" && returned.dueAt instanceof Date && Object.keys(returned).length === 2;
 }
 
 function acceptInPlace(...[schema, merged, limit, place]: [...Parameters<typeof acceptContext>, string]) {
