@@ -6,6 +6,7 @@ import type { Facts } from "./trace.ts";
 import { isLong, isWhole, journalKinds, readRuns, timeout } from "./runs.ts";
 
 const BOUND_MS = 15_000;
+const ENOUGH_RUNS = 100;
 
 test(
   "after any interleaving of events, failures, time, restarts and operators, every event was handled once and in order, or is accounted for",
@@ -22,8 +23,9 @@ test(
     });
     await fc.assert(property, readRuns(BOUND_MS));
     if (isLong) console.log(seen);
-    // Otherwise the interleavings would have become too tame to find anything.
-    if (isWhole) for (const kind of kinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
+    // Otherwise the interleavings would have become too tame to find anything. A busy machine may come to too few of them to say so.
+    if (isWhole && (isLong || seen["runs"]! >= ENOUGH_RUNS))
+      for (const kind of kinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
   },
 );
 
