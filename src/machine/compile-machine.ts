@@ -37,7 +37,7 @@ export function compileMachine(
     guards: { ...(completeWhen !== undefined && { completeWhen: guardOf(completeWhen) }) },
   }).createMachine({
     id: process,
-    description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy)}.`,
+    description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy, completeWhen)}.`,
     context: JSON.parse(context?.initial ?? "{}"),
     meta: { process, source, startedBy: definition.startedBy, timeout: timeout?.text, retry: options.retry },
     initial: "started",
@@ -107,6 +107,7 @@ function entryOf(handler: HandlerDefinition | undefined) {
   return handler === undefined ? {} : { entry: [{ type: handler.name }], meta: { file: handler.file } };
 }
 
-function listNames(types: readonly string[]): string {
-  return types.length === 0 ? "nothing" : types.join(" or ");
+function listNames(types: readonly string[], completeWhen?: CompleteWhen): string {
+  const ways = completeWhen === undefined ? types : [...types, "completeWhen"];
+  return ways.length === 0 ? "nothing" : ways.join(" or ");
 }

@@ -30,6 +30,12 @@ describe("advice", () => {
       ...withConfig('{ startedBy: [events.OrderPlaced], completedBy: [], timeout: "1d" }'),
     });
     expect(codesOf(timesOut.advice)).toEqual(["NEVER_COMPLETED"]);
+    const joins = await advise({
+      ...orderLifecycle,
+      ...special,
+      ...withConfig('{ startedBy: [events.OrderPlaced], completedBy: [], completeWhen: () => true, timeout: "1d" }'),
+    });
+    expect(codesOf(joins.advice)).toEqual([]);
     const neverEnds = await advise({
       ...orderLifecycle,
       ...special,

@@ -23,12 +23,13 @@ export function adviseDomain({ definitions, events }: Domain): readonly Diagnost
   return report.diagnostics;
 }
 
-function adviseProcess({ name, source: file, completedBy, timeout, timedOut, failed }: ProcessDefinition, report: Report): void {
-  if (completedBy.length === 0 && timeout !== undefined) {
+function adviseProcess(definition: ProcessDefinition, report: Report): void {
+  const { name, source: file, completedBy, completeWhen, timeout, timedOut, failed } = definition;
+  if (completedBy.length === 0 && completeWhen === undefined && timeout !== undefined) {
     report.warning("NEVER_COMPLETED", {
       file,
       reason: "no event completes the process, so every instance times out",
-      fix: "Name the event that completes it in completedBy, unless the timeout is its purpose.",
+      fix: "Name the event that completes it in completedBy, or give completeWhen, unless the timeout is its purpose.",
     });
   }
   if (timeout !== undefined && timedOut === undefined) {
