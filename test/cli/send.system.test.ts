@@ -57,6 +57,7 @@ describe("perdure send", () => {
     expect(await project.json("stats")).toMatchObject({ lag: { accepted: 20_000 } });
     expect(await project.json("send", "--file", "events.jsonl", "--id-prefix", prefix)).toEqual({
       accepted: 0,
+      kept: 0,
       duplicate: 20_000,
       unrouted: 0,
     });

@@ -82,5 +82,6 @@ test.each(Object.entries(faults))("a host that %s is found", { timeout: 120_000 
   const property = fc.asyncProperty(actions, async (list) => void (await compare(list, fault)));
   const { failed, errorInstance } = await fc.check(property, PLANTED);
   expect(failed).toBe(true);
-  expect(errorInstance).toBeInstanceOf(Difference);
+  // What a fault leads to may be so wrong that the host notices by itself.
+  expect(errorInstance).toSatisfy((error) => error instanceof Difference || /has not the revision/.test((error as Error).message));
 });
