@@ -40,13 +40,17 @@ export function decideHandled(context: StepContext, { commands, context: change,
   const status = entry.kind === "event" ? machine.move(instance.status, type, isComplete).status : instance.status;
   const isCompleted = instance.status === "started" && status === "completed";
   const outcome = (isCompleted ? machine.definition.outcomes.get(type) : undefined) ?? instance.outcome;
-  const remembered = change === undefined ? instance : { ...instance, context: change.json };
-  const next = isCompleted ? { ...remembered, status, endedAt: occurredAt, dueAt: null, outcome } : { ...remembered, status };
+  const next = {
+    ...revise(instance, machine, now),
+    status,
+    ...(change !== undefined && { context: change.json }),
+    ...(isCompleted && { endedAt: occurredAt, dueAt: null, outcome }),
+  };
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
     replaces: instance,
-    instance: revise(next, machine, now),
+    instance: next,
     commands,
     journal: recordStep(context, isCompleted ? "completed" : "handled", {
       status,

@@ -3,7 +3,7 @@ import type { Events, StoredEvent } from "../events.ts";
 import type { Values } from "./statements.ts";
 
 /** Events as they are stored; a condition may follow. */
-export const selectEvents = `
+const selectEvents = `
   SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt,
     correlation_id AS correlationId, causation_id AS causationId
   FROM perdure_events`;

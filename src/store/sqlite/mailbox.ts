@@ -1,16 +1,48 @@
 import type { Database } from "better-sqlite3";
 import type { StoredEvent } from "../events.ts";
 import type { Mailbox, MailboxEntry, MailboxKey } from "../mailbox.ts";
-import { selectEvents } from "./events.ts";
 import { memoize, type Values } from "./statements.ts";
 
-const ENTRY = `process, aggregate_id AS aggregateId, position, kind, process_id AS processId, attempts, not_before AS notBefore,
-  first_failed_at AS firstFailedAt, generation, drained, starts, kept_until AS keptUntil`;
+// Entries with their events, because a second statement for each event would take as long as the first.
+const SELECT_ENTRIES = `
+  SELECT m.process, m.aggregate_id AS aggregateId, m.position, m.kind, m.process_id AS processId, m.attempts, m.not_before AS notBefore,
+    m.first_failed_at AS firstFailedAt, m.generation, m.drained, m.starts, m.kept_until AS keptUntil,
+    e.event_id AS eventId, e.type, e.aggregate_id AS eventAggregateId, e.payload, e.occurred_at AS occurredAt, e.accepted_at AS acceptedAt,
+    e.correlation_id AS correlationId, e.causation_id AS causationId
+  FROM perdure_mailbox m CROSS JOIN perdure_events e ON e.position = m.position`;
 
-interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts"> {
-  readonly position: number;
+interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts">, Omit<StoredEvent, "aggregateId"> {
+  readonly eventAggregateId: string;
   readonly drained: number;
   readonly starts: number;
+}
+
+// Written out, because a rest of all other properties takes several times as long.
+function rowToEntry(row: EntryRow): MailboxEntry {
+  return {
+    process: row.process,
+    aggregateId: row.aggregateId,
+    event: {
+      position: row.position,
+      eventId: row.eventId,
+      type: row.type,
+      aggregateId: row.eventAggregateId,
+      payload: row.payload,
+      occurredAt: row.occurredAt,
+      acceptedAt: row.acceptedAt,
+      correlationId: row.correlationId,
+      causationId: row.causationId,
+    },
+    kind: row.kind,
+    processId: row.processId,
+    attempts: row.attempts,
+    notBefore: row.notBefore,
+    firstFailedAt: row.firstFailedAt,
+    generation: row.generation,
+    drained: row.drained === 1,
+    starts: row.starts === 1,
+    keptUntil: row.keptUntil,
+  };
 }
 
 export function createMailbox(database: Database): Mailbox {
@@ -31,20 +63,13 @@ export function createMailbox(database: Database): Mailbox {
   );
   const prepareRead = (limit: number, condition: string, order: string) =>
     database.prepare<[string, string], EntryRow>(
-      `SELECT ${ENTRY} FROM perdure_mailbox WHERE process = ? AND aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
+      `${SELECT_ENTRIES} WHERE m.process = ? AND m.aggregate_id = ? AND ${condition} ORDER BY ${order} LIMIT ${limit}`,
     );
-  const read = memoize((limit: number) => prepareRead(limit, "1", "position"));
+  const read = memoize((limit: number) => prepareRead(limit, "1", "m.position"));
   // Handler steps that can run come first, so that they are found however many others wait for a retry.
-  const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(not_before, 0), position"));
-  const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "position"));
-  const readUnkept = memoize((limit: number) => prepareRead(limit, "kind = 'event' AND kept_until IS NULL", "position"));
-  const eventAt = database.prepare<[number], StoredEvent>(`${selectEvents} WHERE position = ?`);
-  const rowToEntry = ({ position, drained, starts, ...row }: EntryRow): MailboxEntry => ({
-    ...row,
-    event: eventAt.get(position)!,
-    drained: drained === 1,
-    starts: starts === 1,
-  });
+  const readSteps = memoize((limit: number) => prepareRead(limit, "kind <> 'event'", "coalesce(m.not_before, 0), m.position"));
+  const readEvents = memoize((limit: number) => prepareRead(limit, "kind = 'event'", "m.position"));
+  const readUnkept = memoize((limit: number) => prepareRead(limit, "kind = 'event' AND kept_until IS NULL", "m.position"));
   const hasEventBefore = database
     .prepare<[string, string, number], number>(
       `
