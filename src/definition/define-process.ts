@@ -114,6 +114,7 @@ export function defineProcess<
     name,
     ...config,
     context: readContext(given.context, source, report),
+    chart: undefined,
     handlers,
     timedOut: readHandler(given.onTimedOut, { what: "onTimedOut", name: `on-${name}-timed-out`, file: source }, report),
     failed: readHandler(given.onFailed, { what: "onFailed", name: `on-${name}-failed`, file: source }, report),

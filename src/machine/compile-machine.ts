@@ -1,5 +1,5 @@
 import { type AnyStateMachine, setup } from "xstate";
-import type { CompleteWhen, HandlerDefinition, ProcessDefinition } from "../definition/model/definition.ts";
+import { type CompleteWhen, type HandlerDefinition, listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
 import { isPascalCase } from "../definition/model/names.ts";
 import { machineEvents } from "./machine-events.ts";
 
@@ -28,7 +28,6 @@ export function compileMachine(
 ): AnyStateMachine {
   const { process, source, timeout, handlers, timedOut, failed, completedBy, outcomes, context, completeWhen } = definition;
   const named = [...handlers.values(), timedOut, failed].filter((handler) => handler !== undefined);
-  const eventTypes = new Set([...definition.startedBy, ...completedBy, ...handlers.keys()]);
 
   return setup({
     types: { meta: {} as MachineMeta | { readonly file: string | undefined; readonly outcome?: string } },
@@ -47,7 +46,7 @@ export function compileMachine(
         tags: ["open"],
         on: {
           ...Object.fromEntries(
-            [...eventTypes].map((type) => [
+            listEventTypes(definition).map((type) => [
               type,
               { ...(completedBy.includes(type) && { target: "completed" }), ...describeHandler(handlers.get(type), outcomes.get(type)) },
             ]),

@@ -5,6 +5,7 @@ import type { ContextDefinition } from "./context.ts";
 import type { Correlate } from "./correlate.ts";
 import type { Handler } from "./handler.ts";
 import type { Migration } from "./migration.ts";
+import type { OwnChart } from "./own-chart.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** What one process folder, or one call of `defineProcess`, says. */
@@ -22,7 +23,9 @@ export interface ProcessDefinition {
   readonly context: ContextDefinition | undefined;
   /** Whether an instance is completed after an event, by its context. */
   readonly completeWhen: CompleteWhen | undefined;
-  /** By event type. */
+  /** The chart of its own that an instance is in while it is `started`; `undefined`: none. */
+  readonly chart: OwnChart | undefined;
+  /** By event type. Empty where the process has a chart of its own, because actions of the chart are handled then. */
   readonly handlers: ReadonlyMap<string, HandlerDefinition>;
   readonly timedOut: HandlerDefinition | undefined;
   readonly failed: HandlerDefinition | undefined;
@@ -44,6 +47,16 @@ export interface ProcessDefinition {
   readonly version: number;
   /** By the version that they lead away from. */
   readonly migrations: ReadonlyMap<number, Migration>;
+}
+
+/** The types of the events that a process reacts to, each once. */
+export function listEventTypes({
+  startedBy,
+  completedBy,
+  handlers,
+  chart,
+}: Pick<ProcessDefinition, "startedBy" | "completedBy" | "handlers" | "chart">): readonly string[] {
+  return [...new Set([...startedBy, ...completedBy, ...handlers.keys(), ...(chart?.events ?? [])])];
 }
 
 export type CompleteWhen = (args: { readonly context: unknown }) => unknown;

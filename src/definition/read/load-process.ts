@@ -37,6 +37,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     name,
     ...config,
     context,
+    chart: undefined,
     handlers,
     timedOut: special.timedOut,
     failed: special.failed,

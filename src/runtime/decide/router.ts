@@ -1,4 +1,4 @@
-import type { ProcessDefinition } from "../../definition/model/definition.ts";
+import { listEventTypes, type ProcessDefinition } from "../../definition/model/definition.ts";
 import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 
@@ -14,9 +14,9 @@ export type Router = (eventType: string) => readonly Route[];
 /** All routes, in order of type and process, each once. */
 export function listRoutes(definitions: readonly ProcessDefinition[]): readonly RouteRecord[] {
   return definitions
-    .flatMap(({ process, startedBy, completedBy, handlers, correlate, keepEarlyMs, version }) => {
-      const types = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
-      return [...types].map((type) => ({
+    .flatMap((definition) => {
+      const { process, startedBy, correlate, keepEarlyMs, version } = definition;
+      return listEventTypes(definition).map((type) => ({
         type,
         process,
         starts: startedBy.includes(type),
