@@ -3,6 +3,7 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
 import { type Status, statuses } from "../definition/model/instance.ts";
 import { compileMachine, findTimeoutEvent } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
+import { type ChartMachine, createChartMachine } from "./own-chart.ts";
 import { type MachineAction, readAction } from "./machine-action.ts";
 import { createPureStep } from "./pure-step.ts";
 
@@ -17,6 +18,8 @@ export interface ProcessMachine {
   start(): MachineMove;
   /** What an event of `type` does to an instance in `status`; `isComplete`: its context says after it that all is done. */
   move(status: Status, type: string, isComplete?: boolean): MachineMove;
+  /** The process's own chart, which says where an instance stands while it is `started`; `undefined` if it has none. */
+  readonly chart: ChartMachine | undefined;
   /** What the timeout does; the status stays where there is none. */
   timeOut(status: Status): MachineMove;
 }
@@ -78,6 +81,7 @@ export function createProcessMachine(
     machine,
     fingerprint: fingerprintDefinition(definition),
     timeoutEvent,
+    chart: definition.chart === undefined ? undefined : createChartMachine(definition.chart.machine as AnyStateMachine),
     start: () => beginning,
     move,
     timeOut: (status) => (timeoutEvent === undefined ? { status, actions: [] } : move(status, timeoutEvent)),

@@ -1,9 +1,9 @@
-import type { ProcessInstance } from "../definition/model/instance.ts";
+import type { ProcessInstance, StateValue } from "../definition/model/instance.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 
 /** An instance as the interface shows it. */
 export function recordToInstance(record: InstanceRecord): ProcessInstance {
-  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, outcome, context, version } = record;
+  const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, outcome, context, version, state } = record;
   return {
     processId,
     process,
@@ -16,5 +16,6 @@ export function recordToInstance(record: InstanceRecord): ProcessInstance {
     outcome: outcome ?? undefined,
     context: context === null ? undefined : (JSON.parse(context) as Readonly<Record<string, unknown>>),
     version,
+    state: state === null ? undefined : (JSON.parse(state) as StateValue),
   };
 }

@@ -1,4 +1,4 @@
-import type { Status } from "../definition/model/instance.ts";
+import type { StateValue, Status } from "../definition/model/instance.ts";
 import { stringifyExactly } from "../platform/json.ts";
 import type { JournalRecord } from "../store/journal.ts";
 import type { ErrorRecord } from "./error-record.ts";
@@ -58,6 +58,10 @@ export interface JournalFacts<Moment = number> {
   /** Keys that the context has no more. */
   readonly contextWithout?: readonly string[];
   readonly outcome?: string;
+  /** The timer of the chart that came due, such as `awaitingPayment after 3d`. */
+  readonly timer?: string;
+  /** Where the instance stands in the chart of its process after it, if that changed. */
+  readonly state?: StateValue;
   /** The versions of the process between which a migration led. */
   readonly from?: number;
   readonly to?: number;

@@ -1,6 +1,7 @@
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
-import { failedEventType, timedOutEventType } from "../definition/model/names.ts";
+import type { ChartTimer } from "../definition/model/chart-record.ts";
+import { failedEventType, timedOutEventType, timerEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
 import { stringifyExactly } from "../platform/json.ts";
 import type { CommandRecord } from "../store/commands.ts";
@@ -69,6 +70,21 @@ export function createOwnEvent(
   };
 }
 
+/** The event of a timer in the chart of a process. It occurred when the timer was due. */
+export function createTimerEvent(definition: ProcessDefinition, instance: InstanceRecord, timer: ChartTimer, now: number): NewEvent {
+  const { processId, aggregateId, revision } = instance;
+  return {
+    eventId: deriveId(`${processId}/${timer.id}/${revision}`),
+    type: timerEventType(definition.name),
+    aggregateId,
+    payload: stringifyExactly({ timer }),
+    occurredAt: timer.dueAt,
+    acceptedAt: now,
+    correlationId: null,
+    causationId: null,
+  };
+}
+
 /** An event as handlers see it. The payload of Perdure's own events gets its moments back as `Date`. */
 export function recordToEvent(event: NewEvent, kind: StepKind): ProcessEvent {
   const { eventId, type, aggregateId, occurredAt, correlationId, causationId } = event;
@@ -77,7 +93,7 @@ export function recordToEvent(event: NewEvent, kind: StepKind): ProcessEvent {
     eventId,
     type,
     aggregateId,
-    payload: kind === "event" ? payload : reviveMoments(payload as OwnPayload),
+    payload: kind === "event" || kind === "timer" ? payload : reviveMoments(payload as OwnPayload),
     occurredAt: new Date(occurredAt),
     correlationId: correlationId ?? undefined,
     causationId: causationId ?? undefined,

@@ -26,6 +26,8 @@ export interface CommandRecord {
   readonly generation: number;
   /** The kind of step that dispatched it. What a timed-out or failed handler dispatches is never parked. */
   readonly origin: StepKind;
+  /** What its result goes back to, if the chart of its instance has invoked it: a `ChartInvocation` as JSON text. */
+  readonly invocation: string | null;
 }
 
 export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;
@@ -38,6 +40,8 @@ export interface CommandQueue {
   restore(command: CommandRecord): void;
   /** Removes a command. Returns whether the command was there. */
   remove(seq: number): boolean;
+  /** Removes a command of an instance by its id. Returns whether the command was there. */
+  withdraw(processId: string, commandId: string): boolean;
   /** Notes a failed attempt. Returns whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /**

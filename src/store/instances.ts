@@ -22,6 +22,10 @@ export interface InstanceRecord extends MailboxKey {
   readonly outcome: string | null;
   /** The version of the process that its context is of. */
   readonly version: number;
+  /** Where it stands in the chart of its process: XState's state value as JSON text; `null` if its process has no chart of its own. */
+  readonly state: string | null;
+  /** What else it keeps of that chart, as `ChartRecord` in JSON text; `null`: nothing. */
+  readonly chart: string | null;
 }
 
 export interface InstanceFilter {
@@ -29,6 +33,8 @@ export interface InstanceFilter {
   readonly aggregateId?: string | undefined;
   readonly status?: Status | undefined;
   readonly outcome?: string | undefined;
+  /** Those whose state is one of these, each as `InstanceRecord.state`. */
+  readonly states?: readonly string[] | undefined;
 }
 
 /** A filter that also chooses by values of the context. */
@@ -52,6 +58,8 @@ export interface Instances {
   find(filter: IndexedFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
   /** Open instances by process and by the fingerprint of the machine that wrote them last. */
   fingerprints(): readonly { readonly process: string; readonly fingerprint: string; readonly count: number }[];
+  /** The states that instances of `process` are in, each once; of open instances alone, if `isOpen`. */
+  states(process: string, isOpen?: boolean): readonly string[];
   /** The newest version that an instance of `process` has; 1 if there is none. */
   newestVersion(process: string): number;
   /** How many open instances of `process` are of a newer version than `version`. */

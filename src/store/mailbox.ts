@@ -6,14 +6,16 @@ export interface MailboxKey {
   readonly aggregateId: string;
 }
 
-/** `event`: a dispatched event. `timed_out`, `failed`: the step of the timed-out or failed handler. */
-export type StepKind = "event" | "timed_out" | "failed";
+/**
+ * `event`: a dispatched event. `timer`: a timer of the instance's chart. `timed_out`, `failed`: the step of the timed-out or failed handler.
+ */
+export type StepKind = "event" | "timer" | "timed_out" | "failed";
 
 /** An entry that waits for its step, with the event it is about. */
 export interface MailboxEntry extends MailboxKey {
   readonly event: StoredEvent;
   readonly kind: StepKind;
-  /** The instance that a timed-out or failed handler speaks for, or that an event is meant for; `null` for events that find theirs when they are handled. */
+  /** The instance that a timer is of, that a timed-out or failed handler speaks for, or that an event is meant for; `null` for events that find theirs when they are handled. */
   readonly processId: string | null;
   /** Attempts that have failed so far. */
   readonly attempts: number;
@@ -54,12 +56,12 @@ export interface Mailbox {
   /** Marks the events that wait for `key` as parked behind a dead letter that is being retried, but for those retried themselves. */
   markDrained(key: MailboxKey): void;
   /**
-   * Entries of `key`: up to `limit` handler steps, those first that wait for no retry, then up to `limit` events in order. All
+   * Entries of `key`: up to `limit` timers and handler steps, those first that wait for no retry, then up to `limit` events in order. All
    * there are if they are fewer than `limit`. Behind `limit` events with some that may be kept, up to `limit` follow that may not, because
    * one of these can come first.
    */
   read(key: MailboxKey, limit: number): readonly MailboxEntry[];
-  /** Whether an event that occurred before `moment` waits for `key`. */
+  /** Whether an event that occurred before `moment` waits for `key`, or a timer that was due before it. */
   hasEventBefore(key: MailboxKey, moment: number): boolean;
   /** Keys that have entries, in order of aggregate and process, after `after`; parked ones and those that wait for a retry too. */
   keys(after: MailboxKey | undefined, limit: number): readonly MailboxKey[];

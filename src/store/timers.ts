@@ -1,10 +1,10 @@
 import type { MailboxKey } from "./mailbox.ts";
 
 /**
- * What can be due: an instance's timeout, a delayed command, another attempt at a step or a command, an early event that has waited long
+ * What can be due: an instance's timeout, a timer of its chart (`after`), a delayed command, another attempt at a step or a command, an early event that has waited long
  * enough for its instance.
  */
-export const timerKinds = ["timeout", "command", "retry", "kept"] as const;
+export const timerKinds = ["timeout", "after", "command", "retry", "kept"] as const;
 
 export type TimerKind = (typeof timerKinds)[number];
 
@@ -18,6 +18,8 @@ export interface TimerRecord extends MailboxKey {
   readonly id: string | number;
   /** The command's name, for commands. */
   readonly command: string | null;
+  /** The timer's name in its instance, for timers of a chart. */
+  readonly name: string | null;
 }
 
 /** How far a scan of one kind has come: everything at or before this place has been seen. */
@@ -37,7 +39,7 @@ export interface TimerFilter {
 }
 
 /**
- * The moments that are kept in the rows of other tables, as one list. Timeouts of failed instances and parked commands are left out,
+ * The moments that are kept in the rows of other tables, as one list. Timeouts and timers of failed instances and parked commands are left out,
  * because they cannot come due before an operator acts.
  */
 export interface TimerRecords {

@@ -101,6 +101,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
           fingerprint: "f",
           context: null,
           outcome: null,
+          state: null,
+          chart: null,
           version: 1,
         }),
     );
@@ -124,6 +126,7 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
       dispatchedAt: NOW,
       dueAt,
       origin: "event",
+      invocation: null,
     } as const;
     store.transact(() => store.commands.add(command));
     if (dueAt <= clock.now()) lanes.wake(processId);

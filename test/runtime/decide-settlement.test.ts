@@ -33,6 +33,8 @@ const instance: InstanceRecord = {
   fingerprint: machine.fingerprint,
   context: null,
   outcome: null,
+  state: null,
+  chart: null,
   version: 1,
 };
 
@@ -66,6 +68,7 @@ const command: CommandRecord = {
   firstFailedAt: 2_000,
   generation: 0,
   origin: "event",
+  invocation: null,
 };
 
 function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord {

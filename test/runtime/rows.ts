@@ -73,6 +73,8 @@ export function storedInstance(changes: Partial<InstanceRecord> = {}): InstanceR
     context: null,
     outcome: null,
     version: 1,
+    state: null,
+    chart: null,
     ...changes,
   };
 }
@@ -96,6 +98,7 @@ export function storedCommand(changes: Partial<CommandRecord> = {}): CommandReco
     firstFailedAt: null,
     generation: 0,
     origin: "event",
+    invocation: null,
     ...changes,
   };
 }

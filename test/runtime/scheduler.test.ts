@@ -61,6 +61,8 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       fingerprint: "f",
       context: null,
       outcome: null,
+      state: null,
+      chart: null,
       version: 1,
     };
     instances.set(id, instance);

@@ -14,6 +14,8 @@ export interface HandlerArgs<Payload = unknown, Type extends string = string, Kn
   readonly context: Context;
   /** The instance as it was before this event. */
   readonly process: ProcessInstance;
+  /** What the chart of the process gives its action with; `undefined` for all other handlers. */
+  readonly params?: unknown;
   /** The same on every automatic retry of this step, a new one when an operator retries it. */
   readonly idempotencyKey: string;
   /** From 1. */

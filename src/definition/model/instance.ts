@@ -24,4 +24,9 @@ export interface ProcessInstance {
   readonly context: Readonly<Record<string, unknown>> | undefined;
   /** The version of its process that its context is of. */
   readonly version: number;
+  /** Where it stands in the chart of its process, as XState's `value`; `undefined` if its process has no chart of its own. */
+  readonly state: StateValue | undefined;
 }
+
+/** A state's name, or the states inside it by their names; parallel states have several. */
+export type StateValue = string | { readonly [State in string]?: StateValue };

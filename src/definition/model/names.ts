@@ -52,6 +52,16 @@ export function failedEventType(name: string): string {
   return `${kebabToPascal(name)}Failed`;
 }
 
+/** The type of the own event of a timer in the chart of the process `name`: `OrderLifecycleTimerDue`. */
+export function timerEventType(name: string): string {
+  return `${kebabToPascal(name)}TimerDue`;
+}
+
+/** The type of the own event that brings the result of an invocation to the chart of the process `name`: `OrderLifecycleInvocationSettled`. */
+export function invocationEventType(name: string): string {
+  return `${kebabToPascal(name)}InvocationSettled`;
+}
+
 /** The name of the handler for an event type, which is also its file's: `on-order-placed`. */
 export function handlerName(eventType: string): string {
   return `on-${pascalToKebab(eventType)}`;

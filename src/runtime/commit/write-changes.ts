@@ -103,7 +103,7 @@ function restoreStep(
 }
 
 function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void {
-  const { source, instance, commands = [], parkCommandsOf, releaseCommandsOf, dropCommands = [] } = changes;
+  const { source, instance, commands = [], parkCommandsOf, releaseCommandsOf, dropCommands = [], withdrawn = [] } = changes;
   if (source.from === "command") {
     if (source.failure === undefined) lanes.remove(source.processId, source.seq);
     else lanes.forget(source.processId);
@@ -118,6 +118,10 @@ function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void 
   }
   for (const { processId, seq } of dropCommands) {
     store.commands.remove(seq);
+    lanes.forget(processId);
+  }
+  for (const { processId, commandId } of withdrawn) {
+    store.commands.withdraw(processId, commandId);
     lanes.forget(processId);
   }
   if (instance?.revision === 1) lanes.begin(instance.processId);

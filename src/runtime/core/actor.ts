@@ -1,6 +1,6 @@
 import { toPrintable } from "../../platform/printable.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
+import { decideFired, decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
 import { decideNextStep } from "../decide/next-step.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
 import { takeStep } from "./handle-step.ts";
@@ -42,6 +42,9 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
       case "ignore":
         await host.commit(decideIgnored(next.entry));
         if (next.entry.keptUntil !== null) tellGone(next.entry, host);
+        break;
+      case "fire":
+        await host.commit(decideFired(machine, next.instance, next.timer, host.clock.now()));
         break;
       case "time-out":
         await host.commit(decideTimedOut(machine, next.instance, next.forestalled, host.clock.now()));

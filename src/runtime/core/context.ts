@@ -7,7 +7,8 @@ import { compareContexts, type ContextChange, readContext } from "../decide/cont
 
 /** What an instance remembers, as its handlers receive it: frozen. `undefined` if its process has no context. */
 export function openContext(instance: InstanceRecord, definition: ProcessDefinition): Readonly<Record<string, unknown>> | undefined {
-  const json = contextOf(instance, definition);
+  // The context of a chart is whatever the chart makes of it.
+  const json = definition.chart === undefined ? contextOf(instance, definition) : (instance.context ?? undefined);
   return json === undefined ? undefined : freeze(readContext(json));
 }
 

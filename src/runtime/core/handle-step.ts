@@ -12,9 +12,11 @@ import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { findRetryPolicy, limitHandler } from "./attempt-settings.ts";
+import { combineActions, isForChart, moveChart } from "./chart-step.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
 import { migrate } from "./migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
+import type { Charted } from "../decide/chart-change.ts";
 import { decideGivenUp, decideHandled, decideRetried, decideUnmigrated, type Handled, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { beginInstance } from "../decide/instance.ts";
@@ -39,7 +41,7 @@ export async function takeStep(
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
   const stored = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
-  const handler = findHandler(machine.definition, entry);
+  const known = findHandler(machine.definition, entry);
   let migrated: Migrated | undefined;
   if (stored.version < machine.definition.version) {
     const begun = tryToMigrate(stored, machine.definition, host);
@@ -47,16 +49,34 @@ export async function takeStep(
     const result = begun instanceof Promise ? await begun : begun;
     if (result.outcome === "cut") return false;
     if (result.outcome === "failed") {
-      await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, result.error, host.ids.next()));
+      await host.commit(
+        decideUnmigrated({ machine, instance: stored, entry, handler: known, now: clock.now() }, result.error, host.ids.next()),
+      );
       return true;
     }
     migrated = result.value;
     host.noteContext(entry.process, migrated.instance.context ?? "");
   }
   const instance = migrated?.instance ?? stored;
+  let charted: Charted | undefined;
+  let handler = known;
   const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
   const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
   const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
+  if (isForChart(entry, machine)) {
+    try {
+      charted = moveChart(entry, instance, { machine, limit: host.settings.limits.context });
+    } catch (error) {
+      // The chart is pure, so that another attempt would fail alike.
+      await commit(decideGivenUp(contextNow(), error, host.ids.next()));
+      return true;
+    }
+    handler = combineActions(charted.move, machine.definition);
+    if (handler === undefined) {
+      await commit(decideHandled(contextNow(), { commands: [], charted }));
+      return true;
+    }
+  }
   if (handler === undefined) return handleWithout(contextNow(), fail, commit);
 
   const result = await attemptInTurn({ entry, instance, handler, machine }, host);
@@ -66,7 +86,7 @@ export async function takeStep(
     return true;
   }
   try {
-    await commit(decideHandled(contextNow(), result.value));
+    await commit(decideHandled(contextNow(), { ...result.value, charted }));
   } catch (error) {
     await fail(refuseForGood(error));
   }
@@ -162,7 +182,8 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     now: clock.now(),
     limits: settings.limits,
     logger,
-    origin: kind,
+    // What a timer's handlers dispatch is parked as what an event's dispatch is.
+    origin: kind === "timer" ? "event" : kind,
     // The cast holds, because a command is staged only if its delay could be read.
     noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
   });
@@ -250,6 +271,8 @@ function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntr
   switch (kind) {
     case "event":
       return definition.handlers.get(event.type);
+    case "timer":
+      return undefined;
     case "timed_out":
       return definition.timedOut;
     case "failed":

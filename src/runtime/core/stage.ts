@@ -150,6 +150,7 @@ function prepareCommand(
       dispatchedAt: now,
       dueAt,
       origin,
+      invocation: null,
     };
   };
   const checked = checkPayload(payload, domain.commands.get(name)?.schema, limits);

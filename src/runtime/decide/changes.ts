@@ -27,6 +27,8 @@ export interface Changes {
   readonly journal: readonly JournalRecord[];
   /** The instance whose parked commands are released. */
   readonly releaseCommandsOf?: string;
+  /** Commands that the chart had invoked, and whose state it has left. */
+  readonly withdrawn?: readonly { readonly processId: string; readonly commandId: string }[];
   /** Commands that end with the instance. */
   readonly dropCommands?: readonly { readonly processId: string; readonly seq: number }[];
   /** The step of a retried dead letter, which comes back to the place that it had. */

@@ -68,7 +68,7 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
   const because = reason === null ? {} : { reason };
   if (!letter.blocks || instance.endedAt !== null) return { ...settled, journal: [record(context, "discarded", because)] };
 
-  const ended = { ...instance, endedAt: now, dueAt: null };
+  const ended = { ...instance, endedAt: now, dueAt: null, chart: null };
   const next = machine === undefined ? { ...ended, updatedAt: now, revision: instance.revision + 1 } : revise(ended, machine, now);
   const dropped = [
     ...events.map(({ eventId, type }) => ({ id: eventId, type })),
@@ -97,7 +97,18 @@ function settle(
 function restore({ kind, subject, processId, generation }: DeadLetterRecord): RestoredStep {
   if (kind === "command") {
     const command = JSON.parse(subject) as CommandRecord;
-    return { kind, command: { ...command, generation: generation + 1, attempts: 0, notBefore: null, firstFailedAt: null } };
+    // Letters of before have no invocation in their subject.
+    return {
+      kind,
+      command: {
+        ...command,
+        invocation: command.invocation ?? null,
+        generation: generation + 1,
+        attempts: 0,
+        notBefore: null,
+        firstFailedAt: null,
+      },
+    };
   }
   // One of `correlate` is settled without an instance, by `decide-correlation.ts`.
   if (kind === "correlation") throw new Error("a letter of correlate has no step to restore");

@@ -5,6 +5,7 @@ import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
+import { type Charted, changeChart } from "./chart-change.ts";
 import type { Changes } from "./changes.ts";
 import { type ContextChange, readContext } from "./context-change.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
@@ -12,7 +13,8 @@ import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
 import { isForestalled } from "./next-step.ts";
 import { createJournalRecord, type JournalKind, type NewFacts } from "../../record/journal-entry.ts";
-import { createOwnEvent } from "../../record/own-event.ts";
+import { createOwnEvent, createTimerEvent } from "../../record/own-event.ts";
+import { type ChartTimer, readChartRecord, writeChartRecord } from "../../definition/model/chart-record.ts";
 
 /** A mailbox entry and the instance it is for, at the moment of a decision. */
 export interface StepContext {
@@ -31,10 +33,14 @@ export interface Handled {
   readonly context?: ContextChange | undefined;
   /** By its context after the step, the instance is complete. */
   readonly isComplete?: boolean;
+  /** What became of the chart of its process. */
+  readonly charted?: Charted | undefined;
 }
 
 /** The handler has done its part, or there is none. */
-export function decideHandled(context: StepContext, { commands, context: change, isComplete }: Handled): Changes {
+export function decideHandled(context: StepContext, handled: Handled): Changes {
+  if (handled.charted !== undefined) return decideCharted(context, handled.commands, handled.charted);
+  const { commands, context: change, isComplete } = handled;
   const { machine, instance, entry, handler, now } = context;
   const { type, occurredAt } = entry.event;
   const status = entry.kind === "event" ? machine.move(instance.status, type, isComplete).status : instance.status;
@@ -56,10 +62,54 @@ export function decideHandled(context: StepContext, { commands, context: change,
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
       commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
-      ...(change !== undefined && { context: change.changed, contextWithout: change.without.length === 0 ? undefined : change.without }),
+      ...tellContext(change),
       ...(isCompleted && outcome !== null && { outcome }),
     }),
   };
+}
+
+/** The chart has taken its step, and the handlers have done their part. */
+function decideCharted(context: StepContext, staged: readonly NewCommand[], charted: Charted): Changes {
+  const { machine, instance, entry, handler, now } = context;
+  const settled = readSettled(entry);
+  const change = changeChart(instance, charted, { commands: staged, settled });
+  const { commands, done, withdrawn } = change;
+  const status = done === undefined ? instance.status : "completed";
+  const outcome = done?.outcome ?? instance.outcome;
+  const next: InstanceRecord = {
+    ...revise(instance, machine, now),
+    ...change.instance,
+    status,
+    ...(done !== undefined && { endedAt: entry.event.occurredAt, dueAt: null, outcome }),
+  };
+  const beginning = { ...context, instance: { ...instance, context: charted.initialContext ?? instance.context } };
+  return {
+    key: toKey(context),
+    source: { from: "mailbox", position: entry.event.position },
+    replaces: instance,
+    instance: next,
+    commands,
+    ...(withdrawn.length > 0 && { withdrawn: withdrawn.map(({ commandId }) => ({ processId: instance.processId, commandId })) }),
+    journal: recordStep(beginning, done === undefined ? "handled" : "completed", {
+      status,
+      attempt: handler === undefined ? undefined : entry.attempts + 1,
+      state: change.isMoved ? charted.move.state : undefined,
+      commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
+      ...tellContext(change.context),
+      ...(done !== undefined && outcome !== null && { outcome }),
+    }),
+  };
+}
+
+/** The command of the invocation whose result an entry brings. */
+function readSettled({ event }: MailboxEntry): string | undefined {
+  const { invocation } = JSON.parse(event.payload) as { readonly invocation?: { readonly commandId?: string } };
+  return invocation?.commandId;
+}
+
+function tellContext(change: ContextChange | undefined): NewFacts {
+  if (change === undefined) return {};
+  return { context: change.changed, contextWithout: change.without.length === 0 ? undefined : change.without };
 }
 
 /** The attempt failed, and there will be another at `retryAt`. */
@@ -87,7 +137,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
   const { machine, instance, entry, now } = context;
   const attempts = entry.attempts + 1;
   const record = recordError(error);
-  const fails = entry.kind === "event";
+  const fails = entry.kind === "event" || entry.kind === "timer";
   const move = fails ? machine.move(instance.status, machineEvents.failed) : { status: instance.status, actions: [] };
   const next = revise({ ...instance, status: move.status }, machine, now);
   return {
@@ -127,6 +177,21 @@ export function decideIgnored({ process, aggregateId, event }: MailboxEntry): Ch
   return { key: { process, aggregateId }, source: { from: "mailbox", position: event.position }, isIgnored: true, journal: [] };
 }
 
+/** A timer of the chart has come due: the chart is told of it next, before anything else. */
+export function decideFired(machine: ProcessMachine, instance: InstanceRecord, timer: ChartTimer, now: number): Changes {
+  const { process, aggregateId, processId, chart } = instance;
+  const record = readChartRecord(chart);
+  const timers = record.timers.filter(({ id }) => id !== timer.id);
+  return {
+    key: { process, aggregateId },
+    source: { from: "timeout", unlessBefore: timer.dueAt },
+    replaces: instance,
+    instance: { ...revise(instance, machine, now), chart: writeChartRecord({ ...record, timers }) },
+    followUp: { kind: "timer", processId, event: createTimerEvent(machine.definition, instance, timer, now) },
+    journal: [],
+  };
+}
+
 /** The deadline has come. The retry it forestalls, if any, is dropped. */
 export function decideTimedOut(
   machine: ProcessMachine,
@@ -139,13 +204,15 @@ export function decideTimedOut(
   // By the definition of today, which may have lost its timeout since; the instance has its deadline all the same.
   const handles = machine.definition.timedOut !== undefined;
   const { status } = machine.definition.timeout === undefined ? ({ status: "timed_out" } as const) : machine.timeOut(instance.status);
-  const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null }, machine, now);
+  const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null, chart: null }, machine, now);
+  const { invocations } = readChartRecord(instance.chart);
   return {
     key: { process, aggregateId },
     // A retry that is forestalled holds back the events behind it, whenever they occurred.
     source: { from: "timeout", ...((forestalled === undefined || !isForestalled(forestalled, dueAt)) && { unlessBefore: dueAt }) },
     replaces: instance,
     instance: next,
+    ...(invocations.length > 0 && { withdrawn: invocations.map(({ commandId }) => ({ processId, commandId })) }),
     ...(forestalled !== undefined && { drop: [forestalled.event.position] }),
     ...(handles && {
       followUp: { kind: "timed_out", processId, event: createOwnEvent(machine.definition, next, { occurredAt: dueAt, now }) },
@@ -163,6 +230,10 @@ function nameEvent({ event: { eventId, type } }: MailboxEntry) {
   return { eventId, type };
 }
 
+function readTimerName({ event }: MailboxEntry): string {
+  return (JSON.parse(event.payload) as { readonly timer: ChartTimer }).timer.id;
+}
+
 function toKey({ entry: { process, aggregateId } }: StepContext): MailboxKey {
   return { process, aggregateId };
 }
@@ -171,7 +242,8 @@ function toKey({ entry: { process, aggregateId } }: StepContext): MailboxKey {
 function recordStep({ instance, entry, handler, now }: StepContext, kind: JournalKind, facts: NewFacts): JournalRecord[] {
   const { processId, status, dueAt, revision, context } = instance;
   const event = nameEvent(entry);
-  const step = createJournalRecord(processId, now, kind, { event, handler: handler?.name, ...facts });
+  const timer = entry.kind === "timer" ? readTimerName(entry) : undefined;
+  const step = createJournalRecord(processId, now, kind, { event, timer, handler: handler?.name, ...facts });
   if (revision > 0) return [step];
   return [
     createJournalRecord(processId, now, "started", {

@@ -25,6 +25,8 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, proc
     context: machine.definition.context?.initial ?? null,
     outcome: null,
     version: machine.definition.version,
+    state: null,
+    chart: null,
   };
 }
 

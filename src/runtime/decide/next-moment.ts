@@ -1,7 +1,7 @@
 import type { CommandRecord } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { awaitsCommand, decideFate, findEarly, findHead, isForestalled, type Situation } from "./next-step.ts";
+import { awaitsCommand, decideFate, findEarly, findHead, findTimer, isForestalled, mayFire, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
 export interface KeyState extends Omit<Situation, "now"> {
@@ -18,18 +18,24 @@ export interface KeyState extends Omit<Situation, "now"> {
  */
 export function nextMoment(state: KeyState): number | undefined {
   const { instance, entries, lanes, hasCommandBefore, isNewer } = state;
-  const own = entries.filter(({ kind, processId }) => kind !== "event" && (processId === null || !isNewer(processId)));
+  const own = entries.filter(({ kind, processId }) => kind !== "event" && kind !== "timer" && (processId === null || !isNewer(processId)));
   const free = own.filter((entry) => !awaitsCommand(entry, hasCommandBefore));
   const ownSteps = free.map(({ notBefore }) => notBefore ?? AT_ONCE);
   // What waits behind a failure is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
   const isParked = instance?.status === "failed" || free.length < own.length || (instance !== undefined && isNewer(instance.processId));
-  const events = isParked ? [] : [momentOfTimeout(state), momentOfEvents(state)];
+  const events = isParked ? [] : [momentOfTimer(state), momentOfTimeout(state), momentOfEvents(state)];
   const commands = lanes.map((lane) => momentOfLane(lane, isNewer));
   const moments = [...ownSteps, ...events, ...commands].filter((moment) => moment !== undefined);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+/** A timer of the chart waits behind what has been tried, and behind what occurred before it. */
+function momentOfTimer({ instance, entries, routeOf, hasEventBefore }: KeyState): number | undefined {
+  const timer = findTimer(instance);
+  return timer !== undefined && mayFire(timer, findHead(instance, entries, routeOf), hasEventBefore) ? timer.dueAt : undefined;
+}
 
 /** An event that occurred before the deadline holds the timeout back, unless the timeout forestalls its retry. */
 function momentOfTimeout({ instance, entries, routeOf, hasEventBefore }: KeyState): number | undefined {

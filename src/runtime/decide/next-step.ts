@@ -1,3 +1,4 @@
+import { type ChartTimer, readChartRecord } from "../../definition/model/chart-record.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Route } from "./router.ts";
@@ -9,6 +10,8 @@ export type NextStep =
   | { readonly step: "ignore"; readonly entry: MailboxEntry }
   /** Early events are all that is left, with no instance open; the first of them goes at `until`. */
   | { readonly step: "keep"; readonly until: number }
+  /** A timer of the instance's chart. */
+  | { readonly step: "fire"; readonly instance: InstanceRecord; readonly timer: ChartTimer }
   /** The timeout; the entry is one that waits for a retry, which is dropped. */
   | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
   /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
@@ -47,7 +50,7 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
   let isHeld = false;
   let left: NextStep = { step: "wait" };
   for (const entry of entries) {
-    if (entry.kind === "event" || !isRunnable(entry, now)) continue;
+    if (entry.kind === "event" || entry.kind === "timer" || !isRunnable(entry, now)) continue;
     if (entry.processId !== null && isNewer(entry.processId)) left = { step: "await-version", processId: entry.processId };
     else if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
     else isHeld = true;
@@ -59,6 +62,10 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
     return { step: "await-version", processId: instance.processId };
   }
   const head = findHead(instance, entries, routeOf);
+  const timer = findTimer(instance);
+  if (instance !== undefined && timer !== undefined && timer.dueAt <= now && mayFire(timer, head, hasEventBefore)) {
+    return { step: "fire", instance, timer };
+  }
   if (instance !== undefined && instance.dueAt !== null && instance.dueAt <= now) {
     const isRetry = head !== undefined && head.notBefore !== null;
     if ((isRetry && isForestalled(head, instance.dueAt)) || !hasEventBefore(instance.dueAt)) {
@@ -84,11 +91,28 @@ export function findHead(
   entries: readonly MailboxEntry[],
   routeOf: Situation["routeOf"],
 ): MailboxEntry | undefined {
+  // A timer that has come due comes before every event that waits, because those that occurred before it were handled before.
+  const timer = entries.find(({ kind }) => kind === "timer");
+  if (timer !== undefined) return timer;
   if (instance === undefined) return entries.find((entry) => entry.kind === "event" && !isEarly(entry, routeOf));
   const first = entries.find(({ kind }) => kind === "event");
   // Only where early events wait is it another than the first.
   if (first === undefined || first.keptUntil === null) return first;
   return entries.find(({ kind, attempts, generation }) => kind === "event" && (attempts > 0 || generation > 0)) ?? first;
+}
+
+/** The timer of a chart that is due next, unless the timeout is due before it. */
+export function findTimer(instance: InstanceRecord | undefined): ChartTimer | undefined {
+  if (instance === undefined || instance.chart === null) return undefined;
+  let first: ChartTimer | undefined;
+  for (const timer of readChartRecord(instance.chart).timers) if (first === undefined || timer.dueAt < first.dueAt) first = timer;
+  return first !== undefined && instance.dueAt !== null && instance.dueAt < first.dueAt ? undefined : first;
+}
+
+/** Whether a timer that is due comes next. What has been tried has begun, and what occurred before the timer was due comes before it. */
+export function mayFire({ dueAt }: ChartTimer, head: MailboxEntry | undefined, hasEventBefore: Situation["hasEventBefore"]): boolean {
+  if (head !== undefined && (head.kind === "timer" || head.attempts > 0 || head.generation > 0)) return false;
+  return !hasEventBefore(dueAt);
 }
 
 /** The early event that goes first, if no instance is open. */
@@ -138,6 +162,7 @@ export function decideFate(
 ): "handle" | "ignore" | "await-definition" {
   // Nobody handles what was meant for an instance that has ended since.
   if (head.processId !== null && head.processId !== instance?.processId) return "ignore";
+  if (head.kind === "timer") return "handle";
   const route = routeOf(head.event.type);
   const isKnown = instance === undefined ? route?.starts === true : route !== undefined;
   if (isKnown) return "handle";
@@ -159,6 +184,8 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
     case "ignore":
     case "keep":
       return false;
+    case "fire":
+      return next.instance.processId === processId && next.timer.dueAt < moment;
     case "time-out":
       return next.instance.processId === processId && (next.instance.dueAt ?? moment) < moment;
     case "handle":
@@ -168,9 +195,10 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
   }
 }
 
-/** Whether an open instance has an event or a due timeout, which wait if the instance is of a newer version. */
-function hasWork({ dueAt }: InstanceRecord, entries: readonly MailboxEntry[], now: number): boolean {
-  return (dueAt !== null && dueAt <= now) || entries.some(({ kind }) => kind === "event");
+/** Whether an open instance has an event, a due timer or a due timeout, which wait if the instance is of a newer version. */
+function hasWork(instance: InstanceRecord, entries: readonly MailboxEntry[], now: number): boolean {
+  const dueAt = Math.min(instance.dueAt ?? Number.POSITIVE_INFINITY, findTimer(instance)?.dueAt ?? Number.POSITIVE_INFINITY);
+  return dueAt <= now || entries.some(({ kind }) => kind === "event" || kind === "timer");
 }
 
 function isRunnable({ notBefore }: MailboxEntry, now: number): boolean {

@@ -1,4 +1,5 @@
 import { listEventTypes, type ProcessDefinition } from "../../definition/model/definition.ts";
+import { invocationEventType } from "../../definition/model/names.ts";
 import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 
@@ -16,7 +17,7 @@ export function listRoutes(definitions: readonly ProcessDefinition[]): readonly 
   return definitions
     .flatMap((definition) => {
       const { process, startedBy, correlate, keepEarlyMs, version } = definition;
-      return listEventTypes(definition).map((type) => ({
+      return listRoutedTypes(definition).map((type) => ({
         type,
         process,
         starts: startedBy.includes(type),
@@ -26,6 +27,12 @@ export function listRoutes(definitions: readonly ProcessDefinition[]): readonly 
       }));
     })
     .toSorted((one, other) => compareTexts(one.type, other.type) || compareTexts(one.process, other.process));
+}
+
+/** The results of what a chart invokes come back to it as events of its own. */
+function listRoutedTypes(definition: ProcessDefinition): readonly string[] {
+  const invokes = (definition.chart?.invoked.length ?? 0) > 0;
+  return [...listEventTypes(definition), ...(invokes ? [invocationEventType(definition.name)] : [])];
 }
 
 /**

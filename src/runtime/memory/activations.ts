@@ -124,7 +124,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     hasEventBefore: (id, moment) => {
       const { entries, isWhole } = find(id);
       return isWhole
-        ? entries.some(({ kind, event }) => kind === "event" && event.occurredAt < moment)
+        ? entries.some(({ kind, event }) => (kind === "event" || kind === "timer") && event.occurredAt < moment)
         : store.mailbox.hasEventBefore(idToKey(id), moment);
     },
     forget: (id) => recent.delete(id),

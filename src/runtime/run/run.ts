@@ -1,4 +1,5 @@
 import type { Settlement } from "../decide/decide-settlement.ts";
+import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Acceptance } from "../commit/accept.ts";
@@ -328,6 +329,9 @@ class Run implements ActiveRun {
       this.#backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
     }
     if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) this.#backlog.note("timeout", instance.dueAt);
+    if (instance !== undefined && instance.status === "started" && instance.chart !== null) {
+      for (const { dueAt } of readChartRecord(instance.chart).timers) this.#backlog.note("after", dueAt);
+    }
     for (const { dueAt, processId } of commands) {
       if (dueAt <= now) this.#lanes.wake(processId);
       else this.#backlog.note("command", dueAt);

@@ -86,7 +86,7 @@ export function createBacklog(ports: {
     miss: (what) => {
       if (what === "lane") return scheduler.lookAgain(["command"]);
       mailboxes.again();
-      scheduler.lookAgain(["timeout", "retry"]);
+      scheduler.lookAgain(["timeout", "after", "retry"]);
     },
     goOn: () => {
       if (!isRunning) return;

@@ -40,6 +40,8 @@ export function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord 
     context: null,
     outcome: null,
     version: 1,
+    state: null,
+    chart: null,
     ...changes,
   };
 }
@@ -58,6 +60,7 @@ export function command(changes: Partial<NewCommand> = {}): NewCommand {
     dispatchedAt: 20,
     dueAt: 30,
     origin: "event",
+    invocation: null,
     ...changes,
   };
 }

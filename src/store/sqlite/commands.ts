@@ -5,20 +5,20 @@ import { memoize, type Values } from "./statements.ts";
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,
   correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
-  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin`;
+  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin, invocation`;
 
 // `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
 export function createCommands(database: Database): CommandQueue {
-  const add = database.prepare<Values>(`
-    INSERT INTO perdure_commands (command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
-      due_at, run_at, origin)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const add = prepareAdd(database, "", "");
+  // Most commands are invoked by no chart, so that most cost no more for it.
+  const addInvoked = prepareAdd(database, ", invocation", ", ?");
   const restore = database.prepare<[CommandRecord]>(`
     INSERT INTO perdure_commands (seq, command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
-      due_at, run_at, attempts, not_before, first_failed_at, generation, origin)
+      due_at, run_at, attempts, not_before, first_failed_at, generation, origin, invocation)
     VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
-      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin)`);
+      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation)`);
   const remove = database.prepare<[number]>("DELETE FROM perdure_commands WHERE seq = ?");
+  const withdraw = database.prepare<[string, string]>("DELETE FROM perdure_commands WHERE process_id = ? AND command_id = ?");
   const delay = database.prepare<[number, number, number, number, number, number]>(`
     UPDATE perdure_commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
   // The commands of a lane that have been tried come first. They are few, and have their own index.
@@ -43,11 +43,16 @@ export function createCommands(database: Database): CommandQueue {
     WHERE parked = 0 AND run_at <= @now AND type IN (SELECT value FROM json_each(@types)) GROUP BY type`);
 
   return {
-    add: (command) => Number(add.run(...toValues(command)).lastInsertRowid),
+    add: (command) => {
+      const { invocation } = command;
+      const result = invocation === null ? add.run(...toValues(command)) : addInvoked.run(...toValues(command), invocation);
+      return Number(result.lastInsertRowid);
+    },
     restore: (command) => {
       restore.run(command);
     },
     remove: (seq) => remove.run(seq).changes > 0,
+    withdraw: (processId, commandId) => withdraw.run(processId, commandId).changes > 0,
     delay: (seq, { attempts, notBefore, firstFailedAt }) =>
       delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,
     read: (processId, limit) => {
@@ -64,6 +69,13 @@ export function createCommands(database: Database): CommandQueue {
     countDue: (now, types) => new Map(countDue.all({ now, types: JSON.stringify(types) }).map(({ type, count }) => [type, count])),
     counts: (now) => counts.get(now)!,
   };
+}
+
+function prepareAdd(database: Database, more: string, values: string) {
+  return database.prepare<Values>(`
+    INSERT INTO perdure_commands (command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id,
+      dispatched_at, due_at, run_at, origin${more})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?${values})`);
 }
 
 /** The columns of a new command, in the order in which they are added. */

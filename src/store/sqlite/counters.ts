@@ -54,9 +54,10 @@ export function createCounters(database: Database, tally: Tally): Counters {
       WITH ${KNOWN},
       -- From which entry on a mailbox waits for a retry or for another definition or version.
       held AS MATERIALIZED (
-        SELECT m.process, m.aggregate_id, min(m.position) AS position, m.not_before, m.first_failed_at
+        SELECT m.process, m.aggregate_id, min(iif(m.kind = 'timer', 0, m.position)) AS position, m.not_before, m.first_failed_at
         FROM perdure_mailbox m JOIN defined USING (process) JOIN perdure_events e USING (position)
-        WHERE m.kind = 'event' AND (m.not_before > @now OR ${IS_AWAITED}
+        -- A timer of the chart that has failed holds back all events.
+        WHERE m.kind IN ('event', 'timer') AND (m.not_before > @now OR m.kind = 'event' AND ${IS_AWAITED}
           OR EXISTS (SELECT 1 FROM newer n WHERE n.process = m.process AND n.aggregate_id = m.aggregate_id AND n.ended_at IS NULL))
         GROUP BY m.process, m.aggregate_id
       )
@@ -78,7 +79,15 @@ export function createCounters(database: Database, tally: Tally): Counters {
             SELECT 1 FROM held h JOIN perdure_mailbox m USING (process, aggregate_id) JOIN perdure_events e ON e.position = m.position
             WHERE h.process = t.process AND h.aggregate_id = t.aggregate_id 
               AND (coalesce(h.not_before, t.due_at) <= t.due_at OR h.first_failed_at >= t.due_at)
-              AND m.kind = 'event' AND e.occurred_at < t.due_at)
+              AND m.kind IN ('event', 'timer') AND e.occurred_at < t.due_at)
+      ) + (
+        SELECT count(*) FROM perdure_timers t JOIN defined USING (process)
+        WHERE t.due_at <= @now AND NOT ${isNewer("t.process_id")}
+          -- What is held and occurred before it, or has been tried, comes first.
+          AND NOT EXISTS (
+            SELECT 1 FROM held h JOIN perdure_mailbox m USING (process, aggregate_id) JOIN perdure_events e ON e.position = m.position
+            WHERE h.process = t.process AND h.aggregate_id = t.aggregate_id AND m.kind IN ('event', 'timer')
+              AND (e.occurred_at < t.due_at OR m.attempts > 0 OR m.generation > 0))
       ) + (
         -- What waits although it was due has been tried, and is before all of its lane that have not been.
         SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT ${isNewer("c.process_id")} AND NOT EXISTS (

@@ -1,21 +1,24 @@
 import type { Database } from "better-sqlite3";
 import { statuses } from "../../definition/model/instance.ts";
 import type { IndexedFilter, InstanceRecord, Instances } from "../instances.ts";
+import type { ChartTimers } from "./chart-timers.ts";
 import { type ContextIndexWriter, encodeIndexed } from "./context-index.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
 import { createInstanceVersions } from "./instance-versions.ts";
 import type { Tally } from "./tally.ts";
-import { type Values, whereEqual } from "./statements.ts";
+import { memoize, type Values, whereEqual } from "./statements.ts";
 
 const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
-  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome, version`;
+  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome, version, state, chart`;
 
-export function createInstances(database: Database, tally: Tally, contextIndex: Pick<ContextIndexWriter, "replace">): Instances {
-  const add = database.prepare<Values>(`
-    INSERT INTO perdure_instances (process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint,
-      context, outcome, version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (process_id) DO NOTHING`);
+/** The rows that follow from those of the instances. */
+interface Followers {
+  readonly contextIndex: Pick<ContextIndexWriter, "replace">;
+  readonly chartTimers: ChartTimers;
+}
+
+export function createInstances(database: Database, tally: Tally, { contextIndex, chartTimers }: Followers): Instances {
+  const add = prepareAdd(database);
   const replace = prepareReplace(database);
   const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
@@ -24,12 +27,10 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
 
   return {
     add: (instance) => {
-      const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
-      const told = [processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint];
-      const { changes } = add.run(...told, instance.context, instance.outcome, instance.version);
-      if (changes === 0) return false;
+      if (!add(instance)) return false;
       countInstance(tally, instance, 1);
       if (instance.context !== null) contextIndex.replace(undefined, instance);
+      if (instance.chart !== null) chartTimers.replace(undefined, instance);
       return true;
     },
     replace: (before, instance) => {
@@ -39,6 +40,7 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
         countInstance(tally, instance, 1);
       }
       if (instance.context !== before.context) contextIndex.replace(before, instance);
+      if (instance.chart !== before.chart || instance.status !== before.status) chartTimers.replace(before, instance);
       return true;
     },
     get: (processId) => get.get(processId),
@@ -51,13 +53,16 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
         outcome: filter.outcome,
       });
       const { from, values: wanted, number } = readSource(filter);
+      const ofStates = filter.states === undefined ? "" : "AND state IN (SELECT value FROM json_each(?))";
+      const states = filter.states === undefined ? [] : [JSON.stringify(filter.states)];
       return database
         .prepare<unknown[], InstanceRecord & { cursor: number }>(
-          `SELECT number AS cursor, ${COLUMNS} FROM ${from} WHERE ${where} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
+          `SELECT number AS cursor, ${COLUMNS} FROM ${from} WHERE ${where} ${ofStates} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
         )
-        .all(...wanted, ...values, before ?? Number.MAX_SAFE_INTEGER, limit);
+        .all(...wanted, ...values, ...states, before ?? Number.MAX_SAFE_INTEGER, limit);
     },
     ...createInstanceVersions(database),
+    states: prepareStates(database),
     fingerprints: () =>
       sumBy(
         readInstanceCounts(tally).filter(({ isOpen }) => isOpen),
@@ -71,33 +76,74 @@ export function createInstances(database: Database, tally: Tally, contextIndex: 
   };
 }
 
+function prepareAdd(database: Database): (instance: InstanceRecord) => boolean {
+  const columns = `process_id, process, aggregate_id, status, started_at, ended_at, updated_at, due_at, revision, fingerprint, context, outcome,
+    version`;
+  const prepare = (more: string, values: string) =>
+    database.prepare<Values>(`INSERT INTO perdure_instances (${columns}${more})
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?${values}) ON CONFLICT (process_id) DO NOTHING`);
+  const plain = prepare("", "");
+  // Most instances have no chart of their own, so that most cost no more for it.
+  const charted = prepare(", state, chart", ", ?, ?");
+
+  return (instance) => {
+    const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
+    const told = [processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint];
+    const rest = [instance.context, instance.outcome, instance.version];
+    const { changes } =
+      instance.state === null ? plain.run(...told, ...rest) : charted.run(...told, ...rest, instance.state, instance.chart);
+    return changes > 0;
+  };
+}
+
+// Columns that mostly change together.
+const STANDING = ["status", "endedAt", "dueAt", "outcome"] as const;
+const CONTEXT = ["context"] as const;
+const VERSION = ["version"] as const;
+const CHART = ["state", "chart"] as const;
+const GROUPS = [STANDING, CONTEXT, VERSION, CHART] as const;
+const NAMES: Readonly<Record<string, string>> = { endedAt: "ended_at", dueAt: "due_at" };
+
 /**
  * Writes the columns of a row that have other values than before. SQLite writes an index again for each of its columns that a statement names,
  * whether the value is another or not.
  */
 function prepareReplace(database: Database): (before: InstanceRecord, instance: InstanceRecord) => boolean {
-  const prepare = (sets: string) =>
-    database.prepare<Values>(
-      `UPDATE perdure_instances SET ${sets} updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?`,
+  // By the groups of columns that change, one bit for each.
+  const prepare = memoize((changing: number) => {
+    const columns = GROUPS.filter((_, at) => (changing & (1 << at)) !== 0).flat();
+    const sets = columns.map((column) => `${NAMES[column] ?? column} = ?, `).join("");
+    return database.prepare<Values>(
+      `UPDATE perdure_instances SET ${sets}updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?`,
     );
-  const status = prepare("status = ?, ended_at = ?, due_at = ?, outcome = ?,");
-  const all = prepare("status = ?, ended_at = ?, due_at = ?, outcome = ?, context = ?, version = ?,");
-  const context = prepare("context = ?,");
-  const none = prepare("");
+  });
 
   return (before, instance) => {
-    const rest = [instance.updatedAt, instance.revision, instance.fingerprint, instance.processId, before.revision];
-    const standing = [instance.status, instance.endedAt, instance.dueAt, instance.outcome];
-    const keepsStanding =
-      instance.status === before.status &&
-      instance.endedAt === before.endedAt &&
-      instance.dueAt === before.dueAt &&
-      instance.outcome === before.outcome;
-    const keepsContext = instance.context === before.context;
-    if (keepsStanding && keepsContext && instance.version === before.version) return none.run(...rest).changes > 0;
-    if (keepsContext && instance.version === before.version) return status.run(...standing, ...rest).changes > 0;
-    if (keepsStanding && instance.version === before.version) return context.run(instance.context, ...rest).changes > 0;
-    return all.run(...standing, instance.context, instance.version, ...rest).changes > 0;
+    let changing = 0;
+    const values: (string | number | null)[] = [];
+    for (let at = 0; at < GROUPS.length; at += 1) {
+      const group = GROUPS[at]!;
+      if (group.every((column) => instance[column] === before[column])) continue;
+      changing |= 1 << at;
+      for (const column of group) values.push(instance[column]);
+    }
+    values.push(instance.updatedAt, instance.revision, instance.fingerprint, instance.processId, before.revision);
+    return prepare(changing).run(...values).changes > 0;
+  };
+}
+
+/** The states are few beside the instances, so each is looked up behind the one before. */
+function prepareStates(database: Database): Instances["states"] {
+  const next = database
+    .prepare<[string, string], string>("SELECT state FROM perdure_instances WHERE process = ? AND state > ? ORDER BY state LIMIT 1")
+    .pluck();
+  const hasOpen = database
+    .prepare<[string, string], number>("SELECT 1 FROM perdure_instances WHERE process = ? AND state = ? AND ended_at IS NULL LIMIT 1")
+    .pluck();
+  return (process, isOpen = false) => {
+    const states: string[] = [];
+    for (let state = next.get(process, ""); state !== undefined; state = next.get(process, state)) states.push(state);
+    return isOpen ? states.filter((state) => hasOpen.get(process, state) !== undefined) : states;
   };
 }
 

@@ -74,7 +74,7 @@ export function createMailbox(database: Database): Mailbox {
     .prepare<[string, string, number], number>(
       `
       SELECT 1 FROM perdure_mailbox m JOIN perdure_events e USING (position)
-      WHERE m.process = ? AND m.aggregate_id = ? AND m.kind = 'event' AND e.occurred_at < ? LIMIT 1`,
+      WHERE m.process = ? AND m.aggregate_id = ? AND m.kind IN ('event', 'timer') AND e.occurred_at < ? LIMIT 1`,
     )
     .pluck();
   const keys = database.prepare<[string, string, number], MailboxKey>(`

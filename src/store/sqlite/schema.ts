@@ -61,7 +61,10 @@ export const schema = `
     fingerprint  TEXT NOT NULL,
     context      TEXT,
     outcome      TEXT,
-    version      INTEGER NOT NULL DEFAULT 1
+    version      INTEGER NOT NULL DEFAULT 1,
+    state        TEXT,
+    chart        TEXT,
+    parent       TEXT
   ) STRICT;
   CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
   CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
@@ -70,6 +73,16 @@ export const schema = `
   CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
   CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;
+  CREATE INDEX perdure_instances_by_state ON perdure_instances (process, state, number) WHERE state IS NOT NULL;
+
+  CREATE TABLE perdure_timers (
+    id           TEXT PRIMARY KEY,
+    process_id   TEXT NOT NULL,
+    process      TEXT NOT NULL,
+    aggregate_id TEXT NOT NULL,
+    due_at       INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX perdure_timers_due ON perdure_timers (due_at, id);
 
   CREATE TABLE perdure_commands (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,7 +103,8 @@ export const schema = `
     first_failed_at INTEGER,
     generation      INTEGER NOT NULL DEFAULT 0,
     origin          TEXT NOT NULL,
-    parked          INTEGER NOT NULL DEFAULT 0
+    parked          INTEGER NOT NULL DEFAULT 0,
+    invocation      TEXT
   ) STRICT;
   CREATE INDEX perdure_commands_by_instance ON perdure_commands (process_id, due_at);
   CREATE INDEX perdure_commands_tried ON perdure_commands (process_id, due_at) WHERE attempts > 0;

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Store } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";
 import { createCommands } from "./commands.ts";
+import { createChartTimers } from "./chart-timers.ts";
 import { createContextIndex } from "./context-index.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
@@ -52,7 +53,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
     return {
       events: translated(createEvents(database)),
       mailbox: translated(createMailbox(database)),
-      instances: translated(createInstances(database, tally, contextIndex)),
+      instances: translated(createInstances(database, tally, { contextIndex, chartTimers: createChartTimers(database) })),
       commands: translated(createCommands(database)),
       deadLetters: translated(createDeadLetters(database)),
       journal: translated(createJournal(database)),

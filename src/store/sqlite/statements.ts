@@ -38,7 +38,7 @@ export function isKept(alias: string): string {
  * has failed. The row itself has no column that says so.
  */
 export function isParked(alias: string): string {
-  return `(${alias}.kind = 'event' AND EXISTS (
+  return `(${alias}.kind IN ('event', 'timer') AND EXISTS (
     SELECT 1 FROM perdure_instances i
     WHERE i.process = ${alias}.process AND i.aggregate_id = ${alias}.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed'))`;
 }

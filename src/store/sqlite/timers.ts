@@ -8,6 +8,7 @@ import {
   type TimerRecord,
   type TimerRecords,
 } from "../timers.ts";
+import { nameTimer } from "./chart-timers.ts";
 import { isKept, isParked, whereEqual } from "./statements.ts";
 
 /** Which table has the moments of one kind, and under which condition they count. */
@@ -18,6 +19,7 @@ interface Source {
   readonly processId: string;
   readonly aggregateId: string;
   readonly command: string;
+  readonly name: string;
   readonly counts: string;
 }
 
@@ -36,7 +38,18 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    name: "NULL",
     counts: "t.status = 'started' AND t.due_at IS NOT NULL",
+  },
+  after: {
+    from: "perdure_timers t",
+    dueAt: "t.due_at",
+    id: "t.id",
+    processId: "t.process_id",
+    aggregateId: "t.aggregate_id",
+    command: "NULL",
+    name: "substr(t.id, length(t.process_id) + 2)",
+    counts: "1",
   },
   command: {
     from: "perdure_commands t",
@@ -45,6 +58,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "t.type",
+    name: "NULL",
     counts: "t.parked = 0",
   },
   retry: {
@@ -54,6 +68,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: `coalesce(t.process_id, ${INSTANCE_OF_RETRY})`,
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    name: "NULL",
     counts: "t.not_before IS NOT NULL",
   },
   kept: {
@@ -63,6 +78,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "NULL",
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    name: "NULL",
     counts: isKept("t"),
   },
 };
@@ -123,12 +139,18 @@ function findOfKind(
 ): TimerRecord[] {
   const { dueAt, id, processId, aggregateId } = sources[kind];
   const { where, values } = whereEqual({ "t.process": filter.process, [aggregateId]: filter.aggregateId, [processId]: filter.processId });
+  const narrow = kind === "after" && filter.processId !== undefined ? TIMERS_OF_INSTANCE : undefined;
   const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
   const behind = whereBehind(kind, after);
   return database
-    .prepare<unknown[], TimerRecord>(selectTimers(kind, `${where} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`))
-    .all(...values, ...behind.values, limit);
+    .prepare<unknown[], TimerRecord>(
+      selectTimers(kind, `${where} ${narrow ?? ""} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`),
+    )
+    .all(...values, ...(narrow === undefined ? [] : [nameTimer(filter.processId!, ""), `${filter.processId}!`]), ...behind.values, limit);
 }
+
+// All names of its timers begin with its id and a space, and "!" is the character that follows the space.
+const TIMERS_OF_INSTANCE = "AND t.id > ? AND t.id < ?";
 
 /** An SQL condition: the timers of one kind that come after a place among the timers of all kinds. */
 function whereBehind(
@@ -144,7 +166,7 @@ function whereBehind(
 }
 
 function selectTimers(kind: TimerKind, rest: string): string {
-  const { from, dueAt, id, processId, aggregateId, command, counts } = sources[kind];
+  const { from, dueAt, id, processId, aggregateId, command, name, counts } = sources[kind];
   return `SELECT '${kind}' AS kind, ${dueAt} AS dueAt, ${id} AS id, ${processId} AS processId, t.process,
-    ${aggregateId} AS aggregateId, ${command} AS command FROM ${from} WHERE ${counts} AND ${rest}`;
+    ${aggregateId} AS aggregateId, ${command} AS command, ${name} AS name FROM ${from} WHERE ${counts} AND ${rest}`;
 }

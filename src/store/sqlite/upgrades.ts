@@ -143,6 +143,23 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;
   ALTER TABLE perdure_routes ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
   `,
+  // What an instance keeps of the chart of its process, whose timers are also rows, so that those that are due are found.
+  `
+  ALTER TABLE perdure_instances ADD COLUMN state TEXT;
+  ALTER TABLE perdure_instances ADD COLUMN chart TEXT;
+  ALTER TABLE perdure_instances ADD COLUMN parent TEXT;
+  CREATE INDEX perdure_instances_by_state ON perdure_instances (process, state, number) WHERE state IS NOT NULL;
+
+  CREATE TABLE perdure_timers (
+    id           TEXT PRIMARY KEY,
+    process_id   TEXT NOT NULL,
+    process      TEXT NOT NULL,
+    aggregate_id TEXT NOT NULL,
+    due_at       INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX perdure_timers_due ON perdure_timers (due_at, id);
+  ALTER TABLE perdure_commands ADD COLUMN invocation TEXT;
+  `,
 ];
 
 /** The last version whose tables have no prefix. A file of this version or an older one says what it is in its header alone. */

@@ -123,6 +123,12 @@ function createCommands(kept: KeptKey): KeyedStore["commands"] {
       kept.commands = left;
       return true;
     },
+    withdraw: (processId, commandId) => {
+      const left = kept.commands.filter(({ record }) => record.processId !== processId || record.commandId !== commandId);
+      if (left.length === kept.commands.length) return false;
+      kept.commands = left;
+      return true;
+    },
     delay: (seq, failure) => {
       const delayed = kept.commands.find(({ record }) => record.seq === seq && record.attempts === failure.attempts - 1);
       if (delayed === undefined) return false;

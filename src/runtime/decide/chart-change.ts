@@ -1,0 +1,54 @@
+import { type ChartInvocation, readChartRecord, writeChartRecord } from "../../definition/model/chart-record.ts";
+import type { ChartMove } from "../../machine/own-chart.ts";
+import type { NewCommand } from "../../store/commands.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import { compareContexts, type ContextChange } from "./context-change.ts";
+
+/** A move of a chart whose context was found to be JSON. */
+export interface Charted {
+  readonly move: ChartMove;
+  /** The context after it, as JSON text. */
+  readonly context: string;
+  /** The context before the event, of an instance that begins. */
+  readonly initialContext: string | undefined;
+}
+
+/** What a move changes of its instance's row. */
+export interface ChartChange {
+  readonly instance: Pick<InstanceRecord, "state" | "context" | "chart">;
+  readonly context: ContextChange | undefined;
+  /** Whether the instance stands elsewhere than before. */
+  readonly isMoved: boolean;
+  readonly done: ChartMove["done"];
+  /** The commands of the step, of which those that the chart invokes say so. */
+  readonly commands: readonly NewCommand[];
+  /** Invocations that have ended without a result, because their state was left. */
+  readonly withdrawn: readonly ChartInvocation[];
+}
+
+/** `commands`: what the step dispatched; the last of them are what the chart invokes, in order. */
+export function changeChart(
+  instance: InstanceRecord,
+  { move, context, initialContext }: Charted,
+  { commands, settled }: { readonly commands: readonly NewCommand[]; readonly settled: string | undefined },
+): ChartChange {
+  const first = commands.length - move.invokes.length;
+  const invoked = move.invokes.map(({ path, index, src }, at): ChartInvocation => {
+    return { path, index, src, commandId: commands[first + at]!.commandId };
+  });
+  const isDone = move.done !== undefined;
+  const invocations = isDone ? [] : [...move.invocations, ...invoked];
+  const timers = isDone ? [] : [...move.timers, ...move.starts];
+  const state = JSON.stringify(move.state);
+  const before = readChartRecord(instance.chart);
+  return {
+    instance: { state, context, chart: writeChartRecord({ history: isDone ? {} : move.history, timers, invocations }) },
+    context: compareContexts(initialContext ?? instance.context, context),
+    isMoved: state !== instance.state,
+    done: move.done,
+    commands: commands.map((command, at) => (at < first ? command : { ...command, invocation: JSON.stringify(invoked[at - first]) })),
+    withdrawn: before.invocations.filter(
+      ({ commandId }) => commandId !== settled && !invocations.some((other) => other.commandId === commandId),
+    ),
+  };
+}
