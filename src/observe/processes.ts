@@ -1,4 +1,4 @@
-import type { ProcessInstance, Status } from "../definition/model/instance.ts";
+import type { ProcessInstance, StateValue, Status } from "../definition/model/instance.ts";
 import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
@@ -7,6 +7,7 @@ import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
+import { findStates } from "./state-filter.ts";
 import { checkWhere, type Where } from "./where.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
@@ -16,8 +17,10 @@ export interface ProcessFilter {
   readonly process?: ProcessName;
   readonly aggregateId?: string;
   readonly status?: Status;
-  /** How it was completed, as `completedBy` says. */
+  /** How it was completed, as `completedBy` or the final state of the chart says. */
   readonly outcome?: string;
+  /** Where it stands in the chart of its process: it matches as XState's `matches` does, so `"paying"` is every state inside `paying`. */
+  readonly state?: StateValue;
   /** Values of the context, by keys that `index` of `process` names; all of them have to match. */
   readonly where?: Where;
 }
@@ -52,24 +55,27 @@ export interface Processes {
   ): Promise<ProcessInstance>;
 }
 
-const FILTER = ["process", "aggregateId", "status", "outcome", "where"];
+const FILTER = ["process", "aggregateId", "status", "outcome", "where", "state"];
 
 /** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function findInstances(
   store: Pick<Store, "instances" | "contextIndex">,
-  { limit, cursor, ...filter }: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
+  { limit, cursor, ...given }: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
 ): Page<ProcessInstance> {
-  checkFilter(filter, FILTER);
+  checkFilter(given, FILTER);
   const size = readLimit(limit);
-  checkWhere(store, filter);
-  return createPage(store.instances.find(filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
+  checkWhere(store, given);
+  const { state: _, ...filter } = given;
+  return createPage(
+    store.instances.find({ ...filter, states: findStates(store, given) }, size, readCursor(cursor)),
+    size,
+    recordToInstance,
+    writeCursor,
+  );
 }
 
 export function createProcesses(store: () => Store, feed: () => CommitFeed, steps: Pick<StepFeed, "subscribe">, clock: Clock): Processes {
-  const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
-    const [newest] = store().instances.find(filter, 1, undefined);
-    return newest === undefined ? undefined : recordToInstance(newest);
-  };
+  const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => findInstances(store(), { ...filter, limit: 1 })[0];
 
   return {
     get: async (processId) => {
@@ -88,6 +94,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
       new Promise((resolve, reject) => {
         checkFilter(filter, FILTER);
         checkWhere(store(), filter);
+        findStates(store(), filter);
         const wanted = status === undefined ? filter : { ...filter, status };
         const timeoutMs = parseDuration(timeout, "waitFor: timeout");
         const look = () => {

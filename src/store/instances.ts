@@ -28,13 +28,20 @@ export interface InstanceRecord extends MailboxKey {
   readonly chart: string | null;
 }
 
+/** A state that an instance's row has. */
+export interface StateOfProcess {
+  readonly process: string;
+  /** As `InstanceRecord.state`. */
+  readonly state: string;
+}
+
 export interface InstanceFilter {
   readonly process?: string | undefined;
   readonly aggregateId?: string | undefined;
   readonly status?: Status | undefined;
   readonly outcome?: string | undefined;
-  /** Those whose state is one of these, each as `InstanceRecord.state`. */
-  readonly states?: readonly string[] | undefined;
+  /** Those that are in one of these states of their process. */
+  readonly states?: readonly StateOfProcess[] | undefined;
 }
 
 /** A filter that also chooses by values of the context. */
@@ -58,8 +65,8 @@ export interface Instances {
   find(filter: IndexedFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
   /** Open instances by process and by the fingerprint of the machine that wrote them last. */
   fingerprints(): readonly { readonly process: string; readonly fingerprint: string; readonly count: number }[];
-  /** The states that instances of `process` are in, each once; of open instances alone, if `isOpen`. */
-  states(process: string, isOpen?: boolean): readonly string[];
+  /** The states that instances are in, each once; of `process` alone, if it is given. */
+  states(process?: string): readonly StateOfProcess[];
   /** The newest version that an instance of `process` has; 1 if there is none. */
   newestVersion(process: string): number;
   /** How many open instances of `process` are of a newer version than `version`. */

@@ -13,7 +13,8 @@ import { openTelling, TAKEN_OVER, tellRest } from "./older-files/story.ts";
 const added: Readonly<Record<string, object>> = {
   mailbox: { starts: 0, kept_until: null, correlated: null },
   routes: { correlated: 0, keep_ms: null, version: 1 },
-  instances: { context: null, outcome: null, version: 1 },
+  commands: { invocation: null },
+  instances: { context: null, outcome: null, version: 1, state: null, chart: null, parent: null },
 };
 
 describe.each(commits)("a file that commit %s has written", (commit) => {

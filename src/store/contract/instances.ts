@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { InstanceRecord } from "../instances.ts";
+import type { InstanceFilter, InstanceRecord } from "../instances.ts";
 import type { Store } from "../store.ts";
 import { instance, key } from "./rows.ts";
 import { readPages } from "./read-pages.ts";
@@ -30,6 +30,36 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
     assert.equal(replace(first, { ...second, updatedAt: 90 }), false);
     assert.deepEqual(store.instances.get("p-1"), second);
     assert.deepEqual(store.instances.counts(), [{ process: first.process, status: "completed", count: 1 }]);
+  },
+  "keep where they stand in a chart, and are found by it, of one process or of all": ({ store }) => {
+    const places = [
+      ["p-1", "order/life", '"paying"'],
+      ["p-2", "order/life", '{"paying":"card"}'],
+      ["p-3", "order/other", '"paying"'],
+      ["p-4", "order/life", '"paying"'],
+      ["p-5", "order/life", null],
+    ] as const;
+    for (const [processId, process, state] of places) {
+      write(store, () => store.instances.add(instance({ processId, process, aggregateId: processId, state, chart: null })));
+    }
+    const all = [
+      { process: "order/life", state: '"paying"' },
+      { process: "order/life", state: '{"paying":"card"}' },
+      { process: "order/other", state: '"paying"' },
+    ];
+    assert.deepEqual(store.instances.states(), all);
+    assert.deepEqual(store.instances.states("order/life"), all.slice(0, 2));
+    assert.deepEqual(store.instances.states("order/unknown"), []);
+    const found = (filter: InstanceFilter, before?: number) => store.instances.find(filter, 2, before).map(({ processId }) => processId);
+    assert.deepEqual(found({ states: all }), ["p-4", "p-3"]);
+    assert.deepEqual(found({ states: all }, store.instances.find({ states: all }, 2, undefined)[1]!.cursor), ["p-2", "p-1"]);
+    assert.deepEqual(found({ states: [all[0]!], process: "order/life" }), ["p-4", "p-1"]);
+    assert.deepEqual(found({ states: [all[0]!], process: "order/other" }), []);
+    assert.deepEqual(found({ states: [] }), []);
+    const before = store.instances.get("p-1")!;
+    write(store, () => store.instances.replace(before, { ...before, revision: 2, state: '"paid"' }));
+    assert.deepEqual(store.instances.get("p-1")?.state, '"paid"');
+    assert.deepEqual(found({ states: [all[0]!] }), ["p-4"]);
   },
   "keep the version of their process, and tell the newest one of each process and how many open ones are newer": ({ store }) => {
     const { process } = instance();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Store } from "../store.ts";
 import { timerKinds, type TimerRecord, type TimerKind } from "../timers.ts";
+import type { InstanceRecord } from "../instances.ts";
 import { command, entry, event, instance, key } from "./rows.ts";
 import { readPages } from "./read-pages.ts";
 import { named, type StoreRule } from "./store-rule.ts";
@@ -35,12 +36,47 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       timerKinds.every((kind) => dueOf(store, kind, 1_000).every((timer) => timer.kind === kind && timer.process === "order/life")),
     );
   },
+  "of a chart are those of its instance's row, as long as the instance is started": ({ store }) => {
+    const timer = (id: string, dueAt: number) => ({ id, dueAt, after: { path: ["paying"], key: "1d" } });
+    const chart = (...timers: readonly object[]) => JSON.stringify({ history: {}, invocations: [], timers });
+    const first = instance({ state: '"paying"', chart: chart(timer("paying after 1d", 100), timer("paying after 2d", 200)) });
+    const listed = () =>
+      store.timers.find({ kind: "after" }, 99).map(({ name, dueAt, processId, aggregateId }) => [name, dueAt, processId, aggregateId]);
+    const next = (changes: Partial<InstanceRecord>) => {
+      const after = { ...current, ...changes, revision: current.revision + 1 };
+      write(store, () => assert.ok(store.instances.replace(current, after)));
+      current = after;
+    };
+    let current = first;
+    write(store, () => store.instances.add(first));
+    write(store, () =>
+      store.instances.add(instance({ processId: "p-10", aggregateId: "b", state: '"paying"', chart: chart(timer("x", 1)) })),
+    );
+    assert.deepEqual(
+      store.timers.find({ processId: "p-1" }, 9).map(({ name }) => name),
+      ["paying after 1d", "paying after 2d"],
+    );
+    assert.equal(store.timers.nextDueAt(1), 100);
+    // One goes, one is put off, one is new.
+    next({ chart: chart(timer("paying after 2d", 250), timer("raise Asked", 260)) });
+    assert.deepEqual(listed().slice(1), [
+      ["paying after 2d", 250, "p-1", "a"],
+      ["raise Asked", 260, "p-1", "a"],
+    ]);
+    next({ status: "failed" });
+    assert.equal(listed().length, 1);
+    next({ status: "started" });
+    assert.equal(listed().length, 3);
+    next({ status: "timed_out", endedAt: 300, chart: null });
+    assert.equal(listed().length, 1);
+  },
   "are walked page by page without one seen twice or left out, ties and all": ({ store }) => {
     write(store, () => {
       const kept = store.events.append(event({ eventId: "kept" }))!;
       for (let index = 0; index < 50; index += 1) {
         const aggregateId = `a-${index}`;
-        store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3) }));
+        const chart = JSON.stringify({ history: {}, invocations: [], timers: [{ id: "paying after 1d", dueAt: 100 + (index % 3) }] });
+        store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3), state: '"paying"', chart }));
         store.commands.add(command({ processId: `p-${index}`, dueAt: 100 + (index % 3) }));
         const position = store.events.append(event({ eventId: `tied-${index}` }))!;
         store.mailbox.put(entry({ aggregateId, position }));

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { statuses } from "../../definition/model/instance.ts";
-import type { IndexedFilter, InstanceRecord, Instances } from "../instances.ts";
+import type { IndexedFilter, InstanceRecord, Instances, StateOfProcess } from "../instances.ts";
 import type { ChartTimers } from "./chart-timers.ts";
 import { type ContextIndexWriter, encodeIndexed } from "./context-index.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
@@ -46,20 +46,13 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),
     find: (filter, limit, before) => {
-      const { where, values } = whereEqual({
-        process: filter.process,
-        aggregate_id: filter.aggregateId,
-        status: filter.status,
-        outcome: filter.outcome,
-      });
-      const { from, values: wanted, number } = readSource(filter);
-      const ofStates = filter.states === undefined ? "" : "AND state IN (SELECT value FROM json_each(?))";
-      const states = filter.states === undefined ? [] : [JSON.stringify(filter.states)];
-      return database
-        .prepare<unknown[], InstanceRecord & { cursor: number }>(
-          `SELECT number AS cursor, ${COLUMNS} FROM ${from} WHERE ${where} ${ofStates} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
-        )
-        .all(...wanted, ...values, ...states, before ?? Number.MAX_SAFE_INTEGER, limit);
+      if (filter.states === undefined) return findRows(database, filter, limit, before);
+      // Each state has its rows in order of number, so that a page costs as much as it holds.
+      return filter.states
+        .filter(({ process }) => filter.process === undefined || filter.process === process)
+        .flatMap((place) => findRows(database, { ...filter, ...place }, limit, before))
+        .toSorted((one, other) => other.cursor - one.cursor)
+        .slice(0, limit);
     },
     ...createInstanceVersions(database),
     states: prepareStates(database),
@@ -134,17 +127,42 @@ function prepareReplace(database: Database): (before: InstanceRecord, instance: 
 
 /** The states are few beside the instances, so each is looked up behind the one before. */
 function prepareStates(database: Database): Instances["states"] {
-  const next = database
-    .prepare<[string, string], string>("SELECT state FROM perdure_instances WHERE process = ? AND state > ? ORDER BY state LIMIT 1")
-    .pluck();
-  const hasOpen = database
-    .prepare<[string, string], number>("SELECT 1 FROM perdure_instances WHERE process = ? AND state = ? AND ended_at IS NULL LIMIT 1")
-    .pluck();
-  return (process, isOpen = false) => {
-    const states: string[] = [];
-    for (let state = next.get(process, ""); state !== undefined; state = next.get(process, state)) states.push(state);
-    return isOpen ? states.filter((state) => hasOpen.get(process, state) !== undefined) : states;
+  const next = database.prepare<[string, string], StateOfProcess>(`
+    SELECT process, state FROM perdure_instances WHERE state IS NOT NULL AND (process, state) > (?, ?) ORDER BY process, state LIMIT 1`);
+  return (process) => {
+    const states: StateOfProcess[] = [];
+    for (
+      let found = next.get(process ?? "", "");
+      found !== undefined && (process === undefined || found.process === process);
+      found = next.get(found.process, found.state)
+    ) {
+      states.push(found);
+    }
+    return states;
   };
+}
+
+type FoundRow = InstanceRecord & { readonly cursor: number };
+
+function findRows(
+  database: Database,
+  filter: IndexedFilter & { readonly state?: string },
+  limit: number,
+  before: number | undefined,
+): readonly FoundRow[] {
+  const { where, values } = whereEqual({
+    process: filter.process,
+    state: filter.state,
+    aggregate_id: filter.aggregateId,
+    status: filter.status,
+    outcome: filter.outcome,
+  });
+  const { from, values: wanted, number } = readSource(filter);
+  return database
+    .prepare<unknown[], FoundRow>(
+      `SELECT number AS cursor, ${COLUMNS} FROM ${from} WHERE ${where} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
+    )
+    .all(...wanted, ...values, before ?? Number.MAX_SAFE_INTEGER, limit);
 }
 
 interface Source {
