@@ -14,6 +14,8 @@ export interface ChartMachine {
    * @throws whatever a guard, an assignment, a delay or an input throws; an Error if the chart has no such state any more
    */
   step(at: ChartPosition | undefined, event: ProcessEvent, trigger?: ChartTrigger): ChartMove;
+  /** Whether the chart says what is to follow when an invocation fails. */
+  handlesError(invocation: NamedInvocation): boolean;
 }
 
 /** Where an instance stands. */
@@ -72,11 +74,18 @@ export function createChartMachine(given: AnyStateMachine): ChartMachine {
     machine.resolveState({ value: state as never, context, historyValue: names.readHistory(history) as never, status: "active" });
 
   return {
+    handlesError: ({ path, index }) => {
+      const node = names.findState(path);
+      const type = `xstate.error.actor.${String(node?.invoke[index]?.id)}`;
+      // Any state around may say it.
+      for (let each = node; each !== undefined; each = each.parent) if (each.transitions.has(type)) return true;
+      return false;
+    },
     step: (at, event, trigger) => {
       performed = [];
       const before = at === undefined ? begin(event) : (resume(at) as AnyMachineSnapshot);
       const initialContext = at === undefined ? before.context : undefined;
-      const told = trigger === undefined ? event : tell(trigger, event, names);
+      const told = trigger === undefined ? event : isGone(trigger, at) ? undefined : tell(trigger, event, names);
       // A chart that is complete from the start, or whose timer or invocation has gone, is told nothing.
       const after =
         before.status !== "active" || told === undefined ? before : settle(machine.transition(before, told, scope) as AnyMachineSnapshot);
@@ -117,6 +126,12 @@ function readDelay(name: string, delay: unknown, args: unknown, params: unknown)
   const milliseconds = readDuration(resolved);
   if (milliseconds === undefined) throw new TypeError(`the delay "${name}" is ${String(resolved)}, which is not a duration`);
   return milliseconds;
+}
+
+/** Whether a result is that of an invocation that has ended, because its state was left before the result came to its turn. */
+function isGone(trigger: ChartTrigger, at: ChartPosition | undefined): boolean {
+  if (trigger.kind === "timer") return false;
+  return at?.invocations.some(({ commandId }) => commandId === trigger.invocation.commandId) !== true;
 }
 
 /** The event as XState has it; `undefined` if the chart has no place for it any more. */

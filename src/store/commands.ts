@@ -32,6 +32,14 @@ export interface CommandRecord {
 
 export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;
 
+/**
+ * The lane that a command runs in: its instance's, in which one command follows the other, or a lane of its own if a chart has invoked it, so
+ * that two invocations run side by side. A processId has no space in it.
+ */
+export function laneOf({ processId, commandId, invocation }: Pick<CommandRecord, "processId" | "commandId" | "invocation">): string {
+  return invocation === null ? processId : `${processId} ${commandId}`;
+}
+
 /** Commands that wait for their moment, for their turn, or for another attempt. */
 export interface CommandQueue {
   /** Returns the command's `seq`. */
@@ -45,10 +53,10 @@ export interface CommandQueue {
   /** Notes a failed attempt. Returns whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /**
-   * An instance's commands that are not parked, up to `limit`. The command that has been tried is first, even while it waits for a retry.
+   * The commands of a lane that are not parked, up to `limit`. The command that has been tried is first, even while it waits for a retry.
    * The others follow in order of due time, and those that are due at the same moment in order of dispatch.
    */
-  read(processId: string, limit: number): readonly CommandRecord[];
+  read(lane: string, limit: number): readonly CommandRecord[];
   /** Holds back the commands that the event handlers of an instance dispatched, or releases them. */
   setParked(processId: string, parked: boolean): void;
   /** An instance's parked commands in order of dispatch. */

@@ -18,6 +18,8 @@ export interface TimerRecord extends MailboxKey {
   readonly id: string | number;
   /** The command's name, for commands. */
   readonly command: string | null;
+  /** The lane that the command runs in, for commands. */
+  readonly lane: string | null;
   /** The timer's name in its instance, for timers of a chart. */
   readonly name: string | null;
 }

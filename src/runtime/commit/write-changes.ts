@@ -1,3 +1,4 @@
+import { laneOf } from "../../store/commands.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
 import type { Activations } from "../memory/activations.ts";
@@ -85,7 +86,7 @@ function restoreStep(
 ): void {
   if (restored.kind === "command") {
     commands.restore(restored.command);
-    lanes.forget(restored.command.processId);
+    lanes.forget(laneOf(restored.command));
     return;
   }
   const { kind, event, processId, generation } = restored;
@@ -105,8 +106,8 @@ function restoreStep(
 function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void {
   const { source, instance, commands = [], parkCommandsOf, releaseCommandsOf, dropCommands = [], withdrawn = [] } = changes;
   if (source.from === "command") {
-    if (source.failure === undefined) lanes.remove(source.processId, source.seq);
-    else lanes.forget(source.processId);
+    if (source.failure === undefined) lanes.remove(source.lane, source.seq);
+    else lanes.forget(source.lane);
   }
   if (parkCommandsOf !== undefined) {
     store.commands.setParked(parkCommandsOf, true);
@@ -116,14 +117,11 @@ function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void 
     store.commands.setParked(releaseCommandsOf, false);
     lanes.forget(releaseCommandsOf);
   }
-  for (const { processId, seq } of dropCommands) {
+  for (const { lane, seq } of dropCommands) {
     store.commands.remove(seq);
-    lanes.forget(processId);
+    lanes.forget(lane);
   }
-  for (const { processId, commandId } of withdrawn) {
-    store.commands.withdraw(processId, commandId);
-    lanes.forget(processId);
-  }
+  for (const { processId, commandId } of withdrawn) store.commands.withdraw(processId, commandId);
   if (instance?.revision === 1) lanes.begin(instance.processId);
   for (const command of commands) {
     const seq = store.commands.add(command);

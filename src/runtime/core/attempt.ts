@@ -24,6 +24,8 @@ export interface AttemptTerms {
   readonly limit: TimeLimit;
   /** Whether an earlier attempt may have ended a worker, so that this one also fails when one of its promises rejects unhandled. */
   readonly isInDoubt?: boolean;
+  /** By this name it can be withdrawn. */
+  readonly withdrawnBy?: string;
 }
 
 /** How long an attempt may take. */
@@ -44,6 +46,8 @@ export interface Attempts {
   run<Value>(task: (end: AttemptEnd) => Promise<Value>, terms: AttemptTerms, onEnd?: () => void): Promise<AttemptResult<Value>>;
   /** Cuts off every attempt that begins later; those that run go on. */
   close(): void;
+  /** Cuts off the attempt of that name, if it runs: its result is not wanted any more. */
+  withdraw(name: string): void;
   /** Cuts off the attempts that run, too. */
   cut(): void;
   readonly running: number;
@@ -52,6 +56,7 @@ export interface Attempts {
 /** Attempts with the same time limit have one watch, because the limits of a system are few. */
 export function createAttempts(clock: Clock): Attempts {
   const watches = new Map<number, Watch>();
+  const withdrawable = new Map<string, Limited>();
   let isClosed = false;
   let count = 0;
   const watchOf = (timeoutMs: number) => {
@@ -67,17 +72,20 @@ export function createAttempts(clock: Clock): Attempts {
         const watch = watchOf(limit.timeoutMs);
         const attempt = new Attempt<Value>(clock.now() + limit.timeoutMs, terms, (result) => {
           if (watch.leave(attempt)) count -= 1;
+          if (terms.withdrawnBy !== undefined) withdrawable.delete(terms.withdrawnBy);
           onEnd?.();
           resolve(result);
         });
         if (isClosed) return attempt.onCut();
         count += 1;
         watch.enter(attempt);
+        if (terms.withdrawnBy !== undefined) withdrawable.set(terms.withdrawnBy, attempt);
         attempt.follow(withoutContext(() => (isInDoubt ? attempt.watch(() => task(attempt)) : task(attempt))));
       }),
     close: () => {
       isClosed = true;
     },
+    withdraw: (name) => withdrawable.get(name)?.onCut("the chart has left the state that invoked it"),
     cut: () => {
       isClosed = true;
       for (const watch of watches.values()) watch.cut();
@@ -135,7 +143,8 @@ interface Limited {
   /** When the attempt is out of time, in milliseconds since 1970. */
   readonly deadline: number;
   onTime(): void;
-  onCut(): void;
+  /** `why` completes "it was cut off because". */
+  onCut(why?: string): void;
 }
 
 class Attempt<Value> implements AttemptEnd, Limited {
@@ -193,8 +202,8 @@ class Attempt<Value> implements AttemptEnd, Limited {
     this.#end({ outcome: "failed", error });
   }
 
-  onCut(): void {
-    this.#abort(new ProcessError("HANDLER_CUT", `${this.#terms.name()} was cut off because the system stops; it runs again later`));
+  onCut(why = "the system stops; it runs again later"): void {
+    this.#abort(new ProcessError("HANDLER_CUT", `${this.#terms.name()} was cut off because ${why}`));
     this.#end({ outcome: "cut" });
   }
 

@@ -4,14 +4,15 @@ import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import { recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import { type CommandRecord, laneOf } from "../../store/commands.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
+import { createResultEvent, handlesError } from "./invocation-result.ts";
 import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
-import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../decide/decide-command.ts";
+import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried, decideInvocationFailed } from "../decide/decide-command.ts";
 import type { Deciding, Host, Turn } from "./host.ts";
 import { type Admission, type Place, unlimited } from "./limiter.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -24,21 +25,22 @@ import { readSituation } from "./situation.ts";
  * none is left, until the first of them waits for another attempt or for one of its limits, or until the instance has a step to do that comes
  * before the next command.
  */
-export async function runCommandLane(processId: string, host: Host): Promise<void> {
+export async function runCommandLane(lane: string, host: Host): Promise<void> {
   try {
-    await runCommands(processId, host);
+    await runCommands(lane, host);
   } finally {
-    host.limiter?.leave(processId);
+    host.limiter?.leave(lane);
   }
 }
 
-async function runCommands(processId: string, host: Host): Promise<void> {
+async function runCommands(lane: string, host: Host): Promise<void> {
   while (!host.isStopping) {
-    const command = findNextCommand(processId, host);
+    const command = findNextCommand(lane, host);
     if (command === undefined) return;
-    if (host.isNewer(command.process, processId)) return host.noteNewer(command.process, processId);
+    const { process, processId } = command;
+    if (host.isNewer(process, processId)) return host.noteNewer(process, processId);
     const mailbox = mailboxOf(command);
-    if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(processId, mailbox);
+    if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(lane, mailbox);
 
     const admission = host.limiter?.admit(command) ?? unlimited;
     if (admission.outcome === "wait") return;
@@ -49,15 +51,15 @@ async function runCommands(processId: string, host: Host): Promise<void> {
 }
 
 /** Whether the lane of an instance has a command to run now. */
-export function canRunCommand(processId: string, host: Deciding & Pick<Host, "limiter">): boolean {
-  const command = findNextCommand(processId, host);
-  if (command === undefined || host.isNewer(command.process, processId)) return false;
+export function canRunCommand(lane: string, host: Deciding & Pick<Host, "limiter">): boolean {
+  const command = findNextCommand(lane, host);
+  if (command === undefined || host.isNewer(command.process, command.processId)) return false;
   return !isPreceded(command, host) && host.limiter?.isFree(command) !== false;
 }
 
-/** The command of an instance whose turn it is, if it is due and does not wait for another attempt. */
-function findNextCommand(processId: string, { clock, memory }: Deciding): CommandRecord | undefined {
-  const command = memory.lanes.next(processId, clock.now());
+/** The command of a lane whose turn it is, if it is due and does not wait for another attempt. */
+function findNextCommand(lane: string, { clock, memory }: Deciding): CommandRecord | undefined {
+  const command = memory.lanes.next(lane, clock.now());
   return command === undefined || (command.notBefore ?? 0) > clock.now() ? undefined : command;
 }
 
@@ -101,6 +103,11 @@ async function failCommand(command: CommandRecord, error: unknown, host: Host): 
     await host.commit(decideCommandRetried(key, command, { error, retryAt: decision.at, now }));
     return;
   }
+  if (command.invocation !== null && handlesError(command.invocation, machines.get(process))) {
+    const event = createResultEvent(command, command.invocation, { error: decision.error }, host);
+    await host.commit(decideInvocationFailed(key, command, { event, error: decision.error, now }));
+    return;
+  }
   // Giving up changes the instance, so it waits until the instance is between two steps.
   await host.betweenSteps(key, async () => {
     const instance = store.instances.get(processId);
@@ -129,8 +136,8 @@ function attemptAt(place: Place, command: CommandRecord, host: Host): Promise<At
 }
 
 function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void): Promise<AttemptResult<readonly AddressedEvent[]>> {
-  const { type, commandId, processId, seq, attempts } = command;
-  const describe = () => ({ id: processId, name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
+  const { type, commandId, seq, attempts } = command;
+  const describe = () => ({ id: laneOf(command), name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
   return host.inTurn("command", seq, describe, (turn) => {
     onBegin?.();
     return attemptCommand(command, host, turn);
@@ -164,6 +171,7 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
     };
     // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
     const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
+    if (record.invocation !== null) return [createResultEvent(record, record.invocation, { output: returned }, host)];
     return returned === undefined || returned === null ? [] : readReturned(returned, record);
   };
   // Without anybody around it, the attempt pays nothing for this.
@@ -187,7 +195,12 @@ function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<
     });
   return host.attempts.run(
     performAround ?? perform,
-    { name: () => `command "${type}" (${commandId})`, limit: limitCommand(declaration, settings), isInDoubt: turn.isInDoubt },
+    {
+      name: () => `command "${type}" (${commandId})`,
+      limit: limitCommand(declaration, settings),
+      isInDoubt: turn.isInDoubt,
+      ...(record.invocation !== null && { withdrawnBy: commandId }),
+    },
     () => turn.end(),
   );
 }

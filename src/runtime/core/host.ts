@@ -65,8 +65,8 @@ export interface Host extends Rules {
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
   /** Whether the mailbox may have something to do now. The answer comes from memory, so it costs no look at the store. */
   isAwake(mailbox: string): boolean;
-  /** Runs the lane of `processId` again when its mailbox has done what it has to do now. */
-  holdLane(processId: string, mailbox: string): void;
+  /** Runs a lane again when its mailbox has done what it has to do now. */
+  holdLane(lane: string, mailbox: string): void;
   /** The context of an instance of `process` is now `json`. */
   noteContext(process: string, json: string): void;
   /** Looks at the mailbox again when one of its commands has been tried: a step waits for that. */
@@ -89,7 +89,7 @@ export type Deciding = Pick<Host, "clock" | "machines" | "router" | "memory" | "
 
 /** What is attempted, for messages about it. */
 export interface AttemptDescription {
-  /** The id of the mailbox, or the processId of the lane. */
+  /** The id of the mailbox, or the name of the lane. */
   readonly id: string;
   /** The attempt's name for a person. */
   readonly name: string;

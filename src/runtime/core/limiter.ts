@@ -11,7 +11,7 @@ export interface Limiter {
   /** Whether a lane that comes to the command now would get a place at once. */
   isFree(command: CommandRecord): boolean;
   /** Notes that a lane has come to its end for now, so that a place that was kept for it is for another. */
-  leave(processId: string): void;
+  leave(lane: string): void;
 }
 
 export type Admission =

@@ -30,7 +30,7 @@ export interface Changes {
   /** Commands that the chart had invoked, and whose state it has left. */
   readonly withdrawn?: readonly { readonly processId: string; readonly commandId: string }[];
   /** Commands that end with the instance. */
-  readonly dropCommands?: readonly { readonly processId: string; readonly seq: number }[];
+  readonly dropCommands?: readonly { readonly lane: string; readonly seq: number }[];
   /** The step of a retried dead letter, which comes back to the place that it had. */
   readonly restored?: RestoredStep;
   /** Whether the waiting events were parked behind a retried letter, so that one that fails becomes the next dead letter at once. */
@@ -57,7 +57,7 @@ export interface Failure {
 
 export type Source =
   | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
-  | { readonly from: "command"; readonly processId: string; readonly seq: number; readonly failure?: Failure }
+  | { readonly from: "command"; readonly lane: string; readonly seq: number; readonly failure?: Failure }
   /** A timeout. It is not taken if an event that occurred before `unlessBefore` waits by now, because that event is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }
   /** A dead letter that an operator settles. */

@@ -1,6 +1,6 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import { type CommandRecord, laneOf } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "./changes.ts";
@@ -13,7 +13,7 @@ import { createJournalRecord } from "../../record/journal-entry.ts";
 export function decideCommandHandled(key: MailboxKey, command: CommandRecord, events: readonly AddressedEvent[], now: number): Changes {
   return {
     key,
-    source: { from: "command", processId: command.processId, seq: command.seq },
+    source: { from: "command", lane: laneOf(command), seq: command.seq },
     events,
     journal: [
       createJournalRecord(command.processId, now, "command_handled", {
@@ -21,6 +21,27 @@ export function decideCommandHandled(key: MailboxKey, command: CommandRecord, ev
         attempt: command.attempts + 1,
         dueAt: command.dueAt,
         ...(events.length > 0 && { events: events.map(({ eventId, type }) => ({ eventId, type })) }),
+      }),
+    ],
+  };
+}
+
+/** An invoked command has no attempts left, and the chart says what is to follow. */
+export function decideInvocationFailed(
+  key: MailboxKey,
+  command: CommandRecord,
+  { event, error, now }: { readonly event: AddressedEvent; readonly error: unknown; readonly now: number },
+): Changes {
+  return {
+    key,
+    source: { from: "command", lane: laneOf(command), seq: command.seq },
+    events: [event],
+    journal: [
+      createJournalRecord(command.processId, now, "command_failed", {
+        command: nameCommand(command),
+        attempt: command.attempts + 1,
+        error: recordError(error),
+        events: [{ eventId: event.eventId, type: event.type }],
       }),
     ],
   };
@@ -37,7 +58,7 @@ export function decideCommandRetried(
     key,
     source: {
       from: "command",
-      processId: command.processId,
+      lane: laneOf(command),
       seq: command.seq,
       failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now },
     },
@@ -88,7 +109,7 @@ export function decideCommandGivenUp(
   );
   const changes: Changes = {
     key: { process, aggregateId },
-    source: { from: "command", processId: command.processId, seq: command.seq },
+    source: { from: "command", lane: laneOf(command), seq: command.seq },
     deadLetter: letter,
     ...(blocks && { parkCommandsOf: processId }),
     journal: [createJournalRecord(processId, now, "command_failed", facts)],

@@ -2,7 +2,7 @@ import { ProcessError } from "../../errors.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import { type CommandRecord, laneOf } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
@@ -80,7 +80,7 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
     replaces: instance,
     instance: next,
     drop: events.map(({ position }) => position),
-    dropCommands: commands.map(({ processId, seq }) => ({ processId, seq })),
+    dropCommands: commands.map((command) => ({ lane: laneOf(command), seq: command.seq })),
     settles: others.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, reason: ownReason })),
     journal: [record(context, "discarded", { status: next.status, ...because, ...(dropped.length > 0 && { dropped }) })],
   };

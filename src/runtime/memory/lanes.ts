@@ -1,20 +1,20 @@
 import { createRecent } from "../../platform/recent.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import { type CommandRecord, laneOf } from "../../store/commands.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**
  * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. That is
- * possible because only the worker writes commands.
+ * possible because only the worker writes commands. The lane of an invocation has one command, and is not kept.
  */
 export interface Lanes {
-  /** The command of an instance whose turn it is, if it is due by `now`. The order is that of `CommandQueue.read`. */
-  next(processId: string, now: number): CommandRecord | undefined;
+  /** The command of a lane whose turn it is, if it is due by `now`. The order is that of `CommandQueue.read`. */
+  next(lane: string, now: number): CommandRecord | undefined;
   /** Notes a new instance, which has no commands yet. */
   begin(processId: string): void;
   add(command: CommandRecord): void;
-  remove(processId: string, seq: number): void;
+  remove(lane: string, seq: number): void;
   /** Forgets the lane, because something else about it was written, so that it is read anew. */
-  forget(processId: string): void;
+  forget(lane: string): void;
   /** Does the same as for activations. */
   trust(isTrusted: boolean): void;
   clear(): void;
@@ -34,25 +34,25 @@ interface Lane {
 export function createLanes(store: Pick<KeyedStore, "commands">, held: number): Lanes {
   let isKeeping = false;
   const recent = createRecent<Lane>(held);
-  const keep = (processId: string, lane: Lane) => {
-    if (isKeeping) recent.set(processId, lane);
+  const keep = (name: string, lane: Lane) => {
+    if (isKeeping && !name.includes(" ")) recent.set(name, lane);
     return lane;
   };
-  const find = (processId: string): Lane => {
-    const known = recent.get(processId);
+  const find = (name: string): Lane => {
+    const known = recent.get(name);
     if (known !== undefined && (known.isWhole || known.commands.length > 0)) return known;
-    const commands = [...store.commands.read(processId, COMMANDS_TO_READ)];
-    return keep(processId, { commands, isWhole: commands.length < COMMANDS_TO_READ });
+    const commands = [...store.commands.read(name, COMMANDS_TO_READ)];
+    return keep(name, { commands, isWhole: commands.length < COMMANDS_TO_READ });
   };
 
   return {
-    next: (processId, now) => {
-      const [first] = find(processId).commands;
+    next: (name, now) => {
+      const [first] = find(name).commands;
       return first !== undefined && first.dueAt <= now ? first : undefined;
     },
     begin: (processId) => void keep(processId, { commands: [], isWhole: true }),
     add: (command) => {
-      const lane = recent.get(command.processId);
+      const lane = recent.get(laneOf(command));
       if (lane === undefined) return;
       // The new command has the largest seq, so it runs after all that are due at the same moment, and after a command that has been tried.
       const index = lane.commands.findLastIndex(({ dueAt, attempts }) => attempts > 0 || dueAt <= command.dueAt) + 1;
@@ -60,12 +60,12 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
       if (lane.commands.length >= 2 * COMMANDS_TO_READ || command.payload.length > LONGEST_PAYLOAD) recent.delete(command.processId);
       else lane.commands.splice(index, 0, command);
     },
-    remove: (processId, seq) => {
-      const lane = recent.get(processId);
+    remove: (name, seq) => {
+      const lane = recent.get(name);
       const index = lane?.commands.findIndex((command) => command.seq === seq) ?? -1;
       if (index !== -1) lane!.commands.splice(index, 1);
     },
-    forget: (processId) => recent.delete(processId),
+    forget: (name) => recent.delete(name),
     trust: (isTrusted) => {
       if (!isTrusted) recent.clear();
       isKeeping = isTrusted;

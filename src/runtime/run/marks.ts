@@ -68,13 +68,13 @@ function findSettled(
   };
   const gone = [
     ...drop.flatMap((number) => find({ kind: "step", id, number })),
-    ...dropCommands.flatMap(({ processId, seq }) => find({ kind: "command", id: processId, number: seq })),
+    ...dropCommands.flatMap(({ lane, seq }) => find({ kind: "command", id: lane, number: seq })),
   ];
   const own =
     source.from === "mailbox"
       ? find({ kind: "step", id, number: source.position })
       : source.from === "command"
-        ? find({ kind: "command", id: source.processId, number: source.seq })
+        ? find({ kind: "command", id: source.lane, number: source.seq })
         : [];
   const hasFailed = "failure" in source && source.failure !== undefined;
   return [

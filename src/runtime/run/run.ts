@@ -25,6 +25,7 @@ import type { Doubt } from "./judge-attempts.ts";
 import type { Engine } from "./kernel.ts";
 import { createPutOffs, type PutOffs } from "./put-offs.ts";
 import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
+import { laneOf } from "../../store/commands.ts";
 import { createSuspects, type Suspects } from "./suspects.ts";
 import { createTurns } from "./turns.ts";
 
@@ -91,7 +92,7 @@ class Run implements ActiveRun {
   readonly #audit: Audit;
   readonly #betweenSteps: BetweenSteps = createBetweenSteps();
   readonly #putOffs: PutOffs = createPutOffs();
-  readonly #heldLanes: HeldLanes = createHeldLanes((processId) => this.#lanes.wake(processId));
+  readonly #heldLanes: HeldLanes = createHeldLanes((lane) => this.#lanes.wake(lane));
   /** Mailboxes with a step that waits until a command of before has been tried. */
   readonly #heldSteps = new Set<string>();
   /** The first step begins in the next turn, so that whoever starts the system can say so before. */
@@ -126,7 +127,7 @@ class Run implements ActiveRun {
       commands: engine.kernel.domain.commands,
       clock,
       held: engine.kernel.memoryLimits.held,
-      call: (processId) => this.#lanes.call(processId),
+      call: (lane) => this.#lanes.call(lane),
       onMissed: () => {
         this.#backlog.miss("lane");
         this.#backlog.goOn();
@@ -134,7 +135,7 @@ class Run implements ActiveRun {
     });
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
     this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
-    this.#lanes = this.#createRunner("lane", (processId) => runCommandLane(processId, this.#host));
+    this.#lanes = this.#createRunner("lane", (lane) => runCommandLane(lane, this.#host));
     this.#backlog = this.#createBacklog();
     this.#audit = this.#createAudit();
   }
@@ -234,8 +235,8 @@ class Run implements ActiveRun {
       },
       // Any mailbox may have something to do as long as the backlog has not handed on all that waits.
       isAwake: (mailbox) => this.#isSeenTo(mailbox) || !this.#backlog.isHandedOn,
-      holdLane: (processId, mailbox) => {
-        this.#heldLanes.hold(processId, mailbox);
+      holdLane: (lane, mailbox) => {
+        this.#heldLanes.hold(lane, mailbox);
         // A mailbox that waits for a moment, or for its turn as a suspect, will be woken then, and can do nothing before.
         if (!this.#isSeenTo(mailbox)) this.#actors.call(mailbox);
       },
@@ -306,7 +307,7 @@ class Run implements ActiveRun {
       lanes: {
         runner: this.#lanes,
         isPutOff: this.#isPutOff,
-        canGoOn: (processId) => canRunCommand(processId, this.#host),
+        canGoOn: (lane) => canRunCommand(lane, this.#host),
       },
       isHandedOn: () => this.#backlog.isHandedOn,
       pageSize: this.#pageSize,
@@ -332,10 +333,11 @@ class Run implements ActiveRun {
     if (instance !== undefined && instance.status === "started" && instance.chart !== null) {
       for (const { dueAt } of readChartRecord(instance.chart).timers) this.#backlog.note("after", dueAt);
     }
-    for (const { dueAt, processId } of commands) {
-      if (dueAt <= now) this.#lanes.wake(processId);
-      else this.#backlog.note("command", dueAt);
+    for (const command of commands) {
+      if (command.dueAt <= now) this.#lanes.wake(laneOf(command));
+      else this.#backlog.note("command", command.dueAt);
     }
+    for (const { commandId } of changes.withdrawn ?? []) this.#attempts.withdraw(commandId);
     if (source.from === "command" && this.#heldSteps.delete(keyToId(changes.key))) this.#actors.wake(keyToId(changes.key));
     if (changes.followUp !== undefined) this.#actors.wake(keyToId(changes.key));
     for (const { mailboxes } of accepted) this.wake(mailboxes);

@@ -30,7 +30,7 @@ export function createAudit(ports: {
   readonly now: () => number;
   /** Named by the id of a mailbox. */
   readonly instances: Owners;
-  /** Named by processId. */
+  /** Named by lane. */
   readonly lanes: Owners;
   /** Whether the backlog has handed on all that waits. Before that, nothing counts as forgotten. */
   readonly isHandedOn: () => boolean;
@@ -58,7 +58,7 @@ export function createAudit(ports: {
           ({ dueAt, id }) => ({ dueAt, id }),
           pageSize,
         ),
-        (timer: TimerRecord) => (kind === "command" ? timer.processId! : keyToId(timer)),
+        (timer: TimerRecord) => (kind === "command" ? timer.lane! : keyToId(timer)),
         kind === "command" ? lanes : instances,
         pageSize,
       ),

@@ -36,7 +36,7 @@ export function createBacklog(ports: {
   readonly clock: Clock;
   /** By the id of a mailbox. */
   readonly actors: SerialRunner;
-  /** By processId. */
+  /** By lane. */
   readonly lanes: SerialRunner;
   /** How many rows are read at once. */
   readonly pageSize: number;
@@ -55,7 +55,7 @@ export function createBacklog(ports: {
   const scheduler = createScheduler({
     store,
     clock,
-    onDue: (timer) => runnerOf(timer.kind).wake(timer.kind === "command" ? timer.processId! : keyToId(timer)),
+    onDue: (timer) => runnerOf(timer.kind).wake(timer.kind === "command" ? timer.lane! : keyToId(timer)),
     hasRoom: (kind) => runnerOf(kind).room > 0,
     isWorthResuming: (kind) => runnerOf(kind).isHalfEmpty,
     pageSize,

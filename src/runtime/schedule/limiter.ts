@@ -3,7 +3,7 @@ import { describeValue } from "../../definition/report/report.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { recordToCommand } from "../../record/command.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import { type CommandRecord, laneOf } from "../../store/commands.ts";
 import { type Admission, type Limiter, type Place, unlimited } from "../core/limiter.ts";
 import { LimitCount } from "./limit-count.ts";
 
@@ -20,7 +20,7 @@ export interface LimiterPorts {
   /** How many lanes wait in memory at most. */
   readonly held: number;
   /** Wakes a lane that has a place. */
-  readonly call: (processId: string) => void;
+  readonly call: (lane: string) => void;
   /** Called when lanes were not held, and there is room again: whoever is called goes through the store. */
   readonly onMissed: () => void;
 }
@@ -56,16 +56,16 @@ class CountingLimiter implements RunLimiter {
     if (found === undefined) return unlimited;
     if ("error" in found) return { outcome: "refused", error: found.error };
     const { count } = found;
-    const { processId } = command;
+    const lane = laneOf(command);
     // A lane whose next command is another by now gives up what it waited for.
-    if (this.#lanes.get(processId) !== count) this.#withdraw(processId);
-    const isCalled = count.called.delete(processId);
+    if (this.#lanes.get(lane) !== count) this.#withdraw(lane);
+    const isCalled = count.called.delete(lane);
     if (isCalled || this.#isNext(count)) {
-      this.#lanes.delete(processId);
+      this.#lanes.delete(lane);
       count.take();
       return { outcome: "place", place: this.#createPlace(count) };
     }
-    this.#hold(processId, count);
+    this.#hold(lane, count);
     return { outcome: "wait" };
   }
 
@@ -74,8 +74,8 @@ class CountingLimiter implements RunLimiter {
     return found === undefined || "error" in found || this.#isNext(found.count);
   }
 
-  leave(processId: string): void {
-    if (this.#lanes.get(processId)?.called.has(processId) === true) this.#withdraw(processId);
+  leave(lane: string): void {
+    if (this.#lanes.get(lane)?.called.has(lane) === true) this.#withdraw(lane);
   }
 
   get saturated(): ReadonlyMap<string, number> {
@@ -95,25 +95,25 @@ class CountingLimiter implements RunLimiter {
     return count.waiting.size === 0 && count.hasRoom(this.#ports.clock.now());
   }
 
-  #withdraw(processId: string): void {
-    const count = this.#lanes.get(processId);
+  #withdraw(lane: string): void {
+    const count = this.#lanes.get(lane);
     if (count === undefined) return;
-    this.#lanes.delete(processId);
-    count.waiting.delete(processId);
-    count.called.delete(processId);
+    this.#lanes.delete(lane);
+    count.waiting.delete(lane);
+    count.called.delete(lane);
     this.#look(count);
   }
 
-  #hold(processId: string, count: LimitCount): void {
+  #hold(lane: string, count: LimitCount): void {
     const { held } = this.#ports;
     // However many wait for other limits, some are held for each, so that none depends on how fast another one is.
-    if (this.#lanes.size >= held && count.waiting.size >= Math.min(held, HELD_FOR_EACH) && !count.waiting.has(processId)) {
+    if (this.#lanes.size >= held && count.waiting.size >= Math.min(held, HELD_FOR_EACH) && !count.waiting.has(lane)) {
       // Its commands are in the store, where they are found again when most of those before have gone.
       this.#missed.add(count);
       return;
     }
-    count.waiting.add(processId);
-    this.#lanes.set(processId, count);
+    count.waiting.add(lane);
+    this.#lanes.set(lane, count);
     this.#arm(count);
   }
 
@@ -137,11 +137,11 @@ class CountingLimiter implements RunLimiter {
   #look(count: LimitCount): void {
     if (this.#isStopped) return;
     const { clock, call, held, onMissed } = this.#ports;
-    for (const processId of count.waiting) {
+    for (const lane of count.waiting) {
       if (!count.hasRoom(clock.now())) break;
-      count.waiting.delete(processId);
-      count.called.add(processId);
-      call(processId);
+      count.waiting.delete(lane);
+      count.called.add(lane);
+      call(lane);
     }
     this.#arm(count);
     if (count.waiting.size <= Math.min(held, HELD_FOR_EACH) / 2 && this.#missed.delete(count)) onMissed();

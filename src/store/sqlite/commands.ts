@@ -25,8 +25,11 @@ export function createCommands(database: Database): CommandQueue {
   const prepareRead = (index: string, condition: string, limit: number) =>
     database.prepare<[string], CommandRecord>(
       `SELECT ${COLUMNS} FROM perdure_commands INDEXED BY ${index}
-      WHERE process_id = ? AND parked = 0 AND ${condition} ORDER BY due_at, seq LIMIT ${limit}`,
+      WHERE process_id = ? AND parked = 0 AND invocation IS NULL AND ${condition} ORDER BY due_at, seq LIMIT ${limit}`,
     );
+  const invoked = database.prepare<[string, string], CommandRecord>(
+    `SELECT ${COLUMNS} FROM perdure_commands WHERE process_id = ? AND command_id = ? AND invocation IS NOT NULL AND parked = 0`,
+  );
   const readTried = memoize((limit: number) => prepareRead("perdure_commands_tried", "attempts > 0", limit));
   const readUntried = memoize((limit: number) => prepareRead("perdure_commands_by_instance", "attempts = 0", limit));
   const setParked = database.prepare<[number, string]>("UPDATE perdure_commands SET parked = ? WHERE process_id = ? AND origin = 'event'");
@@ -55,7 +58,9 @@ export function createCommands(database: Database): CommandQueue {
     withdraw: (processId, commandId) => withdraw.run(processId, commandId).changes > 0,
     delay: (seq, { attempts, notBefore, firstFailedAt }) =>
       delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,
-    read: (processId, limit) => {
+    read: (lane, limit) => {
+      const [processId = "", commandId] = lane.split(" ");
+      if (commandId !== undefined) return invoked.all(processId, commandId);
       const tried = readTried(limit).all(processId);
       if (tried.length === limit) return tried;
       const untried = readUntried(limit).all(processId);

@@ -19,6 +19,7 @@ interface Source {
   readonly processId: string;
   readonly aggregateId: string;
   readonly command: string;
+  readonly lane: string;
   readonly name: string;
   readonly counts: string;
 }
@@ -38,6 +39,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    lane: "NULL",
     name: "NULL",
     counts: "t.status = 'started' AND t.due_at IS NOT NULL",
   },
@@ -48,6 +50,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    lane: "NULL",
     name: "substr(t.id, length(t.process_id) + 2)",
     counts: "1",
   },
@@ -58,6 +61,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "t.type",
+    lane: "iif(t.invocation IS NULL, t.process_id, t.process_id || ' ' || t.command_id)",
     name: "NULL",
     counts: "t.parked = 0",
   },
@@ -68,6 +72,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: `coalesce(t.process_id, ${INSTANCE_OF_RETRY})`,
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    lane: "NULL",
     name: "NULL",
     counts: "t.not_before IS NOT NULL",
   },
@@ -78,6 +83,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "NULL",
     aggregateId: "t.aggregate_id",
     command: "NULL",
+    lane: "NULL",
     name: "NULL",
     counts: isKept("t"),
   },
@@ -166,7 +172,7 @@ function whereBehind(
 }
 
 function selectTimers(kind: TimerKind, rest: string): string {
-  const { from, dueAt, id, processId, aggregateId, command, name, counts } = sources[kind];
+  const { from, dueAt, id, processId, aggregateId, command, lane, name, counts } = sources[kind];
   return `SELECT '${kind}' AS kind, ${dueAt} AS dueAt, ${id} AS id, ${processId} AS processId, t.process,
-    ${aggregateId} AS aggregateId, ${command} AS command, ${name} AS name FROM ${from} WHERE ${counts} AND ${rest}`;
+    ${aggregateId} AS aggregateId, ${command} AS command, ${lane} AS lane, ${name} AS name FROM ${from} WHERE ${counts} AND ${rest}`;
 }
