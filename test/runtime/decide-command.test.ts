@@ -6,7 +6,7 @@ import { createMachine, DEADLINE, key, NOW, readJournal, storedCommand, storedEv
 
 const machine = createMachine();
 const down = new Error("the printer is on fire");
-const source = { from: "command", processId: "p-1", seq: 4 };
+const source = { from: "command", lane: "p-1", seq: 4 };
 
 describe("a command that was executed", () => {
   it("is used up, and its events go with it", () => {

@@ -165,7 +165,7 @@ describe("a dead letter that is discarded", () => {
       source: { from: "letter", settles: { deadLetterId: "l-1", status: "discarded", settledAt: NOW, reason: "fixed by hand" } },
       instance: { status: "failed", endedAt: NOW, dueAt: null, revision: 5 },
       drop: [2, 3],
-      dropCommands: [{ processId: "p-1", seq: 7 }],
+      dropCommands: [{ lane: "p-1", seq: 7 }],
       settles: [{ deadLetterId: "l-2", status: "discarded", settledAt: NOW }],
     });
     expect(JSON.parse(changes.journal[0]!.data)).toMatchObject({

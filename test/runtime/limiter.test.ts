@@ -24,7 +24,7 @@ function open(limits: Partial<CommandLimits>, held = 100) {
   })!;
   // A limiter looks at nothing else of a command.
   const commandOf = (processId: string) =>
-    ({ type: "work", commandId: `c-${processId}`, processId, aggregateId: processId, payload: "{}" }) as CommandRecord;
+    ({ type: "work", commandId: `c-${processId}`, processId, aggregateId: processId, payload: "{}", invocation: null }) as CommandRecord;
   return {
     limiter,
     clock,
