@@ -16,7 +16,7 @@ export type { ContextOutput, Patch, PatchProblem } from "./definition/types/cont
 export type { CorrelateOption } from "./definition/types/correlate-option.ts";
 export type { Correlated } from "./definition/model/correlate.ts";
 export { defineProcess } from "./definition/define-process.ts";
-export type { ProcessOptions } from "./definition/define-process.ts";
+export type { ProcessOptions } from "./definition/types/process-options.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";
 export type { RetryOptions, RetryStrategy } from "./definition/model/attempt-settings.ts";
 export type { CommandLimitOptions } from "./definition/model/command-limits.ts";

@@ -1,9 +1,11 @@
 import { checkContextIndex } from "./check/check-context-index.ts";
 import { checkEventNames } from "./check/check-event-names.ts";
+import { checkInvocations } from "./check/check-invocations.ts";
 import { checkProcessNames } from "./check/check-process-names.ts";
 import { checkReservedEvents } from "./check/check-reserved-events.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
 import type { CommandOption } from "./model/command-option.ts";
+import type { ReadChart } from "./model/own-chart.ts";
 import { createDefinitionError, type Diagnostic } from "./report/diagnostic.ts";
 import { discoverDomain } from "./read/discover.ts";
 import { displayPath } from "./report/display-path.ts";
@@ -14,6 +16,7 @@ import { loadEvents } from "./read/load-events.ts";
 import { loadProcess } from "./read/load-process.ts";
 import { createPatientImport } from "./read/patient-import.ts";
 import { settleContext } from "./read/read-context.ts";
+import { settleChart } from "./read/settle-chart.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 
 export interface LoadDomainOptions {
@@ -23,6 +26,10 @@ export interface LoadDomainOptions {
   readonly definitions: readonly ProcessDefinition[];
   /** Commands by name. What they say takes the place of what the command files of the same names say. */
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
+  /** Reads the machines of processes that have a chart of their own. */
+  readonly readChart: ReadChart;
+  /** Whether the given processes are some of several: what else their charts invoke is not known. Default: they are all. */
+  readonly isPart?: boolean;
   readonly importModule?: ImportModule | undefined;
   /** How long the import of one file may take, in milliseconds. Default: 10 s. */
   readonly importLimitMs?: number;
@@ -56,12 +63,16 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   const configFiles = new Map<ProcessDefinition, string>();
   for (const listing of aggregates.flatMap(({ processes }) => processes)) {
     const loaded = await loadProcess(listing, importModule);
-    const definition = await settleContext(loaded, displayPath(listing.context ?? listing.folder), report);
+    const settled = await settleContext(loaded, displayPath(listing.context ?? listing.folder), report);
+    const configFile = displayPath(listing.index ?? listing.folder);
+    const definition = settleChart(settled, configFile, options.readChart, report);
     definitions.push(definition);
-    if (listing.index !== undefined) configFiles.set(definition, displayPath(listing.index));
+    configFiles.set(definition, configFile);
   }
   for (const [at, definition] of options.definitions.entries()) {
-    if (checkMade(definition, at, report)) definitions.push(await settleContext(definition, definition.source, report));
+    if (!checkMade(definition, at, report)) continue;
+    const settled = await settleContext(definition, definition.source, report);
+    definitions.push(settleChart(settled, definition.source, options.readChart, report));
   }
 
   for (const definition of definitions) report.add(definition.diagnostics);
@@ -70,6 +81,7 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   const configFile = (definition: ProcessDefinition) => configFiles.get(definition) ?? definition.source;
   checkContextIndex(definitions, configFile, report);
   checkReservedEvents(definitions, events, configFile, report);
+  checkInvocations({ ...options, definitions, commands }, report);
   const aggregatesWithEvents = new Set(aggregates.filter((aggregate) => aggregate.events.length > 0).map(({ name }) => name));
   checkEventNames({ definitions, events, aggregatesWithEvents, configFile }, report);
 

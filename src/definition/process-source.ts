@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { ProcessError } from "../errors.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
+import type { ReadChart } from "./model/own-chart.ts";
 import { displayPath } from "./report/display-path.ts";
 import type { ImportModule } from "./read/import-module.ts";
 import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
@@ -19,10 +20,10 @@ export interface LoadedProcess {
  * Loads one process with the events and commands of its domain.
  * @throws ProcessError `CONFIG_INVALID`; `DEFINITION_INVALID`, with the problems of the whole domain
  */
-export async function loadProcessFrom(source: ProcessSource, importModule?: ImportModule): Promise<LoadedProcess> {
+export async function loadProcessFrom(source: ProcessSource, readChart: ReadChart, importModule?: ImportModule): Promise<LoadedProcess> {
   const { process, ...place } = locateProcess(source);
   // Nothing is executed, so commands need no handlers.
-  const { domain } = await loadDomain({ ...place, commands: undefined, dispatchCommand: () => {}, importModule });
+  const { domain } = await loadDomain({ ...place, readChart, commands: undefined, dispatchCommand: () => {}, importModule });
   const definition = domain.definitions.find((each) => each.process === process);
   if (definition !== undefined) return { definition, domain: { ...domain, definitions: [definition] } };
   const known = domain.definitions.map((each) => each.process);
@@ -33,7 +34,7 @@ export async function loadProcessFrom(source: ProcessSource, importModule?: Impo
 }
 
 /** Where to load a process from: the options of the domain, and its name in it. */
-interface ProcessPlace extends Pick<LoadDomainOptions, "domain" | "definitions"> {
+interface ProcessPlace extends Pick<LoadDomainOptions, "domain" | "definitions" | "isPart"> {
   readonly process: string;
 }
 
@@ -42,7 +43,7 @@ interface ProcessPlace extends Pick<LoadDomainOptions, "domain" | "definitions">
  * @throws ProcessError `CONFIG_INVALID` for a folder elsewhere
  */
 function locateProcess(source: ProcessSource): ProcessPlace {
-  if (typeof source !== "string") return { domain: [], definitions: [source], process: source.process };
+  if (typeof source !== "string") return { domain: [], definitions: [source], isPart: true, process: source.process };
   const folder = resolve(source);
   const processes = dirname(folder);
   const aggregate = dirname(processes);

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { errorToText, ProcessError } from "../errors.ts";
 import { checkNode } from "../platform/node-version.ts";
 import { findPackageManager } from "../platform/package-manager.ts";
+import { readChart } from "./read-chart.ts";
 
 /** The oldest XState that Perdure works with, as the package's `peerDependencies` say. */
 export const OLDEST_XSTATE = "5.33.3";
@@ -18,7 +19,7 @@ export async function importMachines() {
     import("./compile-machine.ts"),
     import("./process-machine.ts"),
   ]);
-  return { compileMachine, createProcessMachine, createProcessMachines };
+  return { compileMachine, createProcessMachine, createProcessMachines, readChart };
 }
 
 /** How XState is looked for. */

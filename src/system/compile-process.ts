@@ -18,7 +18,7 @@ export interface CompileProcessOptions {
  * that is not a process; `NODE_TOO_OLD`, `XSTATE_UNUSABLE`
  */
 export async function compileProcess(source: ProcessSource, options: CompileProcessOptions = {}): Promise<AnyStateMachine> {
-  const { compileMachine } = await importMachines();
-  const { definition } = await loadProcessFrom(source, options.importModule);
+  const { compileMachine, readChart } = await importMachines();
+  const { definition } = await loadProcessFrom(source, readChart, options.importModule);
   return compileMachine(definition);
 }

@@ -70,10 +70,10 @@ export interface AssemblyPorts {
 }
 
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
-  const { createProcessMachines } = await importMachines();
+  const { createProcessMachines, readChart } = await importMachines();
   const options = readOptions(given);
   const { logger } = options;
-  const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)(options);
+  const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
 
   const machines = createProcessMachines(domain.definitions, { retry: options.settings.retry });

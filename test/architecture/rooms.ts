@@ -18,6 +18,7 @@ export const rooms = [
   "definition/check",
   "definition/read",
   "definition",
+  "machine/reading",
   "machine",
   "store",
   "store/sqlite",

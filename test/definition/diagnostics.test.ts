@@ -6,6 +6,7 @@ import type { diagnosticCodes } from "../../src/definition/report/diagnostic-cod
 import { loadDomain } from "../../src/definition/load-domain.ts";
 import { ProcessError } from "../../src/errors.ts";
 import { codesOf, createFolder, diagnose, diagnosticsOf, handler, index, load, orderLifecycle, type Overrides } from "./domain-folder.ts";
+import { readChart } from "../../src/machine/read-chart.ts";
 
 const process = "order/processes/order-lifecycle";
 const noop = async () => {};
@@ -45,7 +46,9 @@ test("reports every mistake at once in one error, each with file, reason and fix
     "order/processes/throws/on-order-placed.ts": "\nthrow new Error('no database');\n",
   });
   const twice = inCode("twice");
-  const error = await loadDomain({ domain: folder, definitions: [twice], commands: undefined }).catch((thrown: unknown) => thrown);
+  const error = await loadDomain({ domain: folder, definitions: [twice], readChart, commands: undefined }).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(ProcessError.is(error, "DEFINITION_INVALID")).toBe(true);
   const diagnostics = diagnosticsOf(error);
   const at = (path: string) => join(folder, "order/processes", path);
@@ -488,14 +491,16 @@ test("refuses an own event among the events of a definition in code", async () =
 
 test("two domain folders may not hold one process", async () => {
   const [first, second] = [await createFolder(orderLifecycle), await createFolder(orderLifecycle)];
-  const error = await loadDomain({ domain: [first, second], definitions: [], commands: undefined }).catch((thrown: unknown) => thrown);
+  const error = await loadDomain({ domain: [first, second], definitions: [], readChart, commands: undefined }).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(diagnosticsOf(error)).toMatchObject([{ code: "PROCESS_DUPLICATE", file: join(second, process) }]);
 });
 
 test("a domain folder that does not exist, or is a file, is the only thing that is reported", async () => {
   const folder = await createFolder({ "file.ts": "" });
   const codes = async (domain: string) =>
-    loadDomain({ domain, definitions: [], commands: undefined }).then(
+    loadDomain({ domain, definitions: [], readChart, commands: undefined }).then(
       () => [],
       (error: unknown) => codesOf(diagnosticsOf(error)),
     );
@@ -507,14 +512,16 @@ test("a domain folder that cannot be looked at is reported as that, because it m
   const folder = await createFolder({});
   // Whoever runs the tests may be allowed everything, so a circle of links stands for a folder that cannot be entered.
   symlinkSync("round", join(folder, "round"));
-  const error = await loadDomain({ domain: join(folder, "round/domain"), definitions: [], commands: undefined }).catch(
+  const error = await loadDomain({ domain: join(folder, "round/domain"), definitions: [], readChart, commands: undefined }).catch(
     (thrown: unknown) => thrown,
   );
   expect(diagnosticsOf(error)).toMatchObject([{ code: "DOMAIN_UNREADABLE", reason: expect.stringContaining("ELOOP") as string }]);
 });
 
 test("names files below the working directory relative to it", async () => {
-  const error = await loadDomain({ domain: "./nowhere/domain", definitions: [], commands: undefined }).catch((thrown: unknown) => thrown);
+  const error = await loadDomain({ domain: "./nowhere/domain", definitions: [], readChart, commands: undefined }).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(diagnosticsOf(error)[0]?.file).toBe("nowhere/domain");
 });
 

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { ProcessError } from "../../src/errors.ts";
 import type { Diagnostic } from "../../src/definition/report/diagnostic.ts";
 import { loadDomain, type LoadDomainOptions, type LoadedDomain } from "../../src/definition/load-domain.ts";
+import { readChart } from "../../src/machine/read-chart.ts";
 
 /** A folder with these files, by path, that is gone when the test is over. */
 export async function createFolder(files: Readonly<Record<string, string>>): Promise<string> {
@@ -21,7 +22,7 @@ export async function createFolder(files: Readonly<Record<string, string>>): Pro
 export type Overrides = Partial<LoadDomainOptions>;
 
 export async function load(files: Readonly<Record<string, string>>, overrides: Overrides = {}): Promise<LoadedDomain> {
-  return loadDomain({ domain: await createFolder(files), definitions: [], commands: undefined, ...overrides });
+  return loadDomain({ domain: await createFolder(files), definitions: [], readChart, commands: undefined, ...overrides });
 }
 
 /** All diagnostics, whether or not they kept the domain from loading. */

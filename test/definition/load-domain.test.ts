@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { defineProcess } from "../../src/definition/define-process.ts";
+import { readChart } from "../../src/machine/read-chart.ts";
 import { loadDomain } from "../../src/definition/load-domain.ts";
 import { createFolder, handler, index, load, orderLifecycle } from "./domain-folder.ts";
 
@@ -54,7 +55,7 @@ export async function handler({ event, commands }: ProcessManager.HandlerArgs) {
 
 test("loads the seed's own example as it stands", async () => {
   const folder = await createFolder(seed);
-  const { domain, diagnostics } = await loadDomain({ domain: folder, definitions: [], commands: undefined });
+  const { domain, diagnostics } = await loadDomain({ domain: folder, definitions: [], readChart, commands: undefined });
   const [definition] = domain.definitions;
   expect(diagnostics).toEqual([]);
   expect(domain.definitions).toHaveLength(1);
@@ -109,14 +110,14 @@ test.each([".ts", ".mts", ".js", ".mjs"])("loads a domain of %s files alike", as
 test("reads several domain folders as one domain", async () => {
   const first = await createFolder({ "order/events/order-placed.ts": "" });
   const second = await createFolder({ ...orderLifecycle, "order/events/order-fulfilled.ts": "" });
-  const { domain } = await loadDomain({ domain: [first, second], definitions: [], commands: undefined });
+  const { domain } = await loadDomain({ domain: [first, second], definitions: [], readChart, commands: undefined });
   expect([...domain.events.keys()]).toEqual(["OrderPlaced", "OrderFulfilled"]);
   expect(domain.definitions).toHaveLength(1);
 });
 
 test("resolves a relative domain folder against the working directory", async () => {
   const folder = await createFolder(orderLifecycle);
-  const { domain } = await loadDomain({ domain: relative(process.cwd(), folder), definitions: [], commands: undefined });
+  const { domain } = await loadDomain({ domain: relative(process.cwd(), folder), definitions: [], readChart, commands: undefined });
   expect(domain.definitions).toHaveLength(1);
 });
 
@@ -219,6 +220,7 @@ test("loads files through the given importer", async () => {
   const { domain } = await loadDomain({
     domain: folder,
     definitions: [],
+    readChart,
     commands: undefined,
     importModule: async (file) => {
       imported.push(relative(folder, file));

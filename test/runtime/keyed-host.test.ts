@@ -6,6 +6,7 @@ import { readSettings } from "../../src/runtime/check/settings.ts";
 import type { KeyedStore } from "../../src/store/keyed-store.ts";
 import { createManualClock } from "../../src/testing/kit/manual-clock.ts";
 import { createKeyedHost } from "../support/keyed-host/keyed-host.ts";
+import { readChart } from "../../src/machine/read-chart.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const MINUTE = 60_000;
@@ -42,7 +43,7 @@ async function openHost(options: { readonly wrapStore?: (store: KeyedStore) => K
     on: { Packed: ({ event }) => note(`mail about ${event.aggregateId}`) },
   });
   const commands = { pack: ({ aggregateId }: { readonly aggregateId: string }) => ({ type: "Packed", aggregateId }) };
-  const { domain } = await loadDomain({ domain: [], definitions: [life, mail], commands });
+  const { domain } = await loadDomain({ domain: [], definitions: [life, mail], readChart, commands });
   const host = await createKeyedHost({ domain, settings: readSettings(), clock, ...options });
   const statuses = () =>
     host.keys.flatMap(({ instances }) => instances.map(({ process, aggregateId, status }) => `${process} ${aggregateId} ${status}`));
@@ -137,7 +138,7 @@ it("brings an instance of an older version over in its next step, and leaves one
     },
   });
   const commands = { pack: ({ aggregateId }: { readonly aggregateId: string }) => void ran.push(aggregateId) };
-  const { domain } = await loadDomain({ domain: [], definitions: [life], commands });
+  const { domain } = await loadDomain({ domain: [], definitions: [life], readChart, commands });
   const host = await createKeyedHost({ domain, settings: readSettings(), clock });
   await host.dispatch(["old", "new"].map((aggregateId) => ({ type: "Placed", aggregateId })));
   await host.drain();

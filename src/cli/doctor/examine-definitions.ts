@@ -2,6 +2,7 @@ import type { Domain } from "../../definition/model/definition.ts";
 import type { Diagnostic } from "../../definition/report/diagnostic.ts";
 import { loadDomain } from "../../definition/load-domain.ts";
 import { ProcessError } from "../../errors.ts";
+import { readChart } from "../../machine/read-chart.ts";
 import type { SystemOptions } from "../../system/system-options.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
@@ -10,7 +11,7 @@ import { errorToFinding, type Finding } from "./finding.ts";
 export async function examineDefinitions(options: SystemOptions): Promise<{ readonly finding: Finding; readonly domain?: Domain }> {
   const about = "definitions";
   try {
-    const { domain, diagnostics } = await loadDomain(options);
+    const { domain, diagnostics } = await loadDomain({ ...options, readChart });
     const text = [
       countOf(domain.definitions.length, "process", "processes"),
       countOf(domain.events.size, "declared event"),

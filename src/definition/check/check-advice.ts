@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import type { Domain, ProcessDefinition } from "../model/definition.ts";
+import { type Domain, listEventTypes, type ProcessDefinition } from "../model/definition.ts";
+import type { OwnChart } from "../model/own-chart.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { handlerName } from "../model/names.ts";
 import { createReport, type Report } from "../report/report.ts";
@@ -11,7 +12,7 @@ import { createReport, type Report } from "../report/report.ts";
 export function adviseDomain({ definitions, events }: Domain): readonly Diagnostic[] {
   const report = createReport();
   for (const definition of definitions) adviseProcess(definition, report);
-  const named = new Set(definitions.flatMap(({ startedBy, completedBy, handlers }) => [...startedBy, ...completedBy, ...handlers.keys()]));
+  const named = new Set(definitions.flatMap(listEventTypes));
   for (const { type, source } of events.values()) {
     if (named.has(type)) continue;
     report.warning("EVENT_UNHANDLED", {
@@ -23,9 +24,31 @@ export function adviseDomain({ definitions, events }: Domain): readonly Diagnost
   return report.diagnostics;
 }
 
+function adviseChart({ file, ends, stuck, advice }: OwnChart, { source, timeout }: ProcessDefinition, report: Report): void {
+  const place = file ?? source;
+  for (const { code, reason, fix } of advice) report.warning(code, { file: place, reason, fix });
+  // With a timeout, every state is left in the end.
+  if (timeout === undefined) {
+    for (const state of stuck) {
+      report.warning("STATE_STUCK", {
+        file: place,
+        reason: `nothing leaves ${state}, and the process has no timeout, so an instance stays there for ever`,
+        fix: 'Give the state a transition, let it be type: "final", or give the config a timeout.',
+      });
+    }
+  } else if (!ends) {
+    report.warning("NEVER_COMPLETED", {
+      file: place,
+      reason: "no way through the chart leads to its end, so every instance times out",
+      fix: 'Let a transition lead to a state of type "final", unless the timeout is its purpose.',
+    });
+  }
+}
+
 function adviseProcess(definition: ProcessDefinition, report: Report): void {
-  const { name, source: file, completedBy, completeWhen, timeout, timedOut, failed } = definition;
-  if (completedBy.length === 0 && completeWhen === undefined && timeout !== undefined) {
+  const { name, source: file, completedBy, completeWhen, timeout, timedOut, failed, chart } = definition;
+  if (chart !== undefined) adviseChart(chart, definition, report);
+  else if (completedBy.length === 0 && completeWhen === undefined && timeout !== undefined) {
     report.warning("NEVER_COMPLETED", {
       file,
       reason: "no event completes the process, so every instance times out",

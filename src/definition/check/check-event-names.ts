@@ -20,20 +20,36 @@ export interface NamedEvents {
  */
 export function checkEventNames(named: NamedEvents, report: Report): void {
   const declared = new Set([...named.events.keys(), ...named.definitions.flatMap(({ declaredEvents }) => declaredEvents)]);
-  const handled = named.definitions.flatMap(({ handlers }) => [...handlers.keys()]);
+  const handled = named.definitions.flatMap((definition) => reactionsOf(definition).map(({ type }) => type));
   const inConfigs = named.definitions.flatMap(({ startedBy, completedBy }) => [...startedBy, ...completedBy]);
   const known = new Set([...declared, ...handled]);
   const reserved = reserveEvents(named.definitions);
   for (const definition of named.definitions) {
     checkConfigEvents(definition, named.configFile(definition), { known, reserved }, report);
     const expected = new Set([...declared, ...inConfigs.filter((type) => known.has(type))]);
-    for (const [type, handler] of definition.handlers) {
-      if (!expected.has(type) && !reserved.has(type)) {
+    for (const reaction of reactionsOf(definition)) {
+      if (!reaction.isRaised && !expected.has(reaction.type) && !reserved.has(reaction.type)) {
         const hasEvents = named.aggregatesWithEvents.has(definition.aggregate);
-        checkUndeclared({ type, handler, definition }, expected, hasEvents, report);
+        checkUndeclared({ ...reaction, definition }, expected, hasEvents, report);
       }
     }
   }
+}
+
+/** What names an event that a process handles: a handler, or a chart. */
+interface Reaction {
+  readonly type: string;
+  /** `undefined`: the chart reacts to it. */
+  readonly handler: HandlerDefinition | undefined;
+  /** Whether the chart makes the event itself. */
+  readonly isRaised: boolean;
+}
+
+function reactionsOf({ handlers, chart }: ProcessDefinition): readonly Reaction[] {
+  return [
+    ...[...handlers].map(([type, handler]) => ({ type, handler, isRaised: false })),
+    ...(chart?.events ?? []).map((type) => ({ type, handler: undefined, isRaised: chart?.raised.includes(type) === true })),
+  ];
 }
 
 function checkConfigEvents(
@@ -59,18 +75,19 @@ function checkConfigEvents(
 }
 
 function checkUndeclared(
-  { type, handler, definition }: { readonly type: string; readonly handler: HandlerDefinition; readonly definition: ProcessDefinition },
+  { type, handler, definition }: Pick<Reaction, "type" | "handler"> & { readonly definition: ProcessDefinition },
   expected: ReadonlySet<string>,
   hasEvents: boolean,
   report: Report,
 ): void {
-  const { handlers, source, name, timedOut, failed } = definition;
+  const { source, name, chart, timedOut, failed } = definition;
+  const handled = reactionsOf(definition).map((reaction) => reaction.type);
   const special = [...(timedOut ? [] : [timedOutEventType(name)]), ...(failed ? [] : [failedEventType(name)])];
-  const close = suggestName(type, [...[...expected].filter((other) => !handlers.has(other)), ...special]);
-  const file = handler.file ?? source;
-  const reason = `the handler is for ${type}, which is not declared${didYouMean(close)}`;
+  const close = suggestName(type, [...[...expected].filter((other) => !handled.includes(other)), ...special]);
+  const file = handler?.file ?? chart?.file ?? source;
+  const reason = `${handler === undefined ? "the chart reacts to" : "the handler is for"} ${type}, which is not declared${didYouMean(close)}`;
   const rename = close === undefined ? undefined : renaming(handler, close);
-  const fix = `${rename === undefined ? "Declare" : `${rename}, or declare`} the event with a file ${handler.name.slice("on-".length)}.ts under the aggregate's events folder.`;
+  const fix = `${rename === undefined ? "Declare" : `${rename}, or declare`} the event with a file ${(handler?.name ?? handlerName(type)).slice("on-".length)}.ts under the aggregate's events folder.`;
   // An event whose name has other capitals is never another one by intent.
   const isCertain = hasEvents || isSameInOtherCase(type, close ?? "");
   if (isCertain && close !== undefined) report.error("EVENT_UNDECLARED", { file, reason, fix });
@@ -78,7 +95,8 @@ function checkUndeclared(
   else if (hasEvents || special.includes(close ?? "")) report.warning("EVENT_UNDECLARED", { file, reason, fix });
 }
 
-function renaming({ file }: HandlerDefinition, type: string): string {
+function renaming(handler: HandlerDefinition | undefined, type: string): string {
+  const file = handler?.file;
   return file === undefined ? `Write ${type}` : `Rename ${basename(file)} to ${handlerName(type)}${extname(file)}`;
 }
 

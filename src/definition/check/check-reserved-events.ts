@@ -1,4 +1,4 @@
-import type { EventDeclaration, ProcessDefinition } from "../model/definition.ts";
+import { type EventDeclaration, listEventTypes, type ProcessDefinition } from "../model/definition.ts";
 import { failedEventType, timedOutEventType } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
 
@@ -28,7 +28,7 @@ export function checkReservedEvents(
 ): void {
   const processByType = reserveEvents(definitions);
   for (const definition of definitions) {
-    const { startedBy, completedBy, handlers, declaredEvents, source } = definition;
+    const { startedBy, completedBy, handlers, chart, declaredEvents, source } = definition;
     const check = (type: string, file: string, use: string) => {
       const process = processByType.get(type);
       const isOrdinary = events.has(type) || declaredEvents.includes(type);
@@ -42,7 +42,8 @@ export function checkReservedEvents(
     for (const type of startedBy) check(type, configFile(definition), "startedBy names");
     for (const type of completedBy) check(type, configFile(definition), "completedBy names");
     for (const [type, { file }] of handlers) check(type, file ?? source, "the handler is for");
-    const inConfig = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
+    for (const type of chart?.events ?? []) check(type, chart?.file ?? source, "the chart reacts to");
+    const inConfig = new Set(listEventTypes(definition));
     for (const type of declaredEvents) if (!inConfig.has(type)) check(type, source, "events names");
   }
 }

@@ -19,8 +19,13 @@ export const emptyConfig: ProcessConfig = {
   version: 1,
 };
 
-/** Calls the `config` export of an index file and reads what it returns. `file` is named in what is reported. */
-export function readConfigExport(exports: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
+/** Calls the `config` export of an index file and reads what it returns; `place` as for `readConfig`. */
+export function readConfigExport(
+  exports: Readonly<Record<string, unknown>>,
+  place: { readonly file: string; readonly hasChart: boolean },
+  report: Report,
+): ProcessConfig {
+  const { file } = place;
   const { config } = exports;
   if (config === undefined) {
     const close = suggestName("config", Object.keys(exports)) ?? ("default" in exports ? "default" : undefined);
@@ -38,7 +43,7 @@ export function readConfigExport(exports: Readonly<Record<string, unknown>>, fil
   const returned = callConfig(config as AnyConfigFunction, file, report);
   if (returned === undefined) return emptyConfig;
   checkKeys(returned, configKeys, file, report);
-  return readConfig(returned, file, report);
+  return readConfig(returned, place, report);
 }
 
 type AnyConfigFunction = (args: { readonly events: Readonly<Record<string, string>> }) => unknown;

@@ -37,20 +37,28 @@ export const configKeys = [
   "version",
 ] as const;
 
-/** Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. */
-export function readConfig(given: Readonly<Record<string, unknown>>, file: string, report: Report): ProcessConfig {
+/**
+ * Reads the config of a process, from its index file or from `defineProcess`. `file` is named in what is reported. `hasChart`: the process has a
+ * chart of its own, which says when it is completed.
+ */
+export function readConfig(
+  given: Readonly<Record<string, unknown>>,
+  { file, hasChart }: { readonly file: string; readonly hasChart: boolean },
+  report: Report,
+): ProcessConfig {
   const startedBy = readStartedBy(given.startedBy, file, report);
-  const completedBy = readCompletedBy(given.completedBy, file, report);
-  const completeWhen = readCompleteWhen(given.completeWhen, file, report);
+  if (hasChart) refuseEnds(given, file, report);
+  const completedBy = hasChart ? [] : readCompletedBy(given.completedBy, file, report);
+  const completeWhen = hasChart ? undefined : readCompleteWhen(given.completeWhen, file, report);
   const timeout = readTimeout(given.timeout, file, report);
-  if (completedBy?.length === 0 && completeWhen === undefined && given.timeout === undefined) {
+  if (!hasChart && completedBy?.length === 0 && completeWhen === undefined && given.timeout === undefined) {
     report.warning("NEVER_ENDS", {
       file,
       reason: "completedBy is empty and there is no timeout, so instances never end",
       fix: "Name the event that completes the process in completedBy, or give a timeout.",
     });
   }
-  const outcomes = isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
+  const outcomes = !hasChart && isOutcomes(given.completedBy) ? readOutcomes(given.completedBy, file, report) : new Map<string, string>();
   const index = readIndex(given.index, file, report);
   const settings = readAttemptSettings(given, "handlerTimeout", file, report);
   const correlate = readCorrelate(given.correlate, file, report);
@@ -95,6 +103,17 @@ function readCompletedBy(given: unknown, file: string, report: Report): readonly
     fix: 'Name the events that complete the process: completedBy: [events.OrderFulfilled], or { [events.Approved]: "approved" }; or [] if only its timeout or completeWhen ends it.',
   });
   return undefined;
+}
+
+function refuseEnds(given: Readonly<Record<string, unknown>>, file: string, report: Report): void {
+  for (const key of ["completedBy", "completeWhen"]) {
+    if (given[key] === undefined) continue;
+    report.error("MACHINE_CONFLICT", {
+      file,
+      reason: `${key} is given, but the process has a machine, and its final state completes an instance`,
+      fix: `Remove ${key}; let a transition of the machine lead to a state of type "final".`,
+    });
+  }
 }
 
 function isOutcomes(given: unknown): given is Readonly<Record<string, unknown>> {

@@ -70,7 +70,7 @@ function readFolder(cwd: string, report: Report): FolderContent {
   try {
     // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
     const files = fastGlob.sync(
-      [`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`, `*/processes/*/migrations/${module}`],
+      [`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`, `*/processes/*/{actions,migrations}/${module}`],
       options,
     );
     const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });

@@ -35,6 +35,10 @@ export interface ProcessListing {
   readonly index: string | undefined;
   /** The file that exports the schema of the context. */
   readonly context: string | undefined;
+  /** The file that exports the chart of its own. */
+  readonly machine: string | undefined;
+  /** The handlers of the chart's actions; `name` is the action's. */
+  readonly actions: readonly NamedFile[];
   readonly handlers: readonly HandlerListing[];
   /** `name` is the file's, without its extension: `1-to-2`. */
   readonly migrations: readonly NamedFile[];
@@ -76,7 +80,8 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
         .map((path) => {
           const kind = path.slice(name.length + 1);
           const migrations = filesIn(`${kind}/migrations`).map((file) => ({ name: stemOf(file), file }));
-          return { ...listProcess(name, join(root, path), filesIn(kind), report), migrations };
+          const listing = listProcess(name, join(root, path), filesIn(kind), report);
+          return { ...listing, actions: listActions(listing, filesIn(`${kind}/actions`), report), migrations };
         }),
     };
   });
@@ -86,22 +91,58 @@ function listNamed(file: string, nameOf: (kebab: string) => string, report: Repo
   return checkKebabCase(file, "file", report) ? [{ name: nameOf(stemOf(file)), file }] : [];
 }
 
-function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): Omit<ProcessListing, "migrations"> {
+type ProcessFiles = Omit<ProcessListing, "actions" | "migrations">;
+
+function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): ProcessFiles {
   const name = basename(folder);
   checkKebabCase(folder, "folder", report);
   const index = findOnly("index", files, report);
   const context = findOnly("context", files, report);
+  const machine = findOnly("machine", files, report);
   const handlers = new Map<string, HandlerListing>();
   for (const file of files) {
     const stem = stemOf(file);
-    if (stem === "index" || stem === "context" || !checkHandlerFile(file, stem, report)) continue;
+    if (["index", "context", "machine"].includes(stem) || !checkHandlerFile(file, stem, report)) continue;
     const handler = listHandler(name, stem, file);
     const other = handlers.get(handler.eventType);
     if (other === undefined) handlers.set(handler.eventType, handler);
     else if (other.name === stem) reportTwin(file, other.file, report);
     else reportSynonym(handler, other, report);
   }
-  return { aggregate, name, folder, index, context, handlers: [...handlers.values()] };
+  return { aggregate, name, folder, index, context, machine, handlers: [...handlers.values()] };
+}
+
+/** The files in the folder `actions` of a process, which mean something beside a machine. */
+function listActions({ folder, machine }: ProcessFiles, files: readonly string[], report: Report): readonly NamedFile[] {
+  const actions = new Map<string, NamedFile>();
+  for (const file of files) {
+    if (machine === undefined) reportIdleAction(file, folder, report);
+    else if (/^on-[a-z]/.test(stemOf(file))) reportMisplacedHandler(file, folder, report);
+    else {
+      for (const action of listNamed(file, kebabToCamel, report)) {
+        const other = actions.get(action.name);
+        if (other === undefined) actions.set(action.name, action);
+        else reportTwin(file, other.file, report);
+      }
+    }
+  }
+  return [...actions.values()];
+}
+
+function reportIdleAction(file: string, folder: string, report: Report): void {
+  report.error("FILE_UNEXPECTED", {
+    file: displayPath(file),
+    reason: `the folder ${basename(dirname(file))} holds the handlers of a chart's actions, and the process has no machine${extname(file)}`,
+    fix: `Create ${displayPath(join(folder, `machine${extname(file)}`))} with an export machine, or begin the folder's name with "_" to exclude it.`,
+  });
+}
+
+function reportMisplacedHandler(file: string, folder: string, report: Report): void {
+  report.error("FILE_UNEXPECTED", {
+    file: displayPath(file),
+    reason: "the handler of an event lies in the folder of the process, and this one lies among the actions",
+    fix: `Move it to ${displayPath(join(folder, basename(file)))}.`,
+  });
 }
 
 function findOnly(stem: string, files: readonly string[], report: Report): string | undefined {
@@ -121,7 +162,7 @@ function checkHandlerFile(file: string, stem: string, report: Report): boolean {
   if (/^on-[a-z]/.test(stem)) return true;
   report.error("FILE_UNEXPECTED", {
     file: displayPath(file),
-    reason: "a process folder holds index, context and on-<event-name> files, and this is none of them",
+    reason: "a process folder holds index, context, machine and on-<event-name> files, and this is none of them",
     fix: `Rename it to on-${stem}${extname(file)} if it handles ${kebabToPascal(stem)}; otherwise begin its name with "_" or move it into a folder of its own.`,
   });
   return false;

@@ -6,8 +6,10 @@ import type { HandlerDefinition, ProcessDefinition } from "../model/definition.t
 import { readDescription } from "../report/description.ts";
 import { displayPath } from "../report/display-path.ts";
 import type { Handler } from "../model/handler.ts";
+import type { OwnChart } from "../model/own-chart.ts";
 import type { ImportModule } from "./import-module.ts";
-import type { HandlerListing, ProcessListing } from "./listing.ts";
+import { loadChart, refuseContext } from "./load-chart.ts";
+import type { NamedFile, ProcessListing } from "./listing.ts";
 import { loadFile, readHandler } from "./load-file.ts";
 import { checkCorrelated } from "./read-correlate.ts";
 import { readContext } from "./read-context.ts";
@@ -20,15 +22,19 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
   const { aggregate, name, folder, index } = listing;
   const report = createReport();
   const config = await loadProcessConfig(listing, importModule, report);
-  const context = listing.context === undefined ? undefined : await loadContext(listing.context, importModule, report);
+  refuseContext(listing, report);
+  const isRefused = listing.context === undefined || listing.machine !== undefined;
+  const context = isRefused ? undefined : await loadContext(listing.context, importModule, report);
   const handlers = new Map<string, HandlerDefinition>();
   const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition } = {};
   for (const file of listing.handlers) {
-    const handler = await loadHandler(file, importModule, report);
+    const handler = await loadHandler(file, importModule, { signature: signatures.event, report });
     if (file.role === "event") handlers.set(file.eventType, handler);
     else special[file.role] = handler;
   }
-  if (index !== undefined) checkCorrelated({ ...config, handlers }, displayPath(index), report);
+  const chart = await loadOwnChart(listing, handlers, importModule, report);
+  // What a chart reacts to is known when its machine has been read.
+  if (index !== undefined && chart === undefined) checkCorrelated({ ...config, handlers, chart }, displayPath(index), report);
   const given = { folder, files: listing.migrations, version: config.version };
   const migrations = await loadMigrations(given, importModule, report);
   return {
@@ -37,8 +43,8 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     name,
     ...config,
     context,
-    chart: undefined,
-    handlers,
+    chart,
+    handlers: chart === undefined ? handlers : new Map(),
     timedOut: special.timedOut,
     failed: special.failed,
     source: displayPath(folder),
@@ -48,7 +54,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
   };
 }
 
-async function loadProcessConfig({ index, name, folder, handlers }: ProcessListing, importModule: ImportModule, report: Report) {
+async function loadProcessConfig({ index, name, folder, handlers, machine }: ProcessListing, importModule: ImportModule, report: Report) {
   if (index === undefined) {
     const extension = extname(handlers[0]?.file ?? "x.ts");
     report.error("INDEX_MISSING", {
@@ -59,7 +65,20 @@ async function loadProcessConfig({ index, name, folder, handlers }: ProcessListi
     return emptyConfig;
   }
   const exports = await loadFile(index, importModule, report);
-  return exports === undefined ? emptyConfig : readConfigExport(exports, displayPath(index), report);
+  return exports === undefined
+    ? emptyConfig
+    : readConfigExport(exports, { file: displayPath(index), hasChart: machine !== undefined }, report);
+}
+
+async function loadOwnChart(
+  { machine, actions }: ProcessListing,
+  handlers: ReadonlyMap<string, HandlerDefinition>,
+  importModule: ImportModule,
+  report: Report,
+): Promise<OwnChart | undefined> {
+  if (machine === undefined) return undefined;
+  const loadAction = (file: NamedFile) => loadHandler(file, importModule, { signature: signatures.action, report });
+  return loadChart({ machine, actions, handlers }, loadAction, importModule, report);
 }
 
 async function loadContext(file: string, importModule: ImportModule, report: Report): Promise<ContextDefinition | undefined> {
@@ -75,10 +94,18 @@ async function loadContext(file: string, importModule: ImportModule, report: Rep
   return undefined;
 }
 
+const signatures = {
+  event: "export async function handler({ event, commands }) { … }",
+  action: "export async function handler({ event, context, params, commands }) { … }",
+} as const;
+
 // A handler that could not be loaded still counts as present, because its event would be reported as unknown too otherwise.
-async function loadHandler({ name, file }: HandlerListing, importModule: ImportModule, report: Report): Promise<HandlerDefinition> {
+async function loadHandler(
+  { name, file }: NamedFile,
+  importModule: ImportModule,
+  { signature, report }: { readonly signature: string; readonly report: Report },
+): Promise<HandlerDefinition> {
   const exports = await loadFile(file, importModule, report);
-  const signature = "export async function handler({ event, commands }) { … }";
   const run: Handler | undefined = exports && readHandler(exports, file, signature, report);
   const source = await readFile(file, "utf8").catch(() => "");
   return { name, run: run ?? (() => {}), description: readDescription(source), file: displayPath(file) };

@@ -1,5 +1,6 @@
 import { durationForms, readDuration } from "../../platform/duration.ts";
 import type { Correlate } from "../model/correlate.ts";
+import { listEventTypes, type ProcessDefinition } from "../model/definition.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
@@ -30,17 +31,11 @@ export function readCorrelate(given: unknown, file: string, report: Report): Rea
   return correlate;
 }
 
-/** What a process reacts to. */
-interface Reactions {
-  readonly startedBy: readonly string[];
-  readonly completedBy: readonly string[];
-  readonly handlers: ReadonlyMap<string, unknown>;
-  readonly correlate: ReadonlyMap<string, unknown>;
-}
+type Reactions = Pick<ProcessDefinition, "startedBy" | "completedBy" | "handlers" | "chart" | "correlate">;
 
 /** Reports each event in `correlate` that the process does not react to, because its function would never be asked. */
-export function checkCorrelated({ startedBy, completedBy, handlers, correlate }: Reactions, file: string, report: Report): void {
-  const known = new Set([...startedBy, ...completedBy, ...handlers.keys()]);
+export function checkCorrelated({ correlate, ...process }: Reactions, file: string, report: Report): void {
+  const known = new Set(listEventTypes(process));
   for (const type of correlate.keys()) {
     if (known.has(type)) continue;
     const close = suggestName(type, known);

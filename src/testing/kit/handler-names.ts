@@ -23,8 +23,10 @@ export function nameHandler(process: string, name: string): readonly string[] {
 }
 
 function listNames({ definitions, commands }: Domain): readonly string[] {
-  const handlers = definitions.flatMap(({ process, handlers, timedOut, failed }) =>
-    [...handlers.values(), timedOut, failed].flatMap((handler) => (handler === undefined ? [] : nameHandler(process, handler.name))),
+  const handlers = definitions.flatMap(({ process, handlers, chart, timedOut, failed }) =>
+    [...handlers.values(), ...(chart?.actions.values() ?? []), timedOut, failed].flatMap((handler) =>
+      handler === undefined ? [] : nameHandler(process, handler.name),
+    ),
   );
   return [...new Set([...commands.keys(), ...handlers])];
 }

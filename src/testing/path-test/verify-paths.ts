@@ -1,5 +1,6 @@
 import { loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { compileMachine } from "../../machine/compile-machine.ts";
+import { readChart } from "../../machine/read-chart.ts";
 import { type ProcessPath, processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { OpenProcessOptions } from "../kit/open-process.ts";
@@ -30,7 +31,7 @@ export async function verifyPaths(
   { events, paths: kind, sequences = [], ...options }: VerifyPathsOptions,
 ): Promise<readonly ProcessPath<TestEvent>[]> {
   refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule"]);
-  const loaded = await loadProcessFrom(source, options.importModule);
+  const loaded = await loadProcessFrom(source, readChart, options.importModule);
   const paths = processPaths(compileMachine(loaded.definition), { events, sequences, ...(kind !== undefined && { paths: kind }) });
   const walked = new Map<string, ProcessPath<TestEvent>>();
   for (const whole of paths) {

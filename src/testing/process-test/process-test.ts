@@ -1,4 +1,5 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
+import { readChart } from "../../machine/read-chart.ts";
 import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { TestSystem } from "../kit/test-system.ts";
@@ -49,7 +50,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
       if (typeof expected === "function")
         return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
       refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure", "context", "outcome"]);
-      loaded ??= loadProcessFrom(source, options.importModule);
+      loaded ??= loadProcessFrom(source, readChart, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },
   });

@@ -1,3 +1,4 @@
+import { listEventTypes } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
@@ -28,15 +29,7 @@ export function formatStep(step: ProcessTestStep, aggregateId: string): string {
  */
 export function checkStep(step: ProcessTestStep, { definition, domain }: LoadedProcess): void {
   if (typeof step !== "object") return;
-  const known = [
-    ...new Set([
-      ...definition.startedBy,
-      ...definition.completedBy,
-      ...definition.handlers.keys(),
-      ...definition.declaredEvents,
-      ...domain.events.keys(),
-    ]),
-  ];
+  const known = [...new Set([...listEventTypes(definition), ...definition.declaredEvents, ...domain.events.keys()])];
   if (known.includes(step.type)) return;
   const close = suggestName(step.type, known);
   throw new ProcessError(

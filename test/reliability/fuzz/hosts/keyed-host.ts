@@ -7,12 +7,13 @@ import { createKeyedHost } from "../../../support/keyed-host/keyed-host.ts";
 import { createKeptKey } from "../../../support/keyed-host/kept-key.ts";
 import { createKeyStore } from "../../../support/keyed-host/key-store.ts";
 import { type HostUnderTest, keys, openDomain, processesOptions, START } from "./host-under-test.ts";
+import { readChart } from "../../../../src/machine/read-chart.ts";
 
 /** The keyed core in memory. `wrapStore` gives it a fault. */
 export async function openKeyedHost(wrapStore?: (store: KeyedStore) => KeyedStore): Promise<HostUnderTest> {
   const clock = createManualClock(START);
   const { gates, check, definitions, commands } = openDomain(() => clock.now());
-  const { domain } = await loadDomain({ domain: [], definitions, commands });
+  const { domain } = await loadDomain({ domain: [], definitions, readChart, commands });
   const host = await createKeyedHost({ domain, settings: readSettings(processesOptions), clock, ...(wrapStore && { wrapStore }) });
 
   return {

@@ -1,0 +1,43 @@
+import type { CommandDeclaration, ProcessDefinition } from "../model/definition.ts";
+import type { Handler } from "../model/handler.ts";
+import { isCamelCase, kebabToCamel, pascalToKebab, toKebabCase } from "../model/names.ts";
+import type { Report } from "../report/report.ts";
+import { suggestName } from "../report/suggest.ts";
+
+/** What charts can invoke. */
+export interface Invocable {
+  readonly definitions: readonly ProcessDefinition[];
+  readonly commands: ReadonlyMap<string, CommandDeclaration>;
+  /** Executes commands of every name. */
+  readonly dispatchCommand?: Handler | undefined;
+  /** Whether there are other processes than these. */
+  readonly isPart?: boolean;
+}
+
+/** Reports each invocation of a chart for which there is neither a command nor a process. */
+export function checkInvocations({ definitions, commands, dispatchCommand, isPart = false }: Invocable, report: Report): void {
+  const processes = definitions.map(({ process }) => process);
+  for (const { chart, source, aggregate } of definitions) {
+    for (const name of chart?.invoked ?? []) {
+      const isProcess = name.includes("/");
+      const known = isProcess ? processes : [...commands.keys()];
+      const isTaken = isProcess ? isPart : dispatchCommand !== undefined && isCamelCase(name);
+      if (known.includes(name) || isTaken) continue;
+      const close = suggestName(name, known);
+      report.error("INVOCATION_UNKNOWN", {
+        file: chart?.file ?? source,
+        reason: `the chart invokes ${JSON.stringify(name)}, and there is no ${isProcess ? "process" : "command"} of that name${close === undefined ? "" : `; did you mean ${close}?`}`,
+        fix: `${close === undefined ? "" : `Write src: "${close}", or `}${capitalise(isProcess ? `create the folder <domain>/${name.replace("/", "/processes/")}.` : adviseCommand(name, aggregate), close === undefined)}`,
+      });
+    }
+  }
+}
+
+function adviseCommand(name: string, aggregate: string): string {
+  if (!isCamelCase(name)) return `name a command in camelCase, such as ${kebabToCamel(toKebabCase(name)) || "reserveStock"}.`;
+  return `create the command with a file ${aggregate}/commands/${pascalToKebab(name)}.ts, or give it in the option commands.`;
+}
+
+function capitalise(text: string, isFirst: boolean): string {
+  return isFirst ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
