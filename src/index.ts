@@ -31,7 +31,7 @@ export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./defin
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";
-export type { CommandHandler, ReturnedEvent, ReturnedEvents } from "./definition/model/returned-events.ts";
+export type { CommandHandler, CommandOutput, InvocableHandler, ReturnedEvent, ReturnedEvents } from "./definition/model/returned-events.ts";
 export type { StandardSchema } from "./definition/model/standard-schema.ts";
 export type { Migration, MigrationArgs, MigrationResult } from "./definition/model/migration.ts";
 export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";

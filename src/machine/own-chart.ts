@@ -27,8 +27,8 @@ export interface ChartPosition extends ChartRecord {
 /** What Perdure tells a chart by itself, beside the events of the domain. */
 export type ChartTrigger =
   | { readonly kind: "timer"; readonly timer: ChartTimer }
-  | { readonly kind: "done"; readonly invocation: ChartInvocation; readonly output: unknown }
-  | { readonly kind: "error"; readonly invocation: ChartInvocation; readonly error: unknown };
+  | { readonly kind: "done"; readonly invocation: Pick<ChartInvocation, "commandId">; readonly output?: unknown }
+  | { readonly kind: "error"; readonly invocation: Pick<ChartInvocation, "commandId">; readonly error: unknown };
 
 export interface ChartMove {
   readonly state: StateValue;
@@ -85,7 +85,7 @@ export function createChartMachine(given: AnyStateMachine): ChartMachine {
       performed = [];
       const before = at === undefined ? begin(event) : (resume(at) as AnyMachineSnapshot);
       const initialContext = at === undefined ? before.context : undefined;
-      const told = trigger === undefined ? event : isGone(trigger, at) ? undefined : tell(trigger, event, names);
+      const told = trigger === undefined ? event : tell(trigger, event, { at, names });
       // A chart that is complete from the start, or whose timer or invocation has gone, is told nothing.
       const after =
         before.status !== "active" || told === undefined ? before : settle(machine.transition(before, told, scope) as AnyMachineSnapshot);
@@ -128,21 +128,21 @@ function readDelay(name: string, delay: unknown, args: unknown, params: unknown)
   return milliseconds;
 }
 
-/** Whether a result is that of an invocation that has ended, because its state was left before the result came to its turn. */
-function isGone(trigger: ChartTrigger, at: ChartPosition | undefined): boolean {
-  if (trigger.kind === "timer") return false;
-  return at?.invocations.some(({ commandId }) => commandId === trigger.invocation.commandId) !== true;
-}
-
 /** The event as XState has it; `undefined` if the chart has no place for it any more. */
-function tell(trigger: ChartTrigger, event: ProcessEvent, names: ChartNames): AnyEventObject | undefined {
+function tell(
+  trigger: ChartTrigger,
+  event: ProcessEvent,
+  { at, names }: { readonly at: ChartPosition | undefined; readonly names: ChartNames },
+): AnyEventObject | undefined {
   if (trigger.kind === "timer") {
     const { after, event: raised } = trigger.timer;
     if (raised !== undefined) return addFacts(raised, event);
     const type = after === undefined ? undefined : names.timerEvent(after);
     return type === undefined ? undefined : addFacts({ type }, event);
   }
-  const id = names.invocationId(trigger.invocation);
+  // It has ended if its state was left before the result came to its turn.
+  const invocation = at?.invocations.find(({ commandId }) => commandId === trigger.invocation.commandId);
+  const id = invocation === undefined ? undefined : names.invocationId(invocation);
   if (id === undefined) return undefined;
   return trigger.kind === "done"
     ? addFacts({ type: `xstate.done.actor.${id}`, output: trigger.output, actorId: id }, event)
@@ -209,7 +209,7 @@ interface InvocationsBefore {
   readonly after: AnyMachineSnapshot;
   readonly names: ChartNames;
   /** The invocation whose result this is, which has ended. */
-  readonly settled: ChartInvocation | undefined;
+  readonly settled: Pick<ChartInvocation, "commandId"> | undefined;
 }
 
 /** XState does not say which invocations a restored machine ends, so the states that it is in now say which go on. */

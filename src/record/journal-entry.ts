@@ -10,6 +10,7 @@ import { readStoredError } from "./stored-error.ts";
  * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out or failed handler failed for good,
  * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
  * `command_failed`: the same for a command. `resumed`, `discarded`: an operator settled a dead letter.
+ * `cancelled`: the chart that had invoked the instance waits for it no more.
  * `migrated`: the step that follows it brought the instance over to a newer version of its process.
  */
 export type JournalKind =
@@ -26,7 +27,8 @@ export type JournalKind =
   | "command_failed"
   | "resumed"
   | "discarded"
-  | "migrated";
+  | "migrated"
+  | "cancelled";
 
 /** One thing that happened to an instance. */
 export interface JournalEntry extends JournalFacts<Date> {

@@ -8,8 +8,9 @@ export interface MailboxKey {
 
 /**
  * `event`: a dispatched event. `timer`: a timer of the instance's chart. `timed_out`, `failed`: the step of the timed-out or failed handler.
+ * `cancelled`: the instance ends, because the chart that had invoked it waits for it no more.
  */
-export type StepKind = "event" | "timer" | "timed_out" | "failed";
+export type StepKind = "event" | "timer" | "timed_out" | "failed" | "cancelled";
 
 /** An entry that waits for its step, with the event it is about. */
 export interface MailboxEntry extends MailboxKey {

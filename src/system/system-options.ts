@@ -2,7 +2,7 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { CommandOption } from "../definition/model/command-option.ts";
 import type { ImportModule } from "../definition/read/import-module.ts";
 import type { Handler } from "../definition/model/handler.ts";
-import type { CommandHandler } from "../definition/model/returned-events.ts";
+import type { CommandHandler, InvocableHandler } from "../definition/model/returned-events.ts";
 import { ProcessError } from "../errors.ts";
 import type { Inspect } from "../machine/inspected-actor.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
@@ -33,7 +33,7 @@ export interface ProcessSystemOptions {
    * Commands by name, in addition to those of the folders: a handler, or an object with whatever a command's file can say. What is said here
    * replaces what the file of the same name says, and the rest of the file stays in force.
    */
-  readonly commands?: Readonly<Record<string, CommandHandler | CommandOption>>;
+  readonly commands?: Readonly<Record<string, InvocableHandler | CommandOption>>;
   /** Executes every command, whatever its name. It cannot be given together with `commands`. */
   readonly dispatchCommand?: CommandHandler<unknown>;
   /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */

@@ -48,8 +48,8 @@ function openShop() {
         context: null,
         outcome: null,
         version: 1,
-            state: null,
-            chart: null,
+        state: null,
+        chart: null,
       };
       store.transact(() => {
         store.instances.add(instance);

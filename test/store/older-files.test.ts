@@ -14,7 +14,7 @@ const added: Readonly<Record<string, object>> = {
   mailbox: { starts: 0, kept_until: null, correlated: null },
   routes: { correlated: 0, keep_ms: null, version: 1 },
   commands: { invocation: null },
-  instances: { context: null, outcome: null, version: 1, state: null, chart: null, parent: null },
+  instances: { context: null, outcome: null, version: 1, state: null, chart: null },
 };
 
 describe.each(commits)("a file that commit %s has written", (commit) => {

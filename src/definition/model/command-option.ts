@@ -1,12 +1,12 @@
 import type { Duration } from "../../platform/duration.ts";
 import type { RetryOptions } from "./attempt-settings.ts";
 import type { CommandLimitOptions } from "./command-limits.ts";
-import type { CommandHandler } from "./returned-events.ts";
+import type { InvocableHandler } from "./returned-events.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** What a command's file exports, said in code. */
 export interface CommandOption {
-  readonly handler: CommandHandler;
+  readonly handler: InvocableHandler;
   /** Checks the payload when the command is dispatched. */
   readonly payload?: StandardSchema;
   /** How failed attempts are repeated. What it leaves out is as `processes.retry` says. */

@@ -62,6 +62,11 @@ export function invocationEventType(name: string): string {
   return `${kebabToPascal(name)}InvocationSettled`;
 }
 
+/** The type of the own event that ends an instance of the process `name` which a chart had invoked: `OrderLifecycleCancelled`. */
+export function cancelledEventType(name: string): string {
+  return `${kebabToPascal(name)}Cancelled`;
+}
+
 /** The name of the handler for an event type, which is also its file's: `on-order-placed`. */
 export function handlerName(eventType: string): string {
   return `on-${pascalToKebab(eventType)}`;

@@ -17,6 +17,22 @@ export interface ReturnedEvent extends DispatchedEvent {
 export type ReturnedEvents = ReturnedEvent | readonly (ReturnedEvent | null | undefined)[] | null | undefined | void;
 
 /**
+ * What the handler of a command that a chart invokes may return: its output, as JSON. An object with a `type` would be an event, and a list
+ * events.
+ */
+export type CommandOutput =
+  | string
+  | number
+  | boolean
+  | readonly (string | number | boolean)[]
+  | (object & { readonly type?: never; readonly length?: never; readonly then?: never });
+
+/** A command handler that may also be one whose command a chart invokes. */
+export type InvocableHandler<Payload = never, Type extends string = string> = (
+  args: CommandHandlerArgs<Payload, Type>,
+) => ReturnedEvents | CommandOutput | Promise<ReturnedEvents | CommandOutput>;
+
+/**
  * A command handler: `export const handler: CommandHandler<{ reference: string }> = async ({ command }) => { … }`. With `Payload` left out
  * it is a handler of any payload.
  */

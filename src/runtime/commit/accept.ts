@@ -71,9 +71,24 @@ interface Destination {
 }
 
 function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: boolean): Acceptance {
-  if (given.processId === undefined) return acceptForAll(accepting, given, isRemembered);
-  const { processId, ...event } = given;
-  return acceptForOne(accepting, event, processId);
+  const { processId, to, ...event } = given;
+  if (to !== undefined) return acceptForKey(accepting, event, to);
+  return processId === undefined ? acceptForAll(accepting, event, isRemembered) : acceptForOne(accepting, event, processId);
+}
+
+/** One mailbox gets the event, whoever else reacts to events of its type. */
+function acceptForKey(
+  { store, activations }: Accepting,
+  event: NewEvent,
+  { process, aggregateId, kind }: NonNullable<AddressedEvent["to"]>,
+): Acceptance {
+  const position = store.events.append(event);
+  if (position === undefined) return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: [] };
+  const id = keyToId({ process, aggregateId });
+  const entry = { kind, processId: null, starts: kind === "event" };
+  store.mailbox.put({ process, aggregateId, position, generation: 0, ...entry });
+  activations.addEntry(id, { position, ...event }, entry);
+  return { receipt: { eventId: event.eventId, outcome: "accepted" }, mailboxes: [id] };
 }
 
 /** The mailbox of the instance that the event is for gets it, if that is open and its process reacts. */

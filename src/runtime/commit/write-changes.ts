@@ -1,4 +1,4 @@
-import { laneOf } from "../../store/commands.ts";
+import { laneOf } from "../../record/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
 import type { Activations } from "../memory/activations.ts";

@@ -1,6 +1,10 @@
+import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { toPrintable } from "../../platform/printable.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
-import { decideFired, decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
+import type { Changes } from "../decide/changes.ts";
+import { decideCancelled, decideFired, decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
 import { decideNextStep } from "../decide/next-step.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
 import { takeStep } from "./handle-step.ts";
@@ -50,10 +54,25 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
         await host.commit(decideTimedOut(machine, next.instance, next.forestalled, host.clock.now()));
         break;
       case "handle":
-        if (!(await takeStep(next.entry, instance, machine, host))) return;
+        if (next.entry.kind === "cancelled") await host.commit(cancelInstance(next.entry, { machine, instance }, host));
+        else if (!(await takeStep(next.entry, instance, machine, host))) return;
         break;
     }
   }
+}
+
+function cancelInstance(
+  entry: MailboxEntry,
+  { machine, instance }: { readonly machine: ProcessMachine; readonly instance: InstanceRecord | undefined },
+  { store, clock }: Host,
+): Changes {
+  const entries = store.mailbox.read(entry, Number.MAX_SAFE_INTEGER);
+  const letters = instance === undefined ? [] : listOpenLetters(store, instance);
+  return decideCancelled(entry, { machine, instance, entries, letters, now: clock.now() });
+}
+
+function listOpenLetters({ deadLetters }: Pick<KeyedStore, "deadLetters">, { processId }: InstanceRecord) {
+  return deadLetters.find({ processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
 }
 
 function tellGone({ process, aggregateId, event }: MailboxEntry, { logger }: Host): void {

@@ -12,6 +12,7 @@ import { recordToEvent } from "../../record/own-event.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import { readContext } from "../decide/context-change.ts";
+import { isProcessName } from "../decide/child.ts";
 import type { Charted } from "../decide/chart-change.ts";
 import { freeze } from "./context.ts";
 
@@ -42,7 +43,7 @@ export function moveChart(
     });
   };
   const initialContext = instance.state === null ? write(move.initialContext) : undefined;
-  return { move, context: write(move.context), initialContext };
+  return { move, context: write(move.context), initialContext, begins: [] };
 }
 
 function readTrigger({ kind, event }: MailboxEntry, payload: unknown, { name }: ProcessDefinition): ChartTrigger | undefined {
@@ -80,7 +81,8 @@ function place({ process, aggregateId }: InstanceRecord): string {
  * if nothing is to be done.
  */
 export function combineActions({ actions, invokes }: ChartMove, { chart }: ProcessDefinition): HandlerDefinition | undefined {
-  if (actions.length === 0 && invokes.length === 0) return undefined;
+  const commands = invokes.filter(({ src }) => !isProcessName(src));
+  if (actions.length === 0 && commands.length === 0) return undefined;
   const names = actions.flatMap((action) => (action.kind === "handler" ? [nameOf(action.name, chart!.actions)] : []));
   const run = async (args: HandlerArgs): Promise<void> => {
     let index = 0;
@@ -88,11 +90,11 @@ export function combineActions({ actions, invokes }: ChartMove, { chart }: Proce
       if (action.kind === "log") args.logger.info([action.label, String(action.value)].filter((part) => part !== undefined).join(" "));
       else await runAction(action, chart!.actions, { args, index: index++ });
     }
-    for (const { src, input } of invokes) {
+    for (const { src, input } of commands) {
       await args.commands[src]!({ aggregateId: args.process.aggregateId, payload: (input ?? {}) as object });
     }
   };
-  const invoked = invokes.map(({ src }) => `invoke ${src}`);
+  const invoked = commands.map(({ src }) => `invoke ${src}`);
   return { name: [...names, ...invoked].join(", ") || "log", run, description: undefined, file: undefined };
 }
 

@@ -13,6 +13,7 @@ import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { findRetryPolicy, limitHandler } from "./attempt-settings.ts";
 import { combineActions, isForChart, moveChart } from "./chart-step.ts";
+import { beginChildren } from "./begin-children.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
 import { migrate } from "./migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
@@ -41,45 +42,37 @@ export async function takeStep(
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
   const stored = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
-  const known = findHandler(machine.definition, entry);
-  let migrated: Migrated | undefined;
-  if (stored.version < machine.definition.version) {
-    const begun = tryToMigrate(stored, machine.definition, host);
-    // Only an asynchronous schema costs a turn.
-    const result = begun instanceof Promise ? await begun : begun;
-    if (result.outcome === "cut") return false;
-    if (result.outcome === "failed") {
-      await host.commit(
-        decideUnmigrated({ machine, instance: stored, entry, handler: known, now: clock.now() }, result.error, host.ids.next()),
-      );
-      return true;
-    }
-    migrated = result.value;
-    host.noteContext(entry.process, migrated.instance.context ?? "");
+  const handler = findHandler(machine.definition, entry);
+  if (stored.version >= machine.definition.version) return takeStepOf({ entry, instance: stored, handler, machine }, undefined, host);
+  const begun = tryToMigrate(stored, machine.definition, host);
+  // Only an asynchronous schema costs a turn.
+  const result = begun instanceof Promise ? await begun : begun;
+  if (result.outcome === "cut") return false;
+  if (result.outcome === "failed") {
+    await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, result.error, host.ids.next()));
+    return true;
   }
-  const instance = migrated?.instance ?? stored;
-  let charted: Charted | undefined;
-  let handler = known;
-  const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
-  const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
-  const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
-  if (isForChart(entry, machine)) {
-    try {
-      charted = moveChart(entry, instance, { machine, limit: host.settings.limits.context });
-    } catch (error) {
-      // The chart is pure, so that another attempt would fail alike.
-      await commit(decideGivenUp(contextNow(), error, host.ids.next()));
-      return true;
-    }
-    handler = combineActions(charted.move, machine.definition);
-    if (handler === undefined) {
-      await commit(decideHandled(contextNow(), { commands: [], charted }));
-      return true;
-    }
-  }
-  if (handler === undefined) return handleWithout(contextNow(), fail, commit);
+  const { instance } = result.value;
+  host.noteContext(entry.process, instance.context ?? "");
+  return takeStepOf({ entry, instance, handler, machine }, result.value, host);
+}
 
-  const result = await attemptInTurn({ entry, instance, handler, machine }, host);
+/** The step of an instance that is of the definition's version; `migrated`: it has come there just now. */
+async function takeStepOf(given: PossibleStep, migrated: Migrated | undefined, host: Host): Promise<boolean> {
+  const { clock } = host;
+  const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
+  const moved = isForChart(given.entry, given.machine) ? await moveInstance(given, host) : { ...given, charted: undefined };
+  if ("error" in moved) {
+    // A chart is pure, so that another attempt would fail alike.
+    await commit(decideGivenUp({ ...given, now: clock.now() }, moved.error, host.ids.next()));
+    return true;
+  }
+  const { handler, charted } = moved;
+  const contextNow = (): StepContext => ({ ...given, handler, now: clock.now() });
+  const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
+  if (handler === undefined && charted === undefined) return handleWithout(contextNow(), fail, commit);
+
+  const result = handler === undefined ? NOTHING_TO_RUN : await attemptInTurn({ ...given, handler }, host);
   if (result.outcome === "cut") return false;
   if (result.outcome === "failed") {
     await fail(result.error);
@@ -91,6 +84,27 @@ export async function takeStep(
     await fail(refuseForGood(error));
   }
   return true;
+}
+
+interface PossibleStep extends Omit<Step, "handler"> {
+  readonly handler: HandlerDefinition | undefined;
+}
+
+const NOTHING_TO_RUN = { outcome: "succeeded", value: { commands: [] } } as const;
+
+/** The chart's part of a step, which comes before the handlers of its actions. */
+async function moveInstance(
+  { entry, instance, machine }: PossibleStep,
+  host: Host,
+): Promise<{ readonly handler: HandlerDefinition | undefined; readonly charted: Charted } | { readonly error: unknown }> {
+  try {
+    const charted = moveChart(entry, instance, { machine, limit: host.settings.limits.context });
+    const begun = beginChildren(entry, instance, { move: charted.move, host });
+    const begins = begun instanceof Promise ? await begun : begun;
+    return { handler: combineActions(charted.move, machine.definition), charted: { ...charted, begins } };
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** Migrates an instance of an older version; an asynchronous schema has the time of an attempt. */
@@ -272,6 +286,7 @@ function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntr
     case "event":
       return definition.handlers.get(event.type);
     case "timer":
+    case "cancelled":
       return undefined;
     case "timed_out":
       return definition.timedOut;

@@ -19,7 +19,7 @@ export interface Changes {
   /** The step of the timed-out or failed handler that comes next. */
   readonly followUp?: { readonly kind: StepKind; readonly processId: string; readonly event: NewEvent };
   readonly commands?: readonly NewCommand[];
-  /** Events that a command handler returned. */
+  /** Events that a command handler returned, or that charts tell each other. */
   readonly events?: readonly AddressedEvent[];
   readonly deadLetter?: DeadLetterRecord;
   /** The instance whose other commands are held back, because a command before them failed for good. */
@@ -43,9 +43,10 @@ export interface Changes {
   readonly routed?: { readonly event: StoredEvent; readonly route: Route; readonly keys: readonly string[] };
 }
 
-/** An event that may be for one instance alone. */
+/** An event that may be for one instance alone, or for one mailbox alone, where it begins an instance or cancels it. */
 export interface AddressedEvent extends NewEvent {
   readonly processId?: string;
+  readonly to?: MailboxKey & { readonly kind: "event" | "cancelled" };
 }
 
 /** A later moment for something that failed. */

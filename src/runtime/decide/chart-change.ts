@@ -2,6 +2,9 @@ import { type ChartInvocation, readChartRecord, writeChartRecord } from "../../d
 import type { ChartMove } from "../../machine/own-chart.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
+import { deriveId } from "../../platform/ids.ts";
+import type { AddressedEvent } from "./changes.ts";
+import { isProcessName } from "./child.ts";
 import { compareContexts, type ContextChange } from "./context-change.ts";
 
 /** A move of a chart whose context was found to be JSON. */
@@ -11,6 +14,8 @@ export interface Charted {
   readonly context: string;
   /** The context before the event, of an instance that begins. */
   readonly initialContext: string | undefined;
+  /** The events that begin the instances of processes that it invokes. */
+  readonly begins: readonly AddressedEvent[];
 }
 
 /** What a move changes of its instance's row. */
@@ -26,16 +31,36 @@ export interface ChartChange {
   readonly withdrawn: readonly ChartInvocation[];
 }
 
-/** `commands`: what the step dispatched; the last of them are what the chart invokes, in order. */
+/** The id of an invocation of a process, which is the same whenever its step is repeated. */
+export function nameInvocation(
+  { path, index }: Pick<ChartInvocation, "path" | "index">,
+  { processId }: Pick<InstanceRecord, "processId">,
+  eventId: string,
+): string {
+  return deriveId(`${eventId}/${processId}/${path.join("/")}/${index}`);
+}
+
+export interface DispatchedByChart {
+  /** What the step dispatched; the last of them are what the chart invokes, in order. */
+  readonly commands: readonly NewCommand[];
+  /** The command of the invocation whose result this is. */
+  readonly settled: string | undefined;
+  /** Names the step. */
+  readonly eventId: string;
+}
+
 export function changeChart(
   instance: InstanceRecord,
   { move, context, initialContext }: Charted,
-  { commands, settled }: { readonly commands: readonly NewCommand[]; readonly settled: string | undefined },
+  { commands, settled, eventId }: DispatchedByChart,
 ): ChartChange {
-  const first = commands.length - move.invokes.length;
-  const invoked = move.invokes.map(({ path, index, src }, at): ChartInvocation => {
-    return { path, index, src, commandId: commands[first + at]!.commandId };
+  const first = commands.length - move.invokes.filter(({ src }) => !isProcessName(src)).length;
+  let at = first;
+  const invoked = move.invokes.map(({ path, index, src }): ChartInvocation => {
+    const named = { path, index, src };
+    return { ...named, commandId: isProcessName(src) ? nameInvocation(named, instance, eventId) : commands[at++]!.commandId };
   });
+  const ofCommands = invoked.filter(({ src }) => !isProcessName(src));
   const isDone = move.done !== undefined;
   const invocations = isDone ? [] : [...move.invocations, ...invoked];
   const timers = isDone ? [] : [...move.timers, ...move.starts];
@@ -46,7 +71,7 @@ export function changeChart(
     context: compareContexts(initialContext ?? instance.context, context),
     isMoved: state !== instance.state,
     done: move.done,
-    commands: commands.map((command, at) => (at < first ? command : { ...command, invocation: JSON.stringify(invoked[at - first]) })),
+    commands: commands.map((command, at) => (at < first ? command : { ...command, invocation: JSON.stringify(ofCommands[at - first]) })),
     withdrawn: before.invocations.filter(
       ({ commandId }) => commandId !== settled && !invocations.some((other) => other.commandId === commandId),
     ),

@@ -2,11 +2,13 @@ import { ProcessError } from "../../errors.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
-import { type CommandRecord, laneOf } from "../../store/commands.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import { laneOf } from "../../record/lane.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Changes, RestoredStep } from "./changes.ts";
+import { endAllInvocations, reportToParent } from "./child.ts";
 import { revise } from "./instance.ts";
 
 /** What an operator decides about a dead letter. */
@@ -75,8 +77,15 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
     ...commands.map(({ commandId, type }) => ({ id: commandId, type })),
   ];
   const ownReason = `its instance ended when dead letter ${letter.deadLetterId} was discarded`;
+  const invoked = endAllInvocations(instance, now);
+  const told = [
+    ...(invoked.events ?? []),
+    ...reportToParent(next, { kind: "error", message: "failed, and its dead letter was discarded" }, { occurredAt: now, now }),
+  ];
   return {
     ...settled,
+    ...invoked,
+    ...(told.length > 0 && { events: told }),
     replaces: instance,
     instance: next,
     drop: events.map(({ position }) => position),

@@ -2,11 +2,13 @@ import type { HandlerDefinition } from "../../definition/model/definition.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { NewCommand } from "../../store/commands.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import { type Charted, changeChart } from "./chart-change.ts";
 import type { Changes } from "./changes.ts";
+import { endAllInvocations, endInvocations, reportToParent } from "./child.ts";
 import { type ContextChange, readContext } from "./context-change.ts";
 import { createLetter, followFailure } from "./decide-failure.ts";
 import { recordError } from "../../record/error-record.ts";
@@ -58,6 +60,7 @@ export function decideHandled(context: StepContext, handled: Handled): Changes {
     replaces: instance,
     instance: next,
     commands,
+    ...(isCompleted && tellParent(next, { occurredAt, now })),
     journal: recordStep(context, isCompleted ? "completed" : "handled", {
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
@@ -68,11 +71,50 @@ export function decideHandled(context: StepContext, handled: Handled): Changes {
   };
 }
 
+function tellParent(instance: InstanceRecord, moment: { readonly occurredAt: number; readonly now: number }): Pick<Changes, "events"> {
+  const events = reportToParent(instance, { kind: "done" }, moment);
+  return events.length === 0 ? {} : { events };
+}
+
+/**
+ * The chart that had invoked the instance waits for it no more. It ends as `failed` with the outcome `cancelled`, and what waits for it goes:
+ * its key was made for it alone. `open`: letters of it that are not settled.
+ */
+export function decideCancelled(entry: MailboxEntry, { machine, instance, entries, letters, now }: CancelledInstance): Changes {
+  const { process, aggregateId, event } = entry;
+  const drop = entries.filter((other) => other.event.position !== event.position).map(({ event: { position } }) => position);
+  const source = { from: "mailbox", position: event.position } as const;
+  if (instance === undefined) return { key: { process, aggregateId }, source, drop, journal: [] };
+  const { status } = machine.move(instance.status, machineEvents.failed);
+  const ended = { ...instance, status, endedAt: event.occurredAt, dueAt: null, chart: null, outcome: "cancelled" };
+  const reason = "the chart that had invoked its instance waits for it no more";
+  return {
+    key: { process, aggregateId },
+    source,
+    replaces: instance,
+    instance: revise(ended, machine, now),
+    drop,
+    ...endAllInvocations(instance, now),
+    settles: letters.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, reason })),
+    journal: [createJournalRecord(instance.processId, now, "cancelled", { status, reason, outcome: "cancelled" })],
+  };
+}
+
+export interface CancelledInstance {
+  readonly machine: ProcessMachine;
+  /** `undefined`: it has not begun. */
+  readonly instance: InstanceRecord | undefined;
+  /** All that waits in its mailbox. */
+  readonly entries: readonly MailboxEntry[];
+  readonly letters: readonly DeadLetterRecord[];
+  readonly now: number;
+}
+
 /** The chart has taken its step, and the handlers have done their part. */
 function decideCharted(context: StepContext, staged: readonly NewCommand[], charted: Charted): Changes {
   const { machine, instance, entry, handler, now } = context;
   const settled = readSettled(entry);
-  const change = changeChart(instance, charted, { commands: staged, settled });
+  const change = changeChart(instance, charted, { commands: staged, settled, eventId: entry.event.eventId });
   const { commands, done, withdrawn } = change;
   const status = done === undefined ? instance.status : "completed";
   const outcome = done?.outcome ?? instance.outcome;
@@ -83,13 +125,17 @@ function decideCharted(context: StepContext, staged: readonly NewCommand[], char
     ...(done !== undefined && { endedAt: entry.event.occurredAt, dueAt: null, outcome }),
   };
   const beginning = { ...context, instance: { ...instance, context: charted.initialContext ?? instance.context } };
+  const ended = endInvocations(instance, withdrawn, now);
+  const told = done === undefined ? [] : reportToParent(next, { kind: "done" }, { occurredAt: entry.event.occurredAt, now });
+  const events = [...charted.begins, ...(ended.events ?? []), ...told];
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
     replaces: instance,
     instance: next,
     commands,
-    ...(withdrawn.length > 0 && { withdrawn: withdrawn.map(({ commandId }) => ({ processId: instance.processId, commandId })) }),
+    ...ended,
+    ...(events.length > 0 && { events }),
     journal: recordStep(beginning, done === undefined ? "handled" : "completed", {
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
@@ -205,14 +251,16 @@ export function decideTimedOut(
   const handles = machine.definition.timedOut !== undefined;
   const { status } = machine.definition.timeout === undefined ? ({ status: "timed_out" } as const) : machine.timeOut(instance.status);
   const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null, chart: null }, machine, now);
-  const { invocations } = readChartRecord(instance.chart);
+  const ended = endAllInvocations(instance, now);
+  const events = [...(ended.events ?? []), ...reportToParent(next, { kind: "error", message: "timed out" }, { occurredAt: dueAt, now })];
   return {
     key: { process, aggregateId },
     // A retry that is forestalled holds back the events behind it, whenever they occurred.
     source: { from: "timeout", ...((forestalled === undefined || !isForestalled(forestalled, dueAt)) && { unlessBefore: dueAt }) },
     replaces: instance,
     instance: next,
-    ...(invocations.length > 0 && { withdrawn: invocations.map(({ commandId }) => ({ processId, commandId })) }),
+    ...ended,
+    ...(events.length > 0 && { events }),
     ...(forestalled !== undefined && { drop: [forestalled.event.position] }),
     ...(handles && {
       followUp: { kind: "timed_out", processId, event: createOwnEvent(machine.definition, next, { occurredAt: dueAt, now }) },

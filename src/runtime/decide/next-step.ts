@@ -51,6 +51,7 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
   let left: NextStep = { step: "wait" };
   for (const entry of entries) {
     if (entry.kind === "event" || entry.kind === "timer" || !isRunnable(entry, now)) continue;
+    if (entry.kind === "cancelled") return { step: "handle", entry };
     if (entry.processId !== null && isNewer(entry.processId)) left = { step: "await-version", processId: entry.processId };
     else if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
     else isHeld = true;

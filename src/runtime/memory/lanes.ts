@@ -1,5 +1,6 @@
 import { createRecent } from "../../platform/recent.ts";
-import { type CommandRecord, laneOf } from "../../store/commands.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import { laneOf } from "../../record/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**

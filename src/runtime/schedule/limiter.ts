@@ -3,7 +3,8 @@ import { describeValue } from "../../definition/report/report.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { recordToCommand } from "../../record/command.ts";
-import { type CommandRecord, laneOf } from "../../store/commands.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import { laneOf } from "../../record/lane.ts";
 import { type Admission, type Limiter, type Place, unlimited } from "../core/limiter.ts";
 import { LimitCount } from "./limit-count.ts";
 

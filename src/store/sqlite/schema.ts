@@ -63,8 +63,7 @@ export const schema = `
     outcome      TEXT,
     version      INTEGER NOT NULL DEFAULT 1,
     state        TEXT,
-    chart        TEXT,
-    parent       TEXT
+    chart        TEXT
   ) STRICT;
   CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
   CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;

@@ -147,7 +147,6 @@ export const upgrades: readonly string[] = [
   `
   ALTER TABLE perdure_instances ADD COLUMN state TEXT;
   ALTER TABLE perdure_instances ADD COLUMN chart TEXT;
-  ALTER TABLE perdure_instances ADD COLUMN parent TEXT;
   CREATE INDEX perdure_instances_by_state ON perdure_instances (process, state, number) WHERE state IS NOT NULL;
 
   CREATE TABLE perdure_timers (

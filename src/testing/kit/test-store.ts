@@ -114,4 +114,5 @@ const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = 
   resumed: undefined,
   discarded: undefined,
   migrated: "step",
+  cancelled: "step",
 };
