@@ -42,11 +42,13 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
     timerEvent: ({ path, key }) => findState(path)?.after.find(({ delay }) => String(delay) === key)?.eventType,
     invocationId: ({ path, index, src }) => {
       const found = findState(path)?.invoke[index];
-      return found !== undefined && String(found.src) === src ? found.id : undefined;
+      return found !== undefined && found.src === src ? found.id : undefined;
     },
     isInvocation: (id) => invoked.has(id),
     listInvocations: (snapshot) =>
-      nodesOf(snapshot).flatMap(({ path, invoke }) => invoke.map(({ id, src }, index) => ({ path, index, src: String(src), id }))),
+      nodesOf(snapshot).flatMap(({ path, invoke }) =>
+        invoke.flatMap(({ id, src }, index) => (typeof src === "string" ? [{ path, index, src, id }] : [])),
+      ),
     writeHistory: ({ historyValue }) => {
       const entries = Object.entries(historyValue as Readonly<Record<string, readonly AnyStateNode[]>>);
       return Object.fromEntries(
@@ -65,7 +67,8 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
 
 /** The states that a snapshot is in, from the outermost. */
 export function nodesOf(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
-  // It is how XState's own tools find them.
+  // XState's own tools find them like that.
+  // oxlint-disable-next-line no-underscore-dangle
   return snapshot._nodes.toSorted((one, other) => one.order - other.order);
 }
 

@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, AnyStateNode } from "xstate";
+import type { AnyMachineSnapshot } from "xstate";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import { nodesOf } from "./chart-names.ts";
 
@@ -11,8 +11,9 @@ export function findOutcome(snapshot: AnyMachineSnapshot, event: ProcessEvent): 
   if (named !== undefined) return named;
   const final = nodesOf(snapshot).find(({ type, path }) => type === "final" && path.length === 1);
   if (final === undefined) return undefined;
-  const output = (final as AnyStateNode).output as unknown;
-  const given: unknown = typeof output === "function" ? output({ context: snapshot.context, event }) : output;
+  const output: unknown = final.output;
+  const given: unknown =
+    typeof output === "function" ? (output as (args: object) => unknown)({ context: snapshot.context, event }) : output;
   return nameOutput(given) ?? final.key;
 }
 

@@ -25,6 +25,6 @@ export function createInertScope(
     emit: () => {},
     logger: () => {},
     stopChild: () => {},
-    actionExecutor: (action) => perform(action as ExecutedAction),
+    actionExecutor: (action) => perform(action),
   };
 }

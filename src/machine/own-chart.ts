@@ -71,7 +71,7 @@ export function createChartMachine(given: AnyStateMachine): ChartMachine {
   };
   const begin = (event: ProcessEvent) => settle(machine.getInitialSnapshot(scope, event.payload) as AnyMachineSnapshot);
   const resume = ({ state, context, history }: ChartPosition) =>
-    machine.resolveState({ value: state as never, context, historyValue: names.readHistory(history) as never, status: "active" });
+    machine.resolveState({ value: state, context, historyValue: names.readHistory(history) as never, status: "active" });
 
   return {
     handlesError: ({ path, index }) => {
@@ -150,7 +150,7 @@ function tell(
 }
 
 /** An event of the chart with what is known of the one that led to it. That one's payload is not its own. */
-function addFacts(own: AnyEventObject, { payload: _, ...facts }: ProcessEvent): AnyEventObject {
+function addFacts(own: AnyEventObject, facts: ProcessEvent): AnyEventObject {
   return { ...facts, payload: undefined, ...own };
 }
 
@@ -169,19 +169,19 @@ function followTimers(
 ): Pick<ChartMove, "timers" | "starts"> {
   const going = new Map((at?.timers ?? []).filter(({ id }) => id !== fired).map((timer) => [timer.id, timer]));
   const starts = new Map<string, ChartTimer>();
-  const idOf = (sendId: unknown, type: string) => {
+  const idOf = (sendId: string | undefined, type: string) => {
     const after = names.findTimer(type);
-    return after === undefined ? `raise ${String(sendId ?? type)}` : `${writePath(after.path)} after ${after.key}`;
+    return after === undefined ? `raise ${sendId ?? type}` : `${writePath(after.path)} after ${after.key}`;
   };
   for (const { type, params } of performed) {
     if (type === "xstate.cancel") {
-      const { sendId, id: named } = (typeof params === "object" ? params : { sendId: params }) as { sendId?: unknown; id?: unknown };
-      const id = idOf(sendId ?? named, String(sendId ?? named));
+      const sendId = String(params);
+      const id = idOf(sendId, sendId);
       going.delete(id);
       starts.delete(id);
     }
     if (type !== "xstate.raise") continue;
-    const { event: raised, delay, id: sendId } = params as { readonly event: { readonly type: string }; delay?: unknown; id?: unknown };
+    const { event: raised, delay, id: sendId } = params as { readonly event: { readonly type: string }; delay?: unknown; id?: string };
     if (typeof delay !== "number") continue;
     const after = names.findTimer(raised.type);
     const id = after === undefined ? freeId(idOf(sendId, raised.type), sendId, { going, starts }) : idOf(sendId, raised.type);
@@ -195,7 +195,7 @@ function followTimers(
 /** Events that are raised without a name of their own do not take each other's place. */
 function freeId(
   id: string,
-  sendId: unknown,
+  sendId: string | undefined,
   { going, starts }: { readonly going: ReadonlyMap<string, unknown>; readonly starts: ReadonlyMap<string, unknown> },
 ): string {
   if (sendId !== undefined) return id;

@@ -65,7 +65,7 @@ async function open({ timeout = "30d" }: { readonly timeout?: Duration } = {}) {
     processes: { retry: { maxRetries: 0 } },
   });
   onTestFinished(() => test.stop());
-  const find = async (process: string) => (await test.system.processes.find({ process: process as never }))[0];
+  const find = async (process: string) => (await test.system.processes.find({ process }))[0];
   return { test, asked, find, breakPayments: (broken: boolean) => void (isBroken = broken) };
 }
 

@@ -15,7 +15,7 @@ interface Got {
 const machine = setup({
   types: { context: {} as Got, events: {} as { type: "OrderPlaced" | "OrderCancelled" | "AskedAgain" } },
   actors: { reserveStock: unused, chargeCard: unused, shipOrder: unused },
-  actions: { tellShop: (_, _params: { readonly problem: string }) => {} },
+  actions: { tellShop: (_args, _params: { readonly problem: string }) => {} },
 }).createMachine({
   id: "order",
   initial: "preparing",

@@ -14,18 +14,42 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import { readContext } from "../decide/context-change.ts";
 import { isProcessName } from "../decide/child.ts";
 import type { Charted } from "../decide/chart-change.ts";
+import { beginChildren } from "./begin-children.ts";
 import { freeze } from "./context.ts";
+import type { Host } from "./host.ts";
 
 /** Whether an entry is for the chart of its process, and not for one of the handlers beside it. */
 export function isForChart({ kind }: MailboxEntry, { chart }: ProcessMachine): boolean {
   return chart !== undefined && (kind === "event" || kind === "timer");
 }
 
+/** A step of an instance whose process has a chart of its own. */
+export interface ChartStep {
+  readonly entry: MailboxEntry;
+  readonly instance: InstanceRecord;
+  readonly machine: ProcessMachine;
+}
+
+/** The chart's part of a step, which comes before the handlers of its actions. */
+export async function moveInstance(
+  { entry, instance, machine }: ChartStep,
+  host: Host,
+): Promise<{ readonly handler: HandlerDefinition | undefined; readonly charted: Charted } | { readonly error: unknown }> {
+  try {
+    const charted = moveChart(entry, instance, { machine, limit: host.settings.limits.context });
+    const begun = beginChildren(entry, instance, { move: charted.move, host });
+    const begins = begun instanceof Promise ? await begun : begun;
+    return { handler: combineActions(charted.move, machine.definition), charted: { ...charted, begins } };
+  } catch (error) {
+    return { error };
+  }
+}
+
 /**
  * What an entry does to the chart of its instance. It is asked before the handlers, and has no effect.
  * @throws ProcessError `CHART_FAILED`, `CONTEXT_INVALID`: another attempt would fail alike
  */
-export function moveChart(
+function moveChart(
   entry: MailboxEntry,
   instance: InstanceRecord,
   { machine, limit }: { readonly machine: ProcessMachine; readonly limit: number },
@@ -91,7 +115,7 @@ export function combineActions({ actions, invokes }: ChartMove, { chart }: Proce
       else await runAction(action, chart!.actions, { args, index: index++ });
     }
     for (const { src, input } of commands) {
-      await args.commands[src]!({ aggregateId: args.process.aggregateId, payload: (input ?? {}) as object });
+      await args.commands[src]!({ aggregateId: args.process.aggregateId, payload: input ?? {} });
     }
   };
   const invoked = commands.map(({ src }) => `invoke ${src}`);

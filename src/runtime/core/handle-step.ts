@@ -12,12 +12,11 @@ import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import { findRetryPolicy, limitHandler } from "./attempt-settings.ts";
-import { combineActions, isForChart, moveChart } from "./chart-step.ts";
-import { beginChildren } from "./begin-children.ts";
+import { isForChart, moveInstance } from "./chart-step.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
-import { migrate } from "./migrate.ts";
+import { tryToMigrate } from "./try-to-migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
-import type { Charted } from "../decide/chart-change.ts";
+import { decideCharted } from "../decide/decide-charted.ts";
 import { decideGivenUp, decideHandled, decideRetried, decideUnmigrated, type Handled, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { beginInstance } from "../decide/instance.ts";
@@ -79,7 +78,8 @@ async function takeStepOf(given: PossibleStep, migrated: Migrated | undefined, h
     return true;
   }
   try {
-    await commit(decideHandled(contextNow(), { ...result.value, charted }));
+    const { value } = result;
+    await commit(charted === undefined ? decideHandled(contextNow(), value) : decideCharted(contextNow(), value.commands, charted));
   } catch (error) {
     await fail(refuseForGood(error));
   }
@@ -91,39 +91,6 @@ interface PossibleStep extends Omit<Step, "handler"> {
 }
 
 const NOTHING_TO_RUN = { outcome: "succeeded", value: { commands: [] } } as const;
-
-/** The chart's part of a step, which comes before the handlers of its actions. */
-async function moveInstance(
-  { entry, instance, machine }: PossibleStep,
-  host: Host,
-): Promise<{ readonly handler: HandlerDefinition | undefined; readonly charted: Charted } | { readonly error: unknown }> {
-  try {
-    const charted = moveChart(entry, instance, { machine, limit: host.settings.limits.context });
-    const begun = beginChildren(entry, instance, { move: charted.move, host });
-    const begins = begun instanceof Promise ? await begun : begun;
-    return { handler: combineActions(charted.move, machine.definition), charted: { ...charted, begins } };
-  } catch (error) {
-    return { error };
-  }
-}
-
-/** Migrates an instance of an older version; an asynchronous schema has the time of an attempt. */
-function tryToMigrate(
-  stored: InstanceRecord,
-  definition: ProcessDefinition,
-  { settings, attempts }: Host,
-): AttemptResult<Migrated> | Promise<AttemptResult<Migrated>> {
-  try {
-    const migrated = migrate(stored, definition, settings.limits.context);
-    if (!(migrated instanceof Promise)) return { outcome: "succeeded", value: migrated };
-    return attempts.run(() => migrated, {
-      name: () => `process "${stored.process}", aggregate "${stored.aggregateId}", migrations`,
-      limit: limitHandler(definition, settings),
-    });
-  } catch (error) {
-    return { outcome: "failed", error };
-  }
-}
 
 /** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */
 async function handleWithout(
