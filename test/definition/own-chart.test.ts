@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { adviseDomain } from "../../src/definition/check/check-advice.ts";
 import { defineProcess } from "../../src/definition/define-process.ts";
-import type { ChartMachine } from "../../src/definition/types/chart-options.ts";
+import type { ChartMachine } from "../../src/definition/types/chart-types.ts";
 import { codesOf, diagnose, load } from "./domain-folder.ts";
 import { assign, createActor, emit, enqueueActions, fromPromise, not, raise, sendTo, setup, spawnChild } from "xstate";
 
@@ -208,7 +208,7 @@ const badMachines: Readonly<Record<string, BadMachine>> = {
   },
   "an after that never comes": {
     machine: () => make(around({ after: { Infinity: "paid" } })),
-    reason: "after in the state waiting: the number Infinity which is longer than ten thousand years",
+    reason: "after in the state waiting: the number Infinity, which is longer than ten thousand years",
     fix: "Leave the transition out",
   },
   "an after of no time": { machine: () => make(around({ after: { 0: "paid" } })), reason: "not longer than zero", fix: "Use always" },
@@ -222,9 +222,9 @@ const badMachines: Readonly<Record<string, BadMachine>> = {
     reason: 'after in the state waiting: "3 days" is neither a duration nor the name of a delay',
     fix: "setup({ delays:",
   },
-  "a named delay that is a text": {
-    machine: () => make(around({ after: { soon: "paid" } }), { delays: { soon: "3d" } }),
-    reason: 'the delay soon is "3d" which is not a number of milliseconds',
+  "a named delay that nobody understands": {
+    machine: () => make(around({ after: { soon: "paid" } }), { delays: { soon: "3 days" } }),
+    reason: 'the delay soon is "3 days", which is not a duration',
     fix: "Give it milliseconds",
   },
   "a raise after an unknown delay": {
@@ -486,7 +486,7 @@ test("states that no transition leads to, and an output that is no text, are adv
   expect(await advise(machine)).toEqual([
     [
       "OUTCOME_INVALID",
-      "the output of the state paid is an object, which is not a text, so that the outcome is the name of the final state",
+      "the output of the state paid is an object, which is no text, number or boolean, so that the outcome is the name of the final state",
     ],
     ["STATE_UNREACHABLE", "no transition leads to the state lost"],
     ["STATE_UNREACHABLE", "no transition leads to the state both.right.later"],
