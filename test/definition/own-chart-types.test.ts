@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { assign, createMachine, setup } from "xstate";
 
 const reminding = setup({
-  types: {} as {
-    context: { reminders: number; tags: string[] };
-    events: ProcessEvent<{ cents: number }, "OrderPaid"> | { type: "OrderPlaced" };
+  types: {
+    context: {} as { reminders: number; tags: string[] },
+    events: {} as ProcessEvent<{ cents: number }, "OrderPaid"> | { type: "OrderPlaced" },
   },
   actions: {
     sendReminder: (_args, _params: { readonly days: number }) => {},

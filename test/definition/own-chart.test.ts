@@ -212,6 +212,11 @@ const badMachines: Readonly<Record<string, BadMachine>> = {
     fix: "Leave the transition out",
   },
   "an after of no time": { machine: () => make(around({ after: { 0: "paid" } })), reason: "not longer than zero", fix: "Use always" },
+  "an after of no time in words": {
+    machine: () => make(around({ after: { "0s": "paid" } })),
+    reason: '"0s", which is not longer than zero',
+    fix: "longer than zero",
+  },
   "an after of less than no time": {
     machine: () => make(around({ after: { "-5": "paid" } })),
     reason: "not longer than zero",
@@ -503,6 +508,17 @@ test("a chart without a way to its end is advice, and a warning at each start if
   const withoutTimeout = await advise(endless, { timeout: undefined, onTimedOut: undefined });
   expect(withoutTimeout).toContainEqual(["NEVER_ENDS", `${reason}, and there is no timeout, so instances never end`]);
   expect(withoutTimeout.map(([code]) => code)).toEqual(["NEVER_ENDS", "TIMEOUT_MISSING"]);
+});
+
+test("an end that no transition leads to is no end", async () => {
+  const machine = make({ initial: "waiting", states: { waiting: { on: { OrderPaid: { actions: [] } } }, paid } });
+  expect((await advise(machine)).map(([code]) => code)).toEqual(["STATE_UNREACHABLE", "NEVER_COMPLETED"]);
+});
+
+test("whether an action that is refused has a handler is not reported as well", async () => {
+  const machine = make(around({ entry: "sendReceipt" }), { actions: { sendReceipt: tell } });
+  expect(codesOf(await diagnoseMachine(machine))).toEqual([refused]);
+  expect(codesOf(await diagnoseMachine(machine, { actions: { sendReceipt: noop } }))).toEqual([refused]);
 });
 
 test("states that nothing leaves are advice where no timeout ends them", async () => {

@@ -4,6 +4,7 @@ import type { ProcessManager } from "./+types/machine";
 export const machine = setup({
   types: {} as {
     context: { reminders: number; tags: string[] };
+    // oxlint-disable-next-line typescript/no-redundant-type-constituents -- the generated types are there when the test runs
     events: ProcessManager.Event<"OrderPlaced" | "PaymentReceived"> | { type: "next"; count: number };
   },
   actions: {
