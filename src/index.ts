@@ -11,7 +11,9 @@ export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 
 export type { ImportModule } from "./definition/read/import-module.ts";
-export type { ConfigFunction } from "./definition/types/config-function.ts";
+export type { ActionHandlerArgs, ChartContext, ChartMachine, ChartOwnEvent, MachineOf } from "./definition/types/chart-types.ts";
+export type { ChartProcessOptions } from "./definition/types/chart-options.ts";
+export type { ChartConfigFunction, ConfigFunction } from "./definition/types/config-function.ts";
 export type { ContextOutput, Patch, PatchProblem } from "./definition/types/context-type.ts";
 export type { CorrelateOption } from "./definition/types/correlate-option.ts";
 export type { Correlated } from "./definition/model/correlate.ts";

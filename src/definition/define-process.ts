@@ -9,14 +9,15 @@ import { readContext } from "./read/read-context.ts";
 import { readMigrations } from "./read/read-migrations.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
 import { suggestName } from "./report/suggest.ts";
-import type { ChartMachine, ChartProcessOptions } from "./types/chart-options.ts";
+import type { ChartProcessOptions } from "./types/chart-options.ts";
+import type { ChartMachine } from "./types/chart-types.ts";
 import type { ExactPatch, ExactPatches, ProcessOptions } from "./types/process-options.ts";
 
 /**
  * A process made in code, for the option `definitions`. It does not throw: what is wrong is reported with everything else
  * when the system is created, under the file name `defineProcess("order/order-lifecycle")`.
  */
-export function defineProcess<const Machine extends ChartMachine>(options: ChartProcessOptions<Machine>): ProcessDefinition;
+export function defineProcess<Machine extends ChartMachine>(options: ChartProcessOptions<Machine>): ProcessDefinition;
 export function defineProcess<
   EventType extends string = string,
   Context = unknown,
@@ -28,6 +29,8 @@ export function defineProcess<
     readonly on: On & NoInfer<ExactPatches<EventType, Context, On>>;
     readonly onTimedOut?: Late & NoInfer<ExactPatch<Context, Late>>;
     readonly onFailed?: Failed & NoInfer<ExactPatch<Context, Failed>>;
+    // The compiler speaks of this form where what is given beside a machine fits neither.
+    readonly machine?: "Something beside this machine does not fit it: actions, index, completedBy, completeWhen, context, events or on.";
   },
 ): ProcessDefinition;
 export function defineProcess(options: object): ProcessDefinition {

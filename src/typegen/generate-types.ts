@@ -1,8 +1,8 @@
-import { basename, extname } from "node:path";
 import type { AggregateListing, HandlerListing, ProcessListing } from "../definition/read/listing.ts";
 import { generateBeside, type Declaration } from "./beside-files.ts";
+import { declareChart } from "./declare-chart.ts";
 import { findMisnamed } from "./misnamed.ts";
-import { relativePath, relativeSpecifier } from "./project-path.ts";
+import { relativePath, relativeSpecifier, stemOf } from "./project-path.ts";
 import { generateRegister } from "./register-file.ts";
 import type { VirtualFile } from "./virtual-file.ts";
 
@@ -29,12 +29,10 @@ export function generateTypes(source: TypesSource): readonly VirtualFile[] {
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function declareProcess(
-  { name, index, context, handlers }: ProcessListing,
-  root: string,
-  misnamed: ReadonlyMap<string, string>,
-): readonly Declaration[] {
+function declareProcess(process: ProcessListing, root: string, misnamed: ReadonlyMap<string, string>): readonly Declaration[] {
+  const { name, index, context, machine, handlers } = process;
   const typeOf = (file: string, at: string) => `typeof import("${relativeSpecifier(at, relativePath(root, file))}")`;
+  if (machine !== undefined) return declareChart({ process, machine, typeOf, problemOf: ({ file }) => misnamed.get(file) });
   const contextAt = context === undefined ? undefined : (at: string) => `Perdure.ContextOutput<${typeOf(context, at)}>`;
   const checked = handlers.filter(({ file }) => !misnamed.has(file));
   const patchesAt = (at: string) => `{ ${checked.map((one) => `"${one.name}": ${typeOf(one.file, at)}`).join("; ")} }`;
@@ -86,5 +84,5 @@ function declareHandler(
 function declareCommand(command: string, file: string): readonly Declaration[] {
   const parameters = `<Perdure.PayloadOutput<Domain.CommandFiles["${command}"]>, "${command}">`;
   const types = [`HandlerArgs = Perdure.CommandHandlerArgs${parameters}`, `Handler = Perdure.CommandHandler${parameters}`];
-  return types.map((type) => ({ file, name: basename(file, extname(file)), namespace: "Command", type }));
+  return types.map((type) => ({ file, name: stemOf(file), namespace: "Command", type }));
 }

@@ -1,4 +1,9 @@
-import { isAbsolute, posix, relative, sep } from "node:path";
+import { basename, extname, isAbsolute, posix, relative, sep } from "node:path";
+
+/** The name of a file without its extension. */
+export function stemOf(file: string): string {
+  return basename(file, extname(file));
+}
 
 /** The path of a file from the project's folder, with `/` between the parts. */
 export function relativePath(root: string, file: string): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { adviseDomain } from "../../src/definition/check/check-advice.ts";
 import { defineProcess } from "../../src/definition/define-process.ts";
-import type { ChartMachine } from "../../src/definition/types/chart-options.ts";
+import type { ChartMachine } from "../../src/definition/types/chart-types.ts";
 import { codesOf, diagnose, load } from "./domain-folder.ts";
 import { assign, createActor, emit, enqueueActions, fromPromise, not, raise, sendTo, setup, spawnChild } from "xstate";
 
@@ -208,10 +208,15 @@ const badMachines: Readonly<Record<string, BadMachine>> = {
   },
   "an after that never comes": {
     machine: () => make(around({ after: { Infinity: "paid" } })),
-    reason: "after in the state waiting: the number Infinity which is longer than ten thousand years",
+    reason: "after in the state waiting: the number Infinity, which is longer than ten thousand years",
     fix: "Leave the transition out",
   },
   "an after of no time": { machine: () => make(around({ after: { 0: "paid" } })), reason: "not longer than zero", fix: "Use always" },
+  "an after of no time in words": {
+    machine: () => make(around({ after: { "0s": "paid" } })),
+    reason: '"0s", which is not longer than zero',
+    fix: "longer than zero",
+  },
   "an after of less than no time": {
     machine: () => make(around({ after: { "-5": "paid" } })),
     reason: "not longer than zero",
@@ -222,9 +227,9 @@ const badMachines: Readonly<Record<string, BadMachine>> = {
     reason: 'after in the state waiting: "3 days" is neither a duration nor the name of a delay',
     fix: "setup({ delays:",
   },
-  "a named delay that is a text": {
-    machine: () => make(around({ after: { soon: "paid" } }), { delays: { soon: "3d" } }),
-    reason: 'the delay soon is "3d" which is not a number of milliseconds',
+  "a named delay that nobody understands": {
+    machine: () => make(around({ after: { soon: "paid" } }), { delays: { soon: "3 days" } }),
+    reason: 'the delay soon is "3 days", which is not a duration',
     fix: "Give it milliseconds",
   },
   "a raise after an unknown delay": {
@@ -486,7 +491,7 @@ test("states that no transition leads to, and an output that is no text, are adv
   expect(await advise(machine)).toEqual([
     [
       "OUTCOME_INVALID",
-      "the output of the state paid is an object, which is not a text, so that the outcome is the name of the final state",
+      "the output of the state paid is an object, which is no text, number or boolean, so that the outcome is the name of the final state",
     ],
     ["STATE_UNREACHABLE", "no transition leads to the state lost"],
     ["STATE_UNREACHABLE", "no transition leads to the state both.right.later"],
@@ -503,6 +508,17 @@ test("a chart without a way to its end is advice, and a warning at each start if
   const withoutTimeout = await advise(endless, { timeout: undefined, onTimedOut: undefined });
   expect(withoutTimeout).toContainEqual(["NEVER_ENDS", `${reason}, and there is no timeout, so instances never end`]);
   expect(withoutTimeout.map(([code]) => code)).toEqual(["NEVER_ENDS", "TIMEOUT_MISSING"]);
+});
+
+test("an end that no transition leads to is no end", async () => {
+  const machine = make({ initial: "waiting", states: { waiting: { on: { OrderPaid: { actions: [] } } }, paid } });
+  expect((await advise(machine)).map(([code]) => code)).toEqual(["STATE_UNREACHABLE", "NEVER_COMPLETED"]);
+});
+
+test("whether an action that is refused has a handler is not reported as well", async () => {
+  const machine = make(around({ entry: "sendReceipt" }), { actions: { sendReceipt: tell } });
+  expect(codesOf(await diagnoseMachine(machine))).toEqual([refused]);
+  expect(codesOf(await diagnoseMachine(machine, { actions: { sendReceipt: noop } }))).toEqual([refused]);
 });
 
 test("states that nothing leaves are advice where no timeout ends them", async () => {

@@ -117,3 +117,26 @@ test.each(["order-lifecycle", "user-onboarding", "checkout-saga"])(
     expect(await checkTypes(root, generateTypes({ root, aggregates }))).toMatchObject({ missing: [], changed: [], stale: [], foreign: [] });
   },
 );
+
+test("gives the handlers of a chart what follows from the type of its machine, and the machine the events of the domain", async () => {
+  const files = await generate([
+    `${folder}/index.ts`,
+    `${folder}/machine.mts`,
+    `${folder}/on-order-placed.ts`,
+    `${folder}/on-order-lifecycle-timed-out.ts`,
+    `${folder}/actions/send-reminder.ts`,
+  ]);
+  const machine = (up: string) => `Perdure.MachineOf<typeof import("${up}${folder}/machine.mjs")>`;
+  const up = "../../../../../../../";
+  expect(find(files, "actions/+types/send-reminder.d.ts")).toContain(
+    `HandlerArgs = Perdure.ActionHandlerArgs<${machine(`../${up}`)}, "sendReminder", Domain.Commands, Domain.Events>;`,
+  );
+  expect(find(files, "on-order-placed.d.ts")).toContain(
+    `ActionHandlerArgs<${machine(up)}, "on-order-placed", Domain.Commands, Domain.Events>;`,
+  );
+  expect(find(files, "timed-out.d.ts")).toContain(`"OrderLifecycleTimedOut", Domain.Commands, Perdure.ChartContext<${machine(up)}>>;`);
+  expect(find(files, "order-lifecycle.d.ts")).toContain(
+    `ConfigFunction = Perdure.ChartConfigFunction<keyof Domain.Events, Perdure.ChartContext<${machine(up)}>>;`,
+  );
+  expect(find(files, "+types/machine.d.ts")).toContain("type Event<Type extends keyof Domain.Events = keyof Domain.Events> =");
+});

@@ -45,7 +45,7 @@ export const diagnosticCodes = {
   ACTION_UNHANDLED: "An action of a machine has no handler.",
   ACTION_UNKNOWN: "A handler is for an action that the machine does not have.",
   INVOCATION_UNKNOWN: "A machine invokes a command or a process that does not exist.",
-  OUTCOME_INVALID: "The output of a machine or of its final state is not a text.",
+  OUTCOME_INVALID: "The output of a machine or of its final state is no text, number or boolean.",
   STATE_UNREACHABLE: "No transition leads to a state of a machine.",
   STATE_STUCK: "Nothing leaves a state of a machine, and the process has no timeout.",
   PAYLOAD_INVALID: "An export named payload is not a Standard Schema.",

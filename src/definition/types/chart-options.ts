@@ -1,30 +1,30 @@
-import type { Handler } from "../model/handler.ts";
+import type { Commands } from "../model/command.ts";
+import type { IndexKey } from "../model/context.ts";
+import type { HandlerArgs } from "../model/handler.ts";
+import type { ActionHandlerArgs, ChartActionName, ChartContext, ChartMachine } from "./chart-types.ts";
 import type { ProcessOptions } from "./process-options.ts";
 
-/** A machine of XState, as far as its type is looked at. */
-export interface ChartMachine {
-  readonly implementations: object;
-  readonly root: object;
-  provide(implementations: never): unknown;
+/** What a process made in code says that has a chart of its own. The chart says when an instance is completed and what it remembers. */
+export interface ChartProcessOptions<Machine extends ChartMachine = ChartMachine> extends Omit<
+  ProcessOptions,
+  "events" | "completedBy" | "completeWhen" | "context" | "on" | "onTimedOut" | "onFailed" | "index"
+> {
+  /** What `setup(…).createMachine(…)` of XState returns. Its final state completes an instance. */
+  readonly machine: Machine;
+  /** Handlers by the names that their actions have in the machine. */
+  readonly actions?: { readonly [Name in ChartActionName<Machine>]?: ActionHandler<Machine, Name> };
+  readonly onTimedOut?: ChartHandler<Machine>;
+  readonly onFailed?: ChartHandler<Machine>;
+  /** Keys of the machine's context by whose values `processes.find({ process, where })` finds instances. */
+  readonly index?: readonly IndexKey<ChartContext<Machine>>[];
+  readonly events?: never;
+  readonly completedBy?: never;
+  readonly completeWhen?: never;
+  readonly context?: never;
+  readonly on?: never;
 }
 
-/** What a process made in code says that has a chart of its own. */
-export interface ChartProcessOptions<Machine extends ChartMachine = ChartMachine> extends Pick<
-  ProcessOptions,
-  | "aggregate"
-  | "name"
-  | "startedBy"
-  | "timeout"
-  | "onTimedOut"
-  | "onFailed"
-  | "index"
-  | "retry"
-  | "handlerTimeout"
-  | "correlate"
-  | "keepEarly"
-  | "version"
-  | "migrations"
-> {
-  readonly machine: Machine;
-  readonly actions?: Readonly<Record<string, Handler>>;
-}
+// TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.
+type ActionHandler<Machine, Name extends string> = { run(args: ActionHandlerArgs<Machine, Name>): unknown }["run"];
+
+type ChartHandler<Machine> = { run(args: HandlerArgs<unknown, string, Commands, ChartContext<Machine>>): unknown }["run"];

@@ -14,6 +14,20 @@ export type ConfigFunction<EventType extends string, Context = unknown, Problem 
   readonly events: { readonly [Type in EventType]: Type };
 }) => [Problem] extends [never] ? Config<EventType, Context, Events> : Problem;
 
+/** The `config` of a process folder with a `machine.ts`, which says when an instance is completed. The parameters are those of {@link ConfigFunction}. */
+export type ChartConfigFunction<EventType extends string, Context = unknown, Events = RegisteredEvents> = (args: {
+  /** Every known event by its name. */
+  readonly events: { readonly [Type in EventType]: Type };
+}) => ChartConfig<EventType, Context, Events>;
+
+interface ChartConfig<EventType extends string, Context, Events> extends Omit<
+  Config<EventType, Context, Events>,
+  "completedBy" | "completeWhen"
+> {
+  readonly completedBy?: never;
+  readonly completeWhen?: never;
+}
+
 interface Config<EventType extends string, Context, Events> {
   /** The events that begin an instance; at least one. */
   readonly startedBy: readonly EventType[];

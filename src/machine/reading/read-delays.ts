@@ -20,7 +20,7 @@ export function checkDelays(machine: AnyStateMachine, nodes: readonly ChartNode[
     if (wrong === undefined) return;
     report.error(
       "MACHINE_CONSTRUCT_REFUSED",
-      `${place}: ${isNamed ? `the delay ${delay} is ${describeDelay(given)}` : describeDelay(given)} ${wrong}`,
+      `${place}: ${isNamed ? `the delay ${delay} is ${describeDelay(given)}` : describeDelay(given)}${wrong}`,
       fixOf(given, isNamed),
     );
   };
@@ -38,13 +38,13 @@ function isOfAfter(event: unknown): boolean {
 }
 
 function findWrong(given: unknown, isNamed: boolean): string | undefined {
-  // XState hands the value of a named delay on as it is, so that a text would be no time at all.
-  if (isNamed && typeof given !== "number") return "which is not a number of milliseconds";
   const durationMs = readDuration(given);
-  if (given === Number.POSITIVE_INFINITY || (durationMs ?? 0) > LONGEST_MS) return "which is longer than ten thousand years";
-  if (durationMs === 0 || (typeof given === "number" && given <= 0)) return "which is not longer than zero";
+  if (given === Number.POSITIVE_INFINITY || (durationMs ?? 0) > LONGEST_MS) return ", which is longer than ten thousand years";
+  if (durationMs === 0 || (typeof given === "number" && given <= 0)) return ", which is not longer than zero";
   if (durationMs !== undefined) return undefined;
-  return typeof given === "string" ? "is neither a duration nor the name of a delay in setup({ delays })" : "which is not a duration";
+  return typeof given === "string" && !isNamed
+    ? " is neither a duration nor the name of a delay in setup({ delays })"
+    : ", which is not a duration";
 }
 
 function describeDelay(given: unknown): string {

@@ -107,14 +107,14 @@ function leadsOn(node: AnyStateNode, isOut: (target: AnyStateNode) => boolean): 
   return [...byEvent, ...(node.always ?? [])].some(({ target }) => (target ?? []).some(isOut));
 }
 
-/** What an instance says of its end is a text. */
+/** How an instance was completed is a text, a number or a boolean. */
 function checkOutcomes(root: AnyStateNode, report: ChartReport): void {
   for (const node of [root, ...childrenOf(root).filter(({ type }) => type === "final")]) {
     const output: unknown = node.output;
-    if (output === undefined || typeof output === "function" || typeof output === "string") continue;
+    if (["undefined", "function", "string", "number", "boolean"].includes(typeof output)) continue;
     report.warning(
       "OUTCOME_INVALID",
-      `the output of ${nameNode(node)} is ${describeValue(output)}, which is not a text, so that the outcome is the name of the final state`,
+      `the output of ${nameNode(node)} is ${describeValue(output)}, which is no text, number or boolean, so that the outcome is the name of the final state`,
       'Write output: "approved", a function that returns a text, or leave output out.',
     );
   }
