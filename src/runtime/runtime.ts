@@ -320,16 +320,16 @@ class StoreRuntime implements Runtime {
     this.#kernel.logger.error(error.message, { error });
     // A worker that finds the loss while it stops has nothing left to end.
     if (!this.#lifecycle.move("lose")) return;
-    this.#endDuty();
+    this.#endDuty(error);
     this.#ended = error;
     this.#idle.refuse(error);
     this.feed.end(error);
   }
 
-  #endDuty(): void {
+  #endDuty(reason?: ProcessError): void {
     this.#stopWatching();
     this.#duty?.end();
-    this.#duty?.run.halt();
+    this.#duty?.run.halt(reason);
     this.#lease.abandon();
     this.#duty = undefined;
   }
