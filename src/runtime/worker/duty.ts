@@ -11,6 +11,7 @@ import type { Engine } from "../run/kernel.ts";
 import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
+import { reportLimits } from "./report-limits.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
 import { type ActiveRun, beginRun } from "../run/run.ts";
 
@@ -68,6 +69,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
       AUDIT_MS,
     ),
     repeat(guard(pruning.prune), PRUNE_MS),
+    reportLimits(engine, lease, run, guard),
     repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
     ...(hasIndexesToBuild ? [buildIndexes(store, () => lease.check(), guard)] : []),
   ];
@@ -111,6 +113,8 @@ function takeStock(
     // They are not needed, because a run begins by looking at all mailboxes.
     store.requests.removeWakes();
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
+    // The worker before counted its limits in memory, so that all of them are free again.
+    store.counters.reportLimits(undefined);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.
     published.publish();
