@@ -16,7 +16,7 @@ export function fillEveryTable(store: Store): void {
   store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
 
-  store.contextIndex.declare(new Map([["order/life", ["customer"]]]));
+  store.contextIndex.declare(new Map([["order/life", { keys: ["customer"], initial: "{}" }]]));
   store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true, version: 1 }]);
 }
 

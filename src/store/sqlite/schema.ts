@@ -189,6 +189,7 @@ export const schema = `
     key     TEXT NOT NULL,
     state   TEXT NOT NULL,
     reached INTEGER NOT NULL,
+    initial TEXT,
     PRIMARY KEY (process, key)
   ) STRICT, WITHOUT ROWID;
 

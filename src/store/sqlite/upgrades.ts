@@ -121,6 +121,7 @@ export const upgrades: readonly string[] = [
     key     TEXT NOT NULL,
     state   TEXT NOT NULL,
     reached INTEGER NOT NULL,
+    initial TEXT,
     PRIMARY KEY (process, key)
   ) STRICT, WITHOUT ROWID;
 
