@@ -55,9 +55,12 @@ function describeFacts({
   context,
   contextWithout,
   outcome,
+  from,
+  to,
 }: JournalEntry): string {
   const isLater = dueAt !== undefined && dueAt > at;
   const facts = [
+    from !== undefined && to !== undefined && `version ${from} → ${to}`,
     event?.type,
     command?.type,
     handler !== undefined && handler !== command?.type && `by ${handler}`,
