@@ -1,4 +1,4 @@
-import type { ErrorRecord } from "../../record/error-record.ts";
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import { stringifyExactly } from "../../platform/json.ts";
 import { countOf } from "../../platform/count-of.ts";
