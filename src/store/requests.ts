@@ -2,8 +2,11 @@ import type { MailboxKey } from "./mailbox.ts";
 
 /** What an OS process that is not the worker asks of the worker. Times are milliseconds since 1970. */
 export type RequestBody =
-  /** `accepted` events have been put into these mailboxes. It is left only where a worker may run: one that starts looks at all of them. */
-  | { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number }
+  /**
+   * `accepted` events have been put into these mailboxes; with `letters`, some have become dead letters instead. It is left only where a worker
+   * may run: one that starts looks at all of them.
+   */
+  | { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number; readonly letters?: true }
   | { readonly kind: "retry"; readonly deadLetterId: string }
   | { readonly kind: "discard"; readonly deadLetterId: string; readonly reason: string | null };
 

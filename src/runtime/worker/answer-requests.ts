@@ -46,7 +46,8 @@ export function createRequestDesk(ports: {
     const mailboxes = bodies.flatMap((body) => body.mailboxes.map(keyToId));
     // Whether the removal took effect or not: a wake-up too many does nothing.
     await write(remove).finally(() => run.wake(mailboxes));
-    feed.add({ accepted: bodies.reduce((sum, { accepted }) => sum + accepted, 0), waiting: mailboxes.length });
+    const accepted = bodies.reduce((sum, body) => sum + body.accepted, 0);
+    feed.add({ accepted, waiting: mailboxes.length, foreign: bodies.some(({ letters }) => letters === true) });
     feed.publish();
   };
 

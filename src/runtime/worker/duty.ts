@@ -199,8 +199,8 @@ function serveLetterFile(ports: {
       if (!isEnded) look();
     });
   const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
-  const unsubscribe = feed.subscribe(({ steps, letters }) => {
-    if (letters.length > 0 || steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
+  const unsubscribe = feed.subscribe(({ steps, letters, foreign }) => {
+    if (foreign || letters.length > 0 || steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
   });
   handOver();
   guard(() => desk.look())();
