@@ -46,30 +46,33 @@ async function openBoth() {
 
 const settled = { type: "PaymentSettled", aggregateId: "pay-1" };
 
-it.each(["worker", "client"] as const)("a correlation letter of the %s's comes into the letters' own file, and is retried from there", async (role) => {
-  const given = await openBoth();
-  await given[role].dispatch(settled);
-  const [letter] = await until(
-    () => given.box.list(),
-    (letters) => letters.length === 1,
-  );
-  expect(letter).toMatchObject({ kind: "correlation", processId: "", process: "order/shipping", aggregateId: "pay-1" });
-  expect(letter).toEqual((await given.worker.deadLetters.list())[0]);
-  // One that fails again is settled as well, and leaves another.
-  await given.box.retry(letter!.id);
-  const [again] = await until(
-    () => given.box.list(),
-    (letters) => letters.length === 1 && letters[0]!.id !== letter!.id,
-  );
-  given.state.isBroken = false;
-  await given.box.retry(again!.id);
-  await until(
-    async () => (await given.box.list()).length,
-    (count) => count === 0,
-  );
-  await given.worker.whenIdle();
-  expect(given.handled).toEqual(["pay-1 by o-1"]);
-});
+it.each(["worker", "client"] as const)(
+  "a correlation letter of the %s's comes into the letters' own file, and is retried from there",
+  async (role) => {
+    const given = await openBoth();
+    await given[role].dispatch(settled);
+    const [letter] = await until(
+      () => given.box.list(),
+      (letters) => letters.length === 1,
+    );
+    expect(letter).toMatchObject({ kind: "correlation", processId: "", process: "order/shipping", aggregateId: "pay-1" });
+    expect(letter).toEqual((await given.worker.deadLetters.list())[0]);
+    // One that fails again is settled as well, and leaves another.
+    await given.box.retry(letter!.id);
+    const [again] = await until(
+      () => given.box.list(),
+      (letters) => letters.length === 1 && letters[0]!.id !== letter!.id,
+    );
+    given.state.isBroken = false;
+    await given.box.retry(again!.id);
+    await until(
+      async () => (await given.box.list()).length,
+      (count) => count === 0,
+    );
+    await given.worker.whenIdle();
+    expect(given.handled).toEqual(["pay-1 by o-1"]);
+  },
+);
 
 it("a correlation letter is discarded from the letters' own file, with the reason", async () => {
   const { worker, box } = await openBoth();

@@ -1,6 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { RequestAnswer, RequestBody, Requests } from "../../store/requests.ts";
+import type { RequestAnswer, RequestBody, Requests, SettleRequest } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -21,7 +21,6 @@ export interface RequestDesk {
 const PAGE = 512;
 
 type Wake = Extract<RequestBody, { kind: "wake" }>;
-type Settle = Exclude<RequestBody, Wake>;
 
 /** `isMainStore`: the requests lie beside the letters, so that one transaction can settle and answer. */
 export function createRequestDesk(ports: {
@@ -51,7 +50,7 @@ export function createRequestDesk(ports: {
     feed.publish();
   };
 
-  const settle = async (id: number, { deadLetterId, ...settlement }: Settle): Promise<void> => {
+  const settle = async (id: number, { deadLetterId, ...settlement }: SettleRequest): Promise<void> => {
     const answerDone = () => requests.answer(id, { outcome: "done" });
     try {
       await run.settle(deadLetterId, settlement, isMainStore ? answerDone : undefined);
