@@ -31,7 +31,7 @@ import { createSuspects, type Suspects } from "./suspects.ts";
 import { createTurns } from "./turns.ts";
 
 /** The work between `start` and `stop`. */
-export interface ActiveRun {
+export interface Run {
   /** Wakes mailboxes, by their ids. */
   wake(mailboxes: readonly string[]): void;
   /**
@@ -64,8 +64,8 @@ const LAST_COMMITS_MS = 2_000;
 const PAGE = 256;
 
 /** Recovers what the store holds and begins to work. */
-export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
-  const run = new Run(engine, doubt);
+export function beginRun(engine: Engine, doubt: Doubt): Run {
+  const run = new StoreRun(engine, doubt);
   run.begin();
   return run;
 }
@@ -80,7 +80,7 @@ export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
  * - a lane that is held until its instance has done an earlier step, or an instance until its lane has tried an earlier command;
  * - or found by the backlog, which goes through the store.
  */
-class Run implements ActiveRun {
+class StoreRun implements Run {
   readonly #engine: Engine;
   readonly #attempts: Attempts;
   readonly #suspects: Suspects;

@@ -5,13 +5,13 @@ import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
-import type { ActiveRun } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 
 /**
  * Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. It has a page in
  * hand at most: the work goes on between two pages, however fast requests come.
  */
-export interface RequestDesk {
+export interface RequestRunner {
   look(): void;
   /** Whether there is more to be done than was seen, or something to be tried again. */
   readonly isBehind: boolean;
@@ -23,16 +23,16 @@ const PAGE = 512;
 type Wake = Extract<RequestBody, { kind: "wake" }>;
 
 /** `isMainStore`: the requests lie beside the letters, so that one transaction can settle and answer. */
-export function createRequestDesk(ports: {
+export function createRequestRunner(ports: {
   readonly requests: Requests;
   readonly write: (work: () => void) => Promise<void>;
   readonly isMainStore: boolean;
-  readonly run: ActiveRun;
+  readonly run: Run;
   readonly feed: CommitFeed;
   readonly logger: Logger;
   /** A page was carried out, and there is another: has `look` called in a turn of its own. */
   readonly lookAgain: () => void;
-}): RequestDesk {
+}): RequestRunner {
   const { requests, write, isMainStore, run, feed, logger, lookAgain } = ports;
   const inHand = new Set<number>();
   let isBehind = false;

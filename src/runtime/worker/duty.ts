@@ -1,7 +1,7 @@
 import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
-import { createRequestDesk } from "./answer-requests.ts";
+import { createRequestRunner } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
 import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -13,11 +13,11 @@ import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
 import { reportLimits } from "./report-limits.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
-import { type ActiveRun, beginRun } from "../run/run.ts";
+import { type Run, beginRun } from "../run/run.ts";
 
 /** What the worker does in addition to the run, as long as it holds the lease. */
 export interface Duty {
-  readonly run: ActiveRun;
+  readonly run: Run;
   /** Removes all that is past its retention, in small steps; returns how much went. */
   prune(): Promise<number>;
   /** Looks for what others have accepted without leaving word, while it seemed that no worker was there. */
@@ -51,13 +51,13 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     nextTurn(() => {
       if (!isEnded) lookForRequests();
     });
-  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
+  const requestRunner = createRequestRunner({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
   const pruning = createPruning(engine, lease);
   const lookForRequests = guard(() => {
-    if (!hasChanged() && !desk.isBehind) return;
+    if (!hasChanged() && !requestRunner.isBehind) return;
     // The lease is checked, because the change may be that of another worker, which has taken over.
     lease.check();
-    desk.look();
+    requestRunner.look();
   });
   const ends = [
     keepLooking(store, lookForRequests),
@@ -74,7 +74,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     ...(hasIndexesToBuild ? [buildIndexes(store, () => lease.check(), guard)] : []),
   ];
   guard(() => {
-    desk.look();
+    requestRunner.look();
     pruning.prune();
   })();
   if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
@@ -178,7 +178,7 @@ function serveLetterFile(ports: {
   readonly hasFileChanged: () => boolean;
   readonly engine: Engine;
   readonly lease: LeaseKeeper;
-  readonly run: ActiveRun;
+  readonly run: Run;
   readonly guard: Guard;
 }): () => void {
   const { file, hasFileChanged, lease, run, guard } = ports;
@@ -198,15 +198,15 @@ function serveLetterFile(ports: {
     nextTurn(() => {
       if (!isEnded) look();
     });
-  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
+  const requestRunner = createRequestRunner({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
   const unsubscribe = feed.subscribe(({ steps, letters, foreign }) => {
     if (foreign || letters.length > 0 || steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
   });
   handOver();
-  guard(() => desk.look())();
+  guard(() => requestRunner.look())();
   const look = guard(() => {
     if (isBehind) handOver();
-    if (hasFileChanged() || desk.isBehind) desk.look();
+    if (hasFileChanged() || requestRunner.isBehind) requestRunner.look();
   });
   const stopLooking = keepLooking(file, look);
   return () => {

@@ -2,7 +2,7 @@ import { steadyClock } from "../../platform/clock.ts";
 import { repeat } from "../../platform/repeat.ts";
 import type { LimitReport } from "../../store/counters.ts";
 import type { Engine } from "../run/kernel.ts";
-import type { ActiveRun } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { countAwaiting } from "../schedule/limiter.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 
@@ -14,7 +14,7 @@ const SHARE = 20;
  * Writes every second what waits for limits, if that has changed, because only the worker counts limits, and others look at its store. A
  * worker without limits writes nothing. Returns the function that ends this.
  */
-export function reportLimits(engine: Engine, lease: LeaseKeeper, run: ActiveRun, guard: (task: () => void) => () => void): () => void {
+export function reportLimits(engine: Engine, lease: LeaseKeeper, run: Run, guard: (task: () => void) => () => void): () => void {
   const { committer, kernel } = engine;
   const { store, clock, routes } = kernel;
   let reported = "";
