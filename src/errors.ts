@@ -3,7 +3,7 @@
  */
 export const errorCodes = {
   DEFINITION_INVALID: "Files of the domain, or definitions made in code, have problems; all of them are in details.diagnostics.",
-  CONFIG_INVALID: "An option given to createProcessSystem is missing, misspelt or out of range.",
+  CONFIG_INVALID: "An option or an argument is missing, misspelt or out of range.",
   CONFIG_FILE_MISSING: "There is no perdure.config file in the working directory or above it.",
   CONFIG_FILE_INVALID: "The perdure.config file throws, or exports nothing that can be used.",
   NODE_TOO_OLD: "The Node that runs this is older than Perdure needs.",

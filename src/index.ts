@@ -28,6 +28,7 @@ export type { Diagnostic } from "./definition/report/diagnostic.ts";
 export type { Command, CommandMetadata, CommandOptions, Commands, DispatchCommand, StagedCommand } from "./definition/model/command.ts";
 export type { ProcessEvent } from "./definition/model/event.ts";
 export type { CommandHandlerArgs, HandlerArgs } from "./definition/model/handler.ts";
+export type { ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
 export type { ProcessInstance, Status } from "./definition/model/instance.ts";
 export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
@@ -41,9 +42,7 @@ export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";
 export type { Inspect } from "./machine/inspected-actor.ts";
 
 export type { Receipt } from "./runtime/commit/accept.ts";
-export type { ErrorRecord } from "./record/error-record.ts";
 export type { JournalEntry, JournalKind } from "./record/journal-entry.ts";
-export type { FailedCommand, FailedPayload, TimedOutPayload } from "./record/own-event.ts";
 export type { LimitsOptions, ProcessesOptions, RetentionOptions } from "./runtime/check/settings.ts";
 
 export type { RuntimeState } from "./runtime/lifecycle.ts";

@@ -22,4 +22,5 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   INSTANCE_UNKNOWN: exitCodes.notFound,
   DEAD_LETTER_UNKNOWN: exitCodes.notFound,
   EVENT_INVALID: exitCodes.usage,
+  WHERE_INVALID: exitCodes.usage,
 };

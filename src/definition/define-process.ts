@@ -1,4 +1,4 @@
-import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/config.ts";
+import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/process-config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
 import type { Handler } from "./model/handler.ts";
 import { handlerName, isKebabCase, pascalToKebab, toKebabCase } from "./model/names.ts";

@@ -2,7 +2,7 @@ import type { Logger } from "../platform/logger.ts";
 import { toPrintable } from "../platform/printable.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { Changes } from "../runtime/decide/changes.ts";
-import type { ErrorRecord } from "../record/error-record.ts";
+import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import type { JournalFacts } from "../record/journal-entry.ts";
 import { readStoredError } from "../record/stored-error.ts";
 import type { DeadLetterRecord } from "../store/dead-letters.ts";

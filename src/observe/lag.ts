@@ -1,5 +1,8 @@
 import type { AwaitedDefinition } from "../store/counters.ts";
+import { systemClock } from "../platform/clock.ts";
+import { countAwaiting } from "../runtime/schedule/limiter.ts";
 import type { Store } from "../store/store.ts";
+import { readWorkerState } from "./worker-state.ts";
 
 /** How far the work is behind. */
 export interface Lag {
@@ -29,7 +32,7 @@ export interface Lag {
   readonly running: number;
   /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
-  /** Commands that are due and wait for a limit of theirs, by name. Only the worker knows of them. */
+  /** Commands that are due and wait for a limit of theirs, by name. Beside the worker, by what the worker said at most a second ago. */
   readonly awaitingLimit: Readonly<Record<string, number>>;
   /** Early events that wait for an instance that has not started. `waiting` has none of them. */
   readonly keptEvents: number;
@@ -37,14 +40,14 @@ export interface Lag {
   readonly newerInstances: number;
 }
 
-/** `saturated`: the commands that wait for their limits, and how many of each have a place. */
+/** `saturated`: the commands that wait for their limits, and how many of each have a place, where this is the worker that counts them. */
 export function readLag(
   store: Store,
   now: number,
   {
-    saturated = new Map(),
+    saturated,
     ...live
-  }: { readonly running: number; readonly ignored: number; readonly saturated?: ReadonlyMap<string, number> },
+  }: { readonly running: number; readonly ignored: number; readonly saturated?: ReadonlyMap<string, number> | undefined },
 ): Lag {
   const accepted = store.counters.accepted();
   const { waiting, parked, oldestAcceptedAt, unhandledEvents, kept } = store.counters.backlog();
@@ -69,10 +72,17 @@ export function readLag(
   };
 }
 
-function readAwaitingLimit({ commands }: Store, now: number, saturated: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
-  if (saturated.size === 0) return {};
-  const due = commands.countDue(now, [...saturated.keys()]);
-  return Object.fromEntries([...saturated].map(([type, taken]) => [type, Math.max(0, (due.get(type) ?? 0) - taken)]));
+function readAwaitingLimit(
+  { commands, counters, lease }: Store,
+  now: number,
+  saturated: ReadonlyMap<string, number> | undefined,
+): Readonly<Record<string, number>> {
+  if (saturated !== undefined) return Object.fromEntries(countAwaiting(commands, now, saturated));
+  const reported = counters.limitReport()?.waiting;
+  // Limits are the worker's own count. Without a worker, its commands wait for the next one.
+  if (reported === undefined || !readWorkerState(lease.read(), systemClock.now()).isAlive) return {};
+  const due = commands.countDue(now, [...reported.keys()]);
+  return Object.fromEntries([...reported].map(([type, count]) => [type, Math.min(count, due.get(type) ?? 0)]));
 }
 
 /** The processes of the worker that took over last; `undefined` while no worker has ever worked. */

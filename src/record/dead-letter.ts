@@ -2,8 +2,8 @@ import type { ProcessEvent } from "../definition/model/event.ts";
 import type { CommandRecord } from "../store/commands.ts";
 import type { DeadLetterRecord, DeadLetterStatus } from "../store/dead-letters.ts";
 import type { StoredEvent } from "../store/events.ts";
-import type { ErrorRecord } from "./error-record.ts";
-import { type FailedCommand, recordToEvent } from "./own-event.ts";
+import type { ErrorRecord, FailedCommand } from "../definition/model/own-payloads.ts";
+import { recordToEvent } from "./own-event.ts";
 import { readStoredError } from "./stored-error.ts";
 
 /** The record of a step that failed for good. */

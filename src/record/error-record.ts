@@ -1,25 +1,7 @@
 import { errorToText, ProcessError } from "../errors.ts";
+import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import { countOf } from "../platform/count-of.ts";
 import { createExcerpt, type Excerpt, isError, readOr } from "./excerpt.ts";
-
-/**
- * An error as it is kept in a dead letter and in the journal: plain JSON of some 40,000 characters at most. What is cut is
- * marked with `…`.
- */
-export interface ErrorRecord {
-  readonly name: string;
-  /** The error's message. An error without one that stands for several has their messages; what is not an error has its text. */
-  readonly message: string;
-  readonly stack?: string;
-  readonly code?: string | number;
-  /** Such as the status of an HTTP response. */
-  readonly status?: string | number;
-  /** The error's other own properties. */
-  readonly properties?: Readonly<Record<string, unknown>>;
-  /** The errors of an `AggregateError`. */
-  readonly errors?: readonly ErrorRecord[];
-  readonly cause?: ErrorRecord;
-}
 
 export const recordLimits = {
   /** Characters of one message, and of one stack. */

@@ -1,7 +1,7 @@
 import type { StateValue, Status } from "../definition/model/instance.ts";
 import { stringifyExactly } from "../platform/json.ts";
 import type { JournalRecord } from "../store/journal.ts";
-import type { ErrorRecord } from "./error-record.ts";
+import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import { readStoredError } from "./stored-error.ts";
 
 /**

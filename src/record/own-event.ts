@@ -1,6 +1,7 @@
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { ChartTimer } from "../definition/model/chart-record.ts";
+import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import { failedEventType, timedOutEventType, timerEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
 import { stringifyExactly } from "../platform/json.ts";
@@ -8,33 +9,7 @@ import type { CommandRecord } from "../store/commands.ts";
 import type { NewEvent, StoredEvent } from "../store/events.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 import type { StepKind } from "../store/mailbox.ts";
-import type { ErrorRecord } from "./error-record.ts";
 import { readStoredError } from "./stored-error.ts";
-
-/** The payload that the timed-out handler receives. */
-export interface TimedOutPayload {
-  readonly processId: string;
-  readonly startedAt: Date;
-  /** The timeout as the config has it, such as `7d`. */
-  readonly timeout: string | undefined;
-}
-
-/** The payload that the failed handler receives: it has either `failedEvent` or `failedCommand`. */
-export interface FailedPayload extends TimedOutPayload {
-  readonly failedEvent?: Omit<ProcessEvent, "correlationId" | "causationId">;
-  readonly failedCommand?: FailedCommand;
-  readonly error: ErrorRecord;
-  readonly attempts: number;
-  readonly deadLetterId: string;
-}
-
-export interface FailedCommand {
-  readonly commandId: string;
-  readonly type: string;
-  readonly aggregateId: string;
-  readonly payload: unknown;
-  readonly dueAt: Date;
-}
 
 /** What failed, for the failed handler's payload. */
 export type FailureReport = {

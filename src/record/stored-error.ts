@@ -1,5 +1,5 @@
 import { isPlainObject } from "../platform/json.ts";
-import type { ErrorRecord } from "./error-record.ts";
+import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 
 /**
  * An error as a row has it. The first version recorded what the error had, of whatever kind: a message that was an object, or none. What a

@@ -40,8 +40,8 @@ export interface Runtime {
   prune(): Promise<number>;
   /** How many handlers and commands are running. */
   readonly running: number;
-  /** The commands that wait for their limits by what this worker knows, and how many of each have a place. */
-  readonly saturated: ReadonlyMap<string, number>;
+  /** The commands that wait for their limits, and how many of each have a place; `undefined` unless this is the worker, who counts them. */
+  readonly saturated: ReadonlyMap<string, number> | undefined;
   stop(timeoutMs: number): Promise<void>;
   /** A number that grows with everything that happens. While it stands still, nothing happens. */
   readonly progress: number;
@@ -75,6 +75,7 @@ class StoreRuntime implements Runtime {
   /** Why the state is `lost` or `stopped`. */
   #ended: ProcessError | undefined;
   #isWorker = false;
+  readonly #isWorkerAway: () => boolean;
   #stopWatching = () => {};
   #progress = 0;
 
@@ -84,6 +85,7 @@ class StoreRuntime implements Runtime {
     this.#name = nameBriefly(owner);
     this.feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
     this.#memory = createMemory(store, memoryLimits);
+    this.#isWorkerAway = createAbsence(store.lease);
     this.#published = followRoutes(store.routes, routes, kernel.domain.definitions);
     this.#lease = createLeaseKeeper(store, owner, settings.leaseMs, {
       onLost: (error) => this.#lose(error),
@@ -113,7 +115,7 @@ class StoreRuntime implements Runtime {
       memory: this.#memory,
       committer: this.#committer,
       isWorker: () => this.#isWorker,
-      isWorkerAway: createAbsence(store.lease),
+      isWorkerAway: this.#isWorkerAway,
       router: () => (this.#isWorker ? router : this.#published.router),
       onAccepted: (acceptances) => {
         this.feed.add(countAcceptances(acceptances));
@@ -131,8 +133,8 @@ class StoreRuntime implements Runtime {
     return this.#duty?.run.running ?? 0;
   }
 
-  get saturated(): ReadonlyMap<string, number> {
-    return this.#duty?.run.saturated ?? new Map<string, number>();
+  get saturated(): ReadonlyMap<string, number> | undefined {
+    return this.#duty?.run.saturated;
   }
 
   get progress(): number {
@@ -302,8 +304,7 @@ class StoreRuntime implements Runtime {
   }
 
   #isAllDone(): boolean {
-    const { store, clock } = this.#kernel;
-    if (this.#duty === undefined) return store.counters.countDue(clock.now(), this.#published.read()) === 0;
+    if (this.#duty === undefined) return this.#isWorkerDone();
     try {
       // The run is asked first, because asking the store costs more.
       return !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
@@ -314,22 +315,32 @@ class StoreRuntime implements Runtime {
     }
   }
 
+  /** Whether nothing is left to do by the store; what waits for a limit of the worker's is not, by the worker's own word. */
+  #isWorkerDone(): boolean {
+    const { store, clock } = this.#kernel;
+    const due = store.counters.countDue(clock.now(), this.#published.read());
+    if (due === 0) return true;
+    const rest = store.counters.limitReport()?.rest;
+    // A report is a second old at most, and anything that has come since makes a number differ.
+    return rest !== undefined && rest.due === due && rest.accepted === store.counters.accepted() && !this.#isWorkerAway();
+  }
+
   /** Ends the work, because this is not the worker any longer, or because the store is gone. */
   #lose(error: ProcessError): void {
     if (this.state === "lost") return;
     this.#kernel.logger.error(error.message, { error });
     // A worker that finds the loss while it stops has nothing left to end.
     if (!this.#lifecycle.move("lose")) return;
-    this.#endDuty();
+    this.#endDuty(error);
     this.#ended = error;
     this.#idle.refuse(error);
     this.feed.end(error);
   }
 
-  #endDuty(): void {
+  #endDuty(reason?: ProcessError): void {
     this.#stopWatching();
     this.#duty?.end();
-    this.#duty?.run.halt();
+    this.#duty?.run.halt(reason);
     this.#lease.abandon();
     this.#duty = undefined;
   }

@@ -8,6 +8,13 @@ export interface IndexedKey {
   readonly isBuilt: boolean;
 }
 
+/** What is indexed of one process. */
+export interface DeclaredIndex {
+  readonly keys: readonly string[];
+  /** The context of an instance that has none, as JSON text. Such an instance began before its process had a context, and counts with this one. */
+  readonly initial: string;
+}
+
 /**
  * Which keys of which processes' contexts are indexed. The store keeps the index up to date with each instance that is written, in the same
  * transaction. A process without such keys pays nothing.
@@ -15,9 +22,9 @@ export interface IndexedKey {
 export interface ContextIndex {
   /**
    * Says which keys are indexed from now on, by process, in the place of all that were before. An index that is new is built by `advance`.
-   * Until then whoever writes instances says it once, before writing any.
+   * So is one whose key has another value in `initial` than before. Whoever writes instances says it once, before writing any.
    */
-  declare(keys: ReadonlyMap<string, readonly string[]>): void;
+  declare(indexes: ReadonlyMap<string, DeclaredIndex>): void;
   /** The keys of a process that are indexed, by name. */
   read(process: string): readonly IndexedKey[];
   /**

@@ -23,6 +23,14 @@ export interface AwaitedDefinition {
   readonly oldestAcceptedAt: number;
 }
 
+/** What a worker says of the commands that wait for limits. Only the worker counts limits, so nobody else could tell. */
+export interface LimitReport {
+  /** How many commands of each name are due and wait for a limit. */
+  readonly waiting: ReadonlyMap<string, number>;
+  /** There if the worker has nothing else to do: how much is due by `countDue`, and how many events were accepted. */
+  readonly rest?: { readonly due: number; readonly accepted: number };
+}
+
 export interface Counters {
   addAccepted(count: number): void;
   /** Events accepted since the store was made. */
@@ -43,6 +51,10 @@ export interface Counters {
    * newer version than its routes; they are of version 1 unless they say otherwise.
    */
   countDue(now: number, routes: readonly (Omit<RouteRecord, "version"> & Partial<RouteRecord>)[]): number;
+  /** Replaces the report of before; `undefined` if nothing waits for a limit. */
+  reportLimits(report: LimitReport | undefined): void;
+  /** The latest report. It is the word of a worker that may have ended since. */
+  limitReport(): LimitReport | undefined;
   /** The events that wait for another definition beside such a worker, in order of process and type, those of removed processes included. */
   awaited(routes: readonly Omit<RouteRecord, "version">[]): readonly AwaitedDefinition[];
 }

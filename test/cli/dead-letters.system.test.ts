@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
 import { Project } from "./perdure.ts";
@@ -60,6 +62,11 @@ describe("perdure dead-letters", () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(left).toMatchObject({ code: 0, stdout: letters.map(({ id }) => `${id}  to be retried\n`).join("") });
     expect(left.stderr).toContain("No worker runs; it is carried out when one starts");
+    // To ask again leaves no more than is there.
+    expect(await runHere(project, ["dead-letters", "retry", "--all", "--yes"])).toEqual(left);
+    const database = new SqliteDatabase(join(project.folder, "shop.db"));
+    expect(database.prepare("SELECT count(*) FROM perdure_requests").pluck().get()).toBe(2);
+    database.close();
 
     await project.start("start");
     await until(

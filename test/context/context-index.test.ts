@@ -64,6 +64,28 @@ describe("processes.find({ where })", () => {
     expect(await find({ customerId: "c-9" })).toEqual(["o-1"]);
   });
 
+  it("finds an instance from before its process had a context by that of a new instance, until a step changes it", async () => {
+    const database = new SqliteDatabase(":memory:");
+    onTestFinished(() => void database.close());
+    const before = defineProcess({
+      aggregate: "order",
+      name: "shipping",
+      startedBy: ["OrderPlaced"],
+      timeout: "7d",
+      completedBy: ["OrderDelivered"],
+      on: { OrderPlaced: () => {} },
+    });
+    const older = await open([before], database);
+    await older.place("o-1", "c-1");
+    await older.place("o-2", "c-1");
+    await older.test.stop();
+    const { test, find, place } = await open([defineShipping(["customerId", "paid"])], database);
+    await place("o-3", "c-1");
+    expect(await find({ paid: false })).toEqual(["o-3", "o-2", "o-1"]);
+    await test.dispatch({ type: "OrderPaid", aggregateId: "o-1" });
+    expect([await find({ paid: false }), await find({ customerId: "", paid: true })]).toEqual([["o-3", "o-2"], ["o-1"]]);
+  });
+
   it("gives pages, newest first, and goes with the other filters", async () => {
     const { test, system, place } = await open([defineShipping(["customerId"])]);
     for (let number = 1; number <= 5; number += 1) await place(`o-${number}`, `c-${number % 2}`);

@@ -26,7 +26,8 @@ test("types the context that handlers receive, and what they return of it", () =
       OrderOpened: () => ({ stage: "open" }),
       OrderClosed: async ({ context }) => (context.paid ? { stage: "packed" } : undefined),
     },
-    onTimedOut: ({ context }) => ({ email: `late: ${context.email}` }),
+    onTimedOut: ({ event, context }) => ({ email: `late: ${context.email} since ${event.payload.startedAt.toISOString()}` }),
+    onFailed: ({ event, context }) => ({ email: `${context.email}: ${event.payload.error.message}` }),
   });
   expect(definition.context?.initial).toBe('{"email":"","paid":false,"stage":"open"}');
 });

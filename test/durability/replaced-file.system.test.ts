@@ -227,6 +227,17 @@ describe("when the files are not those at the path any more", () => {
     expect(await waiting).toMatchObject({ code: "STORE_REPLACED" });
   });
 
+  it("whoever waits for a settlement is told of the loss, be it the first to meet it or one that waits for another", async () => {
+    const path = createDatabasePath();
+    const failing = defineOrder(createRecording(), { does: { OrderPlaced: () => Promise.reject(new NonRetryableError("no")) } });
+    const { system } = await openWorker({ path }, { definitions: [failing] });
+    const [letter] = await system.deadLetters.list();
+    rmSync(path);
+    const calls = [system.deadLetters.retry(letter!.id), system.deadLetters.retry(letter!.id), system.deadLetters.discard(letter!.id)];
+    expect(await Promise.allSettled(calls)).toEqual(calls.map(() => ({ status: "rejected", reason: refused })));
+    expect(system.state).toBe("lost");
+  });
+
   it("a connection that was given as store is refused again after a stop, because it still has the lost file", async () => {
     const path = createDatabasePath();
     const database = new SqliteDatabase(path);

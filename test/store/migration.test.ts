@@ -59,6 +59,16 @@ it("work that waits in a file of the first version goes on after it was brought 
   });
 });
 
+it("a request that was left in a file of the first version is found by whoever asks the same again", () => {
+  const path = createFirstVersion((database) =>
+    database.prepare("INSERT INTO requests (body, requested_at) VALUES (?, ?)").run('{"kind":"retry","deadLetterId":"d-1"}', NOW),
+  );
+  const store = openSqliteStore({ path, synchronous: "normal" });
+  onTestFinished(() => store.close());
+  const ask = (deadLetterId: string) => store.transact(() => store.requests.ask({ kind: "retry", deadLetterId }, NOW + 1, NOW));
+  expect([ask("d-1"), ask("d-2")]).toEqual([1, 2]);
+});
+
 it("instances of a file of the first version are counted as they are", () => {
   const path = createFirstVersion((database) => {
     for (const aggregateId of ["a", "b", "c"]) putInstance(database, aggregateId, "started", null, aggregateId === "c" ? "g" : "f");

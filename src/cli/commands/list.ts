@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
-import { formatExamples, readCount, readCursor, readStatus } from "../terminal/arguments.ts";
+import { formatExamples, readCount, readCursor, readStatus, readWhere } from "../terminal/arguments.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import { formatMoment } from "../terminal/moment.ts";
 import { useDesk } from "../project/desk.ts";
@@ -8,12 +9,14 @@ import type { GlobalOptions } from "../project/project.ts";
 import { styleStatus } from "../terminal/styles.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { styled, type Text } from "../terminal/text.ts";
+import type { IndexedValue } from "../../store/context-index.ts";
 
 interface ListOptions {
   readonly process?: string;
   readonly aggregate?: string;
   readonly status?: Status;
   readonly outcome?: string;
+  readonly where?: Readonly<Record<string, IndexedValue>>;
   readonly limit?: number;
   readonly cursor?: string;
   readonly json?: boolean;
@@ -29,6 +32,7 @@ export function addList(program: Command, terminal: Terminal): void {
     .option("--aggregate <aggregateId>", "only of this aggregate")
     .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
     .option("--outcome <outcome>", "only completed with this outcome")
+    .option("--where <key=value>", "only with this value in the context, of a key in the index of --process; may be repeated", readWhere)
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
     .option("--json", "print JSON")
@@ -38,17 +42,20 @@ export function addList(program: Command, terminal: Terminal): void {
         ["perdure list --status failed", "what waits for an operator"],
         ["perdure list --outcome rejected", "what was completed so"],
         ["perdure list --aggregate order-1", "everything about one order"],
+        ["perdure list --process shipping --where customerId=c-1", "by what instances remember"],
         ["perdure list --json | jq '.items[].processId'", "for scripts"],
       ]),
     )
     .action((options: ListOptions) =>
       useDesk(program.opts<GlobalOptions>(), async ({ processes, knownProcesses }) => {
-        const { process, aggregate: aggregateId, status, outcome, limit, cursor, json } = options;
+        const { process, aggregate: aggregateId, status, outcome, where, limit, cursor, json } = options;
+        if (where !== undefined && process === undefined) throw refuseWithoutProcess();
         const page = await processes.find({
           ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
           ...(aggregateId !== undefined && { aggregateId }),
           ...(status !== undefined && { status }),
           ...(outcome !== undefined && { outcome }),
+          ...(where !== undefined && { where }),
           ...(limit !== undefined && { limit }),
           ...(cursor !== undefined && { cursor }),
         });
@@ -62,6 +69,10 @@ export function addList(program: Command, terminal: Terminal): void {
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );
+}
+
+function refuseWithoutProcess(): CliError {
+  return new CliError(exitCodes.usage, "--where needs a --process", "An index belongs to one process: name it with --process.");
 }
 
 const OUTCOME = "OUTCOME";

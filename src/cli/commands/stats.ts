@@ -74,6 +74,9 @@ function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal
   if (lag.newerInstances > 0)
     terminal.print(`versions  ${lag.newerInstances} open of a newer version wait for a worker of it (\`perdure doctor\`)`);
   terminal.print(`commands  ${lag.pendingCommands} pending, ${lag.overdueCommands} overdue`);
+  const awaiting = Object.entries(lag.awaitingLimit).filter(([, count]) => count > 0);
+  if (awaiting.length > 0)
+    terminal.print(`limits    ${awaiting.map(([name, count]) => `${count} of ${name}`).join(", ")} wait for a limit`);
   terminal.print(`dead      ${lag.deadLetters} ${lag.deadLetters === 1 ? "letter" : "letters"}`);
   const processes = [...new Set(instances.map(({ process }) => process))];
   if (processes.length === 0) return;

@@ -98,8 +98,10 @@ function examineLease({ isAlive, pid, host }: WorkerState): Finding {
 const LONG_WAIT_MS = 60_000;
 
 function examineLag(store: Store, { isAlive }: WorkerState, now: number): Finding {
-  const { waiting, oldestWaitingMs, overdueTimers, parked } = readLag(store, now, { running: 0, ignored: 0 });
-  const text = `${countOf(waiting, "event")} waiting, ${parked} parked, ${countOf(overdueTimers, "timer")} overdue`;
+  const { waiting, oldestWaitingMs, overdueTimers, parked, awaitingLimit } = readLag(store, now, { running: 0, ignored: 0 });
+  const limited = Object.values(awaitingLimit).reduce((sum, count) => sum + count, 0);
+  const parts = [`${countOf(waiting, "event")} waiting`, `${parked} parked`, `${countOf(overdueTimers, "timer")} overdue`];
+  const text = [...parts, ...(limited === 0 ? [] : [`${countOf(limited, "command")} waiting for a limit`])].join(", ");
   if (waiting === 0 && overdueTimers === 0) return { about: "lag", state: "ok", text };
   if (!isAlive) return { about: "lag", state: "warning", text, fix: "A worker takes them up when it starts." };
   if (oldestWaitingMs < LONG_WAIT_MS) return { about: "lag", state: "ok", text };

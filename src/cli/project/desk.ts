@@ -7,7 +7,7 @@ import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
 import { findOpenLetter } from "../../runtime/commit/settle-letter.ts";
 import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
 import { askWorker } from "../../runtime/worker/asker.ts";
-import type { RequestBody } from "../../store/requests.ts";
+import type { SettleRequest } from "../../store/requests.ts";
 import type { Store } from "../../store/store.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { checkStoreExists, type GlobalOptions, loadProject, type Project } from "./project.ts";
@@ -49,7 +49,7 @@ function createDesk(project: Project, store: Store): Desk {
   const readWorker = () => readWorkerState(store.lease.read(), systemClock.now());
   const settle = async (id: string, settlement: Settlement): Promise<SettlementOutcome> => {
     findOpenLetter(store.deadLetters, id);
-    const body: RequestBody = { ...settlement, deadLetterId: id };
+    const body: SettleRequest = { ...settlement, deadLetterId: id };
     if (!readWorker().isAlive) {
       leaveRequest(store, body);
       return "left";
@@ -88,10 +88,6 @@ function createDesk(project: Project, store: Store): Desk {
 }
 
 /** Leaves a request for the next worker, which looks for requests when it starts. A request that is there already is not doubled. */
-function leaveRequest(store: Store, body: RequestBody): void {
-  store.transact(() => {
-    const text = JSON.stringify(body);
-    const isThere = store.requests.open(Number.MAX_SAFE_INTEGER).some((request) => JSON.stringify(request.body) === text);
-    if (!isThere) store.requests.add(body, systemClock.now());
-  });
+function leaveRequest(store: Store, body: SettleRequest): void {
+  store.transact(() => store.requests.ask(body, systemClock.now(), Number.MAX_SAFE_INTEGER));
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { statuses, type Status } from "../../definition/model/instance.ts";
+import type { IndexedValue } from "../../store/context-index.ts";
 
 /** Reads `--limit`. */
 export function readCount(text: string): number {
@@ -32,6 +33,35 @@ export function readStatus(text: string): Status {
   const status = statuses.find((each) => each === text.replace("-", "_"));
   if (status !== undefined) return status;
   throw new InvalidArgumentError(`It has to be one of ${statuses.join(", ")}.`);
+}
+
+/**
+ * Reads one `--where <key>=<value>` more. What is a number, `true`, `false`, `null` or a text in quotation marks by the rules of JSON is
+ * that; anything else is a text as it stands.
+ */
+export function readWhere(text: string, before: Readonly<Record<string, IndexedValue>> = {}): Readonly<Record<string, IndexedValue>> {
+  const [key, value] = splitOnce(text, "=");
+  if (key === "" || value === undefined)
+    throw new InvalidArgumentError("It has to be a key of the context and a value: --where customerId=c-1.");
+  if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`It names ${key} a second time, but an instance has one value at a key.`);
+  return { ...before, [key]: readIndexedValue(value) };
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function readIndexedValue(text: string): IndexedValue {
+  try {
+    const value: unknown = JSON.parse(text);
+    // A number that JSON writes in another way, such as an id of twenty digits, would be another one.
+    if (typeof value === "number") return String(value) === text ? value : text;
+    return value === null || typeof value === "string" || typeof value === "boolean" ? value : text;
+  } catch {
+    // It is not JSON, so it is the text itself.
+    return text;
+  }
 }
 
 /** Help's examples, each a command and what it does. */

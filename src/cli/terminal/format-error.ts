@@ -1,4 +1,4 @@
-import type { ErrorRecord } from "../../record/error-record.ts";
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 
 /**
  * A recorded error as lines: what it says, where it was thrown, what it carries, and indented below it the errors it stands for and its

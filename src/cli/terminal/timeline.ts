@@ -1,4 +1,4 @@
-import type { ErrorRecord } from "../../record/error-record.ts";
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import { stringifyExactly } from "../../platform/json.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -55,9 +55,12 @@ function describeFacts({
   context,
   contextWithout,
   outcome,
+  from,
+  to,
 }: JournalEntry): string {
   const isLater = dueAt !== undefined && dueAt > at;
   const facts = [
+    from !== undefined && to !== undefined && `version ${from} → ${to}`,
     event?.type,
     command?.type,
     handler !== undefined && handler !== command?.type && `by ${handler}`,

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { errorToText } from "../../errors.ts";
 import { noAttemptSettings } from "../model/attempt-settings.ts";
-import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./config.ts";
+import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./process-config.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
@@ -37,7 +37,7 @@ export function readConfigExport(
     return emptyConfig;
   }
   if (typeof config !== "function") {
-    report.error("CONFIG_INVALID", { file, reason: `config has to be a function, but is ${describeValue(config)}`, fix });
+    report.error("CONFIG_FUNCTION_INVALID", { file, reason: `config has to be a function, but is ${describeValue(config)}`, fix });
     return emptyConfig;
   }
   const returned = callConfig(config as AnyConfigFunction, file, report);
@@ -56,13 +56,13 @@ function callConfig(config: AnyConfigFunction, file: string, report: Report): Re
   try {
     returned = config({ events: eventNames });
   } catch (error) {
-    report.error("CONFIG_INVALID", { file, reason: `config throws: ${errorToText(error)}`, fix: `Correct what throws. ${fix}` });
+    report.error("CONFIG_FUNCTION_INVALID", { file, reason: `config throws: ${errorToText(error)}`, fix: `Correct what throws. ${fix}` });
     return undefined;
   }
   if (isThenable(returned)) {
     // Nobody awaits the promise, and its rejection must not end the program.
     void Promise.resolve(returned).catch(() => {});
-    report.error("CONFIG_INVALID", {
+    report.error("CONFIG_FUNCTION_INVALID", {
       file,
       reason: "config returns a promise, but a definition has to be known at once",
       fix: `Remove async. ${fix}`,
@@ -70,7 +70,11 @@ function callConfig(config: AnyConfigFunction, file: string, report: Report): Re
     return undefined;
   }
   if (typeof returned !== "object" || returned === null || Array.isArray(returned)) {
-    report.error("CONFIG_INVALID", { file, reason: `config has to return an object, but returns ${describeValue(returned)}`, fix });
+    report.error("CONFIG_FUNCTION_INVALID", {
+      file,
+      reason: `config has to return an object, but returns ${describeValue(returned)}`,
+      fix,
+    });
     return undefined;
   }
   return returned as Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ export const diagnosticCodes = {
     "The import of a file does not come to an end: it waits for something that never happens, such as the system that imports it.",
   INDEX_MISSING: "A process folder has no index file.",
   CONFIG_MISSING: "An index file has no export named config.",
-  CONFIG_INVALID: "A config is not a function, throws, or does not return an object.",
+  CONFIG_FUNCTION_INVALID: "A config is not a function, throws, or does not return an object.",
   CONFIG_KEY_UNKNOWN: "A config has an unknown key.",
   STARTED_BY_INVALID: "startedBy is missing, is not an array, or is empty.",
   COMPLETED_BY_INVALID: "completedBy is missing, is neither an array nor an object, or gives an outcome that is not a text.",

@@ -4,9 +4,11 @@ import type { Commands } from "../model/command.ts";
 import type { ContextPatch, DeepReadonly, IndexKey } from "../model/context.ts";
 import type { HandlerArgs } from "../model/handler.ts";
 import type { Migration } from "../model/migration.ts";
+import type { FailedPayload, TimedOutPayload } from "../model/own-payloads.ts";
 import type { StandardSchema } from "../model/standard-schema.ts";
 import type { UnknownKey, Widened } from "./context-type.ts";
 import type { CorrelateOption } from "./correlate-option.ts";
+import type { RegisteredPayload } from "./register.ts";
 
 /** What a process made in code says: the same as a process folder. */
 export interface ProcessOptions<EventType extends string = string, Context = unknown> {
@@ -24,10 +26,10 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   /** Completes an instance when it is true of the context after an event. Pure and synchronous. */
   readonly completeWhen?: (args: { readonly context: DeepReadonly<NoInfer<Context>> }) => boolean;
   readonly timeout?: Duration;
-  /** Handlers by event type. */
-  readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler<NoInfer<Context>> };
-  readonly onTimedOut?: ProcessHandler<NoInfer<Context>>;
-  readonly onFailed?: ProcessHandler<NoInfer<Context>>;
+  /** Handlers by event type. They see the payloads of events that `events` lists and the project registers. */
+  readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler<NoInfer<Context>, RegisteredPayload<Type>> };
+  readonly onTimedOut?: ProcessHandler<NoInfer<Context>, TimedOutPayload>;
+  readonly onFailed?: ProcessHandler<NoInfer<Context>, FailedPayload>;
   /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<NoInfer<Context>>[];
   /** How failed attempts at its handlers are repeated. What it leaves out is as `processes.retry` says. */
@@ -45,8 +47,8 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
 }
 
 // TypeScript checks the arguments of a method's type loosely, so that a handler may say what payload it wants.
-export type ProcessHandler<Context = unknown> = {
-  run(args: HandlerArgs<unknown, string, Commands, DeepReadonly<Context>>): HandlerResult<Context> | Promise<HandlerResult<Context>>;
+export type ProcessHandler<Context = unknown, Payload = unknown> = {
+  run(args: HandlerArgs<Payload, string, Commands, DeepReadonly<Context>>): HandlerResult<Context> | Promise<HandlerResult<Context>>;
 }["run"];
 
 // Without a context, what a handler returns is ignored.

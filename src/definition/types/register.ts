@@ -1,3 +1,5 @@
+import type { PayloadOutput } from "./payload-type.ts";
+
 /**
  * What the generated types say of a project's domain: `events` and `commands` are the types of their files by name, `processes` the
  * union of the processes' names. Empty until `perdure typegen` has run, and then nothing is checked by name.
@@ -16,6 +18,11 @@ export type WithCode<Modules, Key extends "events" | "commands"> =
 
 /** The types of the project's event files by event type; `undefined` while the register is empty. */
 export type RegisteredEvents = Register extends { readonly events: infer Events } ? WithCode<Events, "events"> : undefined;
+
+/** The payload of an event of the project, as handlers see it; `unknown` for an event that is not registered. */
+export type RegisteredPayload<Type extends string, Events = RegisteredEvents> = Type extends keyof Events
+  ? PayloadOutput<Events[Type]>
+  : unknown;
 
 /** The names of the project's processes, such as `"order/order-lifecycle"`; any text while the register is empty. */
 export type ProcessName = Register extends { readonly processes: infer Name extends string }

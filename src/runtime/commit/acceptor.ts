@@ -31,8 +31,9 @@ export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
     const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
-    const { accepted } = countAcceptances(acceptances);
-    if (mailboxes.length > 0 && !isWorkerAway()) store.requests.add({ kind: "wake", mailboxes, accepted }, clock.now());
+    const { accepted, letters } = countAcceptances(acceptances);
+    if ((mailboxes.length === 0 && letters.length === 0) || isWorkerAway()) return;
+    store.requests.add({ kind: "wake", mailboxes, accepted, ...(letters.length > 0 && { letters: true }) }, clock.now());
   };
 
   const isDone = (previous: readonly Acceptance[]) => {

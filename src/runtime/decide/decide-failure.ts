@@ -3,7 +3,7 @@ import type { MachineMove } from "../../machine/process-machine.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Changes } from "./changes.ts";
-import type { ErrorRecord } from "../../record/error-record.ts";
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { createOwnEvent, type FailureReport } from "../../record/own-event.ts";
 
 /** The failed handler's step, if the machine asks for it on its way to `failed`. */

@@ -1,3 +1,4 @@
+import { ProcessError } from "../../errors.ts";
 import type { Settlement } from "../decide/decide-settlement.ts";
 import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { callAt, steadyClock } from "../../platform/clock.ts";
@@ -30,7 +31,7 @@ import { createSuspects, type Suspects } from "./suspects.ts";
 import { createTurns } from "./turns.ts";
 
 /** The work between `start` and `stop`. */
-export interface ActiveRun {
+export interface Run {
   /** Wakes mailboxes, by their ids. */
   wake(mailboxes: readonly string[]): void;
   /**
@@ -52,8 +53,8 @@ export interface ActiveRun {
   readonly saturated: ReadonlyMap<string, number>;
   /** Begins nothing new, and lets what runs finish for `timeoutMs` before it is cut off. `giveUp` ends commits that hang even then. */
   stop(timeoutMs: number, giveUp: () => void): Promise<void>;
-  /** Stops as the end of the OS process would, without waiting for what runs. */
-  halt(): void;
+  /** Stops as the end of the OS process would, without waiting for what runs. Whoever waits for a settlement is told the `reason`. */
+  halt(reason?: ProcessError): void;
 }
 
 // How long commits may still take after everything was cut off.
@@ -63,8 +64,8 @@ const LAST_COMMITS_MS = 2_000;
 const PAGE = 256;
 
 /** Recovers what the store holds and begins to work. */
-export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
-  const run = new Run(engine, doubt);
+export function beginRun(engine: Engine, doubt: Doubt): Run {
+  const run = new StoreRun(engine, doubt);
   run.begin();
   return run;
 }
@@ -79,7 +80,7 @@ export function beginRun(engine: Engine, doubt: Doubt): ActiveRun {
  * - a lane that is held until its instance has done an earlier step, or an instance until its lane has tried an earlier command;
  * - or found by the backlog, which goes through the store.
  */
-class Run implements ActiveRun {
+class StoreRun implements Run {
   readonly #engine: Engine;
   readonly #attempts: Attempts;
   readonly #suspects: Suspects;
@@ -191,7 +192,7 @@ class Run implements ActiveRun {
   }
 
   async stop(timeoutMs: number, giveUp: () => void): Promise<void> {
-    this.#end();
+    this.#end(describeStop());
     // The timeout is in real time, whatever clock the system has, because the OS process has to end.
     let callOff = callAt(steadyClock, steadyClock.now() + timeoutMs, () => {
       this.#attempts.cut();
@@ -201,18 +202,18 @@ class Run implements ActiveRun {
     callOff();
   }
 
-  halt(): void {
-    this.#end();
+  halt(reason = describeStop()): void {
+    this.#end(reason);
     this.#attempts.cut();
   }
 
-  #end(): void {
+  #end(reason: ProcessError): void {
     this.#isStopping = true;
     this.#attempts.close();
     this.#backlog.stop();
     this.#limiter?.stop();
     this.#suspects.close();
-    this.#betweenSteps.close();
+    this.#betweenSteps.close(reason);
   }
 
   #createHost(inTurn: Host["inTurn"]): Host {
@@ -352,4 +353,8 @@ class Run implements ActiveRun {
       if (!this.#isStopping) runner.wake(id);
     });
   }
+}
+
+function describeStop(): ProcessError {
+  return new ProcessError("SYSTEM_STOPPED", "the system stops", { hint: "It goes on from here after the next start." });
 }

@@ -1,24 +1,24 @@
-import { ProcessError } from "../../errors.ts";
+import type { ProcessError } from "../../errors.ts";
 
 /** Tasks that wait until an instance is between two steps, by the id of its mailbox. */
 export interface BetweenSteps {
-  /** Resolves when `task` has been performed. @throws ProcessError `SYSTEM_STOPPED` if the run ends first */
+  /** Resolves when `task` has been performed. @throws ProcessError the reason of the end, if the run ends first */
   add(id: string, task: () => Promise<void>): Promise<void>;
   has(id: string): boolean;
   /** Performs the tasks that wait for `id`, in order. A task's failure rejects the promise of whoever added it. */
   perform(id: string): Promise<void>;
-  /** Refuses the tasks that wait, and all later ones. */
-  close(): void;
+  /** Refuses the tasks that wait, and all later ones, with `reason`. The first reason stands. */
+  close(reason: ProcessError): void;
 }
 
 export function createBetweenSteps(): BetweenSteps {
   const waiting = new Map<string, Task[]>();
-  let isClosed = false;
+  let ended: ProcessError | undefined;
 
   return {
     add: (id, task) =>
       new Promise((resolve, reject) => {
-        if (isClosed) return reject(refuseStopped());
+        if (ended !== undefined) return reject(ended);
         const perform = () => task().then(resolve, reject);
         waiting.set(id, [...(waiting.get(id) ?? []), { perform, reject }]);
       }),
@@ -28,9 +28,9 @@ export function createBetweenSteps(): BetweenSteps {
       waiting.delete(id);
       for (const { perform } of tasks) await perform();
     },
-    close: () => {
-      isClosed = true;
-      for (const tasks of waiting.values()) for (const { reject } of tasks) reject(refuseStopped());
+    close: (reason) => {
+      ended ??= reason;
+      for (const tasks of waiting.values()) for (const { reject } of tasks) reject(ended);
       waiting.clear();
     },
   };
@@ -39,8 +39,4 @@ export function createBetweenSteps(): BetweenSteps {
 interface Task {
   readonly perform: () => Promise<void>;
   readonly reject: (error: unknown) => void;
-}
-
-function refuseStopped(): ProcessError {
-  return new ProcessError("SYSTEM_STOPPED", "the system stops", { hint: "It goes on from here after the next start." });
 }

@@ -3,7 +3,7 @@ import { describeValue } from "../../definition/report/report.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { recordToCommand } from "../../record/command.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import type { CommandQueue, CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../record/lane.ts";
 import { type Admission, type Limiter, type Place, unlimited } from "../core/limiter.ts";
 import { LimitCount } from "./limit-count.ts";
@@ -193,6 +193,17 @@ class CountingLimiter implements RunLimiter {
       if (looked === FORGET_AT_ONCE) return;
     }
   }
+}
+
+/** How many commands of each name that is `saturated` are due by `now` and have no place. */
+export function countAwaiting(
+  { countDue }: Pick<CommandQueue, "countDue">,
+  now: number,
+  saturated: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  if (saturated.size === 0) return saturated;
+  const due = countDue(now, [...saturated.keys()]);
+  return new Map([...saturated].map(([type, taken]) => [type, Math.max(0, (due.get(type) ?? 0) - taken)]));
 }
 
 const FORGET_AT_ONCE = 2;

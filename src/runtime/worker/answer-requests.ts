@@ -1,17 +1,17 @@
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { RequestAnswer, RequestBody, Requests } from "../../store/requests.ts";
+import type { RequestAnswer, RequestBody, Requests, SettleRequest } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
-import type { ActiveRun } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 
 /**
  * Carries out what other OS processes have asked for; each request once, also if it is still there at the next look. It has a page in
  * hand at most: the work goes on between two pages, however fast requests come.
  */
-export interface RequestDesk {
+export interface RequestRunner {
   look(): void;
   /** Whether there is more to be done than was seen, or something to be tried again. */
   readonly isBehind: boolean;
@@ -21,19 +21,18 @@ export interface RequestDesk {
 const PAGE = 512;
 
 type Wake = Extract<RequestBody, { kind: "wake" }>;
-type Settle = Exclude<RequestBody, Wake>;
 
 /** `isMainStore`: the requests lie beside the letters, so that one transaction can settle and answer. */
-export function createRequestDesk(ports: {
+export function createRequestRunner(ports: {
   readonly requests: Requests;
   readonly write: (work: () => void) => Promise<void>;
   readonly isMainStore: boolean;
-  readonly run: ActiveRun;
+  readonly run: Run;
   readonly feed: CommitFeed;
   readonly logger: Logger;
   /** A page was carried out, and there is another: has `look` called in a turn of its own. */
   readonly lookAgain: () => void;
-}): RequestDesk {
+}): RequestRunner {
   const { requests, write, isMainStore, run, feed, logger, lookAgain } = ports;
   const inHand = new Set<number>();
   let isBehind = false;
@@ -46,11 +45,12 @@ export function createRequestDesk(ports: {
     const mailboxes = bodies.flatMap((body) => body.mailboxes.map(keyToId));
     // Whether the removal took effect or not: a wake-up too many does nothing.
     await write(remove).finally(() => run.wake(mailboxes));
-    feed.add({ accepted: bodies.reduce((sum, { accepted }) => sum + accepted, 0), waiting: mailboxes.length });
+    const accepted = bodies.reduce((sum, body) => sum + body.accepted, 0);
+    feed.add({ accepted, waiting: mailboxes.length, foreign: bodies.some(({ letters }) => letters === true) });
     feed.publish();
   };
 
-  const settle = async (id: number, { deadLetterId, ...settlement }: Settle): Promise<void> => {
+  const settle = async (id: number, { deadLetterId, ...settlement }: SettleRequest): Promise<void> => {
     const answerDone = () => requests.answer(id, { outcome: "done" });
     try {
       await run.settle(deadLetterId, settlement, isMainStore ? answerDone : undefined);

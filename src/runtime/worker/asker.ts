@@ -1,6 +1,6 @@
 import { ProcessError, type ErrorCode } from "../../errors.ts";
 import { steadyClock, systemClock } from "../../platform/clock.ts";
-import type { RequestBody, Requests } from "../../store/requests.ts";
+import type { Requests, SettleRequest } from "../../store/requests.ts";
 import { repeat } from "../../platform/repeat.ts";
 
 // The worker looks for requests every 50 ms. The rest of the time is for a worker that is busy or is being replaced.
@@ -10,17 +10,18 @@ const LOOK_MS = 25;
 /**
  * Asks the worker, which is in another OS process, by a row that the worker will find, and waits for its answer.
  * @throws ProcessError the worker's refusal; `REQUEST_PENDING` if no worker answers in half a minute, and then the row stays for the next
- * worker; what `whyEnded` returns, as soon as it returns something
+ * worker, and for whoever asks the same again; what `whyEnded` returns, as soon as it returns something
  */
 export async function askWorker(
   requests: Requests,
-  body: RequestBody,
+  body: SettleRequest,
   write: <Result>(work: () => Result) => Promise<Result>,
   whyEnded: () => unknown,
 ): Promise<void> {
   const requestedAt = systemClock.now();
   const patientUntil = steadyClock.now() + PATIENCE_MS;
-  const id = await write(() => requests.add(body, requestedAt));
+  // Whoever asked before that waits no more.
+  const id = await write(() => requests.ask(body, requestedAt, requestedAt - PATIENCE_MS));
   const answer = await new Promise<ReturnType<Requests["readAnswer"]>>((resolve, reject) => {
     const end = repeat(() => {
       const reason = whyEnded();

@@ -12,7 +12,10 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
  * Call it inside a transaction.
  */
 export function declareIndexes({ contextIndex }: Pick<Store, "contextIndex">, { definitions }: Pick<Domain, "definitions">): boolean {
-  contextIndex.declare(new Map(definitions.filter(({ index }) => index.length > 0).map(({ process, index }) => [process, index])));
+  const indexed = definitions.filter(({ index }) => index.length > 0);
+  contextIndex.declare(
+    new Map(indexed.map(({ process, index, context }) => [process, { keys: index, initial: context?.initial ?? "{}" }])),
+  );
   return contextIndex.advance(STEP);
 }
 

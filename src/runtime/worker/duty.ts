@@ -1,7 +1,7 @@
 import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
-import { createRequestDesk } from "./answer-requests.ts";
+import { createRequestRunner } from "./answer-requests.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
 import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -11,12 +11,13 @@ import type { Engine } from "../run/kernel.ts";
 import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pruneStore } from "./prune.ts";
+import { reportLimits } from "./report-limits.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
-import { type ActiveRun, beginRun } from "../run/run.ts";
+import { type Run, beginRun } from "../run/run.ts";
 
 /** What the worker does in addition to the run, as long as it holds the lease. */
 export interface Duty {
-  readonly run: ActiveRun;
+  readonly run: Run;
   /** Removes all that is past its retention, in small steps; returns how much went. */
   prune(): Promise<number>;
   /** Looks for what others have accepted without leaving word, while it seemed that no worker was there. */
@@ -50,13 +51,13 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     nextTurn(() => {
       if (!isEnded) lookForRequests();
     });
-  const desk = createRequestDesk({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
+  const requestRunner = createRequestRunner({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
   const pruning = createPruning(engine, lease);
   const lookForRequests = guard(() => {
-    if (!hasChanged() && !desk.isBehind) return;
+    if (!hasChanged() && !requestRunner.isBehind) return;
     // The lease is checked, because the change may be that of another worker, which has taken over.
     lease.check();
-    desk.look();
+    requestRunner.look();
   });
   const ends = [
     keepLooking(store, lookForRequests),
@@ -68,11 +69,12 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
       AUDIT_MS,
     ),
     repeat(guard(pruning.prune), PRUNE_MS),
+    reportLimits(engine, lease, run, guard),
     repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
     ...(hasIndexesToBuild ? [buildIndexes(store, () => lease.check(), guard)] : []),
   ];
   guard(() => {
-    desk.look();
+    requestRunner.look();
     pruning.prune();
   })();
   if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
@@ -111,6 +113,8 @@ function takeStock(
     // They are not needed, because a run begins by looking at all mailboxes.
     store.requests.removeWakes();
     store.requests.prune(clock.now() - ANSWERS_KEPT_MS);
+    // The worker before counted its limits in memory, so that all of them are free again.
+    store.counters.reportLimits(undefined);
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.
     published.publish();
@@ -174,7 +178,7 @@ function serveLetterFile(ports: {
   readonly hasFileChanged: () => boolean;
   readonly engine: Engine;
   readonly lease: LeaseKeeper;
-  readonly run: ActiveRun;
+  readonly run: Run;
   readonly guard: Guard;
 }): () => void {
   const { file, hasFileChanged, lease, run, guard } = ports;
@@ -194,15 +198,15 @@ function serveLetterFile(ports: {
     nextTurn(() => {
       if (!isEnded) look();
     });
-  const desk = createRequestDesk({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
-  const unsubscribe = feed.subscribe(({ steps, letters }) => {
-    if (letters.length > 0 || steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
+  const requestRunner = createRequestRunner({ requests: file.requests, write, isMainStore: false, run, feed, logger, lookAgain });
+  const unsubscribe = feed.subscribe(({ steps, letters, foreign }) => {
+    if (foreign || letters.length > 0 || steps.some((step) => step.deadLetter !== undefined || countSettled(step) > 0)) handOver();
   });
   handOver();
-  guard(() => desk.look())();
+  guard(() => requestRunner.look())();
   const look = guard(() => {
     if (isBehind) handOver();
-    if (hasFileChanged() || desk.isBehind) desk.look();
+    if (hasFileChanged() || requestRunner.isBehind) requestRunner.look();
   });
   const stopLooking = keepLooking(file, look);
   return () => {

@@ -97,6 +97,24 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "parked");
     assert.deepEqual(store.commands.counts(100), { pending: 4, overdue: 3, parked: 0 });
   },
+  "are counted by type where they are due, of the types asked for, parked ones left out": ({ store }) => {
+    addCommands(
+      store,
+      { type: "mail" },
+      { type: "mail", dueAt: 40 },
+      { type: "print" },
+      { type: "other" },
+      { type: "mail", processId: "p-2" },
+    );
+    const due = (now: number, ...types: string[]) => Object.fromEntries(store.commands.countDue(now, types));
+    assert.deepEqual(due(29, "mail", "print"), {});
+    assert.deepEqual([due(30, "mail", "print", "absent"), due(40, "mail"), due(40)], [{ mail: 2, print: 1 }, { mail: 3 }, {}]);
+    // One that waits for a retry is not due.
+    write(store, () => store.commands.delay(nextCommand(store, "p-2", 100)!.seq, { attempts: 1, notBefore: 90, firstFailedAt: 30 }));
+    assert.deepEqual([due(89, "mail"), due(90, "mail")], [{ mail: 2 }, { mail: 3 }]);
+    write(store, () => store.commands.setParked("p-1", true));
+    assert.deepEqual(due(90, "mail", "print"), { mail: 1 });
+  },
   "of one instance are read up to a limit, without those that are parked": ({ store }) => {
     addCommands(store, { commandId: "3", dueAt: 30 }, { commandId: "1", dueAt: 10 }, { commandId: "2", dueAt: 20 }, { processId: "p-2" });
     const read = (processId: string, limit: number) => store.commands.read(processId, limit).map(({ commandId }) => commandId);

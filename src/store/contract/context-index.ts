@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { IndexedValue } from "../context-index.ts";
+import type { DeclaredIndex, IndexedValue } from "../context-index.ts";
 import type { InstanceRecord } from "../instances.ts";
 import type { Store } from "../store.ts";
 import { readPages } from "./read-pages.ts";
@@ -51,7 +51,7 @@ export const contextIndexRules: readonly StoreRule[] = named("contextIndex", {
   },
   "is built for the instances that are there when it is declared, a few at a time": ({ store }) => {
     for (let number = 1; number <= 9; number += 1) remember(store, number, { customer: `c-${number % 2}` });
-    write(store, () => store.contextIndex.declare(new Map([[process, ["customer"]]])));
+    write(store, () => store.contextIndex.declare(indexing(["customer"])));
     assert.deepEqual(store.contextIndex.read(process), [{ key: "customer", isBuilt: false }]);
     assert.equal(
       write(store, () => store.contextIndex.advance(2)),
@@ -70,12 +70,13 @@ export const contextIndexRules: readonly StoreRule[] = named("contextIndex", {
   "is built anew after it was not declared for a while": ({ store, reopen }) => {
     declare(store, ["customer", "paid"]);
     for (let number = 1; number <= 5; number += 1) remember(store, number, { customer: "c-1", paid: true });
-    write(store, () => store.contextIndex.declare(new Map([[process, ["paid"]]])));
+    write(store, () => store.contextIndex.declare(indexing(["paid"])));
     assert.deepEqual(store.contextIndex.read(process), [{ key: "paid", isBuilt: true }]);
     remember(store, 5, { customer: "c-2", paid: false }, { revision: 2 });
     // What is left over is removed before the index is built again, also where that takes long.
     write(store, () => store.contextIndex.advance(2));
-    write(store, () => store.contextIndex.declare(new Map([[process, ["customer", "paid"]]])));
+    write(store, () => store.contextIndex.declare(indexing(["customer", "paid"])));
+    assert.deepEqual(store.contextIndex.read(process)[0], { key: "customer", isBuilt: false });
     advance(store, 2);
     assert.deepEqual(
       [find(store, { customer: "c-1" }), find(store, { customer: "c-2" }), find(store, { paid: false })],
@@ -88,6 +89,42 @@ export const contextIndexRules: readonly StoreRule[] = named("contextIndex", {
       { key: "paid", isBuilt: true },
     ]);
     assert.deepEqual(find(after, { customer: "c-2" }), [5]);
+  },
+  "has an instance without a context by the initial one, until it has its own": ({ store }) => {
+    for (const number of [1, 2]) remember(store, number, null);
+    const other = { processId: "p-other", process: "order/other", aggregateId: "other" };
+    putInstance(store, { ...other, status: "completed", endedAt: 5 });
+    declare(store, ["customer", "paid"], { paid: false });
+    const prune = () => write(store, () => store.retention.prune({ deduplication: 0, journal: 0, ended: 25 }, 9));
+    // A later instance may be given the place of one that has gone, here of another process.
+    prune();
+    remember(store, 5, { customer: "" });
+    assert.deepEqual(find(store, { paid: false }), [2, 1]);
+    remember(store, 3, null);
+    assert.deepEqual([find(store, { paid: false }), find(store, { customer: "c-1" })], [[3, 2, 1], []]);
+    remember(store, 2, { customer: "c-1", paid: true }, { revision: 2 });
+    remember(store, 3, null, { revision: 2, status: "completed", endedAt: 5 });
+    assert.deepEqual([find(store, { paid: false }), find(store, { paid: true })], [[3, 1], [2]]);
+    prune();
+    remember(store, 4, { paid: true });
+    assert.deepEqual([find(store, { paid: false }), find(store, { paid: true })], [[1], [4, 2]]);
+  },
+  "is built anew where the initial context has another value at the key": ({ store, reopen }) => {
+    for (const number of [1, 2, 3]) remember(store, number, null);
+    declare(store, ["customer", "paid"], { paid: false, customer: "" });
+    store.close();
+    const after = reopen();
+    write(after, () => after.contextIndex.declare(indexing(["customer", "paid"], { paid: null, customer: "" })));
+    assert.deepEqual(after.contextIndex.read(process), [
+      { key: "customer", isBuilt: true },
+      { key: "paid", isBuilt: false },
+    ]);
+    remember(after, 3, { paid: true }, { revision: 2 });
+    advance(after, 1);
+    assert.deepEqual(
+      [find(after, { paid: null }), find(after, { paid: false }), find(after, { paid: true }), find(after, { customer: "" })],
+      [[2, 1], [], [3], [2, 1]],
+    );
   },
   "loses an instance with the instance itself": ({ store }) => {
     declare(store, ["customer"]);
@@ -105,8 +142,12 @@ export const contextIndexRules: readonly StoreRule[] = named("contextIndex", {
   },
 });
 
-function declare(store: Store, keys: readonly string[]): void {
-  write(store, () => store.contextIndex.declare(new Map([[process, keys]])));
+function indexing(keys: readonly string[], initial: object = {}): ReadonlyMap<string, DeclaredIndex> {
+  return new Map([[process, { keys, initial: JSON.stringify(initial) }]]);
+}
+
+function declare(store: Store, keys: readonly string[], initial: object = {}): void {
+  write(store, () => store.contextIndex.declare(indexing(keys, initial)));
   advance(store, 9);
 }
 
@@ -115,8 +156,8 @@ function advance(store: Store, limit: number): void {
   while (write(store, () => store.contextIndex.advance(limit))) assert.ok((rounds += 1) < 50, "advance never comes to an end");
 }
 
-function remember(store: Store, number: number, context: object, changes: Partial<InstanceRecord> = {}): void {
-  putInstance(store, { processId: `p-${number}`, aggregateId: `a-${number}`, context: JSON.stringify(context), ...changes });
+function remember(store: Store, number: number, context: object | null, changes: Partial<InstanceRecord> = {}): void {
+  putInstance(store, { processId: `p-${number}`, aggregateId: `a-${number}`, context: context && JSON.stringify(context), ...changes });
 }
 
 function find(store: Store, where: Readonly<Record<string, IndexedValue>>): readonly number[] {

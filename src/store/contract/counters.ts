@@ -129,6 +129,29 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.equal(store.counters.countDue(100, of(1)), 2);
     assert.deepEqual(store.counters.awaited(of(1)), []);
   },
+  "take an event for one instance as awaited only while that instance is open, whichever other one is": ({ store }) => {
+    putInstance(store, { processId: "p-2" });
+    put(store, { position: append(store, { type: "OrderShipped" }), processId: "p-1" });
+    assert.deepEqual(store.counters.awaited(routes), []);
+    assert.equal(store.counters.countDue(100, routes), 1);
+    put(store, { position: append(store, { type: "OrderShipped", acceptedAt: 50 }), processId: "p-2" });
+    assert.deepEqual(store.counters.awaited(routes), [{ process: "order/life", type: "OrderShipped", count: 1, oldestAcceptedAt: 50 }]);
+    assert.equal(store.counters.countDue(100, routes), 1);
+  },
+  "keep the latest report of limits, with what was due and accepted if the rest was done": ({ store }) => {
+    assert.equal(store.counters.limitReport(), undefined);
+    const waiting = new Map([
+      ["mail", 3],
+      ["print\nlabel", 1],
+    ]);
+    write(store, () => store.counters.reportLimits({ waiting, rest: { due: 5, accepted: 9 } }));
+    assert.deepEqual(store.counters.limitReport(), { waiting, rest: { due: 5, accepted: 9 } });
+    write(store, () => store.counters.reportLimits({ waiting: new Map([["mail", 2]]) }));
+    assert.deepEqual(store.counters.limitReport(), { waiting: new Map([["mail", 2]]) });
+    assert.equal(store.counters.accepted(), 0);
+    write(store, () => store.counters.reportLimits(undefined));
+    assert.equal(store.counters.limitReport(), undefined);
+  },
   "leave out, with no instance open, what was meant to start one and does not by the routes; anything else concerns nobody": ({
     store,
   }) => {

@@ -6,6 +6,7 @@ import { command, entry, event, instance, letter } from "./rows.ts";
 export function fillEveryTable(store: Store): void {
   const position = store.events.append(event())!;
   store.counters.addAccepted(1);
+  store.counters.reportLimits({ waiting: new Map([["sendMail", 1]]) });
   store.mailbox.put(entry({ position }));
   store.instances.add(instance());
   store.commands.add(command());
@@ -15,13 +16,14 @@ export function fillEveryTable(store: Store): void {
   store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
 
-  store.contextIndex.declare(new Map([["order/life", ["customer"]]]));
+  store.contextIndex.declare(new Map([["order/life", { keys: ["customer"], initial: "{}" }]]));
   store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true, version: 1 }]);
 }
 
 export function assertEmpty(store: Store): void {
   assert.equal(store.events.has("e-1"), false);
   assert.equal(store.counters.accepted(), 0);
+  assert.equal(store.counters.limitReport(), undefined);
   assert.deepEqual(store.mailbox.keys(undefined, 9), []);
   assert.deepEqual(store.instances.find({}, 9, undefined), []);
   assert.deepEqual(store.commands.counts(1_000), { pending: 0, overdue: 0, parked: 0 });

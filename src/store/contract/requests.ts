@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { SettleRequest } from "../requests.ts";
 import { key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { write } from "./write-rows.ts";
@@ -28,6 +29,25 @@ export const requestRules: readonly StoreRule[] = named("requests", {
       store.requests.open(99).map(({ id }) => id),
       [ids[2]],
     );
+  },
+  "for the same of one letter are one as long as nobody waits for its answer": ({ store }) => {
+    const ask = (body: SettleRequest, at: number, before: number) => write(store, () => store.requests.ask(body, at, before));
+    const retry = { kind: "retry", deadLetterId: "d-1" } as const;
+    const first = ask(retry, 100, 70);
+    assert.equal(ask(retry, 140, 110), first);
+    assert.deepEqual(store.requests.open(9), [{ id: first, requestedAt: 140, body: retry }]);
+    // Somebody may still wait for the one of 140.
+    const second = ask(retry, 150, 139);
+    const others = [
+      ask({ kind: "retry", deadLetterId: "d-2" }, 200, 200),
+      ask({ kind: "discard", deadLetterId: "d-1", reason: null }, 200, 200),
+      ask({ kind: "discard", deadLetterId: "d-1", reason: "obsolete" }, 200, 200),
+    ];
+    assert.equal(new Set([first, second, ...others]).size, 5);
+    // One that was answered is not taken over.
+    write(store, () => [first, second].forEach((id) => store.requests.answer(id, { outcome: "done" })));
+    assert.notEqual(ask(retry, 300, 300), first);
+    assert.equal(store.requests.open(9).length, 4);
   },
   "to wake mailboxes are removed together, and no others": ({ store }) => {
     const settle = { kind: "discard", deadLetterId: "wake", reason: '{"kind":"wake"}' } as const;

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { AwaitedDefinition, Counters } from "../counters.ts";
 import { isKept, isParked } from "./statements.ts";
+import { createLimitReports } from "./limit-reports.ts";
 import { createRecount } from "./recount.ts";
 import type { Tally } from "./tally.ts";
 
@@ -111,6 +112,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
     addAccepted: (count) => tally.add(ACCEPTED, count),
     accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
     recount: createRecount(database),
+    ...createLimitReports(database),
     waiting: () => waiting.get()!,
     backlog: () => {
       const { oldestAcceptedAt, ...row } = backlog.get()!;

@@ -29,7 +29,7 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     add: (instance) => {
       if (!add(instance)) return false;
       countInstance(tally, instance, 1);
-      if (instance.context !== null) contextIndex.replace(undefined, instance);
+      contextIndex.replace(undefined, instance);
       if (instance.chart !== null) chartTimers.replace(undefined, instance);
       return true;
     },

@@ -2,7 +2,16 @@ import type { Database } from "better-sqlite3";
 import type { RequestAnswer, RequestBody, RequestRecord, Requests } from "../requests.ts";
 
 export function createRequests(database: Database): Requests {
-  const add = database.prepare<[string, number]>("INSERT INTO perdure_requests (body, requested_at) VALUES (?, ?)");
+  const add = database.prepare<[string, number, string | null]>(
+    "INSERT INTO perdure_requests (body, requested_at, dead_letter_id) VALUES (?, ?, ?)",
+  );
+  const takeOver = database
+    .prepare<[number, string, string, number], number>(
+      `UPDATE perdure_requests SET requested_at = ? WHERE id = (
+        SELECT id FROM perdure_requests WHERE dead_letter_id = ? AND answer IS NULL AND body = ? AND requested_at <= ? ORDER BY id LIMIT 1)
+      RETURNING id`,
+    )
+    .pluck();
   const open = database.prepare<[number], { id: number; requestedAt: number; body: string }>(
     "SELECT id, requested_at AS requestedAt, body FROM perdure_requests WHERE answer IS NULL ORDER BY id LIMIT ?",
   );
@@ -12,8 +21,13 @@ export function createRequests(database: Database): Requests {
   const removeWakes = database.prepare<[]>("DELETE FROM perdure_requests WHERE answer IS NULL AND body ->> '$.kind' = 'wake'");
   const prune = database.prepare<[number]>("DELETE FROM perdure_requests WHERE answer IS NOT NULL AND requested_at < ?");
 
+  const insert = (body: RequestBody, requestedAt: number) =>
+    Number(add.run(JSON.stringify(body), requestedAt, body.kind === "wake" ? null : body.deadLetterId).lastInsertRowid);
+
   return {
-    add: (body, requestedAt) => Number(add.run(JSON.stringify(body), requestedAt).lastInsertRowid),
+    add: insert,
+    ask: (body, requestedAt, before) =>
+      takeOver.get(requestedAt, body.deadLetterId, JSON.stringify(body), before) ?? insert(body, requestedAt),
     open: (limit) => open.all(limit).map(({ body, ...row }): RequestRecord => ({ ...row, body: JSON.parse(body) as RequestBody })),
     answer: (id, given) => {
       answer.run(JSON.stringify(given), id);

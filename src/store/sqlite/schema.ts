@@ -163,9 +163,11 @@ export const schema = `
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     body         TEXT NOT NULL,
     requested_at INTEGER NOT NULL,
-    answer       TEXT
+    answer       TEXT,
+    dead_letter_id TEXT
   ) STRICT;
   CREATE INDEX perdure_requests_open ON perdure_requests (id) WHERE answer IS NULL;
+  CREATE INDEX perdure_requests_by_letter ON perdure_requests (dead_letter_id) WHERE answer IS NULL AND dead_letter_id IS NOT NULL;
 
   CREATE TABLE perdure_routes (
     type    TEXT NOT NULL,
@@ -188,6 +190,7 @@ export const schema = `
     key     TEXT NOT NULL,
     state   TEXT NOT NULL,
     reached INTEGER NOT NULL,
+    initial TEXT,
     PRIMARY KEY (process, key)
   ) STRICT, WITHOUT ROWID;
 

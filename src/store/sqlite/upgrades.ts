@@ -158,6 +158,12 @@ export const upgrades: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX perdure_timers_due ON perdure_timers (due_at, id);
   ALTER TABLE perdure_commands ADD COLUMN invocation TEXT;
+  -- By which value an instance without a context is found.
+  ALTER TABLE perdure_context_keys ADD COLUMN initial TEXT;
+  -- Which dead letter a request is for, so that one is found that is open for it already.
+  ALTER TABLE perdure_requests ADD COLUMN dead_letter_id TEXT;
+  UPDATE perdure_requests SET dead_letter_id = body ->> '$.deadLetterId';
+  CREATE INDEX perdure_requests_by_letter ON perdure_requests (dead_letter_id) WHERE answer IS NULL AND dead_letter_id IS NOT NULL;
   `,
 ];
 

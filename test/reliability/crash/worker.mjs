@@ -18,8 +18,7 @@ const SUICIDE = 86;
 
 takeOrders((orders) => {
   live(orders).catch((error) => {
-    // A call that waits when the store is lost is told that the system stops.
-    if (orders.secondSqlite !== undefined && ["STORE_REPLACED", "SYSTEM_STOPPED"].includes(error?.code)) die("SIGKILL");
+    if (orders.secondSqlite !== undefined && error?.code === "STORE_REPLACED") die("SIGKILL");
     say({ at: "error", message: String(error?.stack ?? error) });
     setTimeout(() => process.exit(1), 50);
   });

@@ -33,3 +33,31 @@ export const processes = [
   defineProcess({ ...dunning, events: ["InvoicePaid"], correlate: { InvoicePaid: () => 7 } }),
   defineProcess({ ...dunning, correlate: { InvoicePaid: (event: ProcessEvent<{ customer: string }>) => event.payload.customer } }),
 ];
+
+const context = z.object({ cents: z.number().default(0), isPaid: z.boolean().default(false) });
+const remembers = { ...dunning, name: "archive", events: ["InvoicePaid", "OrderPlaced", "InvoiceArchived"], context } as const;
+
+export const inferred = defineProcess({
+  ...remembers,
+  on: {
+    InvoicePaid: ({ event, context }) => ({ cents: context.cents + event.payload.cents }),
+    OrderPlaced: async ({ event }) => {
+      event.payload.customer.trim();
+      // @ts-expect-error Its payload has no field cents.
+      return { cents: event.payload.cents };
+    },
+    // @ts-expect-error Nobody has registered what its payload is.
+    InvoiceArchived: ({ event, context }) => ({ isPaid: context.isPaid && event.payload.isPaid }),
+  },
+  onTimedOut: ({ event, context }) => ({ isPaid: context.isPaid && event.payload.startedAt.getTime() > 0 }),
+  onFailed: ({ event }) => {
+    event.payload.error.message.trim();
+    // @ts-expect-error A failed handler's payload has no field cents.
+    return { cents: event.payload.cents };
+  },
+});
+
+export const refused = [
+  // @ts-expect-error The context has no key payd.
+  defineProcess({ ...remembers, on: { InvoicePaid: ({ event }) => ({ payd: event.payload.cents }) } }),
+];

@@ -2,8 +2,8 @@ import { describe, expect, test as it } from "vitest";
 import { ProcessError } from "../../src/errors.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import type { CommitFeed } from "../../src/runtime/commit/commit-feed.ts";
-import type { ActiveRun } from "../../src/runtime/run/run.ts";
-import { createRequestDesk } from "../../src/runtime/worker/answer-requests.ts";
+import type { Run } from "../../src/runtime/run/run.ts";
+import { createRequestRunner } from "../../src/runtime/worker/answer-requests.ts";
 import type { RequestBody, RequestRecord, Requests } from "../../src/store/requests.ts";
 
 const wake = (aggregateId: string): RequestBody => ({ kind: "wake", mailboxes: [{ process: "order/life", aggregateId }], accepted: 1 });
@@ -32,13 +32,13 @@ function createRequests(bodies: readonly RequestBody[]) {
   return { requests, reads, answered, left: () => rows.length };
 }
 
-/** A desk whose writes take effect when the test says so. */
-function openDesk(bodies: readonly RequestBody[], settle: ActiveRun["settle"] = () => Promise.resolve()) {
+/** A runner whose writes take effect when the test says so. */
+function openRunner(bodies: readonly RequestBody[], settle: Run["settle"] = () => Promise.resolve()) {
   const { requests, ...seen } = createRequests(bodies);
   const writes: (() => void)[] = [];
   const woken: string[] = [];
   let wanted = 0;
-  const desk = createRequestDesk({
+  const runner = createRequestRunner({
     requests,
     write: (work) =>
       new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ function openDesk(bodies: readonly RequestBody[], settle: ActiveRun["settle"] = 
         });
       }),
     isMainStore: true,
-    run: { wake: (ids: readonly string[]) => void woken.push(...ids), settle } as unknown as ActiveRun,
+    run: { wake: (ids: readonly string[]) => void woken.push(...ids), settle } as unknown as Run,
     feed: { add: () => {}, publish: () => {} } as unknown as CommitFeed,
     logger: silentLogger,
     lookAgain: () => (wanted += 1),
@@ -60,50 +60,52 @@ function openDesk(bodies: readonly RequestBody[], settle: ActiveRun["settle"] = 
     for (const write of writes.splice(0)) write();
     await turn();
   };
-  return { desk, ...seen, woken, commit, wanted: () => wanted };
+  return { runner, ...seen, woken, commit, wanted: () => wanted };
 }
 
-describe("the desk for requests", () => {
+describe("the runner of requests", () => {
   it("has one page in hand, however many there are, and asks to look again when that is done", async () => {
-    const { desk, reads, woken, commit, wanted, left } = openDesk(wakes(1_300));
-    desk.look();
-    desk.look();
-    desk.look();
+    const { runner, reads, woken, commit, wanted, left } = openRunner(wakes(1_300));
+    runner.look();
+    runner.look();
+    runner.look();
     expect(Math.max(...reads)).toBeLessThan(1_000);
     expect(woken).toEqual([]);
     await commit();
     const page = woken.length;
     expect(page).toBe(reads[0]);
-    expect([left(), wanted(), desk.isBehind]).toEqual([1_300 - page, 1, true]);
+    expect([left(), wanted(), runner.isBehind]).toEqual([1_300 - page, 1, true]);
     for (let round = 0; wanted() > round && round < 10; round += 1) {
-      desk.look();
+      runner.look();
       await commit();
     }
     expect(new Set(woken).size).toBe(1_300);
-    expect([left(), desk.isBehind]).toEqual([0, false]);
+    expect([left(), runner.isBehind]).toEqual([0, false]);
   });
 
   it("does not ask to look again at what has failed, and is behind until it is looked at by itself", async () => {
     let fails = true;
     const settle = () => (fails ? Promise.reject(new Error("the disk is full")) : Promise.resolve());
-    const { desk, answered, wanted } = openDesk([retry("d-1")], async (_id, _settlement, alongside) => {
+    const { runner, answered, wanted } = openRunner([retry("d-1")], async (_id, _settlement, alongside) => {
       await settle();
       alongside?.();
     });
-    desk.look();
+    runner.look();
     await turn();
-    expect([wanted(), desk.isBehind, answered]).toEqual([0, true, []]);
+    expect([wanted(), runner.isBehind, answered]).toEqual([0, true, []]);
     fails = false;
-    desk.look();
+    runner.look();
     await turn();
-    expect([desk.isBehind, answered]).toEqual([false, [1]]);
+    expect([runner.isBehind, answered]).toEqual([false, [1]]);
   });
 
   it("answers a refusal, and takes what comes behind a settlement that waits for its instance", async () => {
     const never = new Promise<void>(() => {});
     const refused = Promise.reject(new ProcessError("DEAD_LETTER_SETTLED", "it was retried before"));
-    const { desk, answered, woken, commit } = openDesk([retry("d-1"), retry("d-2"), wake("o-1")], (id) => (id === "d-1" ? never : refused));
-    desk.look();
+    const { runner, answered, woken, commit } = openRunner([retry("d-1"), retry("d-2"), wake("o-1")], (id) =>
+      id === "d-1" ? never : refused,
+    );
+    runner.look();
     await turn();
     await commit();
     expect(answered).toEqual([2]);
