@@ -116,7 +116,7 @@ export class Behaviour {
   }
 
   #migrate({ context }: { readonly context: Remembered }) {
-    if (isUnmigratable(context) && !this.isHealed) throw new Error("it does not know what is spare");
+    if (isUnmigratable(context) && !this.isHealed) throw new Error("it does not know what to make of one");
     return { context: { ...migrate(context) } };
   }
 

@@ -59,8 +59,8 @@ export function migrate({ last, count }: Remembered): Remembered {
 }
 
 /** Whether that migration throws, as long as nothing is healed. */
-export function isUnmigratable({ spare }: Remembered): boolean {
-  return spare !== undefined;
+export function isUnmigratable({ count }: Remembered): boolean {
+  return count === 1;
 }
 
 export function completes({ remembers }: ProcessSpec, context: Partial<Remembered>): boolean {

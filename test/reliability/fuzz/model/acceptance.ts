@@ -43,15 +43,13 @@ function deliver(mailbox: Mailbox, event: AcceptedEvent): Reception | undefined 
   const isPreceded = queue.some((waiting) => spec.startedBy.includes(waiting.type));
   // What concerns nobody is there until its turn has come, and nobody tells when that was.
   const isUncertain = queue.some((waiting) => waiting.keptUntil === undefined);
-  // Without an instance, and none to come before it, it can only be ignored.
-  if (!starts && keptUntil === undefined && open === undefined && !isPreceded) {
-    if (own.length > 0) return "accepted";
-    return isUncertain ? "either" : undefined;
-  }
+  // Without an instance, and none to come before it, it can only be ignored. If anything is before it, that is when its turn comes.
+  const isIgnored = !starts && keptUntil === undefined && open === undefined && !isPreceded;
+  if (isIgnored && own.length === 0 && !isUncertain) return undefined;
   if (keptUntil !== undefined && open === undefined) sights.kept += 1;
   mailbox.queue.push(createStep(event, "event", keptUntil));
   mailbox.queue.sort((a, b) => a.position - b.position);
-  if (starts || keptUntil === undefined || open !== undefined || own.length > 0 || isPreceded) return "accepted";
+  if (own.length > 0 || open !== undefined || isPreceded || starts) return "accepted";
   return isUncertain ? "either" : "kept";
 }
 
