@@ -116,7 +116,7 @@ export class Behaviour {
   }
 
   #migrate({ context }: { readonly context: Remembered }) {
-    if (isUnmigratable(context) && !this.isHealed) throw new Error("it does not know what to make of one");
+    if (isUnmigratable(context) && !this.isHealed) throw new Error("it does not know what to make of an odd number");
     return { context: { ...migrate(context) } };
   }
 

@@ -173,7 +173,7 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ op: fc.constant("jump" as const), ms, pause }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("restart" as const) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stop" as const) }) },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant("deploy" as const), version: fc.constantFrom<Version>(2, 2, 2, 1) }) },
+    { weight: 4, arbitrary: fc.record({ op: fc.constant("deploy" as const), version: fc.constantFrom<Version>(2, 2, 1) }) },
     {
       weight: 6,
       arbitrary: fc.record({

@@ -1,7 +1,7 @@
-import { type Entry } from "../trace.ts";
+import type { Entry } from "../trace.ts";
 import { tellContext } from "../remembered.ts";
 import { beginning, isOlder, seenByHandlers } from "./contexts.ts";
-import { findInTurn, headOf, isForestalled, isStepHeld } from "./mailbox.ts";
+import { findInTurn, isForestalled, isStepHeld } from "./mailbox.ts";
 import { findSpec, type Mailbox, type State, type Step } from "./state.ts";
 import { demand } from "./violation.ts";
 
@@ -49,7 +49,7 @@ function checkEventAttempt(state: State, mailbox: Mailbox, step: Step, { process
     queue.some(({ occurredAt }) => occurredAt < dueAt),
     `${name}: the timeout was due before, and no event from before it waits`,
   );
-  demand(!isForestalled(headOf(mailbox)!, dueAt), `${name}: the timeout was due before this retry`);
+  demand(!isForestalled(step, dueAt), `${name}: the timeout was due before this retry`);
 }
 
 function checkContext(state: State, mailbox: Mailbox, { step, processId, context }: BegunAttempt, name: string): void {

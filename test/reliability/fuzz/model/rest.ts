@@ -37,7 +37,7 @@ function checkMailbox(state: State, mailbox: Mailbox, now: number): void {
   );
 }
 
-/** A handler's step that waits for a command holds up all that is behind it, and be it to go. */
+/** A handler's step that waits for a command holds up all that is behind it, events that are to go included. */
 function letGoAtRest(state: State, mailbox: Mailbox, now: number): void {
   if (!mailbox.own.some((step) => !state.isNewer(step.processId) && isStepHeld(state, step))) letGo(mailbox, now);
 }
