@@ -50,6 +50,7 @@ export async function runOperations(operations: readonly Operation[], discards: 
 // The numbers that a worker's memory holds 10,000 of, and how many instances are active side by side.
 const CROWDED = { held: 3, active: 3 };
 
+// How often the clock may be stopped at one moment, before it is said that the system never comes to rest.
 const MOST_STOPS = 100;
 
 class World {
@@ -299,12 +300,13 @@ class World {
     await this.#rest();
   }
 
-  /** Everything succeeds from now on; operators settle every letter; a long time passes. */
+  /** Everything succeeds from now on; the newest code is deployed; operators settle every letter; a long time passes. */
   async heal(discards: readonly boolean[]): Promise<void> {
     this.#note({ kind: "operation", text: "heal" });
     this.#setHealth(true);
-    await this.#deploy(2);
     await this.#advance(policy.handlerTimeoutMs + policy.retryLaterMs);
+    // What is of a newer version waits for the newer code.
+    await this.#deploy(2);
     let settled = 0;
     for (let round = 0; round < 100; round += 1) {
       const letters = await this.#test.system.deadLetters.list({ limit: 1_000 });

@@ -12,6 +12,10 @@ import { demand } from "./violation.ts";
 /**
  * What the guarantees allow, as a machine that reads the trace: it keeps its own mailboxes, instances, timers, commands and dead
  * letters, and throws a `Violation` at the first entry that they do not allow.
+ *
+ * To be read as a specification, in this order: `acceptance.ts` says where an event goes; `mailbox.ts`, which one is next; `attempts.ts`, when a
+ * handler may run; `steps.ts`, what may be committed of it; `contexts.ts`, what an instance remembers, and in which version; `commands.ts` and
+ * `limits.ts`, the same for commands; `letters.ts`, what operators do; `rest.ts`, what is left when nothing moves. `state.ts` has the words.
  */
 export class Model {
   readonly state: State;
