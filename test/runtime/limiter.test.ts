@@ -72,6 +72,29 @@ describe("a place that has become free", () => {
     expect(admit("c")).toBe("wait");
   });
 
+  it("is for those that wait at once where a newcomer comes before their timer", () => {
+    const { take, admit, called, clock, beLate } = open({ rate: { count: 1, windowMs: 60 } });
+    take("a").begin();
+    expect(admit("b")).toBe("wait");
+    beLate(60);
+    expect(admit("c")).toBe("wait");
+    expect(called).toEqual(["b"]);
+    take("b").begin();
+    clock.moveTo(60);
+    expect(called).toEqual(["b", "c"]);
+  });
+
+  it("is for those that wait at once where an attempt begins before their timer", async () => {
+    const { take, admit, called, beLate } = open({ rate: { count: 2, windowMs: 60 } });
+    take("a").begin();
+    const late = take("b");
+    expect(admit("c")).toBe("wait");
+    beLate(60);
+    late.begin();
+    await Promise.resolve();
+    expect(called).toEqual(["c"]);
+  });
+
   it("is not for a newcomer while others wait, though the window has moved on", () => {
     const { take, admit, clock, called } = open({ rate: { count: 2, windowMs: 60 } });
     take("a").begin();

@@ -115,7 +115,8 @@ class CountingLimiter implements RunLimiter {
     }
     count.waiting.add(lane);
     this.#lanes.set(lane, count);
-    this.#arm(count);
+    // At the moment at which the window moves on, a lane may come before the alarm. Then there is room, for those that came first.
+    this.#look(count);
   }
 
   #createPlace(count: LimitCount): Place {
@@ -126,6 +127,8 @@ class CountingLimiter implements RunLimiter {
         count.begin(this.#ports.clock.now());
         // Those that wait know now when there is room again.
         this.#arm(count);
+        // The window may have moved on since the place was taken, before the alarm. The handler of this attempt is called first.
+        if (count.waiting.size > 0 && count.hasRoom(this.#ports.clock.now())) void Promise.resolve().then(() => this.#look(count));
       },
       end: () => {
         count.giveBack(hasBegun);

@@ -9,10 +9,20 @@ import {
   type ProcessDefinition,
   RetryLaterError,
 } from "perdure";
-import { eventTypes, type ProcessName, type ProcessSpec } from "./domain.ts";
-import { RETRY_LATER_MS } from "./model.ts";
+import { answerOf, eventTypes, isMistake, limits, policy, type ProcessName, type ProcessSpec, type Version, versionIn } from "./domain.ts";
 import type { CommandPlan, EventPlan, Fault, StepPlan } from "./operations.ts";
-import { completes, createPatch, createSchema, nothing, type Patch, remember, type Remembered, type Wish } from "./remembered.ts";
+import {
+  completes,
+  createPatch,
+  createSchema,
+  isUnmigratable,
+  migrate,
+  nothing,
+  type Patch,
+  remember,
+  type Remembered,
+  type Wish,
+} from "./remembered.ts";
 import type { Ending, Entry, StagedCommand, StepKind } from "./trace.ts";
 
 /** What an event carries: how its handlers behave. */
@@ -24,6 +34,7 @@ export interface Payload {
 interface CommandPayload {
   readonly label: string;
   readonly plan: CommandPlan;
+  readonly resource?: string;
 }
 
 const MOST_RUNS = 5_000;
@@ -45,9 +56,10 @@ export class Behaviour {
     this.#ports = ports;
   }
 
-  /** The process with handlers that behave as the events say. */
-  define(spec: ProcessSpec): ProcessDefinition {
-    const run = (step: StepKind) => (args: HandlerArgs) => this.#handle(spec, step, args);
+  /** The process with handlers that behave as the events say, as it is in a deploy. */
+  define(spec: ProcessSpec, deploy: Version): ProcessDefinition {
+    const version = versionIn(deploy, spec);
+    const run = (step: StepKind) => (args: HandlerArgs) => this.#handle(spec, step, args, version);
     return defineProcess({
       aggregate: "order",
       name: spec.name,
@@ -57,23 +69,58 @@ export class Behaviour {
         ? spec.completedBy
         : Object.fromEntries(spec.completedBy.map((type) => [type, spec.outcomes[type]]))) as never,
       on: Object.fromEntries(spec.handles.map((type) => [type, run("event")])),
-      // The cast holds, because the spec has durations only.
-      ...(spec.correlate !== undefined && { correlate: spec.correlate }),
-      ...(spec.keepEarly !== undefined && { keepEarly: spec.keepEarly as "20m" }),
+      ...(spec.correlate !== undefined && {
+        correlate: Object.fromEntries(Object.keys(spec.correlate).map((type) => [type, this.#correlate(spec, type)])),
+      }),
+      // The casts hold, because the spec has durations only.
+      ...(spec.keepEarly !== undefined && { keepEarly: spec.keepEarly.text as "20m" }),
       ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
       ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),
       ...(spec.onFailed && { onFailed: run("failed") }),
       ...(spec.remembers !== undefined && {
-        context: createSchema(spec.remembers),
+        context: createSchema(spec.remembers, version),
         index: ["last", "count", "spare"],
         ...(spec.remembers.completesAt !== undefined && {
           completeWhen: ({ context }: { readonly context: Remembered }) => completes(spec, context),
         }),
+        ...(version === 2 && { version, migrations: { "1-to-2": (args: { readonly context: Remembered }) => this.#migrate(args) } }),
       }),
     });
   }
 
-  async #handle(spec: ProcessSpec, step: StepKind, args: HandlerArgs): Promise<Partial<Remembered> | undefined> {
+  /** The commands of all processes, with their limits. */
+  get commands() {
+    const handler = (args: CommandHandlerArgs<CommandPayload>) => this.execute(args);
+    const limited = Object.entries(limits).map(([type, { concurrency, rate, isKeyed }]) => [
+      type,
+      {
+        handler,
+        limits: {
+          ...(concurrency !== undefined && { concurrency }),
+          ...(rate !== undefined && { rate: rate.text as "2/1m" }),
+          ...(isKeyed && { key: "resource" }),
+        },
+      },
+    ]);
+    return { act: handler, emit: handler, ...(Object.fromEntries(limited) as Record<string, { readonly handler: typeof handler }>) };
+  }
+
+  #correlate(spec: ProcessSpec, type: string) {
+    return ({ aggregateId }: { readonly aggregateId: string }): string | readonly string[] | null => {
+      const answer = answerOf(spec, type, aggregateId, this.isHealed)!;
+      if (!isMistake(answer)) return answer;
+      if (answer.mistake === "throws") throw new Error("nobody knows");
+      // The cast hides the mistake from the compiler.
+      return 7 as never;
+    };
+  }
+
+  #migrate({ context }: { readonly context: Remembered }) {
+    if (isUnmigratable(context) && !this.isHealed) throw new Error("it does not know what to make of an odd number");
+    return { context: { ...migrate(context) } };
+  }
+
+  async #handle(spec: ProcessSpec, step: StepKind, args: HandlerArgs, version: Version): Promise<Partial<Remembered> | undefined> {
     const { event, context, commands, process: instance, idempotencyKey, attempt, signal } = args;
     const run = (this.#runs += 1);
     if (run > MOST_RUNS) return this.#hang();
@@ -86,7 +133,7 @@ export class Behaviour {
       step,
       eventId: event.eventId,
       type: event.type,
-      aggregateId: event.aggregateId,
+      aggregateId: instance.aggregateId,
       occurredAt: event.occurredAt.getTime(),
       attempt,
       idempotencyKey,
@@ -103,16 +150,19 @@ export class Behaviour {
       await wait(plan.turns);
       for (const [index, command] of (plan.commands ?? []).entries()) {
         const label = `${place}/${index}`;
-        const type = command.returns === undefined ? "act" : "emit";
-        const { delay } = command;
+        const { delay, limit, resource } = command;
+        const type = limit ?? (command.returns === undefined ? "act" : "emit");
+        const works = limit !== undefined && limits[limit].isKeyed && resource !== undefined ? { resource } : {};
         const dispatched = commands[type]!({
           aggregateId: instance.aggregateId,
           label,
           plan: command,
+          ...works,
           ...(delay !== undefined && { delay }),
         }).then(({ commandId, dueAt }) => ({
           commandId,
           type,
+          ...works,
           dueAt: dueAt.getTime(),
           expectedDueAt: delay === undefined ? Math.min(at, event.occurredAt.getTime()) : event.occurredAt.getTime() + readDelay(delay),
         }));
@@ -134,9 +184,10 @@ export class Behaviour {
     }
     if (signal.aborted) ending = "late";
     const commandsStaged = ending === "ok" ? await Promise.all(staged).catch(() => []) : [];
-    const patch = ending === "ok" && plan.wish !== undefined ? this.#patch(plan.wish, event.eventId, context as Remembered) : undefined;
+    const remembers = context as Remembered | undefined;
+    const patch = ending === "ok" && plan.wish !== undefined ? this.#patch(plan.wish, event.eventId, remembers, version) : undefined;
     // A process that remembers nothing ignores what its handlers return.
-    if (patch !== undefined && context !== undefined && remember(context as Remembered, patch) === undefined) ending = "refused";
+    if (patch !== undefined && remembers !== undefined && remember(remembers, patch, version) === undefined) ending = "refused";
     this.#note({ kind: "end", run, ending, staged: ending === "ok" ? commandsStaged : [], ...(patch !== undefined && { patch }) });
     throwEnding(ending);
     // The cast hides from the compiler what the schema is to refuse.
@@ -144,9 +195,9 @@ export class Behaviour {
   }
 
   /** Once everything is healed, nothing is wished that would be refused. */
-  #patch(wish: Wish, label: string, context: Remembered = nothing): Patch | undefined {
+  #patch(wish: Wish, label: string, context: Remembered = nothing, version: Version): Patch | undefined {
     const patch = createPatch(wish, label, context);
-    return this.isHealed && remember(context, patch) === undefined ? undefined : patch;
+    return this.isHealed && remember(context, patch, version) === undefined ? undefined : patch;
   }
 
   /** The handler of every command. */
@@ -184,7 +235,7 @@ export class Behaviour {
     if (step === "event") {
       const { plan } = event.payload as Payload;
       if (!this.#ownPlans.has(processId)) this.#ownPlans.set(processId, plan);
-      return plan.steps?.[spec.plansOf ?? (spec.name as ProcessName)] ?? {};
+      return plan.steps?.[spec.name as ProcessName] ?? {};
     }
     const plan = this.#ownPlans.get(processId);
     return (step === "timed_out" ? plan?.timedOut : plan?.failed) ?? {};
@@ -215,7 +266,7 @@ export class Behaviour {
 function throwEnding(ending: Ending): void {
   if (ending === "throw") throw new Error("as planned");
   if (ending === "final") throw new NonRetryableError("as planned");
-  if (ending === "later") throw new RetryLaterError({ after: RETRY_LATER_MS });
+  if (ending === "later") throw new RetryLaterError({ after: policy.retryLaterMs });
 }
 
 /** Lets turns of the event loop pass. */

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { eventTypes, processNames, type ProcessName } from "./domain.ts";
+import { eventTypes, type LimitName, limitNames, type ProcessName, processNames, type Version } from "./domain.ts";
 import type { Wish } from "./remembered.ts";
 
 /** How a handler or command handler fails before it succeeds. Once everything is healed it succeeds. */
@@ -23,6 +23,10 @@ export interface CommandPlan {
   readonly turns?: number;
   readonly delay?: string;
   readonly awaited?: boolean;
+  /** It is a command with these limits. */
+  readonly limit?: LimitName;
+  /** What it works on. */
+  readonly resource?: string;
   readonly returns?: readonly EventPlan[];
 }
 
@@ -52,6 +56,8 @@ export type Operation =
   | { readonly op: "restart" }
   /** `stop()` and `start()`. */
   | { readonly op: "stop" }
+  /** It is stopped, and the code of a deploy is started. */
+  | { readonly op: "deploy"; readonly version: Version }
   | { readonly op: "retry" | "discard" | "both" | "twice"; readonly index: number; readonly pause: Pause }
   | { readonly op: "retryAll" | "discardAll"; readonly aggregateId: string; readonly pause: Pause }
   /** A dead letter that was settled before. */
@@ -103,6 +109,8 @@ const commandPlan: fc.Arbitrary<CommandPlan> = compact(
     turns,
     delay: maybe(fc.constantFrom("1ms", "20s", "5m", "50m", "3h", "40d"), 4),
     awaited: fc.boolean(),
+    limit: maybe(fc.constantFrom(...limitNames), 4),
+    resource: fc.constantFrom("one", "other"),
     returns: maybe(fc.array(returnedEvent, { minLength: 1, maxLength: 2 }), 3),
   }),
 );
@@ -165,6 +173,7 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ op: fc.constant("jump" as const), ms, pause }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("restart" as const) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stop" as const) }) },
+    { weight: 4, arbitrary: fc.record({ op: fc.constant("deploy" as const), version: fc.constantFrom<Version>(2, 2, 1) }) },
     {
       weight: 6,
       arbitrary: fc.record({

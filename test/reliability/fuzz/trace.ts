@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { JournalKind } from "perdure";
+import type { Version } from "./domain.ts";
 import type { Patch } from "./remembered.ts";
 
 export type StepKind = "event" | "timed_out" | "failed";
@@ -14,6 +15,8 @@ export interface StagedCommand {
   readonly commandId: string;
   readonly dueAt: number;
   readonly type: string;
+  /** What it works on, if it is limited for each resource. */
+  readonly resource?: string;
   /** Milliseconds since 1970 where the delay is known. */
   readonly expectedDueAt: number | undefined;
 }
@@ -27,7 +30,11 @@ export type Entry =
       readonly type: string;
       readonly aggregateId: string;
       readonly occurredAt: number;
+      readonly acceptedAt: number;
     }
+  /** A dead letter of `correlate`, which no journal tells of, and how it was settled. */
+  | { readonly kind: "letter"; readonly deadLetterId: string; readonly process: string; readonly eventId: string }
+  | { readonly kind: "letter-settled"; readonly deadLetterId: string; readonly status: "retried" | "discarded" }
   | { readonly kind: "journal"; readonly processId: string; readonly at: number; readonly entry: JournalKind; readonly facts: Facts }
   | {
       readonly kind: "attempt";
@@ -37,6 +44,7 @@ export type Entry =
       readonly step: StepKind;
       readonly eventId: string;
       readonly type: string;
+      /** The key of the instance. */
       readonly aggregateId: string;
       readonly occurredAt: number;
       readonly attempt: number;
@@ -65,6 +73,10 @@ export type Entry =
   | { readonly kind: "command-end"; readonly run: number; readonly ending: Ending; readonly returned: number }
   /** What was running is cut off. */
   | { readonly kind: "cut" }
+  /** From now on the code is that of another deploy. */
+  | { readonly kind: "deploy"; readonly version: Version }
+  /** From now on nothing fails, or what is planned fails. */
+  | { readonly kind: "health"; readonly isHealed: boolean }
   /** For the reader of a counterexample. */
   | { readonly kind: "operation"; readonly text: string };
 
@@ -84,6 +96,8 @@ export interface Facts {
   readonly context?: Readonly<Record<string, unknown>>;
   readonly contextWithout?: readonly string[];
   readonly outcome?: string;
+  readonly from?: number;
+  readonly to?: number;
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
 
@@ -96,14 +110,22 @@ export interface Trace {
 
 /**
  * It lies in temporary tables of the system's own connection, so that what is rolled back is not in it, and what handlers note
- * stands between the commits where it happened. Of the library's tables it reads `perdure_events` and `perdure_journal`.
+ * stands between the commits where it happened. Of the library's tables it reads `perdure_events`, `perdure_journal` and, for what no journal
+ * tells of, `perdure_dead_letters`.
  */
 export function openTrace(database: Database): Trace {
   database.exec(`
     CREATE TEMP TABLE trace (n INTEGER PRIMARY KEY, entry TEXT NOT NULL);
     CREATE TEMP TRIGGER trace_accept AFTER INSERT ON main.perdure_events BEGIN
       INSERT INTO trace (entry) VALUES (json_object('kind', 'accept', 'position', NEW.position, 'eventId', NEW.event_id, 'type', NEW.type,
-        'aggregateId', NEW.aggregate_id, 'occurredAt', NEW.occurred_at));
+        'aggregateId', NEW.aggregate_id, 'occurredAt', NEW.occurred_at, 'acceptedAt', NEW.accepted_at));
+    END;
+    CREATE TEMP TRIGGER trace_letter AFTER INSERT ON main.perdure_dead_letters WHEN NEW.kind = 'correlation' BEGIN
+      INSERT INTO trace (entry) VALUES (json_object('kind', 'letter', 'deadLetterId', NEW.dead_letter_id, 'process', NEW.process,
+        'eventId', NEW.subject ->> '$.eventId'));
+    END;
+    CREATE TEMP TRIGGER trace_settled AFTER UPDATE OF status ON main.perdure_dead_letters WHEN NEW.kind = 'correlation' BEGIN
+      INSERT INTO trace (entry) VALUES (json_object('kind', 'letter-settled', 'deadLetterId', NEW.dead_letter_id, 'status', NEW.status));
     END;
     CREATE TEMP TRIGGER trace_journal AFTER INSERT ON main.perdure_journal BEGIN
       INSERT INTO trace (entry) VALUES (json_object('kind', 'journal', 'processId', NEW.process_id, 'at', NEW.at, 'entry', NEW.kind,

@@ -4,9 +4,13 @@ import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { silentLogger } from "../../support/silent-logger.ts";
 import { type AnyStateMachine, getNextTransitions, transition } from "xstate";
 import { Behaviour, type Payload, wait } from "./behaviour.ts";
-import { policy, specs } from "./domain.ts";
+import { policy, specs, type Version } from "./domain.ts";
 import { assembleTestSystem } from "../../../src/testing/kit/test-system.ts";
-import { demand, Model, RETRY_LATER_MS, type Status, Violation } from "./model.ts";
+import { isStoredAnyway, openFor } from "./model/acceptance.ts";
+import { Model } from "./model/model.ts";
+import { checkEnd, checkRest, nextDueAt } from "./model/rest.ts";
+import type { Sight, Status } from "./model/state.ts";
+import { demand, Violation } from "./model/violation.ts";
 import type { EventPlan, Operation } from "./operations.ts";
 import { type Entry, openTrace, type Trace } from "./trace.ts";
 import { checkContexts, checkLag, checkNoLag, checkViews } from "./views.ts";
@@ -14,15 +18,17 @@ import { checkContexts, checkLag, checkNoLag, checkViews } from "./views.ts";
 const START = Date.parse("2026-01-01T00:00:00Z");
 const DAY_MS = 86_400_000;
 
+/** What happened, and how often the model came by what no entry tells of. */
+export interface Life {
+  readonly history: readonly Entry[];
+  readonly sights: Readonly<Record<Sight, number>>;
+}
+
 /**
  * Runs operations against the real system, and holds what it does to the model after each. Returns everything that happened.
  * `isCrowded`: memory holds next to nothing, so that most of what waits is left to the store.
  */
-export async function runOperations(
-  operations: readonly Operation[],
-  discards: readonly boolean[],
-  isCrowded: boolean,
-): Promise<readonly Entry[]> {
+export async function runOperations(operations: readonly Operation[], discards: readonly boolean[], isCrowded: boolean): Promise<Life> {
   const world = await World.open(isCrowded);
   try {
     for (const operation of operations) {
@@ -31,7 +37,7 @@ export async function runOperations(
     }
     await world.heal(discards);
     await world.checkEnd();
-    return world.history;
+    return { history: world.history, sights: world.sights };
   } catch (error) {
     world.read();
     if (error instanceof Error) error.message += `\n\nthe last of what happened:\n${world.tell(60)}`;
@@ -43,6 +49,9 @@ export async function runOperations(
 
 // The numbers that a worker's memory holds 10,000 of, and how many instances are active side by side.
 const CROWDED = { held: 3, active: 3 };
+
+// How often the clock may be stopped at one moment, before it is said that the system never comes to rest.
+const MOST_STOPS = 100;
 
 class World {
   #test!: TestSystem;
@@ -62,32 +71,41 @@ class World {
   readonly #settledLetters: string[] = [];
   #failure: unknown;
 
-  static async open(isCrowded: boolean): Promise<World> {
-    const world = new World();
+  readonly #database = new SqliteDatabase(":memory:");
+  readonly #isCrowded: boolean;
+
+  private constructor(isCrowded: boolean) {
+    this.#isCrowded = isCrowded;
     // One that hangs would hold up the others as well.
-    world.#behaviour.mayHang = !isCrowded;
-    const database = new SqliteDatabase(":memory:");
-    database.pragma("temp_store = MEMORY");
+    this.#behaviour.mayHang = !isCrowded;
+    this.#database.pragma("temp_store = MEMORY");
+  }
+
+  static async open(isCrowded: boolean): Promise<World> {
+    const world = new World(isCrowded);
+    world.#test = await world.#start(1, START);
+    world.#trace = openTrace(world.#database);
+    world.#model = new Model((process, from, event, context) => moveMachine(world.#test.system.machines[process]!, from, event, context));
+    return world;
+  }
+
+  /** A system with the code of a deploy. */
+  #start(version: Version, now: number): Promise<TestSystem> {
     const options: TestSystemOptions = {
-      now: START,
-      store: database,
-      definitions: specs.map((spec) => world.#behaviour.define(spec)),
-      commands: { act: (args) => world.#behaviour.execute(args), emit: (args) => world.#behaviour.execute(args) },
+      now,
+      store: this.#database,
+      definitions: specs.map((spec) => this.#behaviour.define(spec, version)),
+      commands: this.#behaviour.commands,
       processes: {
         retry: { maxRetries: policy.maxRetries, initialDelay: policy.initialMs, maxDelay: policy.maxMs, factor: policy.factor },
         handlerTimeout: policy.handlerTimeoutMs,
         concurrency: 1_000,
       },
       retention: { deduplication: "36500d", journal: "36500d", ended: "36500d" },
-      patienceMs: isCrowded ? 20 : 1,
-      logger: { ...silentLogger, error: (message) => message.includes("had forgotten") && (world.#failure ??= new Violation(message)) },
+      patienceMs: this.#isCrowded ? 20 : 1,
+      logger: { ...silentLogger, error: (message) => message.includes("had forgotten") && (this.#failure ??= new Violation(message)) },
     };
-    const test = await assembleTestSystem(options, isCrowded ? { memoryLimits: CROWDED } : {});
-    world.#test = test;
-    world.#trace = openTrace(database);
-    const machines = test.system.machines;
-    world.#model = new Model((process, from, event, context) => moveMachine(machines[process]!, from, event, context));
-    return world;
+    return assembleTestSystem(options, this.#isCrowded ? { memoryLimits: CROWDED } : {});
   }
 
   async close(): Promise<void> {
@@ -125,6 +143,8 @@ class World {
         this.#note({ kind: "cut" });
         await this.#test.system.start();
         return this.#pause(null);
+      case "deploy":
+        return this.#deploy(operation.version);
       case "retry":
       case "discard":
       case "both":
@@ -143,9 +163,21 @@ class World {
         return;
       }
       case "health":
-        this.#behaviour.isHealed = operation.isHealed;
-        return;
+        return this.#setHealth(operation.isHealed);
     }
+  }
+
+  async #deploy(version: Version): Promise<void> {
+    await this.#test.system.stop({ timeout: 0 });
+    this.#note({ kind: "cut" });
+    this.#note({ kind: "deploy", version });
+    this.#test = await this.#start(version, this.#test.clock.now());
+    return this.#pause(null);
+  }
+
+  #setHealth(isHealed: boolean): void {
+    this.#behaviour.isHealed = isHealed;
+    this.#note({ kind: "health", isHealed });
   }
 
   #toEvent(plan: EventPlan): DispatchedEvent & { readonly eventId: string } {
@@ -157,9 +189,10 @@ class World {
 
   #dispatch(events: readonly (DispatchedEvent & { readonly eventId: string })[]): void {
     this.read();
+    const { state } = this.#model;
     const before = events.map(({ type, aggregateId, eventId }) => ({
-      open: this.#model.openFor(type, aggregateId),
-      wasAccepted: this.#model.accepted.has(eventId),
+      open: openFor(state, type, aggregateId),
+      wasAccepted: state.accepted.has(eventId),
     }));
     this.#dispatched.push(...events.map(({ eventId, aggregateId }) => ({ eventId, aggregateId })));
     const checkReceipts = (receipts: readonly Receipt[]) => {
@@ -170,15 +203,17 @@ class World {
         const { open, wasAccepted } = before[index]!;
         const name = `${eventId} (${type}) is ${outcome}`;
         demand(eventId === given, `${name}: it was dispatched as ${given}`);
-        if (outcome === "accepted") {
+        if (outcome === "accepted" || outcome === "kept") {
+          const right = state.receipts.get(eventId) ?? [];
+          demand(right.includes(outcome), `${name}; right is ${right.join(" or ")}`);
           this.#receipts.set(eventId, (this.#receipts.get(eventId) ?? 0) + 1);
           demand(!wasAccepted, `${name}, and was before`);
         }
-        demand(outcome === "unrouted" || this.#model.accepted.has(eventId), `${name}, and no such event is stored`);
+        demand(outcome === "unrouted" || state.accepted.has(eventId), `${name}, and no such event is stored`);
         demand(!wasAccepted || outcome === "duplicate", `${name}, and was accepted before`);
         if (outcome !== "unrouted") continue;
-        demand(!specs.some(({ startedBy }) => startedBy.includes(type)), `${name}, and starts a process`);
-        const after = this.#model.openFor(type, aggregateId);
+        demand(!isStoredAnyway(state, type, aggregateId), `${name}, and there is a process that it concerns`);
+        const after = openFor(state, type, aggregateId);
         const stayed = open.find((instance) => after.includes(instance));
         demand(stayed === undefined, `${name}, and instance ${stayed?.processId} was open`);
       }
@@ -208,7 +243,7 @@ class World {
       for (const outcome of outcomes) demand(["done", "DEAD_LETTER_SETTLED", "SYSTEM_STOPPED"].includes(outcome), name);
       if (granted === 0) return;
       this.read();
-      demand(this.#model.letters.get(id)?.status !== "open", `${name}, and it is open`);
+      demand(this.#model.state.letters.get(id)?.status !== "open", `${name}, and it is open`);
       this.#settledLetters.push(id);
     };
     this.#track(judge());
@@ -239,23 +274,25 @@ class World {
     }
     const { system, clock } = this.#test;
     const now = clock.now();
-    this.#model.checkRest(now);
-    const due = this.#model.nextDueAt(now);
+    const { state } = this.#model;
+    checkRest(state, now);
+    const due = nextDueAt(state, now);
     demand(
       due === Number.POSITIVE_INFINITY || (clock.nextTimerAt ?? due + 1) <= due,
       `nothing will wake the system at ${due}; next is ${clock.nextTimerAt}`,
     );
-    await checkViews(system, this.#model);
-    if (!this.#model.isAnythingInFlight) await checkLag(system, this.#model, now);
+    await checkViews(system, state);
+    if (!this.#model.isAnythingInFlight) await checkLag(system, state, now);
   }
 
   async #advance(ms: number): Promise<void> {
     const { clock } = this.#test;
     const target = clock.now() + ms;
     await this.#rest();
-    for (;;) {
-      const next = clock.nextTimerAt;
-      if (next === undefined || next > target) break;
+    let stops = 0;
+    for (let next = clock.nextTimerAt; next !== undefined && next <= target; next = clock.nextTimerAt) {
+      stops = next > clock.now() ? 0 : stops + 1;
+      demand(stops < MOST_STOPS, `the clock was stopped ${stops} times at ${clock.now()}, and is to be stopped there again`);
       clock.moveTo(Math.max(next, clock.now()));
       await this.#rest();
     }
@@ -263,11 +300,13 @@ class World {
     await this.#rest();
   }
 
-  /** Everything succeeds from now on; operators settle every letter; a long time passes. */
+  /** Everything succeeds from now on; the newest code is deployed; operators settle every letter; a long time passes. */
   async heal(discards: readonly boolean[]): Promise<void> {
     this.#note({ kind: "operation", text: "heal" });
-    this.#behaviour.isHealed = true;
-    await this.#advance(policy.handlerTimeoutMs + RETRY_LATER_MS);
+    this.#setHealth(true);
+    await this.#advance(policy.handlerTimeoutMs + policy.retryLaterMs);
+    // What is of a newer version waits for the newer code.
+    await this.#deploy(2);
     let settled = 0;
     for (let round = 0; round < 100; round += 1) {
       const letters = await this.#test.system.deadLetters.list({ limit: 1_000 });
@@ -289,18 +328,19 @@ class World {
       await this.#rest();
       demand(this.#open.size === 0, `${this.#open.size} promises of dispatches and operators have not settled`);
       const { system, clock } = this.#test;
-      this.#model.checkEnd(clock.now());
+      const { state } = this.#model;
+      checkEnd(state, clock.now());
       await checkNoLag(system);
-      await checkContexts(system, this.#model);
+      await checkContexts(system, state);
       const timers = await system.timers.list({ limit: 1_000 });
       demand(timers.length === 0, `at the end: timers are left: ${JSON.stringify(timers)}`);
-      for (const [eventId, count] of this.#model.accepted) {
+      for (const [eventId, count] of state.accepted) {
         demand(count === 1, `${eventId} was accepted ${count} times`);
-        const sources = (this.#receipts.get(eventId) ?? 0) + (this.#model.returned.get(eventId) ?? 0);
+        const sources = (this.#receipts.get(eventId) ?? 0) + (state.returned.get(eventId) ?? 0);
         demand(sources > 0, `${eventId} was accepted, and nobody has dispatched it`);
       }
       for (const [eventId, count] of this.#receipts)
-        demand(count === 1 && this.#model.accepted.has(eventId), `${eventId}: ${count} receipts say accepted`);
+        demand(count === 1 && state.accepted.has(eventId), `${eventId}: ${count} receipts say accepted`);
       if (look === 0) await this.perform({ op: "restart" });
     }
   }
@@ -328,6 +368,10 @@ class World {
   check(): void {
     this.read();
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  get sights(): Readonly<Record<Sight, number>> {
+    return this.#model.state.sights;
   }
 
   tell(count: number): string {

@@ -3,16 +3,12 @@ import type { Settlement } from "../../../../src/runtime/decide/decide-settlemen
 import type { MailboxKey } from "../../../../src/store/mailbox.ts";
 import type { ManualClock } from "../../../../src/testing/kit/manual-clock.ts";
 import { Behaviour } from "../behaviour.ts";
-import { keyed, policy, specs } from "../domain.ts";
+import { limitNames, policy, specs } from "../domain.ts";
 import { Gates } from "./gates.ts";
 import type { KeyView } from "./stories.ts";
 
-const allSpecs = [...specs, keyed];
-
 /** Every key that an event can be for. */
-export const keys: readonly MailboxKey[] = allSpecs.flatMap(({ process }) =>
-  ["a", "b", "c"].map((aggregateId) => ({ process, aggregateId })),
-);
+export const keys: readonly MailboxKey[] = specs.flatMap(({ process }) => ["a", "b", "c"].map((aggregateId) => ({ process, aggregateId })));
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
 
@@ -52,8 +48,9 @@ export function openDomain(now: () => number) {
   };
   return {
     gates,
-    definitions: allSpecs.map((spec) => behaviour.define(spec)),
-    commands: { act: execute, emit: execute },
+    definitions: specs.map((spec) => behaviour.define(spec, 2)),
+    // The limits are the run's, and the host in memory has none.
+    commands: Object.fromEntries(["act", "emit", ...limitNames].map((name) => [name, execute])),
     /** How often handlers have begun or ended. */
     progress: () => noted,
     check: () => {
