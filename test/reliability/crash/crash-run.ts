@@ -1,6 +1,7 @@
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { createDeploy, type Deploy, type Deployed, noDeploy } from "./deploy.ts";
 import { createSpares, type Ending, killPlaces, type Life, type Orders, type Spares } from "./life.ts";
 import type { Counts } from "./check/counts.ts";
 import { checkJobs } from "./jobs/check.ts";
@@ -56,7 +57,9 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
       spares,
       seeded: createSeeded(course.seed + 1),
       tally: { kills: 0, lives: 0, suicides: 0, furthestTransaction: 0 },
-      state: { isOver: false, found: { 1: 0, 2: 0 }, workers: 0, deployed: { version: 1, stage: course.domain === "jobs" ? 4 : 1 } },
+      deploy:
+        course.domain === "jobs" ? noDeploy : createDeploy({ maxKills: course.maxKills, wanted: course.instances / PARCELS_OF_A_DEPOT }),
+      state: { isOver: false },
     };
     const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run) : Promise.resolve();
     dispatching.catch(() => {});
@@ -88,28 +91,18 @@ function writePlan({ domain, seed, instances }: Course, folder: string): () => R
   return () => checkJobs(plan, folder, options);
 }
 
-/** What an OS process has of the processes, and of the plan. */
-type Deployed = Pick<Orders, "version" | "stage">;
-
 interface CourseRun {
   readonly course: Course;
   readonly folder: string;
   readonly spares: Spares;
   readonly seeded: Seeded;
   readonly tally: { kills: number; lives: number; suicides: number; furthestTransaction: number };
-  readonly state: {
-    isOver: boolean;
-    /** The instances that the worker before has found. */
-    found: Life["found"];
-    /** How many workers of its stage have begun. */
-    workers: number;
-    /** What the worker that began last has. */
-    deployed: Deployed;
-  };
+  readonly deploy: Deploy;
+  readonly state: { isOver: boolean };
 }
 
 async function workUntilDone(run: CourseRun): Promise<void> {
-  const { course, seeded, tally, state } = run;
+  const { course, seeded, tally, deploy } = run;
   const progress = createProgressCheck(MOST_IDLE_LIVES[course.killsAt]);
   let standby: Begun | undefined;
   for (let restarts = 0; ; restarts += 1) {
@@ -128,10 +121,8 @@ async function workUntilDone(run: CourseRun): Promise<void> {
     }
     const ending = await life.ending;
     noteEnding(run, ending, atCommit?.transaction);
-    state.found = life.found;
+    deploy.note(life);
     progress.note(life, stage);
-    if (stage < 4 && state.workers > MOST_WORKERS)
-      throw new Error(`stage ${stage} of the deploy had ${state.workers} workers, and found ${JSON.stringify(state.found)}`);
     if (life.logged.length > 0) throw new Error(`the library logged errors:\n${life.logged.join("\n")}`);
     if (ending.ended === "done" && stage === 4) {
       // A standby finds nothing left to do, and ends by itself.
@@ -142,9 +133,9 @@ async function workUntilDone(run: CourseRun): Promise<void> {
 }
 
 async function dispatchFromOutside(run: CourseRun): Promise<void> {
-  const { course, seeded, tally, state } = run;
+  const { course, seeded, tally, deploy, state } = run;
   for (let restarts = 0; !state.isOver; restarts += 1) {
-    const { deployed } = state;
+    const deployed = deploy.current;
     const { life, stage } = await begin(run, "client", true, {});
     if (tally.kills < course.maxKills && seeded.chance(0.8)) {
       await Promise.race([chooseMoment(seeded, life, restarts), life.ending]);
@@ -155,29 +146,8 @@ async function dispatchFromOutside(run: CourseRun): Promise<void> {
     if (ending.ended !== "done") continue;
     if (stage === 4) return;
     // It has done its part, and the next is that of what is deployed next.
-    while (!state.isOver && state.deployed === deployed) await sleep(20);
+    while (!state.isOver && deploy.current === deployed) await sleep(20);
   }
-}
-
-// How many workers a stage has at most, if all has come of it that is wanted.
-const LONGEST_STAGE = 6;
-
-// Later workers of a stage are not killed any more, so that they come to something.
-const MOST_WORKERS = 300;
-
-/**
- * A stage ends when enough workers have had it, and the first two not before an instance of each depot is of their version. A standby has
- * nothing of the last stage while version 1 works, so that the steps of that stage are version 2's.
- */
-function chooseVersion({ course, state }: CourseRun, isStandby: boolean): Deployed {
-  const { deployed, found, workers } = state;
-  const { version, stage } = deployed;
-  if (stage === 4) return deployed;
-  const isLongEnough = workers >= Math.min(LONGEST_STAGE, Math.ceil(course.maxKills / 5));
-  if (!isLongEnough || (stage !== 3 && found[version] < course.instances / PARCELS_OF_A_DEPOT)) return deployed;
-  state.workers = 0;
-  if (stage === 3) return { version: 2, stage: isStandby && version === 1 ? 3 : 4 };
-  return stage === 1 ? { version: 2, stage: 2 } : { version: 1, stage: 3 };
 }
 
 interface Disturbances {
@@ -191,16 +161,12 @@ interface Begun extends Deployed {
 }
 
 async function begin(run: CourseRun, role: Orders["role"], dispatches: boolean, disturbances: Disturbances): Promise<Begun> {
-  const { course, folder, spares, tally, state } = run;
+  const { course, folder, spares, tally, deploy } = run;
   const { kill, isDisturbed = false, isStandby = false } = disturbances;
   const { hasLetterFile, seed, domain } = course;
   tally.lives += 1;
   // A client is never ahead of the worker in what it has of the plan, because no older worker may come after the last part.
-  const deployed = role === "worker" ? chooseVersion(run, isStandby) : state.deployed;
-  if (role === "worker") {
-    state.deployed = deployed;
-    state.workers += 1;
-  }
+  const deployed = role === "worker" ? deploy.begin(isStandby) : deploy.current;
   // Memory holds next to nothing, so that what waits is left to the store; in half of the courses little runs side by side, so that much waits.
   const memoryLimits = createSeeded(seed).chance(0.5) ? { held: 3 } : { held: 3, active: 3 };
   const orders = {

@@ -90,6 +90,9 @@ describe.concurrent("a worker that is killed", () => {
       }
       console.log(`${name}: seeds ${firstSeed}-${firstSeed + tallies.length - 1}, ${JSON.stringify(sum(tallies))}`);
       expect(total(tallies, "kills")).toBeGreaterThan(0);
+      // Each plan of parcels leads to all of these.
+      const counted = (["migrations", "keptHandled", "keptGone"] as const).filter((key) => total(tallies, key) > 0);
+      expect(counted).toHaveLength(kind.domain === "parcels" ? 3 : 0);
     },
   );
 });
