@@ -1,14 +1,23 @@
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { checkRun, type Counts } from "./check.ts";
+import { createDeploy, type Deploy, type Deployed, noDeploy } from "./deploy.ts";
 import { createSpares, type Ending, killPlaces, type Life, type Orders, type Spares } from "./life.ts";
-import { createPlan, MAX_RETRIES, WATCH_TIMEOUT_MS } from "./plan.ts";
+import type { Counts } from "./check/counts.ts";
+import { checkJobs } from "./jobs/check.ts";
+import { createPlan as createJobPlan, MAX_RETRIES, WATCH_TIMEOUT_MS } from "./jobs/plan.ts";
+import { checkParcels, type ParcelCounts } from "./parcels/check.ts";
+import { createPlan as createParcelPlan, PARCELS_OF_A_DEPOT } from "./parcels/plan.ts";
 import { createSeeded, type Seeded } from "./seeded.ts";
 
 /** One plan, worked off by one process after another, each of which is killed until `maxKills` is reached. */
 export interface Course {
   readonly seed: number;
+  /**
+   * What its processes are about. Those of jobs handle, time out and fail. Those of parcels correlate, keep early events and limit commands, and
+   * go from version 1 to 2 while instances are open.
+   */
+  readonly domain: "jobs" | "parcels";
   readonly instances: number;
   /** At random moments, or at the n-th transaction of a life, n walking upwards. */
   readonly killsAt: "moments" | "commits";
@@ -24,7 +33,7 @@ export interface Course {
   readonly isThorough: boolean;
 }
 
-export interface Tally extends Counts {
+export interface Tally extends Counts, Partial<Omit<ParcelCounts, keyof Counts>> {
   readonly kills: number;
   readonly lives: number;
   /** Lives that a handler ended. */
@@ -41,23 +50,24 @@ const MOST_IDLE_LIVES = { moments: 12, commits: 16 };
 export async function runCourse(course: Course, folder: string): Promise<Tally> {
   const spares = createSpares();
   try {
-    const plan = createPlan(course.seed, course.instances);
-    writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
-    const run = {
+    const check = writePlan(course, folder);
+    const run: CourseRun = {
       course,
       folder,
       spares,
       seeded: createSeeded(course.seed + 1),
       tally: { kills: 0, lives: 0, suicides: 0, furthestTransaction: 0 },
+      deploy:
+        course.domain === "jobs" ? noDeploy : createDeploy({ maxKills: course.maxKills, wanted: course.instances / PARCELS_OF_A_DEPOT }),
+      state: { isOver: false },
     };
-    const state = { isOver: false };
-    const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run, state) : Promise.resolve();
+    const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run) : Promise.resolve();
     dispatching.catch(() => {});
     await workUntilDone(run).finally(() => {
-      state.isOver = true;
+      run.state.isOver = true;
     });
     await dispatching;
-    const { violations, counts } = checkRun(plan, folder, { maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS });
+    const { violations, counts } = check();
     if (violations.length > 0) throw new Error(`${violations.length} violations:\n${violations.slice(0, 20).join("\n")}`);
     return { ...counts, ...run.tally };
   } catch (error) {
@@ -67,70 +77,96 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
   }
 }
 
+/** Writes down what is to be done. Returns what checks that it was done. */
+function writePlan({ domain, seed, instances }: Course, folder: string): () => ReturnType<typeof checkJobs | typeof checkParcels> {
+  const write = (plan: object) => writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
+  const options = { maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS };
+  if (domain === "parcels") {
+    const plan = createParcelPlan(seed, instances);
+    write(plan);
+    return () => checkParcels(plan, folder, options);
+  }
+  const plan = createJobPlan(seed, instances);
+  write(plan);
+  return () => checkJobs(plan, folder, options);
+}
+
 interface CourseRun {
   readonly course: Course;
   readonly folder: string;
   readonly spares: Spares;
   readonly seeded: Seeded;
   readonly tally: { kills: number; lives: number; suicides: number; furthestTransaction: number };
+  readonly deploy: Deploy;
+  readonly state: { isOver: boolean };
 }
 
 async function workUntilDone(run: CourseRun): Promise<void> {
-  const { course, seeded, tally } = run;
+  const { course, seeded, tally, deploy } = run;
   const progress = createProgressCheck(MOST_IDLE_LIVES[course.killsAt]);
-  let standby: Life | undefined;
+  let standby: Begun | undefined;
   for (let restarts = 0; ; restarts += 1) {
     const mayKill = tally.kills < course.maxKills;
     const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(course, restarts) : undefined;
-    const life =
+    const { life, stage } =
       standby ??
       (await begin(run, "worker", course.dispatcher === "worker", { kill: atCommit, isDisturbed: mayKill && course.hasSecondSqlite }));
     standby = undefined;
     if (mayKill && course.killsAt === "moments") {
-      if (course.hasStandby && seeded.chance(0.6)) standby = await begin(run, "worker", course.dispatcher === "worker", {});
+      if (course.hasStandby && seeded.chance(0.6))
+        standby = await begin(run, "worker", course.dispatcher === "worker", { isStandby: true });
       // A disturbed life is long enough to be disturbed, and to come to some commits afterwards.
       await Promise.race([chooseMoment(seeded, life, progress.idle + (course.hasSecondSqlite ? 3 : 0)), life.ending]);
       life.kill();
     }
     const ending = await life.ending;
     noteEnding(run, ending, atCommit?.transaction);
-    progress.note(life);
+    deploy.note(life);
+    progress.note(life, stage);
     if (life.logged.length > 0) throw new Error(`the library logged errors:\n${life.logged.join("\n")}`);
-    if (ending.ended === "done") {
+    if (ending.ended === "done" && stage === 4) {
       // A standby finds nothing left to do, and ends by itself.
-      if (standby !== undefined) await standby.ending;
+      if (standby !== undefined) await standby.life.ending;
       return;
     }
   }
 }
 
-async function dispatchFromOutside(run: CourseRun, state: { readonly isOver: boolean }): Promise<void> {
-  const { course, seeded, tally } = run;
+async function dispatchFromOutside(run: CourseRun): Promise<void> {
+  const { course, seeded, tally, deploy, state } = run;
   for (let restarts = 0; !state.isOver; restarts += 1) {
-    const life = await begin(run, "client", true, {});
+    const deployed = deploy.current;
+    const { life, stage } = await begin(run, "client", true, {});
     if (tally.kills < course.maxKills && seeded.chance(0.8)) {
       await Promise.race([chooseMoment(seeded, life, restarts), life.ending]);
       life.kill();
     }
     const ending = await life.ending;
     noteEnding(run, ending, undefined);
-    if (ending.ended === "done") return;
+    if (ending.ended !== "done") continue;
+    if (stage === 4) return;
+    // It has done its part, and the next is that of what is deployed next.
+    while (!state.isOver && deploy.current === deployed) await sleep(20);
   }
 }
 
 interface Disturbances {
   readonly kill?: Orders["kill"];
   readonly isDisturbed?: boolean;
+  readonly isStandby?: boolean;
 }
 
-function begin(
-  { course, folder, spares, tally }: CourseRun,
-  role: Orders["role"],
-  dispatches: boolean,
-  { kill, isDisturbed = false }: Disturbances,
-): Promise<Life> {
-  const { hasLetterFile, seed } = course;
+interface Begun extends Deployed {
+  readonly life: Life;
+}
+
+async function begin(run: CourseRun, role: Orders["role"], dispatches: boolean, disturbances: Disturbances): Promise<Begun> {
+  const { course, folder, spares, tally, deploy } = run;
+  const { kill, isDisturbed = false, isStandby = false } = disturbances;
+  const { hasLetterFile, seed, domain } = course;
   tally.lives += 1;
+  // A client is never ahead of the worker in what it has of the plan, because no older worker may come after the last part.
+  const deployed = role === "worker" ? deploy.begin(isStandby) : deploy.current;
   // Memory holds next to nothing, so that what waits is left to the store; in half of the courses little runs side by side, so that much waits.
   const memoryLimits = createSeeded(seed).chance(0.5) ? { held: 3 } : { held: 3, active: 3 };
   const orders = {
@@ -138,12 +174,15 @@ function begin(
     role,
     life: tally.lives,
     dispatches,
+    domain,
+    ...deployed,
     maxRetries: MAX_RETRIES,
     watchTimeoutMs: WATCH_TIMEOUT_MS,
     hasLetterFile,
     memoryLimits,
   };
-  return spares.begin({ ...orders, ...(kill !== undefined && { kill }), ...(isDisturbed && { secondSqlite: copySqlite(folder) }) });
+  const more = { ...(kill !== undefined && { kill }), ...(isDisturbed && { secondSqlite: copySqlite(folder) }) };
+  return { life: await spares.begin({ ...orders, ...more }), ...deployed };
 }
 
 function noteEnding({ tally }: CourseRun, { ended }: Ending, transaction: number | undefined): void {
@@ -186,8 +225,10 @@ function createProgressCheck(mostIdle: number) {
     get idle() {
       return idle;
     },
-    note: ({ progress }: Life) => {
+    note: ({ progress }: Life, stage: Orders["stage"]) => {
       idle = progress !== undefined && progress > seen ? 0 : idle + 1;
+      // Before the last stage there may be nothing left to do.
+      if (stage < 4) idle = Math.min(idle, 4);
       seen = Math.max(seen, progress ?? 0);
       if (idle > mostIdle) throw new Error(`no progress: ${idle} lives in a row found the store with ${seen} rows`);
     },

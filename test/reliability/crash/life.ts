@@ -10,6 +10,14 @@ export interface Orders {
   /** Its number among the processes of a run. */
   readonly life: number;
   readonly dispatches: boolean;
+  /** Whose plan and processes it has, and in which version. */
+  readonly domain: "jobs" | "parcels";
+  readonly version: 1 | 2;
+  /**
+   * Of a deploy: version 1, version 2, version 1 once more because the deploy is taken back, version 2 for good. Only in the last stage does a life
+   * go on until the plan is done. Before, it dispatches the part of the plan up to its stage and then stops, whatever is left to do.
+   */
+  readonly stage: 1 | 2 | 3 | 4;
   /** It kills itself at this transaction of its own, from 1. */
   readonly kill?: { readonly transaction: number; readonly place: KillPlace };
   readonly maxRetries: number;
@@ -31,6 +39,8 @@ export const killPlaces: readonly KillPlace[] = ["before", "inside", "after"];
 /** How a life ended; `by-itself`: by what one of its handlers did. */
 export type Ending = { readonly ended: "killed" | "by-itself" } | { readonly ended: "done"; readonly transactions: number };
 
+type Found = Readonly<Record<1 | 2, number>>;
+
 export interface Life {
   /** Resolves when it has ended. @throws what the process reported, or that it was stuck */
   readonly ending: Promise<Ending>;
@@ -38,6 +48,8 @@ export interface Life {
   readonly up: Promise<unknown>;
   /** How many rows the store had when it was opened, once that is known. */
   readonly progress: number | undefined;
+  /** How many instances it found of the first process of its domain, by their version, up to a hundred. */
+  readonly found: Found;
   /** Errors that the library logged. */
   readonly logged: readonly string[];
   kill(): void;
@@ -84,7 +96,7 @@ export function createSpares(): Spares {
 
 type Message =
   | { readonly at: "ready" }
-  | { readonly at: "up"; readonly progress: number }
+  | { readonly at: "up"; readonly progress: number; readonly found: Found }
   | { readonly at: "log"; readonly level: string; readonly message: string; readonly error: string }
   | { readonly at: "error"; readonly message: string }
   | { readonly at: "done"; readonly transactions: number };
@@ -92,11 +104,12 @@ type Message =
 function watch(child: OsProcess<Message>): Life {
   const logged: string[] = [];
   let progress: number | undefined;
+  let found: Found = { 1: 0, 2: 0 };
   let report: Message | undefined;
   const up = createGate();
   child.listen((message) => {
     if (message.at === "up") {
-      ({ progress } = message);
+      ({ progress, found } = message);
       up.open();
     } else if (message.at === "log") logged.push(`${message.message} ${message.error}`);
     else report = message;
@@ -120,6 +133,9 @@ function watch(child: OsProcess<Message>): Life {
     up: up.opened,
     get progress() {
       return progress;
+    },
+    get found() {
+      return found;
     },
     logged,
     kill: () => child.signal("SIGKILL"),

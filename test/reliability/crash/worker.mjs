@@ -35,7 +35,8 @@ async function disturb(path, nativeBinding, life) {
   }
 }
 
-async function live({ folder, role, life, dispatches, kill, maxRetries, watchTimeoutMs, hasLetterFile, memoryLimits, secondSqlite }) {
+async function live(orders) {
+  const { folder, role, life, dispatches, kill, maxRetries, hasLetterFile, memoryLimits, secondSqlite, domain, stage } = orders;
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
   const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
   // A kill can cut a write off, so each line brings its own beginning, and a torn one does not spoil the next.
@@ -59,86 +60,8 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     }
   };
 
-  const sayCommands = async (says, event, commands) => {
-    for (const [index, { name, delayMs, payload }] of says.entries()) {
-      const command = commands[name]({ aggregateId: event.aggregateId, ...(delayMs !== null && { delay: delayMs }), ...payload });
-      // An un-awaited command is part of the attempt all the same.
-      if (index % 2 === 0) await command;
-    }
-  };
-
-  const handler = (find) => async (args) => {
-    const { event, context, commands, process: instance, idempotencyKey, attempt } = args;
-    const behaviour = find(event);
-    const { process, processId } = instance;
-    const { type, aggregateId, eventId } = event;
-    const facts = { what: "handler", process, processId, type, aggregateId, eventId, seq: event.payload.seq ?? null, key: idempotencyKey };
-    await act(facts, behaviour, attempt, () => sayCommands(behaviour.says, event, commands));
-    // Each step adds itself, so that one that is lost or done twice shows.
-    if (context !== undefined) return { seen: [...context.seen, eventId], last: eventId, ended: type === "WatchEnded" };
-  };
-
-  // What the handlers of a process that remembers have seen.
-  const context = {
-    "~standard": {
-      version: 1,
-      vendor: "crash",
-      validate: ({ seen = [], last = "", ended = false }) => ({ value: { seen, last, ended } }),
-    },
-  };
-
-  const commandHandler = async ({ command, idempotencyKey, attempt }) => {
-    const { commandId, type, aggregateId, payload, metadata } = command;
-    const facts = {
-      what: "command",
-      processId: metadata.processId,
-      type,
-      aggregateId,
-      commandId,
-      tag: payload.tag,
-      dueAt: metadata.dueAt.getTime(),
-      key: idempotencyKey,
-    };
-    await act(facts, payload, attempt);
-    return payload.answers.map((answer) => ({ type: "JobAnswered", aggregateId, payload: answer }));
-  };
-
-  const own = handler(({ payload }) => payload);
-  const onFailed = handler(({ aggregateId }) => plan.instances[aggregateId].onFailed);
-  const definitions = [
-    defineProcess({
-      aggregate: "job",
-      name: "run",
-      startedBy: ["JobStarted"],
-      completedBy: { JobFinished: "finished" },
-      context,
-      index: ["last"],
-      timeout: "365d",
-      on: { JobStarted: own, JobStepped: own, JobAnswered: own, JobFinished: own },
-      onFailed,
-    }),
-    defineProcess({
-      aggregate: "job",
-      name: "audit",
-      startedBy: ["JobStarted"],
-      completedBy: ["JobFinished"],
-      timeout: "365d",
-      on: { JobStepped: handler(({ payload }) => ({ throws: payload.auditThrows, breaks: null, takesMs: 0, says: [] })) },
-    }),
-    defineProcess({
-      aggregate: "deadline",
-      name: "watch",
-      startedBy: ["WatchStarted"],
-      completedBy: [],
-      context,
-      completeWhen: ({ context: { ended } }) => ended,
-      index: ["last"],
-      timeout: watchTimeoutMs,
-      on: { WatchStarted: own, WatchEnded: own },
-      onTimedOut: handler(({ aggregateId }) => plan.instances[aggregateId].onTimedOut),
-      onFailed,
-    }),
-  ];
+  const { createDomain } = await import(new URL(`${domain}/domain.mjs`, import.meta.url));
+  const { definitions, commands, settlementOf } = createDomain({ ...orders, plan, act, defineProcess });
 
   let transactions = 0;
   let main;
@@ -166,10 +89,14 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     if (fields?.deadLetterId !== undefined) return;
     say({ at: "log", level, message, error: String(fields?.error?.stack ?? "") });
   };
+  const noteGone = (message, { process, aggregateId, eventId } = {}) => {
+    if (/ goes, because no instance has started/.test(message))
+      write("ledger.jsonl", { what: "gone", process, aggregateId, eventId, life });
+  };
   const { system } = await assembleSystem(
     {
       definitions,
-      commands: { charge: commandHandler, remind: commandHandler },
+      commands,
       role,
       store: { path: join(folder, "perdure.db") },
       processes: {
@@ -177,12 +104,14 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
         lease: "1s",
         ...(hasLetterFile && { dlq: { type: "sqlite", path: join(folder, "letters.db") } }),
       },
-      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: log("error") },
+      logger: { debug: () => {}, info: noteGone, warn: () => {}, error: log("error") },
     },
     { wrapStore, memoryLimits },
   );
   const { journal, events } = main.retention.size().rows;
-  say({ at: "up", progress: journal + events });
+  const instances = await system.processes.find({ process: definitions[0].process, limit: 100 });
+  const countOf = (version) => instances.filter((instance) => instance.version === version).length;
+  say({ at: "up", progress: journal + events, found: { 1: countOf(1), 2: countOf(2) } });
   await system.start();
   // It may itself be refused by a lock, and has done its worst by then.
   if (secondSqlite !== undefined) disturb(join(folder, "perdure.db"), secondSqlite, life).catch(() => {});
@@ -209,19 +138,11 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     }
   };
 
-  const isSuicidal = (kind, aggregateId, { payload }) => {
-    const { onTimedOut, onFailed } = plan.instances[aggregateId];
-    const { breaks } = kind === "timed_out" ? onTimedOut : kind === "failed" ? onFailed : payload;
-    return breaks === "exits" || breaks === "aborts";
-  };
-
   const settleLetters = async () => {
-    for (const { id, aggregateId, error, kind, event, command } of await system.deadLetters.list({ limit: 1_000 })) {
-      // What only had the bad luck of being killed again and again while it ran alone is retried.
-      const isUnlucky = error.code === "WORKER_DIED" && !isSuicidal(kind, aggregateId, event ?? command);
-      const settlement = isUnlucky ? "retry" : plan.instances[aggregateId].settlement;
+    for (const letter of await system.deadLetters.list({ limit: 1_000 })) {
+      const { id } = letter;
       try {
-        await (settlement === "retry" ? system.deadLetters.retry(id) : system.deadLetters.discard(id, { reason: "planned" }));
+        await (settlementOf(letter) === "retry" ? system.deadLetters.retry(id) : system.deadLetters.discard(id, { reason: "planned" }));
       } catch (error) {
         // Another letter of the instance was discarded, and this one with it.
         if (error.code !== "DEAD_LETTER_SETTLED") throw error;
@@ -252,8 +173,11 @@ async function live({ folder, role, life, dispatches, kill, maxRetries, watchTim
     }
   };
 
-  await Promise.all(dispatches ? plan.streams.map(dispatchStream) : []);
-  if (role === "worker") {
+  const streams = stage === 4 ? plan.streams : plan.streams.map((batches, index) => batches.slice(0, plan.stageEnds[index][stage - 1]));
+  await Promise.all(dispatches ? streams.map(dispatchStream) : []);
+  // What is deployed next takes its place in the midst of its work.
+  if (stage < 4) await sleep((life * 53) % 300);
+  else if (role === "worker") {
     while (system.state !== "working") await sleep(10);
     await finish();
   }

@@ -13,7 +13,9 @@ export interface Evidence {
   readonly letters: readonly LetterRow[];
   /** Those in the file of their own; `undefined` without one. */
   readonly letterFile: readonly LetterRow[] | undefined;
-  readonly left: { readonly mailbox: number; readonly commands: number; readonly requests: number; readonly suspects: number };
+  /** What is left in the mailboxes. */
+  readonly mailbox: readonly MailboxRow[];
+  readonly left: { readonly commands: number; readonly requests: number; readonly suspects: number };
   readonly accepted: number;
   readonly acks: readonly Ack[];
   readonly ledger: readonly LedgerLine[];
@@ -26,6 +28,7 @@ export interface EventRow {
   readonly aggregateId: string;
   readonly payload: string;
   readonly occurredAt: number;
+  readonly acceptedAt: number;
 }
 
 export interface InstanceRow {
@@ -39,6 +42,13 @@ export interface InstanceRow {
   /** JSON text. */
   readonly context: string | null;
   readonly outcome: string | null;
+  readonly version: number;
+}
+
+export interface MailboxRow {
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly position: number;
 }
 
 export interface IndexRow {
@@ -69,6 +79,9 @@ export interface JournalFacts {
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
   readonly context?: Readonly<Record<string, unknown>>;
   readonly contextWithout?: readonly string[];
+  /** Of a migration. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 export interface LetterRow {
@@ -93,8 +106,23 @@ export interface Ack {
   readonly at: number;
 }
 
-export type LedgerLine =
-  HandlerRun | CommandRun | { readonly what: "end"; readonly of: "handler" | "command"; readonly key: string; readonly life: number };
+export type LedgerLine = HandlerRun | CommandRun | RunEnd | GoneEvent;
+
+interface RunEnd {
+  readonly what: "end";
+  readonly of: "handler" | "command";
+  readonly key: string;
+  readonly life: number;
+}
+
+/** The log said that an event which was kept goes. */
+export interface GoneEvent {
+  readonly what: "gone";
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly eventId: string;
+  readonly life: number;
+}
 
 interface Run {
   readonly key: string;
@@ -103,6 +131,7 @@ interface Run {
   readonly at: number;
   readonly processId: string;
   readonly type: string;
+  /** The key of its instance. */
   readonly aggregateId: string;
 }
 
@@ -110,7 +139,9 @@ export interface HandlerRun extends Run {
   readonly what: "handler";
   readonly process: string;
   readonly eventId: string;
-  readonly seq: number | null;
+  /** The version of the process that ran, and that of the context which its handler was given; for a process that has versions. */
+  readonly version?: number;
+  readonly saw?: number | null;
 }
 
 export interface CommandRun extends Run {
@@ -118,6 +149,8 @@ export interface CommandRun extends Run {
   readonly commandId: string;
   readonly tag: string;
   readonly dueAt: number;
+  /** What its limits count apart; for a command that has limits. */
+  readonly scale?: string;
 }
 
 export function readEvidence(folder: string): Evidence {
@@ -126,10 +159,10 @@ export function readEvidence(folder: string): Evidence {
     const all = <Row>(sql: string) => database.prepare<[], Row>(sql).all();
     const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM perdure_${table}`).pluck().get()!;
     const events = all<EventRow>(
-      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt FROM perdure_events ORDER BY position",
+      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt FROM perdure_events ORDER BY position",
     );
     const instances = all<InstanceRow>(
-      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt, context, outcome FROM perdure_instances",
+      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt, context, outcome, version FROM perdure_instances",
     );
     const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>(
       "SELECT seq, process_id AS processId, at, kind, data FROM perdure_journal ORDER BY seq",
@@ -144,8 +177,8 @@ export function readEvidence(folder: string): Evidence {
       ),
       letters: readLetters(database),
       letterFile: readLetterFile(join(folder, "letters.db")),
+      mailbox: all<MailboxRow>("SELECT process, aggregate_id AS aggregateId, position FROM perdure_mailbox"),
       left: {
-        mailbox: count("mailbox"),
         commands: count("commands"),
         requests: count("requests WHERE answer IS NULL"),
         suspects: count("suspects"),

@@ -1,4 +1,4 @@
-import { createSeeded, type Seeded } from "./seeded.ts";
+import { createSeeded, type Seeded } from "../seeded.ts";
 
 /**
  * All that a run is to do, as data: the worker follows it without a decision of its own, the checker compares what came of
