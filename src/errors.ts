@@ -26,8 +26,8 @@ export const errorCodes = {
   COMMAND_INVALID:
     "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",
-  INVOCATION_INVALID: "A chart invokes a process that there is not, or gives it an input that its starting event does not accept.",
   COMMAND_OUTPUT_INVALID: "What the handler of an invoked command returned is not JSON, or is too long.",
+  INVOCATION_INVALID: "A chart invokes a process that there is not, or gives it an input that its starting event does not accept.",
   COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
   ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",

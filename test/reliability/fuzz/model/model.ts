@@ -113,6 +113,8 @@ export class Model {
         return resume(state, said);
       case "discarded":
         return discard(state, said);
+      case "cancelled":
+        return demand(false, `${name}: no chart has invoked the instance`);
     }
   }
 }
