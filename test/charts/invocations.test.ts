@@ -8,7 +8,7 @@ const unused = fromPromise<unknown, unknown>(() => Promise.reject(new Error("an 
 interface Got {
   readonly stock?: unknown;
   readonly money?: unknown;
-  readonly problem?: string;
+  readonly problem: string;
 }
 
 /** Stock and money are asked for side by side; then the order is shipped, unless it is cancelled. */
@@ -19,7 +19,7 @@ const machine = setup({
 }).createMachine({
   id: "order",
   initial: "preparing",
-  context: {},
+  context: { problem: "" },
   states: {
     preparing: {
       type: "parallel",
@@ -50,7 +50,7 @@ const machine = setup({
                   target: "declined",
                   actions: [
                     assign({ problem: ({ event }) => (event.error as Error).message }),
-                    { type: "tellShop", params: ({ context }) => ({ problem: context.problem ?? "" }) },
+                    { type: "tellShop", params: ({ context }) => ({ problem: context.problem }) },
                   ],
                 },
               },
@@ -117,7 +117,7 @@ describe("what a state invokes", () => {
     });
     await place(test);
     expect(payloads).toEqual([{ sku: "s-1" }, "o-1"]);
-    expect((await look()).context).toEqual({ stock: { reserved: 1 }, money: { paid: 900 } });
+    expect((await look()).context).toEqual({ stock: { reserved: 1 }, money: { paid: 900 }, problem: "" });
   });
 
   it("does not wait for what is invoked beside it", async () => {

@@ -194,7 +194,7 @@ describe("testProcess", () => {
     expect(await messageOf(when().then({ commands: [{ type: "sendInvoice", paylod: {} } as never] }))).toContain(
       "then: commands.paylod is not an option",
     );
-    expect(await messageOf(when().then({ timers: [{ kind: "timout" as never }] }))).toContain("It must be timeout, command, retry");
+    expect(await messageOf(when().then({ timers: [{ kind: "timout" as never }] }))).toContain("It must be timeout, after, command, retry");
     expect(await messageOf(renewal.when({ type: "SubscriptionStartd" }).then({ status: "none" }))).toContain(
       'know no event "SubscriptionStartd"; did you mean SubscriptionStarted?',
     );

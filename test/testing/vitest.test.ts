@@ -115,7 +115,7 @@ describe("expect(test)", () => {
     // @ts-expect-error a status is one of four
     expect(() => expect(shop).not.toHaveStatus("finished")).toThrow("It must be started, completed, timed_out, failed");
     // @ts-expect-error so is the kind of a timer one of three
-    expect(() => expect(shop).not.toHaveTimer({ kind: "timout" })).toThrow("It must be timeout, command, retry");
+    expect(() => expect(shop).not.toHaveTimer({ kind: "timout" })).toThrow("It must be timeout, after, command, retry");
     // @ts-expect-error a moment is a Date
     expect(() => expect(shop).not.toHaveTimer({ kind: "timeout", at: "2026-01-01" })).toThrow("It must be a Date");
   });
