@@ -225,4 +225,17 @@ describe("what a state invokes", () => {
     const [letter] = await test.system.deadLetters.list();
     expect(letter?.error.message).toMatch(/command "reserveStock" .*output/);
   });
+
+  it("comes back by nothing that is dispatched under the name of its result", async () => {
+    const { test, look } = await open({
+      chargeCard: () => {
+        throw new Error("declined");
+      },
+    });
+    await place(test);
+    const forged = { kind: "done", invocation: { commandId: "c" }, output: {} };
+    const receipt = await test.system.dispatch({ type: "CheckoutInvocationSettled", aggregateId: "o-1", payload: forged });
+    expect(receipt.outcome).toBe("unrouted");
+    expect((await look()).state).toEqual({ preparing: { stock: "there", money: "asking" } });
+  });
 });

@@ -1,5 +1,5 @@
 import { type EventDeclaration, listEventTypes, type ProcessDefinition } from "../model/definition.ts";
-import { failedEventType, timedOutEventType } from "../model/names.ts";
+import { failedEventType, invocationEventType, timedOutEventType } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
 
 /** Where the config of a definition is written, for what is reported. */
@@ -8,9 +8,10 @@ export type ConfigFile = (definition: ProcessDefinition) => string;
 /** The types of all processes' own events, with the process that makes each. */
 export function reserveEvents(definitions: readonly ProcessDefinition[]): ReadonlyMap<string, string> {
   return new Map(
-    definitions.flatMap(({ process, name }) => [
+    definitions.flatMap(({ process, name, chart }) => [
       [timedOutEventType(name), process],
       [failedEventType(name), process],
+      ...((chart?.invoked.length ?? 0) > 0 ? [[invocationEventType(name), process] as const] : []),
     ]),
   );
 }
@@ -35,8 +36,8 @@ export function checkReservedEvents(
       if (process === undefined || (process !== definition.process && isOrdinary)) return;
       report.error("EVENT_RESERVED", {
         file,
-        reason: `${use} ${type}, which is the event that ${process} makes itself when it ${type.endsWith("TimedOut") ? "times out" : "fails"}`,
-        fix: `Rename the event or the process; what is to follow belongs in the process's own ${type.endsWith("TimedOut") ? "timed-out" : "failed"} handler.`,
+        reason: `${use} ${type}, which is the event that ${process} makes itself when ${describeOwn(type).moment}`,
+        fix: `Rename the event or the process; what is to follow belongs in the process's own ${describeOwn(type).place}.`,
       });
     };
     for (const type of startedBy) check(type, configFile(definition), "startedBy names");
@@ -46,4 +47,11 @@ export function checkReservedEvents(
     const inConfig = new Set(listEventTypes(definition));
     for (const type of declaredEvents) if (!inConfig.has(type)) check(type, source, "events names");
   }
+}
+
+/** When a process makes an own event, and where it says what follows. */
+function describeOwn(type: string): { readonly moment: string; readonly place: string } {
+  if (type.endsWith("TimedOut")) return { moment: "it times out", place: "timed-out handler" };
+  if (type.endsWith("Failed")) return { moment: "it fails", place: "failed handler" };
+  return { moment: "something that its chart has invoked is settled", place: "chart, in onDone or onError" };
 }

@@ -1,3 +1,4 @@
+import { invocationEventType } from "../../definition/model/names.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
@@ -107,7 +108,8 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
   const { store, router } = accepting;
   const destinations: Destination[] = [];
   const failures: CorrelationFailure[] = [];
-  const known = router(event.type);
+  // The result of an invocation comes from inside alone, and is for one instance.
+  const known = router(event.type).filter(({ process }) => !isResultFor(process, event.type));
   for (const route of known) {
     try {
       findDestinations(accepting, route, findKeys(route, event, accepting.limits), { event, isRemembered, destinations });
@@ -125,6 +127,13 @@ function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: Ne
   const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
   return { receipt, mailboxes: [], ...(!isKnown && receipt.outcome === "unrouted" && { unknownType: type }) };
 }
+
+function isResultFor(process: string, type: string): boolean {
+  return type.endsWith(RESULT) && type === invocationEventType(process.slice(process.indexOf("/") + 1));
+}
+
+// What the names of all such events end with.
+const RESULT = invocationEventType("");
 
 interface CorrelationFailure {
   readonly process: string;

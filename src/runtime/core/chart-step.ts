@@ -72,7 +72,12 @@ function moveChart(
 
 function readTrigger({ kind, event }: MailboxEntry, payload: unknown, { name }: ProcessDefinition): ChartTrigger | undefined {
   if (kind === "timer") return { kind: "timer", ...(payload as Pick<ChartTrigger & { kind: "timer" }, "timer">) };
-  return event.type === invocationEventType(name) ? (payload as ChartTrigger) : undefined;
+  if (event.type !== invocationEventType(name)) return undefined;
+  const { invocation } = payload as { readonly invocation?: { readonly commandId?: unknown } };
+  if (typeof invocation?.commandId === "string") return payload as ChartTrigger;
+  throw new ProcessError("EVENT_PAYLOAD_INVALID", `${event.type} (${event.eventId}) has not the payload that Perdure gives it`, {
+    hint: "Perdure makes such an event itself. Return another event from the command's handler, and discard the dead letter.",
+  });
 }
 
 function ask(
