@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
-import { formatExamples, readCount, readCursor, readStatus, readWhere } from "../terminal/arguments.ts";
+import type { ProcessInstance, StateValue, Status } from "../../definition/model/instance.ts";
+import { formatExamples, readCount, readCursor, readState, readStatus, readWhere } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import { formatMoment } from "../terminal/moment.ts";
@@ -16,6 +16,7 @@ interface ListOptions {
   readonly aggregate?: string;
   readonly status?: Status;
   readonly outcome?: string;
+  readonly state?: StateValue;
   readonly where?: Readonly<Record<string, IndexedValue>>;
   readonly limit?: number;
   readonly cursor?: string;
@@ -32,6 +33,7 @@ export function addList(program: Command, terminal: Terminal): void {
     .option("--aggregate <aggregateId>", "only of this aggregate")
     .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
     .option("--outcome <outcome>", "only completed with this outcome")
+    .option("--state <state>", 'only in this state of their chart, such as paying or {"paying":"card"}', readState)
     .option("--where <key=value>", "only with this value in the context, of a key in the index of --process; may be repeated", readWhere)
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
@@ -41,6 +43,7 @@ export function addList(program: Command, terminal: Terminal): void {
       formatExamples([
         ["perdure list --status failed", "what waits for an operator"],
         ["perdure list --outcome rejected", "what was completed so"],
+        ["perdure list --state awaitingPayment", "what stands there in its chart"],
         ["perdure list --aggregate order-1", "everything about one order"],
         ["perdure list --process shipping --where customerId=c-1", "by what instances remember"],
         ["perdure list --json | jq '.items[].processId'", "for scripts"],
@@ -48,23 +51,24 @@ export function addList(program: Command, terminal: Terminal): void {
     )
     .action((options: ListOptions) =>
       useDesk(program.opts<GlobalOptions>(), async ({ processes, knownProcesses }) => {
-        const { process, aggregate: aggregateId, status, outcome, where, limit, cursor, json } = options;
+        const { process, aggregate: aggregateId, status, outcome, state, where, limit, cursor, json } = options;
         if (where !== undefined && process === undefined) throw refuseWithoutProcess();
         const page = await processes.find({
           ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
           ...(aggregateId !== undefined && { aggregateId }),
           ...(status !== undefined && { status }),
           ...(outcome !== undefined && { outcome }),
+          ...(state !== undefined && { state }),
           ...(where !== undefined && { where }),
           ...(limit !== undefined && { limit }),
           ...(cursor !== undefined && { cursor }),
         });
         if (json) return terminal.printJson({ items: page, nextCursor: page.nextCursor });
         if (page.length === 0) return terminal.note("No instance matches.");
-        const hasOutcomes = page.some((instance) => instance.outcome !== undefined);
+        const shown = columns.filter(({ isNeeded = () => true }) => page.some(isNeeded));
         terminal.printTable(
-          hasOutcomes ? columns : columns.filter(({ title }) => title !== OUTCOME),
-          page.map((instance) => toRow(instance, hasOutcomes)),
+          shown,
+          page.map((instance) => shown.map(({ tell }) => tell(instance))),
         );
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
@@ -75,20 +79,28 @@ function refuseWithoutProcess(): CliError {
   return new CliError(exitCodes.usage, "--where needs a --process", "An index belongs to one process: name it with --process.");
 }
 
-const OUTCOME = "OUTCOME";
+interface Column {
+  readonly title: string;
+  /** Whether an instance has something to tell here. A column of which no instance has is left out. */
+  readonly isNeeded?: (instance: ProcessInstance) => boolean;
+  readonly tell: (instance: ProcessInstance) => Text;
+}
 
-const columns = [
-  { title: "PROCESS" },
-  { title: "AGGREGATE" },
-  { title: "STATUS" },
-  { title: OUTCOME },
-  { title: "STARTED" },
-  { title: "DUE" },
-  { title: "PROCESS ID" },
+const columns: readonly Column[] = [
+  { title: "PROCESS", tell: ({ process }) => process },
+  { title: "AGGREGATE", tell: ({ aggregateId }) => aggregateId },
+  { title: "STATUS", tell: ({ status }) => styleStatus(status) },
+  { title: "STATE", isNeeded: ({ state }) => state !== undefined, tell: ({ state }) => formatState(state) },
+  { title: "OUTCOME", isNeeded: ({ outcome }) => outcome !== undefined, tell: ({ outcome = "" }) => outcome },
+  { title: "STARTED", tell: ({ startedAt }) => formatMoment(startedAt) },
+  { title: "DUE", tell: tellDue },
+  { title: "PROCESS ID", tell: ({ processId }) => processId },
 ];
 
-function toRow(instance: ProcessInstance, hasOutcomes: boolean): readonly Text[] {
-  const { processId, process, aggregateId, status, startedAt, endedAt, dueAt, outcome = "" } = instance;
-  const due = dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : styled("dim", "ended");
-  return [process, aggregateId, styleStatus(status), ...(hasOutcomes ? [outcome] : []), formatMoment(startedAt), due, processId];
+function tellDue({ dueAt, endedAt }: ProcessInstance): Text {
+  return dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : styled("dim", "ended");
+}
+
+function formatState(state: StateValue | undefined): string {
+  return typeof state === "object" ? JSON.stringify(state) : (state ?? "");
 }

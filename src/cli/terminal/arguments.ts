@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { statuses, type Status } from "../../definition/model/instance.ts";
+import { type StateValue, type Status, statuses } from "../../definition/model/instance.ts";
 import type { IndexedValue } from "../../store/context-index.ts";
 
 /** Reads `--limit`. */
@@ -33,6 +33,16 @@ export function readStatus(text: string): Status {
   const status = statuses.find((each) => each === text.replace("-", "_"));
   if (status !== undefined) return status;
   throw new InvalidArgumentError(`It has to be one of ${statuses.join(", ")}.`);
+}
+
+/** Reads `--state <state>`: JSON of an object is one, anything else is the name of a state. */
+export function readState(text: string): StateValue {
+  if (!text.startsWith("{")) return text;
+  try {
+    return JSON.parse(text) as StateValue;
+  } catch {
+    throw new InvalidArgumentError(`It has to be the name of a state, or JSON such as {"paying":"card"}.`);
+  }
 }
 
 /**

@@ -67,6 +67,7 @@ async function takeStepOf(given: PossibleStep, migrated: Migrated | undefined, h
     return true;
   }
   const { handler, charted } = moved;
+  if (charted !== undefined && charted.context !== given.instance.context) host.noteContext(given.entry.process, charted.context);
   const contextNow = (): StepContext => ({ ...given, handler, now: clock.now() });
   const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
   if (handler === undefined && charted === undefined) return handleWithout(contextNow(), fail, commit);
