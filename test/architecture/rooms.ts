@@ -37,6 +37,7 @@ export const rooms = [
   "observe/inspection",
   "graph",
   "graph/svg",
+  "graph/svg/own",
   "typegen",
   "serve",
   "system",

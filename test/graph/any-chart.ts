@@ -63,6 +63,7 @@ export function replaceTexts(chart: Chart, nextText: () => string): Chart {
   return {
     process: nextText(),
     description: replace(chart.description),
+    own: undefined,
     states: chart.states.map((state) => ({ ...state, description: replace(state.description), handler: replace(state.handler) })),
     transitions: chart.transitions.map((transition) => ({
       ...transition,

@@ -1,0 +1,146 @@
+import type { AnyStateMachine, AnyStateNode } from "xstate";
+import { describeTrigger, type Trigger } from "./trigger.ts";
+
+/** A state of a process's own chart. */
+export interface OwnState {
+  /** The keys that lead to it, joined by dots; empty for the root. A dot in a key stands behind a backslash. */
+  readonly path: string;
+  /** Its key; the root's is the id of the user's machine. */
+  readonly name: string;
+  readonly kind: "atomic" | "compound" | "parallel" | "final" | "history" | "deep history";
+  /** Whether its parent begins in it. */
+  readonly isInitial: boolean;
+  readonly description: string | undefined;
+  readonly tags: readonly string[];
+  readonly entry: readonly OwnAction[];
+  readonly exit: readonly OwnAction[];
+  /** The commands and processes that it invokes. */
+  readonly invoked: readonly string[];
+  readonly states: readonly OwnState[];
+  readonly transitions: readonly OwnTransition[];
+}
+
+/** A transition of the state that has it. */
+export interface OwnTransition {
+  readonly trigger: Trigger;
+  /** What has to hold, in words; `undefined`: nothing. */
+  readonly guard: string | undefined;
+  /** The paths of the states that it leads to; none: the state stays as it is. */
+  readonly targets: readonly string[];
+  /** Whether the state is left and entered again, though the target lies in it or is it. */
+  readonly reenters: boolean;
+  readonly actions: readonly OwnAction[];
+  readonly description: string | undefined;
+}
+
+export interface OwnAction {
+  /** A handler is run durably, all else belongs to the pure step. */
+  readonly kind: "handler" | "pure";
+  /** Such as `sendReminder`, `assign`, `raise Paid`. */
+  readonly name: string;
+}
+
+type AnyTransition = NonNullable<AnyStateNode["always"]>[number];
+
+/** The chart inside of `started`, a state of a compiled machine. `hidden` are the states in it that are not the user's. */
+export function describeOwnChart(started: AnyStateNode, hidden: readonly AnyStateNode[]): OwnState {
+  const describe = (node: AnyStateNode): OwnState => ({
+    path: pathOf(node),
+    name: node === started ? node.id : node.key,
+    kind: node.type === "history" ? (node.history === "deep" ? "deep history" : "history") : node.type,
+    isInitial: node !== started && node.parent?.type === "compound" && node.parent.initial.target.includes(node),
+    description: node.description,
+    tags: node.tags,
+    // XState adds the timers to a node's own actions, so its config is read.
+    entry: describeActions(node.config.entry, node),
+    exit: describeActions(node.config.exit, node),
+    invoked: node.invoke.map(({ src }) => String(src)),
+    states: Object.values(node.states)
+      .filter((child) => !hidden.includes(child))
+      .map(describe),
+    transitions: [
+      ...[...node.transitions].flatMap(([type, transitions]) => transitions.map((each) => [describeTrigger(type, node), each] as const)),
+      ...(node.always ?? []).map((each) => [{ kind: "condition", name: undefined } as const, each] as const),
+      ...listDefaults(node).map((each) => [{ kind: "condition", name: undefined } as const, each] as const),
+    ]
+      .filter(([, each]) => node !== started || !leavesChart(started, each))
+      .map(([trigger, each]) => describeTransition(trigger, each, node)),
+  });
+  return describe(started);
+}
+
+/** Whether a transition of `started` leads to another status. Such a one is not the chart's, because a user's machine knows no statuses. */
+export function leavesChart(started: AnyStateNode, { target }: AnyTransition): boolean {
+  return target?.some(({ parent }) => parent === started.parent) === true;
+}
+
+/** Where a history leads while there is none. */
+function listDefaults(node: AnyStateNode): readonly AnyTransition[] {
+  const target: unknown = node.type === "history" ? node.config.target : undefined;
+  if (typeof target !== "string") return [];
+  const found = target.startsWith("#") ? node.machine.getStateNodeById(target) : node.parent?.states[target.replace(/^\./, "")];
+  return found === undefined ? [] : [{ target: [found], actions: [], reenter: false } as unknown as AnyTransition];
+}
+
+function describeTransition(
+  trigger: Trigger,
+  { target, guard, actions, reenter, description }: AnyTransition,
+  node: AnyStateNode,
+): OwnTransition {
+  const targets = target ?? [];
+  return {
+    trigger,
+    guard: guard === undefined ? undefined : nameGuard(guard),
+    targets: targets.map(pathOf),
+    reenters: reenter,
+    actions: describeActions(actions, node),
+    description,
+  };
+}
+
+/** Of a state in `started`. */
+function pathOf({ path }: AnyStateNode): string {
+  return path
+    .slice(1)
+    .map((key) => key.replace(/[\\.]/g, String.raw`\$&`))
+    .join(".");
+}
+
+function describeActions(actions: unknown, { machine }: AnyStateNode): readonly OwnAction[] {
+  return (actions === undefined ? [] : [actions].flat()).map((action: unknown) => {
+    const type = readType(action);
+    if (typeof action === "function") return { kind: "pure", name: nameBuiltIn(action, type) };
+    return { kind: isHandler(type, machine) ? "handler" : "pure", name: type };
+  });
+}
+
+/** An action with nothing to do in the machine is a handler; those of XState, such as `assign`, are functions with a type. */
+function isHandler(name: string, { implementations }: AnyStateMachine): boolean {
+  const implementation: unknown = (implementations.actions as Readonly<Record<string, unknown>>)[name];
+  return typeof implementation !== "function" || !readType(implementation).startsWith("xstate.");
+}
+
+/** `raise Paid` and `cancel reminder` name what they are about; of the others XState knows the kind alone. */
+function nameBuiltIn(action: object, type: string): string {
+  const about = "event" in action ? readType(action.event) : "sendId" in action ? action.sendId : "";
+  return `${type.replace("xstate.", "")}${typeof about === "string" && about !== "" ? ` ${about}` : ""}`;
+}
+
+function nameGuard(guard: unknown): string {
+  const type = readType(guard);
+  if (typeof guard !== "function") return type;
+  if ("guards" in guard && Array.isArray(guard.guards)) {
+    const parts = guard.guards.map(nameGuard);
+    return guard.name === "not" ? `not ${parts.join("")}` : parts.join(` ${guard.name} `);
+  }
+  if ("stateValue" in guard) return `in ${typeof guard.stateValue === "string" ? guard.stateValue : JSON.stringify(guard.stateValue)}`;
+  return guard.name === "" || guard.name === "guard" ? "a condition" : guard.name;
+}
+
+/** The name of what is named by a text, an object with a `type`, or a function that has one. */
+function readType(part: unknown): string {
+  if (typeof part === "string") return part;
+  const isNamed =
+    (typeof part === "object" || typeof part === "function") && part !== null && "type" in part && typeof part.type === "string";
+  return isNamed ? (part as { readonly type: string }).type : "";
+}
