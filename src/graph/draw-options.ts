@@ -2,13 +2,12 @@ import { type Status, statuses } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Chart } from "../machine/chart.ts";
-import type { StateValue } from "../machine/state-paths.ts";
 
 export interface DrawOptions {
   /** The state to mark: the status of an instance. */
   readonly highlight?: string | undefined;
-  /** Where the instance is in its process's own chart: what XState calls the value of its state. */
-  readonly state?: StateValue | undefined;
+  /** The paths of the states to mark in the process's own chart: those that an instance is in. */
+  readonly lit?: readonly string[] | undefined;
 }
 
 /** @throws ProcessError `CONFIG_INVALID` for a state that no chart has */

@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
+import { nameBuiltIn, nameGuard, readType } from "./config-names.ts";
 import { describeTrigger, type Trigger } from "./trigger.ts";
 
 /** A state of a process's own chart. */
@@ -109,7 +110,7 @@ function pathOf({ path }: AnyStateNode): string {
 function describeActions(actions: unknown, { machine }: AnyStateNode): readonly OwnAction[] {
   return (actions === undefined ? [] : [actions].flat()).map((action: unknown) => {
     const type = readType(action);
-    if (typeof action === "function") return { kind: "pure", name: nameBuiltIn(action, type) };
+    if (typeof action === "function") return { kind: "pure", name: nameBuiltIn(action) };
     return { kind: isHandler(type, machine) ? "handler" : "pure", name: type };
   });
 }
@@ -118,29 +119,4 @@ function describeActions(actions: unknown, { machine }: AnyStateNode): readonly 
 function isHandler(name: string, { implementations }: AnyStateMachine): boolean {
   const implementation: unknown = (implementations.actions as Readonly<Record<string, unknown>>)[name];
   return typeof implementation !== "function" || !readType(implementation).startsWith("xstate.");
-}
-
-/** `raise Paid` and `cancel reminder` name what they are about; of the others XState knows the kind alone. */
-function nameBuiltIn(action: object, type: string): string {
-  const about = "event" in action ? readType(action.event) : "sendId" in action ? action.sendId : "";
-  return `${type.replace("xstate.", "")}${typeof about === "string" && about !== "" ? ` ${about}` : ""}`;
-}
-
-function nameGuard(guard: unknown): string {
-  const type = readType(guard);
-  if (typeof guard !== "function") return type;
-  if ("guards" in guard && Array.isArray(guard.guards)) {
-    const parts = guard.guards.map(nameGuard);
-    return guard.name === "not" ? `not ${parts.join("")}` : parts.join(` ${guard.name} `);
-  }
-  if ("stateValue" in guard) return `in ${typeof guard.stateValue === "string" ? guard.stateValue : JSON.stringify(guard.stateValue)}`;
-  return guard.name === "" || guard.name === "guard" ? "a condition" : guard.name;
-}
-
-/** The name of what is named by a text, an object with a `type`, or a function that has one. */
-function readType(part: unknown): string {
-  if (typeof part === "string") return part;
-  const isNamed =
-    (typeof part === "object" || typeof part === "function") && part !== null && "type" in part && typeof part.type === "string";
-  return isNamed ? (part as { readonly type: string }).type : "";
 }

@@ -8,3 +8,8 @@ export function listPaths(value: StateValue | undefined, parent = ""): readonly 
   if (typeof value === "string") return [join(value)];
   return Object.entries(value).flatMap(([key, below]) => [join(key), ...listPaths(below, join(key))]);
 }
+
+/** The paths, and those of the states that these states lie in. */
+export function listEnclosing(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.flatMap((path) => [...path.matchAll(/(?<!\\)\.|$/g)].map(({ index }) => path.slice(0, index))))];
+}

@@ -5,7 +5,7 @@ import { type Desk, useDesk } from "../project/desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
-import { drawMachine, findMachine } from "../project/pictures.ts";
+import { drawPictured, findPictured } from "../project/pictures.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -38,13 +38,16 @@ export function addShow(program: Command, terminal: Terminal): void {
     .action((name: string, aggregateId: string | undefined, { json, svg, payloads = false }: ShowOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const instance = await (aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk));
-        if (svg)
-          return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
+        if (svg) return terminal.printBlock((await drawInstance(instance, desk)).trimEnd());
         const view = await readInstanceView(instance, desk, { payloads });
         if (json) terminal.printJson(view);
         else printInstance(view, terminal);
       }),
     );
+}
+
+async function drawInstance({ process, status }: ProcessInstance, { project }: Desk): Promise<string> {
+  return drawPictured(await findPictured(process, project), "svg", { highlight: status });
 }
 
 async function getInstance(processId: string, { processes }: Desk): Promise<ProcessInstance> {

@@ -1,13 +1,11 @@
 import type { OwnState, OwnTransition } from "../../../machine/own-state.ts";
+import type { OwnArrow } from "../../own-states.ts";
 import { labelCondition, labelOwnTransition, labelTrigger } from "../../transition-label.ts";
 import { fonts } from "../fonts.ts";
 import { fitText, measureText } from "../text-width.ts";
-import { isStaying } from "./state-text.ts";
 
-/** The transitions from one state to another, which share an arrow. */
-export interface OwnArrow {
-  readonly source: string;
-  readonly target: string;
+/** An arrow with what is written on it. */
+export interface LabelledArrow extends OwnArrow {
   readonly lines: readonly LabelLine[];
   /** What all of them are: timers, errors of what was invoked, or anything. */
   readonly kind: "timer" | "error" | "event";
@@ -28,24 +26,15 @@ export const LABEL_INSET = 7;
 export const LABEL_SIGN = 19;
 const WIDEST = 280;
 
-/** The arrows that begin at a state. */
-export function listArrows(state: OwnState): readonly OwnArrow[] {
-  const byTarget = new Map<string, OwnTransition[]>();
-  for (const transition of state.transitions) {
-    if (isStaying(transition, state)) continue;
-    for (const target of transition.targets) byTarget.set(target, [...(byTarget.get(target) ?? []), transition]);
-  }
-  return [...byTarget].map(([target, transitions]) => layOutArrow(state, target, transitions));
-}
-
-function layOutArrow(state: OwnState, target: string, transitions: readonly OwnTransition[]): OwnArrow {
+/** An arrow that begins at `state`. */
+export function layOutArrow(arrow: OwnArrow, state: OwnState): LabelledArrow {
+  const { transitions } = arrow;
   const isOf = (test: (transition: OwnTransition) => boolean) => transitions.every(test);
   // Where a history leads by default needs no words.
   const lines = state.kind.endsWith("history") ? [] : transitions.flatMap(listLines);
   const widths = lines.map(({ kind, text }) => measureText(text, fonts.name) + (kind === "trigger" ? 0 : LABEL_SIGN));
   return {
-    source: state.path,
-    target,
+    ...arrow,
     lines,
     kind: isOf(({ trigger }) => trigger.kind === "delay")
       ? "timer"

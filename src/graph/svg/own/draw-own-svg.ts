@@ -1,8 +1,8 @@
 import { statuses } from "../../../definition/model/instance.ts";
 import type { Chart } from "../../../machine/chart.ts";
 import type { OwnState } from "../../../machine/own-state.ts";
-import { listPaths } from "../../../machine/state-paths.ts";
 import { type DrawOptions, readHighlight } from "../../draw-options.ts";
+import { listStates } from "../../own-states.ts";
 import { labelOwnTransition } from "../../transition-label.ts";
 import { layOutAround } from "../chart-layout.ts";
 import { describeChart, drawPicture } from "../draw-svg.ts";
@@ -10,7 +10,7 @@ import { routeLines } from "../route-lines.ts";
 import { drawBox, drawLine } from "../shapes.ts";
 import { element } from "../xml.ts";
 import { drawOwnChart } from "./draw-own.ts";
-import { layOutOwnChart, listStates } from "./own-layout.ts";
+import { layOutOwnChart } from "./own-layout.ts";
 import { ownStyle } from "./own-style.ts";
 
 const NARROWEST = 380;
@@ -25,7 +25,7 @@ const TIMED_OUT_Y = 170;
  */
 export async function drawOwnSvg(chart: Chart, own: OwnState, options: DrawOptions = {}): Promise<string> {
   const highlight = readHighlight(chart, options);
-  const lit = new Set(listPaths(options.state));
+  const lit = new Set(options.lit);
   const inside = await layOutOwnChart(own, NARROWEST);
   const around = layOutAround(chart, { ...inside, completing: [COMPLETED_Y], timeout: TIMED_OUT_Y });
   const { boxes, insideX, insideY } = around;

@@ -1,7 +1,8 @@
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { OwnState } from "../../../machine/own-state.ts";
+import { isWithin, listArrows, listStates } from "../../own-states.ts";
 import type { Point } from "../route-lines.ts";
-import { listArrows, type OwnArrow } from "./arrow-label.ts";
+import { layOutArrow, type LabelledArrow } from "./arrow-label.ts";
 import { INSET, layOutState, type StateText } from "./state-text.ts";
 
 /** Where everything of an own chart is, in pixels from the upper left corner of its frame. */
@@ -26,7 +27,7 @@ export interface OwnBox {
   readonly height: number;
 }
 
-export interface PlacedArrow extends OwnArrow {
+export interface PlacedArrow extends LabelledArrow {
   /** Its corners; the arrowhead is at the last. */
   readonly points: readonly Point[];
   /** The upper left corner of its label. */
@@ -66,9 +67,9 @@ export async function layOutOwnChart(root: OwnState, narrowest: number): Promise
   const states = listStates(root);
   const order = new Map(listInOrder(root).map(({ path }, index) => [path, index]));
   // To ELK all arrows lead down, so that a chart reads from above in the order in which its states are written.
-  const isUpwards = ({ source, target }: OwnArrow) => order.get(target)! < order.get(source)! && !isWithin(source, target);
+  const isUpwards = ({ source, target }: LabelledArrow) => order.get(target)! < order.get(source)! && !isWithin(source, target);
   const texts = new Map(states.map((state) => [state.path, layOutState(state, state !== root)]));
-  const arrows = states.flatMap(listArrows);
+  const arrows = states.flatMap((state) => listArrows(state).map((arrow) => layOutArrow(arrow, state)));
   const initials = states.filter(({ kind, states }) => kind === "compound" && states.some(({ isInitial }) => isInitial));
   // Two megabytes that no other picture needs.
   const { default: elk } = await import("elkjs/lib/elk.bundled.js");
@@ -125,11 +126,6 @@ function beginBelow([first, ...rest]: readonly Point[], { height }: StateText): 
   return [[first![0], first![1] + height], ...rest];
 }
 
-/** The state and all below it, from the outside to the inside. */
-export function listStates(state: OwnState): readonly OwnState[] {
-  return [state, ...state.states.flatMap(listStates)];
-}
-
 /** As they are drawn from above: a history stands where others come in. */
 function listInOrder(state: OwnState): readonly OwnState[] {
   return [state, ...historiesFirst(state).flatMap(listInOrder)];
@@ -138,11 +134,6 @@ function listInOrder(state: OwnState): readonly OwnState[] {
 function historiesFirst({ states }: OwnState): readonly OwnState[] {
   const isHistory = ({ kind }: OwnState) => kind.endsWith("history");
   return [...states.filter(isHistory), ...states.filter((state) => !isHistory(state))];
-}
-
-/** Whether the state of the first path lies in that of the second. */
-function isWithin(path: string, outer: string): boolean {
-  return outer === "" || path.startsWith(`${outer}.`);
 }
 
 function toNode(state: OwnState, texts: ReadonlyMap<string, StateText>, narrowest = 0): ElkNode {
@@ -164,7 +155,7 @@ function toNode(state: OwnState, texts: ReadonlyMap<string, StateText>, narrowes
   };
 }
 
-function toEdge({ source, target, width, height, lines }: OwnArrow, index: number): ElkExtendedEdge {
+function toEdge({ source, target, width, height, lines }: LabelledArrow, index: number): ElkExtendedEdge {
   return {
     id: `arrow ${index}`,
     sources: [idOf(source)],

@@ -1,4 +1,5 @@
-import type { OwnAction, OwnState, OwnTransition } from "../../../machine/own-state.ts";
+import type { OwnAction, OwnState } from "../../../machine/own-state.ts";
+import { isStaying } from "../../own-states.ts";
 import { labelCondition, labelOwnTransition } from "../../transition-label.ts";
 import { fonts } from "../fonts.ts";
 import { nameFont } from "./own-style.ts";
@@ -59,11 +60,6 @@ export function layOutState(state: OwnState, hasName = true): StateText {
     width: Math.max(width, ...notes.map((note) => measureText(note, fonts.note) + 2 * INSET)),
     height: (hasName ? NAME_LINE : 0) + notes.length * NOTE_LINE + rows.length * ROW_LINE + (hasName || rows.length > 0 ? FOOT : 0),
   };
-}
-
-/** Whether a transition leaves its state as it is. It is a row of the state's box then, and a line otherwise. */
-export function isStaying({ targets }: OwnTransition, { path }: OwnState): boolean {
-  return targets.every((target) => target === path);
 }
 
 function listRows(state: OwnState): readonly StateRow[] {
