@@ -1,19 +1,29 @@
 import type { AnyStateMachine } from "xstate";
 import { readDuration } from "../platform/duration.ts";
 
+type Delay = number | ((args: unknown, params: unknown) => unknown);
+
 /**
- * How long the delays of a user's machine are that it names and does not define, in milliseconds by name: `after: { "3d": … }` means
- * three days. A delay that the machine defines is as it defines it, and one in digits is what XState reads it as.
+ * The delays of a user's machine by name, as XState wants them. One that the machine names and does not define is a duration:
+ * `after: { "3d": … }` means three days. What a function gives may be a duration too.
  */
-export function readDelays(machine: AnyStateMachine): Readonly<Record<string, number>> {
-  const { delays, actions } = machine.implementations;
-  const names = [...listDelayNames(machine.config), ...listDelayNames(actions)];
+export function readDelays(machine: AnyStateMachine): Readonly<Record<string, Delay>> {
+  const { delays, actions } = machine.implementations as { readonly delays: Readonly<Record<string, Delay>>; readonly actions: unknown };
+  const names = [...Object.keys(delays), ...listDelayNames(machine.config), ...listDelayNames(actions)];
   return Object.fromEntries(
     names.flatMap((name) => {
-      const durationMs = name in delays ? undefined : readDuration(name);
-      return durationMs === undefined ? [] : [[name, durationMs] as const];
+      const delay = Object.hasOwn(delays, name) ? readDefined(delays[name]!) : readDuration(name);
+      return delay === undefined ? [] : [[name, delay] as const];
     }),
   );
+}
+
+function readDefined(delay: Delay): Delay {
+  if (typeof delay !== "function") return delay;
+  return (args, params) => {
+    const given = delay(args, params);
+    return readDuration(given) ?? given;
+  };
 }
 
 /** The keys of each `after`, and the delays of raised events, anywhere in a config. */

@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
+import { writePath } from "./chart-names.ts";
 import { nameBuiltIn, nameGuard, readType } from "./config-names.ts";
 import { describeTrigger, type Trigger } from "./trigger.ts";
 
@@ -101,10 +102,7 @@ function describeTransition(
 
 /** Of a state in `started`. */
 function pathOf({ path }: AnyStateNode): string {
-  return path
-    .slice(1)
-    .map((key) => key.replace(/[\\.]/g, String.raw`\$&`))
-    .join(".");
+  return writePath(path.slice(1));
 }
 
 function describeActions(actions: unknown, { machine }: AnyStateNode): readonly OwnAction[] {

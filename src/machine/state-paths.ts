@@ -1,10 +1,10 @@
-/** What XState calls the value of a state: a key, or by key the values of the states below. */
-export type StateValue = string | { readonly [key: string]: StateValue | undefined };
+import type { StateValue } from "../definition/model/instance.ts";
+import { writePath } from "./chart-names.ts";
 
 /** The paths of all states that an instance is in whose chart has the value, as `OwnState` has them. */
 export function listPaths(value: StateValue | undefined, parent = ""): readonly string[] {
   if (value === undefined) return [];
-  const join = (key: string) => `${parent === "" ? "" : `${parent}.`}${key.replace(/[\\.]/g, String.raw`\$&`)}`;
+  const join = (key: string) => `${parent === "" ? "" : `${parent}.`}${writePath([key])}`;
   if (typeof value === "string") return [join(value)];
   return Object.entries(value).flatMap(([key, below]) => [join(key), ...listPaths(below, join(key))]);
 }

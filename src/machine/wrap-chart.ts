@@ -64,7 +64,7 @@ export function wrapChart(skeleton: AnyStateMachine, { chart, timeout }: Process
   return createMachine(wrapped as Parameters<typeof createMachine>[0]).provide({
     // The machine is of types that nobody knows here, and so are its implementations.
     ...(own.implementations as object),
-    delays: { ...own.implementations.delays, ...readDelays(own), ...(timeoutName !== undefined && { [timeoutName]: timeout!.durationMs }) },
+    delays: { ...readDelays(own), ...(timeoutName !== undefined && { [timeoutName]: timeout!.durationMs }) },
     actions: {
       ...skeleton.implementations.actions,
       ...own.implementations.actions,
