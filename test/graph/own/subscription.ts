@@ -77,7 +77,7 @@ export const subscription = setup({
 /** A definition as the loader makes it of a folder with a `machine.ts`. */
 export function defineChart(
   machine: unknown,
-  options: { readonly actions?: readonly string[]; readonly timeout?: "365d" } = {},
+  options: { readonly actions?: readonly string[]; readonly timeout?: "365d" | "36500d" } = {},
 ): ProcessDefinition {
   const skeleton = defineProcess({
     aggregate: "customer",
