@@ -149,7 +149,8 @@ function toNode(state: OwnState, texts: ReadonlyMap<string, StateText>, narrowes
       ...spacing,
       "elk.padding": `[top=${height + INSET},left=${INSET + 4},bottom=${INSET + 4},right=${INSET + 4}]`,
       "elk.nodeSize.constraints": "MINIMUM_SIZE",
-      "elk.nodeSize.minimum": `(${Math.max(width, narrowest)},${height})`,
+      // ELK lays out from left to right and turns the result, but not this: height and width are in each other's place.
+      "elk.nodeSize.minimum": `(${height},${Math.max(width, narrowest)})`,
     },
     children: [...(states.some(({ isInitial }) => isInitial) ? [start] : []), ...states.map((child) => toNode(child, texts))],
   };
