@@ -56,6 +56,7 @@ export const rooms = [
   "cli/send",
   "cli/init",
   "cli/check",
+  "cli/eject",
   "cli/commands",
   "cli",
 ] as const;

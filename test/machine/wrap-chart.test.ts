@@ -150,7 +150,7 @@ const events = ["CardAdded", "AddressConfirmed", "SubscriptionPaused", "Subscrip
 it("the chart inside of started does whatever the user's machine does", () => {
   const delays = Object.fromEntries(["2d", "3d", "10d", "30d", "90d"].map((text) => [text, Number.parseInt(text, 10) * DAY]));
   const own = createMachine(
-    subscription.config as Parameters<typeof createMachine>[0],
+    subscription.config as unknown as Parameters<typeof createMachine>[0],
     {
       ...(subscription.implementations as object),
       delays: { ...delays, "4w": 28 * DAY },
