@@ -90,11 +90,6 @@ export function compileSkeleton(
   });
 }
 
-/** What XState calls the event of the timeout; `undefined` without one. The name holds the delay and the path of the state, so it is never stored. */
-export function findTimeoutEvent(machine: AnyStateMachine): string | undefined {
-  return machine.states.started?.after[0]?.eventType;
-}
-
 /** Whether its instances may be completed by what they remember. */
 export function hasCompleteWhen(machine: AnyStateMachine): boolean {
   return (machine.states.started?.always?.length ?? 0) > 0;

@@ -1,11 +1,12 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, initialTransition } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import { type Status, statuses } from "../definition/model/instance.ts";
-import { compileMachine, compileSkeleton, findTimeoutEvent } from "./compile-machine.ts";
+import { compileMachine, compileSkeleton } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
 import { type ChartMachine, createChartMachine } from "./own-chart.ts";
 import { type MachineAction, readAction } from "./machine-action.ts";
 import { createPureStep } from "./pure-step.ts";
+import { findTimeoutEvent } from "./timeout-event.ts";
 
 /** A compiled machine as the runtime asks it: statuses in, statuses and actions out. */
 export interface ProcessMachine {

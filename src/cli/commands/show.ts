@@ -5,7 +5,8 @@ import { type Desk, useDesk } from "../project/desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
-import { drawPictured, findPictured } from "../project/pictures.ts";
+import { listPaths } from "../../machine/state-paths.ts";
+import { drawPictured, findPictured, keepKnown } from "../project/pictures.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -46,8 +47,10 @@ export function addShow(program: Command, terminal: Terminal): void {
     );
 }
 
-async function drawInstance({ process, status }: ProcessInstance, { project }: Desk): Promise<string> {
-  return drawPictured(await findPictured(process, project), "svg", { highlight: status });
+async function drawInstance({ process, status, state }: ProcessInstance, { project }: Desk): Promise<string> {
+  const pictured = await findPictured(process, project);
+  // States that the chart has no more, because its definition has changed, cannot be marked.
+  return drawPictured(pictured, "svg", { highlight: status, lit: keepKnown(pictured, listPaths(state)) });
 }
 
 async function getInstance(processId: string, { processes }: Desk): Promise<ProcessInstance> {

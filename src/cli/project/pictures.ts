@@ -53,14 +53,28 @@ export async function drawPictured({ machine, own }: Pictured, format: PictureFo
   return chart.own === undefined ? drawSvg(chart, marks) : drawOwnSvg(chart, chart.own, marks);
 }
 
+/** Those of the paths that the process's own chart has. */
+export function keepKnown({ machine }: Pictured, paths: readonly string[]): readonly string[] {
+  const { own } = describeMachine(machine);
+  const known = own === undefined ? [] : listStates(own).map(({ path }) => path);
+  return paths.filter((path) => known.includes(path));
+}
+
 function checkPaths({ process, own }: Chart, lit: readonly string[] = []): void {
   const known = own === undefined ? [] : listStates(own).map(({ path }) => path);
   const unknown = lit.find((path) => !known.includes(path));
   if (unknown === undefined) return;
+  if (own === undefined) {
+    throw new CliError(
+      exitCodes.usage,
+      `${process} has no chart of its own, and so no state "${unknown}"`,
+      "`--highlight` marks a status.",
+    );
+  }
   const close = suggestName(unknown, known);
   throw new CliError(
     exitCodes.usage,
-    `${process} has no state "${unknown}" in ${own === undefined ? "a chart of its own, because it has none" : "its chart"}${close === undefined ? "" : `; did you mean ${close}?`}`,
-    own === undefined ? "`--highlight` marks a status." : `Its states: ${known.filter((path) => path !== "").join(", ")}.`,
+    `${process} has no state "${unknown}" in its chart${close === undefined ? "" : `; did you mean ${close}?`}`,
+    `Its states: ${known.filter((path) => path !== "").join(", ")}.`,
   );
 }
