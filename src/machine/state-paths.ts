@@ -13,3 +13,9 @@ export function listPaths(value: StateValue | undefined, parent = ""): readonly 
 export function listEnclosing(paths: readonly string[]): readonly string[] {
   return [...new Set(paths.flatMap((path) => [...path.matchAll(/(?<!\\)\.|$/g)].map(({ index }) => path.slice(0, index))))];
 }
+
+/** Where an instance stands, by the innermost states: `active.charging`, and several where they are side by side. */
+export function describeState(state: StateValue): string {
+  const paths = listPaths(state);
+  return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`))).join(", ");
+}

@@ -1,5 +1,5 @@
-import type { ProcessInstance, StateValue } from "../../definition/model/instance.ts";
-import { listPaths } from "../../machine/state-paths.ts";
+import type { ProcessInstance } from "../../definition/model/instance.ts";
+import { describeState } from "../../machine/state-paths.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Timer } from "../../record/timer.ts";
 import { stringifyExactly } from "../../platform/json.ts";
@@ -121,12 +121,6 @@ function printFacts(instance: ProcessInstance, now: number, terminal: Terminal):
   ];
   terminal.print(leadFact("status"), styleStatus(status));
   for (const [name, value] of facts) if (value !== undefined) terminal.printWrapped([leadFact(name)], value, leadFact("").length);
-}
-
-/** The innermost states: `active.charging`, and several where they are side by side. */
-function describeState(state: StateValue): string {
-  const paths = listPaths(state);
-  return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`))).join(", ");
 }
 
 function leadFact(name: string): string {
