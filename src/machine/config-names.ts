@@ -23,3 +23,8 @@ export function readType(part: unknown): string {
     (typeof part === "object" || typeof part === "function") && part !== null && "type" in part && typeof part.type === "string";
   return isNamed ? (part as { readonly type: string }).type : "";
 }
+
+/** What is invoked, by the name that it has to have; a machine with logic in its place has been refused. */
+export function nameSource(src: unknown): string {
+  return typeof src === "string" ? src : "a command without a name";
+}

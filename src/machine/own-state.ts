@@ -1,6 +1,6 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
 import { writePath } from "./chart-names.ts";
-import { nameBuiltIn, nameGuard, readType } from "./config-names.ts";
+import { nameBuiltIn, nameGuard, nameSource, readType } from "./config-names.ts";
 import { describeTrigger, type Trigger } from "./trigger.ts";
 
 /** A state of a process's own chart. */
@@ -56,7 +56,7 @@ export function describeOwnChart(started: AnyStateNode, hidden: readonly AnyStat
     // XState adds the timers to a node's own actions, so its config is read.
     entry: describeActions(node.config.entry, node),
     exit: describeActions(node.config.exit, node),
-    invoked: node.invoke.map(({ src }) => String(src)),
+    invoked: node.invoke.map(({ src }) => nameSource(src)),
     states: Object.values(node.states)
       .filter((child) => !hidden.includes(child))
       .map(describe),

@@ -1,4 +1,5 @@
 import type { AnyStateNode } from "xstate";
+import { nameSource } from "./config-names.ts";
 
 /** What brings a transition about. */
 export type Trigger = EventTrigger | DelayTrigger | ConditionTrigger | DoneTrigger | ResultTrigger;
@@ -44,7 +45,7 @@ export function describeTrigger(type: string, node: AnyStateNode): EventTrigger 
   if (type === `xstate.done.state.${node.id}`) return { kind: "done" };
   for (const { id, src } of node.invoke) {
     const isError = type === `xstate.error.actor.${id}`;
-    if (isError || type === `xstate.done.actor.${id}`) return { kind: "result", invoked: String(src), isError };
+    if (isError || type === `xstate.done.actor.${id}`) return { kind: "result", invoked: nameSource(src), isError };
   }
   return { kind: "event", type };
 }

@@ -16,13 +16,13 @@ const key = fc.stringMatching(/^[a-z][A-Za-z]{0,12}$/);
 const leaf = fc.record({ key, kind: fc.constantFrom("atomic", "atomic", "atomic", "final", "history"), children: fc.constant([]) });
 
 function anyTree(depth: number): fc.Arbitrary<Tree> {
-  if (depth === 0) return leaf as fc.Arbitrary<Tree>;
+  if (depth === 0) return leaf;
   const nested = fc.record({
     key,
     kind: fc.constantFrom("compound", "parallel"),
     children: fc.uniqueArray(anyTree(depth - 1), { minLength: 1, maxLength: 4, selector: (tree) => tree.key }),
   });
-  return fc.oneof({ weight: 2, arbitrary: leaf }, { weight: 1, arbitrary: nested }) as fc.Arbitrary<Tree>;
+  return fc.oneof({ weight: 2, arbitrary: leaf }, { weight: 1, arbitrary: nested });
 }
 
 const anyRoot = fc.record({

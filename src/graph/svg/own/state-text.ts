@@ -1,4 +1,4 @@
-import type { OwnAction, OwnState } from "../../../machine/own-state.ts";
+import type { OwnAction, OwnState, OwnTransition } from "../../../machine/own-state.ts";
 import { isStaying } from "../../own-states.ts";
 import { labelCondition, labelOwnTransition } from "../../transition-label.ts";
 import { fonts } from "../fonts.ts";
@@ -66,27 +66,24 @@ function listRows(state: OwnState): readonly StateRow[] {
   const { entry, exit, invoked, transitions } = state;
   return [
     ...invoked.map((name) => toRow("invocation", "invoke", { kind: "handler", name }, `invoke ${name}`)),
-    ...toRows("event", "entry", entry, "entry"),
-    ...transitions
-      .filter((each) => isStaying(each, state) && state.kind !== "history")
-      .flatMap((each) => {
-        const again: readonly OwnAction[] = each.targets.length > 0 && each.reenters ? [{ kind: "pure", name: "enter anew" }] : [];
-        const kind = each.trigger.kind === "delay" ? "timer" : "event";
-        return toRows(kind, labelCondition(each), [...each.actions, ...again], labelOwnTransition(each), true);
-      }),
-    ...toRows("event", "exit", exit, "exit"),
+    ...toRows("entry", entry),
+    ...transitions.filter((each) => isStaying(each, state) && !state.kind.endsWith("history")).flatMap(describeStaying),
+    ...toRows("exit", exit),
   ];
 }
 
-function toRows(
-  kind: StateRow["kind"],
-  trigger: string,
-  actions: readonly OwnAction[],
-  title: string,
-  isAlways = false,
-): readonly StateRow[] {
-  if (actions.length === 0) return isAlways ? [toRow(kind, trigger, undefined, title)] : [];
-  return actions.map((action, index) => toRow(kind, index === 0 ? trigger : "", action, `${title} / ${action.name}`));
+function describeStaying(transition: OwnTransition): readonly StateRow[] {
+  const { trigger, targets, reenters, actions } = transition;
+  const kind = trigger.kind === "delay" ? "timer" : "event";
+  const again: readonly OwnAction[] = targets.length > 0 && reenters ? [{ kind: "pure", name: "enter anew" }] : [];
+  const [label, title] = [labelCondition(transition), labelOwnTransition(transition)];
+  const [first, ...others] = toRows(label, [...actions, ...again], title);
+  return first === undefined ? [toRow(kind, label, undefined, title)] : [{ ...first, kind }, ...others];
+}
+
+/** A row for each action; `trigger` is written in the first. */
+function toRows(trigger: string, actions: readonly OwnAction[], title = trigger): readonly StateRow[] {
+  return actions.map((action, index) => toRow("event", index === 0 ? trigger : "", action, `${title} / ${action.name}`));
 }
 
 function toRow(kind: StateRow["kind"], trigger: string, action: OwnAction | undefined, title: string): StateRow {
