@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEject } from "./commands/eject.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addInit } from "./commands/init.ts";
 import { addInspect } from "./commands/inspect.ts";
@@ -52,6 +53,7 @@ const commands = [
   addCheck,
   addDoctor,
   addGraph,
+  addEject,
   addInspect,
   addTypegen,
 ];

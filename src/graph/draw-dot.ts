@@ -1,51 +1,49 @@
 import type { Chart, ChartState } from "../machine/chart.ts";
+import { escapeDot, joinDotLines } from "./dot-text.ts";
+import { dotHead, dotHighlight, dotTail, drawOwnDot } from "./draw-dot-own.ts";
 import { type DrawOptions, readHighlight } from "./draw-options.ts";
 import { groupTransitions, listStaying } from "./group-transitions.ts";
-import { replaceUnprintable } from "./printable.ts";
 import { labelTransition } from "./transition-label.ts";
 
 /**
  * A chart in the language of Graphviz. Events that leave the state as it is are lines of its box; those that lead from one state
- * to another share an arrow.
+ * to another share an arrow. An own chart is drawn in the box `started`.
  * @throws ProcessError `CONFIG_INVALID` for an unknown state to highlight
  */
 export function drawDot(chart: Chart, options: DrawOptions = {}): string {
   const highlight = readHighlight(chart, options);
+  const { own } = chart;
   const lines = [
-    `label="${escape(chart.process)}"`,
-    ...(chart.description === undefined ? [] : [`tooltip="${escape(chart.description)}"`]),
+    `label="${escapeDot(chart.process)}"`,
+    ...(chart.description === undefined ? [] : [`tooltip="${escapeDot(chart.description)}"`]),
     "labelloc=t",
-    "rankdir=LR",
+    ...(own === undefined ? ["rankdir=LR"] : ["rankdir=TB", "compound=true"]),
     'fontname="Helvetica"',
     'node [shape=box, style="rounded,filled", fillcolor="#f6f8fa", color="#59636e", fontname="Helvetica"]',
     'edge [color="#59636e", fontname="Helvetica", fontsize=11]',
     'initial [shape=point, width=0.15, label=""]',
-    ...chart.states.map((state) => drawState(chart, state, state.id === highlight)),
-    ...chart.states.filter(({ kind }) => kind === "initial").map(({ id }) => `initial -> ${id}`),
-    ...groupTransitions(chart).map(
-      ({ source, target, transitions }) => `${source} -> ${target} [label="${joinLines(transitions.map(labelTransition))}"]`,
+    ...chart.states.flatMap((state) =>
+      own !== undefined && state.id === "started"
+        ? drawOwnDot(own, new Set(options.lit), highlight === "started")
+        : [drawState(chart, state, state.id === highlight)],
     ),
+    ...chart.states.filter(({ kind }) => kind === "initial").map(({ id }) => `initial -> ${id}${own === undefined ? "" : ` [${dotHead}]`}`),
+    ...groupTransitions(chart).map(({ source, target, transitions }) => {
+      const cuts =
+        own === undefined ? [] : [source === "started" ? dotTail : "", target === "started" ? dotHead : ""].filter((cut) => cut !== "");
+      return `${source} -> ${target} [${[`label="${joinDotLines(transitions.map(labelTransition))}"`, ...cuts].join(", ")}]`;
+    }),
   ];
-  return [`digraph "${escape(chart.process)}" {`, ...lines.map((line) => `  ${line}`), "}", ""].join("\n");
+  return [`digraph "${escapeDot(chart.process)}" {`, ...lines.map((line) => `  ${line}`), "}", ""].join("\n");
 }
 
 function drawState(chart: Chart, { id, kind, description, handler }: ChartState, isHighlighted: boolean): string {
   const details = [...(handler === undefined ? [] : [`entry / ${handler}`]), ...listStaying(chart, id).map(labelTransition)];
   const attributes = [
-    `label="${id}\\n${details.length === 0 ? "" : `\\n${joinLines(details)}`}"`,
-    ...(description === undefined ? [] : [`tooltip="${escape(description)}"`]),
+    `label="${id}\\n${details.length === 0 ? "" : `\\n${joinDotLines(details)}`}"`,
+    ...(description === undefined ? [] : [`tooltip="${escapeDot(description)}"`]),
     ...(kind === "final" ? ["peripheries=2"] : []),
-    ...(isHighlighted ? ['class="highlight"', 'fillcolor="#ddf4ff"', 'color="#0969da"', "penwidth=3"] : []),
+    ...(isHighlighted ? dotHighlight : []),
   ];
   return `${id} [${attributes.join(", ")}]`;
-}
-
-/** Each line ends in `\l`, which aligns it to the left. */
-function joinLines(lines: readonly string[]): string {
-  return lines.map((line) => `${escape(line)}\\l`).join("");
-}
-
-/** Graphviz expands backslashes (`\N` is the name of the node) and HTML's entities, also between quotes. */
-function escape(text: string): string {
-  return replaceUnprintable(text).replace(/\s+/g, " ").replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }

@@ -6,6 +6,8 @@ import type { Chart } from "../machine/chart.ts";
 export interface DrawOptions {
   /** The state to mark: the status of an instance. */
   readonly highlight?: string | undefined;
+  /** The paths of the states to mark in the process's own chart: those that an instance is in. */
+  readonly lit?: readonly string[] | undefined;
 }
 
 /** @throws ProcessError `CONFIG_INVALID` for a state that no chart has */

@@ -1,17 +1,41 @@
 import type { ChartTransition } from "../machine/chart.ts";
 import { machineEvents } from "../machine/machine-events.ts";
+import type { OwnTransition } from "../machine/own-state.ts";
+import type { Trigger } from "../machine/trigger.ts";
 
 /** The runtime's own events in a reader's words. */
 const wordsByEvent: Readonly<Record<string, string>> = {
   [machineEvents.failed]: "out of attempts",
   [machineEvents.resumed]: "an operator retries",
+  "*": "any event",
 };
 
-/** What brings a transition about: an event's type, `after 7d`, `[completeWhen]`, or words for an event of the runtime. */
-export function labelTrigger({ trigger }: ChartTransition): string {
-  if (trigger.kind === "delay") return `after ${/^\d+$/.test(trigger.text) ? `${trigger.text} ms` : trigger.text}`;
-  if (trigger.kind === "condition") return `[${trigger.name}]`;
-  return wordsByEvent[trigger.type] ?? trigger.type;
+/** What brings a transition about: an event's type, `after 7d`, `[completeWhen]`, or words for what no event of the domain does. */
+export function labelTrigger({ trigger }: { readonly trigger: Trigger }): string {
+  switch (trigger.kind) {
+    case "event":
+      return wordsByEvent[trigger.type] ?? trigger.type;
+    case "delay":
+      return `after ${/^\d+$/.test(trigger.text) ? `${trigger.text} ms` : trigger.text}`;
+    case "condition":
+      return trigger.name === undefined ? "" : `[${trigger.name}]`;
+    case "done":
+      return "done";
+    case "result":
+      return `${trigger.invoked} ${trigger.isError ? "failed" : "done"}`;
+  }
+}
+
+/** What brings a transition of an own chart about, and what has to hold: `after 3d [isUnpaid]`; `always` if it is taken at once. */
+export function labelCondition({ trigger, guard }: OwnTransition): string {
+  const parts = [labelTrigger({ trigger }), guard === undefined ? "" : `[${guard}]`].filter((part) => part !== "");
+  return parts.length === 0 ? "always" : parts.join(" ");
+}
+
+/** All of a transition of an own chart in one line, as UML writes it: `OrderPlaced [isNew] / on-order-placed, assign`. */
+export function labelOwnTransition(transition: OwnTransition): string {
+  const actions = transition.actions.map(({ name }) => name).join(", ");
+  return `${labelCondition(transition)}${actions === "" ? "" : ` / ${actions}`}`;
 }
 
 /** What brings a transition about, and the outcome that it gives: `OrderApproved → approved`. */

@@ -1,5 +1,8 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
 import { type Status, statuses } from "../definition/model/instance.ts";
+import { machineEvents } from "./machine-events.ts";
+import { describeOwnChart, leavesChart, type OwnState } from "./own-state.ts";
+import { type ConditionTrigger, describeTrigger, type Trigger } from "./trigger.ts";
 
 /** A machine as plain data, for pictures. */
 export interface Chart {
@@ -9,6 +12,8 @@ export interface Chart {
   /** Each status once. */
   readonly states: readonly ChartState[];
   readonly transitions: readonly ChartTransition[];
+  /** The root of the process's own chart, which an instance is in while it is `started`; `undefined`: it has none. */
+  readonly own: OwnState | undefined;
 }
 
 export interface ChartState {
@@ -21,7 +26,7 @@ export interface ChartState {
 }
 
 export interface ChartTransition {
-  readonly trigger: EventTrigger | DelayTrigger | ConditionTrigger;
+  readonly trigger: Trigger;
   readonly source: Status;
   /** `undefined`: the state stays as it is. */
   readonly target: Status | undefined;
@@ -29,24 +34,6 @@ export interface ChartTransition {
   readonly description: string | undefined;
   /** How it completes the instance, where its event says so. */
   readonly outcome: string | undefined;
-}
-
-export interface EventTrigger {
-  readonly kind: "event";
-  readonly type: string;
-}
-
-export interface DelayTrigger {
-  readonly kind: "delay";
-  /** As the user wrote it, such as `7d`; a number of milliseconds is in digits. */
-  readonly text: string;
-  readonly durationMs: number;
-}
-
-/** What is looked at after each event, such as `completeWhen`. */
-export interface ConditionTrigger {
-  readonly kind: "condition";
-  readonly name: string;
 }
 
 /**
@@ -59,6 +46,9 @@ export function describeMachine(machine: AnyStateMachine): Chart {
     if (node === undefined) throw new TypeError(`the machine "${machine.id}" is compiled from no definition: it has no state ${status}`);
     return [status, node] as const;
   });
+  const { started } = machine.states as { readonly started: AnyStateNode };
+  const hasOwn = started.type !== "atomic";
+  const [resumption] = machine.states.failed?.transitions.get(machineEvents.resumed) ?? [];
   return {
     process: machine.id,
     description: machine.root.description,
@@ -69,12 +59,15 @@ export function describeMachine(machine: AnyStateMachine): Chart {
       tags: node.tags,
       handler: findHandler(node.entry),
     })),
-    transitions: nodes.flatMap(([source, node]) => [
-      ...[...node.transitions].flatMap(([type, transitions]) =>
-        transitions.map((transition) => describeTransition(source, describeTrigger(type, node, machine), transition)),
-      ),
-      ...(node.always ?? []).map((transition) => describeTransition(source, describeCondition(transition), transition)),
-    ]),
+    transitions: nodes.flatMap(([source, node]) =>
+      [
+        ...[...node.transitions].flatMap(([type, transitions]) => transitions.map((each) => [describeTrigger(type, node), each] as const)),
+        ...(node.always ?? []).map((each) => [describeCondition(each), each] as const),
+      ]
+        .filter(([, each]) => !hasOwn || node !== started || leavesChart(started, each))
+        .map(([trigger, each]) => describeTransition(source, trigger, each)),
+    ),
+    own: hasOwn ? describeOwnChart(started, resumption?.target ?? []) : undefined,
   };
 }
 
@@ -84,8 +77,8 @@ function describeTransition(source: Status, trigger: ChartTransition["trigger"],
   return {
     trigger,
     source,
-    // Its targets are the nodes above: states of a compiled machine have none below them.
-    target: transition.target?.[0]?.key as Status | undefined,
+    // A target is a status, or lies in one: a resumed instance comes back to where it was in its chart.
+    target: transition.target?.[0]?.path[0] as Status | undefined,
     handler: findHandler(transition.actions),
     description: transition.description,
     outcome: (transition.meta as { readonly outcome?: string } | undefined)?.outcome,
@@ -94,14 +87,6 @@ function describeTransition(source: Status, trigger: ChartTransition["trigger"],
 
 function describeCondition({ guard }: AnyTransition): ConditionTrigger {
   return { kind: "condition", name: typeof guard === "string" ? guard : "a condition" };
-}
-
-function describeTrigger(type: string, { after }: AnyStateNode, machine: AnyStateMachine): EventTrigger | DelayTrigger {
-  const delay = after.find(({ eventType }) => eventType === type)?.delay;
-  if (delay === undefined) return { kind: "event", type };
-  // XState reads a delay that is named in digits as milliseconds; any other is defined under its name.
-  const durationMs: unknown = typeof delay === "number" ? delay : machine.implementations.delays[String(delay)];
-  return { kind: "delay", text: String(delay), durationMs: Number(durationMs) };
 }
 
 /** XState's own actions are functions, so a handler is the one that has a name and nothing else. */

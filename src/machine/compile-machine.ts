@@ -2,6 +2,7 @@ import { type AnyStateMachine, setup } from "xstate";
 import { type CompleteWhen, type HandlerDefinition, listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
 import { isPascalCase } from "../definition/model/names.ts";
 import { machineEvents } from "./machine-events.ts";
+import { wrapChart } from "./wrap-chart.ts";
 
 /** What the machine says of itself in `meta`, for pictures and tools. */
 export interface MachineMeta {
@@ -14,7 +15,19 @@ export interface MachineMeta {
 }
 
 /**
- * The XState machine of a definition: `started` (initial), `completed` and `timed_out` (final), and `failed`, from which
+ * The XState machine of a definition. A process with a chart of its own has that inside `started`; see `wrapChart`. Any other is the
+ * skeleton; see `compileSkeleton`.
+ */
+export function compileMachine(
+  definition: ProcessDefinition,
+  options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
+): AnyStateMachine {
+  const skeleton = compileSkeleton(definition, options);
+  return definition.chart === undefined ? skeleton : wrapChart(skeleton, definition);
+}
+
+/**
+ * The states that every process has: `started` (initial), `completed` and `timed_out` (final), and `failed`, from which
  * an operator can resume it. Handlers are named actions without an implementation that does anything, the timeout is a
  * delayed transition whose delay is named as the user wrote it. Its context is that of a new instance, and `completeWhen` is a
  * guard on a transition that is looked at after each event.
@@ -22,7 +35,7 @@ export interface MachineMeta {
  * It runs as it is in `createActor`, in `SimulatedClock`, in `xstate/graph` and in Stately's tools. To see the handlers
  * run in a unit test, give them implementations: `machine.provide({ actions: { "on-order-placed": () => … } })`.
  */
-export function compileMachine(
+export function compileSkeleton(
   definition: ProcessDefinition,
   options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
 ): AnyStateMachine {
@@ -75,11 +88,6 @@ export function compileMachine(
       },
     },
   });
-}
-
-/** What XState calls the event of the timeout; `undefined` without one. The name holds the delay and the path of the state, so it is never stored. */
-export function findTimeoutEvent(machine: AnyStateMachine): string | undefined {
-  return machine.states.started?.after[0]?.eventType;
 }
 
 /** Whether its instances may be completed by what they remember. */

@@ -9,7 +9,7 @@ import type {
   InspectionEvent,
   Observer,
 } from "xstate";
-import type { Status } from "../definition/model/instance.ts";
+import type { StateValue, Status } from "../definition/model/instance.ts";
 
 /** What XState's `createActor` takes as `inspect`: a function, or an observer such as the `inspect` of Stately's inspectors. */
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
@@ -49,6 +49,8 @@ export function createInspectedActor(
 /** An instance at one moment. */
 export interface InspectedState {
   readonly status: Status;
+  /** Where it stands in its process's own chart; `undefined` without one. */
+  readonly state?: StateValue | undefined;
   readonly isEnded: boolean;
   /** What the instance remembers; empty if its process has no context. */
   readonly context: Readonly<Record<string, unknown>>;
@@ -66,12 +68,27 @@ export interface InspectedFacts {
 /** The machine's snapshot of an instance. A state that the machine does not end in, and the instance has, is `stopped` to XState. */
 export function resolveSnapshot(
   machine: AnyStateMachine,
-  { status, isEnded, context }: InspectedState,
+  { status, state, isEnded, context }: InspectedState,
   instance: InspectedFacts,
 ): AnyMachineSnapshot {
-  const snapshot = machine.resolveState({ value: status, context });
+  const snapshot =
+    status === "started" && hasStates(state) ? resolveStarted(machine, state, context) : machine.resolveState({ value: status, context });
   const isStopped = isEnded && snapshot.status === "active";
   return Object.assign(snapshot, { instance, ...(isStopped && { status: "stopped" }) });
+}
+
+function hasStates(state: StateValue | undefined): state is StateValue {
+  return typeof state === "string" || Object.keys(state ?? {}).length > 0;
+}
+
+/** A state that the chart has no more, because the definition has changed, is shown by its value alone. */
+function resolveStarted(machine: AnyStateMachine, state: StateValue, context: InspectedState["context"]): AnyMachineSnapshot {
+  const value = { started: state as never };
+  try {
+    return machine.resolveState({ value, context });
+  } catch {
+    return Object.assign(machine.resolveState({ value: "started", context }), { value });
+  }
 }
 
 /** The event with which XState makes an actor known. */

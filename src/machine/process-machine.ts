@@ -1,11 +1,12 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, initialTransition } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import { type Status, statuses } from "../definition/model/instance.ts";
-import { compileMachine, findTimeoutEvent } from "./compile-machine.ts";
+import { compileMachine, compileSkeleton } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
 import { type ChartMachine, createChartMachine } from "./own-chart.ts";
 import { type MachineAction, readAction } from "./machine-action.ts";
 import { createPureStep } from "./pure-step.ts";
+import { findTimeoutEvent } from "./timeout-event.ts";
 
 /** A compiled machine as the runtime asks it: statuses in, statuses and actions out. */
 export interface ProcessMachine {
@@ -46,7 +47,8 @@ export function createProcessMachine(
   definition: ProcessDefinition,
   options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
 ): ProcessMachine {
-  const machine = compileMachine(definition, options);
+  // A chart of its own is asked apart, as the user made it. What tools are shown has it inside of `started`.
+  const machine = compileSkeleton(definition, options);
   // The context is asked beforehand, once, where what it throws fails the attempt.
   let isComplete = false;
   const asked = machine.provide({ guards: { completeWhen: () => isComplete } });
@@ -78,7 +80,7 @@ export function createProcessMachine(
 
   return {
     definition,
-    machine,
+    machine: compileMachine(definition, options),
     fingerprint: fingerprintDefinition(definition),
     timeoutEvent,
     chart: definition.chart === undefined ? undefined : createChartMachine(definition.chart.machine as AnyStateMachine),

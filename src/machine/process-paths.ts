@@ -3,7 +3,8 @@ import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { describeMachine } from "./chart.ts";
-import { findTimeoutEvent, hasCompleteWhen, type MachineMeta } from "./compile-machine.ts";
+import { hasCompleteWhen, type MachineMeta } from "./compile-machine.ts";
+import { findTimeoutEvent } from "./timeout-event.ts";
 import { machineEvents } from "./machine-events.ts";
 import { readAction } from "./machine-action.ts";
 

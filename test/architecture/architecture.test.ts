@@ -47,6 +47,12 @@ describe("a package is known to one room", () => {
     expect(strangers("xstate", "machine")).toEqual([]);
   });
 
+  it("ELK to graph/svg/own/, which loads it when an own chart is drawn and not before", () => {
+    const elk = imports.filter(({ imported, isOfTypesOnly }) => imported.startsWith("elkjs") && !isOfTypesOnly);
+    expect(elk.map(({ file }) => file)).toEqual(["graph/svg/own/own-layout.ts"]);
+    expect(readSource("graph/svg/own/own-layout.ts")).not.toMatch(/^import (?!type )[^;]*"elkjs/m);
+  });
+
   it("SQLite's driver to store/sqlite/", () => {
     expect(strangers("better-sqlite3", "store/sqlite")).toEqual([]);
   });

@@ -37,6 +37,7 @@ export const rooms = [
   "observe/inspection",
   "graph",
   "graph/svg",
+  "graph/svg/own",
   "typegen",
   "serve",
   "system",
@@ -55,6 +56,7 @@ export const rooms = [
   "cli/send",
   "cli/init",
   "cli/check",
+  "cli/eject",
   "cli/commands",
   "cli",
 ] as const;

@@ -1,58 +1,87 @@
-import type { ProcessInstance } from "perdure";
-import { describe, expect, test as it } from "vitest";
-import { readHere, runHere } from "./run-here.ts";
-import { openShop, type Sent } from "./shop.ts";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test as it } from "vitest";
+import { projectFolder } from "../support/project-folder.ts";
+import { hasClass, listElements, readXml } from "../graph/read-xml.ts";
+import { Project } from "./perdure.ts";
+import { runHere } from "./run-here.ts";
+import { work } from "./shop.ts";
 
-const folder = "domain/order/processes/approval";
 const files = {
-  [`${folder}/index.ts`]: `export const config = () => ({ startedBy: ["ApprovalRequested"], timeout: "7d" });`,
-  [`${folder}/machine.ts`]: `
-    import { createMachine } from ${JSON.stringify(import.meta.resolve("xstate"))};
-    export const machine = createMachine({
-      initial: "asking",
-      states: {
-        asking: {
-          initial: "first",
-          on: { ApprovalGiven: "given" },
-          states: { first: { on: { ApprovalNoted: "second" } }, second: {} },
+  ...Object.fromEntries(
+    ["payment-asked", "payment-given-up", "card-given", "address-given"].map((name) => [
+      `domain/order/events/${name}.ts`,
+      `export const payload = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };`,
+    ]),
+  ),
+  "domain/order/processes/payment/index.ts": `export const config = () => ({ startedBy: ["PaymentAsked"], timeout: "30d" });`,
+  "domain/order/processes/payment/machine.ts": `
+    import { createMachine } from "xstate";
+    export const machine = createMachine(
+      {
+        initial: "waiting",
+        states: {
+          waiting: {
+            type: "parallel",
+            on: { PaymentGivenUp: "givenUp" },
+            states: {
+              card: { initial: "unknown", states: { unknown: { after: { "3d": { actions: "remind" } }, on: { CardGiven: "known" } }, known: {} } },
+              address: { initial: "unknown", states: { unknown: { on: { AddressGiven: "known" } }, known: {} } },
+            },
+          },
+          givenUp: { type: "final" },
         },
-        given: { type: "final" },
       },
-    });`,
-  "domain/order/events/approval-requested.ts": "export {};",
-  "domain/order/events/approval-noted.ts": "export {};",
-  "domain/order/events/approval-given.ts": "export {};",
+      { actions: { remind: () => {} } },
+    );`,
+  "domain/order/processes/payment/actions/remind.ts": "export async function handler() {}",
+  "domain/order/processes/payment/on-payment-failed.ts": "export async function handler() {}",
 };
 
-const send = (type: string, aggregateId: string): Sent => ({ type, aggregateId, payload: {} });
-const events = [
-  send("ApprovalRequested", "a-1"),
-  send("ApprovalRequested", "a-2"),
-  send("ApprovalNoted", "a-2"),
-  send("ApprovalRequested", "a-3"),
-  send("ApprovalGiven", "a-3"),
-];
+/** A project with an instance whose card is known and whose address is not. */
+async function openPayment(): Promise<Project> {
+  const project = new Project(files);
+  symlinkSync(join(projectFolder, "node_modules/xstate"), join(project.folder, "node_modules/xstate"));
+  await work(
+    project,
+    ["PaymentAsked", "AddressGiven"].map((type) => ({ type, aggregateId: "order-1", payload: {} })),
+  );
+  return project;
+}
 
-describe("perdure list --state", () => {
-  it("finds instances as XState's matches does, and has a column for where they stand", async () => {
-    const project = await openShop(events, files);
-    const list = async (...args: readonly string[]) => (await runHere(project, ["list", "--process", "approval", ...args])).stdout;
-    const keys = async (state: string) => {
-      const { items } = await readHere<{ readonly items: readonly ProcessInstance[] }>(project, "list", "--state", state);
-      return items.map(({ aggregateId }) => aggregateId);
-    };
-    expect(await list()).toMatch(/^PROCESS +AGGREGATE +STATUS +STATE +OUTCOME +STARTED/);
-    expect(await list("--state", "given")).toMatch(/\norder\/approval +a-3 +completed +given +given [^\n]+\n$/);
-    expect(await keys("asking")).toEqual(["a-2", "a-1"]);
-    expect(await keys('{"asking":"second"}')).toEqual(["a-2"]);
-    expect(await keys("nowhere")).toEqual([]);
-  });
+it("an instance with a chart of its own is shown with its state and the chart's timers, and drawn with its states lit", async () => {
+  const project = await openPayment();
+  const { stdout } = await runHere(project, ["show", "payment", "order-1"]);
+  expect(stdout).toMatch(/^ {2}state {7}waiting\.card\.unknown, waiting\.address\.known$/m);
+  expect(stdout).toMatch(/^ {2}KIND {5}DUE .* COMMAND OR TIMER$/m);
+  expect(stdout).toMatch(/^ {2}after {4}.*\(in 3d\) +waiting\.card\.unknown after 3d$/m);
+  expect(stdout).toMatch(/handled {2}AddressGiven {2}in waiting\.card\.unknown, waiting\.address\.known$/m);
+  expect((await runHere(project, ["timers"])).stdout).toMatch(/waiting\.card\.unknown after 3d$/m);
 
-  it("refuses what is neither a name nor JSON", async () => {
-    const project = await openShop(events, files);
-    await expect(runHere(project, ["list", "--state", '{"asking"'])).resolves.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("the name of a state, or JSON") as string,
-    });
+  const picture = readXml((await runHere(project, ["show", "payment", "order-1", "--svg"])).stdout);
+  const lit = listElements(picture).filter((element) => hasClass(element, "lit") && hasClass(element, "leaf"));
+  expect(lit.map(({ children }) => children[0]!.text)).toEqual(["waiting.card.unknown", "waiting.address.known"]);
+});
+
+it("perdure graph draws an own chart in each form, and marks the states that it is told", async () => {
+  const project = await openPayment();
+  const draw = async (...args: readonly string[]) => (await runHere(project, ["graph", "payment", ...args])).stdout;
+  expect(await draw()).toContain('state "waiting" as in_waiting {');
+  expect(await draw("--state", "waiting.card.known")).toContain("class in_waiting_card_known highlight");
+  expect(await draw("--format", "dot", "--state", "givenUp")).toMatch(/^ *in_givenUp \[.*class="highlight"/m);
+  expect(await draw("--format", "svg")).toMatch(/^<svg /);
+  expect(JSON.parse(await draw("--format", "json"))).toMatchObject({ initial: "waiting", states: { givenUp: { type: "final" } } });
+});
+
+it("perdure graph refuses a state that the chart does not have, and suggests one that it has", async () => {
+  const project = await openPayment();
+  expect(await runHere(project, ["graph", "payment", "--state", "waiting.cart"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(
+      /order\/payment has no state "waiting\.cart" in its chart; did you mean waiting\.card\?[^]*Its states: waiting, /,
+    ) as string,
   });
+  expect((await runHere(project, ["graph", "order-lifecycle", "--state", "open"])).stderr).toContain(
+    "order/order-lifecycle has no chart of its own",
+  );
 });

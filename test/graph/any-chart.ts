@@ -63,6 +63,7 @@ export function replaceTexts(chart: Chart, nextText: () => string): Chart {
   return {
     process: nextText(),
     description: replace(chart.description),
+    own: undefined,
     states: chart.states.map((state) => ({ ...state, description: replace(state.description), handler: replace(state.handler) })),
     transitions: chart.transitions.map((transition) => ({
       ...transition,
@@ -76,8 +77,8 @@ export function replaceTexts(chart: Chart, nextText: () => string): Chart {
 
 function replaceTrigger(trigger: ChartTransition["trigger"], nextText: () => string): ChartTransition["trigger"] {
   if (trigger.kind === "delay") return { ...trigger, text: nextText() };
-  if (trigger.kind === "condition") return trigger;
-  return isOfRuntime(trigger.type) ? trigger : { ...trigger, type: nextText() };
+  if (trigger.kind !== "event" || isOfRuntime(trigger.type)) return trigger;
+  return { ...trigger, type: nextText() };
 }
 
 /** Whether an event is one that no user names. */
@@ -96,6 +97,7 @@ export function sayTransition({ trigger, source, target, handler, outcome }: Cha
 function sayTrigger(trigger: ChartTransition["trigger"]): string {
   if (trigger.kind === "event") return runtimeWords[trigger.type] ?? trigger.type;
   if (trigger.kind === "condition") return `[${trigger.name}]`;
+  if (trigger.kind !== "delay") throw new Error(`no skeleton has a transition that is ${trigger.kind}`);
   return `after ${trigger.text}${/^\d+$/.test(trigger.text) ? " ms" : ""}`;
 }
 

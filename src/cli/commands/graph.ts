@@ -1,14 +1,16 @@
 import { type Command, Option } from "commander";
 import type { Status } from "../../definition/model/instance.ts";
 import { loadConfig } from "../../system/load-config.ts";
+import { listEnclosing } from "../../machine/state-paths.ts";
 import { formatExamples, readStatus } from "../terminal/arguments.ts";
-import { drawMachine, findMachine, type PictureFormat, pictureFormats } from "../project/pictures.ts";
+import { drawPictured, findPictured, type PictureFormat, pictureFormats } from "../project/pictures.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 interface GraphOptions {
   readonly format: PictureFormat;
   readonly highlight?: Status;
+  readonly state?: readonly string[];
 }
 
 /** `perdure graph`: a process as a picture, or for Stately's editor. */
@@ -20,6 +22,7 @@ export function addGraph(program: Command, terminal: Terminal): void {
     .argument("<process>", "such as order/order-lifecycle")
     .addOption(new Option("--format <format>", "in which form").choices(pictureFormats).default("mermaid"))
     .option("--highlight <status>", "mark this state: started, completed, timed_out, failed", readStatus)
+    .option("--state <path...>", "mark these states of its own chart, such as active.charging")
     .addHelpText(
       "after",
       formatExamples([
@@ -27,8 +30,9 @@ export function addGraph(program: Command, terminal: Terminal): void {
         ["perdure graph order-lifecycle --format svg > order.svg", "a picture"],
       ]),
     )
-    .action(async (name: string, { format, highlight }: GraphOptions) => {
-      const machine = await findMachine(name, await loadConfig(program.opts<GlobalOptions>().config));
-      terminal.printBlock(drawMachine(machine, format, highlight).trimEnd());
+    .action(async (name: string, { format, highlight, state = [] }: GraphOptions) => {
+      const pictured = await findPictured(name, await loadConfig(program.opts<GlobalOptions>().config));
+      const marks = { highlight: highlight ?? (state.length > 0 ? "started" : undefined), lit: listEnclosing(state) };
+      terminal.printBlock((await drawPictured(pictured, format, marks)).trimEnd());
     });
 }

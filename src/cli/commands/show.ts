@@ -5,7 +5,8 @@ import { type Desk, useDesk } from "../project/desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
-import { drawMachine, findMachine } from "../project/pictures.ts";
+import { listPaths } from "../../machine/state-paths.ts";
+import { drawPictured, findPictured, keepKnown } from "../project/pictures.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -38,13 +39,18 @@ export function addShow(program: Command, terminal: Terminal): void {
     .action((name: string, aggregateId: string | undefined, { json, svg, payloads = false }: ShowOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const instance = await (aggregateId === undefined ? getInstance(name, desk) : findNewest(name, aggregateId, desk));
-        if (svg)
-          return terminal.printBlock(drawMachine(await findMachine(instance.process, desk.project), "svg", instance.status).trimEnd());
+        if (svg) return terminal.printBlock((await drawInstance(instance, desk)).trimEnd());
         const view = await readInstanceView(instance, desk, { payloads });
         if (json) terminal.printJson(view);
         else printInstance(view, terminal);
       }),
     );
+}
+
+async function drawInstance({ process, status, state }: ProcessInstance, { project }: Desk): Promise<string> {
+  const pictured = await findPictured(process, project);
+  // States that the chart has no more, because its definition has changed, cannot be marked.
+  return drawPictured(pictured, "svg", { highlight: status, lit: keepKnown(pictured, listPaths(state)) });
 }
 
 async function getInstance(processId: string, { processes }: Desk): Promise<ProcessInstance> {

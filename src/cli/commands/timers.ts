@@ -7,6 +7,7 @@ import { useDesk } from "../project/desk.ts";
 import { findProcess } from "../project/find-process.ts";
 import { formatMomentFrom } from "../terminal/moment.ts";
 import type { GlobalOptions } from "../project/project.ts";
+import { titleOfWhat } from "../project/instance-view.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 interface TimersOptions {
@@ -51,7 +52,7 @@ export function addTimers(program: Command, terminal: Terminal): void {
         if (page.length === 0) return terminal.note("Nothing is due.");
         const now = systemClock.now();
         terminal.printTable(
-          columns,
+          [...titles, titleOfWhat(page)].map((title) => ({ title })),
           page.map((timer) => toRow(timer, now)),
         );
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
@@ -59,8 +60,8 @@ export function addTimers(program: Command, terminal: Terminal): void {
     );
 }
 
-const columns = [{ title: "DUE" }, { title: "KIND" }, { title: "PROCESS" }, { title: "AGGREGATE" }, { title: "COMMAND" }];
+const titles = ["DUE", "KIND", "PROCESS", "AGGREGATE"];
 
-function toRow({ dueAt, kind, process, aggregateId, command }: Timer, now: number): readonly string[] {
-  return [formatMomentFrom(dueAt, now), kind, process, aggregateId, command ?? ""];
+function toRow({ dueAt, kind, process, aggregateId, command, name }: Timer, now: number): readonly string[] {
+  return [formatMomentFrom(dueAt, now), kind, process, aggregateId, command ?? name ?? ""];
 }

@@ -1,4 +1,5 @@
 import type { ProcessInstance } from "../../definition/model/instance.ts";
+import { describeState } from "../../machine/state-paths.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Timer } from "../../record/timer.ts";
 import { stringifyExactly } from "../../platform/json.ts";
@@ -78,8 +79,8 @@ export function printInstance({ instance, timers, deadLetters, parked, journal, 
   );
   table(
     "Timers",
-    ["KIND", "DUE", "COMMAND"],
-    timers.map(({ kind, dueAt, command }) => [kind, formatMomentFrom(dueAt, now), command ?? ""]),
+    ["KIND", "DUE", titleOfWhat(timers)],
+    timers.map(({ kind, dueAt, command, name }) => [kind, formatMomentFrom(dueAt, now), command ?? name ?? ""]),
   );
   table(
     "Dead letters",
@@ -96,15 +97,21 @@ export function printInstance({ instance, timers, deadLetters, parked, journal, 
   table("Payloads", payloadTitles, payloads.map(payloadToRow));
 }
 
+/** The title of the column that says what is due: a command, or a timer of an own chart such as `active.paused after 90d`. */
+export function titleOfWhat(timers: readonly Timer[]): string {
+  return timers.some(({ name }) => name !== undefined) ? "COMMAND OR TIMER" : "COMMAND";
+}
+
 function printHeading(heading: string, terminal: Terminal): void {
   terminal.print();
   terminal.print(styled("bold", heading));
 }
 
 function printFacts(instance: ProcessInstance, now: number, terminal: Terminal): void {
-  const { processId, status, startedAt, updatedAt, endedAt, dueAt, outcome } = instance;
+  const { processId, status, state, startedAt, updatedAt, endedAt, dueAt, outcome } = instance;
   const held = status === "failed" ? ", held until its dead letter is settled" : "";
   const facts: readonly (readonly [string, string | undefined])[] = [
+    ["state", state === undefined ? undefined : describeState(state)],
     ["outcome", outcome],
     ["process id", processId],
     ["started", formatMomentFrom(startedAt, now)],

@@ -2,10 +2,14 @@ import type { AnyStateMachine } from "xstate";
 import type { Status } from "../../definition/model/instance.ts";
 import { drawDot } from "../../graph/draw-dot.ts";
 import { drawMermaid } from "../../graph/draw-mermaid.ts";
+import { listStates } from "../../graph/own-states.ts";
+import { drawOwnSvg } from "../../graph/svg/own/draw-own-svg.ts";
 import { drawSvg } from "../../graph/svg/draw-svg.ts";
-import { describeMachine } from "../../machine/chart.ts";
+import { type Chart, describeMachine } from "../../machine/chart.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { machineToJson } from "../../machine/machine-json.ts";
+import { suggestName } from "../../definition/report/suggest.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "./find-process.ts";
 import { loadDefinitions } from "./load-definitions.ts";
 import type { Project } from "./project.ts";
@@ -14,25 +18,63 @@ export const pictureFormats = ["mermaid", "svg", "dot", "json"] as const;
 
 export type PictureFormat = (typeof pictureFormats)[number];
 
-/** The machine of the process that is called `name`. @throws CliError when there is none */
-export async function findMachine(name: string, project: Pick<Project, "options">): Promise<AnyStateMachine> {
+/** A process to draw. */
+export interface Pictured {
+  readonly machine: AnyStateMachine;
+  /** The user's own, of a process that has a chart of its own. */
+  readonly own: AnyStateMachine | undefined;
+}
+
+/** The process that is called `name`. @throws CliError when there is none */
+export async function findPictured(name: string, project: Pick<Project, "options">): Promise<Pictured> {
   const { compileMachine } = await importMachines();
   const { domain } = await loadDefinitions(project);
   const processes = domain.definitions.map(({ process }) => process);
   const process = findProcess(name, processes, "process");
-  return compileMachine(domain.definitions[processes.indexOf(process)]!);
+  const definition = domain.definitions[processes.indexOf(process)]!;
+  // `loadDomain` has refused whatever is no machine.
+  return { machine: compileMachine(definition), own: definition.chart?.machine as AnyStateMachine | undefined };
 }
 
-/** A machine as text in `format`; in a picture, the state `highlight` is marked. */
-export function drawMachine(machine: AnyStateMachine, format: PictureFormat, highlight?: Status): string {
-  switch (format) {
-    case "mermaid":
-      return drawMermaid(describeMachine(machine), { highlight });
-    case "svg":
-      return drawSvg(describeMachine(machine), { highlight });
-    case "dot":
-      return drawDot(describeMachine(machine), { highlight });
-    case "json":
-      return machineToJson(machine);
+/** What is marked in a picture. */
+export interface Marks {
+  readonly highlight?: Status | undefined;
+  /** The paths of the states that the instance is in, in the process's own chart. */
+  readonly lit?: readonly string[] | undefined;
+}
+
+/** A process as text in `format`. @throws CliError for a path that its chart does not have */
+export async function drawPictured({ machine, own }: Pictured, format: PictureFormat, marks: Marks = {}): Promise<string> {
+  if (format === "json") return machineToJson(own ?? machine);
+  const chart = describeMachine(machine);
+  checkPaths(chart, marks.lit);
+  if (format === "mermaid") return drawMermaid(chart, marks);
+  if (format === "dot") return drawDot(chart, marks);
+  return chart.own === undefined ? drawSvg(chart, marks) : drawOwnSvg(chart, chart.own, marks);
+}
+
+/** Those of the paths that the process's own chart has. */
+export function keepKnown({ machine }: Pictured, paths: readonly string[]): readonly string[] {
+  const { own } = describeMachine(machine);
+  const known = own === undefined ? [] : listStates(own).map(({ path }) => path);
+  return paths.filter((path) => known.includes(path));
+}
+
+function checkPaths({ process, own }: Chart, lit: readonly string[] = []): void {
+  const known = own === undefined ? [] : listStates(own).map(({ path }) => path);
+  const unknown = lit.find((path) => !known.includes(path));
+  if (unknown === undefined) return;
+  if (own === undefined) {
+    throw new CliError(
+      exitCodes.usage,
+      `${process} has no chart of its own, and so no state "${unknown}"`,
+      "`--highlight` marks a status.",
+    );
   }
+  const close = suggestName(unknown, known);
+  throw new CliError(
+    exitCodes.usage,
+    `${process} has no state "${unknown}" in its chart${close === undefined ? "" : `; did you mean ${close}?`}`,
+    `Its states: ${known.filter((path) => path !== "").join(", ")}.`,
+  );
 }

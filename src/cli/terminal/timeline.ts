@@ -1,4 +1,5 @@
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
+import { describeState } from "../../machine/state-paths.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import { stringifyExactly } from "../../platform/json.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -57,16 +58,20 @@ function describeFacts({
   outcome,
   from,
   to,
+  timer,
+  state,
 }: JournalEntry): string {
   const isLater = dueAt !== undefined && dueAt > at;
   const facts = [
     from !== undefined && to !== undefined && `version ${from} → ${to}`,
-    event?.type,
+    // The event of a timer is Perdure's own, and its type says less than the timer's name.
+    timer ?? event?.type,
     command?.type,
     handler !== undefined && handler !== command?.type && `by ${handler}`,
     attempt !== undefined && attempt > 1 && `attempt ${attempt}`,
     commands !== undefined && commands.length > 0 && `→ ${commands.map((each) => describeCommand(each, at)).join(", ")}`,
     events !== undefined && events.length > 0 && `→ ${events.map(({ type }) => type).join(", ")}`,
+    state !== undefined && describeState(state) !== "" && `in ${describeState(state)}`,
     outcome !== undefined && `outcome ${outcome}`,
     (context !== undefined || contextWithout !== undefined) && describeChange(context ?? {}, contextWithout ?? []),
     error !== undefined && `✗ ${describeError(error)}`,

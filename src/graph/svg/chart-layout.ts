@@ -52,8 +52,40 @@ const FOOT = 16;
  * events that lead there, and `timed_out`. `failed`, from where an instance can come back, is below.
  */
 export function layOutChart(chart: Chart): ChartLayout {
-  const table = layOutEvents(chart);
-  const started = layOutText(chart, "started", Math.max(NARROWEST_STARTED, table.width + 2 * PADDING));
+  const { rows, columns, width } = layOutEvents(chart);
+  const placed = rows.map((row, index) => ({ ...row, y: (index + 0.5) * ROW_HEIGHT }));
+  const inside = {
+    width,
+    height: rows.length * ROW_HEIGHT,
+    completing: placed.filter(({ completes }) => completes).map(({ y }) => y),
+    timeout: rows.length * ROW_HEIGHT + FOOT,
+  };
+  const { insideX, insideY, ...around } = layOutAround(chart, inside);
+  return {
+    ...around,
+    columns: shiftColumns(columns, insideX),
+    rows: placed.map((row) => ({ ...row, y: row.y + insideY })),
+  };
+}
+
+/** What is drawn in the box `started`, in pixels from its upper edge. */
+export interface Inside {
+  readonly width: number;
+  readonly height: number;
+  /** Where lines to `completed` leave. */
+  readonly completing: readonly number[];
+  /** Where the line of the timeout may leave. */
+  readonly timeout: number;
+}
+
+/** Where everything is that is outside of what is in `started`, which itself begins at `insideX`, `insideY`. */
+export interface Surroundings extends Omit<ChartLayout, "columns" | "rows"> {
+  readonly insideX: number;
+  readonly insideY: number;
+}
+
+export function layOutAround(chart: Chart, inside: Inside): Surroundings {
+  const started = layOutText(chart, "started", Math.max(NARROWEST_STARTED, inside.width + 2 * PADDING));
   const failed = layOutText(chart, "failed", NARROWEST_STARTED);
   const endWidth = Math.max(...(["completed", "timed_out"] as const).map((status) => layOutText(chart, status, NARROWEST_END).width));
   const completed = layOutText(chart, "completed", endWidth);
@@ -66,15 +98,15 @@ export function layOutChart(chart: Chart): ChartLayout {
   const summary = wrapText(chart.description ?? "", fonts.summary, width - 2 * MARGIN, 2);
 
   const top = MARGIN + TITLE_HEIGHT + summary.length * SUMMARY_HEIGHT + 16;
-  const rows = table.rows.map((row, index) => ({ ...row, y: top + started.height + (index + 0.5) * ROW_HEIGHT }));
-  const rowsEnd = top + started.height + rows.length * ROW_HEIGHT;
+  const insideY = top + started.height;
+  const insideEnd = insideY + inside.height;
   const [completedY, timedOutY] = placeEnds(completed, timedOut, {
     top,
-    completing: rows.filter(({ completes }) => completes).map(({ y }) => y),
-    timeout: timeout === undefined ? undefined : rowsEnd + FOOT,
+    completing: inside.completing.map((y) => insideY + y),
+    timeout: timeout === undefined ? undefined : insideY + inside.timeout,
   });
-  const timeoutEnd = timeout === undefined ? rowsEnd : timedOutY + timedOut.height / 2;
-  const bottom = Math.max(rowsEnd, timeoutEnd) + FOOT;
+  const timeoutEnd = timeout === undefined ? insideEnd : timedOutY + timedOut.height / 2;
+  const bottom = Math.max(insideEnd, timeoutEnd) + FOOT;
   const failedY = bottom + BELOW;
   return {
     width,
@@ -88,8 +120,8 @@ export function layOutChart(chart: Chart): ChartLayout {
       timed_out: { ...timedOut, x: endX, y: timedOutY },
       failed: { ...failed, x: START_WIDTH, y: failedY },
     },
-    columns: shiftColumns(table.columns, START_WIDTH + PADDING),
-    rows,
+    insideX: START_WIDTH + PADDING,
+    insideY,
   };
 }
 

@@ -16,17 +16,39 @@ import { labelTransition } from "../transition-label.ts";
 export function drawSvg(chart: Chart, options: DrawOptions = {}): string {
   const highlight = readHighlight(chart, options);
   const layout = layOutChart(chart);
-  const { width, height, start, boxes, rows, columns } = layout;
-  const drawnRows = rows.map((row) => drawRow(row, columns));
+  const rows = layout.rows.map((row) => drawRow(row, layout.columns));
+  return drawPicture(chart, layout, {
+    style,
+    description: describeChart(chart, highlight),
+    content: [
+      ...statuses.map((status) => drawBox(layout.boxes[status], status === highlight, status === "started" ? rows : [])),
+      ...routeLines(chart, layout).map(drawLine),
+    ],
+  });
+}
+
+export interface PictureParts {
+  readonly style: string;
+  /** The picture in words, for who cannot see it. */
+  readonly description: string;
+  readonly content: readonly string[];
+}
+
+/** The picture with its heading, and with the disc from which an instance begins. */
+export function drawPicture(
+  { process }: Chart,
+  layout: Omit<ChartLayout, "columns" | "rows">,
+  { style, description, content }: PictureParts,
+): string {
+  const { width, height, start } = layout;
   const children = [
-    element("title", {}, [escapeXml(chart.process)]),
-    element("desc", {}, [escapeXml(describeChart(chart, highlight))]),
+    element("title", {}, [escapeXml(process)]),
+    element("desc", {}, [escapeXml(description)]),
     element("style", {}, [style]),
     element("rect", { class: "page", x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 12 }),
     ...drawHeading(layout),
     element("circle", { class: "start", cx: start.x, cy: start.y, r: start.radius }),
-    ...statuses.map((status) => drawBox(boxes[status], status === highlight, status === "started" ? drawnRows : [])),
-    ...routeLines(chart, layout).map(drawLine),
+    ...content,
   ];
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",
@@ -39,7 +61,7 @@ export function drawSvg(chart: Chart, options: DrawOptions = {}): string {
   return `${element("svg", attributes, [...children.map((child) => `\n${child}`), "\n"])}\n`;
 }
 
-function drawHeading({ process, summary }: ChartLayout): readonly string[] {
+function drawHeading({ process, summary }: Pick<ChartLayout, "process" | "summary">): readonly string[] {
   const line = (style: string, y: number, text: string) => element("text", { class: style, x: MARGIN, y: MARGIN + y }, [escapeXml(text)]);
   return [
     line("process", 14, process),
@@ -47,8 +69,8 @@ function drawHeading({ process, summary }: ChartLayout): readonly string[] {
   ];
 }
 
-/** The picture in words, for who cannot see it. */
-function describeChart({ description, transitions }: Chart, highlight: string | undefined): string {
+/** The chart in words, a line for each transition. */
+export function describeChart({ description, transitions }: Chart, highlight: string | undefined): string {
   const sentences = transitions.map((transition) => {
     const { source, target } = transition;
     return `${source}: ${labelTransition(transition)}${target === undefined ? "" : `, then ${target}`}.`;

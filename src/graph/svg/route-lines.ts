@@ -1,7 +1,7 @@
 import type { Status } from "../../definition/model/instance.ts";
 import type { Chart, ChartTransition } from "../../machine/chart.ts";
 import { describeTransition, labelTrigger } from "../transition-label.ts";
-import type { ChartLayout } from "./chart-layout.ts";
+import type { Box, ChartLayout } from "./chart-layout.ts";
 import { fonts } from "./fonts.ts";
 import { measureText } from "./text-width.ts";
 
@@ -17,6 +17,9 @@ export interface Line {
 
 export type Point = readonly [x: number, y: number];
 
+/** What has to be known of where things are. */
+type RoutedLayout = Pick<ChartLayout, "start" | "boxes" | "rows">;
+
 /** From the right edge of `started` to where the lines of all completing events meet. */
 const MEETING_X = 22;
 /** From the left edge of `started` to where the line to `failed` begins. */
@@ -24,7 +27,9 @@ const FAILED_X = 52;
 /** From a label to the next line. */
 const LABEL_GAP = 44;
 
-export function routeLines(chart: Chart, layout: ChartLayout): readonly Line[] {
+export function routeLines(chart: Chart, layout: RoutedLayout): readonly Line[] {
+  const { started, completed, timed_out: timedOut } = layout.boxes;
+  const end = chart.transitions.find(({ source, trigger }) => source === "started" && trigger.kind === "done");
   const [timeout, failure, resumption] = [
     find(chart, "started", "timed_out"),
     find(chart, "started", "failed"),
@@ -33,7 +38,8 @@ export function routeLines(chart: Chart, layout: ChartLayout): readonly Line[] {
   return [
     routeStart(layout),
     ...routeCompleting(layout),
-    ...(timeout === undefined ? [] : [routeTimeout(timeout, layout)]),
+    ...(end === undefined ? [] : [routeAside(end, started, completed)]),
+    ...(timeout === undefined ? [] : [routeAside(timeout, started, timedOut)]),
     ...(failure === undefined || resumption === undefined ? [] : routeFailure(failure, resumption, layout)),
   ];
 }
@@ -42,7 +48,7 @@ function find({ transitions }: Chart, source: Status, target: Status): ChartTran
   return transitions.find((transition) => transition.source === source && transition.target === target);
 }
 
-function routeStart({ start, boxes: { started } }: ChartLayout): Line {
+function routeStart({ start, boxes: { started } }: RoutedLayout): Line {
   return {
     target: "started",
     points: [
@@ -53,7 +59,7 @@ function routeStart({ start, boxes: { started } }: ChartLayout): Line {
   };
 }
 
-function routeCompleting({ boxes: { started, completed }, rows }: ChartLayout): readonly Line[] {
+function routeCompleting({ boxes: { started, completed }, rows }: RoutedLayout): readonly Line[] {
   const right = started.x + started.width;
   const meetingX = right + MEETING_X;
   const y = completed.y + completed.height / 2;
@@ -71,22 +77,27 @@ function routeCompleting({ boxes: { started, completed }, rows }: ChartLayout): 
     }));
 }
 
-function routeTimeout(timeout: ChartTransition, { boxes: { started, timed_out: timedOut } }: ChartLayout): Line {
-  const right = started.x + started.width;
-  const y = timedOut.y + timedOut.height / 2;
+/** A level line to a box on the right. */
+function routeAside(transition: ChartTransition, { x, width }: Box, to: Box): Line {
+  const right = x + width;
+  const y = to.y + to.height / 2;
   return {
-    target: "timed_out",
+    target: to.state.id,
     points: [
       [right, y],
-      [timedOut.x, y],
+      [to.x, y],
     ],
-    label: { text: labelTrigger(timeout), at: [(right + timedOut.x) / 2, y - 8], anchor: "middle" },
-    title: describeTransition(timeout),
+    label: { text: labelTrigger(transition), at: [(right + to.x) / 2, y - 8], anchor: "middle" },
+    title: describeTransition(transition),
   };
 }
 
 /** The way down, and beside its label the way up. */
-function routeFailure(failure: ChartTransition, resumption: ChartTransition, { boxes: { started, failed } }: ChartLayout): readonly Line[] {
+function routeFailure(
+  failure: ChartTransition,
+  resumption: ChartTransition,
+  { boxes: { started, failed } }: RoutedLayout,
+): readonly Line[] {
   const bottom = started.y + started.height;
   const labelY = (bottom + failed.y) / 2 + 4;
   const failedX = started.x + FAILED_X;

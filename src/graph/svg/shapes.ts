@@ -65,14 +65,15 @@ export function drawLine({ target, points, label, title }: Line): string {
   return element("g", { class: target }, [
     element("title", {}, [escapeXml(title)]),
     element("path", { class: "line", d: drawWay(points) }),
-    element("path", { class: "fill", d: drawHead(points.at(-2)!, points.at(-1)!) }),
+    element("path", { class: "fill", d: drawArrowhead(points.at(-2)!, points.at(-1)!) }),
     ...(label === undefined
       ? []
       : [element("text", { class: "note", x: label.at[0], y: label.at[1], "text-anchor": label.anchor }, [escapeXml(label.text)])]),
   ]);
 }
 
-function drawWay(points: readonly Point[]): string {
+/** Lines from corner to corner, up to where a head begins at the last. */
+export function drawWay(points: readonly Point[]): string {
   const [first, ...rest] = points;
   const steps = rest.map((point, index) => {
     const next = rest[index + 1];
@@ -82,7 +83,8 @@ function drawWay(points: readonly Point[]): string {
   return `M${format(first!)}${steps.join("")}`;
 }
 
-function drawHead(from: Point, to: Point): string {
+/** An arrowhead at `to`. */
+export function drawArrowhead(from: Point, to: Point): string {
   const [x, y] = approach(from, to, HEAD);
   const [dx, dy] = [(to[0] - x) / 2, (to[1] - y) / 2];
   return `M${format(to)}L${format([x - dy, y + dx])}L${format([x + dy, y - dx])}Z`;

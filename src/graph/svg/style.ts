@@ -1,8 +1,9 @@
 import type { Status } from "../../definition/model/instance.ts";
 import { fonts } from "./fonts.ts";
+import type { Font } from "./text-width.ts";
 
 /** The colours of one scheme. */
-interface Scheme {
+export interface Scheme {
   readonly page: string;
   readonly edge: string;
   readonly box: string;
@@ -36,36 +37,54 @@ const SANS = "system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,DejaVu San
  * The picture's own style. It begins with the picture's class, so that it changes nothing of a page that the picture is put
  * into; it has no variables, because converters to other formats know none.
  */
-export const style = [
-  ...Object.entries(fonts).map(([name, { family, sizePx }]) => rule(`.${name}`, `font:${sizePx}px ${family === "mono" ? MONO : SANS}`)),
-  rule(".process", "font-weight:600"),
-  rule(".state", "font-weight:600"),
-  rule(".box", "stroke-width:1.5"),
-  rule(".inner", "fill:none;stroke-width:1"),
-  rule(".line,.sign", "fill:none;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round"),
-  rule(".unreached .box,.unreached .inner", "stroke-dasharray:4 3"),
-  rule(".highlight .box", "stroke-width:4;fill-opacity:.14"),
-  ...colour(light),
-  `@media (prefers-color-scheme:dark){${colour(dark).join("")}}`,
-].join("");
+export const style = composeStyle(
+  fonts,
+  [
+    [".process", "font-weight:600"],
+    [".state", "font-weight:600"],
+    [".box", "stroke-width:1.5"],
+    [".inner", "fill:none;stroke-width:1"],
+    [".line,.sign", "fill:none;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round"],
+    [".unreached .box,.unreached .inner", "stroke-dasharray:4 3"],
+    [".highlight .box", "stroke-width:4;fill-opacity:.14"],
+  ],
+  colour,
+);
 
-function colour({ page, edge, box, text, quiet, state }: Scheme): readonly string[] {
+/** What is said of a selector. */
+export type Rule = readonly [selectors: string, declarations: string];
+
+/** Rules for texts by the names of their fonts, for shapes, and for the colours of the light and the dark scheme. */
+export function composeStyle(
+  fonts: Readonly<Record<string, Font>>,
+  shapes: readonly Rule[],
+  colour: (scheme: Scheme) => readonly Rule[],
+): string {
   return [
-    rule(".page", `fill:${page};stroke:${edge}`),
-    rule("text", `fill:${text}`),
-    rule(".start", `fill:${text}`),
-    rule(".quiet,.dot", `fill:${quiet}`),
-    rule(".sign", `stroke:${quiet}`),
-    rule(".box", `fill:${box}`),
-    ...Object.entries(state).flatMap(([status, colour]) => [
-      rule(`.${status} .box,.${status} .inner,.${status} .line`, `stroke:${colour}`),
-      rule(`.${status} .fill,.${status} .state,.${status}.highlight .box`, `fill:${colour}`),
+    ...Object.entries(fonts).map(([name, { family, sizePx }]) => rule([`.${name}`, `font:${sizePx}px ${family === "mono" ? MONO : SANS}`])),
+    ...shapes.map(rule),
+    ...colour(light).map(rule),
+    `@media (prefers-color-scheme:dark){${colour(dark).map(rule).join("")}}`,
+  ].join("");
+}
+
+function colour({ page, edge, box, text, quiet, state }: Scheme): readonly Rule[] {
+  return [
+    [".page", `fill:${page};stroke:${edge}`],
+    ["text", `fill:${text}`],
+    [".start", `fill:${text}`],
+    [".quiet,.dot", `fill:${quiet}`],
+    [".sign", `stroke:${quiet}`],
+    [".box", `fill:${box}`],
+    ...Object.entries(state).flatMap(([status, colour]): readonly Rule[] => [
+      [`.${status} .box,.${status} .inner,.${status} .line`, `stroke:${colour}`],
+      [`.${status} .fill,.${status} .state,.${status}.highlight .box`, `fill:${colour}`],
     ]),
   ];
 }
 
-/** `selectors` are separated by commas, without spaces. */
-function rule(selectors: string, declarations: string): string {
+/** Selectors are separated by commas, without spaces. */
+function rule([selectors, declarations]: Rule): string {
   return `${selectors
     .split(",")
     .map((selector) => `.perdure-chart ${selector}`)

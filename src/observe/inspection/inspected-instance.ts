@@ -10,6 +10,7 @@ import {
   resolveSnapshot,
 } from "../../machine/inspected-actor.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
+import { findTimeoutEvent } from "../../machine/timeout-event.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
 import type { StoredEvent } from "../../store/events.ts";
 
@@ -52,24 +53,29 @@ export function createInspectedInstance(
   return {
     announce: () => {
       isKnown = true;
-      const { status, endedAt, context = {} } = instance;
-      return inspectActor(createActor({ status, isEnded: endedAt !== undefined, context }));
+      const { status, state, endedAt, context = {} } = instance;
+      return inspectActor(createActor({ status, state, isEnded: endedAt !== undefined, context }));
     },
     tell: (entry) => {
       if (entry.kind === "started") {
-        standing = { status: "started", isEnded: false, context: entry.context ?? {} };
+        standing = { status: "started", state: entry.state, isEnded: false, context: entry.context ?? {} };
         dueAt = entry.dueAt ?? dueAt;
         return [...introduce(), ...inspectInit(createActor(standing), factsOf(standing))];
       }
       const introduction = introduce();
-      standing = { ...standing, ...standAfter(entry), context: rememberAfter(standing.context, entry) };
+      standing = {
+        ...standing,
+        ...standAfter(entry),
+        state: entry.state ?? standing.state,
+        context: rememberAfter(standing.context, entry),
+      };
       return [...introduction, ...inspectEvent(createActor(standing), describeEntry(entry, machine, findEvent))];
     },
   };
 }
 
 /** Where an entry leaves its instance; `undefined` if the entry says nothing about that, because then it changed nothing. */
-export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Omit<Standing, "context"> | undefined {
+export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Omit<Standing, "context" | "state"> | undefined {
   if (status === undefined) return undefined;
   // A discarded letter has a status only if it held its instance.
   return { status, isEnded: status === "completed" || status === "timed_out" || kind === "discarded" };
@@ -89,7 +95,7 @@ function describeEntry(entry: JournalEntry, machine: ProcessMachine, findEvent: 
   const { at: _at, processId: _processId, status: _status, kind, event, ...facts } = entry;
   const subject = event && describeEvent(event, findEvent(event.eventId));
   if (subject !== undefined && (kind === "handled" || kind === "completed")) return { ...subject, ...facts };
-  const type = (kind === "timed_out" ? machine.timeoutEvent : undefined) ?? `process.${kind}`;
+  const type = (kind === "timed_out" ? findTimeoutEvent(machine.machine) : undefined) ?? `process.${kind}`;
   return { type, ...(subject !== undefined && { event: subject }), ...facts };
 }
 

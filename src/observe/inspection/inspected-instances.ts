@@ -46,5 +46,6 @@ export function createInspectedInstances(
 }
 
 export function standOf(record: InstanceRecord): Standing {
-  return { status: record.status, isEnded: record.endedAt !== null, context: recordToInstance(record).context ?? {} };
+  const { context = {}, state } = recordToInstance(record);
+  return { status: record.status, state, isEnded: record.endedAt !== null, context };
 }

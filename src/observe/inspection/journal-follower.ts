@@ -107,7 +107,8 @@ export function createJournalFollower(
   }
 
   function remembers(process: string): boolean {
-    return machines.get(process)?.definition.context !== undefined;
+    const definition = machines.get(process)?.definition;
+    return definition?.context !== undefined || definition?.chart !== undefined;
   }
 
   /** The entries of an instance before `seq`, the latest first. */
@@ -131,13 +132,15 @@ export function createJournalFollower(
 function readStanding(entries: Iterable<JournalEntry>, remembers: boolean): Standing | undefined {
   const changes: JournalEntry[] = [];
   let standing: ReturnType<typeof standAfter>;
+  let state: JournalEntry["state"];
   for (const entry of entries) {
     standing ??= standAfter(entry);
     if (standing !== undefined && !remembers) break;
+    state ??= entry.state;
     if (entry.context !== undefined || entry.contextWithout !== undefined) changes.push(entry);
     if (entry.kind === "started") break;
   }
-  return standing && { ...standing, context: changes.reduceRight(rememberAfter, {}) };
+  return standing && { ...standing, state, context: changes.reduceRight(rememberAfter, {}) };
 }
 
 function tell(instance: InspectedInstance, record: NumberedRecord): readonly Told[] {

@@ -1,0 +1,21 @@
+import type { StateValue } from "../definition/model/instance.ts";
+import { writePath } from "./chart-names.ts";
+
+/** The paths of all states that an instance is in whose chart has the value, as `OwnState` has them. */
+export function listPaths(value: StateValue | undefined, parent = ""): readonly string[] {
+  if (value === undefined) return [];
+  const join = (key: string) => `${parent === "" ? "" : `${parent}.`}${writePath([key])}`;
+  if (typeof value === "string") return [join(value)];
+  return Object.entries(value).flatMap(([key, below]) => [join(key), ...listPaths(below, join(key))]);
+}
+
+/** The paths, and those of the states that these states lie in. */
+export function listEnclosing(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.flatMap((path) => [...path.matchAll(/(?<!\\)\.|$/g)].map(({ index }) => path.slice(0, index))))];
+}
+
+/** Where an instance stands, by the innermost states: `active.charging`, and several where they are side by side. */
+export function describeState(state: StateValue): string {
+  const paths = listPaths(state);
+  return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`))).join(", ");
+}
