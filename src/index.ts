@@ -61,5 +61,5 @@ export type { Timers } from "./observe/timers.ts";
 export type { StorageSize } from "./store/retention.ts";
 
 export type { Clock } from "./platform/clock.ts";
-export type { Duration } from "./platform/duration.ts";
+export { type Duration, durations } from "./platform/duration.ts";
 export type { Logger } from "./platform/logger.ts";

@@ -63,6 +63,16 @@ function describe(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
+/**
+ * Durations by their own names, in milliseconds, for the delays of a chart: `setup({ delays: durations("3d", "90s") })` lets `after` have the
+ * keys `"3d"` and `"90s"`, for Perdure and in `createActor` alike.
+ * @throws ProcessError `DURATION_INVALID`
+ */
+export function durations<const Text extends Extract<Duration, string>>(...texts: readonly Text[]): { readonly [Name in Text]: number } {
+  const entries = texts.map((text) => [text, parseDuration(text, "durations")] as const);
+  return Object.fromEntries(entries) as { readonly [Name in Text]: number };
+}
+
 /** A length of time in full, such as `1d 30s`; `0ms` for none. */
 export function formatDuration(milliseconds: number): string {
   const parts: string[] = [];
