@@ -1,11 +1,13 @@
 import SqliteDatabase from "better-sqlite3";
 import { createProcessSystem } from "perdure";
 import { copyRows, readCounters, listTables } from "./copy-rows.ts";
-import { waiting } from "./waiting.ts";
+import { type WaitingProcess, waitingProcesses } from "./charted.ts";
 
 /** What a file holds before a measurement begins. */
 export interface Preparation {
-  /** Instances of the process `waiting` without an end. Their timeouts are spread over a week. */
+  /** Whose instances they are. Default: `waiting`. */
+  readonly process?: WaitingProcess;
+  /** Instances without an end. Their timeouts are spread over a week. */
   readonly open: number;
   readonly completed: number;
 }
@@ -23,13 +25,18 @@ export function preparedAggregateId(number: number): string {
  * Fills a new file. One instance of each kind is run by the system itself; the others are copies of its rows with identities
  * of their own, because to run them all would take minutes.
  */
-export async function prepareStore(path: string, { open, completed }: Preparation): Promise<void> {
-  if (completed > 0) await addInstances(path, ["OrderPlaced", "OrderFulfilled"], "completed", completed);
-  if (open > 0) await addInstances(path, ["OrderPlaced"], "open", open);
+export async function prepareStore(path: string, { process = "waiting", open, completed }: Preparation): Promise<void> {
+  const begun = { path, process, types: ["OrderPlaced"] };
+  if (completed > 0) await addInstances({ ...begun, types: ["OrderPlaced", "OrderFulfilled"] }, "completed", completed);
+  if (open > 0) await addInstances(begun, "open", open);
 }
 
-async function addInstances(path: string, types: readonly string[], prefix: string, count: number): Promise<void> {
-  const system = await createProcessSystem({ definitions: [waiting], store: { path } });
+async function addInstances(
+  { path, process, types }: { readonly path: string; readonly process: WaitingProcess; readonly types: readonly string[] },
+  prefix: string,
+  count: number,
+): Promise<void> {
+  const system = await createProcessSystem({ definitions: [waitingProcesses[process]], store: { path } });
   const database = new SqliteDatabase(path);
   const before = readCounters(database);
   await system.start();

@@ -1,4 +1,5 @@
 import type { BenchCase } from "../bench-case.ts";
+import { chartsCase } from "./charts.ts";
 import { eventLoopCase } from "./event-loop.ts";
 import { flatnessCase } from "./flatness.ts";
 import { idleCase } from "./idle.ts";
@@ -19,4 +20,5 @@ export const cases: readonly BenchCase[] = [
   flatnessCase,
   poisonCase,
   idleCase,
+  chartsCase,
 ];
