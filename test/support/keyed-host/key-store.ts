@@ -1,3 +1,4 @@
+import { laneOf } from "../../../src/record/lane.ts";
 import type { CommandRecord } from "../../../src/store/commands.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import type { MailboxEntry, MailboxKey } from "../../../src/store/mailbox.ts";
@@ -78,7 +79,8 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
       const behind = mayBeFirst.slice(0, limit).filter((entry) => !first.includes(entry));
       return [...steps.slice(0, limit), ...first, ...behind];
     },
-    hasEventBefore: (key, moment) => entriesOf(key).some(({ kind, event }) => kind === "event" && event.occurredAt < moment),
+    hasEventBefore: (key, moment) =>
+      entriesOf(key).some(({ kind, event }) => (kind === "event" || kind === "timer") && event.occurredAt < moment),
   };
 }
 
@@ -105,8 +107,6 @@ function createInstances(kept: KeptKey): KeyedStore["instances"] {
 }
 
 function createCommands(kept: KeptKey): KeyedStore["commands"] {
-  const recordsOf = (processId: string, isParked: boolean) =>
-    kept.commands.filter((each) => each.record.processId === processId && each.isParked === isParked).map(({ record }) => record);
   return {
     add: (command) => {
       kept.lastSeq += 1;
@@ -135,13 +135,22 @@ function createCommands(kept: KeptKey): KeyedStore["commands"] {
       kept.commands = kept.commands.map((each) => (each === delayed ? { ...each, record: { ...each.record, ...failure } } : each));
       return true;
     },
-    read: (processId, limit) => recordsOf(processId, false).toSorted(compareTurns).slice(0, limit),
+    read: (lane, limit) =>
+      kept.commands
+        .filter(({ record, isParked }) => !isParked && laneOf(record) === lane)
+        .map(({ record }) => record)
+        .toSorted(compareTurns)
+        .slice(0, limit),
     setParked: (processId, isParked) => {
       kept.commands = kept.commands.map((each) =>
         each.record.processId === processId && each.record.origin === "event" ? { ...each, isParked } : each,
       );
     },
-    readParked: (processId) => recordsOf(processId, true).toSorted((one, other) => one.seq - other.seq),
+    readParked: (processId) =>
+      kept.commands
+        .filter(({ record, isParked }) => isParked && record.processId === processId)
+        .map(({ record }) => record)
+        .toSorted((one, other) => one.seq - other.seq),
   };
 }
 

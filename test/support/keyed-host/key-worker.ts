@@ -1,3 +1,4 @@
+import { laneOf } from "../../../src/record/lane.ts";
 import { acceptEvents, type Acceptance, deliverEvent } from "../../../src/runtime/commit/accept.ts";
 import { prepareSettlement } from "../../../src/runtime/commit/settle-letter.ts";
 import { writeChanges, type WriteTarget } from "../../../src/runtime/commit/write-changes.ts";
@@ -56,7 +57,7 @@ export class KeyWorker {
     this.#surroundings = surroundings;
     this.#host = this.#createHost();
     this.#actor = this.#createRunner(() => this.#act());
-    this.#lanes = this.#createRunner((processId) => runCommandLane(processId, this.#host));
+    this.#lanes = this.#createRunner((lane) => runCommandLane(lane, this.#host));
   }
 
   get isIdle(): boolean {
@@ -100,7 +101,7 @@ export class KeyWorker {
     const before = this.#progress;
     // First the instance, because a lane asks whether its instance has an earlier step.
     this.#actor.wake(this.#id);
-    for (const processId of this.#idleLanes()) this.#lanes.wake(processId);
+    for (const lane of this.#idleLanes()) this.#lanes.wake(lane);
     // Otherwise the two would look and wake for ever.
     if (this.#progress === before) this.#break(new Error(`${this.#id}: something is due at ${moment}, and nothing was begun`));
   }
@@ -108,13 +109,13 @@ export class KeyWorker {
   #nextMoment(): number | undefined {
     const { now: _, ...situation } = readSituation(this.#id, this.#host);
     const isActing = this.#actor.holds(this.#id);
-    const lanes = this.#idleLanes().map((processId) => this.#store.commands.read(processId, 1));
+    const lanes = this.#idleLanes().map((lane) => this.#store.commands.read(lane, 1));
     return nextMoment({ ...situation, ...(isActing && { instance: undefined, entries: [] }), lanes });
   }
 
   #idleLanes(): readonly string[] {
-    const processIds = new Set(this.kept.commands.map(({ record }) => record.processId));
-    return [...processIds].filter((processId) => !this.#held.has(processId) && !this.#lanes.holds(processId));
+    const lanes = new Set(this.kept.commands.map(({ record }) => laneOf(record)));
+    return [...lanes].filter((lane) => !this.#held.has(lane) && !this.#lanes.holds(lane));
   }
 
   async #act(): Promise<void> {
@@ -189,8 +190,8 @@ export class KeyWorker {
         return done;
       },
       isAwake: () => true,
-      holdLane: (processId) => {
-        this.#held.add(processId);
+      holdLane: (lane) => {
+        this.#held.add(lane);
         this.#noteProgress();
         this.#actor.wake(this.#id);
       },
