@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
+import type { AnyStateMachine } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
+import { describeBehaviour } from "./chart-behaviour.ts";
 
 /**
- * A short name for what a definition does, the same for the same behaviour: it changes with the events, the timeout
- * and the set of handlers, and not with descriptions, file paths or the handlers' code.
+ * A short name for what a definition does, the same for the same behaviour: it changes with the events, the timeout,
+ * the set of handlers and the chart, and not with descriptions, file paths or the handlers' code.
  */
 export function fingerprintDefinition(definition: ProcessDefinition): string {
-  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed, outcomes, completeWhen, context, version } = definition;
+  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed, outcomes, completeWhen, context, version, chart } =
+    definition;
   const shape = [
     process,
     startedBy.toSorted(),
@@ -20,6 +23,7 @@ export function fingerprintDefinition(definition: ProcessDefinition): string {
       ? []
       : [[...outcomes.keys()].toSorted().map((type) => [type, outcomes.get(type)]), completeWhen !== undefined, context?.initial ?? null]),
     ...(version === 1 ? [] : [{ version }]),
+    ...(chart === undefined ? [] : [{ chart: describeBehaviour(chart.machine as AnyStateMachine) }]),
   ];
   return createHash("sha256").update(JSON.stringify(shape)).digest("hex").slice(0, 16);
 }
