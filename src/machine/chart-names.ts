@@ -65,6 +65,11 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
   };
 }
 
+/** Names a timer within its instance: `paying after 3d`. */
+export function nameTimer({ path, key }: NamedTimer): string {
+  return `${writePath(path)} after ${key}`;
+}
+
 /** The states that a snapshot is in, from the outermost. */
 export function nodesOf(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
   // XState's own tools find them like that.

@@ -1,11 +1,13 @@
 import { type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, createMachine, fromPromise } from "xstate";
-import type { ChartInvocation, ChartRecord, ChartTimer } from "../definition/model/chart-record.ts";
+import { type ChartInvocation, type ChartRecord, type ChartTimer, NOT_ASKED } from "../definition/model/chart-record.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { StateValue } from "../definition/model/instance.ts";
 import { LAST_MOMENT, readDuration } from "../platform/duration.ts";
-import { type ChartNames, type NamedInvocation, nameChart, writePath } from "./chart-names.ts";
+import { type ChartNames, type NamedInvocation, nameChart, nameTimer, writePath } from "./chart-names.ts";
+import { hasState, placeInstance, type Placement, type Placing } from "./chart-placement.ts";
 import { createInertScope, type ExecutedAction } from "./inert-scope.ts";
 import { findOutcome } from "./chart-outcome.ts";
+import { machineEvents } from "./machine-events.ts";
 
 /** A process's own chart as the runtime asks it. It is pure: it takes what is stored, and says what comes next. */
 export interface ChartMachine {
@@ -16,6 +18,10 @@ export interface ChartMachine {
   step(at: ChartPosition | undefined, event: ProcessEvent, trigger?: ChartTrigger): ChartMove;
   /** Whether the chart says what is to follow when an invocation fails. */
   handlesError(invocation: NamedInvocation): boolean;
+  /** Where a migration puts an instance. @throws Error that says why it cannot stand there; whatever a delay throws */
+  place(placing: Placing): Placement;
+  /** Whether the chart has a state in which an instance stands. */
+  hasState(state: StateValue): boolean;
 }
 
 /** Where an instance stands. */
@@ -74,6 +80,8 @@ export function createChartMachine(given: AnyStateMachine): ChartMachine {
     machine.resolveState({ value: state, context, historyValue: names.readHistory(history) as never, status: "active" });
 
   return {
+    place: (placing) => placeInstance(machine, names, placing),
+    hasState: (state) => hasState(machine, state),
     handlesError: ({ path, index }) => {
       const node = names.findState(path);
       const type = `xstate.error.actor.${String(node?.invoke[index]?.id)}`;
@@ -95,7 +103,7 @@ export function createChartMachine(given: AnyStateMachine): ChartMachine {
         context: after.context,
         history: names.writeHistory(after),
         ...followTimers(performed, { at, event, names, fired }),
-        ...followInvocations(performed, { at, after, names, settled: trigger?.kind === "timer" ? undefined : trigger?.invocation }),
+        ...followInvocations(performed, { at, event, after, names, settled: trigger?.kind === "timer" ? undefined : trigger?.invocation }),
         actions: performed.flatMap((action) => readChartAction(action, { event, names, implementations })),
         done: after.status === "done" ? { outcome: findOutcome(after, event) } : undefined,
         initialContext,
@@ -171,7 +179,7 @@ function followTimers(
   const starts = new Map<string, ChartTimer>();
   const idOf = (sendId: string | undefined, type: string) => {
     const after = names.findTimer(type);
-    return after === undefined ? `raise ${sendId ?? type}` : `${writePath(after.path)} after ${after.key}`;
+    return after === undefined ? `raise ${sendId ?? type}` : nameTimer(after);
   };
   for (const { type, params } of performed) {
     if (type === "xstate.cancel") {
@@ -206,6 +214,7 @@ function freeId(
 
 interface InvocationsBefore {
   readonly at: ChartPosition | undefined;
+  readonly event: ProcessEvent;
   readonly after: AnyMachineSnapshot;
   readonly names: ChartNames;
   /** The invocation whose result this is, which has ended. */
@@ -215,7 +224,7 @@ interface InvocationsBefore {
 /** XState does not say which invocations a restored machine ends, so the states that it is in now say which go on. */
 function followInvocations(
   performed: readonly ExecutedAction[],
-  { at, after, names, settled }: InvocationsBefore,
+  { at, event, after, names, settled }: InvocationsBefore,
 ): Pick<ChartMove, "invocations" | "invokes"> {
   const asked = new Map<string, unknown>();
   for (const { type, params } of performed) {
@@ -226,12 +235,27 @@ function followInvocations(
   const active = after.status === "active" ? names.listInvocations(after) : [];
   const isSame = (one: NamedInvocation, other: NamedInvocation) =>
     one.index === other.index && writePath(one.path) === writePath(other.path);
+  const goOn = (at?.invocations ?? []).filter(
+    (each) => each.commandId !== settled?.commandId && active.some((other) => isSame(each, other) && !asked.has(other.id)),
+  );
+  const late = goOn.filter(({ commandId }) => commandId === NOT_ASKED);
   return {
-    invocations: (at?.invocations ?? []).filter(
-      (each) => each.commandId !== settled?.commandId && active.some((other) => isSame(each, other) && !asked.has(other.id)),
-    ),
-    invokes: active.filter(({ id }) => asked.has(id)).map(({ path, index, src, id }) => ({ path, index, src, input: asked.get(id) })),
+    invocations: goOn.filter(({ commandId }) => commandId !== NOT_ASKED),
+    invokes: [
+      ...late.map(({ path, index, src }) => ({ path, index, src, input: readInput({ path, index }, { event, after, names }) })),
+      ...active.filter(({ id }) => asked.has(id)).map(({ path, index, src, id }) => ({ path, index, src, input: asked.get(id) })),
+    ],
   };
+}
+
+/** The input of an invocation whose state XState has not entered, because a migration has. */
+function readInput(
+  { path, index }: Pick<NamedInvocation, "path" | "index">,
+  { event, after, names }: Pick<InvocationsBefore, "event" | "after" | "names">,
+): unknown {
+  const input: unknown = names.findState(path)?.invoke[index]?.input;
+  if (typeof input !== "function") return input;
+  return (input as (args: object) => unknown)({ context: after.context, event: addFacts({ type: machineEvents.migrated }, event) });
 }
 
 interface ActionsOf {

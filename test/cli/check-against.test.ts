@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createProcessSystem, defineProcess } from "perdure";
+import { createProcessSystem, defineProcess, type ProcessDefinition } from "perdure";
 import { describe, expect, test as it } from "vitest";
+import { createMachine } from "xstate";
 import { z } from "zod";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { silentLogger } from "../support/silent-logger.ts";
@@ -109,6 +110,117 @@ describe("perdure check --against", () => {
     expect(project.has("other.db")).toBe(false);
   });
 });
+
+/** A store in which the process has begun and handled some events. */
+async function createStoreOf(
+  definition: ProcessDefinition,
+  events: readonly (readonly [type: string, aggregateId: string])[],
+): Promise<string> {
+  const path = createDatabasePath();
+  const system = await createProcessSystem({
+    definitions: [definition],
+    store: { path },
+    logger: silentLogger,
+    processes: { retry: { retryStrategy: "none" } },
+  });
+  await system.start();
+  await system.dispatch(events.map(([type, aggregateId]) => event(type, aggregateId)));
+  await system.whenIdle();
+  await system.stop();
+  return path;
+}
+
+const place = { aggregate: "trial", name: "trial-run", startedBy: ["TrialStarted"], timeout: "7d" } as const;
+
+const trialFolder = "domain/trial/processes/trial-run";
+
+/** A process folder with a chart whose states are `open` and `paid`. */
+function createChartedProject(config = "", migration?: string): Project {
+  return new Project({
+    [`${trialFolder}/index.ts`]: `export const config = ({ events }) => ({ startedBy: [events.TrialStarted], timeout: "7d", ${config} });`,
+    "domain/trial/events/trial-started.ts": "export {};",
+    [`${trialFolder}/machine.ts`]: `import { createMachine } from ${JSON.stringify(import.meta.resolve("xstate"))};
+      export const machine = createMachine({ initial: "open", states: { open: { on: { TrialPaid: "paid" } }, paid: { type: "final" } } });`,
+    ...(migration !== undefined && { [`${trialFolder}/migrations/1-to-2.ts`]: migration }),
+  });
+}
+
+describe("perdure check --against, of a process with a chart", () => {
+  const charted = defineProcess({
+    ...place,
+    machine: createMachine({
+      initial: "waiting",
+      states: {
+        waiting: { on: { TrialHeld: "held", TrialOpened: "open" } },
+        held: {},
+        open: { on: { TrialPaid: "paid" } },
+        paid: { type: "final" },
+      },
+    }),
+  });
+  const events = [
+    ...["o-1", "o-2", "o-3", "o-4"].map((id) => ["TrialStarted", id] as const),
+    ...["o-2", "o-3"].map((id) => ["TrialHeld", id] as const),
+    ["TrialOpened", "o-4"] as const,
+  ];
+
+  it("ends with 5 if instances stand in states that the chart has no more, and counts them by state", async () => {
+    const path = await createStoreOf(charted, events);
+    const { code, stdout, stderr } = await runHere(createChartedProject(), ["check", "--against", path]);
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/trial\/trial-run\s+1\s+4\s+3/);
+    expect(stdout).toContain("stands  2 open instances of trial/trial-run in held, which its chart does not have");
+    expect(stdout).toContain("stands  1 open instance of trial/trial-run in waiting, which its chart does not have");
+    expect(stdout).toContain("Bring the state back, or write version: 2 and a migration 1-to-2 that returns a state that the chart has.");
+    expect(stderr).toContain("4 open instances: 3 cannot go on");
+    const printed = await runHere(createChartedProject(), ["check", "--against", path, "--json"]);
+    expect(JSON.parse(printed.stdout)).toMatchObject({
+      against: {
+        failing: [],
+        vanished: [
+          { process: "trial/trial-run", version: 1, state: "held", instances: 2 },
+          { process: "trial/trial-run", version: 1, state: "waiting", instances: 1 },
+        ],
+      },
+    });
+  });
+
+  it("is content with a migration that returns a state of the chart, and names the instance for which one does not", async () => {
+    const path = await createStoreOf(charted, events);
+    const all = `export const migration = ({ context, state }) => ({ context, state: "open" });`;
+    const some = `export const migration = ({ context, state }) => ({ context, state: state === "waiting" ? "open" : state });`;
+    const good = await runHere(createChartedProject("version: 2", all), ["check", "--against", path]);
+    expect([good.code, good.stdout]).toEqual([0, expect.stringMatching(/1 to 2\s+4\s+0/)]);
+    const bad = await runHere(createChartedProject("version: 2", some), ["check", "--against", path]);
+    expect(bad.code).toBe(5);
+    expect(bad.stdout).toContain("trial/trial-run o-2");
+    expect(bad.stdout).toContain("the chart has no state held");
+    expect(bad.stdout).not.toContain("o-1");
+  });
+
+  it("ends with 5 if an instance began before its process had a chart, unless a migration gives its state", async () => {
+    const path = await createStoreOf(
+      defineProcess({ ...place, completedBy: [], on: { TrialStarted: ({ event: { aggregateId } }) => failIf(aggregateId === "o-2") } }),
+      [
+        ["TrialStarted", "o-1"],
+        ["TrialStarted", "o-2"],
+      ],
+    );
+    const { code, stdout } = await runHere(createChartedProject(), ["check", "--against", path]);
+    expect(code).toBe(5);
+    expect(stdout).toContain("it began before its process had a chart of its own, and no migration says where it stands in the chart");
+    // The first step of o-2 is a dead letter, so that it begins the chart when it is retried.
+    expect(stdout).toMatch(/trial\/trial-run\s+1\s+2\s+1/);
+    const migration = `export const migration = ({ context, state }) => ({ context, state: state ?? "open" });`;
+    expect(await runHere(createChartedProject("version: 2", migration), ["check", "--against", path])).toMatchObject({ code: 0 });
+    const silent = `export const migration = ({ context }) => ({ context });`;
+    expect(await runHere(createChartedProject("version: 2", silent), ["check", "--against", path])).toMatchObject({ code: 5 });
+  });
+});
+
+function failIf(isWanted: boolean): void {
+  if (isWanted) throw new Error("as the test says");
+}
 
 describe("a process folder with a migration", () => {
   it.each<readonly [string, Readonly<Record<string, string>>, string, string]>([

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
+import { importMachines } from "../../machine/import-machines.ts";
+import { systemClock } from "../../platform/clock.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { copyDatabase } from "../../store/sqlite/copy-database.ts";
 import { isThere } from "../../store/sqlite/is-there.ts";
@@ -28,7 +30,9 @@ export async function checkAgainst(file: string, { options }: LoadedConfig, doma
     const { openStore, settings } = readOptions({ ...options, store: { path: copy } });
     const store = openStore();
     try {
-      return await tryMigrations(store, domain, settings.limits.context);
+      const { createProcessMachines } = await importMachines();
+      const machines = createProcessMachines(domain.definitions, settings);
+      return await tryMigrations(store, { machines, limit: settings.limits.context, now: systemClock.now() });
     } finally {
       store.close();
     }
@@ -38,15 +42,15 @@ export async function checkAgainst(file: string, { options }: LoadedConfig, doma
 }
 
 /** Whether something would stop when a worker with these definitions takes over. */
-export function wouldFail({ failing, waiting }: Trial): boolean {
-  return failing.length > 0 || waiting.length > 0;
+export function wouldFail({ failing, vanished, waiting }: Trial): boolean {
+  return failing.length > 0 || vanished.length > 0 || waiting.length > 0;
 }
 
 // More of them would hide the table.
 const SHOWN = 10;
 
 export function printTrial(trial: Trial, terminal: Terminal): void {
-  const { versions, failing, waiting } = trial;
+  const { versions, failing, vanished, waiting } = trial;
   if (versions.length > 0) {
     terminal.printTable(
       [{ title: "PROCESS" }, { title: "VERSION" }, { title: "OPEN", align: "right" }, { title: "FAILING", align: "right" }],
@@ -63,6 +67,16 @@ export function printTrial(trial: Trial, terminal: Terminal): void {
     terminal.printBlock(`  ${problem}`);
   }
   if (failing.length > SHOWN) terminal.print(`and ${failing.length - SHOWN} more; --json prints all`);
+  for (const { process, version, state, instances } of vanished) {
+    const name = typeof state === "string" ? state : JSON.stringify(state);
+    terminal.print(
+      styled("red", "stands"),
+      `  ${countOf(instances, "open instance")} of ${process} in ${name}, which its chart does not have`,
+    );
+    terminal.printBlock(
+      `  Bring the state back, or write version: ${version + 1} and a migration ${version}-to-${version + 1} that returns a state that the chart has.`,
+    );
+  }
   for (const { process, type, count } of waiting) {
     terminal.print(
       styled("red", "waits"),
@@ -70,7 +84,8 @@ export function printTrial(trial: Trial, terminal: Terminal): void {
     );
   }
   const open = versions.reduce((sum, { instances }) => sum + instances, 0);
+  const stopped = versions.reduce((sum, { failing: bad }) => sum + bad, 0);
   terminal.note(
-    `${countOf(open, "open instance")}: ${failing.length} cannot go on, ${countOf(waiting.length, "kind")} of waiting events not known`,
+    `${countOf(open, "open instance")}: ${stopped} cannot go on, ${countOf(waiting.length, "kind")} of waiting events not known`,
   );
 }

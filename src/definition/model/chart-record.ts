@@ -27,8 +27,16 @@ export interface ChartInvocation {
   readonly path: readonly string[];
   readonly index: number;
   readonly src: string;
-  /** Tells this invocation from an earlier one of the same state. */
+  /** Tells this invocation from an earlier one of the same state. `NOT_ASKED` until the command is dispatched. */
   readonly commandId: string;
+}
+
+/** The `commandId` of an invocation whose state a migration has entered: the next step of the chart dispatches the command. */
+export const NOT_ASKED = "";
+
+/** The invocations whose commands are there to be withdrawn. */
+export function listAsked({ invocations }: Pick<ChartRecord, "invocations">): readonly ChartInvocation[] {
+  return invocations.filter(({ commandId }) => commandId !== NOT_ASKED);
 }
 
 /** What `InstanceRecord.chart` says. `null`: nothing waits and nothing is remembered. */

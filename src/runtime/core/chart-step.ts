@@ -47,7 +47,7 @@ export async function moveInstance(
 
 /**
  * What an entry does to the chart of its instance. It is asked before the handlers, and has no effect.
- * @throws ProcessError `CHART_FAILED`, `CONTEXT_INVALID`: another attempt would fail alike
+ * @throws ProcessError `CHART_FAILED`, `CONTEXT_INVALID`, `MIGRATION_FAILED`: another attempt would fail alike
  */
 function moveChart(
   entry: MailboxEntry,
@@ -55,6 +55,7 @@ function moveChart(
   { machine, limit }: { readonly machine: ProcessMachine; readonly limit: number },
 ): Charted {
   const { definition } = machine;
+  if (instance.state === null && !isBeginning(entry, instance, definition)) refuseUncharted(instance);
   const event = recordToEvent(entry.event, entry.kind);
   const trigger = readTrigger(entry, event.payload, definition);
   const move = ask(machine.chart!, { instance, event, trigger });
@@ -68,6 +69,21 @@ function moveChart(
   };
   const initialContext = instance.state === null ? write(move.initialContext) : undefined;
   return { move, context: write(move.context), initialContext, begins: [] };
+}
+
+/** Whether the entry is what the instance began with, so that the chart begins with it as well. */
+function isBeginning({ kind, event }: MailboxEntry, { revision, startedAt }: InstanceRecord, { startedBy }: ProcessDefinition): boolean {
+  return revision === 0 || (kind === "event" && startedBy.includes(event.type) && event.occurredAt === startedAt);
+}
+
+/** The instance has handled events before its process had a chart. To begin the chart now would do again what its first handlers have done. */
+function refuseUncharted(instance: InstanceRecord): never {
+  const problem = "it began before its process had a chart of its own, and no migration has said where it stands in the chart";
+  const next = `${instance.version}-to-${instance.version + 1}`;
+  throw new ProcessError("MIGRATION_FAILED", `${place(instance)}: ${problem}`, {
+    hint: `Write version: ${instance.version + 1} in the config and a migration ${next} that returns { context, state }, deploy them, and retry the dead letter.`,
+    details: { process: instance.process, processId: instance.processId, version: instance.version, problem },
+  });
 }
 
 function readTrigger({ kind, event }: MailboxEntry, payload: unknown, { name }: ProcessDefinition): ChartTrigger | undefined {

@@ -43,7 +43,7 @@ export async function takeStep(
   const stored = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const handler = findHandler(machine.definition, entry);
   if (stored.version >= machine.definition.version) return takeStepOf({ entry, instance: stored, handler, machine }, undefined, host);
-  const begun = tryToMigrate(stored, machine.definition, host);
+  const begun = tryToMigrate(stored, machine, host);
   // Only an asynchronous schema costs a turn.
   const result = begun instanceof Promise ? await begun : begun;
   if (result.outcome === "cut") return false;

@@ -1,4 +1,4 @@
-import { type ChartInvocation, readChartRecord } from "../../definition/model/chart-record.ts";
+import { type ChartInvocation, listAsked, readChartRecord } from "../../definition/model/chart-record.ts";
 import { cancelledEventType, invocationEventType } from "../../definition/model/names.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { stringifyExactly } from "../../platform/json.ts";
@@ -54,8 +54,9 @@ export function endInvocations(
   invocations: readonly ChartInvocation[],
   now: number,
 ): Pick<Changes, "withdrawn" | "events"> {
-  const children = invocations.filter(({ src }) => isProcessName(src));
-  const commands = invocations.filter(({ src }) => !isProcessName(src));
+  const asked = listAsked({ invocations });
+  const children = asked.filter(({ src }) => isProcessName(src));
+  const commands = asked.filter(({ src }) => !isProcessName(src));
   return {
     ...(commands.length > 0 && { withdrawn: commands.map(({ commandId }) => ({ processId: instance.processId, commandId })) }),
     ...(children.length > 0 && { events: children.map((child) => cancel(nameChild(instance, child), instance, now)) }),
