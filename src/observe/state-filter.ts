@@ -14,7 +14,7 @@ export function findStates(
   { process, state: wanted }: { readonly process?: string; readonly state?: StateValue },
 ): readonly StateOfProcess[] | undefined {
   if (wanted === undefined) return undefined;
-  checkState(wanted);
+  checkState(wanted, "state");
   return instances.states(process).filter(({ state }) => matchesState(wanted, JSON.parse(state) as StateValue));
 }
 
@@ -27,10 +27,11 @@ export function matchesState(wanted: StateValue, state: StateValue): boolean {
   });
 }
 
-function checkState(wanted: unknown): void {
+/** `what` says where the state was given. @throws ProcessError `CONFIG_INVALID` */
+export function checkState(wanted: unknown, what: string): void {
   if (typeof wanted === "string" && wanted !== "") return;
-  if (isPlainObject(wanted) && Object.keys(wanted).length > 0) return Object.values(wanted).forEach(checkState);
-  throw new ProcessError("CONFIG_INVALID", `state is ${wanted === "" ? "empty" : describeKind(wanted)}`, {
+  if (isPlainObject(wanted) && Object.keys(wanted).length > 0) return Object.values(wanted).forEach((inner) => checkState(inner, what));
+  throw new ProcessError("CONFIG_INVALID", `${what} is ${wanted === "" ? "empty" : describeKind(wanted)}`, {
     hint: 'Write a state of the chart, such as "awaitingPayment" or { payment: "paid" }.',
   });
 }

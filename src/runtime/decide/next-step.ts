@@ -102,12 +102,12 @@ export function findHead(
   return entries.find(({ kind, attempts, generation }) => kind === "event" && (attempts > 0 || generation > 0)) ?? first;
 }
 
-/** The timer of a chart that is due next, unless the timeout is due before it. */
+/** The timer of a chart that is due next, unless the timeout is due by then: what occurs at the deadline comes after it, as with events. */
 export function findTimer(instance: InstanceRecord | undefined): ChartTimer | undefined {
   if (instance === undefined || instance.chart === null) return undefined;
   let first: ChartTimer | undefined;
   for (const timer of readChartRecord(instance.chart).timers) if (first === undefined || timer.dueAt < first.dueAt) first = timer;
-  return first !== undefined && instance.dueAt !== null && instance.dueAt < first.dueAt ? undefined : first;
+  return first !== undefined && instance.dueAt !== null && instance.dueAt <= first.dueAt ? undefined : first;
 }
 
 /** Whether a timer that is due comes next. What has been tried has begun, and what occurred before the timer was due comes before it. */

@@ -1,5 +1,5 @@
 import type { CommandOptions } from "../../definition/model/command.ts";
-import { statuses } from "../../definition/model/instance.ts";
+import { type StateValue, statuses } from "../../definition/model/instance.ts";
 import type { Timer } from "../../record/timer.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import { type Duration, formatDuration, parseDuration } from "../../platform/duration.ts";
@@ -23,6 +23,8 @@ export interface ExpectedTimer {
   readonly kind: TimerKind;
   /** The name of the command that is due. */
   readonly command?: string;
+  /** Which timer of the chart, for `after`: `awaitingPayment after 3d`. */
+  readonly name?: string;
   /** How long from now. */
   readonly in?: Duration | (string & {});
   readonly at?: Date;
@@ -35,7 +37,7 @@ export function checkExpectedCommand(expected: ExpectedCommand, what: string): v
 
 /** @throws ProcessError `CONFIG_INVALID` */
 export function checkExpectedTimer(expected: ExpectedTimer, what: string, more: readonly string[] = []): void {
-  refuseUnknownKeys(expected, what, ["kind", "command", "in", "at", ...more]);
+  refuseUnknownKeys(expected, what, ["kind", "command", "name", "in", "at", ...more]);
   expectOption(timerKinds.includes(expected.kind), `${what}: kind`, expected.kind, timerKinds.join(", "));
   expectOption(expected.at === undefined || expected.at instanceof Date, `${what}: at`, expected.at, "a Date");
 }
@@ -87,6 +89,7 @@ export function matchesTimer(actual: Timer, expected: ExpectedTimer, now: number
   return (
     actual.kind === expected.kind &&
     (expected.command === undefined || actual.command === expected.command) &&
+    (expected.name === undefined || actual.name === expected.name) &&
     (expected.in === undefined || actual.dueAt.getTime() === now + parseDuration(expected.in, "timer: in")) &&
     (expected.at === undefined || actual.dueAt.getTime() === expected.at.getTime())
   );
@@ -128,13 +131,19 @@ export function formatPayload(payload: unknown): string {
   return text === "{}" ? "" : text;
 }
 
-/** A timer as a person reads it: `command packOrder in 5m`. */
-export function formatTimer({ kind, command, dueAt }: Timer, now: number): string {
-  const away = dueAt.getTime() - now;
-  const when = away < 0 ? `${formatDuration(-away)} ago` : `in ${formatDuration(away)}`;
-  return [kind, command, when].filter(Boolean).join(" ");
+/** A state as a person reads it: `waiting`, `{"waiting":{"card":"missing"}}`. */
+export function formatState(state: StateValue | undefined): string {
+  if (state === undefined) return "none: the process has no chart of its own, or the aggregate no instance";
+  return typeof state === "string" ? state : JSON.stringify(state);
 }
 
-export function formatExpectedTimer({ kind, command, in: span, at }: ExpectedTimer): string {
-  return [kind, command, span !== undefined && formatDelay(span), at && formatDelay(at)].filter(Boolean).join(" ");
+/** A timer as a person reads it: `command packOrder in 5m`. */
+export function formatTimer({ kind, command, name, dueAt }: Timer, now: number): string {
+  const away = dueAt.getTime() - now;
+  const when = away < 0 ? `${formatDuration(-away)} ago` : `in ${formatDuration(away)}`;
+  return [kind, command ?? name, when].filter(Boolean).join(" ");
+}
+
+export function formatExpectedTimer({ kind, command, name, in: span, at }: ExpectedTimer): string {
+  return [kind, command ?? name, span !== undefined && formatDelay(span), at && formatDelay(at)].filter(Boolean).join(" ");
 }

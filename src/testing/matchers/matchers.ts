@@ -1,6 +1,7 @@
-import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
+import type { ProcessInstance, StateValue, Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
+import { checkState, matchesState } from "../../observe/state-filter.ts";
 import type { TimerFilter } from "../../store/timers.ts";
 import { countOf } from "../../platform/count-of.ts";
 import {
@@ -15,6 +16,7 @@ import {
   formatContext,
   formatExpectedCommand,
   formatExpectedTimer,
+  formatState,
   formatTimer,
   matchesCommand,
   matchesContext,
@@ -118,6 +120,26 @@ export function matchOutcome(
       report(nameInstance(instance), isNot, `to have ${outcome === null ? "no outcome" : `the outcome ${outcome}`}`, {
         title: "it is",
         lines,
+      }),
+  };
+}
+
+/**
+ * Where an instance stands in the chart of its process: it matches as XState's `matches` does. Which instance is meant is as for `matchStatus`.
+ */
+export function matchState(
+  received: TestSystem | ProcessInstance | undefined,
+  state: StateValue,
+  of?: string | ProcessFilter,
+): MatcherResult {
+  checkState(state, "toBeInState: state");
+  const instance = toInstance(received, "toBeInState", of);
+  return {
+    pass: instance?.state !== undefined && matchesState(state, instance.state),
+    message: (isNot) =>
+      report(nameInstance(instance), isNot, `to be in ${formatState(state)}`, {
+        title: "it is in",
+        lines: [instance === undefined ? "nothing, because it is not there" : formatState(instance.state)],
       }),
   };
 }

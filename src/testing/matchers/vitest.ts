@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Status } from "../../definition/model/instance.ts";
+import type { StateValue, Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import {
@@ -8,6 +8,7 @@ import {
   matchDispatched,
   type MatcherResult,
   matchOutcome,
+  matchState,
   matchStatus,
   matchTimer,
   type TimerExpectation,
@@ -37,8 +38,14 @@ export interface ProcessMatchers {
    */
   toHaveOutcome(outcome: string | null, of?: string | ProcessFilter): void;
   /**
+   * Expects where an instance, or the newest instance of a test system, stands in the chart of its process. A state matches as XState's
+   * `matches` does: `"paying"` is every state inside `paying`.
+   * @example expect(shop).toBeInState({ waiting: { card: "missing" } }, "o-1");
+   */
+  toBeInState(state: StateValue, of?: string | ProcessFilter): void;
+  /**
    * Expects of a test system that something is due.
-   * @example expect(shop).toHaveTimer({ kind: "timeout", in: "7d" });
+   * @example expect(shop).toHaveTimer({ kind: "after", name: "awaitingPayment after 3d", in: "3d" });
    */
   toHaveTimer(expected: TimerExpectation): void;
 }
@@ -54,6 +61,7 @@ expect.extend({
   toHaveStatus: toMatcher(matchStatus),
   toHaveContext: toMatcher(matchContext),
   toHaveOutcome: toMatcher(matchOutcome),
+  toBeInState: toMatcher(matchState),
   toHaveTimer: toMatcher(matchTimer),
 });
 

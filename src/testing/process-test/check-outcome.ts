@@ -1,6 +1,7 @@
 import { AssertionError } from "node:assert";
-import type { Status } from "../../definition/model/instance.ts";
+import type { StateValue, Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
+import { checkState, matchesState } from "../../observe/state-filter.ts";
 import {
   checkExpectedCommand,
   checkExpectedContext,
@@ -13,6 +14,7 @@ import {
   formatContext,
   formatExpectedCommand,
   formatExpectedTimer,
+  formatState,
   formatTimer,
   matchesCommand,
   matchesContext,
@@ -36,6 +38,8 @@ export interface ExpectedOutcome {
   readonly context?: Readonly<Record<string, unknown>>;
   /** How the instance was completed; `null`: without an outcome. */
   readonly outcome?: string | null;
+  /** Where the instance stands in the chart of its process. It matches as XState's `matches` does: `"paying"` is every state inside `paying`. */
+  readonly state?: StateValue;
 }
 
 /** A test as it was written. */
@@ -52,6 +56,7 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
   const differences = [
     compareStatus(outcome, expected),
     compareOutcomes(outcome, expected),
+    compareStates(outcome, expected),
     compareContexts(outcome, expected),
     compareCommands(outcome, expected),
     compareTimers(outcome, expected),
@@ -67,10 +72,11 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function checkExpected({ status, commands = [], timers = [], context, outcome }: ExpectedOutcome): void {
+function checkExpected({ status, commands = [], timers = [], context, outcome, state }: ExpectedOutcome): void {
   if (status !== undefined) checkStatus(status, "then", ["none"]);
   if (context !== undefined) checkExpectedContext(context, "then: context");
   if (outcome !== undefined) checkExpectedOutcome(outcome, "then: outcome");
+  if (state !== undefined) checkState(state, "then: state");
   for (const command of commands) if (typeof command !== "string") checkExpectedCommand(command, "then: commands");
   for (const timer of timers) checkExpectedTimer(timer, "then: timers");
 }
@@ -83,6 +89,11 @@ function compareStatus({ status }: Outcome, expected: ExpectedOutcome): Differen
 function compareOutcomes({ outcome }: Outcome, expected: ExpectedOutcome): Difference | undefined {
   if (expected.outcome === undefined || expected.outcome === (outcome ?? null)) return undefined;
   return { what: "outcome", expected: [expected.outcome ?? "none"], actual: [outcome ?? "none"] };
+}
+
+function compareStates({ state }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  if (expected.state === undefined || (state !== undefined && matchesState(expected.state, state))) return undefined;
+  return { what: "state", expected: [formatState(expected.state)], actual: [formatState(state)] };
 }
 
 function compareContexts({ context }: Outcome, expected: ExpectedOutcome): Difference | undefined {

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/instance.ts";
+import type { StateValue, Status } from "../../definition/model/instance.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Timer } from "../../record/timer.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
@@ -11,6 +11,8 @@ export interface Outcome {
   /** How the newest instance was completed, and what it remembers. */
   readonly outcome: string | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;
+  /** Where the newest instance stands in the chart of its process. */
+  readonly state: StateValue | undefined;
   /** What the last step dispatched. */
   readonly commands: readonly DispatchedCommand[];
   /** What is due for the instance, soonest first. */
@@ -34,6 +36,7 @@ export function readOutcome(test: TestSystem, { process, aggregateId, commands }
     status: instance?.status ?? "none",
     outcome: instance?.outcome,
     context: instance?.context,
+    state: instance?.state,
     commands,
     timers: processId === undefined ? [] : test.timers({ processId }),
     deadLetters: processId === undefined ? [] : test.deadLetters({ processId }),

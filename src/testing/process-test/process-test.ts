@@ -49,7 +49,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function")
         return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
-      refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure", "context", "outcome"]);
+      refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure", "context", "outcome", "state"]);
       loaded ??= loadProcessFrom(source, readChart, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },
