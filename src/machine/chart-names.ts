@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
 import type { ChartInvocation, ChartTimer } from "../definition/model/chart-record.ts";
 
 /** A timer's state and key, or an invocation's state and place in it. */
@@ -68,6 +68,13 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
 /** Names a timer within its instance: `paying after 3d`. */
 export function nameTimer({ path, key }: NamedTimer): string {
   return `${writePath(path)} after ${key}`;
+}
+
+/** Names a transition within its chart: its state, its event, and its place among those of that event. */
+export function nameTransition(transition: AnyTransitionDefinition): string {
+  const { source, eventType } = transition;
+  const others: readonly unknown[] = eventType === "" ? (source.always ?? []) : (source.transitions.get(eventType) ?? []);
+  return `${writePath(source.path)} ${eventType} ${others.indexOf(transition)}`;
 }
 
 /** The states that a snapshot is in, from the outermost. */

@@ -14,6 +14,14 @@ export interface MachineMeta {
   readonly retry: Readonly<Record<string, unknown>> | undefined;
 }
 
+// It is a symbol, so that what is written of a machine does not hold it.
+const definitionKey = Symbol("definition");
+
+/** The definition of a machine that this room has compiled, if the process has a chart of its own. */
+export function findDefinition({ root }: AnyStateMachine): ProcessDefinition | undefined {
+  return (root.meta as { readonly [definitionKey]?: ProcessDefinition } | undefined)?.[definitionKey];
+}
+
 /**
  * The XState machine of a definition. A process with a chart of its own has that inside `started`; see `wrapChart`. Any other is the
  * skeleton; see `compileSkeleton`.
@@ -51,7 +59,14 @@ export function compileSkeleton(
     id: process,
     description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy, completeWhen)}.`,
     context: JSON.parse(context?.initial ?? "{}"),
-    meta: { process, source, startedBy: definition.startedBy, timeout: timeout?.text, retry: options.retry },
+    meta: {
+      process,
+      source,
+      startedBy: definition.startedBy,
+      timeout: timeout?.text,
+      retry: options.retry,
+      ...(definition.chart !== undefined && { [definitionKey]: definition }),
+    },
     initial: "started",
     states: {
       started: {

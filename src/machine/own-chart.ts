@@ -1,9 +1,18 @@
-import { type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, createMachine, fromPromise } from "xstate";
+import {
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyTransitionDefinition,
+  createActor,
+  createMachine,
+  fromPromise,
+  type InspectionEvent,
+} from "xstate";
 import { type ChartInvocation, type ChartRecord, type ChartTimer, NOT_ASKED } from "../definition/model/chart-record.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { StateValue } from "../definition/model/instance.ts";
 import { LAST_MOMENT, readDuration } from "../platform/duration.ts";
-import { type ChartNames, type NamedInvocation, nameChart, nameTimer, writePath } from "./chart-names.ts";
+import { type ChartNames, type NamedInvocation, nameChart, nameTimer, nameTransition, writePath } from "./chart-names.ts";
 import { hasState, placeInstance, type Placement, type Placing } from "./chart-placement.ts";
 import { createInertScope, type ExecutedAction } from "./inert-scope.ts";
 import { findOutcome } from "./chart-outcome.ts";
@@ -63,13 +72,16 @@ export type ChartAction =
 // A chart that takes more steps at once never ends: eventless transitions lead in a circle.
 const MOST_MICROSTEPS = 1_000;
 
-/** `given`: the machine as the user made it, which has been checked. */
-export function createChartMachine(given: AnyStateMachine): ChartMachine {
+/**
+ * `given`: the machine as the user made it, which has been checked. `onTransition` is told the name of each transition that a step takes, as
+ * `nameTransition` gives it.
+ */
+export function createChartMachine(given: AnyStateMachine, onTransition?: (name: string) => void): ChartMachine {
   const machine = prepare(given);
   const names = nameChart(machine);
   const implementations: Readonly<Record<string, unknown>> = machine.implementations.actions;
   let performed: ExecutedAction[] = [];
-  const scope = createInertScope((action) => performed.push(action));
+  const scope = createInertScope((action) => performed.push(action), onTransition && createWatched(onTransition));
 
   const settle = (snapshot: AnyMachineSnapshot): AnyMachineSnapshot => {
     if (snapshot.status === "error") throw snapshot.error;
@@ -110,6 +122,15 @@ export function createChartMachine(given: AnyStateMachine): ChartMachine {
       };
     },
   };
+}
+
+/** XState tells the transitions of a step to whoever inspects the actor around it. */
+function createWatched(onTransition: (name: string) => void): ReturnType<typeof createActor> {
+  const inspect = (event: InspectionEvent) => {
+    if (event.type !== "@xstate.microstep") return;
+    for (const transition of event._transitions) onTransition(nameTransition(transition as AnyTransitionDefinition));
+  };
+  return createActor(createMachine({}), { inspect });
 }
 
 /** The machine as Perdure runs it: delays are read as durations, nothing that is invoked runs, and circles come to an end. */

@@ -3,56 +3,47 @@ import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { describeMachine } from "./chart.ts";
-import { hasCompleteWhen, type MachineMeta } from "./compile-machine.ts";
+import { findChartPaths } from "./chart-paths.ts";
+import { findDefinition, hasCompleteWhen, type MachineMeta } from "./compile-machine.ts";
 import { findTimeoutEvent } from "./timeout-event.ts";
 import { machineEvents } from "./machine-events.ts";
 import { readAction } from "./machine-action.ts";
-
-/** An event of a path. What it has beside its type is handed through. */
-export interface PathEvent {
-  readonly type: string;
-}
+import { type FoundPath, leaveOutBeginnings, type PathEvent, type PathStep, type ProcessPath } from "./path.ts";
 
 export interface ProcessPathsOptions<Event extends PathEvent> {
   /** The events that may come, each with the payload it is to have. One of them at least has to start the process. */
   readonly events: readonly Event[];
   /**
    * `shortest` (default): a path to each transition of the machine. `simple`: all orders of the events, each at most once in each state.
-   * These are hundreds with five events and thousands with six; more than six are refused.
+   * These are hundreds with five events and thousands with six; more than six are refused, and so are they for a process with a chart of its
+   * own, whose orders have no such bound.
    */
   readonly paths?: "shortest" | "simple";
-  /** Paths of your own beside those, each the types of events in order: `[["OrderPlaced", "StockReserved", "PaymentAuthorized"]]`. */
+  /**
+   * Paths of your own beside those, each the types of events in order: `[["OrderPlaced", "StockReserved", "PaymentAuthorized"]]`. The name of a
+   * timer of the chart, such as `awaitingPayment after 3d`, lets time pass until it comes due.
+   */
   readonly sequences?: readonly (readonly string[])[];
+  /**
+   * For a process with a chart of its own: what the commands return that the chart invokes, by their names, such as
+   * `{ reserveStock: { parcels: 2 } }`. A command that is not named never ends.
+   */
+  readonly results?: Readonly<Record<string, unknown>>;
+  /**
+   * For a process with a chart of its own: how many states are looked at to find its transitions, where another context or another time to a
+   * timer is another state. Default 2,000. If transitions are left then, the search is refused; within a limit of yours, they are left out.
+   */
+  readonly limit?: number;
 }
 
 const MOST_SIMPLE_EVENTS = 6;
 
-/** One way through a process, from a starting event on. */
-export interface ProcessPath<Event extends PathEvent = PathEvent> {
-  readonly steps: readonly PathStep<Event>[];
-  /** The status at its end. */
-  readonly status: Status;
-}
-
-/** A step of a path. */
-export type PathStep<Event extends PathEvent = PathEvent> = {
-  /** The status after it. */
-  readonly status: Status;
-  /** The handlers that run to their end in it, in order, such as `on-order-placed`. */
-  readonly handlers: readonly string[];
-} & (
-  | { readonly kind: "event"; readonly event: Event }
-  /** The timeout comes due. */
-  | { readonly kind: "timeout" }
-  /** The event comes, and its handler fails for good. */
-  | { readonly kind: "failure"; readonly event: Event; readonly failing: string }
-  /** An operator retries that step, and it succeeds. */
-  | { readonly kind: "resume" }
-);
-
 /**
  * Paths through a machine that `compileProcess` made or `system.machines` has, found by `xstate/graph`. A path begins with a starting event;
  * then come the events, the timeout, a step that fails for good and its retry by an operator. None is the beginning of another.
+ *
+ * A process with a chart of its own has a path to each transition of the chart that the events, its timers and `results` reach, with each of
+ * the events that take it. A step says the state and the context after it.
  *
  * A machine does not say what handlers will return, so the paths go on as if `completeWhen` were never true. A process that has one gets two
  * paths more, with all events between start and end in the order given and in the opposite one; name other orders in `sequences`.
@@ -60,8 +51,9 @@ export type PathStep<Event extends PathEvent = PathEvent> = {
  */
 export function processPaths<Event extends PathEvent>(
   given: AnyStateMachine,
-  { events, paths = "shortest", sequences = [] }: ProcessPathsOptions<Event>,
+  options: ProcessPathsOptions<Event>,
 ): readonly ProcessPath<Event>[] {
+  const { events, paths = "shortest", sequences = [] } = options;
   if (!Array.isArray(events)) throw new TypeError('events has to be a list of events, such as [{ type: "OrderPlaced" }]');
   if (paths !== "shortest" && paths !== "simple")
     throw new TypeError(`paths is ${JSON.stringify(paths)}; it has to be "shortest" or "simple"`);
@@ -70,6 +62,8 @@ export function processPaths<Event extends PathEvent>(
       `${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`,
     );
   }
+  const charted = findDefinition(given);
+  if (charted !== undefined) return leaveOutBeginnings(findChartPaths(charted, options));
   // What instances will remember is not known here.
   const machine = hasCompleteWhen(given) ? given.provide({ guards: { completeWhen: () => false } }) : given;
   const plan = createPlan(machine, events);
@@ -198,17 +192,6 @@ function takeSteps<Event extends PathEvent>(
     else steps.push({ kind: "event", ...after, event: events[move.variant!]! });
   }
   return { path: { steps, status: snapshot.value as Status }, key: names.join(" ") };
-}
-
-interface FoundPath<Event extends PathEvent> {
-  readonly path: ProcessPath<Event>;
-  readonly key: string;
-}
-
-/** Whoever walks a path has walked its beginnings. In order, a beginning comes right before what goes on from it. */
-function leaveOutBeginnings<Event extends PathEvent>(found: readonly FoundPath<Event>[]): readonly ProcessPath<Event>[] {
-  const sorted = found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return sorted.filter(({ key }, index) => !`${sorted[index + 1]?.key ?? ""} `.startsWith(`${key} `)).map(({ path }) => path);
 }
 
 function nameMove({ type, variant }: Move): string {

@@ -11,6 +11,7 @@ export type { ProcessTest, ProcessTestOptions, ProcessTestOutcome } from "./proc
 export type { ExpectedOutcome } from "./process-test/check-outcome.ts";
 export type { ProcessTestStep, TestEvent } from "./process-test/step.ts";
 export { processPaths } from "../machine/process-paths.ts";
-export type { PathEvent, PathStep, ProcessPath, ProcessPathsOptions } from "../machine/process-paths.ts";
+export type { ProcessPathsOptions } from "../machine/process-paths.ts";
+export type { PathEvent, PathStep, ProcessPath } from "../machine/path.ts";
 export { verifyPaths } from "./path-test/verify-paths.ts";
 export type { VerifyPathsOptions } from "./path-test/verify-paths.ts";

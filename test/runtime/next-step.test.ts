@@ -134,6 +134,13 @@ describe("the timeout", () => {
     expect(decide({ instance: instance({ dueAt: null }) })).toEqual({ step: "wait" });
   });
 
+  it("comes before a timer of the chart that is due at the same moment, and after one that is due before", () => {
+    const timerAt = (dueAt: number) => JSON.stringify({ history: {}, invocations: [], timers: [{ id: "waiting after 3d", dueAt }] });
+    const both = { ...due, chart: timerAt(NOW) };
+    expect(decide({ instance: both })).toEqual({ step: "time-out", instance: both, forestalled: undefined });
+    expect(decide({ instance: { ...due, chart: timerAt(NOW - 1) } })).toMatchObject({ step: "fire", timer: { dueAt: NOW - 1 } });
+  });
+
   it("lets an event go first that occurred before the deadline, and none that occurred at it or after", () => {
     const before = entry(1, { occurredAt: NOW - 1 });
     expect(decide({ instance: due, entries: [before] })).toEqual({ step: "handle", entry: before });

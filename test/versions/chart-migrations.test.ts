@@ -155,8 +155,12 @@ describe("a migration of a process with a chart", () => {
     });
     const migrations = { "1-to-2": ({ context }: { context: Record<string, unknown> }) => ({ context, state: "checking" }) };
     await during(define(second, 2, migrations), async (system) => {
-      await system.dispatch(event("TermsRead"));
+      const [{ processId }] = (await system.processes.find({})) as unknown as readonly [{ readonly processId: string }];
+      // The first of them asks, and the second finds that it was asked.
+      await system.dispatch([event("TermsRead"), event("TermsRead")]);
       await system.whenIdle();
+      const asked = (await system.processes.history(processId)).flatMap(({ commands = [] }) => commands.map(({ type }) => type));
+      expect(asked).toEqual(["askBank", "checkCard"]);
       expect(await find(system)).toMatchObject({ status: "completed", state: "active" });
     });
     expect(ran).toEqual(["welcome", { plan: "basic", type: "process.migrated" }]);

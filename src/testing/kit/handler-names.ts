@@ -17,9 +17,14 @@ export function createNameCheck(domain: () => Domain, takesAnyCommand: boolean):
   };
 }
 
-/** The two names of a handler: its own, and its own with its process before it. */
+/** The names of a handler: its own, and its own with its process before it; of a step of a chart, those of all its actions. */
 export function nameHandler(process: string, name: string): readonly string[] {
-  return [name, `${process}/${name}`];
+  return splitHandlers(name).flatMap((each) => [each, `${process}/${each}`]);
+}
+
+/** The handlers of a step, whose names are one text in the journal. What a chart invokes and logs is no handler. */
+export function splitHandlers(names: string): readonly string[] {
+  return names.split(", ").filter((name) => name !== "" && name !== "log" && !name.startsWith("invoke "));
 }
 
 function listNames({ definitions, commands }: Domain): readonly string[] {

@@ -1,32 +1,73 @@
 import { AssertionError } from "node:assert";
-import type { Domain } from "../../definition/model/definition.ts";
+import type { CommandDeclaration } from "../../definition/model/definition.ts";
+import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
+import { RetryLaterError } from "../../errors.ts";
+import { expectOption } from "../../platform/options.ts";
 import { assembleTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
 /** The aggregate of a test of one process. */
 export const DEFAULT_AGGREGATE = "aggregate-1";
 
-export type OpenProcessOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
+export interface OpenProcessOptions extends Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule"> {
+  /**
+   * What commands return that the chart of the process invokes, by their names, such as `{ reserveStock: { parcels: 2 } }`. An `Error` is thrown.
+   * A command that is invoked and not named never ends.
+   */
+  readonly results?: Readonly<Record<string, unknown>>;
+}
 
 /**
  * A test system in which one process is alone. Its commands are stored and not executed, and handlers get no retries unless the options
  * give them some. A command that the domain does not have fails its handler, as in production. A domain without commands takes every
  * command.
  */
-export function openProcess({ domain }: LoadedProcess, options: OpenProcessOptions): Promise<TestSystem> {
+export function openProcess({ domain, definition }: LoadedProcess, { results = {}, ...options }: OpenProcessOptions): Promise<TestSystem> {
+  const invoked = definition.chart?.invoked ?? [];
+  const unknown = Object.keys(results).find((name) => !invoked.includes(name));
+  expectOption(
+    unknown === undefined,
+    "results",
+    unknown,
+    `of commands that ${definition.process} invokes: ${invoked.join(", ") || "there are none"}`,
+  );
+  const commands = new Map([
+    ...[...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }] as const),
+    ...invoked.map((name) => [name, { ...answer(name, results), ...pick(domain.commands.get(name)) }] as const),
+  ]);
   return assembleTestSystem(
     {
       patienceMs: PATIENCE_MS,
       processes: { retry: { retryStrategy: "none" } },
       ...options,
-      ...(domain.commands.size === 0 && { dispatchCommand: () => {} }),
+      ...(domain.commands.size === 0 && {
+        dispatchCommand: (args: CommandHandlerArgs) => commands.get(args.command.type)?.run(args as never) as undefined,
+      }),
     },
-    { domain: silenceCommands(domain) },
+    { domain: { ...domain, commands } },
   );
 }
 
-function silenceCommands(domain: Domain): Domain {
-  return { ...domain, commands: new Map([...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }])) };
+/** What the domain says of a command beside what it does. */
+function pick(command: CommandDeclaration | undefined): Partial<CommandDeclaration> {
+  return command === undefined ? {} : { schema: command.schema, source: command.source };
+}
+
+/** The moment of an attempt that never comes, though nothing is at work until then. */
+export const NEVER = new Date("9999-01-01T00:00:00Z");
+
+/** An invoked command that ends as the test says, or never. */
+function answer(name: string, results: Readonly<Record<string, unknown>>): CommandDeclaration {
+  const isHeld = !Object.hasOwn(results, name);
+  const run = () => {
+    if (isHeld) throw new RetryLaterError({ after: NEVER, message: `${name} never ends, because the test gives no result` });
+    const result = results[name];
+    if (result instanceof Error) throw result;
+    // The types know commands that return events, but what one returns that a chart has invoked is whatever the chart takes.
+    return result as undefined;
+  };
+  const retry = isHeld ? ({ retryStrategy: "fixed", maxRetries: Number.POSITIVE_INFINITY } as const) : ({ retryStrategy: "none" } as const);
+  return { name, schema: undefined, run, source: name, settings: { retry, timeoutMs: undefined }, limits: undefined };
 }
 
 // A handler that runs for longer fails the test, so the limit leaves time for a slow one.

@@ -24,6 +24,9 @@ import { findInstance } from "./find-instance.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { openTestRig } from "./test-rig.ts";
 
+/** Where the clock of a test stands at its beginning. */
+export const DEFAULT_NOW = "2026-01-01T00:00:00Z";
+
 export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
   /** Where the clock stands at the beginning. Default `2026-01-01T00:00:00Z`. */
   readonly now?: Date | string | number;
@@ -113,7 +116,7 @@ export interface TestSystemPorts {
 }
 
 export async function assembleTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {
-  const { now = "2026-01-01T00:00:00Z", patienceMs = 500, ...systemOptions } = options;
+  const { now = DEFAULT_NOW, patienceMs = 500, ...systemOptions } = options;
   expectOption(typeof patienceMs === "number" && patienceMs >= 0, "patienceMs", patienceMs, "a number of milliseconds from 0");
   const clock = createManualClock(readMoment(now));
   const rig = await openTestRig(

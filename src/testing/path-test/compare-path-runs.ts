@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
-import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
+import type { PathStep, ProcessPath } from "../../machine/path.ts";
 import { type Difference, formatDifference } from "../kit/difference.ts";
-import { formatCommand, formatContext } from "../kit/expected.ts";
+import { formatCommand, formatContext, formatState } from "../kit/expected.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { nameStep } from "./name-step.ts";
@@ -21,7 +21,9 @@ export function comparePathRuns(
     const expected = describeExpected(step);
     const found =
       findDifference("as it comes", expected, describeState(smooth[index]!)) ??
+      findChartDifference("as it comes", step, smooth[index]!) ??
       findDifference("through crashes, restarts and doubled events", expected, describeState(troubled[index]!)) ??
+      findChartDifference("through crashes, restarts and doubled events", step, troubled[index]!) ??
       compareCommands(smooth[index]!, troubled[index]!) ??
       compareContexts(smooth[index]!, troubled[index]!);
     if (found === undefined) continue;
@@ -78,6 +80,21 @@ const NONE = "none";
 function findDifference(when: string, expected: Facts, actual: Facts): Found | undefined {
   const what = (Object.keys(expected) as (keyof Facts)[]).find((key) => expected[key] !== actual[key]);
   return what === undefined ? undefined : { when, difference: { what, expected: [expected[what]], actual: actual[what].split("\n") } };
+}
+
+/** What XState says of the step against what the system did, for a process with a chart of its own. */
+function findChartDifference(when: string, step: PathStep, { state, context, handlers }: StepState): Found | undefined {
+  // Only the steps of such a process say a state, from the end of its first step on.
+  if (step.state === undefined) return undefined;
+  const facts: readonly (readonly [what: string, expected: readonly string[], actual: readonly string[]])[] = [
+    ["state", [formatState(step.state)], [formatState(state)]],
+    ["context", formatContext(step.context), formatContext(context)],
+    ["handlers", [...step.handlers], [...handlers]],
+  ];
+  const wrong = facts.find(([, expected, actual]) => expected.join("\n") !== actual.join("\n"));
+  if (wrong === undefined) return undefined;
+  const [what, expected, actual] = wrong;
+  return { when, difference: { what, expected, actual } };
 }
 
 function compareCommands(smooth: StepState, troubled: StepState): Found | undefined {

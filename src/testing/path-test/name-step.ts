@@ -1,4 +1,4 @@
-import type { PathStep } from "../../machine/process-paths.ts";
+import type { PathStep } from "../../machine/path.ts";
 import type { TestEvent } from "../process-test/step.ts";
 
 /** A step of a path as a person reads it: `PaymentReceived`, `PaymentReceived fails`, `is retried`, `timeout`. */
@@ -10,6 +10,8 @@ export function nameStep(step: PathStep<TestEvent>): string {
       return `${step.event.type} fails`;
     case "resume":
       return "is retried";
+    case "timer":
+      return step.name;
     case "timeout":
       return "timeout";
   }

@@ -1,7 +1,7 @@
 import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
 import { NonRetryableError } from "../../errors.ts";
-import type { PathStep, ProcessPath } from "../../machine/process-paths.ts";
+import type { PathStep, ProcessPath } from "../../machine/path.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
 import type { TestSystem } from "../kit/test-system.ts";
@@ -24,14 +24,23 @@ export async function runPath(
   const aggregateId = DEFAULT_AGGREGATE;
   try {
     const states: StepState[] = [];
+    const ran: string[] = [];
     for (const [index, step] of steps.entries()) {
       const before = test.commands().length;
       const crashes = test.crashes + (isTroubled ? planCrashes(test, step, process) : 0);
       const isDoubled = await takeStep(test, step, { process, aggregateId, eventId: `step-${index + 1}`, isTroubled });
       await expectIdle(test, nameStep(step));
       const commands = test.commands().slice(before);
-      const state = await readState(test, { process, aggregateId, commands, isDoubled, missedCrashes: crashes - test.crashes });
+      const state = await readState(test, {
+        process,
+        aggregateId,
+        commands,
+        isDoubled,
+        missedCrashes: crashes - test.crashes,
+        ranBefore: ran,
+      });
       states.push(state);
+      ran.push(...state.handlers);
       if (isCompletedByContext(loaded.definition, step, state)) break;
       if (isTroubled) await test.restart();
     }
@@ -57,7 +66,7 @@ export function cutPath(path: ProcessPath<TestEvent>, states: readonly StepState
 /** Plans a crash before the commit of each handler, so that each runs twice. Returns how many crashes are planned. */
 function planCrashes(test: TestSystem, { kind, handlers }: PathStep, process: string): number {
   // The timeout's own commit has no handler in it, and neither has that of an event without a handler.
-  const isAlone = kind === "timeout" || (kind === "event" && handlers.length === 0);
+  const isAlone = kind === "timeout" || ((kind === "event" || kind === "timer") && handlers.length === 0);
   if (isAlone) test.crashAt("before-step");
   for (const handler of handlers) test.crashAt("before-step", { of: `${process}/${handler}` });
   return handlers.length + (isAlone ? 1 : 0);
@@ -92,6 +101,12 @@ async function takeStep(
     case "resume":
       await test.retryDeadLetters({ aggregateId });
       return false;
+    case "timer": {
+      const { processId } = test.instance({ process, aggregateId }) ?? {};
+      const timer = test.timers({ processId, kind: "after" }).find(({ name }) => name === step.name);
+      if (timer !== undefined) await test.advanceTo(timer.dueAt);
+      return false;
+    }
     case "timeout": {
       const dueAt = test.instance({ process, aggregateId })?.dueAt;
       if (dueAt !== undefined) await test.advanceTo(dueAt);

@@ -1,6 +1,7 @@
-import type { Status } from "../../definition/model/instance.ts";
+import type { StateValue, Status } from "../../definition/model/instance.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
 import { describeLetter } from "../kit/difference.ts";
+import { splitHandlers } from "../kit/handler-names.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
 /** The state after a step of a path. */
@@ -8,6 +9,10 @@ export interface StepState {
   readonly status: Status | "none";
   readonly outcome: string | undefined;
   readonly context: Readonly<Record<string, unknown>> | undefined;
+  /** Where it stands in the chart of its process. */
+  readonly state: StateValue | undefined;
+  /** The handlers that have run to their end since the step before, in order. */
+  readonly handlers: readonly string[];
   /** How many instances there are. */
   readonly instances: number;
   readonly commands: readonly DispatchedCommand[];
@@ -27,9 +32,14 @@ export const PLANNED_FAILURE = "this step fails for good, because the path says 
 
 export async function readState(
   test: TestSystem,
-  of: Pick<StepState, "commands" | "isDoubled" | "missedCrashes"> & { readonly process: string; readonly aggregateId: string },
+  of: Pick<StepState, "commands" | "isDoubled" | "missedCrashes"> & {
+    readonly process: string;
+    readonly aggregateId: string;
+    /** The handlers that had run before. */
+    readonly ranBefore: readonly string[];
+  },
 ): Promise<StepState> {
-  const { process, aggregateId, ...known } = of;
+  const { process, aggregateId, ranBefore, ...known } = of;
   const instances = await test.system.processes.find({ process, aggregateId });
   const [instance] = instances;
   const letters = test.deadLetters({ aggregateId });
@@ -39,6 +49,8 @@ export async function readState(
     status: instance?.status ?? "none",
     outcome: instance?.outcome,
     context: instance?.context,
+    state: instance?.state,
+    handlers: instance === undefined ? [] : (await listHandlers(test, instance.processId)).slice(ranBefore.length),
     instances: instances.length,
     failures: letters.filter((letter) => letter !== planned).map(describeLetter),
     hasPlannedFailure: planned !== undefined,
@@ -50,4 +62,10 @@ export async function readState(
       : [],
     ...known,
   };
+}
+
+/** All handlers that have run to their end for an instance. The actions of one step of a chart are one handler to the journal. */
+async function listHandlers({ system }: TestSystem, processId: string): Promise<readonly string[]> {
+  const history = await system.processes.history(processId);
+  return history.flatMap(({ kind, handler }) => (kind === "handled" || kind === "completed" ? splitHandlers(handler ?? "") : []));
 }

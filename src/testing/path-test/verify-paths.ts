@@ -1,9 +1,14 @@
-import { loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
+import { acceptJson } from "../../definition/model/accept-json.ts";
+import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
+import { findChartPaths } from "../../machine/chart-paths.ts";
+import type { WalkFacts } from "../../machine/chart-walk.ts";
 import { compileMachine } from "../../machine/compile-machine.ts";
 import { readChart } from "../../machine/read-chart.ts";
-import { type ProcessPath, processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
+import { leaveOutBeginnings, type ProcessPath } from "../../machine/path.ts";
+import { processPaths, type ProcessPathsOptions } from "../../machine/process-paths.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
-import type { OpenProcessOptions } from "../kit/open-process.ts";
+import { DEFAULT_AGGREGATE, type OpenProcessOptions } from "../kit/open-process.ts";
+import { DEFAULT_NOW } from "../kit/test-system.ts";
 import type { TestEvent } from "../process-test/step.ts";
 import { comparePathRuns } from "./compare-path-runs.ts";
 import { cutPath, runPath } from "./run-path.ts";
@@ -28,11 +33,15 @@ export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit
  */
 export async function verifyPaths(
   source: ProcessSource,
-  { events, paths: kind, sequences = [], ...options }: VerifyPathsOptions,
+  { events, paths: kind, sequences = [], limit, ...options }: VerifyPathsOptions,
 ): Promise<readonly ProcessPath<TestEvent>[]> {
-  refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule"]);
+  refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule", "results"]);
   const loaded = await loadProcessFrom(source, readChart, options.importModule);
-  const paths = processPaths(compileMachine(loaded.definition), { events, sequences, ...(kind !== undefined && { paths: kind }) });
+  const asked = { events, sequences, ...(kind !== undefined && { paths: kind }), ...(limit !== undefined && { limit }) };
+  const paths =
+    loaded.definition.chart === undefined
+      ? processPaths(compileMachine(loaded.definition), asked)
+      : leaveOutBeginnings(findChartPaths(loaded.definition, { ...asked, ...(await readFacts(loaded, events, options)) }));
   const walked = new Map<string, ProcessPath<TestEvent>>();
   for (const whole of paths) {
     const smooth = await runPath(loaded, whole, { ...options, isTroubled: false });
@@ -45,4 +54,21 @@ export async function verifyPaths(
     walked.set(key, path);
   }
   return [...walked.values()];
+}
+
+/** What the instance on the paths is in the system, so that the chart is asked with the events that it gets there. */
+async function readFacts(
+  { domain }: LoadedProcess,
+  events: readonly TestEvent[],
+  { now = DEFAULT_NOW, results = {} }: Pick<OpenProcessOptions, "now" | "results">,
+): Promise<WalkFacts> {
+  const payloads = new Map<object, unknown>();
+  for (const event of events) {
+    const { payload = {} } = event;
+    const schema = domain.events.get(event.type)?.schema;
+    const accepted = schema && (await acceptJson(schema, payload, { name: "payload", limit: Number.MAX_SAFE_INTEGER }));
+    // What the schema refuses the system refuses as well, and it says more.
+    payloads.set(event, accepted !== undefined && "json" in accepted ? (JSON.parse(accepted.json) as unknown) : payload);
+  }
+  return { aggregateId: DEFAULT_AGGREGATE, now: new Date(now).getTime(), results, payloadOf: (event) => payloads.get(event) };
 }

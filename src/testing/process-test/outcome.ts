@@ -2,6 +2,7 @@ import type { StateValue, Status } from "../../definition/model/instance.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Timer } from "../../record/timer.ts";
 import type { DispatchedCommand } from "../kit/command-log.ts";
+import { NEVER } from "../kit/open-process.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
 /** What came of the last step. */
@@ -38,7 +39,7 @@ export function readOutcome(test: TestSystem, { process, aggregateId, commands }
     context: instance?.context,
     state: instance?.state,
     commands,
-    timers: processId === undefined ? [] : test.timers({ processId }),
+    timers: processId === undefined ? [] : test.timers({ processId }).filter(({ dueAt }) => dueAt.getTime() < NEVER.getTime()),
     deadLetters: processId === undefined ? [] : test.deadLetters({ processId }),
     now: test.clock.now(),
   };

@@ -40,7 +40,7 @@ export interface ProcessTestOutcome {
  *   .then({ status: "started", commands: [{ type: "packOrder", delay: "5m" }] });
  */
 export function testProcess(source: ProcessSource, options: ProcessTestOptions = {}): ProcessTest {
-  refuseUnknownKeys(options, "testProcess", ["now", "processes", "retention", "patienceMs", "importModule", "aggregateId"]);
+  refuseUnknownKeys(options, "testProcess", ["now", "processes", "retention", "patienceMs", "importModule", "aggregateId", "results"]);
   let loaded: Promise<LoadedProcess> | undefined;
   const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): ProcessTestOutcome => ({
