@@ -29,7 +29,7 @@ export type { Command, CommandMetadata, CommandOptions, Commands, DispatchComman
 export type { ProcessEvent } from "./definition/model/event.ts";
 export type { CommandHandlerArgs, HandlerArgs } from "./definition/model/handler.ts";
 export type { ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
-export type { ProcessInstance, Status } from "./definition/model/instance.ts";
+export type { ProcessInstance, StateValue, Status } from "./definition/model/instance.ts";
 export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";

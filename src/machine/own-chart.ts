@@ -128,6 +128,7 @@ export function createChartMachine(given: AnyStateMachine, onTransition?: (name:
 function createWatched(onTransition: (name: string) => void): ReturnType<typeof createActor> {
   const inspect = (event: InspectionEvent) => {
     if (event.type !== "@xstate.microstep") return;
+    // oxlint-disable-next-line no-underscore-dangle -- nothing else says which transitions a step takes
     for (const transition of event._transitions) onTransition(nameTransition(transition as AnyTransitionDefinition));
   };
   return createActor(createMachine({}), { inspect });
@@ -204,7 +205,7 @@ function followTimers(
   };
   for (const { type, params } of performed) {
     if (type === "xstate.cancel") {
-      const sendId = String(params);
+      const { sendId } = params as { readonly sendId: string };
       const id = idOf(sendId, sendId);
       going.delete(id);
       starts.delete(id);

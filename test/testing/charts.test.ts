@@ -2,7 +2,7 @@ import { defineProcess, type HandlerArgs } from "perdure";
 import { createTestSystem, testProcess } from "perdure/testing";
 import "perdure/testing/vitest";
 import { describe, expect, onTestFinished, test as it } from "vitest";
-import { assign, setup } from "xstate";
+import { type AnyStateMachine, assign, setup } from "xstate";
 
 type Handle = (args: HandlerArgs & { readonly params?: unknown }) => unknown;
 
@@ -47,7 +47,8 @@ function defineTrial(note: Handle = () => {}, timeout: "30d" | undefined = "30d"
     name: "trial",
     startedBy: ["TrialStarted"],
     ...(timeout !== undefined && { timeout }),
-    machine,
+    // The handlers here say no more than they need of what they receive.
+    machine: machine as unknown as AnyStateMachine,
     actions: {
       remind: async (args: HandlerArgs) => {
         await note(args);
@@ -211,7 +212,7 @@ describe("a test system of a process with a chart", () => {
       name: "trial",
       startedBy: ["TrialStarted"],
       timeout: "2d",
-      machine,
+      machine: machine as unknown as AnyStateMachine,
       actions: { note: ({ params }: HandlerArgs & { params?: { after: string } }) => void seen.push(params!.after) },
       onTimedOut: () => void seen.push("timeout"),
     });
