@@ -18,7 +18,7 @@ export interface MigrationResult {
    * Where the instance is to stand in the chart of its process, as XState's `value`; left out, it stays where it is. A migration of a process
    * without a chart of its own moves no instance, so that there it is the state that it was given, or nothing.
    */
-  readonly state?: StateValue;
+  readonly state?: StateValue | undefined;
 }
 
 /** Brings the context, and the state, of an open instance from one version of its process to the next. Pure and synchronous. */
