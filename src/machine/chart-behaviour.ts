@@ -19,7 +19,7 @@ function describeState(node: AnyStateNode, machine: AnyStateMachine): unknown {
     history: node.type === "history" ? [node.history, describeValue(target)] : null,
     entry: describeActions(entry),
     exit: describeActions(exit),
-    invoke: node.invoke.map(({ src, input }) => [String(src), describeValue(input)]),
+    invoke: node.invoke.map(({ src, input }) => [describeValue(src), describeValue(input)]),
     on: [...node.transitions]
       .map(([type, transitions]) => [nameTrigger(type, node, machine), transitions.map(describeTransition)] as const)
       .toSorted(([one], [other]) => compare(JSON.stringify(one), JSON.stringify(other))),

@@ -46,7 +46,9 @@ export function placeInstance(machine: AnyStateMachine, names: ChartNames, placi
     ],
     invocations: [
       ...invocations.filter(goesOn),
-      ...entered.flatMap(({ path, invoke }) => invoke.map(({ src }, index) => ({ path, index, src: String(src), commandId: NOT_ASKED }))),
+      ...entered.flatMap(({ path, invoke }) =>
+        invoke.flatMap(({ src }, index) => (typeof src === "string" ? [{ path, index, src, commandId: NOT_ASKED }] : [])),
+      ),
     ],
     withdrawn: listAsked(placing).filter((invocation) => !goesOn(invocation)),
   };
@@ -56,12 +58,12 @@ function resolve(machine: AnyStateMachine, to: StateValue, context: Placing["con
   const state = typeof to === "string" ? to : JSON.stringify(to);
   let snapshot: AnyMachineSnapshot;
   try {
-    snapshot = machine.resolveState({ value: to as never, context, status: "active" }) as AnyMachineSnapshot;
+    snapshot = machine.resolveState({ value: to, context, status: "active" }) as AnyMachineSnapshot;
   } catch (error) {
     throw new Error(`the chart has no state ${state} (${errorToText(error)})`, { cause: error });
   }
   // XState takes the first of two states that exclude each other.
-  if (!matchesState(to as never, snapshot.value as never)) throw new Error(`the chart has no state ${state}`);
+  if (!matchesState(to, snapshot.value as StateValue)) throw new Error(`the chart has no state ${state}`);
   if (snapshot.status === "done") throw new Error(`the state ${state} ends the chart, but a migration completes no instance`);
   return snapshot;
 }
@@ -70,7 +72,7 @@ function resolve(machine: AnyStateMachine, to: StateValue, context: Placing["con
 export function hasState(machine: AnyStateMachine, state: StateValue): boolean {
   try {
     // A region that was added since has no state in it, so that the rest of the value is compared alone.
-    return matchesState(state as never, machine.resolveState({ value: state as never, context: {} }).value as never);
+    return matchesState(state, machine.resolveState({ value: state, context: {} }).value);
   } catch {
     return false;
   }

@@ -2,7 +2,6 @@ import {
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
-  type AnyTransitionDefinition,
   createActor,
   createMachine,
   fromPromise,
@@ -129,7 +128,7 @@ function createWatched(onTransition: (name: string) => void): ReturnType<typeof 
   const inspect = (event: InspectionEvent) => {
     if (event.type !== "@xstate.microstep") return;
     // oxlint-disable-next-line no-underscore-dangle -- nothing else says which transitions a step takes
-    for (const transition of event._transitions) onTransition(nameTransition(transition as AnyTransitionDefinition));
+    for (const transition of event._transitions) onTransition(nameTransition(transition));
   };
   return createActor(createMachine({}), { inspect });
 }

@@ -48,7 +48,7 @@ function defineTrial(note: Handle = () => {}, timeout: "30d" | undefined = "30d"
     startedBy: ["TrialStarted"],
     ...(timeout !== undefined && { timeout }),
     // The handlers here say no more than they need of what they receive.
-    machine: machine as unknown as AnyStateMachine,
+    machine: machine as AnyStateMachine,
     actions: {
       remind: async (args: HandlerArgs) => {
         await note(args);
@@ -147,7 +147,7 @@ describe("expect(test), of a process with a chart", () => {
     );
     expect(await messageOf(() => expect(test).not.toBeInState("waiting", "t-1"))).toContain("not to be in waiting");
     expect(await messageOf(() => expect(test).toBeInState("waiting", "t-2"))).toContain("nothing, because it is not there");
-    expect(await messageOf(() => expect(test).toBeInState({} as never))).toContain("toBeInState: state is a object");
+    expect(await messageOf(() => expect(test).toBeInState({}))).toContain("toBeInState: state is a object");
   });
 });
 
