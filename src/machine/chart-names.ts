@@ -28,9 +28,12 @@ export interface ChartNames {
 export function nameChart(machine: AnyStateMachine): ChartNames {
   const timers = new Map<string, NamedTimer>();
   const byPath = new Map<string, AnyStateNode>();
+  // XState's own look-up takes a dot in an id for the end of it.
+  const byId = new Map<string, AnyStateNode>();
   const invoked = new Set<string>();
   for (const node of listNodes(machine.root)) {
     byPath.set(writePath(node.path), node);
+    byId.set(node.id, node);
     for (const { id } of node.invoke) invoked.add(id);
     for (const { eventType, delay } of node.after) timers.set(eventType, { path: node.path, key: String(delay) });
   }
@@ -51,9 +54,7 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
       ),
     writeHistory: ({ historyValue }) => {
       const entries = Object.entries(historyValue as Readonly<Record<string, readonly AnyStateNode[]>>);
-      return Object.fromEntries(
-        entries.map(([id, nodes]) => [writePath(machine.getStateNodeById(id).path), nodes.map(({ path }) => writePath(path))]),
-      );
+      return Object.fromEntries(entries.map(([id, nodes]) => [writePath(byId.get(id)!.path), nodes.map(({ path }) => writePath(path))]));
     },
     readHistory: (history) =>
       Object.fromEntries(
