@@ -8,8 +8,8 @@ import { type Call, describeCall, toJson, type View } from "./view.ts";
 /** What goes wrong while events are dispatched. */
 export type Fault = CrashPoint | "throws";
 
-/** Longer than it takes until a step that has failed once is done. */
-export const RETRIED_MS = 10_000;
+/** Longer than it takes until a step that has failed once is done. Timers come due meanwhile. */
+export const RETRIED_MS = 5_400_000;
 
 /** Machines as Perdure runs them, one instance of each, in one file, by a system that is started anew before it is looked at. */
 export class World {
@@ -29,7 +29,7 @@ export class World {
       definitions: [...runs.values()].map(({ definition }) => definition),
       store: { path: file, synchronous: "normal" },
       now,
-      processes: { retry: { maxRetries: 2, initialDelay: 1_000 } },
+      processes: { retry: { maxRetries: 2, initialDelay: "1h" } },
     });
     return new World(test, runs);
   }
@@ -51,8 +51,8 @@ export class World {
     await this.#dispatch([...this.#last, ...named]);
     await this.#test.restart();
     this.#last = named;
-    if (fault === "throws") await this.advance(RETRIED_MS);
     for (const run of this.#runs.values()) run.throwsNext = false;
+    if (fault === "throws") await this.advance(RETRIED_MS);
   }
 
   /** Lets time pass. `isDown`: no system runs meanwhile. */
