@@ -11,6 +11,7 @@ import { lapTimer } from "./machines/lap-timer.ts";
 import { letterSorter } from "./machines/letter-sorter.ts";
 import { lift } from "./machines/lift.ts";
 import { noughts } from "./machines/noughts.ts";
+import { parcelService } from "./machines/parcel-service.ts";
 import { relayRace } from "./machines/relay-race.ts";
 import { roomClimate } from "./machines/room-climate.ts";
 import { settingsDialog } from "./machines/settings-dialog.ts";
@@ -36,6 +37,7 @@ export const cases: Readonly<Record<string, ChartCase>> = {
   "letter-sorter": letterSorter,
   lift,
   noughts,
+  "parcel-service": parcelService,
   "relay-race": relayRace,
   "room-climate": roomClimate,
   "settings-dialog": settingsDialog,

@@ -6,6 +6,14 @@ export interface SampleEvent {
   readonly payload?: object;
 }
 
+/** What a machine asks of what it invokes: a result after so many whole hours, or an error after `FAILED_HOURS`. */
+export interface Work {
+  readonly hours: number;
+  readonly isGood: boolean;
+}
+
+export const FAILED_HOURS = 2;
+
 /** A machine that is run by XState's actor and by Perdure, and the events that mean something to it. */
 export interface ChartCase {
   readonly machine: AnyStateMachine;
@@ -19,4 +27,6 @@ export interface ChartCase {
    * restored, as Perdure restores a chart for each event, has forgotten that, and goes by the order of the regions.
    */
   readonly forgetsOrder?: true;
+  /** What it invokes, by name. */
+  readonly invokes?: readonly string[];
 }

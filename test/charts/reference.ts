@@ -1,6 +1,15 @@
 import ms from "ms";
-import { type AnyActor, type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, createActor, SimulatedClock } from "xstate";
+import {
+  type AnyActor,
+  type AnyActorRef,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyStateNode,
+  createActor,
+  SimulatedClock,
+} from "xstate";
 import type { ChartCase, SampleEvent } from "./chart-case.ts";
+import { createWork, type Schedule } from "./invoked-work.ts";
 import { type Call, describeCall, toJson, type View } from "./view.ts";
 
 /** What XState gives an action, as far as handlers are given it too. */
@@ -35,13 +44,19 @@ export class Reference {
     this.#clock.increment(0);
   }
 
+  /** Lets come what is invoked and takes no time: it comes behind the events of the same moment. */
+  settle(): void {
+    this.#clock.runWork();
+  }
+
   /** XState's clock takes the moment that it arrives at for the moment of each timer on the way, so it is stopped at each. */
   advance(milliseconds: number): void {
     const target = this.#clock.now() + milliseconds;
-    const steps = () => [...this.#clock.dueMoments, this.#endsAt].filter((moment) => moment <= target);
+    const steps = () => [...this.#clock.dueMoments, ...this.#clock.workMoments, this.#endsAt].filter((moment) => moment <= target);
     for (let ahead = steps(); ahead.length > 0; ahead = steps()) {
       const next = Math.min(...ahead);
       this.#clock.set(next);
+      this.#clock.runWork();
       if (next === this.#endsAt) this.#end();
     }
     this.#clock.set(target);
@@ -76,6 +91,7 @@ export class Reference {
     this.#endsAt = this.#clock.now() + (this.#given.timeoutHours ?? Number.POSITIVE_INFINITY) * 3_600_000;
     this.#actor = createActor(observe(this.#given), { clock: this.#clock, input: event.payload, logger: () => {} });
     observers.set(this.#actor, (...noted) => this.#note(...noted));
+    schedules.set(this.#actor, this.#clock.startWork);
     this.#actor.start();
   }
 
@@ -95,6 +111,26 @@ export class Reference {
 /** XState's clock, which says when its timers are due. */
 class ObservedClock extends SimulatedClock {
   readonly #dueAt = new Map<number, number>();
+  #work: { readonly dueAt: number; readonly end: () => void }[] = [];
+
+  get workMoments(): readonly number[] {
+    return this.#work.map(({ dueAt }) => dueAt);
+  }
+
+  readonly startWork: Schedule = (milliseconds, end) => {
+    this.#work.push({ dueAt: this.now() + milliseconds, end });
+  };
+
+  /** Ends the work that is due, and what that leads to. */
+  runWork(): void {
+    for (let due = this.#takeDue(); due.length > 0; due = this.#takeDue()) for (const { end } of due) end();
+  }
+
+  #takeDue() {
+    const due = this.#work.filter(({ dueAt }) => dueAt <= this.now());
+    this.#work = this.#work.filter(({ dueAt }) => dueAt > this.now());
+    return due;
+  }
 
   get dueMoments(): readonly number[] {
     return [...this.#dueAt.values()];
@@ -116,13 +152,14 @@ class ObservedClock extends SimulatedClock {
 }
 
 const observed = new WeakMap<ChartCase, AnyStateMachine>();
+const schedules = new WeakMap<AnyActorRef, Schedule>();
 const observers = new WeakMap<AnyActor, (name: string, args: Noted, params: unknown) => void>();
 
 /** The machine with delays that are numbers, and with actions that tell the observer of their actor. It is made once, which takes long. */
 function observe(given: ChartCase): AnyStateMachine {
   const known = observed.get(given);
   if (known !== undefined) return known;
-  const { machine, forgetsOrder } = given;
+  const { machine, forgetsOrder, invokes = [] } = given;
   const { actions, delays } = machine.implementations;
   // What the machine implements with XState's own actions stays.
   const handled = Object.entries(actions as Readonly<Record<string, object>>).filter(([, action]) => !("resolve" in action));
@@ -131,6 +168,7 @@ function observe(given: ChartCase): AnyStateMachine {
       handled.map(([name]) => [name, (args: Noted, params: unknown) => observers.get(args.self)!(name, args, params)]),
     ) as never,
     delays: { ...readDurations(machine), ...delays } as never,
+    actors: Object.fromEntries(invokes.map((name) => [name, createWork(name, (parent) => schedules.get(parent)!)])) as never,
   });
   if (forgetsOrder) forgetOrder(made);
   observed.set(given, made);

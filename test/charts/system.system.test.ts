@@ -48,7 +48,8 @@ interface Acting {
 async function performAll(operation: Operation, actors: readonly Acting[], world: World): Promise<void> {
   if (operation.op === "advance") {
     for (const { actor } of actors) actor.advance(operation.ms);
-    await world.advance(operation.ms, operation.isDown);
+    // What is invoked is late after a downtime.
+    await world.advance(operation.ms, operation.isDown && actors.every(({ given }) => given.invokes === undefined));
     return;
   }
   // A retry that would come after the timeout of its process is dropped.
@@ -60,6 +61,7 @@ async function performAll(operation: Operation, actors: readonly Acting[], world
       return { machine: name, ...event };
     }),
   );
+  for (const { actor } of actors) actor.settle();
   await world.dispatch(events, fault);
   if (fault === "throws") for (const { actor } of actors) actor.advance(RETRIED_MS);
 }

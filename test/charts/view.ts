@@ -27,13 +27,13 @@ interface GivenEvent {
   readonly type: string;
   readonly payload?: unknown;
   readonly output?: unknown;
-  readonly error?: unknown;
+  readonly error?: { readonly message: string };
 }
 
 /** What a handler was given by an event that occurred `at` a moment. */
 export function describeCall({ name, params, context, event }: Omit<Call, "at"> & { readonly event: GivenEvent }, at: number): Call {
   const { type, payload, output, error } = event;
-  return toJson({ name, params, context, event: { type, payload, output, error }, at });
+  return toJson({ name, params, context, event: { type, payload, output, error: error?.message }, at });
 }
 
 /** What is left of a value that is written and read again, which tells neither `undefined` from nothing nor one object from its copy. */
@@ -42,7 +42,7 @@ export function toJson<Value>(value: Value): Value {
 }
 
 /** What Perdure shows is what XState's actor shows. */
-export function expectSame(shown: View, expected: View): void {
+export function expectSame(shown: View & { readonly name?: string }, expected: View & { readonly name?: string }): void {
   // It is asked so often that the words for a difference are made only where there is one.
   if (!isDeepStrictEqual(shown, expected)) expect(shown).toEqual(expected);
 }

@@ -3,6 +3,7 @@ import { type CrashPoint, createTestSystem, SimulatedCrash, type TestSystem } fr
 import { expect } from "vitest";
 import { cases } from "./cases.ts";
 import type { ChartCase, SampleEvent } from "./chart-case.ts";
+import { hourly, work } from "./invoked-work.ts";
 import { type Call, describeCall, toJson, type View } from "./view.ts";
 
 /** What goes wrong while events are dispatched. */
@@ -29,6 +30,9 @@ export class World {
       definitions: [...runs.values()].map(({ definition }) => definition),
       store: { path: file, synchronous: "normal" },
       now,
+      commands: Object.fromEntries(
+        names.flatMap((name) => cases[name]!.invokes ?? []).map((name) => [name, { handler: work, retry: hourly }]),
+      ),
       processes: { retry: { maxRetries: 2, initialDelay: "1h" } },
     });
     return new World(test, runs);
@@ -46,7 +50,7 @@ export class World {
       aggregateId: machine,
       eventId: `e-${(this.#dispatched += 1)}`,
     }));
-    for (const run of this.#runs.values()) run.throwsNext = fault === "throws";
+    for (const run of this.#runs.values()) run.throwsNext = fault === "throws" && !run.invokes;
     if (fault !== undefined && fault !== "throws") this.#test.crashAt(fault);
     await this.#dispatch([...this.#last, ...named]);
     await this.#test.restart();
@@ -96,11 +100,14 @@ interface NamedEvent extends SampleEvent {
 class Run {
   readonly definition: ProcessDefinition;
   throwsNext = false;
+  /** What it invokes takes its time from when its step is done, which a retry puts off. */
+  readonly invokes: boolean;
   /** By idempotencyKey, because an attempt is repeated after a crash. */
   readonly #calls = new Map<string, Call>();
   #seen = 0;
 
-  constructor(name: string, { machine, start, timeoutHours }: ChartCase) {
+  constructor(name: string, { machine, start, timeoutHours, invokes = [] }: ChartCase) {
+    this.invokes = invokes.length > 0;
     const actions = Object.entries(machine.implementations.actions as Readonly<Record<string, object>>);
     // What the machine implements with XState's own actions is no handler.
     const handled = actions.filter(([, action]) => !("resolve" in action)).map(([action]) => action);

@@ -133,7 +133,7 @@ test("what the chart raises is shown to handlers as itself, even if it is of the
   const machine = createMachine({
     initial: "one",
     states: {
-      one: { on: { Said: { target: "two", actions: raise({ type: "Said", payload: { words: "own" } }) } } },
+      one: { on: { Said: { target: "two", actions: raise({ type: "Said", payload: { words: "own" } } as { readonly type: string }) } } },
       two: { on: { Said: { actions: "hear" } } },
     },
   });

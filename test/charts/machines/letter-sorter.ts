@@ -24,10 +24,10 @@ const machine = setup({
         LunchBegan: "resting",
         CardCame: undefined,
       },
-      after: { "7h": { actions: "sigh" } },
+      after: { 25_200_000: { actions: "sigh" } },
     },
     resting: {
-      after: { "1h": "working" },
+      after: { 3_600_000: "working" },
       on: {
         LunchEnded: "working",
         ParcelCame: {
