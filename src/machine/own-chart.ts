@@ -186,8 +186,10 @@ function followTimers(
     const { event: raised, delay, id: sendId } = params as { readonly event: { readonly type: string }; delay?: unknown; id?: string };
     if (delay === undefined) continue;
     const delayMs = typeof delay === "number" ? readDuration(delay) : undefined;
-    if (delayMs === undefined)
-      throw new TypeError(`the delay of ${raised.type} is ${String(delay)}, which is not a number of milliseconds`);
+    if (delayMs === undefined) {
+      const told = typeof delay === "number" ? delay : JSON.stringify(delay);
+      throw new TypeError(`the delay of ${raised.type} is ${told}, which is not a number of milliseconds`);
+    }
     const after = names.findTimer(raised.type);
     const id = after === undefined ? freeId(idOf(sendId, raised.type), sendId, { going, starts }) : idOf(sendId, raised.type);
     going.delete(id);

@@ -1,5 +1,5 @@
 import type { CommandHandlerArgs } from "perdure";
-import type { ActorLogic, AnyActorRef, Snapshot } from "xstate";
+import type { ActorLogic, AnyActor, Snapshot } from "xstate";
 import { FAILED_HOURS, type Work } from "./chart-case.ts";
 
 export const hourly = { maxRetries: FAILED_HOURS, initialDelay: "1h", maxDelay: "1h" } as const;
@@ -16,16 +16,16 @@ type WorkSnapshot = Snapshot<{ readonly by: string }> & { readonly input: Work }
 /** Calls `end` after so long. */
 export type Schedule = (milliseconds: number, end: () => void) => void;
 
-/** The same as an actor of XState: it ends when its time has come. `scheduleFor`: by the actor that has invoked it. */
+/** The same as an actor of XState: it ends when its time has come. `scheduleIn`: by the system of the actor that has invoked it. */
 export function createWork(
   name: string,
-  scheduleFor: (parent: AnyActorRef) => Schedule,
+  scheduleIn: (system: AnyActor["system"]) => Schedule,
 ): ActorLogic<WorkSnapshot, { readonly type: string }, Work> {
   return {
     getInitialSnapshot: (_, input) => ({ status: "active", output: undefined, error: undefined, input }),
     getPersistedSnapshot: (snapshot) => snapshot,
-    start: ({ input: { hours, isGood } }, { self }) => {
-      scheduleFor(self._parent!)((isGood ? hours : FAILED_HOURS) * 3_600_000, () => {
+    start: ({ input: { hours, isGood } }, { self, system }) => {
+      scheduleIn(system)((isGood ? hours : FAILED_HOURS) * 3_600_000, () => {
         if (self.getSnapshot().status === "active") self.send({ type: "ended" });
       });
     },

@@ -1,13 +1,5 @@
 import ms from "ms";
-import {
-  type AnyActor,
-  type AnyActorRef,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  type AnyStateNode,
-  createActor,
-  SimulatedClock,
-} from "xstate";
+import { type AnyActor, type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, createActor, SimulatedClock } from "xstate";
 import type { ChartCase, SampleEvent } from "./chart-case.ts";
 import { createWork, type Schedule } from "./invoked-work.ts";
 import { type Call, describeCall, toJson, type View } from "./view.ts";
@@ -91,7 +83,7 @@ export class Reference {
     this.#endsAt = this.#clock.now() + (this.#given.timeoutHours ?? Number.POSITIVE_INFINITY) * 3_600_000;
     this.#actor = createActor(observe(this.#given), { clock: this.#clock, input: event.payload, logger: () => {} });
     observers.set(this.#actor, (...noted) => this.#note(...noted));
-    schedules.set(this.#actor, this.#clock.startWork);
+    schedules.set(this.#actor.system, this.#clock.startWork);
     this.#actor.start();
   }
 
@@ -152,7 +144,7 @@ class ObservedClock extends SimulatedClock {
 }
 
 const observed = new WeakMap<ChartCase, AnyStateMachine>();
-const schedules = new WeakMap<AnyActorRef, Schedule>();
+const schedules = new WeakMap<AnyActor["system"], Schedule>();
 const observers = new WeakMap<AnyActor, (name: string, args: Noted, params: unknown) => void>();
 
 /** The machine with delays that are numbers, and with actions that tell the observer of their actor. It is made once, which takes long. */
@@ -168,7 +160,7 @@ function observe(given: ChartCase): AnyStateMachine {
       handled.map(([name]) => [name, (args: Noted, params: unknown) => observers.get(args.self)!(name, args, params)]),
     ) as never,
     delays: { ...readDurations(machine), ...delays } as never,
-    actors: Object.fromEntries(invokes.map((name) => [name, createWork(name, (parent) => schedules.get(parent)!)])) as never,
+    actors: Object.fromEntries(invokes.map((name) => [name, createWork(name, (system) => schedules.get(system)!)])) as never,
   });
   if (forgetsOrder) forgetOrder(made);
   observed.set(given, made);

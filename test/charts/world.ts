@@ -1,6 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { defineProcess, type HandlerArgs, type ProcessDefinition } from "perdure";
 import { type CrashPoint, createTestSystem, SimulatedCrash, type TestSystem } from "perdure/testing";
-import { expect } from "vitest";
 import { cases } from "./cases.ts";
 import type { ChartCase, SampleEvent } from "./chart-case.ts";
 import { hourly, work } from "./invoked-work.ts";
@@ -70,7 +70,8 @@ export class World {
 
   /** What each machine shows, by its name. */
   view(): Readonly<Record<string, View>> {
-    expect(this.#test.deadLetters()).toEqual([]);
+    const [letter] = this.#test.deadLetters();
+    if (letter !== undefined) throw new Error(`${letter.aggregateId}: ${letter.error.message}`);
     const timers = this.#test.timers().filter(({ kind }) => kind === "after");
     const views = [...this.#runs].map(([name, run]) => {
       const { status, state, context, outcome } = this.#test.instance({ process: `chart/${name}`, aggregateId: name })!;
@@ -131,7 +132,9 @@ class Run {
   async #handle(name: string, { event, context, params, idempotencyKey }: HandlerArgs): Promise<void> {
     const call = describeCall({ name, params, context, event }, event.occurredAt.getTime());
     const before = this.#calls.get(idempotencyKey);
-    if (before !== undefined) expect(call).toEqual(before);
+    if (before !== undefined && !isDeepStrictEqual(call, before)) {
+      throw new Error(`another attempt is given ${JSON.stringify(call)}, and not ${JSON.stringify(before)}`);
+    }
     this.#calls.set(idempotencyKey, call);
     if (!this.throwsNext) return;
     this.throwsNext = false;

@@ -219,10 +219,11 @@ function shop(): ChartPosition {
 test("what the states invoke is asked for with its input, each once", () => {
   const { invokes, invocations } = moveBy(shopping);
   expect({ invokes, invocations }).toEqual({
-    invokes: [reserving, pricing, charging].map(({ commandId: _, ...named }, at) => ({
-      ...named,
-      input: at === 0 ? { by: "xstate.init" } : undefined,
-    })),
+    invokes: [
+      { path: reserving.path, index: 0, src: "reserve", input: { by: "xstate.init" } },
+      { path: pricing.path, index: 1, src: "price", input: undefined },
+      { path: charging.path, index: 0, src: "charge", input: undefined },
+    ],
     invocations: [],
   });
 });

@@ -12,9 +12,9 @@ const machine = setup({
     output: {} as number,
   },
   actions: {
-    announce: (_, _params: { readonly amount: number }) => {},
+    announce: (_args, _params: { readonly amount: number }) => {},
     open: () => {},
-    close: (_, _params: { readonly best: number }) => {},
+    close: (_args, _params: { readonly best: number }) => {},
   },
 }).createMachine({
   id: "auction",

@@ -13,7 +13,7 @@ const machine = setup({
     input: {} as { readonly at: Point },
     events: {} as { readonly type: "CardDealt" | "Dropped" | "Escaped" } | { readonly type: "PickedUp" | "Moved"; readonly payload: Point },
   },
-  actions: { paint: (_, _params: Point) => {}, thud: () => {} },
+  actions: { paint: (_args, _params: Point) => {}, thud: () => {} },
   guards: { isFar: ({ context }) => Math.abs(context.shift.x) + Math.abs(context.shift.y) > 4 },
 }).createMachine({
   id: "card",

@@ -9,7 +9,7 @@ const machine = setup({
       | { readonly type: "DocumentSent" | "Rewritten" }
       | { readonly type: "Judged"; readonly payload: { readonly by: string; readonly isGood: boolean } },
   },
-  actions: { inform: (_, _params: { readonly verdict: string; readonly rounds: number }) => {}, publish: () => {}, file: () => {} },
+  actions: { inform: (_args, _params: { readonly verdict: string; readonly rounds: number }) => {}, publish: () => {}, file: () => {} },
   guards: { isGood: ({ event }) => event.type === "Judged" && event.payload.isGood },
 }).createMachine({
   id: "review",

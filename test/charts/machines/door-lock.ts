@@ -10,7 +10,7 @@ const machine = setup({
       | { readonly type: "LockDue"; readonly payload: { readonly after: number } },
   },
   delays: { patience: ({ context }) => context.hours * 3_600_000 },
-  actions: { bolt: (_, _params: { readonly times: number; readonly after: number }) => {}, ring: () => {}, creak: () => {} },
+  actions: { bolt: (_args, _params: { readonly times: number; readonly after: number }) => {}, ring: () => {}, creak: () => {} },
 }).createMachine({
   id: "door",
   context: { hours: 1, locked: 0 },

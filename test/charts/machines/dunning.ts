@@ -11,7 +11,11 @@ const machine = setup({
       | { readonly type: "MoneyCame"; readonly payload: { readonly amount: number } },
   },
   delays: { nextLetter: ({ context }) => context.firstHours * 3_600_000 * 2 ** context.letters, lawyersPatience: 30 * 3_600_000 },
-  actions: { sendLetter: (_, _params: { readonly letter: number; readonly owed: number }) => {}, callLawyer: () => {}, thank: () => {} },
+  actions: {
+    sendLetter: (_args, _params: { readonly letter: number; readonly owed: number }) => {},
+    callLawyer: () => {},
+    thank: () => {},
+  },
 }).createMachine({
   id: "dunning",
   context: ({ input }) => ({ letters: 0, ...input }),

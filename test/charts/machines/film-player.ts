@@ -7,7 +7,7 @@ const machine = setup({
     context: {} as { readonly calls: number },
     events: {} as { readonly type: "FilmChosen" | "Pressed" | "CallCame" | "CallEnded" | "Rewound" | "ChapterSkipped" },
   },
-  actions: { play: () => {}, mute: () => {}, ring: (_, _params: { readonly call: number }) => {} },
+  actions: { play: () => {}, mute: () => {}, ring: (_args, _params: { readonly call: number }) => {} },
 }).createMachine({
   id: "film",
   context: { calls: 0 },

@@ -7,7 +7,7 @@ const machine = setup({
     context: {} as { readonly tries: number },
     events: {} as { readonly type: "BoxPlugged" | "VersionOut" | "PlugPulled" | "PlugBack" | "Wiped" },
   },
-  actions: { flash: (_, _params: { readonly version: string }) => {}, blink: () => {} },
+  actions: { flash: (_args, _params: { readonly version: string }) => {}, blink: () => {} },
   // Plain XState reads no durations, so the delays have their milliseconds here.
   delays: { "20h": 72_000_000, "4h": 14_400_000, "1h": 3_600_000, "1.5h": 5_400_000, "9h": 32_400_000, atOnce: () => 0 },
   guards: { isHopeless: ({ context }) => context.tries > 2 },

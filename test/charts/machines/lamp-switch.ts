@@ -8,7 +8,7 @@ const machine = setup({
     input: {} as { readonly most: number },
     events: {} as { readonly type: "LampBought" | "Pressed" },
   },
-  actions: { shine: (_, _params: { readonly time: number }) => {}, mourn: () => {} },
+  actions: { shine: (_args, _params: { readonly time: number }) => {}, mourn: () => {} },
   guards: { isWornOut: ({ context }) => context.times >= context.most },
 }).createMachine({
   id: "lamp",

@@ -7,7 +7,7 @@ const machine = setup({
     context: {} as { readonly ticks: number; readonly laps: readonly number[] },
     events: {} as { readonly type: "TimerBought" | "Pressed" | "LapTaken" | "Cleared" },
   },
-  actions: { beep: (_, _params: { readonly lap: number }) => {}, show: () => {} },
+  actions: { beep: (_args, _params: { readonly lap: number }) => {}, show: () => {} },
 }).createMachine({
   id: "lap-timer",
   context: { ticks: 0, laps: [] },

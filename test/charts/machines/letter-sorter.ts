@@ -11,7 +11,7 @@ const machine = setup({
     context: {} as { readonly strange: readonly string[]; readonly bills: number },
     events: {} as { readonly type: "DeskSet" | "BillCame" | "CardCame" | "ParcelCame" | "LunchBegan" | "LunchEnded" },
   },
-  actions: { putAside: (_, _params: { readonly type: string }) => {}, pay: () => {}, sigh: () => {} },
+  actions: { putAside: (_args, _params: { readonly type: string }) => {}, pay: () => {}, sigh: () => {} },
 }).createMachine({
   id: "sorter",
   context: { strange: [], bills: 0 },

@@ -13,8 +13,8 @@ const building = setup({
     isAbove: ({ context }) => (context.wanted[0] ?? 0) > context.floor,
   },
   actions: {
-    openDoor: (_, _params: { readonly floor: number }) => {},
-    lightUp: (_, _params: { readonly floors: readonly number[] }) => {},
+    openDoor: (_args, _params: { readonly floor: number }) => {},
+    lightUp: (_args, _params: { readonly floors: readonly number[] }) => {},
     creep: () => {},
   },
 });

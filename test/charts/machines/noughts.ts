@@ -20,7 +20,7 @@ const machine = setup({
       { readonly type: "GameBegun" | "BoardShaken" } | { readonly type: "Marked"; readonly payload: { readonly field: number } },
     output: {} as string,
   },
-  actions: { draw: (_, _params: { readonly board: string }) => {}, cheer: (_, _params: { readonly winner: string | null }) => {} },
+  actions: { draw: (_args, _params: { readonly board: string }) => {}, cheer: (_args, _params: { readonly winner: string | null }) => {} },
   guards: {
     isFree: ({ context, event }) => event.type === "Marked" && context.board[event.payload.field] === null,
     isWon: ({ context }) =>

@@ -13,7 +13,7 @@ const machine = setup({
       | { readonly type: "RoadsChanged"; readonly payload: { readonly hours: number } },
   },
   actors: { reserveStock: command, chargeCard: command, sendParcel: command },
-  actions: { tell: (_, _params: { readonly what: string; readonly by: string }) => {}, complain: () => {} },
+  actions: { tell: (_args, _params: { readonly what: string; readonly by: string }) => {}, complain: () => {} },
   guards: { isTired: ({ context }) => context.tries > 3 },
 }).createMachine({
   id: "parcel",

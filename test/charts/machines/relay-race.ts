@@ -7,7 +7,7 @@ const machine = setup({
     context: {} as { readonly laps: number; readonly said: readonly string[] },
     events: {} as { readonly type: "RaceCalled" | "Started" | "Handed" | "Stumbled" | "Shouted" },
   },
-  actions: { shout: (_, _params: { readonly runner: string; readonly laps: number }) => {} },
+  actions: { shout: (_args, _params: { readonly runner: string; readonly laps: number }) => {} },
   guards: { isWarm: ({ context }) => context.laps > 0, isFar: ({ context }) => context.laps > 2 },
 }).createMachine({
   id: "relay",

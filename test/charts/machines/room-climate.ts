@@ -10,7 +10,7 @@ const machine = setup({
       | { readonly type: "Measured"; readonly payload: { readonly degrees: number } },
   },
   guards: { isCold: ({ context }, params: { readonly below: number }) => context.degrees < params.below },
-  actions: { heat: () => {}, cool: () => {}, warn: (_, _params: { readonly degrees: number }) => {} },
+  actions: { heat: () => {}, cool: () => {}, warn: (_args, _params: { readonly degrees: number }) => {} },
 }).createMachine({
   id: "climate",
   type: "parallel",

@@ -11,8 +11,8 @@ const machine = setup({
   },
   actions: {
     "on-closed": () => {},
-    store: (_, _params: { readonly name: string }) => {},
-    explain: (_, _params: { readonly page: string }) => {},
+    store: (_args, _params: { readonly name: string }) => {},
+    explain: (_args, _params: { readonly page: string }) => {},
   },
 }).createMachine({
   id: "settings",

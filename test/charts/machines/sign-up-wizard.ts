@@ -13,7 +13,11 @@ const machine = setup({
   guards: {
     isLongEnough: ({ event }, params: { readonly least: number }) => event.type === "Answered" && event.payload.text.length >= params.least,
   },
-  actions: { refuse: (_, _params: { readonly page: string; readonly text: string }) => {}, welcome: () => {}, "on-went-back": () => {} },
+  actions: {
+    refuse: (_args, _params: { readonly page: string; readonly text: string }) => {},
+    welcome: () => {},
+    "on-went-back": () => {},
+  },
 }).createMachine({
   id: "wizard",
   context: { answers: {}, refused: 0 },

@@ -4,7 +4,7 @@ import type { ChartCase } from "../chart-case.ts";
 /** Lights that change by themselves, with a signal for those on foot while it is red, and that go on where they were after a loss of power. */
 const machine = setup({
   types: { events: {} as { readonly type: "LightsInstalled" | "PowerLost" | "PowerBack" | "ButtonPressed" } },
-  actions: { switchLamp: (_, _params: { readonly colour: string }) => {}, callTechnician: () => {} },
+  actions: { switchLamp: (_args, _params: { readonly colour: string }) => {}, callTechnician: () => {} },
 }).createMachine({
   id: "crossing",
   initial: "lit",

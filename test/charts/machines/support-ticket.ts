@@ -9,7 +9,7 @@ const machine = setup({
     context: {} as { readonly level: number },
     events: {} as { readonly type: "TicketOpened" | "Escalated" | "Touched" | "Reset" | "Split" | "Solved" | "Answered" },
   },
-  actions: { note: (_, _params: { readonly what: string }) => {}, page: (_, _params: { readonly level: number }) => {} },
+  actions: { note: (_args, _params: { readonly what: string }) => {}, page: (_args, _params: { readonly level: number }) => {} },
 }).createMachine({
   id: "ticket",
   context: { level: 1 },

@@ -6,7 +6,7 @@ const machine = setup({
   types: {
     events: {} as { readonly type: "TextSelected" | "BoldPressed" | "SlantPressed" | "ListPressed" | "HeadlineMade" | "StyleCleared" },
   },
-  actions: { draw: (_, _params: { readonly what: string }) => {}, store: () => {} },
+  actions: { draw: (_args, _params: { readonly what: string }) => {}, store: () => {} },
 }).createMachine({
   id: "text-style",
   type: "parallel",

@@ -9,7 +9,7 @@ const machine = setup({
       | { readonly type: "TrialStarted" | "AddressAdded" | "Paused" | "Resumed" }
       | { readonly type: "CardAdded"; readonly payload: { readonly last4: string } },
   },
-  actions: { remind: (_, _params: { readonly time: number }) => {}, welcome: () => {}, note: () => {} },
+  actions: { remind: (_args, _params: { readonly time: number }) => {}, welcome: () => {}, note: () => {} },
 }).createMachine({
   id: "trial",
   context: { reminders: 0, last4: null },

@@ -8,7 +8,7 @@ const machine = setup({
     events: {} as { readonly type: "RopeLaid" | "LeftReady" | "RightReady" | "Whistled" | "Swapped" },
   },
   guards: { isOn: ({ context }) => context.whistles % 2 === 1, isLong: ({ context }) => context.whistles > 3 },
-  actions: { pull: (_, _params: { readonly team: string; readonly whistles: number }) => {} },
+  actions: { pull: (_args, _params: { readonly team: string; readonly whistles: number }) => {} },
 }).createMachine({
   id: "tug",
   context: { whistles: 0 },

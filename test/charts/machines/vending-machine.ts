@@ -16,8 +16,8 @@ const machine = setup({
     isEmpty: ({ context }) => context.sold >= 4,
   },
   actions: {
-    drop: (_, _params: { readonly number: number }) => {},
-    payOut: (_, _params: { readonly value: number }) => {},
+    drop: (_args, _params: { readonly number: number }) => {},
+    payOut: (_args, _params: { readonly value: number }) => {},
     blink: () => {},
   },
 }).createMachine({
