@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { defineProcess, type HandlerArgs, type ProcessDefinition } from "perdure";
+import { defineProcess, type HandlerArgs, type ProcessDefinition, type Receipt } from "perdure";
 import { type CrashPoint, createTestSystem, SimulatedCrash, type TestSystem } from "perdure/testing";
 import { cases } from "./cases.ts";
 import type { ChartCase, SampleEvent } from "./chart-case.ts";
@@ -52,9 +52,11 @@ export class World {
     }));
     for (const run of this.#runs.values()) run.throwsNext = fault === "throws" && !run.invokes;
     if (fault !== undefined && fault !== "throws") this.#test.crashAt(fault);
-    await this.#dispatch([...this.#last, ...named]);
+    const receipts = await this.#dispatch([...this.#last, ...named]);
     await this.#test.restart();
-    this.#last = named;
+    // Nobody has taken note of an event that concerned nobody, so that it would be a new one.
+    const isKnown = ({ eventId }: NamedEvent) => receipts.some((receipt) => receipt.eventId === eventId && receipt.outcome !== "unrouted");
+    this.#last = named.filter((event) => isKnown(event));
     for (const run of this.#runs.values()) run.throwsNext = false;
     if (fault === "throws") await this.advance(RETRIED_MS);
   }
@@ -81,13 +83,13 @@ export class World {
     return Object.fromEntries(views) as Readonly<Record<string, View>>;
   }
 
-  async #dispatch(events: readonly NamedEvent[]): Promise<void> {
+  async #dispatch(events: readonly NamedEvent[]): Promise<readonly Receipt[]> {
     try {
-      await this.#test.dispatch(events);
+      return await this.#test.dispatch(events);
     } catch (error) {
       if (!(error instanceof SimulatedCrash)) throw error;
       // Who was told nothing dispatches again.
-      await this.#dispatch(events);
+      return this.#dispatch(events);
     }
   }
 }
