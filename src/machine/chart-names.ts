@@ -28,9 +28,12 @@ export interface ChartNames {
 export function nameChart(machine: AnyStateMachine): ChartNames {
   const timers = new Map<string, NamedTimer>();
   const byPath = new Map<string, AnyStateNode>();
+  // XState's own look-up takes a dot in an id for the end of it.
+  const byId = new Map<string, AnyStateNode>();
   const invoked = new Set<string>();
   for (const node of listNodes(machine.root)) {
     byPath.set(writePath(node.path), node);
+    byId.set(node.id, node);
     for (const { id } of node.invoke) invoked.add(id);
     for (const { eventType, delay } of node.after) timers.set(eventType, { path: node.path, key: String(delay) });
   }
@@ -51,9 +54,7 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
       ),
     writeHistory: ({ historyValue }) => {
       const entries = Object.entries(historyValue as Readonly<Record<string, readonly AnyStateNode[]>>);
-      return Object.fromEntries(
-        entries.map(([id, nodes]) => [writePath(machine.getStateNodeById(id).path), nodes.map(({ path }) => writePath(path))]),
-      );
+      return Object.fromEntries(entries.map(([id, nodes]) => [writePath(byId.get(id)!.path), nodes.map(({ path }) => writePath(path))]));
     },
     readHistory: (history) =>
       Object.fromEntries(
@@ -67,7 +68,8 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
 
 /** Names a timer within its instance: `paying after 3d`. */
 export function nameTimer({ path, key }: NamedTimer): string {
-  return `${writePath(path)} after ${key}`;
+  // A timer of the chart itself has no path.
+  return path.length === 0 ? `after ${key}` : `${writePath(path)} after ${key}`;
 }
 
 /** Names a transition within its chart: its state, its event, and its place among those of that event. */

@@ -1,12 +1,11 @@
 import type { AnyMachineSnapshot } from "xstate";
-import type { ProcessEvent } from "../definition/model/event.ts";
 import { nodesOf } from "./chart-names.ts";
 
 /**
  * How a chart that is done was completed: the machine's output or that of its final state, where that is a text, a number or a boolean;
  * otherwise the name of the final state. A chart whose parallel states all end has no one final state, and says nothing without an output.
  */
-export function findOutcome(snapshot: AnyMachineSnapshot, event: ProcessEvent): string | undefined {
+export function findOutcome(snapshot: AnyMachineSnapshot, event: { readonly type: string }): string | undefined {
   const named = nameOutput(snapshot.output);
   if (named !== undefined) return named;
   const final = nodesOf(snapshot).find(({ type, path }) => type === "final" && path.length === 1);

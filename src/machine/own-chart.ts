@@ -115,8 +115,8 @@ export function createChartMachine(given: AnyStateMachine, onTransition?: (name:
         history: names.writeHistory(after),
         ...followTimers(performed, { at, event, names, fired }),
         ...followInvocations(performed, { at, event, after, names, settled: trigger?.kind === "timer" ? undefined : trigger?.invocation }),
-        actions: performed.flatMap((action) => readChartAction(action, { event, names, implementations })),
-        done: after.status === "done" ? { outcome: findOutcome(after, event) } : undefined,
+        actions: performed.flatMap((action) => readChartAction(action, { event, told, names, implementations })),
+        done: after.status === "done" ? { outcome: findOutcome(after, told ?? event) } : undefined,
         initialContext,
       };
     },
@@ -200,7 +200,9 @@ function followTimers(
   const starts = new Map<string, ChartTimer>();
   const idOf = (sendId: string | undefined, type: string) => {
     const after = names.findTimer(type);
-    return after === undefined ? `raise ${sendId ?? type}` : nameTimer(after);
+    if (after !== undefined) return nameTimer(after);
+    // What has a name of its own is not taken for an event of that type.
+    return sendId === undefined ? `raise ${type}` : `raise ${JSON.stringify(sendId)}`;
   };
   for (const { type, params } of performed) {
     if (type === "xstate.cancel") {
@@ -211,11 +213,16 @@ function followTimers(
     }
     if (type !== "xstate.raise") continue;
     const { event: raised, delay, id: sendId } = params as { readonly event: { readonly type: string }; delay?: unknown; id?: string };
-    if (typeof delay !== "number") continue;
+    if (delay === undefined) continue;
+    const delayMs = typeof delay === "number" ? readDuration(delay) : undefined;
+    if (delayMs === undefined) {
+      const told = typeof delay === "number" ? delay : JSON.stringify(delay);
+      throw new TypeError(`the delay of ${raised.type} is ${told}, which is not a number of milliseconds`);
+    }
     const after = names.findTimer(raised.type);
     const id = after === undefined ? freeId(idOf(sendId, raised.type), sendId, { going, starts }) : idOf(sendId, raised.type);
     going.delete(id);
-    const dueAt = Math.min(event.occurredAt.getTime() + delay, LAST_MOMENT);
+    const dueAt = Math.min(event.occurredAt.getTime() + delayMs, LAST_MOMENT);
     starts.set(id, after === undefined ? { id, dueAt, event: raised } : { id, dueAt, after });
   }
   return { timers: [...going.values()], starts: [...starts.values()] };
@@ -281,6 +288,8 @@ function readInput(
 
 interface ActionsOf {
   readonly event: ProcessEvent;
+  /** The event as the chart was told it. */
+  readonly told: AnyEventObject | undefined;
   readonly names: ChartNames;
   readonly implementations: Readonly<Record<string, unknown>>;
 }
@@ -288,7 +297,7 @@ interface ActionsOf {
 /** XState's own actions but for the log are done by the machine, or are timers and invocations. */
 function readChartAction(
   { type, info, params, exec }: ExecutedAction,
-  { event, names, implementations }: ActionsOf,
+  { event, told, names, implementations }: ActionsOf,
 ): readonly ChartAction[] {
   if (type === "xstate.log") {
     const { label, value } = params as { readonly label?: string; readonly value: unknown };
@@ -301,8 +310,8 @@ function readChartAction(
   if (type.startsWith("xstate.") || (exec !== undefined && implementations[type] !== exec)) {
     throw new TypeError(`the action "${type}" cannot be made durable; name it, and give it a handler in actions/`);
   }
-  const told = info.event as AnyEventObject;
-  // The first states are entered because of the event that begins the instance.
-  const seen = told.type === event.type || told.type === "xstate.init" ? event : addFacts(told, event);
+  const own = info.event as AnyEventObject;
+  // The first states are entered because of the event that begins the instance. What the chart raises may be of the same type.
+  const seen = own === told || own.type === "xstate.init" ? (told ?? event) : addFacts(own, event);
   return [{ kind: "handler", name: type, params, context: info.context, event: seen }];
 }

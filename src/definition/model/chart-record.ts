@@ -11,7 +11,10 @@ export interface ChartRecord {
 
 /** Something that the chart has put off. */
 export interface ChartTimer {
-  /** Names the timer within its instance: `paying after 3d`, or `raise Reminded` for an event that the chart raises with a delay. */
+  /**
+   * Names the timer within its instance: `paying after 3d`; or, for an event that the chart raises with a delay, `raise Reminded`, and
+   * `raise "reminder"` where it has an id.
+   */
   readonly id: string;
   /** In milliseconds since 1970. */
   readonly dueAt: number;

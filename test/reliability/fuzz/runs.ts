@@ -12,11 +12,15 @@ export const timeout = isLong ? 0 : 120_000;
 
 /** For `fc.assert`: in the short form, as many as `boundMs` allows. */
 export function readRuns(boundMs: number) {
+  return { ...countRuns(500), ...(!isLong && isWhole && { interruptAfterTimeLimit: boundMs }) };
+}
+
+/** For `fc.assert`: in the short form, so many, however long they take. */
+export function countRuns(short: number) {
   return {
-    numRuns: isLong ? Number(PERDURE_SEEDS) : 500,
+    numRuns: isLong ? Number(PERDURE_SEEDS) : short,
     ...(PERDURE_SEED !== undefined && { seed: Number(PERDURE_SEED) }),
     ...(PERDURE_PATH !== undefined && { path: PERDURE_PATH }),
-    ...(!isLong && isWhole && { interruptAfterTimeLimit: boundMs }),
   };
 }
 
