@@ -52,6 +52,15 @@ test("npm run example:checkout tells the whole story and exits with 0", { timeou
   expect(stdout).toContain("CheckoutFailed → flagForReview");
 });
 
+test("npm run example:trial tells the whole story and exits with 0", { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr } = await runExample("trial-subscription/main.ts");
+
+  expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
+  expect(stdout).toMatch(/20\.0 {2}ben +stands in \{"collecting":\{"card":"given","address":"missing"\}\}/);
+  expect(stdout).toMatch(/2\.8 {2}cleo +gets "Welcome to garden, receipt r-2"/);
+  expect(stdout).toMatch(/10\.0 {2}dan +expired/);
+});
+
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "perdure-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

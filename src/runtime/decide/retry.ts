@@ -49,6 +49,7 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "CONTEXT_INVALID",
   "COMMAND_INVALID",
   "COMMAND_PAYLOAD_INVALID",
+  "COMMAND_OUTPUT_INVALID",
   "COMMAND_UNKNOWN",
   "DURATION_INVALID",
   "EVENT_INVALID",

@@ -1,0 +1,1 @@
+export const config = ({ events }: { events: Record<string, string> }) => ({ startedBy: [events.PermitRequested], timeout: "90d" });
