@@ -16,6 +16,7 @@ import { isForChart, moveInstance } from "./chart-step.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
 import { tryToMigrate } from "./try-to-migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
+import type { Charted } from "../decide/chart-change.ts";
 import { decideCharted } from "../decide/decide-charted.ts";
 import { decideGivenUp, decideHandled, decideRetried, decideUnmigrated, type Handled, type StepContext } from "../decide/decide-step.ts";
 import { recordToInstance } from "../../record/instance.ts";
@@ -57,22 +58,31 @@ export async function takeStep(
 }
 
 /** The step of an instance that is of the definition's version; `migrated`: it has come there just now. */
-async function takeStepOf(given: PossibleStep, migrated: Migrated | undefined, host: Host): Promise<boolean> {
+async function takeStepOf(
+  { entry, instance, handler: named, machine }: PossibleStep,
+  migrated: Migrated | undefined,
+  host: Host,
+): Promise<boolean> {
   const { clock } = host;
   const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
-  const moved = isForChart(given.entry, given.machine) ? await moveInstance(given, host) : { ...given, charted: undefined };
-  if ("error" in moved) {
-    // A chart is pure, so that another attempt would fail alike.
-    await commit(decideGivenUp({ ...given, now: clock.now() }, moved.error, host.ids.next()));
-    return true;
+  let handler = named;
+  let charted: Charted | undefined;
+  // Written out, because a copy with properties put over it takes several times as long.
+  const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
+  if (isForChart(entry, machine)) {
+    const moved = await moveInstance({ entry, instance, machine }, host);
+    if ("error" in moved) {
+      // A chart is pure, so that another attempt would fail alike.
+      await commit(decideGivenUp(contextNow(), moved.error, host.ids.next()));
+      return true;
+    }
+    ({ handler, charted } = moved);
+    if (charted.context !== instance.context) host.noteContext(entry.process, charted.context);
   }
-  const { handler, charted } = moved;
-  if (charted !== undefined && charted.context !== given.instance.context) host.noteContext(given.entry.process, charted.context);
-  const contextNow = (): StepContext => ({ ...given, handler, now: clock.now() });
   const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
   if (handler === undefined && charted === undefined) return handleWithout(contextNow(), fail, commit);
 
-  const result = handler === undefined ? NOTHING_TO_RUN : await attemptInTurn({ ...given, handler }, host);
+  const result = handler === undefined ? NOTHING_TO_RUN : await attemptInTurn({ entry, instance, handler, machine }, host);
   if (result.outcome === "cut") return false;
   if (result.outcome === "failed") {
     await fail(result.error);

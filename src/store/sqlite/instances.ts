@@ -89,36 +89,54 @@ function prepareAdd(database: Database): (instance: InstanceRecord) => boolean {
   };
 }
 
-// Columns that mostly change together.
-const STANDING = ["status", "endedAt", "dueAt", "outcome"] as const;
-const CONTEXT = ["context"] as const;
-const VERSION = ["version"] as const;
-const CHART = ["state", "chart"] as const;
-const GROUPS = [STANDING, CONTEXT, VERSION, CHART] as const;
-const NAMES: Readonly<Record<string, string>> = { endedAt: "ended_at", dueAt: "due_at" };
+// Columns that mostly change together, one bit for each group.
+const STANDING = 1;
+const CONTEXT = 2;
+const VERSION = 4;
+const CHART = 8;
+const GROUPS = [
+  [STANDING, "status = ?, ended_at = ?, due_at = ?, outcome = ?, "],
+  [CONTEXT, "context = ?, "],
+  [VERSION, "version = ?, "],
+  [CHART, "state = ?, chart = ?, "],
+] as const;
 
 /**
  * Writes the columns of a row that have other values than before. SQLite writes an index again for each of its columns that a statement names,
  * whether the value is another or not.
  */
 function prepareReplace(database: Database): (before: InstanceRecord, instance: InstanceRecord) => boolean {
-  // By the groups of columns that change, one bit for each.
+  // By the groups of columns that change.
   const prepare = memoize((changing: number) => {
-    const columns = GROUPS.filter((_, at) => (changing & (1 << at)) !== 0).flat();
-    const sets = columns.map((column) => `${NAMES[column] ?? column} = ?, `).join("");
+    const sets = GROUPS.flatMap(([group, columns]) => ((changing & group) === 0 ? [] : [columns])).join("");
     return database.prepare<Values>(
       `UPDATE perdure_instances SET ${sets}updated_at = ?, revision = ?, fingerprint = ? WHERE process_id = ? AND revision = ?`,
     );
   });
 
   return (before, instance) => {
-    let changing = 0;
     const values: (string | number | null)[] = [];
-    for (let at = 0; at < GROUPS.length; at += 1) {
-      const group = GROUPS[at]!;
-      if (group.every((column) => instance[column] === before[column])) continue;
-      changing |= 1 << at;
-      for (const column of group) values.push(instance[column]);
+    let changing = 0;
+    if (
+      instance.status !== before.status ||
+      instance.endedAt !== before.endedAt ||
+      instance.dueAt !== before.dueAt ||
+      instance.outcome !== before.outcome
+    ) {
+      changing |= STANDING;
+      values.push(instance.status, instance.endedAt, instance.dueAt, instance.outcome);
+    }
+    if (instance.context !== before.context) {
+      changing |= CONTEXT;
+      values.push(instance.context);
+    }
+    if (instance.version !== before.version) {
+      changing |= VERSION;
+      values.push(instance.version);
+    }
+    if (instance.state !== before.state || instance.chart !== before.chart) {
+      changing |= CHART;
+      values.push(instance.state, instance.chart);
     }
     values.push(instance.updatedAt, instance.revision, instance.fingerprint, instance.processId, before.revision);
     return prepare(changing).run(...values).changes > 0;
