@@ -1,7 +1,7 @@
 import { laneOf } from "../../record/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
-import type { Activations } from "../memory/activations.ts";
+import type { Activation, Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
@@ -129,9 +129,15 @@ function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void 
   }
 }
 
+/** Whether an instance is there, or an event that was accepted before `moment` waits for none. */
+function isStarted({ instance, entries }: Activation, moment: number): boolean {
+  return instance !== undefined || entries.some(({ keptUntil, event }) => keptUntil === null && event.acceptedAt < moment);
+}
+
 function takeSource(store: KeyedStore, activations: Activations, id: string, { key, source }: Changes): boolean {
   switch (source.from) {
     case "mailbox":
+      if (source.unlessStartedBefore !== undefined && isStarted(activations.find(id), source.unlessStartedBefore)) return false;
       return source.failure === undefined
         ? store.mailbox.remove(key, source.position)
         : store.mailbox.delay(key, source.position, source.failure);

@@ -44,10 +44,11 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
       case "keep":
         host.noteKept(next.until);
         return;
-      case "ignore":
-        await host.commit(decideIgnored(next.entry));
-        if (next.entry.keptUntil !== null) tellGone(next.entry, host);
+      case "ignore": {
+        const { applied } = await host.commit(decideIgnored(next.entry));
+        if (applied && next.entry.keptUntil !== null) tellGone(next.entry, host);
         break;
+      }
       case "fire":
         await host.commit(decideFired(machine, next.instance, next.timer, host.clock.now()));
         break;

@@ -59,8 +59,11 @@ export interface Host extends Rules {
     describe: () => AttemptDescription,
     attempt: (turn: Turn) => Promise<AttemptResult<Value>>,
   ): Promise<AttemptResult<Value>>;
-  /** Writes a step's changes, and wakes those whom they concern. Rejects if they could not be written. */
-  commit(changes: Changes): Promise<unknown>;
+  /**
+   * Writes a step's changes, and wakes those whom they concern. `applied` is `false` if their source was not there to be used up. Rejects if
+   * they could not be written.
+   */
+  commit(changes: Changes): Promise<{ readonly applied: boolean }>;
   /** Runs `task` while `key`'s instance is between two steps. */
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
   /** Whether the mailbox may have something to do now. The answer comes from memory, so it costs no look at the store. */

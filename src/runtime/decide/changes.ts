@@ -57,7 +57,8 @@ export interface Failure {
 }
 
 export type Source =
-  | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure }
+  /** It is not taken if its instance is there by now, or waits for an event that was accepted before `unlessStartedBefore`. */
+  | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure; readonly unlessStartedBefore?: number }
   | { readonly from: "command"; readonly lane: string; readonly seq: number; readonly failure?: Failure }
   /** A timeout. It is not taken if an event that occurred before `unlessBefore` waits by now, because that event is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }

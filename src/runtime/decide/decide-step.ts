@@ -136,8 +136,13 @@ export function decideUnmigrated(context: StepContext, error: unknown, deadLette
 }
 
 /** The event starts nothing and finds no open instance. */
-export function decideIgnored({ process, aggregateId, event }: MailboxEntry): Changes {
-  return { key: { process, aggregateId }, source: { from: "mailbox", position: event.position }, isIgnored: true, journal: [] };
+export function decideIgnored({ process, aggregateId, event, keptUntil }: MailboxEntry): Changes {
+  return {
+    key: { process, aggregateId },
+    source: { from: "mailbox", position: event.position, ...(keptUntil !== null && { unlessStartedBefore: keptUntil }) },
+    isIgnored: true,
+    journal: [],
+  };
 }
 
 /** The deadline has come. The retry it forestalls, if any, is dropped. */

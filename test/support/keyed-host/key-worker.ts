@@ -1,7 +1,7 @@
 import { laneOf } from "../../../src/record/lane.ts";
 import { acceptEvents, type Acceptance, deliverEvent } from "../../../src/runtime/commit/accept.ts";
 import { prepareSettlement } from "../../../src/runtime/commit/settle-letter.ts";
-import { writeChanges, type WriteTarget } from "../../../src/runtime/commit/write-changes.ts";
+import { writeChanges, type WriteTarget, type Written } from "../../../src/runtime/commit/write-changes.ts";
 import { runActor } from "../../../src/runtime/core/actor.ts";
 import type { Attempts } from "../../../src/runtime/core/attempt.ts";
 import { runCommandLane } from "../../../src/runtime/core/command-lane.ts";
@@ -128,7 +128,7 @@ export class KeyWorker {
   }
 
   /** What a command handler returned leaves after the commit: it may be for other keys, and for this one. */
-  #commit(changes: Changes): void {
+  #commit(changes: Changes): Written {
     const outbox: AddressedEvent[] = [];
     const accept = (events: readonly AddressedEvent[]) => {
       outbox.push(...events);
@@ -143,12 +143,13 @@ export class KeyWorker {
       }
       return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: [] };
     };
-    transact(this.kept, () => writeChanges({ store: this.#store, memory: this.#host.memory, accept, deliver }, changes));
+    const written = transact(this.kept, () => writeChanges({ store: this.#store, memory: this.#host.memory, accept, deliver }, changes));
     for (const bring of brought) bring();
     this.#held.clear();
     this.#noteProgress();
     this.#surroundings.deliver(outbox);
     this.look();
+    return written;
   }
 
   /** The key does nothing any more: it would meet the same error again. */
