@@ -175,7 +175,7 @@ function followTimers(
   };
   for (const { type, params } of performed) {
     if (type === "xstate.cancel") {
-      const sendId = String(params);
+      const { sendId } = params as { readonly sendId: string };
       const id = idOf(sendId, sendId);
       going.delete(id);
       starts.delete(id);
