@@ -11,3 +11,8 @@ export function laneOf({ processId, commandId, invocation }: Pick<CommandRecord,
 export function laneOfInvocation(processId: string, commandId: string): string {
   return `${processId} ${commandId}`;
 }
+
+/** Whether a lane is that of an invocation, which has one command. */
+export function isOfInvocation(lane: string): boolean {
+  return lane.includes(" ");
+}

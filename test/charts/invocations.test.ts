@@ -211,6 +211,19 @@ describe("what a state invokes", () => {
     expect(await test.system.lag()).toMatchObject({ pendingCommands: 0, overdueCommands: 0 });
   });
 
+  it("does not begin once its state was left while it waited for its turn", async () => {
+    const pause = createPause();
+    let charges = 0;
+    const { test, look } = await open({ reserveStock: pause.handler, chargeCard: () => void (charges += 1) }, { concurrency: 1 });
+    await test.system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+    await expect.poll(async () => (await test.system.lag()).running).toBe(1);
+    await test.system.dispatch({ type: "OrderCancelled", aggregateId: "o-1" });
+    await expect.poll(async () => (await look()).outcome).toBe("cancelled");
+    pause.end({});
+    await test.system.whenIdle();
+    expect(charges).toBe(0);
+  });
+
   it("waits while its instance is failed, and goes on when an operator has retried the dead letter", async () => {
     let isBroken = true;
     const logged: string[] = [];

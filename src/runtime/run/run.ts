@@ -10,7 +10,7 @@ import { type Attempts, createAttempts } from "../core/attempt.ts";
 import { createAwaitedNotes } from "../core/awaited-notes.ts";
 import { createContextNotes } from "../core/context-notes.ts";
 import { createNewerNotes, createVersionCheck } from "../core/newer-instances.ts";
-import { canRunCommand, runCommandLane } from "../core/command-lane.ts";
+import { canRunCommand, isCalledOff, runCommandLane } from "../core/command-lane.ts";
 import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -116,6 +116,7 @@ class StoreRun implements Run {
       store: store.suspects,
       logger,
       submit: engine.committer.submit,
+      isCalledOff: ({ kind, id }) => kind === "command" && isCalledOff(id, store),
       ...slots,
       call: ({ kind, id }) => (kind === "step" ? this.#actors : this.#lanes).call(id),
       isRestIdle: () => this.isIdle,
