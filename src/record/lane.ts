@@ -5,5 +5,14 @@ import type { CommandRecord } from "../store/commands.ts";
  * that two invocations run side by side. A processId has no space in it.
  */
 export function laneOf({ processId, commandId, invocation }: Pick<CommandRecord, "processId" | "commandId" | "invocation">): string {
-  return invocation === null ? processId : `${processId} ${commandId}`;
+  return invocation === null ? processId : laneOfInvocation(processId, commandId);
+}
+
+export function laneOfInvocation(processId: string, commandId: string): string {
+  return `${processId} ${commandId}`;
+}
+
+/** Whether a lane is that of an invocation, which has one command. */
+export function isOfInvocation(lane: string): boolean {
+  return lane.includes(" ");
 }

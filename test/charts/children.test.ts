@@ -32,8 +32,9 @@ const machine = setup({
   },
 });
 
-async function open({ timeout = "30d" }: { readonly timeout?: Duration } = {}) {
+async function open({ timeout = "30d", maxRetries = 0 }: { readonly timeout?: Duration; readonly maxRetries?: number } = {}) {
   const asked: unknown[] = [];
+  const timedOut: string[] = [];
   let isBroken = false;
   const test = await createTestSystem({
     definitions: [
@@ -50,7 +51,10 @@ async function open({ timeout = "30d" }: { readonly timeout?: Duration } = {}) {
             asked.push(event.payload, process.aggregateId);
           },
         },
-        onTimedOut: () => {},
+        onTimedOut: ({ event }) => {
+          if (isBroken) throw new Error("no post");
+          timedOut.push(event.type);
+        },
       }),
       // Another process that the same event starts is not meant.
       defineProcess({
@@ -62,11 +66,11 @@ async function open({ timeout = "30d" }: { readonly timeout?: Duration } = {}) {
         on: {},
       }),
     ],
-    processes: { retry: { maxRetries: 0 } },
+    processes: { retry: { maxRetries } },
   });
   onTestFinished(() => test.stop());
   const find = async (process: string) => (await test.system.processes.find({ process }))[0];
-  return { test, asked, find, breakPayments: (broken: boolean) => void (isBroken = broken) };
+  return { test, asked, timedOut, find, breakPayments: (broken: boolean) => void (isBroken = broken) };
 }
 
 const place = (test: TestSystem, payload: object = { amount: 5 }) => test.dispatch({ type: "OrderPlaced", aggregateId: "o-1", payload });
@@ -125,6 +129,19 @@ describe("a process that a state invokes", () => {
     expect(await find("order/checkout")).toMatchObject({ status: "completed", outcome: "cancelled" });
     await test.dispatch({ type: "PaymentMade", aggregateId: child.aggregateId });
     expect(await find("order/payment")).toMatchObject({ outcome: "cancelled" });
+  });
+
+  it("that has timed out has its handler run to the end, also if the state is left meanwhile", async () => {
+    const { test, timedOut, find, breakPayments } = await open({ timeout: "1d", maxRetries: 1 });
+    await place(test);
+    breakPayments(true);
+    // The order times out with the payment, and so waits for it no more.
+    await test.advance("1d");
+    expect(await find("order/checkout")).toMatchObject({ status: "timed_out" });
+    expect(await find("order/payment")).toMatchObject({ status: "timed_out" });
+    breakPayments(false);
+    await test.advance("1h");
+    expect(timedOut).toEqual(["PaymentTimedOut"]);
   });
 
   it("is cancelled when the instance that had invoked it times out", async () => {

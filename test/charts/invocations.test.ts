@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { assign, fromPromise, setup } from "xstate";
-import { type CommandHandlerArgs, defineProcess, type InvocableHandler, type ProcessInstance } from "../../src/index.ts";
-import { createTestSystem, type TestSystem } from "../../src/testing/index.ts";
+import { type CommandHandlerArgs, defineProcess, type InvocableHandler, NonRetryableError, type ProcessInstance } from "../../src/index.ts";
+import { createTestSystem, type TestSystem, type TestSystemOptions } from "../../src/testing/index.ts";
 
 const unused = fromPromise<unknown, unknown>(() => Promise.reject(new Error("an implementation ran that is there for its types alone")));
 
@@ -69,8 +69,12 @@ const machine = setup({
 
 type CommandHandlers = Readonly<Record<string, InvocableHandler>>;
 
-async function open(given: CommandHandlers = {}): Promise<{ test: TestSystem; told: unknown[]; look: () => Promise<ProcessInstance> }> {
+async function open(
+  given: CommandHandlers = {},
+  more: Pick<TestSystemOptions, "logger"> & { readonly concurrency?: number } = {},
+): Promise<{ test: TestSystem; told: unknown[]; look: () => Promise<ProcessInstance> }> {
   const told: unknown[] = [];
+  const { concurrency, ...options } = more;
   const test = await createTestSystem({
     definitions: [
       defineProcess({
@@ -83,7 +87,8 @@ async function open(given: CommandHandlers = {}): Promise<{ test: TestSystem; to
       }),
     ],
     commands: { reserveStock: () => ({ reserved: 1 }), chargeCard: () => ({ paid: 900 }), shipOrder: () => "on its way", ...given },
-    processes: { retry: { maxRetries: 1, initialDelay: "1s" } },
+    processes: { retry: { maxRetries: 1, initialDelay: "1s" }, ...(concurrency !== undefined && { concurrency }) },
+    ...options,
   });
   onTestFinished(() => test.stop());
   const look = async () => (await test.system.processes.find({}))[0]!;
@@ -204,6 +209,49 @@ describe("what a state invokes", () => {
     expect(calls).toBe(1);
     expect(await look()).toMatchObject({ status: "completed", outcome: "cancelled" });
     expect(await test.system.lag()).toMatchObject({ pendingCommands: 0, overdueCommands: 0 });
+  });
+
+  it("does not begin once its state was left while it waited for its turn", async () => {
+    const pause = createPause();
+    let charges = 0;
+    const { test, look } = await open({ reserveStock: pause.handler, chargeCard: () => void (charges += 1) }, { concurrency: 1 });
+    await test.system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+    await expect.poll(async () => (await test.system.lag()).running).toBe(1);
+    await test.system.dispatch({ type: "OrderCancelled", aggregateId: "o-1" });
+    await expect.poll(async () => (await look()).outcome).toBe("cancelled");
+    pause.end({});
+    await test.system.whenIdle();
+    expect(charges).toBe(0);
+  });
+
+  it("waits while its instance is failed, and goes on when an operator has retried the dead letter", async () => {
+    let isBroken = true;
+    const logged: string[] = [];
+    const note = (message: string) => void logged.push(message);
+    const { test, look } = await open(
+      {
+        reserveStock: () => {
+          if (isBroken) throw new NonRetryableError("no stock");
+          return { reserved: 4 };
+        },
+        // It waits for its second attempt when stock is broken for good.
+        chargeCard: ({ attempt }: CommandHandlerArgs) => {
+          if (attempt === 1) throw new Error("declined");
+          return { paid: 4 };
+        },
+      },
+      { logger: { debug: () => {}, info: () => {}, warn: note, error: note } },
+    );
+    await place(test);
+    await test.advance("1m");
+    expect(await look()).toMatchObject({ status: "failed" });
+    isBroken = false;
+    logged.length = 0;
+    const [letter] = await test.system.deadLetters.list();
+    await test.system.deadLetters.retry(letter!.deadLetterId);
+    await test.system.whenIdle();
+    expect(await look()).toMatchObject({ status: "completed", context: { stock: { reserved: 4 }, money: { paid: 4 } } });
+    expect(logged).toEqual([]);
   });
 
   it("ends with the instance's timeout", async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test as it } from "vitest";
+import { fromPromise, setup } from "xstate";
+import { defineProcess } from "../../src/index.ts";
 import type { Assembly } from "../../src/system/create-process-system.ts";
 import { until } from "../support/patience.ts";
 import { createLives, type Lives, placed } from "./lives.ts";
@@ -85,6 +87,31 @@ describe("a handler that takes the worker with it", () => {
       },
     ]);
     expect(lives.query("SELECT count(*) AS n FROM perdure_journal WHERE kind = 'command_handled'")).toEqual([{ n: 10 }]);
+  });
+
+  it("has no mark any more once it is an invocation whose state was left", async () => {
+    const machine = setup({
+      types: { events: {} as { type: "OrderCancelled" } },
+      actors: { ship: fromPromise(async () => {}) },
+    }).createMachine({
+      initial: "shipping",
+      states: { shipping: { invoke: { src: "ship", onDone: "over" }, on: { OrderCancelled: "over" } }, over: { type: "final" } },
+    });
+    const lives: Lives = createLives(() => ({}), {
+      definitions: [defineProcess({ aggregate: "order", name: "shipping", startedBy: ["OrderPlaced"], machine, timeout: "1d" })],
+      dispatchCommand: () => new Promise(() => {}),
+    });
+    const countMarks = () => lives.query("SELECT * FROM perdure_suspects").length;
+    const hasBegun = ({ system }: Assembly) => until(async () => (await system.lag()).running === 1);
+    await lives.dispatch("o-1");
+    await lives.live((assembly) => hasBegun(assembly).then(() => lives.die()));
+    await lives.live(async (assembly) => {
+      await hasBegun(assembly);
+      expect(countMarks()).toBe(1);
+      await assembly.system.dispatch({ type: "OrderCancelled", aggregateId: "o-1" });
+      await assembly.system.whenIdle();
+      expect(countMarks()).toBe(0);
+    });
   });
 
   it("costs a sound one no deadline: it keeps its place before the timeout, also where the worker was killed from outside while it ran alone", async () => {

@@ -5,7 +5,8 @@ import { addLogFields } from "../../platform/logger.ts";
 import { recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { laneOf } from "../../record/lane.ts";
+import { isOfInvocation, laneOf } from "../../record/lane.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
@@ -140,9 +141,19 @@ function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void)
   const { type, commandId, seq, attempts } = command;
   const describe = () => ({ id: laneOf(command), name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
   return host.inTurn("command", seq, describe, (turn) => {
+    // While it waited for its turn, the chart may have left its state.
+    if (isCalledOff(laneOf(command), host.store)) {
+      turn.end();
+      return Promise.resolve({ outcome: "cut" });
+    }
     onBegin?.();
     return attemptCommand(command, host, turn);
   });
+}
+
+/** Whether a lane is that of an invocation whose state was left, or whose instance has failed, so that its command is not to run. */
+export function isCalledOff(lane: string, { commands }: Pick<KeyedStore, "commands">): boolean {
+  return isOfInvocation(lane) && commands.read(lane, 1).length === 0;
 }
 
 function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {

@@ -65,10 +65,12 @@ export function changeChart(
   const invocations = isDone ? [] : [...move.invocations, ...invoked];
   const timers = isDone ? [] : [...move.timers, ...move.starts];
   const state = JSON.stringify(move.state);
+  // One whose first attempt failed has begun without a context, so that the journal is still to be told all of it.
+  const told = initialContext !== undefined && instance.revision > 0 ? null : (initialContext ?? instance.context);
   const before = readChartRecord(instance.chart);
   return {
     instance: { state, context, chart: writeChartRecord({ history: isDone ? {} : move.history, timers, invocations }) },
-    context: compareContexts(initialContext ?? instance.context, context),
+    context: compareContexts(told, context),
     isMoved: state !== instance.state,
     done: move.done,
     commands: commands.map((command, at) => (at < first ? command : { ...command, invocation: JSON.stringify(ofCommands[at - first]) })),

@@ -72,12 +72,13 @@ export function decideFired(machine: ProcessMachine, instance: InstanceRecord, t
 }
 
 /**
- * The chart that had invoked the instance waits for it no more. It ends as `failed` with the outcome `cancelled`, and what waits for it goes:
- * its key was made for it alone. `open`: letters of it that are not settled.
+ * The chart that had invoked the instance waits for it no more. It ends as `failed` with the outcome `cancelled`, and the events that wait
+ * for it go: its key was made for it alone. `open`: letters of it that are not settled.
  */
 export function decideCancelled(entry: MailboxEntry, { machine, instance, entries, letters, now }: CancelledInstance): Changes {
   const { process, aggregateId, event } = entry;
-  const drop = entries.filter((other) => other.event.position !== event.position).map(({ event: { position } }) => position);
+  // A timed-out or failed handler whose time had come before does its part all the same.
+  const drop = entries.filter(({ kind }) => kind === "event" || kind === "timer").map(({ event: { position } }) => position);
   const source = { from: "mailbox", position: event.position } as const;
   if (instance === undefined) return { key: { process, aggregateId }, source, drop, journal: [] };
   const { status } = machine.move(instance.status, machineEvents.failed);

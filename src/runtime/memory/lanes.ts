@@ -1,6 +1,6 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { laneOf } from "../../record/lane.ts";
+import { isOfInvocation, laneOf } from "../../record/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**
@@ -36,7 +36,7 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
   let isKeeping = false;
   const recent = createRecent<Lane>(held);
   const keep = (name: string, lane: Lane) => {
-    if (isKeeping && !name.includes(" ")) recent.set(name, lane);
+    if (isKeeping && !isOfInvocation(name)) recent.set(name, lane);
     return lane;
   };
   const find = (name: string): Lane => {

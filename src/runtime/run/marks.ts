@@ -1,6 +1,7 @@
 import type { SuspectKey, SuspectRecord, Suspects as StoredSuspects } from "../../store/suspects.ts";
 import type { Committer } from "../commit/committer.ts";
 import type { Changes } from "../decide/changes.ts";
+import { laneOfInvocation } from "../../record/lane.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Doubt } from "./judge-attempts.ts";
 
@@ -12,7 +13,7 @@ export interface Marks {
   get(name: string): SuspectRecord | undefined;
   /** The mark of an attempt, or a new mark that it may get. */
   find(key: SuspectKey): SuspectRecord;
-  /** Writes a mark. Resolves when it is durable. */
+  /** Writes a mark, unless what it marks was called off meanwhile. Resolves when it is durable. */
   put(record: SuspectRecord): Promise<void>;
   /** Removes the marks of what a step has used up or put off. Call it inside the step's transaction. */
   settle(changes: Changes): void;
@@ -24,10 +25,14 @@ export function nameMark({ kind, id, number }: SuspectKey): string {
   return `${kind} ${number} ${id}`;
 }
 
-export function createMarks(
-  doubt: Doubt,
-  { store, submit }: { readonly store: StoredSuspects; readonly submit: Committer["submit"] },
-): Marks {
+export interface MarkPorts {
+  readonly store: StoredSuspects;
+  readonly submit: Committer["submit"];
+  /** Whether it is an invocation that is not to run any more. */
+  readonly isCalledOff: (key: SuspectKey) => boolean;
+}
+
+export function createMarks(doubt: Doubt, { store, submit, isCalledOff }: MarkPorts): Marks {
   const marked = new Map(doubt.marked.map((record) => [nameMark(record), record]));
   const before = new Set(doubt.marked.map(({ kind, number }) => `${kind} ${number}`));
   return {
@@ -36,8 +41,20 @@ export function createMarks(
     get: (name) => marked.get(name),
     find: ({ kind, id, number }) => marked.get(nameMark({ kind, id, number })) ?? { kind, id, number, state: "begun", deaths: 0 },
     put: async (record) => {
-      await submit("step", () => store.put(record));
-      marked.set(nameMark(record), record);
+      const name = nameMark(record);
+      const earlier = marked.get(name);
+      try {
+        await submit("step", () => {
+          if (isCalledOff(record)) return;
+          store.put(record);
+          // What uses it up may be written in the same transaction.
+          marked.set(name, record);
+        });
+      } catch (error) {
+        if (earlier === undefined) marked.delete(name);
+        else marked.set(name, earlier);
+        throw error;
+      }
     },
     settle: (changes) => {
       for (const { record, isOver } of findSettled(changes, marked)) {
@@ -57,7 +74,7 @@ export function createMarks(
 
 /** The marks that `changes` concern. `isOver` says that what was marked is gone, or has failed and is not a suspect. */
 function findSettled(
-  { source, key, drop = [], dropCommands = [] }: Changes,
+  { source, key, drop = [], dropCommands = [], withdrawn = [] }: Changes,
   marked: ReadonlyMap<string, SuspectRecord>,
 ): readonly { readonly record: SuspectRecord; readonly isOver: boolean }[] {
   if (marked.size === 0) return [];
@@ -69,6 +86,10 @@ function findSettled(
   const gone = [
     ...drop.flatMap((number) => find({ kind: "step", id, number })),
     ...dropCommands.flatMap(({ lane, seq }) => find({ kind: "command", id: lane, number: seq })),
+    // The lane of an invocation is its own.
+    ...withdrawn.flatMap(({ processId, commandId }) =>
+      [...marked.values()].filter((mark) => mark.id === laneOfInvocation(processId, commandId)),
+    ),
   ];
   const own =
     source.from === "mailbox"

@@ -10,7 +10,7 @@ import { type Attempts, createAttempts } from "../core/attempt.ts";
 import { createAwaitedNotes } from "../core/awaited-notes.ts";
 import { createContextNotes } from "../core/context-notes.ts";
 import { createNewerNotes, createVersionCheck } from "../core/newer-instances.ts";
-import { canRunCommand, runCommandLane } from "../core/command-lane.ts";
+import { canRunCommand, isCalledOff, runCommandLane } from "../core/command-lane.ts";
 import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -26,7 +26,7 @@ import type { Doubt } from "./judge-attempts.ts";
 import type { Engine } from "./kernel.ts";
 import { createPutOffs, type PutOffs } from "./put-offs.ts";
 import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
-import { laneOf } from "../../record/lane.ts";
+import { laneOf, laneOfInvocation } from "../../record/lane.ts";
 import { createSuspects, type Suspects } from "./suspects.ts";
 import { createTurns } from "./turns.ts";
 
@@ -116,6 +116,7 @@ class StoreRun implements Run {
       store: store.suspects,
       logger,
       submit: engine.committer.submit,
+      isCalledOff: ({ kind, id }) => kind === "command" && isCalledOff(id, store),
       ...slots,
       call: ({ kind, id }) => (kind === "step" ? this.#actors : this.#lanes).call(id),
       isRestIdle: () => this.isIdle,
@@ -159,7 +160,7 @@ class StoreRun implements Run {
       // Parked commands that are due later count again.
       this.#backlog.refresh();
       this.#actors.wake(keyToId(changes.key));
-      this.#lanes.wake(letter.processId);
+      for (const lane of listReleased(changes, letter.processId)) this.#lanes.wake(lane);
     });
   }
 
@@ -353,6 +354,13 @@ class StoreRun implements Run {
       if (!this.#isStopping) runner.wake(id);
     });
   }
+}
+
+/** The lanes that may have something to do once a letter of their instance is settled; each of its invocations has its own. */
+function listReleased({ restored, instance }: Changes, processId: string): readonly string[] {
+  const { invocations } = readChartRecord(instance?.chart ?? null);
+  const released = invocations.map(({ commandId }) => laneOfInvocation(processId, commandId));
+  return [processId, ...(restored?.kind === "command" ? [laneOf(restored.command)] : []), ...released];
 }
 
 function describeStop(): ProcessError {

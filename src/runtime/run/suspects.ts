@@ -1,13 +1,12 @@
 import { ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { SuspectKey, SuspectRecord, Suspects as StoredSuspects } from "../../store/suspects.ts";
-import type { Committer } from "../commit/committer.ts";
+import type { SuspectKey, SuspectRecord } from "../../store/suspects.ts";
 import type { Slots } from "../schedule/slots.ts";
 import type { AttemptResult } from "../core/attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import type { Doubt } from "./judge-attempts.ts";
-import { createMarks, type Marks, nameMark } from "./marks.ts";
+import { createMarks, type MarkPorts, type Marks, nameMark } from "./marks.ts";
 
 /**
  * Finds the handler or command that ends the OS process, and counts each such end as a failed attempt. This costs nothing as long as
@@ -47,10 +46,8 @@ export interface Subject extends SuspectKey {
 // How long a suspect waits at most for a moment at which nothing else is left to do.
 const PATIENCE_MS = 1_000;
 
-export interface SuspectPorts {
-  readonly store: StoredSuspects;
+export interface SuspectPorts extends MarkPorts {
   readonly logger: Logger;
-  readonly submit: Committer["submit"];
   readonly handlerSlots: Slots;
   readonly commandSlots: Slots;
   readonly call: (key: SuspectKey) => void;

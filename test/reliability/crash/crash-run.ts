@@ -9,15 +9,17 @@ import { createPlan as createJobPlan, MAX_RETRIES, WATCH_TIMEOUT_MS } from "./jo
 import { checkParcels, type ParcelCounts } from "./parcels/check.ts";
 import { createPlan as createParcelPlan, PARCELS_OF_A_DEPOT } from "./parcels/plan.ts";
 import { createSeeded, type Seeded } from "./seeded.ts";
+import { checkTrips, type TripCounts } from "./trips/check.ts";
+import { createPlan as createTripPlan } from "./trips/plan.ts";
 
 /** One plan, worked off by one process after another, each of which is killed until `maxKills` is reached. */
 export interface Course {
   readonly seed: number;
   /**
    * What its processes are about. Those of jobs handle, time out and fail. Those of parcels correlate, keep early events and limit commands, and
-   * go from version 1 to 2 while instances are open.
+   * go from version 1 to 2 while instances are open. Those of trips have charts of their own.
    */
-  readonly domain: "jobs" | "parcels";
+  readonly domain: Orders["domain"];
   readonly instances: number;
   /** At random moments, or at the n-th transaction of a life, n walking upwards. */
   readonly killsAt: "moments" | "commits";
@@ -33,7 +35,7 @@ export interface Course {
   readonly isThorough: boolean;
 }
 
-export interface Tally extends Counts, Partial<Omit<ParcelCounts, keyof Counts>> {
+export interface Tally extends Counts, Partial<Omit<ParcelCounts & TripCounts, keyof Counts>> {
   readonly kills: number;
   readonly lives: number;
   /** Lives that a handler ended. */
@@ -58,7 +60,7 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
       seeded: createSeeded(course.seed + 1),
       tally: { kills: 0, lives: 0, suicides: 0, furthestTransaction: 0 },
       deploy:
-        course.domain === "jobs" ? noDeploy : createDeploy({ maxKills: course.maxKills, wanted: course.instances / PARCELS_OF_A_DEPOT }),
+        course.domain === "parcels" ? createDeploy({ maxKills: course.maxKills, wanted: course.instances / PARCELS_OF_A_DEPOT }) : noDeploy,
       state: { isOver: false },
     };
     const dispatching = course.dispatcher === "client" ? dispatchFromOutside(run) : Promise.resolve();
@@ -78,13 +80,21 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
 }
 
 /** Writes down what is to be done. Returns what checks that it was done. */
-function writePlan({ domain, seed, instances }: Course, folder: string): () => ReturnType<typeof checkJobs | typeof checkParcels> {
+function writePlan(
+  { domain, seed, instances, isThorough }: Course,
+  folder: string,
+): () => ReturnType<typeof checkJobs | typeof checkParcels | typeof checkTrips> {
   const write = (plan: object) => writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
   const options = { maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS };
   if (domain === "parcels") {
     const plan = createParcelPlan(seed, instances);
     write(plan);
     return () => checkParcels(plan, folder, options);
+  }
+  if (domain === "trips") {
+    const plan = createTripPlan(seed, instances, isThorough ? 6 : 1);
+    write(plan);
+    return () => checkTrips(plan, folder, options);
   }
   const plan = createJobPlan(seed, instances);
   write(plan);

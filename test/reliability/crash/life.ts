@@ -11,7 +11,7 @@ export interface Orders {
   readonly life: number;
   readonly dispatches: boolean;
   /** Whose plan and processes it has, and in which version. */
-  readonly domain: "jobs" | "parcels";
+  readonly domain: "jobs" | "parcels" | "trips";
   readonly version: 1 | 2;
   /**
    * Of a deploy: version 1, version 2, version 1 once more because the deploy is taken back, version 2 for good. Only in the last stage does a life
@@ -48,7 +48,7 @@ export interface Life {
   readonly up: Promise<unknown>;
   /** How many rows the store had when it was opened, once that is known. */
   readonly progress: number | undefined;
-  /** How many instances it found of the first process of its domain, by their version, up to a hundred. */
+  /** How many instances it found of the process that its domain counts, by their version, up to a hundred. */
   readonly found: Found;
   /** Errors that the library logged. */
   readonly logged: readonly string[];

@@ -61,7 +61,7 @@ async function live(orders) {
   };
 
   const { createDomain } = await import(new URL(`${domain}/domain.mjs`, import.meta.url));
-  const { definitions, commands, settlementOf } = createDomain({ ...orders, plan, act, defineProcess });
+  const { parts, counted, settlementOf } = createDomain({ ...orders, plan, act, defineProcess });
 
   let transactions = 0;
   let main;
@@ -95,8 +95,7 @@ async function live(orders) {
   };
   const { system } = await assembleSystem(
     {
-      definitions,
-      commands,
+      ...parts,
       role,
       store: { path: join(folder, "perdure.db") },
       processes: {
@@ -109,7 +108,7 @@ async function live(orders) {
     { wrapStore, memoryLimits },
   );
   const { journal, events } = main.retention.size().rows;
-  const instances = await system.processes.find({ process: definitions[0].process, limit: 100 });
+  const instances = await system.processes.find({ process: counted, limit: 100 });
   const countOf = (version) => instances.filter((instance) => instance.version === version).length;
   say({ at: "up", progress: journal + events, found: { 1: countOf(1), 2: countOf(2) } });
   await system.start();
@@ -134,7 +133,7 @@ async function live(orders) {
         const again = await system.dispatch(left[0]);
         write("acks.jsonl", { eventId: again.eventId, outcome: again.outcome, life, at: Date.now() });
       }
-      await sleep(batch.length % 3);
+      await sleep(plan.pausesMs?.[batch[0]] ?? batch.length % 3);
     }
   };
 

@@ -4,9 +4,11 @@ import { groupBy } from "./lists.ts";
 export type Index = ReturnType<typeof createIndex>;
 
 /** Whether an event is a process's own. */
-export const isOwn = (type: string) => /(?:TimedOut|Failed)$/.test(type);
+export const isOwn = (type: string) => /(?:TimedOut|TimerDue|Failed)$/.test(type);
 
 export const hasDied = ({ facts }: JournalRow) => facts.error?.code === "WORKER_DIED";
+/** Whether an entry tells of an attempt; one whose retry a timeout forestalled has told of it before. */
+export const isAttempt = ({ kind, facts }: JournalRow) => facts.attempt !== undefined && kind !== "retry_dropped";
 /** Whether a handler has done its part, for good. */
 export const isDone = ({ kind }: JournalRow) => kind === "handled" || kind === "completed";
 

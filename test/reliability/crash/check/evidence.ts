@@ -13,6 +13,7 @@ export interface Evidence {
   readonly letters: readonly LetterRow[];
   /** Those in the file of their own; `undefined` without one. */
   readonly letterFile: readonly LetterRow[] | undefined;
+  readonly timers: readonly TimerRow[];
   /** What is left in the mailboxes. */
   readonly mailbox: readonly MailboxRow[];
   readonly left: { readonly commands: number; readonly requests: number; readonly suspects: number };
@@ -29,6 +30,7 @@ export interface EventRow {
   readonly payload: string;
   readonly occurredAt: number;
   readonly acceptedAt: number;
+  readonly causationId: string | null;
 }
 
 export interface InstanceRow {
@@ -43,6 +45,16 @@ export interface InstanceRow {
   readonly context: string | null;
   readonly outcome: string | null;
   readonly version: number;
+  /** JSON text, of a process with a chart of its own. */
+  readonly state: string | null;
+  readonly chart: string | null;
+}
+
+/** A timer of a chart. */
+export interface TimerRow {
+  /** The instance and the timer's name there. */
+  readonly id: string;
+  readonly dueAt: number;
 }
 
 export interface MailboxRow {
@@ -79,6 +91,10 @@ export interface JournalFacts {
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
   readonly context?: Readonly<Record<string, unknown>>;
   readonly contextWithout?: readonly string[];
+  readonly outcome?: string;
+  /** Of a chart: the timer that has come due, and where the instance stands after a step that moved it. */
+  readonly timer?: string;
+  readonly state?: unknown;
   /** Of a migration. */
   readonly from?: number;
   readonly to?: number;
@@ -142,6 +158,8 @@ export interface HandlerRun extends Run {
   /** The version of the process that ran, and that of the context which its handler was given; for a process that has versions. */
   readonly version?: number;
   readonly saw?: number | null;
+  /** What a chart's action is called, with its place; for a process with a chart. */
+  readonly action?: string;
 }
 
 export interface CommandRun extends Run {
@@ -159,10 +177,10 @@ export function readEvidence(folder: string): Evidence {
     const all = <Row>(sql: string) => database.prepare<[], Row>(sql).all();
     const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM perdure_${table}`).pluck().get()!;
     const events = all<EventRow>(
-      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt FROM perdure_events ORDER BY position",
+      "SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt, causation_id AS causationId FROM perdure_events ORDER BY position",
     );
     const instances = all<InstanceRow>(
-      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt, context, outcome, version FROM perdure_instances",
+      "SELECT process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt, due_at AS dueAt, context, outcome, version, state, chart FROM perdure_instances",
     );
     const journal = all<Omit<JournalRow, "facts"> & { readonly data: string }>(
       "SELECT seq, process_id AS processId, at, kind, data FROM perdure_journal ORDER BY seq",
@@ -176,6 +194,7 @@ export function readEvidence(folder: string): Evidence {
         "SELECT i.process_id AS processId, x.key, x.value FROM perdure_context_index x LEFT JOIN perdure_instances i ON i.number = x.number",
       ),
       letters: readLetters(database),
+      timers: all<TimerRow>("SELECT id, due_at AS dueAt FROM perdure_timers"),
       letterFile: readLetterFile(join(folder, "letters.db")),
       mailbox: all<MailboxRow>("SELECT process, aggregate_id AS aggregateId, position FROM perdure_mailbox"),
       left: {

@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import { hasDied } from "./evidence-index.ts";
+import { hasDied, isAttempt } from "./evidence-index.ts";
 import type { CommandRun, HandlerRun, JournalRow } from "./evidence.ts";
 import { groupBy, isAscending, splitAfter } from "./lists.ts";
 
@@ -25,12 +25,11 @@ export function checkOneAtATime({ evidence, expect }: Pick<Check, "evidence" | "
 export function checkAttempts({ index, expect, options }: Check): void {
   for (const [step, rows] of [...index.rowsByStep, ...index.rowsByCommand]) {
     let attempt = 0;
-    for (const { kind, facts } of rows) {
-      if (facts.attempt === undefined) continue;
+    for (const { kind, facts } of rows.filter(isAttempt)) {
       attempt += 1;
       expect(facts.attempt === attempt, () => `${step}: ${kind} has attempt ${facts.attempt}, and is number ${attempt}`);
       if (facts.deadLetterId !== undefined) attempt = 0;
-      expect(facts.attempt <= options.maxRetries + 1, () => `${step}: attempt ${facts.attempt} is one too many`);
+      expect(facts.attempt! <= options.maxRetries + 1, () => `${step}: attempt ${facts.attempt} is one too many`);
     }
   }
 }
@@ -65,7 +64,7 @@ export function checkRuns(
   for (const [attempt, same] of groupBy(runs, ({ key, attempt, life }) => `${key} ${attempt} in life ${life}`)) {
     expect(same.length === 1, () => `${name} ran ${same.length} times as ${attempt}`);
   }
-  const attempts = rows.filter(({ facts }) => facts.attempt !== undefined);
+  const attempts = rows.filter(isAttempt);
   const generations = splitAfter(attempts, ({ facts }) => facts.deadLetterId !== undefined);
   // A worker can have died in each attempt of a letter after its mark, and before its first line: such a generation has no key.
   const silent = generations.filter((ofLetter, index) => isSilent(ofLetter, runs, generations[index - 1]?.at(-1)?.at));

@@ -90,8 +90,8 @@ export function createDomain({ plan, act, defineProcess, watchTimeoutMs }) {
   };
 
   return {
-    definitions,
-    commands: { charge: commandHandler, remind: commandHandler },
+    parts: { definitions, commands: { charge: commandHandler, remind: commandHandler } },
+    counted: "job/run",
     // What only had the bad luck of being killed again and again while it ran alone is retried.
     settlementOf: ({ aggregateId, error, kind, event, command }) =>
       error.code === "WORKER_DIED" && !isSuicidal(kind, aggregateId, event ?? command) ? "retry" : plan.instances[aggregateId].settlement,

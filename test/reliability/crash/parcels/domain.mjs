@@ -62,36 +62,34 @@ export function createDomain({ plan, act, defineProcess, version }) {
 
   const keysOf = ({ payload }) => payload.parcels;
   const own = handler(memories[version].remember);
-  return {
-    definitions: [
-      defineProcess({
-        aggregate: "parcel",
-        name: "delivery",
-        startedBy: ["ParcelsBooked"],
-        completedBy: ["ParcelsDelivered"],
-        correlate: { ParcelsBooked: keysOf, TruckMoved: keysOf, ParcelWeighed: keysOf, ParcelsDelivered: keysOf },
-        keepEarly: "1h",
-        context: memories[version].schema,
-        index: ["last"],
-        timeout: "365d",
-        on: { ParcelsBooked: own, TruckMoved: own, ParcelWeighed: own, ParcelsDelivered: own },
-        ...(version === 2 && { version, migrations: { "1-to-2": migrate } }),
-      }),
-      defineProcess({
-        aggregate: "parcel",
-        name: "notice",
-        startedBy: ["NoticeAsked"],
-        completedBy: [],
-        correlate: { TruckMoved: keysOf },
-        keepEarly: plan.noticeKeptMs,
-        timeout: "365d",
-        on: { NoticeAsked: nothing, TruckMoved: nothing },
-      }),
-    ],
-    commands: {
-      weigh: { handler: commandHandler, limits: { concurrency: plan.weighsAtOnce, key: "scale" } },
-      label: { handler: commandHandler, limits: { rate: `${plan.labelRate.count}/${plan.labelRate.windowMs}ms`, key: "scale" } },
-    },
-    settlementOf: () => "retry",
+  const definitions = [
+    defineProcess({
+      aggregate: "parcel",
+      name: "delivery",
+      startedBy: ["ParcelsBooked"],
+      completedBy: ["ParcelsDelivered"],
+      correlate: { ParcelsBooked: keysOf, TruckMoved: keysOf, ParcelWeighed: keysOf, ParcelsDelivered: keysOf },
+      keepEarly: "1h",
+      context: memories[version].schema,
+      index: ["last"],
+      timeout: "365d",
+      on: { ParcelsBooked: own, TruckMoved: own, ParcelWeighed: own, ParcelsDelivered: own },
+      ...(version === 2 && { version, migrations: { "1-to-2": migrate } }),
+    }),
+    defineProcess({
+      aggregate: "parcel",
+      name: "notice",
+      startedBy: ["NoticeAsked"],
+      completedBy: [],
+      correlate: { TruckMoved: keysOf },
+      keepEarly: plan.noticeKeptMs,
+      timeout: "365d",
+      on: { NoticeAsked: nothing, TruckMoved: nothing },
+    }),
+  ];
+  const commands = {
+    weigh: { handler: commandHandler, limits: { concurrency: plan.weighsAtOnce, key: "scale" } },
+    label: { handler: commandHandler, limits: { rate: `${plan.labelRate.count}/${plan.labelRate.windowMs}ms`, key: "scale" } },
   };
+  return { parts: { definitions, commands }, counted: "parcel/delivery", settlementOf: () => "retry" };
 }

@@ -1,0 +1,1 @@
+export { handleCommand as handler } from "../../../harness.ts";

@@ -1,0 +1,1 @@
+export { handleInvoked as handler } from "../../../harness.ts";

@@ -1,0 +1,3 @@
+import { createAction } from "../../../../../harness.ts";
+
+export const handler = createAction("note");
