@@ -172,7 +172,7 @@ function followTimers(timers: Map<string, number>, actions: readonly Action[], o
 /** XState's name of a timer, `xstate.after.remind.trip.planning`, as the one of the journal: `planning after remind`. */
 function nameTimer(sendId: string): string {
   const [, key, path] = /^xstate\.after\.([^.]+)\.[^.]+\.(.+)$/.exec(sendId) ?? [];
-  return key === undefined ? `raise ${sendId}` : `${path} after ${key}`;
+  return key === undefined ? `raise ${JSON.stringify(sendId)}` : `${path} after ${key}`;
 }
 
 function isActive(snapshot: AnyMachineSnapshot, id: string): boolean {
