@@ -68,6 +68,7 @@ describe("a command on the stage", () => {
           dispatchedAt: NOW,
           dueAt: NOW - 500,
           origin: "event",
+          invocation: null,
         },
       ]);
     }
