@@ -11,8 +11,8 @@ const systemTests = "test/**/*.system.test.ts";
 export default defineConfig({
   test: {
     testTimeout: 30_000,
-    // Most of a system test's time is waiting for other OS processes, so two share even two cores well.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Much of a system test's time is waiting for other OS processes, so three share even two cores well.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     typecheck: { enabled: false },
     projects: [
       {

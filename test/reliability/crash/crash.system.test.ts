@@ -6,16 +6,24 @@ import { type Course, runCourse, type Tally } from "./crash-run.ts";
 
 /** Real processes, killed with SIGKILL again and again. `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats a run. */
 const isLong = process.env["PERDURE_RELIABILITY"] === "long" || process.env["PERDURE_KILLS"] !== undefined;
-const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 60));
+const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 40));
 const firstSeed = Number(process.env["PERDURE_SEED"] ?? (Date.now() % 1_000_000) * 100);
 
 type Kind = Pick<Course, "domain" | "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile" | "hasSecondSqlite">;
 
-// For the long form alone, as each is much like two of the others together.
+// For the long form alone, as each is much like one of the others, or like two of them together.
 const longCourses: readonly [string, Kind][] = [
   [
-    "at random moments, as is the process that dispatches, a second SQLite library opening and closing the store",
-    { domain: "jobs", killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
+    "at random moments, another worker standing by",
+    { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false, hasSecondSqlite: false },
+  ],
+  [
+    "at random moments, as is the process that dispatches",
+    { domain: "jobs", killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
+  ],
+  [
+    "at random moments, a second SQLite library opening and closing its store",
+    { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
   ],
   [
     "before, inside and after each commit in turn, while events correlate, come early and are limited, and the version changes",
@@ -33,16 +41,8 @@ const courses: readonly [string, Kind][] = [
     { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
   ],
   [
-    "at random moments, another worker standing by",
-    { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false, hasSecondSqlite: false },
-  ],
-  [
-    "at random moments, as is the process that dispatches",
-    { domain: "jobs", killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
-  ],
-  [
-    "at random moments, a second SQLite library opening and closing its store",
-    { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
+    "at random moments, as is the process that dispatches, a second SQLite library opening and closing the store",
+    { domain: "jobs", killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
   ],
   [
     "before, inside and after each commit in turn",
@@ -63,7 +63,7 @@ const courses: readonly [string, Kind][] = [
   ...(isLong ? longCourses : []),
 ];
 
-// What each plan of a domain leads to.
+// What each plan of a domain leads to, in a course that is long enough for it.
 const ledTo: Readonly<Record<Course["domain"], readonly (keyof Tally)[]>> = {
   jobs: [],
   parcels: ["migrations", "keptHandled", "keptGone"],
@@ -105,7 +105,7 @@ describe.concurrent("a worker that is killed", () => {
       }
       console.log(`${name}: seeds ${firstSeed}-${firstSeed + tallies.length - 1}, ${JSON.stringify(sum(tallies))}`);
       expect(total(tallies, "kills")).toBeGreaterThan(0);
-      expect(ledTo[kind.domain].filter((key) => total(tallies, key) === 0)).toEqual([]);
+      if (isLong) expect(ledTo[kind.domain].filter((key) => total(tallies, key) === 0)).toEqual([]);
     },
   );
 });
