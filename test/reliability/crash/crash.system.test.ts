@@ -6,13 +6,21 @@ import { type Course, runCourse, type Tally } from "./crash-run.ts";
 
 /** Real processes, killed with SIGKILL again and again. `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats a run. */
 const isLong = process.env["PERDURE_RELIABILITY"] === "long" || process.env["PERDURE_KILLS"] !== undefined;
-const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 40));
+const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 32));
 const firstSeed = Number(process.env["PERDURE_SEED"] ?? (Date.now() % 1_000_000) * 100);
 
 type Kind = Pick<Course, "domain" | "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile" | "hasSecondSqlite">;
 
 // For the long form alone, as each is much like one of the others, or like two of them together.
 const longCourses: readonly [string, Kind][] = [
+  [
+    "at random moments, as is the process that dispatches, a second SQLite library opening and closing the store",
+    { domain: "jobs", killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
+  ],
+  [
+    "before, inside and after each commit in turn",
+    { domain: "jobs", killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
+  ],
   [
     "at random moments, another worker standing by",
     { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: true, hasLetterFile: false, hasSecondSqlite: false },
@@ -39,14 +47,6 @@ const courses: readonly [string, Kind][] = [
   [
     "at random moments",
     { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
-  ],
-  [
-    "at random moments, as is the process that dispatches, a second SQLite library opening and closing the store",
-    { domain: "jobs", killsAt: "moments", dispatcher: "client", hasStandby: false, hasLetterFile: false, hasSecondSqlite: true },
-  ],
-  [
-    "before, inside and after each commit in turn",
-    { domain: "jobs", killsAt: "commits", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
   ],
   [
     "before, inside and after each commit in turn, while another process dispatches",

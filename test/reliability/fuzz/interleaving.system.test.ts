@@ -6,7 +6,7 @@ import type { Sight } from "./model/state.ts";
 import type { Facts } from "./trace.ts";
 import { isLong, isWhole, journalKinds, readRuns, timeout } from "./runs.ts";
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 8_000;
 const ENOUGH_RUNS = 100;
 
 test(
