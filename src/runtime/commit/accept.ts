@@ -109,7 +109,8 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
   const destinations: Destination[] = [];
   const failures: CorrelationFailure[] = [];
   // The result of an invocation comes from inside alone, and is for one instance.
-  const known = router(event.type).filter(({ process }) => !isResultFor(process, event.type));
+  const routes = router(event.type);
+  const known = event.type.endsWith(RESULT) ? routes.filter(({ process }) => !isResultFor(process, event.type)) : routes;
   for (const route of known) {
     try {
       findDestinations(accepting, route, findKeys(route, event, accepting.limits), { event, isRemembered, destinations });
@@ -129,7 +130,7 @@ function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: Ne
 }
 
 function isResultFor(process: string, type: string): boolean {
-  return type.endsWith(RESULT) && type === invocationEventType(process.slice(process.indexOf("/") + 1));
+  return type === invocationEventType(process.slice(process.indexOf("/") + 1));
 }
 
 // What the names of all such events end with.
