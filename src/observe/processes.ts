@@ -7,7 +7,7 @@ import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
-import { findStates } from "./state-filter.ts";
+import { checkState, findStates } from "./state-filter.ts";
 import { checkWhere, type Where } from "./where.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
@@ -65,17 +65,20 @@ export function findInstances(
   checkFilter(given, FILTER);
   const size = readLimit(limit);
   checkWhere(store, given);
+  return createPage(findRecords(store, given, size, readCursor(cursor)), size, recordToInstance, writeCursor);
+}
+
+/** The rows that a filter chooses which has been checked. */
+function findRecords(store: Pick<Store, "instances">, given: ProcessFilter, limit: number, before: number | undefined) {
   const { state: _, ...filter } = given;
-  return createPage(
-    store.instances.find({ ...filter, states: findStates(store, given) }, size, readCursor(cursor)),
-    size,
-    recordToInstance,
-    writeCursor,
-  );
+  return store.instances.find({ ...filter, states: findStates(store, given) }, limit, before);
 }
 
 export function createProcesses(store: () => Store, feed: () => CommitFeed, steps: Pick<StepFeed, "subscribe">, clock: Clock): Processes {
-  const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => findInstances(store(), { ...filter, limit: 1 })[0];
+  const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
+    const [newest] = findRecords(store(), filter, 1, undefined);
+    return newest === undefined ? undefined : recordToInstance(newest);
+  };
 
   return {
     get: async (processId) => {
@@ -94,7 +97,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
       new Promise((resolve, reject) => {
         checkFilter(filter, FILTER);
         checkWhere(store(), filter);
-        findStates(store(), filter);
+        if (filter.state !== undefined) checkState(filter.state, "state");
         const wanted = status === undefined ? filter : { ...filter, status };
         const timeoutMs = parseDuration(timeout, "waitFor: timeout");
         const look = () => {
