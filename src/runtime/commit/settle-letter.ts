@@ -97,9 +97,13 @@ export function hasTakenEffect(letters: Pick<DeadLetterRecords, "get">, { source
   return letter?.status === source.settles.status && letter.settledAt === source.settles.settledAt;
 }
 
+/** The letters of an instance that nobody has settled. */
+export function listOpenLetters(letters: Pick<DeadLetterRecords, "find">, processId: string): readonly DeadLetterRecord[] {
+  return letters.find({ processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
+}
+
 function findOthers(store: KeyedStore, { processId, deadLetterId }: DeadLetterRecord): readonly DeadLetterRecord[] {
-  const open = store.deadLetters.find({ processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
-  return open.filter((other) => other.blocks && other.deadLetterId !== deadLetterId);
+  return listOpenLetters(store.deadLetters, processId).filter((other) => other.blocks && other.deadLetterId !== deadLetterId);
 }
 
 function readParked({ mailbox, commands }: KeyedStore, instance: InstanceRecord): Parked {

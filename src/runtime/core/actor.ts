@@ -1,7 +1,7 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { toPrintable } from "../../platform/printable.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
-import type { KeyedStore } from "../../store/keyed-store.ts";
+import { listOpenLetters } from "../commit/settle-letter.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Changes } from "../decide/changes.ts";
 import { decideCancelled, decideFired } from "../decide/decide-charted.ts";
@@ -69,12 +69,8 @@ function cancelInstance(
   { store, clock }: Host,
 ): Changes {
   const entries = store.mailbox.read(entry, Number.MAX_SAFE_INTEGER);
-  const letters = instance === undefined ? [] : listOpenLetters(store, instance);
+  const letters = instance === undefined ? [] : listOpenLetters(store.deadLetters, instance.processId);
   return decideCancelled(entry, { machine, instance, entries, letters, now: clock.now() });
-}
-
-function listOpenLetters({ deadLetters }: Pick<KeyedStore, "deadLetters">, { processId }: InstanceRecord) {
-  return deadLetters.find({ processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
 }
 
 function tellGone({ process, aggregateId, event }: MailboxEntry, { logger }: Host): void {
