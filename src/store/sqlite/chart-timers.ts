@@ -22,17 +22,17 @@ export function createChartTimers(database: Database): ChartTimers {
     replace: (before, instance) => {
       const [old, now] = [listTimers(before), listTimers(instance)];
       const { processId, process, aggregateId } = instance;
-      for (const { id } of old) if (!now.some((timer) => timer.id === id)) remove.run(nameTimer(processId, id));
+      for (const { id } of old) if (!now.some((timer) => timer.id === id)) remove.run(nameTimerRow(processId, id));
       for (const { id, dueAt } of now) {
         if (!old.some((timer) => timer.id === id && timer.dueAt === dueAt))
-          put.run(nameTimer(processId, id), processId, process, aggregateId, dueAt);
+          put.run(nameTimerRow(processId, id), processId, process, aggregateId, dueAt);
       }
     },
   };
 }
 
 /** A timer's name among those of all instances. A processId has no space in it, so that those of one instance lie together. */
-export function nameTimer(processId: string, id: string): string {
+export function nameTimerRow(processId: string, id: string): string {
   return `${processId} ${id}`;
 }
 

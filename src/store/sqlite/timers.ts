@@ -8,7 +8,7 @@ import {
   type TimerRecord,
   type TimerRecords,
 } from "../timers.ts";
-import { nameTimer } from "./chart-timers.ts";
+import { nameTimerRow } from "./chart-timers.ts";
 import { isKept, isParked, whereEqual } from "./statements.ts";
 
 /** Which table has the moments of one kind, and under which condition they count. */
@@ -152,7 +152,12 @@ function findOfKind(
     .prepare<unknown[], TimerRecord>(
       selectTimers(kind, `${where} ${narrow ?? ""} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`),
     )
-    .all(...values, ...(narrow === undefined ? [] : [nameTimer(filter.processId!, ""), `${filter.processId}!`]), ...behind.values, limit);
+    .all(
+      ...values,
+      ...(narrow === undefined ? [] : [nameTimerRow(filter.processId!, ""), `${filter.processId}!`]),
+      ...behind.values,
+      limit,
+    );
 }
 
 // All names of its timers begin with its id and a space, and "!" is the character that follows the space.
