@@ -1,5 +1,6 @@
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
 import type { ChartInvocation, ChartTimer } from "../definition/model/chart-record.ts";
+import { descendantsOf } from "./reading/chart-nodes.ts";
 
 /** A timer's state and key, or an invocation's state and place in it. */
 export type NamedTimer = NonNullable<ChartTimer["after"]>;
@@ -31,7 +32,7 @@ export function nameChart(machine: AnyStateMachine): ChartNames {
   // XState's own look-up takes a dot in an id for the end of it.
   const byId = new Map<string, AnyStateNode>();
   const invoked = new Set<string>();
-  for (const node of listNodes(machine.root)) {
+  for (const node of [machine.root, ...descendantsOf(machine.root)]) {
     byPath.set(writePath(node.path), node);
     byId.set(node.id, node);
     for (const { id } of node.invoke) invoked.add(id);
@@ -84,10 +85,6 @@ export function nodesOf(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
   // XState's own tools find them like that.
   // oxlint-disable-next-line no-underscore-dangle
   return snapshot._nodes.toSorted((one, other) => one.order - other.order);
-}
-
-function listNodes(node: AnyStateNode): readonly AnyStateNode[] {
-  return [node, ...Object.values(node.states).flatMap(listNodes)];
 }
 
 /** The names of states may hold dots, so that they are escaped. */

@@ -5,6 +5,7 @@ import { errorToText } from "../errors.ts";
 import { LAST_MOMENT } from "../platform/duration.ts";
 import { type ChartNames, nameTimer, nodesOf, writePath } from "./chart-names.ts";
 import { machineEvents } from "./machine-events.ts";
+import { listPaths } from "./state-paths.ts";
 
 /** An instance that a migration puts somewhere in its chart. */
 export interface Placing extends Pick<ChartRecord, "timers" | "invocations"> {
@@ -33,7 +34,7 @@ export function placeInstance(machine: AnyStateMachine, names: ChartNames, placi
   const { from, to, context, timers, invocations } = placing;
   const snapshot = resolve(machine, to, context);
   const nodes = nodesOf(snapshot);
-  const before = new Set(from === undefined ? [] : listPaths(from));
+  const before = new Set(from === undefined ? [] : [writePath([]), ...listPaths(from)]);
   const kept = new Set(nodes.map(({ path }) => writePath(path)).filter((path) => before.has(path)));
   const entered = nodes.filter(({ path }) => !kept.has(writePath(path)));
   const goesOn = (invocation: ChartInvocation) => kept.has(writePath(invocation.path)) && names.invocationId(invocation) !== undefined;
@@ -90,10 +91,4 @@ function startTimers(
     const named = { path, key: String(delay) };
     return { id: nameTimer(named), dueAt: Math.min(now + milliseconds, LAST_MOMENT), after: named };
   });
-}
-
-/** The paths of the states that are active where `state` is the value, the root's first. */
-function listPaths(state: StateValue, path: readonly string[] = []): readonly string[] {
-  const inside = typeof state === "string" ? [[state, {}] as const] : Object.entries(state);
-  return [writePath(path), ...inside.flatMap(([key, value]) => listPaths(value ?? {}, [...path, key]))];
 }

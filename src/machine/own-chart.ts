@@ -4,7 +4,6 @@ import {
   type AnyStateMachine,
   createActor,
   createMachine,
-  fromPromise,
   type InspectionEvent,
 } from "xstate";
 import { type ChartInvocation, type ChartRecord, type ChartTimer, NOT_ASKED } from "../definition/model/chart-record.ts";
@@ -17,6 +16,7 @@ import { createInertScope, type ExecutedAction } from "./inert-scope.ts";
 import { findOutcome } from "./chart-outcome.ts";
 import { followTimers } from "./follow-timers.ts";
 import { machineEvents } from "./machine-events.ts";
+import { neverSettles } from "./never-settles.ts";
 
 /** A process's own chart as the runtime asks it. It is pure: it takes what is stored, and says what comes next. */
 export interface ChartMachine {
@@ -144,7 +144,6 @@ function prepare(given: AnyStateMachine): AnyStateMachine {
   const delays = new Proxy(own, {
     get: (_, name) => (typeof name === "string" ? (args: unknown, params: unknown) => readDelay(name, own[name], args, params) : undefined),
   });
-  const neverSettles = fromPromise(() => new Promise(() => {}));
   const actors = new Proxy({}, { get: () => neverSettles });
   Object.assign(machine.implementations, { delays, actors });
   return machine;

@@ -1,7 +1,9 @@
-import { type AnyStateMachine, type AnyStateNode, createMachine, fromPromise } from "xstate";
+import { type AnyStateMachine, type AnyStateNode, createMachine } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import { readDelays } from "./chart-delays.ts";
 import { machineEvents } from "./machine-events.ts";
+import { neverSettles } from "./never-settles.ts";
+import { descendantsOf } from "./reading/chart-nodes.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -74,8 +76,6 @@ export function wrapChart(skeleton: AnyStateMachine, { chart, timeout }: Process
   } as Parameters<AnyStateMachine["provide"]>[0]);
 }
 
-const neverSettles = fromPromise(() => new Promise<never>(() => {}));
-
 /** The output of the final state that the chart has reached. */
 function passOutput({ event }: { readonly event: { readonly output?: unknown } }): unknown {
   return event.output;
@@ -101,9 +101,7 @@ function hasStates({ states }: AnyStateMachine): boolean {
 }
 
 function listInvoked({ root }: AnyStateMachine): readonly string[] {
-  const nodes = [root];
-  for (const node of nodes) nodes.push(...Object.values(node.states));
-  return nodes.flatMap(({ invoke }) => invoke.flatMap(({ src }) => (typeof src === "string" ? [src] : [])));
+  return [root, ...descendantsOf(root)].flatMap(({ invoke }) => invoke.flatMap(({ src }) => (typeof src === "string" ? [src] : [])));
 }
 
 function pick(config: Config, keys: readonly string[]): Config {

@@ -17,8 +17,12 @@ export interface ChartTransition {
 
 /** Every state of a machine, the root first. @throws what XState throws for an initial state that is not there */
 export function listNodes(machine: AnyStateMachine): readonly ChartNode[] {
-  const list = (node: AnyStateNode): readonly ChartNode[] => [describeNode(node), ...childrenOf(node).flatMap(list)];
-  return list(machine.root);
+  return [machine.root, ...descendantsOf(machine.root)].map(describeNode);
+}
+
+/** The states inside a state, at every depth, each before those inside of it. */
+export function descendantsOf(node: AnyStateNode): readonly AnyStateNode[] {
+  return childrenOf(node).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
 export function childrenOf(node: AnyStateNode): readonly AnyStateNode[] {

@@ -1,6 +1,6 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
 import { describeValue } from "../../definition/report/report.ts";
-import { ancestorsOf, childrenOf, initialOf, listOf, nameNode } from "./chart-nodes.ts";
+import { ancestorsOf, childrenOf, descendantsOf, initialOf, listOf, nameNode } from "./chart-nodes.ts";
 import type { ChartReport } from "./problems.ts";
 
 export interface EndReading {
@@ -32,10 +32,6 @@ export function readEnds(machine: AnyStateMachine, report: ChartReport): EndRead
   }
   const stuck = [...reached].filter((node) => isStuck(node, reached)).map(nameNode);
   return { ends: canBeDone(root, reached), stuck };
-}
-
-function descendantsOf(node: AnyStateNode): readonly AnyStateNode[] {
-  return childrenOf(node).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
 function isDoneAtOnce(node: AnyStateNode): boolean {
