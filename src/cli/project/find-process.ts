@@ -1,3 +1,4 @@
+import { shortProcessName } from "../../definition/model/names.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 
@@ -13,7 +14,7 @@ export function findProcess(given: string, processes: readonly string[], what: s
   if (namesakes.length > 1) {
     throw new CliError(exitCodes.usage, `${namesakes.length} processes are called "${given}"`, `Write ${namesakes.join(" or ")}.`);
   }
-  const short = processes.map((process) => process.slice(process.indexOf("/") + 1));
+  const short = processes.map(shortProcessName);
   const close = suggestName(given, given.includes("/") ? processes : short);
   throw new CliError(
     exitCodes.notFound,

@@ -1,6 +1,6 @@
 import type { CommandDeclaration, ProcessDefinition } from "../model/definition.ts";
 import type { Handler } from "../model/handler.ts";
-import { isCamelCase, kebabToCamel, pascalToKebab, toKebabCase } from "../model/names.ts";
+import { isCamelCase, isProcessName, kebabToCamel, pascalToKebab, toKebabCase } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
 
@@ -19,7 +19,7 @@ export function checkInvocations({ definitions, commands, dispatchCommand, isPar
   const processes = definitions.map(({ process }) => process);
   for (const { chart, source, aggregate } of definitions) {
     for (const name of chart?.invoked ?? []) {
-      const isProcess = name.includes("/");
+      const isProcess = isProcessName(name);
       const known = isProcess ? processes : [...commands.keys()];
       const isTaken = isProcess ? isPart : dispatchCommand !== undefined && isCamelCase(name);
       if (known.includes(name) || isTaken) continue;

@@ -42,6 +42,16 @@ export function toKebabCase(name: string): string {
     .toLowerCase();
 }
 
+/** The name of a process without its aggregate: `order-lifecycle` of `order/order-lifecycle`. */
+export function shortProcessName(process: string): string {
+  return process.slice(process.indexOf("/") + 1);
+}
+
+/** Whether what a chart invokes is a process, `<aggregate>/<name>`, and not a command, whose name has no slash. */
+export function isProcessName(invoked: string): boolean {
+  return invoked.includes("/");
+}
+
 /** The type of the own event that the timed-out handler of the process `name` receives: `OrderLifecycleTimedOut`. */
 export function timedOutEventType(name: string): string {
   return `${kebabToPascal(name)}TimedOut`;

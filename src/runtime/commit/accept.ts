@@ -1,4 +1,4 @@
-import { invocationEventType } from "../../definition/model/names.ts";
+import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
@@ -130,7 +130,7 @@ function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: Ne
 }
 
 function isResultFor(process: string, type: string): boolean {
-  return type === invocationEventType(process.slice(process.indexOf("/") + 1));
+  return type === invocationEventType(shortProcessName(process));
 }
 
 // What the names of all such events end with.

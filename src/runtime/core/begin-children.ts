@@ -1,3 +1,4 @@
+import { isProcessName } from "../../definition/model/names.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ChartMove } from "../../machine/own-chart.ts";
 import { deriveId } from "../../platform/ids.ts";
@@ -7,7 +8,7 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import { checkPayload } from "../check/payload.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
 import { nameInvocation } from "../decide/chart-change.ts";
-import { isProcessName, nameChild } from "../decide/child.ts";
+import { nameChild } from "../decide/child.ts";
 import type { Rules } from "./host.ts";
 
 const NONE: readonly AddressedEvent[] = [];

@@ -1,6 +1,6 @@
 import type { HandlerDefinition, ProcessDefinition } from "../../definition/model/definition.ts";
 import type { HandlerArgs } from "../../definition/model/handler.ts";
-import { invocationEventType } from "../../definition/model/names.ts";
+import { invocationEventType, isProcessName } from "../../definition/model/names.ts";
 import { readChartRecord } from "../../definition/model/chart-record.ts";
 import type { StateValue } from "../../definition/model/instance.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
@@ -12,7 +12,6 @@ import { recordToEvent } from "../../record/own-event.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import { readContext } from "../decide/context-change.ts";
-import { isProcessName } from "../decide/child.ts";
 import type { Charted } from "../decide/chart-change.ts";
 import { beginChildren } from "./begin-children.ts";
 import { freeze } from "./context.ts";

@@ -1,5 +1,5 @@
 import type { ChartInvocation } from "../../definition/model/chart-record.ts";
-import { invocationEventType } from "../../definition/model/names.ts";
+import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { deriveId } from "../../platform/ids.ts";
@@ -18,7 +18,7 @@ export function createResultEvent(
   command: CommandRecord,
   invocation: string,
   result: { readonly output: unknown } | { readonly error: unknown },
-  { clock, machines, settings }: Pick<Rules, "clock" | "machines" | "settings">,
+  { clock, settings }: Pick<Rules, "clock" | "settings">,
 ): AddressedEvent {
   const { commandId, process, processId, instanceAggregateId, generation, correlationId } = command;
   const now = clock.now();
@@ -29,7 +29,7 @@ export function createResultEvent(
       : { kind: "error", ...of, error: recordError(result.error) };
   return {
     eventId: deriveId(`${commandId}/${generation}/result`),
-    type: invocationEventType(machines.get(process)?.definition.name ?? process.slice(process.indexOf("/") + 1)),
+    type: invocationEventType(shortProcessName(process)),
     aggregateId: instanceAggregateId,
     payload: stringifyExactly(payload),
     occurredAt: now,

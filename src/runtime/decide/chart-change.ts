@@ -1,10 +1,10 @@
+import { isProcessName } from "../../definition/model/names.ts";
 import { type ChartInvocation, readChartRecord, writeChartRecord } from "../../definition/model/chart-record.ts";
 import type { ChartMove } from "../../machine/own-chart.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import { deriveId } from "../../platform/ids.ts";
 import type { AddressedEvent } from "./changes.ts";
-import { isProcessName } from "./child.ts";
 import { compareContexts, type ContextChange } from "./context-change.ts";
 
 /** A move of a chart whose context was found to be JSON. */

@@ -1,15 +1,10 @@
 import { type ChartInvocation, listAsked, readChartRecord } from "../../definition/model/chart-record.ts";
-import { cancelledEventType, invocationEventType } from "../../definition/model/names.ts";
+import { cancelledEventType, invocationEventType, isProcessName, shortProcessName } from "../../definition/model/names.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { stringifyExactly } from "../../platform/json.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "./changes.ts";
-
-/** Whether a chart invokes a process rather than a command: its name is `<aggregate>/<name>`, and a command's has no slash. */
-export function isProcessName(src: string): boolean {
-  return src.includes("/");
-}
 
 /** The key of the instance that a chart invokes. It says whose result is awaited, so that nothing else has to be stored of that. */
 export function nameChild(parent: InstanceRecord, { src, commandId }: Pick<ChartInvocation, "src" | "commandId">): MailboxKey {
@@ -36,7 +31,7 @@ export function reportToParent(
   return [
     {
       eventId: deriveId(`${processId}/end`),
-      type: invocationEventType(nameOf(parentProcess)),
+      type: invocationEventType(shortProcessName(parentProcess)),
       aggregateId,
       payload: stringifyExactly({ ...result, invocation: { commandId } }),
       occurredAt: moment.occurredAt,
@@ -71,7 +66,7 @@ export function endAllInvocations(instance: InstanceRecord, now: number): Pick<C
 function cancel(to: MailboxKey, { processId }: InstanceRecord, now: number): AddressedEvent {
   return {
     eventId: deriveId(`${to.aggregateId}/cancelled`),
-    type: cancelledEventType(nameOf(to.process)),
+    type: cancelledEventType(shortProcessName(to.process)),
     aggregateId: to.aggregateId,
     payload: "{}",
     occurredAt: now,
@@ -80,8 +75,4 @@ function cancel(to: MailboxKey, { processId }: InstanceRecord, now: number): Add
     causationId: processId,
     to: { ...to, kind: "cancelled" },
   };
-}
-
-function nameOf(process: string): string {
-  return process.slice(process.indexOf("/") + 1);
 }
