@@ -52,6 +52,14 @@ export const errorCodes = {
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
   MIGRATION_FAILED:
     "A migration threw, returned something that is not a context of the version after, or is missing, so an instance of an older version stays as it is.",
+  RESTATE_SDK_UNUSABLE: "Restate's SDK is missing, of a version that Perdure does not work with, or cannot be loaded.",
+  RESTATE_UNREACHABLE: "No server of Restate answers at the address of its ingress or of its admin port.",
+  RESTATE_TOO_OLD: "The server of Restate is older than Perdure needs.",
+  RESTATE_UNREGISTERED: "The server of Restate does not know the services of a process, because no deployment was registered that has them.",
+  RESTATE_REFUSED: "The server of Restate, or a service behind it, has refused a request.",
+  KEY_UNUSABLE: "Restate cannot be called with the key of an instance.",
+  KEY_FULL: "What is kept of one key on Restate would become larger than one turn of the key can load.",
+  KEY_IN_USE: "A key cannot be imported, because it has instances, events or commands of its own by now.",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,98 @@
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
+import type { AddressedEvent, Changes } from "../../runtime/decide/changes.ts";
+import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { JournalRecord } from "../../store/journal.ts";
+import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
+import type { KeptCommand, KeptKey } from "./kept-key.ts";
+
+/** What `accept` of a process's object takes. It returns a `Receipt`. */
+export interface AcceptInput extends AddressedEvent {
+  /** `asked`: `correlate` of the process failed for the event, so the key has the letter of that. */
+  readonly keys?: "asked";
+  /** The key whose instance has invoked this one's. */
+  readonly from?: MailboxKey;
+}
+
+/** What `accept` of the intake takes: a list that is accepted as a whole. It returns a `Receipt` for each. */
+export type IntakeInput = readonly AddressedEvent[];
+
+/** What `wake` takes. `at` and `isLast` are those of the armed wake, or it is out of date. */
+export interface WakeInput {
+  readonly at: number;
+  readonly isLast: boolean;
+}
+
+/** What `run` of the commands' service takes: one attempt. */
+export interface RunInput {
+  /** The object that is told what came of it. */
+  readonly service: string;
+  readonly key: string;
+  readonly command: CommandRecord;
+  /** The instance of the command, as handlers are shown it. */
+  readonly instance?: InstanceRecord;
+}
+
+/** What `commandSettled` takes. */
+export interface CommandSettledInput {
+  readonly seq: number;
+  readonly commandId: string;
+  readonly result: CommandResult;
+  readonly now: number;
+}
+
+export type CommandResult =
+  /** It succeeded, or is tried again, or its chart says what follows. */
+  | { readonly outcome: "decided"; readonly changes: Changes }
+  /** It has no attempts left. */
+  | { readonly outcome: "given-up"; readonly error: ErrorRecord }
+  /** The attempt was cut off, so it does not count. */
+  | { readonly outcome: "cut" };
+
+/** What `settle` takes. */
+export interface SettleInput {
+  readonly deadLetterId: string;
+  readonly settlement: Settlement;
+}
+
+/** What `read` takes. */
+export interface ReadInput {
+  /** Whose journal is wanted too. */
+  readonly processId?: string;
+}
+
+/** What `read` returns. Two parts of it can be of two moments, because it never waits for a handler. */
+export interface KeyView {
+  /** Open and ended ones, newest first. */
+  readonly instances: readonly InstanceRecord[];
+  /** In order of position. */
+  readonly entries: readonly MailboxEntry[];
+  readonly commands: readonly KeptCommand[];
+  /** Open and settled ones, oldest first. */
+  readonly letters: readonly DeadLetterRecord[];
+  readonly counters: Pick<KeptKey, "accepted" | "ignored">;
+  /** Of the instance that was named, oldest first. */
+  readonly journal?: readonly JournalRecord[];
+}
+
+/** What `forget` takes: an instance that is past its retention. */
+export interface ForgetInput {
+  readonly processId: string;
+  /** `journal`: its journal alone. `all`: its row and its settled letters too. */
+  readonly what: "journal" | "all";
+}
+
+/** What `importKey` takes: a key as another host has kept it. It returns whether it has written anything. */
+export interface KeyExport {
+  /** Names the export. To import the same one again changes nothing. */
+  readonly importId: string;
+  readonly kept: Omit<KeptKey, "lastJournal" | "running" | "wake" | "importedFrom">;
+  /** All there are, open and ended. */
+  readonly instances: readonly InstanceRecord[];
+  /** All there are, open and settled. */
+  readonly letters: readonly DeadLetterRecord[];
+  /** Of all its instances, oldest first. */
+  readonly journal: readonly JournalRecord[];
+}

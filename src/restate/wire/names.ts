@@ -1,0 +1,52 @@
+import { ProcessError } from "../../errors.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+
+/** The service that runs commands, and its handler. */
+export const commandsService = "perdure.commands";
+
+/** The object that takes what has to be asked or kept in order before it goes to its keys. */
+export const intakeObject = "perdure.intake";
+
+/** The object of a process: `order/order-lifecycle` is `order.order-lifecycle`, because a service's name takes no slash. */
+export function serviceOf(process: string): string {
+  return process.replace("/", ".");
+}
+
+/** The process of an object, as `serviceOf` names it. */
+export function processOf(service: string): string {
+  return service.replace(".", "/");
+}
+
+/** The keys under which the state of an object lies. */
+export const stateKeys = {
+  /** All that has to agree: a `KeptKey`. */
+  core: "core",
+  /** An `InstanceRecord`, open or ended. */
+  instance: (processId: string) => `${prefixes.instance}${processId}`,
+  /** The `JournalRecord`s of one step; the names are in the order of the steps, and count from 1. */
+  journal: (number: number) => `${prefixes.journal}${String(number).padStart(JOURNAL_DIGITS, "0")}`,
+  /** A `DeadLetterRecord`, open or settled. */
+  letter: (deadLetterId: string) => `${prefixes.letter}${deadLetterId}`,
+} as const;
+
+/** What the names of the state's keys begin with. */
+export const prefixes = { instance: "i/", journal: "h/", letter: "letter/" } as const;
+
+// With more steps than these digits can count, the names would not be in order any more.
+const JOURNAL_DIGITS = 9;
+
+/**
+ * Refuses a key that cannot be called: a URL whose path has `.` or `..` as a segment names another path, however that is written.
+ * @throws ProcessError `KEY_UNUSABLE`
+ */
+export function checkKey({ process, aggregateId }: MailboxKey): void {
+  if (aggregateId !== "." && aggregateId !== "..") return;
+  throw new ProcessError(
+    "KEY_UNUSABLE",
+    `process "${process}", aggregate ${JSON.stringify(aggregateId)}: Restate cannot be called with this key`,
+    {
+      hint: "A key is a part of a URL's path there. Give the aggregate another id, such as one with a prefix.",
+      details: { process, aggregateId },
+    },
+  );
+}
