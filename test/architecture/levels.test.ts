@@ -28,10 +28,15 @@ describe("a test of the unit level", () => {
 });
 
 describe("an OS process of a test", () => {
-  it("is started by the one harness, which ends it with the test", () => {
+  it("is started by the one harness, which ends it with the test; the server of Restate has one of its own", () => {
     const files = fastGlob.sync("test/**/*.{ts,mjs}", { cwd: projectFolder });
     expect(files).toContain("test/support/os-process.ts");
     const importers = files.filter((file) => /from "(?:node:)?child_process"/.test(readFileSync(join(projectFolder, file), "utf8")));
-    expect(importers.toSorted()).toEqual(["test/architecture/levels.test.ts", "test/support/os-process.ts", "test/support/unit-level.ts"]);
+    expect(importers.toSorted()).toEqual([
+      "test/architecture/levels.test.ts",
+      "test/support/os-process.ts",
+      "test/support/restate-server.ts",
+      "test/support/unit-level.ts",
+    ]);
   });
 });
