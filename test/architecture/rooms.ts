@@ -42,6 +42,7 @@ export const rooms = [
   "serve",
   "system",
   "restate/wire",
+  "restate/key",
   "restate/host",
   "restate",
   "config.ts",

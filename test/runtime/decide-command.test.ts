@@ -1,5 +1,6 @@
 import { describe, expect, test as it } from "vitest";
 import type { Status } from "../../src/definition/model/instance.ts";
+import { recordError } from "../../src/record/error-record.ts";
 import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried } from "../../src/runtime/decide/decide-command.ts";
 import type { StepKind } from "../../src/store/mailbox.ts";
 import { createMachine, DEADLINE, key, NOW, readJournal, storedCommand, storedEvent, storedInstance } from "./rows.ts";
@@ -73,7 +74,7 @@ describe("a command that is given up", () => {
   ])("of %o", ({ origin, status, ended, removed, blocks, fails }) => {
     const instance = storedInstance({ status, endedAt: ended === undefined ? null : NOW - 1 });
     const context = { machine: removed === undefined ? machine : undefined, instance, command: storedCommand({ origin }), now: NOW };
-    const changes = decideCommandGivenUp(context, down, "d-1");
+    const changes = decideCommandGivenUp(context, recordError(down), "d-1");
     expect(changes).toMatchObject({ key, source });
     expect(changes.deadLetter).toMatchObject({ kind: "command", blocks });
     expect(changes.parkCommandsOf).toBe(blocks ? "p-1" : undefined);
@@ -83,14 +84,14 @@ describe("a command that is given up", () => {
   });
 
   it("fails its instance, which keeps its deadline", () => {
-    const changes = decideCommandGivenUp({ machine, instance: storedInstance(), command: storedCommand(), now: NOW }, down, "d-1");
+    const changes = decideCommandGivenUp({ machine, instance: storedInstance(), command: storedCommand(), now: NOW }, recordError(down), "d-1");
     const row = { status: "failed", endedAt: null, dueAt: DEADLINE, revision: 4, updatedAt: NOW, fingerprint: machine.fingerprint };
     expect(changes.instance).toEqual({ ...storedInstance(), ...row });
   });
 
   it("leaves a letter with the whole command, and tells the failed handler of it in the command's chain", () => {
     const command = storedCommand({ attempts: 3, firstFailedAt: NOW - 9_000, generation: 1 });
-    const changes = decideCommandGivenUp({ machine, instance: storedInstance(), command, now: NOW }, down, "d-1");
+    const changes = decideCommandGivenUp({ machine, instance: storedInstance(), command, now: NOW }, recordError(down), "d-1");
     const { deadLetter, followUp } = changes;
     expect(deadLetter).toMatchObject({ handler: "charge", attempts: 4, generation: 1, firstFailedAt: NOW - 9_000, lastFailedAt: NOW });
     expect(JSON.parse(deadLetter!.subject)).toEqual(command);

@@ -46,8 +46,10 @@ async function openHost(options: { readonly wrapStore?: (store: KeyedStore) => K
   const { domain } = await loadDomain({ domain: [], definitions: [life, mail], readChart, commands });
   const host = await createKeyedHost({ domain, settings: readSettings(), clock, ...options });
   const statuses = () =>
-    host.keys.flatMap(({ instances }) => instances.map(({ process, aggregateId, status }) => `${process} ${aggregateId} ${status}`));
-  const letters = () => host.keys.flatMap(({ letters }) => letters);
+    host.keys.flatMap(({ rows }) =>
+      [...rows.instances.values()].map(({ process, aggregateId, status }) => `${process} ${aggregateId} ${status}`),
+    );
+  const letters = () => host.keys.flatMap(({ rows }) => [...rows.letters.values()]);
   return { host, ran, statuses, letters, mend: () => void (isBroken = false) };
 }
 
@@ -89,7 +91,7 @@ it("gives no two keys equal ids, although each counts its positions from 1 and b
     expect((await host.dispatch({ type: "Placed", aggregateId, eventId: "e-1" })).outcome).toBe("accepted");
   }
   await host.drain();
-  const ids = host.keys.map(({ instances, commands }) => [
+  const ids = host.keys.map(({ kept: { instances, commands } }) => [
     ...instances.map(({ processId }) => processId),
     ...commands.map(({ record }) => record.commandId),
   ]);
@@ -143,13 +145,15 @@ it("brings an instance of an older version over in its next step, and leaves one
   await host.dispatch(["old", "new"].map((aggregateId) => ({ type: "Placed", aggregateId })));
   await host.drain();
   const versions: Readonly<Record<string, object>> = { old: { version: 1, context: '{"name":"Ada"}' }, new: { version: 3 } };
-  for (const key of host.keys) key.instances = key.instances.map((instance) => ({ ...instance, ...versions[instance.aggregateId] }));
+  for (const { kept } of host.keys) kept.instances = kept.instances.map((instance) => ({ ...instance, ...versions[instance.aggregateId] }));
 
   await host.dispatch(["old", "new"].map((aggregateId) => ({ type: "Paid", aggregateId })));
   await host.advanceTo(START + 120 * MINUTE);
   expect(ran).toEqual([["old", 2, { names: ["Ada"] }], "old"]);
-  const rows = host.keys.flatMap(({ instances, entries }) =>
-    instances.map(({ aggregateId, status, version }) => [aggregateId, status, version, entries.length]),
+  const rows = host.keys.flatMap(({ rows, kept }) =>
+    [...rows.instances.values()]
+      .map((row) => kept.instances.find(({ processId }) => processId === row.processId) ?? row)
+      .map(({ aggregateId, status, version }) => [aggregateId, status, version, kept.entries.length]),
   );
   expect(rows).toEqual([
     ["old", "timed_out", 2, 0],

@@ -1,25 +1,16 @@
-import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
-import { ProcessError } from "../../errors.ts";
-import { deriveId } from "../../platform/ids.ts";
-import { addLogFields } from "../../platform/logger.ts";
-import { recordToCommand } from "../../record/command.ts";
-import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
+import { recordError } from "../../record/error-record.ts";
 import { isOfInvocation, laneOf } from "../../record/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
-import type { MailboxKey } from "../../store/mailbox.ts";
-import { surround } from "./around.ts";
-import type { AttemptEnd, AttemptResult } from "./attempt.ts";
-import { createResultEvent, handlesError } from "./invocation-result.ts";
-import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
+import type { AttemptResult } from "./attempt.ts";
+import { attemptCommand, decideFailedCommand, nameMailbox } from "./command-attempt.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
-import { decideCommandGivenUp, decideCommandHandled, decideCommandRetried, decideInvocationFailed } from "../decide/decide-command.ts";
-import type { Deciding, Host, Turn } from "./host.ts";
+import { decideCommandGivenUp, decideCommandHandled } from "../decide/decide-command.ts";
+import type { Deciding, Host } from "./host.ts";
 import { type Admission, type Place, unlimited } from "./limiter.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
-import { decideRetry } from "../decide/retry.ts";
 import { readSituation } from "./situation.ts";
 
 /**
@@ -92,35 +83,20 @@ async function settleCommand(
 }
 
 async function failCommand(command: CommandRecord, error: unknown, host: Host): Promise<void> {
-  const { store, clock, ids, random, settings, machines, domain } = host;
+  const { store, clock, ids, machines } = host;
   const { processId, process, commandId } = command;
-  const key = nameMailbox(command);
-  const now = clock.now();
-  const decision = decideRetry(
-    findRetryPolicy(domain.commands.get(command.type)?.settings, settings),
-    { attempt: command.attempts + 1, error, now },
-    random,
-  );
-  if (decision.decision === "retry") {
-    await host.commit(decideCommandRetried(key, command, { error, retryAt: decision.at, now }));
-    return;
-  }
-  if (command.invocation !== null && handlesError(command.invocation, machines.get(process))) {
-    const event = createResultEvent(command, command.invocation, { error: decision.error }, host);
-    await host.commit(decideInvocationFailed(key, command, { event, error: decision.error, now }));
+  const failed = decideFailedCommand(command, error, host);
+  if ("changes" in failed) {
+    await host.commit(failed.changes);
     return;
   }
   // Giving up changes the instance, so it waits until the instance is between two steps.
-  await host.betweenSteps(key, async () => {
+  await host.betweenSteps(nameMailbox(command), async () => {
     const instance = store.instances.get(processId);
     if (instance === undefined) throw new Error(`command ${commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
-    await host.commit(decideCommandGivenUp(context, decision.error, ids.next()));
+    await host.commit(decideCommandGivenUp(context, recordError(failed.givenUp), ids.next()));
   });
-}
-
-function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKey {
-  return { process, aggregateId: instanceAggregateId };
 }
 
 function attemptAdmitted(
@@ -154,71 +130,4 @@ function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void)
 /** Whether a lane is that of an invocation whose state was left, or whose instance has failed, so that its command is not to run. */
 export function isCalledOff(lane: string, { commands }: Pick<KeyedStore, "commands">): boolean {
   return isOfInvocation(lane) && commands.read(lane, 1).length === 0;
-}
-
-function attemptCommand(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
-  const { domain, settings, dispatchCommand, readReturned, around } = host;
-  const { commandId, type, process, processId, instanceAggregateId: aggregateId, generation, attempts } = record;
-  const declaration = domain.commands.get(type);
-  const handler = dispatchCommand ?? declaration?.run;
-  const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
-  const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
-  const perform = async (end: AttemptEnd) => {
-    if (handler === undefined) throw refuseUnhandled(record);
-    const command = recordToCommand(record);
-    const args: CommandHandlerArgs = {
-      command,
-      idempotencyKey,
-      attempt: attempts + 1,
-      logger,
-      ...command,
-      // It is read only when it is asked for, because most handlers do not.
-      get process() {
-        const instance = host.store.instances.get(processId);
-        return instance && recordToInstance(instance);
-      },
-      get signal() {
-        return end.signal;
-      },
-    };
-    // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
-    const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
-    if (record.invocation !== null) return [createResultEvent(record, record.invocation, { output: returned }, host)];
-    return returned === undefined || returned === null ? [] : readReturned(returned, record);
-  };
-  // Without anybody around it, the attempt pays nothing for this.
-  const performAround =
-    around &&
-    surround({
-      around,
-      logger,
-      describe: () => ({
-        kind: "command",
-        process,
-        processId,
-        aggregateId,
-        handler: type,
-        command: recordToCommand(record),
-        attempt: attempts + 1,
-        idempotencyKey,
-      }),
-      perform,
-      tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
-    });
-  return host.attempts.run(
-    performAround ?? perform,
-    {
-      name: () => `command "${type}" (${commandId})`,
-      limit: limitCommand(declaration, settings),
-      isInDoubt: turn.isInDoubt,
-      ...(record.invocation !== null && { withdrawnBy: commandId }),
-    },
-    () => turn.end(),
-  );
-}
-
-function refuseUnhandled({ type, commandId }: CommandRecord): ProcessError {
-  return new ProcessError("HANDLER_MISSING", `command "${type}" (${commandId}) has no handler any more`, {
-    hint: `Bring back its file under commands/ or its entry in the commands option, then retry its dead letter.`,
-  });
 }

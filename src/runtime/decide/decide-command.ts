@@ -1,4 +1,5 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../record/lane.ts";
@@ -86,13 +87,12 @@ export function decideCommandGivenUp(
     readonly command: CommandRecord;
     readonly now: number;
   },
-  error: unknown,
+  record: ErrorRecord,
   deadLetterId: string,
 ): Changes {
   const { machine, instance, command, now } = context;
   const { processId, process, aggregateId } = instance;
   const attempts = command.attempts + 1;
-  const record = recordError(error);
   const facts = { command: nameCommand(command), attempt: attempts, error: record, deadLetterId };
   const blocks = machine !== undefined && command.origin === "event" && instance.endedAt === null;
   const letter = createLetter(

@@ -1,5 +1,5 @@
 import { laneOf } from "../../../src/record/lane.ts";
-import { acceptEvents, type Acceptance, deliverEvent } from "../../../src/runtime/commit/accept.ts";
+import { acceptEvents, type Acceptance, deliverEvent, isStored } from "../../../src/runtime/commit/accept.ts";
 import { prepareSettlement } from "../../../src/runtime/commit/settle-letter.ts";
 import { writeChanges, type WriteTarget, type Written } from "../../../src/runtime/commit/write-changes.ts";
 import { runActor } from "../../../src/runtime/core/actor.ts";
@@ -19,7 +19,9 @@ import type { StoredEvent } from "../../../src/store/events.ts";
 import type { MailboxKey } from "../../../src/store/mailbox.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import { callAt } from "../../../src/platform/clock.ts";
-import { type KeptKey, transact } from "./kept-key.ts";
+import { createKeptKey, tidyKey, transact } from "../../../src/restate/key/kept-key.ts";
+import { createKeyStore, createWrittenRows, type WrittenRows } from "../../../src/restate/key/key-store.ts";
+import type { KeptKey } from "../../../src/restate/wire/kept-key.ts";
 
 /** What the keys of a host have in common. */
 export interface Surroundings {
@@ -37,6 +39,11 @@ export interface Surroundings {
 /** Does what one key has to do, and wakes itself at the next moment. It knows of no other key. */
 export class KeyWorker {
   readonly kept: KeptKey;
+  /** Everything that was ever written of the key, as a host keeps it for look-ups. */
+  readonly rows: WrittenRows = createWrittenRows();
+  readonly #written: WrittenRows = createWrittenRows();
+  /** Events that came here, which a host on a server tells apart by their eventIds before they come. */
+  readonly #come = new Set<string>();
   readonly #id: string;
   readonly #store: KeyedStore;
   readonly #surroundings: Surroundings;
@@ -50,10 +57,10 @@ export class KeyWorker {
   #progress = 0;
   #isBroken = false;
 
-  constructor(kept: KeptKey, store: KeyedStore, surroundings: Surroundings) {
-    this.kept = kept;
-    this.#id = keyToId(kept.key);
-    this.#store = store;
+  constructor(key: MailboxKey, wrapStore: (store: KeyedStore) => KeyedStore, surroundings: Surroundings) {
+    this.kept = createKeptKey(key);
+    this.#id = keyToId(key);
+    this.#store = wrapStore(createKeyStore(this.kept, this.#written, (deadLetterId) => this.rows.letters.get(deadLetterId)));
     this.#surroundings = surroundings;
     this.#host = this.#createHost();
     this.#actor = this.#createRunner(() => this.#act());
@@ -75,8 +82,12 @@ export class KeyWorker {
         .filter((route) => route.process === process)
         .map(keyed);
     const accepting = { store: this.#store, activations: memory.activations, router: ownRouter, ids, limits: settings.limits };
-    const [acceptance] = acceptEvents(accepting, [event]);
-    return acceptance!;
+    const { eventId } = event;
+    if (this.#come.has(eventId)) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
+    const acceptance = acceptEvents(accepting, [event])[0]!;
+    if (isStored(acceptance)) this.#come.add(eventId);
+    this.#takeRows();
+    return acceptance;
   }
 
   /** @throws ProcessError as `prepareSettlement` does */
@@ -143,13 +154,31 @@ export class KeyWorker {
       }
       return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: [] };
     };
-    const written = transact(this.kept, () => writeChanges({ store: this.#store, memory: this.#host.memory, accept, deliver }, changes));
+    const written = this.#write(() => writeChanges({ store: this.#store, memory: this.#host.memory, accept, deliver }, changes));
     for (const bring of brought) bring();
     this.#held.clear();
     this.#noteProgress();
     this.#surroundings.deliver(outbox);
     this.look();
     return written;
+  }
+
+  #write<Result>(work: () => Result): Result {
+    try {
+      const result = transact(this.kept, work);
+      this.#takeRows();
+      tidyKey(this.kept, this.#host.clock.now());
+      return result;
+    } finally {
+      clearRows(this.#written);
+    }
+  }
+
+  #takeRows(): void {
+    for (const [processId, instance] of this.#written.instances) this.rows.instances.set(processId, instance);
+    for (const [deadLetterId, letter] of this.#written.letters) this.rows.letters.set(deadLetterId, letter);
+    this.rows.journal.push(...this.#written.journal);
+    clearRows(this.#written);
   }
 
   /** The key does nothing any more: it would meet the same error again. */
@@ -218,4 +247,10 @@ export class KeyWorker {
       onProgress: () => this.look(),
     });
   }
+}
+
+function clearRows({ instances, letters, journal }: WrittenRows): void {
+  instances.clear();
+  letters.clear();
+  journal.length = 0;
 }

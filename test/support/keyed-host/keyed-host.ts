@@ -20,8 +20,6 @@ import type { MailboxKey } from "../../../src/store/mailbox.ts";
 import { createCountedIds } from "../../../src/testing/kit/counted-ids.ts";
 import type { ManualClock } from "../../../src/testing/kit/manual-clock.ts";
 import { nextTurn } from "../../../src/platform/turn.ts";
-import { createKeptKey, type KeptKey } from "./kept-key.ts";
-import { createKeyStore } from "./key-store.ts";
 import { KeyWorker, type Surroundings } from "./key-worker.ts";
 
 export interface KeyedHostOptions {
@@ -48,7 +46,7 @@ export interface KeyedHost {
    */
   drain(): Promise<void>;
   /** Every key that something was dispatched for. */
-  readonly keys: readonly KeptKey[];
+  readonly keys: readonly Pick<KeyWorker, "kept" | "rows">[];
 }
 
 export async function createKeyedHost({ domain, settings, clock, wrapStore = (store) => store }: KeyedHostOptions): Promise<KeyedHost> {
@@ -100,14 +98,11 @@ class InMemoryHost implements KeyedHost {
       onProgress: () => void (this.#progress += 1),
       onError: (error) => void this.#errors.push(error),
     };
-    this.#openWorker = (key) => {
-      const kept = createKeptKey(key);
-      return new KeyWorker(kept, wrapStore(createKeyStore(kept)), surroundings);
-    };
+    this.#openWorker = (key) => new KeyWorker(key, wrapStore, surroundings);
   }
 
-  get keys(): readonly KeptKey[] {
-    return [...this.#workers.values()].map(({ kept }) => kept);
+  get keys(): readonly Pick<KeyWorker, "kept" | "rows">[] {
+    return [...this.#workers.values()];
   }
 
   async dispatch(event: DispatchedEvent): Promise<Receipt>;
@@ -122,7 +117,7 @@ class InMemoryHost implements KeyedHost {
   }
 
   async settle(deadLetterId: string, settlement: Settlement): Promise<void> {
-    const worker = [...this.#workers.values()].find(({ kept }) => kept.letters.some((letter) => letter.deadLetterId === deadLetterId));
+    const worker = [...this.#workers.values()].find(({ rows }) => rows.letters.has(deadLetterId));
     if (worker === undefined) throw new Error(`no key has the dead letter ${deadLetterId}`);
     await worker.settle(deadLetterId, settlement);
   }

@@ -4,8 +4,8 @@ import { keyToId } from "../../../../src/runtime/memory/mailbox-id.ts";
 import type { KeyedStore } from "../../../../src/store/keyed-store.ts";
 import { createManualClock } from "../../../../src/testing/kit/manual-clock.ts";
 import { createKeyedHost } from "../../../support/keyed-host/keyed-host.ts";
-import { createKeptKey } from "../../../support/keyed-host/kept-key.ts";
-import { createKeyStore } from "../../../support/keyed-host/key-store.ts";
+import { createKeptKey } from "../../../../src/restate/key/kept-key.ts";
+import { createKeyStore, createWrittenRows } from "../../../../src/restate/key/key-store.ts";
 import { type HostUnderTest, keys, openDomain, processesOptions, START } from "./host-under-test.ts";
 import { readChart } from "../../../../src/machine/read-chart.ts";
 
@@ -26,19 +26,19 @@ export async function openKeyedHost(wrapStore?: (store: KeyedStore) => KeyedStor
       check();
     },
     read: () => {
-      const known = new Map(host.keys.map((kept) => [keyToId(kept.key), kept]));
+      const known = new Map(host.keys.map((each) => [keyToId(each.kept.key), each]));
       return keys.map((key) => {
-        const kept = known.get(keyToId(key)) ?? createKeptKey(key);
+        const { kept, rows } = known.get(keyToId(key)) ?? { kept: createKeptKey(key), rows: createWrittenRows() };
         // Not the faulty one: what is there is looked at as it is.
-        const store = createKeyStore(kept);
+        const store = createKeyStore(kept, createWrittenRows());
         return {
           key,
-          instances: kept.instances,
-          journalOf: (processId) => kept.journal.filter((record) => record.processId === processId),
+          instances: [...rows.instances.values()],
+          journalOf: (processId) => rows.journal.filter((record) => record.processId === processId),
           entries: store.mailbox.read(key, 10_000),
           commandsOf: (processId) => store.commands.read(processId, 10_000),
           parkedOf: (processId) => store.commands.readParked(processId),
-          letters: kept.letters,
+          letters: [...rows.letters.values()],
         };
       });
     },

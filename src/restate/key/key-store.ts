@@ -1,21 +1,43 @@
-import { laneOf } from "../../../src/record/lane.ts";
-import type { CommandRecord } from "../../../src/store/commands.ts";
-import type { KeyedStore } from "../../../src/store/keyed-store.ts";
-import type { MailboxEntry, MailboxKey } from "../../../src/store/mailbox.ts";
-import type { KeptKey } from "./kept-key.ts";
+import { laneOf } from "../../record/lane.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { StoredEvent } from "../../store/events.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import type { JournalRecord } from "../../store/journal.ts";
+import type { KeyedStore } from "../../store/keyed-store.ts";
+import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
+import type { KeptKey } from "../wire/kept-key.ts";
 
-/** A store of one key. Of any other key it has nothing, and takes nothing. */
-export function createKeyStore(kept: KeptKey): KeyedStore {
+/** What was written of a key beside what every turn loads: rows that only look-ups need. Of a row that was written twice it has the latest. */
+export interface WrittenRows {
+  readonly instances: Map<string, InstanceRecord>;
+  readonly letters: Map<string, DeadLetterRecord>;
+  readonly journal: JournalRecord[];
+}
+
+export function createWrittenRows(): WrittenRows {
+  return { instances: new Map(), letters: new Map(), journal: [] };
+}
+
+/**
+ * A store of one key, in memory. Of any other key it has nothing, and takes nothing. It holds no event once that is handled, so whoever brings
+ * events tells repeated ones apart, but for those that the key had seen before it came here. `findLetter` gives letters that are not kept:
+ * settled ones, and those of events that came to no instance.
+ */
+export function createKeyStore(
+  kept: KeptKey,
+  written: WrittenRows,
+  findLetter: (deadLetterId: string) => DeadLetterRecord | undefined = () => undefined,
+): KeyedStore {
+  const events = new Map<number, StoredEvent>();
   return {
-    events: createEvents(kept),
-    mailbox: createMailbox(kept),
-    instances: createInstances(kept),
+    events: createEvents(kept, events),
+    mailbox: createMailbox(kept, events),
+    instances: createInstances(kept, written),
     commands: createCommands(kept),
-    deadLetters: createDeadLetters(kept),
+    deadLetters: createDeadLetters(kept, written, findLetter),
     journal: {
-      append: (record) => {
-        kept.journal = [...kept.journal, record];
-      },
+      append: (record) => void written.journal.push(record),
     },
     counters: {
       addAccepted: (count) => {
@@ -25,33 +47,35 @@ export function createKeyStore(kept: KeptKey): KeyedStore {
   };
 }
 
-function createEvents(kept: KeptKey): KeyedStore["events"] {
-  const has = (eventId: string) => kept.events.some((event) => event.eventId === eventId);
+/** `events` are those that were stored, until they come into the mailbox. */
+function createEvents(kept: KeptKey, events: Map<number, StoredEvent>): KeyedStore["events"] {
+  const has = (eventId: string) => kept.seen.some((event) => event.eventId === eventId);
   return {
     append: (event) => {
       if (has(event.eventId)) return undefined;
       kept.lastPosition += 1;
-      kept.events = [...kept.events, { position: kept.lastPosition, ...event }];
+      events.set(kept.lastPosition, { position: kept.lastPosition, ...event });
       return kept.lastPosition;
     },
     restore: (event) => {
-      if (has(event.eventId) || kept.events.some(({ position }) => position === event.position)) return;
+      if (events.has(event.position) || kept.entries.some((entry) => entry.event.position === event.position)) return;
       kept.lastPosition = Math.max(kept.lastPosition, event.position);
-      kept.events = [...kept.events, event].toSorted((one, other) => one.position - other.position);
+      events.set(event.position, event);
     },
     has,
   };
 }
 
-function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
+function createMailbox(kept: KeptKey, stored: Map<number, StoredEvent>): KeyedStore["mailbox"] {
   const isOwn = ({ process, aggregateId }: MailboxKey) => process === kept.key.process && aggregateId === kept.key.aggregateId;
   const entriesOf = (key: MailboxKey) => (isOwn(key) ? kept.entries : []);
   return {
     put: ({ position, correlated: _correlated, keptUntil = null, ...entry }) => {
-      const event = kept.events.find((each) => each.position === position);
+      const event = stored.get(position);
       if (!isOwn(entry) || event === undefined)
         throw new Error(`the mailbox of ${describe(kept.key)} cannot hold position ${position} of ${describe(entry)}`);
       const added: MailboxEntry = { ...entry, keptUntil, event, attempts: 0, notBefore: null, firstFailedAt: null, drained: false };
+      stored.delete(position);
       kept.entries = [...kept.entries, added].toSorted((one, other) => one.event.position - other.event.position);
     },
     remove: (key, position) => {
@@ -84,7 +108,7 @@ function createMailbox(kept: KeptKey): KeyedStore["mailbox"] {
   };
 }
 
-function createInstances(kept: KeptKey): KeyedStore["instances"] {
+function createInstances(kept: KeptKey, written: WrittenRows): KeyedStore["instances"] {
   const get = (processId: string) => kept.instances.find((instance) => instance.processId === processId);
   const findOpen = ({ process, aggregateId }: MailboxKey) =>
     kept.instances.find((each) => each.process === process && each.aggregateId === aggregateId && each.endedAt === null);
@@ -93,12 +117,14 @@ function createInstances(kept: KeptKey): KeyedStore["instances"] {
       if (get(instance.processId) !== undefined) return false;
       if (instance.endedAt === null && findOpen(instance) !== undefined) throw new Error(`${describe(kept.key)} has an open instance`);
       kept.instances = [...kept.instances, instance];
+      written.instances.set(instance.processId, instance);
       return true;
     },
     replace: (before, instance) => {
       const stored = get(before.processId);
       if (stored?.revision !== before.revision) return false;
       kept.instances = kept.instances.map((each) => (each === stored ? instance : each));
+      written.instances.set(instance.processId, instance);
       return true;
     },
     get,
@@ -159,12 +185,20 @@ function compareTurns(one: CommandRecord, other: CommandRecord): number {
   return Number(one.attempts === 0) - Number(other.attempts === 0) || one.dueAt - other.dueAt || one.seq - other.seq;
 }
 
-function createDeadLetters(kept: KeptKey): KeyedStore["deadLetters"] {
+function createDeadLetters(
+  kept: KeptKey,
+  written: WrittenRows,
+  findLetter: (deadLetterId: string) => DeadLetterRecord | undefined,
+): KeyedStore["deadLetters"] {
+  const get = (deadLetterId: string) =>
+    written.letters.get(deadLetterId) ?? kept.letters.find((letter) => letter.deadLetterId === deadLetterId) ?? findLetter(deadLetterId);
   return {
     add: (letter) => {
-      kept.letters = [...kept.letters, letter];
+      written.letters.set(letter.deadLetterId, letter);
+      // A letter that belongs to no instance holds nothing up.
+      if (letter.processId !== "") kept.letters = [...kept.letters, letter];
     },
-    get: (deadLetterId) => kept.letters.find((letter) => letter.deadLetterId === deadLetterId),
+    get,
     find: ({ process, aggregateId, processId, status }, limit, after = 0) => {
       const wanted = Object.entries({ process, aggregateId, processId, status }).filter(([, value]) => value !== undefined);
       return kept.letters
@@ -173,9 +207,10 @@ function createDeadLetters(kept: KeptKey): KeyedStore["deadLetters"] {
         .slice(0, limit);
     },
     settle: (deadLetterId, settlement) => {
-      const open = kept.letters.find((letter) => letter.deadLetterId === deadLetterId && letter.status === "open");
-      if (open === undefined) return false;
-      kept.letters = kept.letters.map((letter) => (letter === open ? { ...letter, ...settlement } : letter));
+      const letter = get(deadLetterId);
+      if (letter?.status !== "open") return false;
+      written.letters.set(deadLetterId, { ...letter, ...settlement });
+      kept.letters = kept.letters.filter((each) => each.deadLetterId !== deadLetterId);
       return true;
     },
   };

@@ -1,22 +1,22 @@
 import { storeContract, type StoreUnderTest } from "perdure/testing/store-contract";
 import { describe, expect, test as it } from "vitest";
-import { command, event, key } from "../../src/store/contract/rows.ts";
-import type { Store } from "../../src/store/store.ts";
-import { createKeptKey, transact } from "../support/keyed-host/kept-key.ts";
-import { createKeyStore } from "../support/keyed-host/key-store.ts";
+import { command, event, instance, key, letter } from "../../../src/store/contract/rows.ts";
+import type { DeadLetterRecord } from "../../../src/store/dead-letters.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { createKeptKey, tidyKey, transact } from "../../../src/restate/key/kept-key.ts";
+import { createKeyStore, createWrittenRows } from "../../../src/restate/key/key-store.ts";
 
 /**
- * The rules of the contract that a store of one key can be held to. The others call what is not in `KeyedStore` (views, timers, counts,
- * transactions that are rolled back), or put rows of several keys into one store.
+ * The rules of the contract that a store of one key can be held to. It does not know events that were handled, so that whoever brings them tells
+ * repeated ones apart. The other rules call what is not in `KeyedStore` (views, timers, counts,
+ * transactions that are rolled back), put rows of several keys into one store, or look for what has been handled or settled, which is not kept.
  */
 const rules = [
   "events: are given positions that grow",
-  "events: are stored once: a repeated eventId has no position and changes nothing",
   "events: come back at their position, and one that is still there stays as it is",
   "the mailbox: gives back an entry with the event it is about",
   "the mailbox: gives handler steps first, also those behind more events than were asked for",
   "the mailbox: shows the first events behind any number of handler steps, and those steps first that wait for no retry",
-  "the mailbox: tells whether an entry that is removed was there",
   "the mailbox: notes a failed attempt once, where the entry is there with one attempt less",
   "the mailbox: knows whether an event that occurred before a moment waits, handler steps aside",
   "instances: are open until they have ended, failed ones too, and only one of a key at a time",
@@ -30,7 +30,6 @@ const rules = [
   "commands: say their place in the order of dispatch when they are added",
   "dead letters: come back as they were added",
   "dead letters: are settled once",
-  "dead letters: are found oldest first by every filter, page by page",
 ];
 
 describe("a store of one key", () => {
@@ -84,6 +83,59 @@ describe("a store of one key", () => {
     expect(store.events.append(event({ eventId: "e-2" }))).toBe(1);
   });
 
+  it("tells whether an entry that is removed was there", () => {
+    const { store } = openStore();
+    const position = store.events.append(event())!;
+    store.mailbox.put({ ...key("a"), position, kind: "event", processId: null, generation: 0, starts: false });
+    expect([store.mailbox.remove(key("b"), position), store.mailbox.remove(key("a"), position)]).toEqual([false, true]);
+    expect([store.mailbox.remove(key("a"), position), store.mailbox.read(key("a"), 9)]).toEqual([false, []]);
+  });
+
+  it("takes no event that the key had seen before it came, until that is forgotten", () => {
+    const { store, kept } = openStore();
+    kept.seen = [{ eventId: "e-1", until: 100 }];
+    expect([store.events.has("e-1"), store.events.append(event({ eventId: "e-1" })), kept.lastPosition]).toEqual([true, undefined, 0]);
+    tidyKey(kept, 99);
+    expect(store.events.append(event({ eventId: "e-1" }))).toBeUndefined();
+    tidyKey(kept, 100);
+    expect(store.events.append(event({ eventId: "e-1" }))).toBe(1);
+  });
+
+  it("keeps letters that are open and of an instance; it settles others that it is given, and knows what it has written", () => {
+    const beside = letter({ deadLetterId: "beside", processId: "" });
+    const { store, kept, written } = openStore((id) => (id === "beside" ? beside : undefined));
+    store.deadLetters.add(letter({ deadLetterId: "of-one", processId: "p-1" }));
+    store.deadLetters.add(letter({ deadLetterId: "of-none", processId: "" }));
+    expect(kept.letters.map(({ deadLetterId }) => deadLetterId)).toEqual(["of-one"]);
+    const settlement = { status: "discarded", settledAt: 7, reason: null } as const;
+    expect(["of-one", "of-none", "beside", "unheard"].map((id) => store.deadLetters.settle(id, settlement))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(store.deadLetters.settle("of-one", settlement)).toBe(false);
+    expect([kept.letters, store.deadLetters.get("of-one")?.status]).toEqual([[], "discarded"]);
+    expect([...written.letters.values()].map(({ deadLetterId, status }) => `${deadLetterId} ${status}`)).toEqual([
+      "of-one discarded",
+      "of-none discarded",
+      "beside discarded",
+    ]);
+  });
+
+  it("forgets instances that have ended, once they have no command, no step and no letter", () => {
+    const { kept, store } = openStore();
+    store.instances.add(instance({ processId: "p-0", endedAt: 5 }));
+    store.instances.add(instance({ processId: "p-1", endedAt: 6 }));
+    store.instances.add(instance({ processId: "p-2", endedAt: null }));
+    const seq = store.commands.add(command());
+    tidyKey(kept, 9);
+    expect(kept.instances.map(({ processId }) => processId)).toEqual(["p-1", "p-2"]);
+    store.commands.remove(seq);
+    tidyKey(kept, 9);
+    expect(kept.instances.map(({ processId }) => processId)).toEqual(["p-2"]);
+  });
+
   it("takes nothing for another key", () => {
     const { store } = openStore();
     const position = store.events.append(event())!;
@@ -92,12 +144,16 @@ describe("a store of one key", () => {
   });
 });
 
-function openStore(): StoreUnderTest {
+function openStore(findLetter?: (deadLetterId: string) => DeadLetterRecord | undefined) {
   const kept = createKeptKey(key("a"));
+  const written = createWrittenRows();
   // The rules that are picked call nothing else of a store.
-  const store = { ...createKeyStore(kept), transact: (work: () => unknown) => transact(kept, work) } as unknown as Store;
-  const reopen = () => {
+  const store = {
+    ...createKeyStore(kept, written, findLetter),
+    transact: (work: () => unknown) => transact(kept, work),
+  } as unknown as Store;
+  const reopen: StoreUnderTest["reopen"] = () => {
     throw new Error("a store of one key is not opened again");
   };
-  return { store, reopen };
+  return { store, reopen, kept, written };
 }

@@ -1,0 +1,116 @@
+import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
+import { ProcessError } from "../../errors.ts";
+import { deriveId } from "../../platform/ids.ts";
+import { addLogFields } from "../../platform/logger.ts";
+import { recordToCommand } from "../../record/command.ts";
+import { recordToInstance } from "../../record/instance.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { Instances } from "../../store/instances.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+import type { AddressedEvent, Changes } from "../decide/changes.ts";
+import { decideCommandRetried, decideInvocationFailed } from "../decide/decide-command.ts";
+import { decideRetry } from "../decide/retry.ts";
+import { surround } from "./around.ts";
+import type { AttemptEnd, AttemptResult, Attempts } from "./attempt.ts";
+import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
+import type { Rules, Turn } from "./host.ts";
+import { createResultEvent, handlesError } from "./invocation-result.ts";
+
+/** What an attempt at a command needs of its host. Nothing of the command's key is read but the instance that the handler may look at. */
+export interface CommandHost extends Rules {
+  readonly attempts: Attempts;
+  readonly store: { readonly instances: Pick<Instances, "get"> };
+}
+
+/** Makes one attempt at a command. What it gives are the events that follow. */
+export function attemptCommand(record: CommandRecord, host: CommandHost, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
+  const { domain, settings, dispatchCommand, readReturned, around } = host;
+  const { commandId, type, process, processId, instanceAggregateId: aggregateId, generation, attempts } = record;
+  const declaration = domain.commands.get(type);
+  const handler = dispatchCommand ?? declaration?.run;
+  const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
+  const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
+  const perform = async (end: AttemptEnd) => {
+    if (handler === undefined) throw refuseUnhandled(record);
+    const command = recordToCommand(record);
+    const args: CommandHandlerArgs = {
+      command,
+      idempotencyKey,
+      attempt: attempts + 1,
+      logger,
+      ...command,
+      // It is read only when it is asked for, because most handlers do not.
+      get process() {
+        const instance = host.store.instances.get(processId);
+        return instance && recordToInstance(instance);
+      },
+      get signal() {
+        return end.signal;
+      },
+    };
+    // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+    const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
+    if (record.invocation !== null) return [createResultEvent(record, record.invocation, { output: returned }, host)];
+    return returned === undefined || returned === null ? [] : readReturned(returned, record);
+  };
+  // Without anybody around it, the attempt pays nothing for this.
+  const performAround =
+    around &&
+    surround({
+      around,
+      logger,
+      describe: () => ({
+        kind: "command",
+        process,
+        processId,
+        aggregateId,
+        handler: type,
+        command: recordToCommand(record),
+        attempt: attempts + 1,
+        idempotencyKey,
+      }),
+      perform,
+      tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
+    });
+  return host.attempts.run(
+    performAround ?? perform,
+    {
+      name: () => `command "${type}" (${commandId})`,
+      limit: limitCommand(declaration, settings),
+      isInDoubt: turn.isInDoubt,
+      ...(record.invocation !== null && { withdrawnBy: commandId }),
+    },
+    () => turn.end(),
+  );
+}
+
+/** What follows a failed attempt. Giving up changes the instance, so that is decided where the instance is. */
+export function decideFailedCommand(
+  command: CommandRecord,
+  error: unknown,
+  host: Rules,
+): { readonly changes: Changes } | { readonly givenUp: unknown } {
+  const { clock, random, settings, machines, domain } = host;
+  const key = nameMailbox(command);
+  const now = clock.now();
+  const decision = decideRetry(
+    findRetryPolicy(domain.commands.get(command.type)?.settings, settings),
+    { attempt: command.attempts + 1, error, now },
+    random,
+  );
+  if (decision.decision === "retry") return { changes: decideCommandRetried(key, command, { error, retryAt: decision.at, now }) };
+  if (command.invocation === null || !handlesError(command.invocation, machines.get(command.process))) return { givenUp: decision.error };
+  const event = createResultEvent(command, command.invocation, { error: decision.error }, host);
+  return { changes: decideInvocationFailed(key, command, { event, error: decision.error, now }) };
+}
+
+/** The mailbox of the instance that dispatched a command. */
+export function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKey {
+  return { process, aggregateId: instanceAggregateId };
+}
+
+function refuseUnhandled({ type, commandId }: CommandRecord): ProcessError {
+  return new ProcessError("HANDLER_MISSING", `command "${type}" (${commandId}) has no handler any more`, {
+    hint: `Bring back its file under commands/ or its entry in the commands option, then retry its dead letter.`,
+  });
+}
