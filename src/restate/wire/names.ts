@@ -36,6 +36,14 @@ export const prefixes = { instance: "i/", journal: "h/", letter: "letter/" } as 
 const JOURNAL_DIGITS = 9;
 
 /**
+ * The idempotency key of an event, for whoever sends one to `accept`: client, intake or runner. An HTTP header carries nothing but visible
+ * ASCII, and an eventId may be any text, so the rest is percent-encoded, and so is the percent sign. Different events have different keys.
+ */
+export function idempotencyKeyOf(eventId: string): string {
+  return eventId.replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent);
+}
+
+/**
  * Refuses a key that cannot be called: a URL whose path has `.` or `..` as a segment names another path, however that is written.
  * @throws ProcessError `KEY_UNUSABLE`
  */
