@@ -1,2 +1,9 @@
 /** Process managers on Restate: the same folders on several machines. `@restatedev/restate-sdk` is needed where handlers run, and nowhere else. */
+export { createRestateServices } from "./host/create-services.ts";
+export type { RestateServices } from "./host/create-services.ts";
+export { registerRestate } from "./host/register.ts";
+export type { RegisterOptions } from "./host/register.ts";
 export type { RestateOptions } from "./host/restate-options.ts";
+export type { RestateService } from "./host/sdk.ts";
+export { serveRestate } from "./host/serve.ts";
+export type { RestateServer, ServeRestateOptions } from "./host/serve.ts";

@@ -1,5 +1,7 @@
-import type { ProcessSystemOptions } from "../../system/system-options.ts";
+import { ProcessError } from "../../errors.ts";
+import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { ProcessesOptions } from "../../runtime/check/settings.ts";
+import { type ProcessSystemOptions, readOptions, type SystemOptions } from "../../system/system-options.ts";
 
 /**
  * What a host on Restate takes: what `createProcessSystem` takes, without what the server of Restate does there. The server keeps what is
@@ -7,4 +9,61 @@ import type { ProcessesOptions } from "../../runtime/check/settings.ts";
  */
 export interface RestateOptions extends Omit<ProcessSystemOptions, "store" | "role" | "clock" | "inspect" | "processes"> {
   readonly processes?: Omit<ProcessesOptions, "dlq" | "lease" | "concurrency">;
+}
+
+/** Why an option of `createProcessSystem` makes no sense on Restate. */
+const refusedOptions: Readonly<Record<string, string>> = {
+  store: "the server of Restate keeps everything. Leave it out.",
+  role: "every OS process that serves does the work. To dispatch and look, use connectRestate.",
+  clock: "the server's clock says when something is due. Leave it out.",
+  inspect: "what happens is committed on the server, and no OS process is told of all of it. Leave it out.",
+};
+
+const refusedProcessOptions: Readonly<Record<string, string>> = {
+  dlq: "the server of Restate keeps dead letters. List them with connectRestate.",
+  lease: "the server of Restate says which OS process works at a key. Leave it out.",
+  concurrency: "the server of Restate says how many invocations run at once: set worker.invoker.concurrent-invocations-limit there.",
+};
+
+/** `caller` names the function that was called. @throws ProcessError `CONFIG_INVALID` */
+export function readRestateOptions(options: RestateOptions, caller: string, further: readonly string[] = []): SystemOptions {
+  refuseUnknownKeys(options, caller, [
+    "domain",
+    "importModule",
+    "definitions",
+    "commands",
+    "dispatchCommand",
+    "processes",
+    "retention",
+    "limits",
+    "logger",
+    ...Object.keys(refusedOptions),
+    ...further,
+  ]);
+  refuseOptions(options, caller, refusedOptions);
+  if (typeof options.processes === "object" && options.processes !== null) {
+    refuseOptions(options.processes, "processes", refusedProcessOptions);
+  }
+  const { domain, importModule, definitions, commands, dispatchCommand, processes, retention, limits, logger } = options;
+  return readOptions({
+    ...(domain !== undefined && { domain }),
+    ...(importModule !== undefined && { importModule }),
+    ...(definitions !== undefined && { definitions }),
+    ...(commands !== undefined && { commands }),
+    ...(dispatchCommand !== undefined && { dispatchCommand }),
+    ...(processes !== undefined && { processes }),
+    ...(retention !== undefined && { retention }),
+    ...(limits !== undefined && { limits }),
+    ...(logger !== undefined && { logger }),
+  });
+}
+
+function refuseOptions(options: object, of: string, refused: Readonly<Record<string, string>>): void {
+  for (const [option, why] of Object.entries(refused)) {
+    if (Reflect.get(options, option) === undefined) continue;
+    throw new ProcessError("CONFIG_INVALID", `${of}.${option} makes no sense on Restate`, {
+      hint: `${why.charAt(0).toUpperCase()}${why.slice(1)}`,
+      details: { option },
+    });
+  }
 }

@@ -1,0 +1,104 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import { loadDomain } from "../../definition/load-domain.ts";
+import { ProcessError } from "../../errors.ts";
+import { importMachines } from "../../machine/import-machines.ts";
+import { systemIds } from "../../platform/ids.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { systemRandom } from "../../platform/random.ts";
+import { type Attempts, createAttempts } from "../../runtime/core/attempt.ts";
+import { limitCommand, limitHandler } from "../../runtime/core/attempt-settings.ts";
+import { createReturnedReader } from "../../runtime/core/read-returned.ts";
+import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
+import type { SystemOptions } from "../../system/system-options.ts";
+import { createAddressing } from "../wire/addressing.ts";
+import { createCommandRunner } from "./command-runner.ts";
+import { createIntake } from "./intake.ts";
+import type { Parts } from "./parts.ts";
+import { createProcessObject } from "./process-object.ts";
+import { readRestateOptions, type RestateOptions } from "./restate-options.ts";
+import { loadSdk, type RestateService, type Sdk } from "./sdk.ts";
+
+/** Services to bind to an endpoint of Restate's SDK, beside services of one's own. */
+export interface RestateServices {
+  /** The objects of the processes, the intake and the runner of commands. They belong together: bind all of them. */
+  readonly services: readonly RestateService[];
+}
+
+/**
+ * Loads the definitions, and makes the services of Restate that run them. Nothing listens and nothing is registered.
+ * @throws ProcessError first of all `NODE_TOO_OLD`, `RESTATE_SDK_UNUSABLE`, `XSTATE_UNUSABLE`; then `CONFIG_INVALID`, `DEFINITION_INVALID`
+ */
+export async function createRestateServices(options: RestateOptions): Promise<RestateServices> {
+  const { services } = await assembleServices(readRestateOptions(options, "createRestateServices"));
+  return { services };
+}
+
+/** The services, and what whoever serves them needs. */
+export interface AssembledServices extends RestateServices {
+  readonly sdk: Sdk;
+  readonly attempts: Attempts;
+}
+
+export async function assembleServices(options: SystemOptions): Promise<AssembledServices> {
+  const sdk = await loadSdk();
+  const { createProcessMachines, readChart } = await importMachines();
+  const { logger, settings, clock, dispatchCommand } = options;
+  const { domain, diagnostics } = await loadDomain({ ...options, readChart });
+  for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
+  checkTimeouts(domain, settings);
+  warnOfLimits(domain, logger);
+
+  const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
+  const routes = listRoutes(domain.definitions);
+  const attempts = createAttempts(clock);
+  const parts: Parts = {
+    sdk,
+    settings,
+    addressOf: createAddressing(routes),
+    rules: {
+      clock,
+      ids: systemIds,
+      random: systemRandom,
+      logger,
+      settings,
+      domain,
+      machines,
+      attempts,
+      router: createRouter(routes, domain.definitions),
+      dispatchCommand,
+      commandNames: {
+        has: (name) => dispatchCommand !== undefined || domain.commands.has(name),
+        list: () => [...domain.commands.keys()],
+      },
+      readReturned: createReturnedReader({ domain, settings, clock, logger }),
+      around: undefined,
+    },
+  };
+  const objects = [...machines.values()].map((machine) => createProcessObject(machine, parts));
+  return { services: [...objects, createIntake(parts), createCommandRunner(parts)], sdk, attempts };
+}
+
+// An attempt is one call of the server to this OS process. One that takes a day outlives deploys, and holds its key meanwhile.
+const LONGEST_TIMEOUT_MS = 86_400_000;
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function checkTimeouts(domain: Domain, settings: SystemOptions["settings"]): void {
+  const limits = [
+    ...domain.definitions.map((definition) => limitHandler(definition, settings)),
+    ...[...domain.commands.values()].map((command) => limitCommand(command, settings)),
+  ];
+  const tooLong = limits.find(({ timeoutMs }) => timeoutMs > LONGEST_TIMEOUT_MS);
+  if (tooLong === undefined) return;
+  throw new ProcessError("CONFIG_INVALID", `${tooLong.option} is longer than an attempt may take on Restate, which is a day`, {
+    hint: "Let the handler begin what takes so long, and have it tell of the end by an event.",
+    details: { timeoutMs: tooLong.timeoutMs, limit: LONGEST_TIMEOUT_MS },
+  });
+}
+
+/** Limits are counted over all keys, and no OS process knows of what the others run. */
+function warnOfLimits({ commands }: Domain, logger: Logger): void {
+  for (const { name, limits } of commands.values()) {
+    if (limits === undefined) continue;
+    logger.warn(`command "${name}": its limits do not hold on Restate, where no OS process knows what the others run`, { command: name });
+  }
+}

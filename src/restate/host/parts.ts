@@ -1,0 +1,12 @@
+import type { Settings } from "../../runtime/check/settings.ts";
+import type { KeyRules } from "../key/open-key.ts";
+import type { Address } from "../wire/addressing.ts";
+import type { Sdk } from "./sdk.ts";
+
+/** What the services of a host have in common. */
+export interface Parts {
+  readonly sdk: Sdk;
+  readonly rules: KeyRules;
+  readonly settings: Settings;
+  readonly addressOf: (eventType: string) => Address;
+}

@@ -1,0 +1,60 @@
+import type { AddressedEvent } from "../../runtime/decide/changes.ts";
+import type { MailboxKey } from "../../store/mailbox.ts";
+import type { KeptKey } from "../wire/kept-key.ts";
+import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
+import { intakeObject, serviceOf } from "../wire/names.ts";
+import type { Parts } from "./parts.ts";
+import type { Send, ServiceContext } from "./sdk.ts";
+
+/** A message without how it is written. */
+type Message = Omit<Send, "inputSerde">;
+
+/** Sends a message, which arrives exactly once if the turn that sends it ends. */
+export function send(
+  context: ServiceContext,
+  { sdk }: Pick<Parts, "sdk">,
+  message: Message,
+): { readonly invocationId: PromiseLike<string> } {
+  return context.genericSend({ ...message, inputSerde: sdk.serde.json });
+}
+
+/** The message that brings an event to a key. It is accepted there once. */
+export function bringTo({ process, aggregateId }: MailboxKey, event: AcceptInput): Message {
+  return { service: serviceOf(process), method: "accept", key: aggregateId, parameter: event, idempotencyKey: event.eventId };
+}
+
+/** The messages that bring an event from a key to whom it is for; none if no process knows it. */
+export function bringFrom(
+  kept: KeptKey,
+  event: AddressedEvent,
+  { rules, addressOf }: Pick<Parts, "rules" | "addressOf">,
+): readonly Message[] {
+  const { to, processId, type, aggregateId } = event;
+  if (to !== undefined) return [bringTo(to, to.kind === "event" ? { ...event, from: kept.key } : event)];
+  if (processId !== undefined) {
+    const own = findKeyOf(kept, processId);
+    if (own !== undefined) return [bringTo(own, event)];
+    // Of another instance only its id is known. Its aggregate is taken to be the event's.
+    return rules.router(type).map(({ process }) => bringTo({ process, aggregateId }, event));
+  }
+  const address = addressOf(type);
+  switch (address.to) {
+    case "object":
+      return [bringTo({ process: address.process, aggregateId }, event)];
+    case "intake":
+      return [bringToIntake(aggregateId, [event])];
+    case "nobody":
+      return [];
+  }
+}
+
+function bringToIntake(key: string, events: IntakeInput): Message {
+  return { service: intakeObject, method: "accept", key, parameter: events, idempotencyKey: events[0]!.eventId };
+}
+
+/** The key of an instance that a key knows: one of its own, or the one whose chart has invoked its instance. */
+function findKeyOf({ key, parent, instances }: KeptKey, processId: string): MailboxKey | undefined {
+  if (instances.some((instance) => instance.processId === processId)) return key;
+  if (parent !== null && key.aggregateId.startsWith(`${parent.process}:${processId}:`)) return parent;
+  return undefined;
+}
