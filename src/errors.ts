@@ -7,7 +7,7 @@ export const errorCodes = {
   CONFIG_FILE_MISSING: "There is no perdure.config file in the working directory or above it.",
   CONFIG_FILE_INVALID: "The perdure.config file throws, or exports nothing that can be used.",
   NODE_TOO_OLD: "The Node that runs this is older than Perdure needs.",
-  INSTALLATION_BROKEN: "A package that the command line needs is missing or damaged.",
+  INSTALLATION_BROKEN: "A package that the command line needs, or the reading of TypeScript, is missing or damaged.",
   XSTATE_UNUSABLE: "XState is missing, of a version that Perdure does not work with, or cannot be loaded.",
   DRIVER_UNUSABLE: "The SQLite driver better-sqlite3 or its binary is missing, or does not fit this Node or machine.",
   DURATION_INVALID: "A delay or timeout is not understood.",

@@ -24,7 +24,7 @@ export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].ma
 /**
  * Loads `file`, or else the configuration file in the working directory or the nearest folder above it that has one.
  * `importLimitMs` is how long its import may take, in milliseconds; default 10 s.
- * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`
+ * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`, `INSTALLATION_BROKEN`
  */
 export async function loadConfig(file?: string, importLimitMs?: number): Promise<LoadedConfig> {
   const path = file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
@@ -66,6 +66,8 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
     createImportModule(),
     importLimitMs,
   )(path).catch((error: unknown) => {
+    // It is no mistake of the file's.
+    if (ProcessError.is(error, "INSTALLATION_BROKEN")) throw error;
     if (error instanceof ImportUnsettledError) {
       throw new ProcessError("CONFIG_FILE_INVALID", `${name} cannot be loaded: ${error.message}`, {
         hint: "Create the system in a module that neither this file nor a file of the domain imports.",

@@ -1,6 +1,5 @@
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import fastGlob from "fast-glob";
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { compareTypes, type TypesDrift } from "./compare-types.ts";
 import { typesFolder, type VirtualFile } from "./virtual-file.ts";
 
@@ -30,9 +29,21 @@ export async function writeTypes(root: string, files: readonly VirtualFile[]): P
 
 /** How the types below `root` differ from what they should be. Nothing is written. */
 export async function checkTypes(root: string, files: readonly VirtualFile[]): Promise<TypesDrift> {
-  const paths = await fastGlob(`${typesFolder}/**/*.d.ts`, { cwd: root, dot: true });
+  const paths = await listDeclarations(root);
   const found = paths.toSorted().map(async (path) => [path, await readFile(join(root, path), "utf8")] as const);
   return compareTypes(files, new Map(await Promise.all(found)));
+}
+
+/** The declarations in the folder of generated types, as paths below `root` with `/` between the parts. */
+async function listDeclarations(root: string): Promise<readonly string[]> {
+  const entries = await readdir(join(root, typesFolder), { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    // Nothing was generated yet.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".d.ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"));
 }
 
 async function removeEmpty(root: string, folder: string): Promise<void> {

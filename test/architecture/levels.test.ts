@@ -1,9 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import fastGlob from "fast-glob";
 import { describe, expect, test as it } from "vitest";
 import { projectFolder } from "../support/project-folder.ts";
 
@@ -29,7 +28,9 @@ describe("a test of the unit level", () => {
 
 describe("an OS process of a test", () => {
   it("is started by the one harness, which ends it with the test; the server of Restate has one of its own", () => {
-    const files = fastGlob.sync("test/**/*.{ts,mjs}", { cwd: projectFolder });
+    const files = readdirSync(join(projectFolder, "test"), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.(?:ts|mjs)$/.test(file))
+      .map((file) => `test/${file}`);
     expect(files).toContain("test/support/os-process.ts");
     const importers = files.filter((file) => /from "(?:node:)?child_process"/.test(readFileSync(join(projectFolder, file), "utf8")));
     expect(importers.toSorted()).toEqual([

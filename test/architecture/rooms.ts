@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import fastGlob from "fast-glob";
 
 const sourceFolder = fileURLToPath(new URL("../../src", import.meta.url));
 
@@ -74,7 +73,9 @@ export interface Import {
 }
 
 export function listFiles(): readonly string[] {
-  return fastGlob.sync("**/*.ts", { cwd: sourceFolder }).toSorted();
+  return readdirSync(sourceFolder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .toSorted();
 }
 
 /** Every import of every file; `source` gives a file's text. */

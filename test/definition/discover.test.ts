@@ -1,8 +1,20 @@
-import { rm } from "node:fs/promises";
+import { rm, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { codesOf, createFolder } from "./domain-folder.ts";
+
+test("follows a link to a folder and to a file, and passes over one that leads nowhere", async () => {
+  const elsewhere = await createFolder({ "ticket-sale/index.ts": "", "ticket-sold.ts": "" });
+  const folder = await createFolder({ "ticket/processes/": "", "ticket/events/": "" });
+  await symlink(join(elsewhere, "ticket-sale"), join(folder, "ticket/processes/ticket-sale"));
+  await symlink(join(elsewhere, "ticket-sold.ts"), join(folder, "ticket/events/ticket-sold.ts"));
+  await symlink(join(elsewhere, "nowhere"), join(folder, "ticket/processes/another"));
+  const { aggregates, diagnostics } = await discoverDomain(folder);
+  expect(diagnostics).toEqual([]);
+  expect(aggregates).toMatchObject([{ processes: [{ name: "ticket-sale" }], events: [{ name: "TicketSold" }] }]);
+  expect(aggregates[0]?.processes[0]?.index).toBe(join(folder, "ticket/processes/ticket-sale/index.ts"));
+});
 
 test("lists what lies in the domain folder by aggregate, sorted, and says which role a handler has", async () => {
   const folder = await createFolder({

@@ -11,7 +11,11 @@ const { dependencies } = JSON.parse(readFileSync(join(projectFolder, "package.js
 const packages = new Set(["xstate", ...Object.keys(dependencies).map((name) => name.split("/")[0]!)]);
 
 /** A project whose packages can be broken: Perdure is copied, so that it finds no others. */
-function createProject(): { readonly folder: string; replace(name: string, files: Readonly<Record<string, string>>): void } {
+function createProject(): {
+  readonly folder: string;
+  replace(name: string, files: Readonly<Record<string, string>>): void;
+  restore(name: string): void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
   for (const [path, text] of Object.entries({ ...orderFiles, "pnpm-lock.yaml": "" })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -23,6 +27,10 @@ function createProject(): { readonly folder: string; replace(name: string, files
   for (const name of packages) symlinkSync(join(projectFolder, "node_modules", name), join(modules, name));
   return {
     folder,
+    restore: (name) => {
+      rmSync(join(modules, name), { recursive: true });
+      symlinkSync(join(projectFolder, "node_modules", name), join(modules, name));
+    },
     replace: (name, files) => {
       rmSync(join(modules, name));
       if (Object.keys(files).length > 0) mkdirSync(join(modules, name));
@@ -76,6 +84,17 @@ describe("a project whose packages are broken", () => {
     expect(text).toMatch(/^failure {2}driver +.*without its binary.*\n +To build it, run `pnpm approve-builds`/m);
     expect(text).toMatch(/^ok +definitions +1 process/m);
     expect(text).not.toMatch(/\n\s+at /);
+  });
+
+  it("hears a sentence where nothing can read its TypeScript", async () => {
+    project.replace("jiti", {});
+    project.restore("xstate");
+    const ended = await Promise.all([perdure("check"), run("main.mjs")]);
+    project.replace("xstate", xstate4);
+    for (const { text } of ended) expect(text).toMatch(/jiti, which reads TypeScript, cannot be loaded: Cannot find package 'jiti'/);
+    expect(ended.map(({ code }) => code)).toEqual([1, 0]);
+    expect(ended[0]!.text).toMatch(/\n {2}Run `pnpm install`\.\n$/);
+    expect(ended[1]!.text).toContain("INSTALLATION_BROKEN");
   });
 
   it("hears a sentence as well where the command line itself cannot be loaded", async () => {

@@ -21,9 +21,10 @@ function packagesBehind(entry: string): readonly string[] {
 describe("before a line of Perdure runs", () => {
   it("neither the package nor the command line has loaded what can be missing or of another version", () => {
     for (const entry of ["index.js", "cli/command-line.js"]) {
-      expect(packagesBehind(entry).filter((name) => /^(?:xstate|better-sqlite3)\b/.test(name))).toEqual([]);
+      // jiti is loaded when there is TypeScript to compile, because it takes longer to load than all of Perdure.
+      expect(packagesBehind(entry).filter((name) => /^(?:xstate|better-sqlite3|jiti)\b/.test(name))).toEqual([]);
       // What it can find, it finds.
-      expect(packagesBehind(entry)).toContain("fast-glob");
+      expect(packagesBehind(entry)).toContain("ms");
     }
   });
 

@@ -1,10 +1,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import fastGlob from "fast-glob";
 import { errorToText } from "../../errors.ts";
 import { displayPath } from "../report/display-path.ts";
 import { listDomain, type AggregateListing, type FolderContent } from "./listing.ts";
-import { moduleExtensions } from "./module-extensions.ts";
+import { readFolder } from "./read-folder.ts";
 import { createReport, type Report } from "../report/report.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 
@@ -23,7 +22,7 @@ export async function discoverDomain(domain: string | readonly string[]): Promis
   const folders = new Set((typeof domain === "string" ? [domain] : domain).map((folder) => resolve(folder)));
   const listings: AggregateListing[] = [];
   for (const folder of folders) {
-    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, readFolder(folder, report), report));
+    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, readContent(folder, report), report));
   }
   return { aggregates: listings, diagnostics: report.diagnostics };
 }
@@ -61,23 +60,11 @@ function reportUnreadable(folder: string, error: unknown, report: Report): void 
   });
 }
 
-const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_modules/**", "**/*.d.{ts,mts,cts}", "**/*.{test,spec}.*"];
-
-const module = `*{${moduleExtensions.join(",")}}`;
-
-function readFolder(cwd: string, report: Report): FolderContent {
-  const options = { cwd, ignore: passedOver };
+function readContent(folder: string, report: Report): FolderContent {
   try {
-    // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
-    const files = fastGlob.sync(
-      [`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`, `*/processes/*/{actions,migrations}/${module}`],
-      options,
-    );
-    const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
-    const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
-    return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
+    return readFolder(folder);
   } catch (error) {
-    reportUnreadable(cwd, error, report);
+    reportUnreadable(folder, error, report);
     return { files: [], processFolders: [], folders: [] };
   }
 }

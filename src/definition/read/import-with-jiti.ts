@@ -1,11 +1,15 @@
-import { createJiti, type Jiti, type JitiOptions, type TransformOptions, type TransformResult } from "jiti";
-import { errorToText } from "../../errors.ts";
+import type { createJiti, Jiti, JitiOptions, TransformOptions, TransformResult } from "jiti";
+import { errorToText, ProcessError } from "../../errors.ts";
+import { findPackageManager } from "../../platform/package-manager.ts";
 import type { ModuleExports } from "./import-module.ts";
 import { compiledExtensions } from "./module-extensions.ts";
 
-/** Compiles a TypeScript file, and those that it imports, with jiti, and evaluates them. */
+/**
+ * Compiles a TypeScript file, and those that it imports, with jiti, and evaluates them.
+ * @throws what the file throws; ProcessError `INSTALLATION_BROKEN` if jiti is missing or damaged
+ */
 export async function importWithJiti(file: string): Promise<ModuleExports> {
-  const { jiti, unreadable } = createCompiler(file);
+  const { jiti, unreadable } = createCompiler(file, await importJiti());
   const exports = await jiti.import<ModuleExports>(file).catch((error: unknown) => {
     throw unreadable !== undefined && isMissing(error)
       ? new Error(
@@ -17,13 +21,27 @@ export async function importWithJiti(file: string): Promise<ModuleExports> {
   return isCommonJs(exports) ? { ...exports, default: exports } : exports;
 }
 
+type Create = typeof createJiti;
+
+// Only here, because loading jiti takes longer than all of Perdure's own modules, and a program without TypeScript does without it.
+async function importJiti(): Promise<Create> {
+  try {
+    return (await import("jiti")).createJiti;
+  } catch (error) {
+    throw new ProcessError("INSTALLATION_BROKEN", `jiti, which reads TypeScript, cannot be loaded: ${errorToText(error).split("\n")[0]}`, {
+      hint: `Run \`${findPackageManager().install}\`.`,
+      cause: error,
+    });
+  }
+}
+
 interface Compiler {
   readonly jiti: Jiti;
   /** Why the tsconfig.json could not be read, if that is so. */
   readonly unreadable?: unknown;
 }
 
-function createCompiler(file: string): Compiler {
+function createCompiler(file: string, create: Create): Compiler {
   // jiti loads only what has to be compiled. Node's import() loads everything else, so that a CommonJS package has the shape that Node gives it:
   // jiti would take it from the require cache as soon as anybody had loaded it, without a default export.
   // Without interopDefault the namespace is the real one: no default export appears that the user did not write.
@@ -33,21 +51,23 @@ function createCompiler(file: string): Compiler {
     interopDefault: false,
     sourceMaps: true,
     jsx: { runtime: "automatic" },
-    transform,
+    transform: (toCompile) => transform(toCompile, create),
   };
   try {
-    return { jiti: createJiti(file, { ...options, tsconfigPaths: true }) };
+    return { jiti: create(file, { ...options, tsconfigPaths: true }) };
   } catch (unreadable) {
     // The tsconfig.json may extend a package that is not there in production, where nothing else needs that package.
-    return { jiti: createJiti(file, options), unreadable };
+    return { jiti: create(file, options), unreadable };
   }
 }
 
-const compiler = createJiti(import.meta.url, { fsCache: false });
+let compiler: Jiti | undefined;
 
 // A file that is required, not imported, requires in turn what it imports, and a CommonJS package has no default export then but the
 // one that TypeScript's output gives it.
-function transform(options: TransformOptions): TransformResult {
+function transform(options: TransformOptions, create: Create): TransformResult {
+  // Not before a file has to be compiled: what was compiled once is in jiti's cache.
+  compiler ??= create(import.meta.url, { fsCache: false });
   return { code: compiler.transform({ ...options, interopDefault: options.async !== true }) };
 }
 

@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { errorToText } from "../../errors.ts";
+import { errorToText, ProcessError } from "../../errors.ts";
 import { displayPath } from "../report/display-path.ts";
 import { adviseImport } from "./import-advice.ts";
 import type { ImportModule, ModuleExports } from "./import-module.ts";
@@ -10,11 +10,15 @@ import { describeValue, type Report } from "../report/report.ts";
 import { isStandardSchema, type StandardSchema } from "../model/standard-schema.ts";
 import { suggestName } from "../report/suggest.ts";
 
-/** The exports of `file`; `undefined`, and a report, when it throws or does not come to an end. */
+/**
+ * The exports of `file`; `undefined`, and a report, when it throws or does not come to an end.
+ * @throws ProcessError `INSTALLATION_BROKEN`, which is no mistake of the file's
+ */
 export async function loadFile(file: string, importModule: ImportModule, report: Report): Promise<ModuleExports | undefined> {
   try {
     return await importModule(file);
   } catch (error) {
+    if (ProcessError.is(error, "INSTALLATION_BROKEN")) throw error;
     if (error instanceof ImportUnsettledError) {
       report.error("IMPORT_UNSETTLED", {
         file: displayPath(file),
