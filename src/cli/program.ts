@@ -1,23 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { addCheck } from "./commands/check.ts";
-import { addDeadLetters } from "./commands/dead-letters.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addEject } from "./commands/eject.ts";
-import { addGraph } from "./commands/graph.ts";
-import { addInit } from "./commands/init.ts";
-import { addInspect } from "./commands/inspect.ts";
-import { addList } from "./commands/list.ts";
-import { addSend } from "./commands/send.ts";
-import { addShow } from "./commands/show.ts";
-import { addStart } from "./commands/start.ts";
-import { addStats } from "./commands/stats.ts";
-import { addTimers } from "./commands/timers.ts";
-import { addTypegen } from "./commands/typegen.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
-/** The command line: `perdure <noun> <verb>`. A wrong usage is thrown as a CommanderError after it was explained. */
-export function createProgram(terminal: Terminal): Command {
+/**
+ * The command line: `perdure <noun> <verb>`. Of the commands it has the one that `args` name, or all of them. A wrong usage is thrown as a
+ * CommanderError after it was explained.
+ */
+export async function createProgram(terminal: Terminal, args: readonly string[] = []): Promise<Command> {
+  const needed = await Promise.all(findNeeded(args).map((load) => load()));
   const program = new Command("perdure")
     .description("Runs, watches and operates the process managers that perdure.config.ts describes.")
     .version(readVersion())
@@ -35,28 +25,42 @@ export function createProgram(terminal: Terminal): Command {
     })
     .exitOverride();
   // Subcommands inherit what is configured above, so they are added after that.
-  for (const add of commands) add(program, terminal);
+  for (const add of needed) add(program, terminal);
   for (const command of allCommands(program)) command.showHelpAfterError(`Run \`${fullName(command)} --help\` to see how it is used.`);
   return program;
 }
 
-// In the order in which help lists them.
-const commands = [
-  addInit,
-  addStart,
-  addSend,
-  addList,
-  addShow,
-  addTimers,
-  addDeadLetters,
-  addStats,
-  addCheck,
-  addDoctor,
-  addGraph,
-  addEject,
-  addInspect,
-  addTypegen,
-];
+type AddCommand = (program: Command, terminal: Terminal) => void;
+
+// In the order in which help lists them. Most of the time that a command takes is the loading of modules, so each loads its own.
+const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ["init", async () => (await import("./commands/init.ts")).addInit],
+  ["start", async () => (await import("./commands/start.ts")).addStart],
+  ["send", async () => (await import("./commands/send.ts")).addSend],
+  ["list", async () => (await import("./commands/list.ts")).addList],
+  ["show", async () => (await import("./commands/show.ts")).addShow],
+  ["timers", async () => (await import("./commands/timers.ts")).addTimers],
+  ["dead-letters", async () => (await import("./commands/dead-letters.ts")).addDeadLetters],
+  ["stats", async () => (await import("./commands/stats.ts")).addStats],
+  ["check", async () => (await import("./commands/check.ts")).addCheck],
+  ["doctor", async () => (await import("./commands/doctor.ts")).addDoctor],
+  ["graph", async () => (await import("./commands/graph.ts")).addGraph],
+  ["eject", async () => (await import("./commands/eject.ts")).addEject],
+  ["inspect", async () => (await import("./commands/inspect.ts")).addInspect],
+  ["typegen", async () => (await import("./commands/typegen.ts")).addTypegen],
+]);
+
+/** The command that `args` name, or all: for help, and for whatever is not understood. */
+function findNeeded(args: readonly string[]): readonly (() => Promise<AddCommand>)[] {
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const add = commands.get(arg);
+    if (add !== undefined) return [add];
+    if (arg === "--config") rest.shift();
+    else if (arg !== "--verbose" && !arg.startsWith("--config=")) break;
+  }
+  return [...commands.values()];
+}
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };

@@ -12,7 +12,7 @@ import type { Ended, Project } from "./perdure.ts";
 export async function runHere({ folder }: Project, args: readonly string[], columns?: number): Promise<Ended> {
   const [stdout, stderr] = [createStream(columns), createStream(columns)];
   const terminal = createTerminal({ stdin: process.stdin, stdout, stderr });
-  const program = createProgram(terminal);
+  const program = await createProgram(terminal, args);
   const before = { exitCode: process.exitCode, folder: process.cwd() };
   let code = 0;
   try {

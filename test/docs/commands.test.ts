@@ -86,7 +86,7 @@ function readScript([, verb = "", name]: readonly string[]): string | undefined 
 /** What the command line says against some arguments. Nothing is run. */
 async function findProblem(args: readonly string[]): Promise<string | undefined> {
   const said: string[] = [];
-  const program = createProgram(terminal);
+  const program = await createProgram(terminal);
   for (const command of allCommands(program)) {
     command.configureOutput({
       writeOut: (text) => said.push(text),

@@ -93,8 +93,8 @@ describe("a project whose packages are broken", () => {
     project.replace("xstate", xstate4);
     for (const { text } of ended) expect(text).toMatch(/jiti, which reads TypeScript, cannot be loaded: Cannot find package 'jiti'/);
     expect(ended.map(({ code }) => code)).toEqual([1, 0]);
-    expect(ended[0]!.text).toMatch(/\n {2}Run `pnpm install`\.\n$/);
-    expect(ended[1]!.text).toContain("INSTALLATION_BROKEN");
+    expect(ended[0].text).toMatch(/\n {2}Run `pnpm install`\.\n$/);
+    expect(ended[1].text).toContain("INSTALLATION_BROKEN");
   });
 
   it("hears a sentence as well where the command line itself cannot be loaded", async () => {

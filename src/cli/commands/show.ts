@@ -6,7 +6,6 @@ import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
 import { listPaths } from "../../machine/state-paths.ts";
-import { drawPictured, findPictured, keepKnown } from "../project/pictures.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -48,6 +47,8 @@ export function addShow(program: Command, terminal: Terminal): void {
 }
 
 async function drawInstance({ process, status, state }: ProcessInstance, { project }: Desk): Promise<string> {
+  // What draws is much to load for a command that seldom draws.
+  const { drawPictured, findPictured, keepKnown } = await import("../project/pictures.ts");
   const pictured = await findPictured(process, project);
   // States that the chart has no more, because its definition has changed, cannot be marked.
   return drawPictured(pictured, "svg", { highlight: status, lit: keepKnown(pictured, listPaths(state)) });
