@@ -1,5 +1,5 @@
 import type { Command } from "../definition/model/command.ts";
-import type { NewCommand } from "../store/commands.ts";
+import type { CommandRecord, NewCommand } from "../store/commands.ts";
 
 /** A stored command as its handler sees it. */
 export function recordToCommand(record: NewCommand): Command {
@@ -10,5 +10,29 @@ export function recordToCommand(record: NewCommand): Command {
     aggregateId,
     payload: JSON.parse(payload) as unknown,
     metadata: { correlationId, causationId, process, processId, dispatchedAt: new Date(dispatchedAt), dueAt: new Date(dueAt) },
+  };
+}
+
+/** The row of a command that has just been dispatched. Its fields are named one by one, because a copy by spreading takes several times as long. */
+export function newToRecord(command: NewCommand, seq: number): CommandRecord {
+  return {
+    seq,
+    commandId: command.commandId,
+    type: command.type,
+    aggregateId: command.aggregateId,
+    payload: command.payload,
+    process: command.process,
+    processId: command.processId,
+    instanceAggregateId: command.instanceAggregateId,
+    correlationId: command.correlationId,
+    causationId: command.causationId,
+    dispatchedAt: command.dispatchedAt,
+    dueAt: command.dueAt,
+    attempts: 0,
+    notBefore: null,
+    firstFailedAt: null,
+    generation: 0,
+    origin: command.origin,
+    invocation: command.invocation,
   };
 }

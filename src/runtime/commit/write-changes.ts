@@ -1,3 +1,4 @@
+import { newToRecord } from "../../record/command.ts";
 import { laneOf } from "../../record/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
@@ -125,7 +126,7 @@ function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void 
   if (instance?.revision === 1) lanes.begin(instance.processId);
   for (const command of commands) {
     const seq = store.commands.add(command);
-    lanes.add({ seq, attempts: 0, notBefore: null, firstFailedAt: null, generation: 0, ...command });
+    lanes.add(newToRecord(command, seq));
   }
 }
 

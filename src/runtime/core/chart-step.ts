@@ -15,6 +15,7 @@ import { readContext } from "../decide/context-change.ts";
 import type { Charted } from "../decide/chart-change.ts";
 import { beginChildren } from "./begin-children.ts";
 import { freeze } from "./context.ts";
+import { createStepArgs } from "./handler-args.ts";
 import type { Host } from "./host.ts";
 
 /** Whether an entry is for the chart of its process, and not for one of the handlers beside it. */
@@ -155,21 +156,17 @@ async function runAction(
   if (handler === undefined) {
     throw new ProcessError("HANDLER_MISSING", `the action "${name}" has no handler`, { hint: `Add actions/ a file for ${name}.` });
   }
-  const own = {
-    ...omitSignal(args),
+  const { commands, process, attempt, logger } = args;
+  const given = {
+    commands,
+    process,
+    attempt,
+    logger,
     event: event as HandlerArgs["event"],
     context: freeze(structuredClone(context)),
     params: freeze(structuredClone(params)),
     // Each handler of a step has its own, so that two of them may ask the same service for different things.
     idempotencyKey: index === 0 ? args.idempotencyKey : deriveId(`${args.idempotencyKey}/action/${index}`),
-    get signal() {
-      return args.signal;
-    },
   };
-  await (handler.run as (args: HandlerArgs) => unknown)(own);
-}
-
-// The signal is made when it is first asked for.
-function omitSignal({ event, commands, context, process, idempotencyKey, attempt, logger }: HandlerArgs) {
-  return { event, commands, context, process, idempotencyKey, attempt, logger };
+  await (handler.run as (args: HandlerArgs) => unknown)(createStepArgs(given, args));
 }

@@ -13,6 +13,7 @@ import { decideRetry } from "../decide/retry.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult, Attempts } from "./attempt.ts";
 import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
+import { createCommandArgs } from "./handler-args.ts";
 import type { Rules, Turn } from "./host.ts";
 import { createResultEvent, handlesError } from "./invocation-result.ts";
 
@@ -32,22 +33,11 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
   const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
   const perform = async (end: AttemptEnd) => {
     if (handler === undefined) throw refuseUnhandled(record);
-    const command = recordToCommand(record);
-    const args: CommandHandlerArgs = {
-      command,
-      idempotencyKey,
-      attempt: attempts + 1,
-      logger,
-      ...command,
-      // It is read only when it is asked for, because most handlers do not.
-      get process() {
-        const instance = host.store.instances.get(processId);
-        return instance && recordToInstance(instance);
-      },
-      get signal() {
-        return end.signal;
-      },
-    };
+    const given = { command: recordToCommand(record), idempotencyKey, attempt: attempts + 1, logger };
+    const args = createCommandArgs(given, end, () => {
+      const instance = host.store.instances.get(processId);
+      return instance && recordToInstance(instance);
+    });
     // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
     const returned = await (handler as (args: CommandHandlerArgs) => unknown)(args);
     if (record.invocation !== null) return [createResultEvent(record, record.invocation, { output: returned }, host)];

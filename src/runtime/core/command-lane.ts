@@ -18,12 +18,9 @@ import { readSituation } from "./situation.ts";
  * none is left, until the first of them waits for another attempt or for one of its limits, or until the instance has a step to do that comes
  * before the next command.
  */
-export async function runCommandLane(lane: string, host: Host): Promise<void> {
-  try {
-    await runCommands(lane, host);
-  } finally {
-    host.limiter?.leave(lane);
-  }
+export function runCommandLane(lane: string, host: Host): Promise<void> {
+  const { limiter } = host;
+  return limiter === undefined ? runCommands(lane, host) : runCommands(lane, host).finally(() => limiter.leave(lane));
 }
 
 async function runCommands(lane: string, host: Host): Promise<void> {

@@ -8,6 +8,7 @@ import { addLogFields } from "../../platform/logger.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
+import { createStepArgs } from "./handler-args.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import type { Changes } from "../decide/changes.ts";
@@ -33,91 +34,97 @@ import { openStage } from "./stage.ts";
  * Makes one attempt at a mailbox entry, and commits what it changes. Returns `false` if the attempt was cut off. `open` is the open
  * instance.
  */
-export async function takeStep(
-  entry: MailboxEntry,
-  open: InstanceRecord | undefined,
-  machine: ProcessMachine,
-  host: Host,
-): Promise<boolean> {
+export function takeStep(entry: MailboxEntry, open: InstanceRecord | undefined, machine: ProcessMachine, host: Host): Promise<boolean> {
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
-  const stored = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
-  const handler = findHandler(machine.definition, entry);
-  if (stored.version >= machine.definition.version) return takeStepOf({ entry, instance: stored, handler, machine }, undefined, host);
-  const begun = tryToMigrate(stored, machine, host);
-  // Only an asynchronous schema costs a turn.
-  const result = begun instanceof Promise ? await begun : begun;
-  if (result.outcome === "cut") return false;
-  if (result.outcome === "failed") {
-    await host.commit(decideUnmigrated({ machine, instance: stored, entry, handler, now: clock.now() }, result.error, host.ids.next()));
-    return true;
-  }
-  const { instance } = result.value;
-  host.noteContext(entry.process, instance.context ?? "");
-  return takeStepOf({ entry, instance, handler, machine }, result.value, host);
-}
-
-/** The step of an instance that is of the definition's version; `migrated`: it has come there just now. */
-async function takeStepOf(
-  { entry, instance, handler: named, machine }: PossibleStep,
-  migrated: Migrated | undefined,
-  host: Host,
-): Promise<boolean> {
-  const { clock } = host;
-  const commit = (changes: Changes) => host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, clock.now()));
-  let handler = named;
-  let charted: Charted | undefined;
-  // Written out, because a copy with properties put over it takes several times as long.
-  const contextNow = (): StepContext => ({ machine, instance, entry, handler, now: clock.now() });
-  if (isForChart(entry, machine)) {
-    const moved = await moveInstance({ entry, instance, machine }, host);
-    if ("error" in moved) {
-      // A chart is pure, so that another attempt would fail alike.
-      await commit(decideGivenUp(contextNow(), moved.error, host.ids.next()));
-      return true;
-    }
-    ({ handler, charted } = moved);
-    if (charted.context !== instance.context) host.noteContext(entry.process, charted.context);
-  }
-  const fail = (error: unknown) => commit(decideFailed(contextNow(), error, host));
-  if (handler === undefined && charted === undefined) return handleWithout(contextNow(), fail, commit);
-
-  const result = handler === undefined ? NOTHING_TO_RUN : await attemptInTurn({ entry, instance, handler, machine }, host);
-  if (result.outcome === "cut") return false;
-  if (result.outcome === "failed") {
-    await fail(result.error);
-    return true;
-  }
-  try {
-    const { value } = result;
-    await commit(charted === undefined ? decideHandled(contextNow(), value) : decideCharted(contextNow(), value.commands, charted));
-  } catch (error) {
-    await fail(refuseForGood(error));
-  }
-  return true;
+  const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
+  const step = { entry, instance, handler: findHandler(machine.definition, entry), machine };
+  return instance.version >= machine.definition.version ? takeStepOf(step, undefined, host) : takeMigratedStep(step, host);
 }
 
 interface PossibleStep extends Omit<Step, "handler"> {
   readonly handler: HandlerDefinition | undefined;
 }
 
+/** The step of an instance of an older version, which is brought over first. */
+async function takeMigratedStep(step: PossibleStep, host: Host): Promise<boolean> {
+  const begun = tryToMigrate(step.instance, step.machine, host);
+  // Only an asynchronous schema costs a turn.
+  const result = begun instanceof Promise ? await begun : begun;
+  if (result.outcome === "cut") return false;
+  if (result.outcome === "failed") {
+    await host.commit(decideUnmigrated(describeNow(step, host), result.error, host.ids.next()));
+    return true;
+  }
+  const { instance } = result.value;
+  host.noteContext(step.entry.process, instance.context ?? "");
+  return takeStepOf({ ...step, instance }, result.value, host);
+}
+
+/** The step of an instance that is of the definition's version; `migrated`: it has come there just now. */
+function takeStepOf(step: PossibleStep, migrated: Migrated | undefined, host: Host): Promise<boolean> {
+  if (isForChart(step.entry, step.machine)) return takeChartStep(step, migrated, host);
+  return step.handler === undefined ? handleWithout(step, migrated, host) : tryStep(step, { migrated, charted: undefined }, host);
+}
+
+async function takeChartStep(step: PossibleStep, migrated: Migrated | undefined, host: Host): Promise<boolean> {
+  const { entry, instance } = step;
+  const moved = await moveInstance(step, host);
+  if ("error" in moved) {
+    // A chart is pure, so that another attempt would fail alike.
+    await commit(decideGivenUp(describeNow(step, host), moved.error, host.ids.next()), migrated, host);
+    return true;
+  }
+  const { handler, charted } = moved;
+  if (charted.context !== instance.context) host.noteContext(entry.process, charted.context);
+  return tryStep({ ...step, handler }, { migrated, charted }, host);
+}
+
+/** Makes the attempt, if there is a handler, and commits what came of it. */
+async function tryStep(
+  step: PossibleStep,
+  { migrated, charted }: { readonly migrated: Migrated | undefined; readonly charted: Charted | undefined },
+  host: Host,
+): Promise<boolean> {
+  // The cast holds, because there is a handler.
+  const result = step.handler === undefined ? NOTHING_TO_RUN : await attemptInTurn(step as Step, host);
+  if (result.outcome === "cut") return false;
+  if (result.outcome === "failed") {
+    await commit(decideFailed(describeNow(step, host), result.error, host), migrated, host);
+    return true;
+  }
+  try {
+    const { value } = result;
+    const context = describeNow(step, host);
+    await commit(charted === undefined ? decideHandled(context, value) : decideCharted(context, value.commands, charted), migrated, host);
+  } catch (error) {
+    await commit(decideFailed(describeNow(step, host), refuseForGood(error), host), migrated, host);
+  }
+  return true;
+}
+
 const NOTHING_TO_RUN = { outcome: "succeeded", value: { commands: [] } } as const;
 
 /** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */
-async function handleWithout(
-  context: StepContext,
-  fail: (error: unknown) => Promise<unknown>,
-  commit: (changes: Changes) => Promise<unknown>,
-): Promise<true> {
+async function handleWithout(step: PossibleStep, migrated: Migrated | undefined, host: Host): Promise<boolean> {
+  const context = describeNow(step, host);
   let isLast: boolean;
   try {
     isLast = isLastEvent(context, context.instance.context);
   } catch (error) {
-    await fail(error);
+    await commit(decideFailed(context, error, host), migrated, host);
     return true;
   }
-  await commit(decideHandled(context, { commands: [], isComplete: isLast }));
+  await commit(decideHandled(context, { commands: [], isComplete: isLast }), migrated, host);
   return true;
+}
+
+function commit(changes: Changes, migrated: Migrated | undefined, host: Host): Promise<unknown> {
+  return host.commit(migrated === undefined ? changes : includeMigration(changes, migrated, host.clock.now()));
+}
+
+function describeNow({ machine, instance, entry, handler }: PossibleStep, { clock }: Pick<Host, "clock">): StepContext {
+  return { machine, instance, entry, handler, now: clock.now() };
 }
 
 /** Whether the instance is complete after this entry, by what its context is then. */
@@ -181,7 +188,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
   });
   const perform = async (end: AttemptEnd) => {
     handed = recordToEvent(event, kind);
-    const args: HandlerArgs = {
+    const given = {
       event: handed,
       commands: stage.commands,
       process: recordToInstance(instance),
@@ -189,10 +196,8 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
       idempotencyKey,
       attempt: attempts + 1,
       logger,
-      get signal() {
-        return end.signal;
-      },
     };
+    const args = createStepArgs(given, end);
     // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
     const returned = await (handler.run as (args: HandlerArgs) => unknown)(args);
     stage.close();

@@ -20,7 +20,7 @@ export interface Changes {
   readonly followUp?: { readonly kind: StepKind; readonly processId: string; readonly event: NewEvent };
   readonly commands?: readonly NewCommand[];
   /** Events that a command handler returned, or that charts tell each other. */
-  readonly events?: readonly AddressedEvent[];
+  readonly events?: readonly AddressedEvent[] | undefined;
   readonly deadLetter?: DeadLetterRecord;
   /** The instance whose other commands are held back, because a command before them failed for good. */
   readonly parkCommandsOf?: string;

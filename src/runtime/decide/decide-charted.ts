@@ -10,7 +10,7 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
 import { type Charted, changeChart } from "./chart-change.ts";
 import { endAllInvocations, endInvocations, reportToParent } from "./child.ts";
-import { recordStep, type StepContext, tellContext, toKey } from "./decide-step.ts";
+import { recordStep, type StepContext, tellCommands, tellWithout, toKey } from "./decide-step.ts";
 import { revise } from "./instance.ts";
 
 /** The chart has taken its step, and the handlers have done their part. */
@@ -43,8 +43,9 @@ export function decideCharted(context: StepContext, staged: readonly NewCommand[
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
       state: change.isMoved ? charted.move.state : undefined,
-      commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
-      ...tellContext(change.context),
+      commands: tellCommands(commands),
+      context: change.context?.changed,
+      contextWithout: tellWithout(change.context),
       ...(done !== undefined && outcome !== null && { outcome }),
     }),
   };

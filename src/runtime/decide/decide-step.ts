@@ -42,37 +42,38 @@ export function decideHandled(context: StepContext, { commands, context: change,
   const status = entry.kind === "event" ? machine.move(instance.status, type, isComplete).status : instance.status;
   const isCompleted = instance.status === "started" && status === "completed";
   const outcome = (isCompleted ? machine.definition.outcomes.get(type) : undefined) ?? instance.outcome;
-  const next = {
-    ...revise(instance, machine, now),
+  const next = revise(instance, machine, now, {
     status,
-    ...(change !== undefined && { context: change.json }),
-    ...(isCompleted && { endedAt: occurredAt, dueAt: null, outcome }),
-  };
+    endedAt: isCompleted ? occurredAt : instance.endedAt,
+    dueAt: isCompleted ? null : instance.dueAt,
+    context: change === undefined ? instance.context : change.json,
+    outcome,
+  });
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
     replaces: instance,
     instance: next,
     commands,
-    ...(isCompleted && tellParent(next, { occurredAt, now })),
+    events: isCompleted ? reportToParent(next, { kind: "done" }, { occurredAt, now }) : undefined,
     journal: recordStep(context, isCompleted ? "completed" : "handled", {
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
-      commands: commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt })),
-      ...tellContext(change),
-      ...(isCompleted && outcome !== null && { outcome }),
+      commands: tellCommands(commands),
+      context: change?.changed,
+      contextWithout: tellWithout(change),
+      outcome: isCompleted ? (outcome ?? undefined) : undefined,
     }),
   };
 }
 
-function tellParent(instance: InstanceRecord, moment: { readonly occurredAt: number; readonly now: number }): Pick<Changes, "events"> {
-  const events = reportToParent(instance, { kind: "done" }, moment);
-  return events.length === 0 ? {} : { events };
+export function tellCommands(commands: readonly NewCommand[]): NewFacts["commands"] {
+  return commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt }));
 }
 
-export function tellContext(change: ContextChange | undefined): NewFacts {
-  if (change === undefined) return {};
-  return { context: change.changed, contextWithout: change.without.length === 0 ? undefined : change.without };
+/** The keys that a change of the context has taken away, if any. */
+export function tellWithout(change: ContextChange | undefined): NewFacts["contextWithout"] {
+  return change === undefined || change.without.length === 0 ? undefined : change.without;
 }
 
 /** The attempt failed, and there will be another at `retryAt`. */
