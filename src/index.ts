@@ -6,6 +6,7 @@ export { compileProcess } from "./system/compile-process.ts";
 export type { CompileProcessOptions } from "./system/compile-process.ts";
 export { defineConfig } from "./config.ts";
 export type { SqliteDatabase, StoreAdapter, StoreOptions } from "./system/store-options.ts";
+export type { RestateHostOptions } from "./system/host-options.ts";
 export type { ProcessSystemOptions } from "./system/system-options.ts";
 export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";

@@ -25,3 +25,10 @@ export function readOptionDuration(value: unknown, name: string): number {
   expectOption(durationMs !== undefined, name, value, durationForms);
   return durationMs;
 }
+
+/** Whether a value is the address of a server, such as `http://127.0.0.1:8080`. */
+export function isAddress(value: unknown): value is string {
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  const { protocol, search, hash } = new URL(value);
+  return (protocol === "http:" || protocol === "https:") && search === "" && hash === "";
+}

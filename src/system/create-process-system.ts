@@ -72,6 +72,7 @@ export interface AssemblyPorts {
 export async function assembleSystem(given: ProcessSystemOptions, ports: AssemblyPorts = {}): Promise<Assembly> {
   const { createProcessMachines, readChart } = await importMachines();
   const options = readOptions(given);
+  if (options.host !== undefined) throw refuseHost();
   const { logger } = options;
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
@@ -99,6 +100,12 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
       return openings.current().store;
     },
   };
+}
+
+function refuseHost(): ProcessError {
+  return new ProcessError("CONFIG_INVALID", "createProcessSystem: host says that instances are kept on Restate", {
+    hint: 'Import from "perdure/restate": serveRestate runs the processes, and connectRestate gives their ProcessSystem. Leave host out to keep instances in a store.',
+  });
 }
 
 /** What a system keeps from one opening of its store to the next. */

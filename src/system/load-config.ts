@@ -14,7 +14,7 @@ import type { ProcessSystemOptions } from "./system-options.ts";
 export interface LoadedConfig {
   /** The file's absolute path. */
   readonly file: string;
-  /** What the file exports. Paths that were relative to its folder are absolute, and `store` is filled in. */
+  /** What the file exports. Paths that were relative to its folder are absolute, and `store` is filled in unless there is a `host`. */
   readonly options: ProcessSystemOptions;
 }
 
@@ -90,13 +90,18 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
 // A wrong option is left as it is, because whoever reads the options refuses it.
 function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSystemOptions {
   const anchor = (path: string) => (typeof path === "string" ? resolve(folder, path) : path);
-  const { domain, store = {}, processes } = options;
+  const { domain, store = {}, host, processes } = options;
   return {
     ...options,
     ...(domain !== undefined && { domain: Array.isArray(domain) ? domain.map(anchor) : anchor(domain as string) }),
-    store: typeof store !== "object" || isDatabase(store) || isAdapter(store) ? store : { ...store, path: anchorStore(store.path, anchor) },
+    // A store beside a host stays, so that it is refused.
+    ...((host === undefined || options.store !== undefined) && { store: anchorWholeStore(store, anchor) }),
     ...(processes?.dlq !== undefined && { processes: { ...processes, dlq: { ...processes.dlq, path: anchor(processes.dlq.path) } } }),
   };
+}
+
+function anchorWholeStore(store: NonNullable<ProcessSystemOptions["store"]>, anchor: (path: string) => string) {
+  return typeof store !== "object" || isDatabase(store) || isAdapter(store) ? store : { ...store, path: anchorStore(store.path, anchor) };
 }
 
 function anchorStore(path: StoreOptions["path"] = DEFAULT_PATH, anchor: (path: string) => string): string | SqliteDatabase {

@@ -5,6 +5,7 @@ import type { Handler } from "../definition/model/handler.ts";
 import type { CommandHandler, InvocableHandler } from "../definition/model/returned-events.ts";
 import { ProcessError } from "../errors.ts";
 import type { Inspect } from "../machine/inspected-actor.ts";
+import { readHost, type RestateHostOptions } from "./host-options.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { completeLogger, consoleLogger, type Logger } from "../platform/logger.ts";
 import {
@@ -38,6 +39,11 @@ export interface ProcessSystemOptions {
   readonly dispatchCommand?: CommandHandler<unknown>;
   /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
   readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
+  /**
+   * Keeps the instances on Restate in place of a store. It is for `perdure.config.ts` and the command line: a program serves by `serveRestate`
+   * and connects by `connectRestate` of `perdure/restate`.
+   */
+  readonly host?: RestateHostOptions;
   readonly processes?: ProcessesOptions;
   readonly retention?: RetentionOptions;
   readonly limits?: LimitsOptions;
@@ -66,6 +72,7 @@ export interface SystemOptions {
   readonly definitions: readonly ProcessDefinition[];
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   readonly dispatchCommand: Handler | undefined;
+  readonly host: RestateHostOptions | undefined;
   readonly openStore: () => Store;
   /** Call it between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
   readonly checkFilesApart: () => void;
@@ -85,6 +92,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "commands",
     "dispatchCommand",
     "store",
+    "host",
     "processes",
     "retention",
     "limits",
@@ -94,14 +102,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "inspect",
   ]);
   const { domain = [], importModule, definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
-  if (dispatchCommand !== undefined && typeof dispatchCommand !== "function") {
-    throw new ProcessError("CONFIG_INVALID", "dispatchCommand is not a function", { hint: "Pass (args) => …, or leave it out." });
-  }
-  if (commands !== undefined && dispatchCommand !== undefined) {
-    throw new ProcessError("CONFIG_INVALID", "commands and dispatchCommand are both given", {
-      hint: "dispatchCommand executes every command: leave one of them out.",
-    });
-  }
+  checkCommands(options);
   const { role = "worker" } = options;
   if (role !== "worker" && role !== "client") {
     throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
@@ -122,12 +123,6 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "a function, such as (file) => import(file)",
   );
   expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
-  expectOption(
-    commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)),
-    "commands",
-    commands,
-    "an object of functions, or of { handler, … }, by command name",
-  );
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
   expectOption(
     ["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])),
@@ -148,6 +143,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     definitions,
     commands,
     dispatchCommand,
+    host: readHost(options.host, options.store !== undefined),
     openStore: readStore(options.store ?? {}),
     checkFilesApart,
     settings,
@@ -156,6 +152,23 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     logger: completeLogger(logger),
     inspect,
   };
+}
+
+function checkCommands({ commands, dispatchCommand }: ProcessSystemOptions): void {
+  if (dispatchCommand !== undefined && typeof dispatchCommand !== "function") {
+    throw new ProcessError("CONFIG_INVALID", "dispatchCommand is not a function", { hint: "Pass (args) => …, or leave it out." });
+  }
+  if (commands !== undefined && dispatchCommand !== undefined) {
+    throw new ProcessError("CONFIG_INVALID", "commands and dispatchCommand are both given", {
+      hint: "dispatchCommand executes every command: leave one of them out.",
+    });
+  }
+  expectOption(
+    commands === undefined || (typeof commands === "object" && commands !== null && !Array.isArray(commands)),
+    "commands",
+    commands,
+    "an object of functions, or of { handler, … }, by command name",
+  );
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

@@ -13,7 +13,7 @@ const rows = [...readPage("docs/reference/configuration.md").text.matchAll(/^\| 
   }),
 );
 
-const groups = ["", "store", "processes", "processes.retry", "processes.dlq", "retention", "limits"];
+const groups = ["", "store", "host", "processes", "processes.retry", "processes.dlq", "retention", "limits"];
 
 describe("docs/reference/configuration.md", () => {
   it("lists every option, and no other", () => {

@@ -19,7 +19,7 @@ import { type Trial, tryMigrations } from "./try-migrations.ts";
  * Tries the migrations of a domain on a copy of the store at `file`, which is deleted afterwards.
  * @throws CliError when there is no such file, ProcessError as opening a store does
  */
-export async function checkAgainst(file: string, { options }: LoadedConfig, domain: Domain): Promise<Trial> {
+export async function checkAgainst(file: string, { options: { host: _host, ...others } }: LoadedConfig, domain: Domain): Promise<Trial> {
   const path = resolve(file);
   if (!isThere(path))
     throw new CliError(exitCodes.notFound, `there is no database at ${displayPath(path)}`, "Name the file that store.path names.");
@@ -27,7 +27,7 @@ export async function checkAgainst(file: string, { options }: LoadedConfig, doma
   try {
     const copy = join(folder, "copy.db");
     copyDatabase(path, copy);
-    const { openStore, settings } = readOptions({ ...options, store: { path: copy } });
+    const { openStore, settings } = readOptions({ ...others, store: { path: copy } });
     const store = openStore();
     try {
       const { createProcessMachines } = await importMachines();

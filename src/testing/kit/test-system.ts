@@ -27,7 +27,7 @@ import { openTestRig } from "./test-rig.ts";
 /** Where the clock of a test stands at its beginning. */
 export const DEFAULT_NOW = "2026-01-01T00:00:00Z";
 
-export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock"> {
+export interface TestSystemOptions extends Omit<ProcessSystemOptions, "clock" | "host"> {
   /** Where the clock stands at the beginning. Default `2026-01-01T00:00:00Z`. */
   readonly now?: Date | string | number;
   /**
