@@ -55,8 +55,10 @@ export const errorCodes = {
   RESTATE_SDK_UNUSABLE: "Restate's SDK is missing, of a version that Perdure does not work with, or cannot be loaded.",
   RESTATE_UNREACHABLE: "No server of Restate answers at the address of its ingress or of its admin port.",
   RESTATE_TOO_OLD: "The server of Restate is older than Perdure needs.",
-  RESTATE_UNREGISTERED: "The server of Restate does not know the services of a process, because no deployment was registered that has them.",
+  RESTATE_UNREGISTERED:
+    "The server of Restate does not know the services of a process, because no deployment was registered that has them.",
   RESTATE_REFUSED: "The server of Restate, or a service behind it, has refused a request.",
+  PROCESSES_IN_USE: "The deployment to register does not serve processes of which something is still to be done.",
   KEY_UNUSABLE: "Restate cannot be called with the key of an instance.",
   KEY_FULL: "What is kept of one key on Restate would become larger than one turn of the key can load.",
   KEY_IN_USE: "A key cannot be imported, because it has instances, events or commands of its own by now.",

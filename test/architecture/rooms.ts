@@ -42,6 +42,7 @@ export const rooms = [
   "system",
   "restate/wire",
   "restate/key",
+  "restate/admin",
   "restate/host",
   "restate",
   "config.ts",

@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { checkNode } from "../../platform/node-version.ts";
 import { findPackageManager } from "../../platform/package-manager.ts";
+import { fitsSdkRange, SDK_RANGE } from "../wire/sdk-range.ts";
 
 /*
  * What is used of Restate's SDK, by its shape, so that neither this package's types nor its modules need the SDK to be installed.
@@ -88,9 +89,6 @@ export interface Sdk {
   }): NodeHandler;
 }
 
-/** The versions of the SDK that this package works with, as its `peerDependencies` say. */
-export const SDK_RANGE = ">=1.14 <2";
-const OLDEST_MINOR = 14;
 const packageName = "@restatedev/restate-sdk";
 
 /** How the SDK is looked for. */
@@ -106,7 +104,7 @@ export async function loadSdk(ports: SdkPorts = { load, findVersion, packageMana
   checkNode();
   const version = ports.findVersion();
   if (version === undefined) throw refuse(ports, "is not installed, but handlers cannot run on Restate without it", undefined);
-  if (!isInRange(version)) throw refuse(ports, `${version} is installed, but Perdure needs ${SDK_RANGE}`, version);
+  if (!fitsSdkRange(version)) throw refuse(ports, `${version} is installed, but Perdure needs ${SDK_RANGE}`, version);
   try {
     // Its shape is what this file says of it, for the versions in the range.
     return (await ports.load()) as Sdk;
@@ -121,11 +119,6 @@ function refuse({ packageManager }: SdkPorts, problem: string, version: string |
     details: { version, range: SDK_RANGE },
     cause,
   });
-}
-
-function isInRange(version: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version) ?? [];
-  return major === "1" && Number(minor) >= OLDEST_MINOR;
 }
 
 async function load(): Promise<object> {

@@ -7,7 +7,7 @@ import { type Duration, parseDuration } from "../../platform/duration.ts";
 import { expectOption } from "../../platform/options.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { assembleServices } from "./create-services.ts";
-import { registerRestate, type RegisterOptions } from "./register.ts";
+import { registerRestate, type RegisterOptions } from "../admin/register-restate.ts";
 import { readRestateOptions, type RestateOptions } from "./restate-options.ts";
 
 export interface ServeRestateOptions extends RestateOptions {

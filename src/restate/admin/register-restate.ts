@@ -1,0 +1,108 @@
+import { countOf } from "../../platform/count-of.ts";
+import { errorToText, ProcessError } from "../../errors.ts";
+import { expectOption, isAddress, refuseUnknownKeys } from "../../platform/options.ts";
+import { commandsService, intakeObject, processOf } from "../wire/names.ts";
+import { type Admin, createAdmin, type RegisteredDeployment, type RegisteredService } from "./admin.ts";
+import { countKeysInUse } from "./key-queries.ts";
+import { checkServerVersion } from "./server-version.ts";
+
+export interface RegisterOptions {
+  /** The address of the server's admin port, such as `http://restate:9070`. */
+  readonly admin: string;
+  /** The address at which the server reaches what `serveRestate` serves, such as `http://shop-v17:9080`. */
+  readonly uri: string;
+  /** Goes on even though processes with instances that need them are not served there any more. */
+  readonly force?: boolean;
+}
+
+/** What a registration has changed. */
+export interface Registration {
+  readonly deploymentId: string;
+  /** Processes that the server did not know. */
+  readonly added: readonly string[];
+  /** Processes that were known and are served at the new address from now on. */
+  readonly kept: readonly string[];
+  /** Processes that the server knows and that are not served there. What concerns them still goes to the deployment that had them. */
+  readonly removed: readonly RemovedProcess[];
+}
+
+export interface RemovedProcess {
+  readonly process: string;
+  /** For how many keys something is still to be done: instances that have not ended, events or commands that wait. */
+  readonly keysInUse: number;
+}
+
+/**
+ * Tells a server of Restate where the processes are served from now on: a step of a deploy, when the new version listens and before the old
+ * one ends. The server asks the address for its services. Invocations that run finish where they began; everything else, delayed wake-ups
+ * included, goes to the new address. It may be repeated, and goes back to an older version by that one's address.
+ * @throws ProcessError `CONFIG_INVALID`, `RESTATE_UNREACHABLE`, `RESTATE_TOO_OLD`, `RESTATE_REFUSED`, `PROCESSES_IN_USE` unless `force`: then nothing was registered
+ */
+export async function registerRestate(options: RegisterOptions): Promise<Registration> {
+  refuseUnknownKeys(options, "registerRestate", ["admin", "uri", "force"]);
+  const { admin: url, uri, force = false } = options;
+  expectOption(isAddress(url), "admin", url, "the address of Restate's admin port, such as http://127.0.0.1:9070");
+  expectOption(isAddress(uri), "uri", uri, "the address at which the processes are served, such as http://127.0.0.1:9080");
+  expectOption(typeof force === "boolean", "force", force, "true or false");
+  const admin = createAdmin(url);
+  await checkServerVersion(admin);
+  // With force, an address that is registered already is asked again, and takes over what another has had since.
+  const offered = await askForServices(admin, uri);
+  const known = (await admin.services()).filter(isProcess);
+  const removed = await Promise.all(
+    difference(known, offered.services).map(async (process) => ({ process, keysInUse: await countKeysInUse(admin, process) })),
+  );
+  if (!force) refuseInUse(removed, uri);
+  const { id } = await admin.register({ uri, force: true, dryRun: false });
+  const served = offered.services.filter(isProcess);
+  const added = difference(served, known);
+  return {
+    deploymentId: id,
+    added,
+    kept: served.map(({ name }) => processOf(name)).filter((process) => !added.includes(process)),
+    removed,
+  };
+}
+
+/** Whether a service is the object of a process. */
+export function isProcess({ name, handlers }: RegisteredService): boolean {
+  return name !== intakeObject && ownHandlers.every((own) => handlers.some((handler) => handler.name === own));
+}
+
+// No service of another program has them all.
+const ownHandlers = ["accept", "wake", "commandSettled", "settle"];
+
+async function askForServices(admin: Admin, uri: string): Promise<RegisteredDeployment> {
+  const offered = await admin.register({ uri, force: true, dryRun: true }).catch((error: unknown) => {
+    if (!ProcessError.is(error, "RESTATE_REFUSED")) throw error;
+    throw new ProcessError("RESTATE_REFUSED", `the server of Restate finds no services at ${uri}: ${errorToText(error.problem)}`, {
+      hint: "Give the address by which the server reaches what `perdure start` or serveRestate serves; it has to be served already.",
+      details: { ...error.details, uri },
+      cause: error,
+    });
+  });
+  if (offered.services.some(({ name }) => name === commandsService)) return offered;
+  throw new ProcessError("RESTATE_REFUSED", `${uri} serves no processes of Perdure`, {
+    hint: "Give the address of what `perdure start` or serveRestate serves.",
+    details: { uri, services: offered.services.map(({ name }) => name) },
+  });
+}
+
+/** The processes of `services` that `others` lacks, in order of their names. */
+function difference(services: readonly RegisteredService[], others: readonly RegisteredService[]): readonly string[] {
+  const names = new Set(others.map(({ name }) => name));
+  return services
+    .filter(({ name }) => !names.has(name))
+    .map(({ name }) => processOf(name))
+    .toSorted();
+}
+
+function refuseInUse(removed: readonly RemovedProcess[], uri: string): void {
+  const inUse = removed.filter(({ keysInUse }) => keysInUse > 0);
+  if (inUse.length === 0) return;
+  const list = inUse.map(({ process, keysInUse }) => `${process} (${countOf(keysInUse, "key")})`).join(", ");
+  throw new ProcessError("PROCESSES_IN_USE", `${uri} does not serve ${list}, of which there is still something to be done`, {
+    hint: "Their wake-ups and events would go on to the deployment that has them, and wait for ever once that has ended. Serve them until they have ended, or register with force.",
+    details: { uri, processes: inUse },
+  });
+}
