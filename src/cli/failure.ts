@@ -23,4 +23,5 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   DEAD_LETTER_UNKNOWN: exitCodes.notFound,
   EVENT_INVALID: exitCodes.usage,
   WHERE_INVALID: exitCodes.usage,
+  PROCESSES_IN_USE: exitCodes.refused,
 };

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Command } from "commander";
+import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { formatExamples } from "../terminal/arguments.ts";
@@ -9,48 +10,83 @@ import { examineStore } from "../doctor/examine-store.ts";
 import { examineTypes } from "../doctor/examine-types.ts";
 import { errorToFinding, type Finding, formatFinding } from "../doctor/finding.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
-import { type GlobalOptions, loadProject } from "../project/project.ts";
+import { type GlobalOptions, isOnFile, loadProject, type Project } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type Style, styled } from "../terminal/text.ts";
+
+interface DoctorOptions {
+  readonly json?: boolean;
+  readonly restate?: string | true;
+}
+
+const DEFAULT_ADMIN = "http://127.0.0.1:9070";
 
 /** `perdure doctor`: whether all that a worker needs is there and in order. It changes nothing. */
 export function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command("doctor")
     .summary("examine everything a worker needs")
-    .description("Examine Node, XState, the driver, the configuration, the definitions, the types, the store and its worker.")
+    .description(
+      "Examine Node, XState, the driver, the configuration, the definitions, the types, and the store with its worker or the server of Restate.",
+    )
+    .option("--restate [admin]", `examine the server of Restate at this admin port, too (default: host.admin, or ${DEFAULT_ADMIN})`)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       formatExamples([
         ["perdure doctor", "what is wrong, and what to do about it"],
+        ["perdure doctor --restate http://restate:9070", "whether a server of Restate is ready, too"],
         ["perdure doctor --json", "for a health check: it fails if anything has failed"],
       ]),
     )
-    .action(async ({ json }: { readonly json?: boolean }) => {
-      const machine = await examineMachine();
-      const findings = [...machine, ...(await examineProject(program.opts<GlobalOptions>(), machine))];
+    .action(async ({ json, restate }: DoctorOptions) => {
+      const findings = await examineAll(program.opts<GlobalOptions>(), restate);
       if (json) terminal.printJson({ findings });
       else for (const finding of findings) printFinding(finding, terminal);
       if (findings.some(({ state }) => state === "failure")) process.exitCode = exitCodes.failure;
     });
 }
 
-async function examineProject(globals: GlobalOptions, machine: readonly Finding[]): Promise<readonly Finding[]> {
-  const about = "configuration";
+/** `restate` is the admin port of a server that is asked for; `true` for the default one. */
+async function examineAll(globals: GlobalOptions, restate: string | true | undefined): Promise<readonly Finding[]> {
+  const machine = await examineMachine();
   try {
-    const { file, options: given, storePath } = await loadProject(globals);
-    const options = readOptions(given);
-    const { finding, domain } = await examineDefinitions(options);
-    return [
-      { about, state: "ok", text: displayPath(file) },
-      finding,
-      await examineTypes(dirname(file), options),
-      ...(hasFailed("driver", machine) ? [] : await examineStore(storePath, options, hasFailed("XState", machine) ? undefined : domain)),
-    ];
+    const project = await loadProject(globals);
+    // On Restate nothing needs the driver.
+    const needed = isOnFile(project) ? machine : machine.filter(({ about }) => about !== "driver");
+    return [...needed, ...(await examineProject(project, machine, restate))];
   } catch (error) {
-    return [errorToFinding(about, error)];
+    return [...machine, errorToFinding("configuration", error)];
   }
+}
+
+async function examineProject(
+  project: Project,
+  machine: readonly Finding[],
+  restate: string | true | undefined,
+): Promise<readonly Finding[]> {
+  const options = readOptions(project.options);
+  const { finding, domain } = await examineDefinitions(options);
+  return [
+    { about: "configuration", state: "ok", text: displayPath(project.file) },
+    finding,
+    await examineTypes(dirname(project.file), options),
+    ...(isOnFile(project) && !hasFailed("driver", machine)
+      ? await examineStore(project.storePath, options, hasFailed("XState", machine) ? undefined : domain)
+      : []),
+    ...(await examineHost(project, domain, restate)),
+  ];
+}
+
+async function examineHost(project: Project, domain: Domain | undefined, restate: string | true | undefined): Promise<readonly Finding[]> {
+  if (isOnFile(project) && restate === undefined) return [];
+  const host = isOnFile(project) ? { admin: DEFAULT_ADMIN } : project.host;
+  // No other project loads anything of Restate.
+  const { examineRestate } = await import("../doctor/examine-restate.ts");
+  return examineRestate(
+    { ...host, ...(typeof restate === "string" && { admin: restate }) },
+    domain?.definitions.map(({ process }) => process),
+  );
 }
 
 // A finding that could not be made for such a reason is not reported again.

@@ -4,7 +4,9 @@ import { errorToText } from "../../errors.ts";
 import { createJournalFollower } from "../../observe/inspection/journal-follower.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
 import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "../terminal/arguments.ts";
-import { type Desk, useDesk } from "../project/desk.ts";
+import { listKnownProcesses } from "../project/desk.ts";
+import type { FileDesk } from "../project/file-desk.ts";
+import { useDeskOnFile } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "../project/find-process.ts";
 import type { Bridge, BridgeOptions } from "../../serve/bridge-server.ts";
@@ -48,13 +50,22 @@ export function addInspect(program: Command, terminal: Terminal): void {
         ["perdure inspect --aggregate order-1", "everything about one order"],
       ]),
     )
-    .action((options: InspectOptions) => useDesk(program.opts<GlobalOptions>(), (desk) => inspect(desk, options, terminal)));
+    .action((options: InspectOptions) => useDeskOnFile(program.opts<GlobalOptions>(), refusal, (desk) => inspect(desk, options, terminal)));
 }
 
-async function inspect({ project, store, knownProcesses }: Desk, options: InspectOptions, terminal: Terminal): Promise<void> {
+const refusal = {
+  what: "inspect follows the one journal of a file",
+  hint: "`perdure show <process> <aggregateId>` has the journal of one instance, and with --svg a picture of it.",
+};
+
+async function inspect(desk: FileDesk, options: InspectOptions, terminal: Terminal): Promise<void> {
   const { process: given, aggregate: aggregateId, status, limit = DEFAULT_LIMIT, port = 0, url: inspector = STATELY } = options;
+  const { project, store } = desk;
   const machines = await loadMachines(project);
-  const process = given === undefined ? undefined : findProcess(given, [...new Set([...machines.keys(), ...knownProcesses])], "process");
+  const process =
+    given === undefined
+      ? undefined
+      : findProcess(given, [...new Set([...machines.keys(), ...(await listKnownProcesses(desk))])], "process");
   const filter = { process, aggregateId, status };
   const onError = (error: unknown) => terminal.note(`error: ${errorToText(error)}`);
 

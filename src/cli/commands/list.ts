@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import type { ProcessInstance, StateValue, Status } from "../../definition/model/instance.ts";
 import { formatExamples, readCount, readCursor, readState, readStatus, readWhere } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
-import { findProcess } from "../project/find-process.ts";
+import { findProcessWithInstances } from "../project/find-process.ts";
 import { formatMoment } from "../terminal/moment.ts";
-import { useDesk } from "../project/desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { styleStatus } from "../terminal/styles.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -50,11 +50,11 @@ export function addList(program: Command, terminal: Terminal): void {
       ]),
     )
     .action((options: ListOptions) =>
-      useDesk(program.opts<GlobalOptions>(), async ({ processes, knownProcesses }) => {
+      useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const { process, aggregate: aggregateId, status, outcome, state, where, limit, cursor, json } = options;
         if (where !== undefined && process === undefined) throw refuseWithoutProcess();
-        const page = await processes.find({
-          ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
+        const page = await desk.processes.find({
+          ...(process !== undefined && { process: await findProcessWithInstances(process, desk) }),
           ...(aggregateId !== undefined && { aggregateId }),
           ...(status !== undefined && { status }),
           ...(outcome !== undefined && { outcome }),

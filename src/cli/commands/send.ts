@@ -59,7 +59,7 @@ export function addSend(program: Command, terminal: Terminal): void {
       const send = chooseWhatToSend(type, aggregateId, options, command);
       await useClient(program.opts<GlobalOptions>(), async (client) => {
         const accepted = await send(client, terminal);
-        if (accepted > 0 && !client.hasWorker()) terminal.note("No worker runs: it is handled when one starts (`perdure start`).");
+        if (accepted > 0 && client.lacksWorker()) terminal.note("No worker runs: it is handled when one starts (`perdure start`).");
       });
     });
 }

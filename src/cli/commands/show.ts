@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { formatExamples } from "../terminal/arguments.ts";
-import { type Desk, useDesk } from "../project/desk.ts";
+import type { Desk } from "../project/desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
-import { findProcess } from "../project/find-process.ts";
+import { findProcessWithInstances } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
 import { listPaths } from "../../machine/state-paths.ts";
 import type { GlobalOptions } from "../project/project.ts";
@@ -64,9 +65,9 @@ async function getInstance(processId: string, { processes }: Desk): Promise<Proc
   );
 }
 
-async function findNewest(name: string, aggregateId: string, { processes, knownProcesses }: Desk): Promise<ProcessInstance> {
-  const process = findProcess(name, knownProcesses, "process with instances");
-  const [newest] = await processes.find({ process, aggregateId, limit: 1 });
+async function findNewest(name: string, aggregateId: string, desk: Desk): Promise<ProcessInstance> {
+  const process = await findProcessWithInstances(name, desk);
+  const [newest] = await desk.processes.find({ process, aggregateId, limit: 1 });
   if (newest !== undefined) return newest;
   throw new CliError(
     exitCodes.notFound,

@@ -9,8 +9,9 @@ import { type ProcessSystemOptions, readOptions } from "../../system/system-opti
 import { formatExamples } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../terminal/line-logger.ts";
-import { type GlobalOptions, loadProject } from "../project/project.ts";
+import { type FileProject, type GlobalOptions, isOnFile, loadProject } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { untilStopped } from "../terminal/until-stopped.ts";
 
 interface StartOptions {
   readonly logLevel?: LogLevel;
@@ -35,16 +36,24 @@ export function addStart(program: Command, terminal: Terminal): void {
     )
     .action(async ({ logLevel }: StartOptions) => {
       const globals = program.opts<GlobalOptions>();
-      const { options, storePath } = await loadProject(globals);
-      const system = await createProcessSystem({ ...options, role: "worker", logger: chooseLogger(options, logLevel, globals, terminal) });
-      // The command's work is not to print, so lost output does not end it.
-      terminal.allowLoss();
-      await system.start();
-      // Whoever reads that the worker is ready may stop it at once.
-      const stopped = untilStopped(system, terminal);
-      terminal.print(describeStart(system, storePath));
-      await stopped;
+      const project = await loadProject(globals);
+      const options = { ...project.options, logger: chooseLogger(project.options, logLevel, globals, terminal) };
+      if (isOnFile(project)) return work({ ...project, options }, terminal);
+      // No other project loads anything of Restate.
+      const { serveProject } = await import("../project/serve-project.ts");
+      await serveProject({ ...project, options }, terminal);
     });
+}
+
+async function work({ options, storePath }: FileProject, terminal: Terminal): Promise<void> {
+  const system = await createProcessSystem({ ...options, role: "worker" });
+  // The command's work is not to print, so lost output does not end it.
+  terminal.allowLoss();
+  await system.start();
+  // Whoever reads that the worker is ready may stop it at once.
+  const stopped = untilStopped({ watch: (end) => watchLoss(system, end), stop: () => system.stop() }, terminal);
+  terminal.print(describeStart(system, storePath));
+  await stopped;
 }
 
 // Whoever configures a logger of their own decides what it tells, unless the level is asked for here.
@@ -67,37 +76,23 @@ function describeStart({ machines, state }: ProcessSystem, storePath: string): s
     : `ready: standing by for ${place}; another OS process is the worker, and this one takes over when it ends`;
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
 const LOOK_MS = 500;
 
-async function untilStopped(system: ProcessSystem, terminal: Terminal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const end = () => {
-      stopLooking();
-      for (const signal of signals) process.off(signal, onSignal);
-    };
-    const onSignal = () => {
-      end();
-      resolve();
-    };
-    // Whoever supervises this OS process starts it again.
-    const stopLooking = repeat(() => {
-      if (system.state !== "lost") return;
-      end();
-      // whenIdle rejects with the reason.
-      system.whenIdle().then(resolve, (reason: unknown) => {
-        reject(
-          ProcessError.is(reason, "LEASE_LOST")
-            ? new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by.")
-            : reason,
-        );
-      });
-    }, LOOK_MS);
-    for (const signal of signals) process.on(signal, onSignal);
-  });
-  terminal.note("stopping: what runs may finish; a second signal stops it at once");
-  // What is cut off is not committed, and runs again after the next start.
-  for (const signal of signals) process.once(signal, () => process.exit());
-  await system.stop();
-  terminal.note("stopped");
+/** Looks whether the system has lost its store. */
+function watchLoss(system: ProcessSystem, end: (reason?: unknown) => void): () => void {
+  const stopLooking = repeat(() => {
+    if (system.state !== "lost") return;
+    stopLooking();
+    // whenIdle rejects with the reason.
+    system.whenIdle().then(
+      () => end(),
+      (reason: unknown) => end(ProcessError.is(reason, "LEASE_LOST") ? tellDisplaced() : reason),
+    );
+  }, LOOK_MS);
+  return stopLooking;
+}
+
+// Whoever supervises this OS process starts it again.
+function tellDisplaced(): CliError {
+  return new CliError(exitCodes.failure, "another worker has taken over, and this one has stopped", "Start it again to stand by.");
 }

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { statuses } from "../../definition/model/instance.ts";
-import { readLag } from "../../observe/lag.ts";
 import type { WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { formatExamples } from "../terminal/arguments.ts";
-import { type Desk, useDesk } from "../project/desk.ts";
+import type { Desk } from "../project/desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import { formatMoment, formatSpan } from "../terminal/moment.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { styleStatus } from "../terminal/styles.ts";
@@ -36,36 +37,45 @@ export function addStats(program: Command, terminal: Terminal): void {
     )
     .action(({ watch, json }: StatsOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
-        const print = () => printStats(readStats(desk), json ?? false, terminal);
+        const print = async () => {
+          const stats = await readStats(desk);
+          if (watch && !json) terminal.clear();
+          printStats(stats, json ?? false, terminal);
+        };
         if (!watch) return print();
-        await everySecond(() => {
-          if (!json) terminal.clear();
-          print();
-        }, terminal.lost);
+        await everySecond(print, terminal.lost);
       }),
     );
 }
 
-async function everySecond(print: () => void, end: Promise<void>): Promise<void> {
-  const ended = untilSignal(end);
-  print();
-  const interval = setInterval(print, WATCH_MS);
-  await ended;
-  clearInterval(interval);
+async function everySecond(print: () => Promise<void>, end: Promise<void>): Promise<void> {
+  const ending = new AbortController();
+  let giveUp = () => {};
+  const givenUp = new Promise<void>((resolve) => (giveUp = resolve));
+  const ended = untilSignal(Promise.race([end, givenUp])).then(() => ending.abort());
+  try {
+    while (!ending.signal.aborted) {
+      await print();
+      // The end cuts the wait short.
+      await sleep(WATCH_MS, undefined, { signal: ending.signal }).catch(() => {});
+    }
+  } finally {
+    giveUp();
+    await ended;
+  }
 }
 
-function readStats({ store, worker }: Desk) {
-  const now = systemClock.now();
-  // Only the worker knows what is running and what was ignored.
-  const { running: _running, ignored: _ignored, ...lag } = readLag(store, now, { running: 0, ignored: 0 });
-  return { at: new Date(now), worker, lag, instances: store.instances.counts() };
+async function readStats(desk: Desk) {
+  // What is running and what was ignored is known to those who do it, and not to a command beside them.
+  const { running: _running, ignored: _ignored, ...lag } = await desk.lag();
+  return { at: new Date(systemClock.now()), worker: await desk.worker(), lag, instances: await desk.counts() };
 }
 
-function printStats(stats: ReturnType<typeof readStats>, json: boolean, terminal: Terminal): void {
+function printStats(stats: Awaited<ReturnType<typeof readStats>>, json: boolean, terminal: Terminal): void {
   if (json) return terminal.printBlock(JSON.stringify(stats));
   const { at, worker, lag, instances } = stats;
   terminal.print(styled("bold", formatMoment(at)));
-  terminal.print(`worker    ${describeWorker(worker)}`);
+  if (worker !== undefined) terminal.print(`worker    ${describeWorker(worker)}`);
   terminal.print(`events    ${lag.accepted} accepted, ${lag.handled} handled, ${lag.waiting} waiting, ${lag.parked} parked`);
   terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
   if (lag.awaitingDefinition > 0)

@@ -3,8 +3,8 @@ import type { Timer } from "../../record/timer.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { timerKinds, type TimerKind } from "../../store/timers.ts";
 import { formatExamples, readCount } from "../terminal/arguments.ts";
-import { useDesk } from "../project/desk.ts";
-import { findProcess } from "../project/find-process.ts";
+import { useDesk } from "../project/use-desk.ts";
+import { findProcessWithInstances } from "../project/find-process.ts";
 import { formatMomentFrom } from "../terminal/moment.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { titleOfWhat } from "../project/instance-view.ts";
@@ -39,10 +39,10 @@ export function addTimers(program: Command, terminal: Terminal): void {
       ]),
     )
     .action((options: TimersOptions) =>
-      useDesk(program.opts<GlobalOptions>(), async ({ timers, knownProcesses }) => {
+      useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const { process, aggregate: aggregateId, kind, limit, cursor, json } = options;
-        const page = await timers.list({
-          process: process && findProcess(process, knownProcesses, "process with instances"),
+        const page = await desk.timers.list({
+          process: process && (await findProcessWithInstances(process, desk)),
           aggregateId,
           kind,
           ...(limit !== undefined && { limit }),

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { DeadLetterBulkFilter } from "../../observe/dead-letters.ts";
 import type { Desk } from "../project/desk.ts";
-import { findProcess } from "../project/find-process.ts";
+import { findProcessWithInstances } from "../project/find-process.ts";
 
 /** The options that choose dead letters. */
 export interface LetterFilter {
@@ -18,9 +18,9 @@ export function addFilter(command: Command): Command {
 }
 
 /** @throws CliError when there is no such process */
-export function readFilter({ process, aggregate, instance }: LetterFilter, { knownProcesses }: Desk): DeadLetterBulkFilter {
+export async function readFilter({ process, aggregate, instance }: LetterFilter, desk: Desk): Promise<DeadLetterBulkFilter> {
   return {
-    ...(process !== undefined && { process: findProcess(process, knownProcesses, "process with instances") }),
+    ...(process !== undefined && { process: await findProcessWithInstances(process, desk) }),
     ...(aggregate !== undefined && { aggregateId: aggregate }),
     ...(instance !== undefined && { processId: instance }),
   };

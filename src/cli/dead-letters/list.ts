@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { DeadLetterListFilter } from "../../observe/dead-letters.ts";
 import { formatExamples, readCount, readCursor } from "../terminal/arguments.ts";
-import { useDesk } from "../project/desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import { formatMoment } from "../terminal/moment.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { styleStatus } from "../terminal/styles.ts";
@@ -34,7 +34,7 @@ export function addLettersList(group: Command, program: Command, terminal: Termi
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const { status, limit, cursor, json } = options;
         const page = await desk.deadLetters.list({
-          ...readFilter(options, desk),
+          ...(await readFilter(options, desk)),
           ...(status !== undefined && { status }),
           ...(limit !== undefined && { limit }),
           ...(cursor !== undefined && { cursor }),

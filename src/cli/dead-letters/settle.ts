@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { ProcessError } from "../../errors.ts";
 import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
-import { type Desk, useDesk } from "../project/desk.ts";
+import type { Desk } from "../project/desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -58,7 +59,7 @@ export async function settleChosen(call: SettleCall): Promise<void> {
 }
 
 async function listOpen(options: SettleOptions, desk: Desk): Promise<readonly string[]> {
-  const open = await desk.deadLetters.list({ ...readFilter(options, desk), limit: Number.MAX_SAFE_INTEGER });
+  const open = await desk.deadLetters.list({ ...(await readFilter(options, desk)), limit: Number.MAX_SAFE_INTEGER });
   return open.map(({ id }) => id);
 }
 

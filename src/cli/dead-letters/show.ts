@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import { formatExamples } from "../terminal/arguments.ts";
-import { useDesk } from "../project/desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { formatError } from "../terminal/format-error.ts";
 import { formatMoment } from "../terminal/moment.ts";

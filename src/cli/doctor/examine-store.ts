@@ -14,7 +14,7 @@ import { SCHEMA_VERSION } from "../../store/sqlite/schema.ts";
 import type { Store } from "../../store/store.ts";
 import type { SystemOptions } from "../../system/system-options.ts";
 import { countOf } from "../../platform/count-of.ts";
-import { formatSpan } from "../terminal/moment.ts";
+import { examineLag, examineLetters } from "./examine-lag.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
 /** The store at `path`, its worker, how far the work is behind, and whether `domain` still has the definitions that wrote its instances. */
@@ -47,14 +47,15 @@ export async function examineStore(path: string, options: SystemOptions, domain:
     const store = options.openStore();
     try {
       const now = systemClock.now();
+      const lag = readLag(store, now, { running: 0, ignored: 0 });
       const worker = readWorkerState(store.lease.read(), now);
       return [
         examineFile(store, file, version),
         examineLease(worker),
-        examineLag(store, worker, now),
+        examineLag(lag, worker.isAlive),
         ...examineAwaited(store),
         ...examineNewer(store),
-        examineLetters(store),
+        examineLetters(lag.deadLetters),
         ...(await examineChanges(store, domain)),
       ];
     } finally {
@@ -95,24 +96,6 @@ function examineLease({ isAlive, pid, host }: WorkerState): Finding {
   return { about: "worker", state: "warning", text, fix: "Run `perdure start`." };
 }
 
-const LONG_WAIT_MS = 60_000;
-
-function examineLag(store: Store, { isAlive }: WorkerState, now: number): Finding {
-  const { waiting, oldestWaitingMs, overdueTimers, parked, awaitingLimit } = readLag(store, now, { running: 0, ignored: 0 });
-  const limited = Object.values(awaitingLimit).reduce((sum, count) => sum + count, 0);
-  const parts = [`${countOf(waiting, "event")} waiting`, `${parked} parked`, `${countOf(overdueTimers, "timer")} overdue`];
-  const text = [...parts, ...(limited === 0 ? [] : [`${countOf(limited, "command")} waiting for a limit`])].join(", ");
-  if (waiting === 0 && overdueTimers === 0) return { about: "lag", state: "ok", text };
-  if (!isAlive) return { about: "lag", state: "warning", text, fix: "A worker takes them up when it starts." };
-  if (oldestWaitingMs < LONG_WAIT_MS) return { about: "lag", state: "ok", text };
-  return {
-    about: "lag",
-    state: "warning",
-    text: `${text}; the oldest event waits for ${formatSpan(oldestWaitingMs)}`,
-    fix: "Look for handlers that fail or hang: `perdure stats`, `perdure timers --kind retry`.",
-  };
-}
-
 function examineAwaited(store: Store): readonly Finding[] {
   return readAwaited(store).map(({ process, type, count }) => ({
     about: "definitions",
@@ -129,14 +112,6 @@ function examineNewer(store: Store): readonly Finding[] {
     text: `${countOf(count, "open instance")} of ${process}, of a newer version than the worker's ${version}: events, timeouts and commands wait`,
     fix: "Start a worker of the newer version.",
   }));
-}
-
-function examineLetters(store: Store): Finding {
-  const open = store.deadLetters.countOpen();
-  const text = open === 0 ? "none is open" : `${open} open`;
-  return open === 0
-    ? { about: "dead letters", state: "ok", text }
-    : { about: "dead letters", state: "warning", text, fix: "Look at them with `perdure dead-letters list`." };
 }
 
 async function examineChanges(store: Store, domain: Domain | undefined): Promise<readonly Finding[]> {

@@ -4,24 +4,31 @@ import type { ProcessSystem } from "../../system/process-system.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { type ProcessSystemOptions, readOptions } from "../../system/system-options.ts";
-import { type GlobalOptions, loadProject } from "./project.ts";
+import { type FileProject, type GlobalOptions, isOnFile, loadProject, refuseOnRestate } from "./project.ts";
 
-/** A system that accepts events beside the worker, if there is one. */
+/** A system that accepts events, for whoever handles them. */
 export interface Client {
   readonly system: ProcessSystem;
-  /** Whether a worker handles them now. */
-  hasWorker(): boolean;
+  /** Whether the events wait for somebody to run `perdure start`, as far as can be told. */
+  lacksWorker(): boolean;
 }
 
 /** Opens the project's system as a client for as long as `use` takes; a store that is not there is made. */
 export async function useClient(globals: GlobalOptions, use: (client: Client) => Promise<void>): Promise<void> {
-  const { options } = await loadProject(globals);
-  const system = await createProcessSystem(toClientOptions(options));
+  const project = await loadProject(globals);
+  if (!isOnFile(project))
+    throw refuseOnRestate(project, { what: "this command stores events in a file", hint: "Dispatch from a program." });
+  const client = await openFile(project);
   try {
-    await use({ system, hasWorker: () => hasWorker(options) });
+    await use(client);
   } finally {
-    await system.stop();
+    await client.system.stop();
   }
+}
+
+async function openFile({ options }: FileProject): Promise<Client> {
+  const system = await createProcessSystem(toClientOptions(options));
+  return { system, lacksWorker: () => !hasWorker(options) };
 }
 
 function toClientOptions({ inspect: _inspect, processes = {}, ...others }: ProcessSystemOptions): ProcessSystemOptions {

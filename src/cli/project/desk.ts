@@ -1,93 +1,50 @@
-import { createDeadLettersView, type DeadLetters } from "../../observe/dead-letters.ts";
-import { createProcesses, type Processes } from "../../observe/processes.ts";
-import { createTimersView, type Timers } from "../../observe/timers.ts";
-import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
-import { systemClock } from "../../platform/clock.ts";
-import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
-import { findOpenLetter } from "../../runtime/commit/settle-letter.ts";
+import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
+import type { DeadLetters } from "../../observe/dead-letters.ts";
+import type { WorkerState } from "../../observe/worker-state.ts";
 import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
-import { askWorker } from "../../runtime/worker/asker.ts";
-import type { SettleRequest } from "../../store/requests.ts";
-import type { Store } from "../../store/store.ts";
-import { readOptions } from "../../system/system-options.ts";
-import { checkStoreExists, type GlobalOptions, loadProject, type Project } from "./project.ts";
+import type { ProcessSystem } from "../../system/process-system.ts";
+import type { Project } from "./project.ts";
 
-/** What became of a settlement: the worker has carried it out, or it waits for one to start. */
+/** What became of a settlement: it has been carried out, or it waits for a worker to start. */
 export type SettlementOutcome = "done" | "left";
 
-/**
- * The store of a project, to look into and to settle dead letters, beside a worker or without one. No definition is loaded, so this
- * also serves an operator whose project is broken, and none of its handlers runs.
- */
-export interface Desk {
+/** What an operator looks at and settles, wherever the instances of a project are kept. The look-ups are those of a system. */
+export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "lag"> {
   readonly project: Project;
-  readonly store: Store;
-  readonly processes: Processes;
-  readonly timers: Timers;
   readonly deadLetters: Pick<DeadLetters, "list" | "get">;
-  readonly worker: WorkerState;
-  /** The processes that have instances. */
-  readonly knownProcesses: readonly string[];
   /** @throws ProcessError as `DeadLetters.retry` does */
   settle(deadLetterId: string, settlement: Settlement): Promise<SettlementOutcome>;
+  /** The worker of a file; `undefined` on a host that has no one worker. */
+  worker(): Promise<WorkerState | undefined>;
+  /** How many instances there are, by process and status. */
+  counts(): Promise<readonly InstanceCount[]>;
+  /** The first thousand events that wait for the instance, in order. */
+  waiting(instance: ProcessInstance): Promise<readonly WaitingEvent[]>;
+  /** The payloads that are still stored of these events, and of the commands of the instance that are not settled. */
+  payloads(instance: ProcessInstance, eventIds: readonly string[]): Promise<StoredPayloads>;
 }
 
-/** Opens the desk for as long as `use` takes. @throws CliError when there is no store yet */
-export async function useDesk(globals: GlobalOptions, use: (desk: Desk) => Promise<void> | void): Promise<void> {
-  const project = await loadProject(globals);
-  checkStoreExists(project);
-  const store = readOptions(project.options).openStore();
-  try {
-    await use(createDesk(project, store));
-  } finally {
-    store.close();
-  }
+export interface InstanceCount {
+  readonly process: string;
+  readonly status: Status;
+  readonly count: number;
 }
 
-function createDesk(project: Project, store: Store): Desk {
-  const feed = createCommitFeed(() => {});
-  const readWorker = () => readWorkerState(store.lease.read(), systemClock.now());
-  const settle = async (id: string, settlement: Settlement): Promise<SettlementOutcome> => {
-    findOpenLetter(store.deadLetters, id);
-    const body: SettleRequest = { ...settlement, deadLetterId: id };
-    if (!readWorker().isAlive) {
-      leaveRequest(store, body);
-      return "left";
-    }
-    await askWorker(
-      store.requests,
-      body,
-      async (work) => store.transact(work),
-      () => undefined,
-    );
-    return "done";
-  };
-  return {
-    project,
-    store,
-    processes: createProcesses(
-      () => store,
-      () => feed,
-      // Nothing is committed here.
-      { subscribe: () => () => {} },
-      systemClock,
-    ),
-    timers: createTimersView(() => store),
-    deadLetters: createDeadLettersView({
-      letters: () => store.deadLetters,
-      settle: async (id, settlement) => void (await settle(id, settlement)),
-    }),
-    get worker() {
-      return readWorker();
-    },
-    get knownProcesses() {
-      return [...new Set(store.instances.counts().map(({ process }) => process))];
-    },
-    settle,
-  };
+export interface WaitingEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly acceptedAt: Date;
 }
 
-/** Leaves a request for the next worker, which looks for requests when it starts. A request that is there already is not doubled. */
-function leaveRequest(store: Store, body: SettleRequest): void {
-  store.transact(() => store.requests.ask(body, systemClock.now(), Number.MAX_SAFE_INTEGER));
+/** Payloads by eventId and by commandId. */
+export interface StoredPayloads {
+  readonly events: ReadonlyMap<string, unknown>;
+  readonly commands: ReadonlyMap<string, unknown>;
+}
+
+export const MOST_WAITING = 1_000;
+
+/** The processes that have instances. */
+export async function listKnownProcesses(desk: Pick<Desk, "counts">): Promise<readonly string[]> {
+  return [...new Set((await desk.counts()).map(({ process }) => process))];
 }

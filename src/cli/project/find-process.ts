@@ -1,5 +1,6 @@
 import { shortProcessName } from "../../definition/model/names.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
+import { type Desk, listKnownProcesses } from "./desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 
 /**
@@ -21,4 +22,9 @@ export function findProcess(given: string, processes: readonly string[], what: s
     `there is no ${what} "${given}"${close === undefined ? "" : `; did you mean ${close}?`}`,
     processes.length === 0 ? "There is none at all." : `Known: ${processes.join(", ")}.`,
   );
+}
+
+/** The one of the processes with instances that `given` names. @throws CliError when there is none */
+export async function findProcessWithInstances(given: string, desk: Pick<Desk, "counts">): Promise<string> {
+  return findProcess(given, await listKnownProcesses(desk), "process with instances");
 }

@@ -5,7 +5,7 @@ import type { Timer } from "../../record/timer.ts";
 import { stringifyExactly } from "../../platform/json.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, WaitingEvent } from "./desk.ts";
 import { payloadTitles, payloadToRow, readPayloads, type ShownPayload } from "./payloads.ts";
 import { formatMoment, formatMomentFrom } from "../terminal/moment.ts";
 import { styleStatus } from "../terminal/styles.ts";
@@ -20,19 +20,12 @@ export interface InstanceView {
   /** Open ones. */
   readonly deadLetters: readonly DeadLetter[];
   /** The first thousand events that wait behind a dead letter, in order. */
-  readonly parked: readonly ParkedEvent[];
+  readonly parked: readonly WaitingEvent[];
   readonly journal: readonly JournalEntry[];
   /** If they were asked for. */
   readonly payloads?: readonly ShownPayload[];
 }
 
-export interface ParkedEvent {
-  readonly eventId: string;
-  readonly type: string;
-  readonly acceptedAt: Date;
-}
-
-const MOST_PARKED = 1_000;
 // Further lines begin below the kind, which follows the moment.
 const FACTS_HANG = "  2026-03-01 09:30:00.000Z  ".length;
 
@@ -41,13 +34,10 @@ export async function readInstanceView(
   desk: Desk,
   wants: { readonly payloads: boolean },
 ): Promise<InstanceView> {
-  const { timers, deadLetters, processes, store } = desk;
-  const { processId, process, aggregateId, status, endedAt } = instance;
+  const { timers, deadLetters, processes } = desk;
+  const { processId, status, endedAt } = instance;
   const isHeld = status === "failed" && endedAt === undefined;
-  const waiting = isHeld ? store.mailbox.read({ process, aggregateId }, MOST_PARKED) : [];
-  const parked = waiting
-    .filter(({ kind }) => kind === "event")
-    .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) }));
+  const parked = isHeld ? await desk.waiting(instance) : [];
   const journal = await processes.history(processId);
   return {
     instance,

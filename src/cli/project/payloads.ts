@@ -17,13 +17,17 @@ type Named = Omit<ShownPayload, "payload">;
 
 /** The payloads of an instance's events and commands, in the order in which they first come in `journal` or, behind it, in `parked`. */
 export async function readPayloads(
-  { processId }: ProcessInstance,
+  instance: ProcessInstance,
   journal: readonly JournalEntry[],
   parked: readonly { readonly eventId: string; readonly type: string }[],
   desk: Desk,
 ): Promise<readonly ShownPayload[]> {
   const named = [...journal.flatMap(nameAll), ...parked.map(nameEvent)];
-  const stored = await readStored(processId, desk);
+  const stored = await readStored(
+    instance,
+    named.flatMap(({ kind, id }) => (kind === "event" ? [id] : [])),
+    desk,
+  );
   return [...new Map(named.map((each) => [each.id, each])).values()].map((each) => ({ ...each, ...stored(each) }));
 }
 
@@ -51,18 +55,21 @@ function nameCommand({ commandId, type }: { readonly commandId: string; readonly
 }
 
 /** Finds the payload of an event, or of a command that waits or has failed. */
-async function readStored(processId: string, { store, deadLetters }: Desk): Promise<(named: Named) => Pick<ShownPayload, "payload">> {
-  const letters = await deadLetters.list({ processId, status: "any", limit: Number.MAX_SAFE_INTEGER });
-  const waiting = [...store.commands.read(processId, Number.MAX_SAFE_INTEGER), ...store.commands.readParked(processId)];
+async function readStored(
+  instance: ProcessInstance,
+  eventIds: readonly string[],
+  desk: Desk,
+): Promise<(named: Named) => Pick<ShownPayload, "payload">> {
+  const letters = await desk.deadLetters.list({ processId: instance.processId, status: "any", limit: Number.MAX_SAFE_INTEGER });
+  const { events, commands } = await desk.payloads(instance, [...new Set(eventIds)]);
   const known = new Map<string, unknown>([
     ...letters.map(({ event, command }): [string, unknown] =>
       event === undefined ? [command!.commandId, command!.payload] : [event.eventId, event.payload],
     ),
-    ...waiting.map(({ commandId, payload }): [string, unknown] => [commandId, JSON.parse(payload)]),
+    ...commands,
   ]);
   return ({ kind, id }) => {
-    const event = kind === "event" ? store.events.get(id) : undefined;
-    if (event !== undefined) return { payload: JSON.parse(event.payload) as unknown };
+    if (kind === "event" && events.has(id)) return { payload: events.get(id) };
     return known.has(id) ? { payload: known.get(id) } : {};
   };
 }

@@ -1,0 +1,101 @@
+import type { ProcessInstance } from "../../definition/model/instance.ts";
+import { createDeadLettersView } from "../../observe/dead-letters.ts";
+import { readLag } from "../../observe/lag.ts";
+import { createProcesses } from "../../observe/processes.ts";
+import { createTimersView } from "../../observe/timers.ts";
+import { readWorkerState } from "../../observe/worker-state.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
+import { findOpenLetter } from "../../runtime/commit/settle-letter.ts";
+import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
+import { askWorker } from "../../runtime/worker/asker.ts";
+import type { SettleRequest } from "../../store/requests.ts";
+import type { Store } from "../../store/store.ts";
+import { readOptions } from "../../system/system-options.ts";
+import { type Desk, MOST_WAITING, type SettlementOutcome, type StoredPayloads } from "./desk.ts";
+import { checkStoreExists, type FileProject } from "./project.ts";
+
+/**
+ * The file of a project, to look into and to settle dead letters, beside a worker or without one. No definition is loaded, so this
+ * also serves an operator whose project is broken, and none of its handlers runs.
+ */
+export interface FileDesk extends Desk {
+  readonly store: Store;
+}
+
+/** Opens the desk for as long as `use` takes. @throws CliError when there is no store yet */
+export async function useFileDesk(project: FileProject, use: (desk: FileDesk) => Promise<void> | void): Promise<void> {
+  checkStoreExists(project);
+  const store = readOptions(project.options).openStore();
+  try {
+    await use(createFileDesk(project, store));
+  } finally {
+    store.close();
+  }
+}
+
+function createFileDesk(project: FileProject, store: Store): FileDesk {
+  const feed = createCommitFeed(() => {});
+  const settle = (id: string, settlement: Settlement) => settleLetter(store, id, settlement);
+  return {
+    project,
+    store,
+    processes: createProcesses(
+      () => store,
+      () => feed,
+      // Nothing is committed here.
+      { subscribe: () => () => {} },
+      systemClock,
+    ),
+    timers: createTimersView(() => store),
+    deadLetters: createDeadLettersView({
+      letters: () => store.deadLetters,
+      settle: async (id, settlement) => void (await settle(id, settlement)),
+    }),
+    // Only the worker knows what is running and what was ignored.
+    lag: async () => readLag(store, systemClock.now(), { running: 0, ignored: 0 }),
+    worker: async () => readWorker(store),
+    counts: async () => store.instances.counts(),
+    waiting: async ({ process, aggregateId }) =>
+      store.mailbox
+        .read({ process, aggregateId }, MOST_WAITING)
+        .filter(({ kind }) => kind === "event")
+        .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
+    payloads: async (instance, eventIds) => readPayloads(store, instance, eventIds),
+    settle,
+  };
+}
+
+function readWorker(store: Store) {
+  return readWorkerState(store.lease.read(), systemClock.now());
+}
+
+async function settleLetter(store: Store, id: string, settlement: Settlement): Promise<SettlementOutcome> {
+  findOpenLetter(store.deadLetters, id);
+  const body: SettleRequest = { ...settlement, deadLetterId: id };
+  if (!readWorker(store).isAlive) {
+    leaveRequest(store, body);
+    return "left";
+  }
+  await askWorker(
+    store.requests,
+    body,
+    async (work) => store.transact(work),
+    () => undefined,
+  );
+  return "done";
+}
+
+/** Leaves a request for the next worker, which looks for requests when it starts. A request that is there already is not doubled. */
+function leaveRequest(store: Store, body: SettleRequest): void {
+  store.transact(() => store.requests.ask(body, systemClock.now(), Number.MAX_SAFE_INTEGER));
+}
+
+function readPayloads(store: Store, { processId }: ProcessInstance, eventIds: readonly string[]): StoredPayloads {
+  const unsettled = [...store.commands.read(processId, Number.MAX_SAFE_INTEGER), ...store.commands.readParked(processId)];
+  const events = eventIds.flatMap((id) => store.events.get(id) ?? []);
+  return {
+    events: new Map(events.map(({ eventId, payload }): [string, unknown] => [eventId, JSON.parse(payload)])),
+    commands: new Map(unsettled.map(({ commandId, payload }): [string, unknown] => [commandId, JSON.parse(payload)])),
+  };
+}

@@ -1,0 +1,21 @@
+import { serveRestate } from "../../restate/host/serve.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { untilStopped } from "../terminal/until-stopped.ts";
+import type { RestateProject } from "./project.ts";
+
+/** Serves the processes of a project to its server of Restate, until it is told to stop. */
+export async function serveProject({ options, host }: RestateProject, terminal: Terminal): Promise<void> {
+  const { host: _host, ...others } = options;
+  const { port, identityKeys } = host;
+  const server = await serveRestate({
+    ...others,
+    ...(port !== undefined && { port }),
+    ...(identityKeys !== undefined && { identityKeys }),
+  });
+  // The command's work is not to print, so lost output does not end it.
+  terminal.allowLoss();
+  // Whoever reads that it is ready may stop it at once.
+  const stopped = untilStopped({ stop: () => server.stop() }, terminal);
+  terminal.print(`ready: serving the processes to Restate on port ${server.port}, pid ${process.pid}`);
+  await stopped;
+}
