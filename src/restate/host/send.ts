@@ -2,7 +2,7 @@ import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
 import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
-import { intakeObject, serviceOf } from "../wire/names.ts";
+import { idempotencyKeyOf, intakeObject, serviceOf } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
 import type { Send, ServiceContext } from "./sdk.ts";
 
@@ -20,7 +20,7 @@ export function send(
 
 /** The message that brings an event to a key. It is accepted there once. */
 export function bringTo({ process, aggregateId }: MailboxKey, event: AcceptInput): Message {
-  return { service: serviceOf(process), method: "accept", key: aggregateId, parameter: event, idempotencyKey: event.eventId };
+  return { service: serviceOf(process), method: "accept", key: aggregateId, parameter: event, idempotencyKey: idempotencyKeyOf(event.eventId) };
 }
 
 /** The messages that bring an event from a key to whom it is for; none if no process knows it. */
@@ -49,7 +49,7 @@ export function bringFrom(
 }
 
 function bringToIntake(key: string, events: IntakeInput): Message {
-  return { service: intakeObject, method: "accept", key, parameter: events, idempotencyKey: events[0]!.eventId };
+  return { service: intakeObject, method: "accept", key, parameter: events, idempotencyKey: idempotencyKeyOf(events[0]!.eventId) };
 }
 
 /** The key of an instance that a key knows: one of its own, or the one whose chart has invoked its instance. */
