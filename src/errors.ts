@@ -59,6 +59,7 @@ export const errorCodes = {
     "The server of Restate does not know the services of a process, because no deployment was registered that has them.",
   RESTATE_REFUSED: "The server of Restate, or a service behind it, has refused a request.",
   PROCESSES_IN_USE: "The deployment to register does not serve processes of which something is still to be done.",
+  RESTATE_UNSUPPORTED: "A client on Restate does not have what was called, because no OS process commits steps there.",
   KEY_UNUSABLE: "Restate cannot be called with the key of an instance.",
   KEY_FULL: "What is kept of one key on Restate would become larger than one turn of the key can load.",
   KEY_IN_USE: "A key cannot be imported, because it has instances, events or commands of its own by now.",

@@ -1,7 +1,7 @@
 import { ProcessError } from "../errors.ts";
 import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
 import type { Settlement } from "../runtime/decide/decide-settlement.ts";
-import type { DeadLetterStatus, DeadLetterRecords } from "../store/dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterStatus, DeadLetterRecords } from "../store/dead-letters.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 
 export interface DeadLetterListFilter {
@@ -60,30 +60,57 @@ export interface DeadLetterSource {
   settle(id: string, settlement: Settlement): Promise<void>;
 }
 
-const FILTER = ["process", "aggregateId", "processId"];
+export const deadLetterFilterFields: readonly string[] = ["process", "aggregateId", "processId"];
 
 /** What `deadLetters.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function listDeadLetters(
   letters: Pick<DeadLetterRecords, "find">,
   { status = "open", limit, cursor, ...filter }: DeadLetterListFilter,
 ): Page<DeadLetter> {
-  checkFilter(filter, FILTER);
+  checkFilter(filter, deadLetterFilterFields);
   const size = readLimit(limit);
   const rows = letters.find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
   return createPage(rows, size, recordToDeadLetter, writeCursor);
 }
 
 export function createDeadLettersView({ letters, settle }: DeadLetterSource): DeadLetters {
+  const get = async (id: string) => letters().get(id);
+  return {
+    list: async (filter = {}) => listDeadLetters(letters(), filter),
+    get: async (id) => {
+      const record = await get(id);
+      return record === undefined ? undefined : recordToDeadLetter(record);
+    },
+    ...createSettling({
+      get,
+      listOpen: async ({ process, aggregateId, processId }) =>
+        letters().find({ process, aggregateId, processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined),
+      settle,
+    }),
+  };
+}
+
+/** What settling needs to know, and who settles. */
+export interface SettlingPorts {
+  get(id: string): Promise<DeadLetterRecord | undefined>;
+  /** All open letters that match, oldest first. */
+  listOpen(filter: DeadLetterBulkFilter): Promise<readonly DeadLetterRecord[]>;
+  settle(id: string, settlement: Settlement): Promise<void>;
+}
+
+export function createSettling({
+  get,
+  listOpen,
+  settle,
+}: SettlingPorts): Pick<DeadLetters, "retry" | "discard" | "retryAll" | "discardAll"> {
   const settleOne = async (id: string, settlement: Settlement): Promise<DeadLetter> => {
     await settle(id, settlement);
-    return recordToDeadLetter(letters().get(id)!);
+    return recordToDeadLetter((await get(id))!);
   };
   const settleAll = async (filter: DeadLetterBulkFilter, settlement: Settlement, dryRun: boolean): Promise<readonly BulkOutcome[]> => {
-    checkFilter(filter, FILTER);
-    const { process, aggregateId, processId } = filter;
-    const open = letters().find({ process, aggregateId, processId, status: "open" }, Number.MAX_SAFE_INTEGER, undefined);
+    checkFilter(filter, deadLetterFilterFields);
     const outcomes: BulkOutcome[] = [];
-    for (const { deadLetterId: id } of open)
+    for (const { deadLetterId: id } of await listOpen(filter))
       outcomes.push(dryRun ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
     return outcomes;
   };
@@ -99,11 +126,6 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
   };
 
   return {
-    list: async (filter = {}) => listDeadLetters(letters(), filter),
-    get: async (id) => {
-      const record = letters().get(id);
-      return record === undefined ? undefined : recordToDeadLetter(record);
-    },
     retry: (id) => settleOne(id, { kind: "retry" }),
     discard: async (id, { reason } = {}) => settleOne(id, { kind: "discard", reason: reason ?? null }),
     retryAll: async (filter, { dryRun = false } = {}) => settleAll(filter, { kind: "retry" }, dryRun),

@@ -13,7 +13,10 @@ export interface DefinitionChange {
   readonly openInstances: number;
 }
 
-export function readDefinitionChanges(store: Store, machines: ReadonlyMap<string, ProcessMachine>): readonly DefinitionChange[] {
+export function readDefinitionChanges(
+  store: { readonly instances: Pick<Store["instances"], "fingerprints" | "countNewer"> },
+  machines: ReadonlyMap<string, ProcessMachine>,
+): readonly DefinitionChange[] {
   const counts = new Map<string, DefinitionChange>();
   for (const { process, fingerprint, count } of store.instances.fingerprints()) {
     const machine = machines.get(process);

@@ -55,14 +55,14 @@ export interface Processes {
   ): Promise<ProcessInstance>;
 }
 
-const FILTER = ["process", "aggregateId", "status", "outcome", "where", "state"];
+export const processFilterFields: readonly string[] = ["process", "aggregateId", "status", "outcome", "where", "state"];
 
 /** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function findInstances(
   store: Pick<Store, "instances" | "contextIndex">,
   { limit, cursor, ...given }: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
 ): Page<ProcessInstance> {
-  checkFilter(given, FILTER);
+  checkFilter(given, processFilterFields);
   const size = readLimit(limit);
   checkWhere(store, given);
   return createPage(findRecords(store, given, size, readCursor(cursor)), size, recordToInstance, writeCursor);
@@ -88,14 +88,14 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
     find: async (filter = {}) => findInstances(store(), filter),
     history: async (processId) => {
       if (store().instances.get(processId) === undefined) {
-        throw new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
+        throw refuseUnknownInstance(processId);
       }
       return store().journal.read(processId).map(recordToJournalEntry);
     },
     subscribe: (listener) => steps.subscribe(listener),
     waitFor: async (filter, { status, timeout = "30s" } = {}) =>
       new Promise((resolve, reject) => {
-        checkFilter(filter, FILTER);
+        checkFilter(filter, processFilterFields);
         checkWhere(store(), filter);
         if (filter.state !== undefined) checkState(filter.state, "state");
         const wanted = status === undefined ? filter : { ...filter, status };
@@ -115,16 +115,7 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
         const callOff = callAt(clock, clock.now() + timeoutMs, () => {
           end();
           const now = findNewest(filter);
-          const state = now === undefined ? "there is none" : `the newest is "${now.status}"`;
-          reject(
-            new ProcessError(
-              "WAIT_TIMEOUT",
-              `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${timeout}; ${state}`,
-              {
-                hint: "Check that the system is started, or wait longer with { timeout }.",
-              },
-            ),
-          );
+          reject(refuseWait(filter, { status, timeout }, now));
         });
         // The waiter may be told at once, of the status or of the system's end.
         unsubscribe = feed().subscribe(look, (error) => {
@@ -134,4 +125,24 @@ export function createProcesses(store: () => Store, feed: () => CommitFeed, step
         look();
       }),
   };
+}
+
+export function refuseUnknownInstance(processId: string): ProcessError {
+  return new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
+}
+
+/** `now`: the newest instance that matches, whatever its status. */
+export function refuseWait(
+  filter: ProcessFilter,
+  { status, timeout }: { readonly status: Status | undefined; readonly timeout: string | number },
+  now: ProcessInstance | undefined,
+): ProcessError {
+  const state = now === undefined ? "there is none" : `the newest is "${now.status}"`;
+  return new ProcessError(
+    "WAIT_TIMEOUT",
+    `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${timeout}; ${state}`,
+    {
+      hint: "Check that the system is started, or wait longer with { timeout }.",
+    },
+  );
 }

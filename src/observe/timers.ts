@@ -12,26 +12,29 @@ export interface Timers {
   list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<Timer>>;
 }
 
+export const timerFilterFields: readonly string[] = ["process", "aggregateId", "processId", "kind"];
+
 /** What `timers.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function listTimers(
   { timers }: Pick<Store, "timers">,
   { limit, cursor, ...filter }: TimerFilter & { readonly limit?: number; readonly cursor?: string },
 ): Page<Timer> {
-  checkFilter(filter, ["process", "aggregateId", "processId", "kind"]);
+  checkFilter(filter, timerFilterFields);
   const size = readLimit(limit);
-  return createPage(timers.find(filter, size, readPlace(cursor)), size, recordToTimer, writePlace);
+  return createPage(timers.find(filter, size, readTimerPlace(cursor)), size, recordToTimer, writeTimerPlace);
 }
 
 export function createTimersView(store: () => Store): Timers {
   return { list: async (filter = {}) => listTimers(store(), filter) };
 }
 
-// The cursor holds moment, kind and id, as a text that needs no quotes in a shell.
-function writePlace({ dueAt, kind, id }: TimerPlace): string {
+/** The cursor of a timer. It holds moment, kind and id, as a text that needs no quotes in a shell. */
+export function writeTimerPlace({ dueAt, kind, id }: TimerPlace): string {
   return Buffer.from(JSON.stringify([dueAt, kind, id])).toString("base64url");
 }
 
-function readPlace(cursor: string | undefined): TimerPlace | undefined {
+/** @throws ProcessError `CONFIG_INVALID` */
+export function readTimerPlace(cursor: string | undefined): TimerPlace | undefined {
   if (cursor === undefined) return undefined;
   try {
     const [dueAt, kind, id] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as readonly unknown[];

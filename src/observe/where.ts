@@ -11,7 +11,7 @@ export type Where = Readonly<Record<string, IndexedValue>>;
  * @throws ProcessError `WHERE_INVALID`, `INDEX_UNFINISHED`
  */
 export function checkWhere(
-  { contextIndex }: Pick<Store, "contextIndex">,
+  { contextIndex }: { readonly contextIndex: Pick<Store["contextIndex"], "read"> },
   { process, where }: { readonly process?: string; readonly where?: Where },
 ): void {
   if (where === undefined) return;

@@ -7,3 +7,5 @@ export type { RestateOptions } from "./host/restate-options.ts";
 export type { RestateService } from "./host/sdk.ts";
 export { serveRestate } from "./host/serve.ts";
 export type { RestateServer, ServeRestateOptions } from "./host/serve.ts";
+export { connectRestate } from "./client/connect-restate.ts";
+export type { ConnectOptions } from "./client/client-options.ts";

@@ -44,6 +44,7 @@ export const rooms = [
   "restate/key",
   "restate/admin",
   "restate/host",
+  "restate/client",
   "restate",
   "config.ts",
   "index.ts",

@@ -1,0 +1,160 @@
+import { loadDomain } from "../../definition/load-domain.ts";
+import { ProcessError } from "../../errors.ts";
+import { importMachines } from "../../machine/import-machines.ts";
+import { describeChange } from "../../observe/definition-changes.ts";
+import { systemClock } from "../../platform/clock.ts";
+import type { Receipt } from "../../runtime/commit/accept.ts";
+import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
+import type { RuntimeState } from "../../runtime/lifecycle.ts";
+import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
+import type { ProcessMachine } from "../../machine/process-machine.ts";
+import type { Domain } from "../../definition/model/definition.ts";
+import type { ProcessSystem } from "../../system/process-system.ts";
+import { commandsService, intakeObject, serviceOf } from "../wire/names.ts";
+import { type Admin, createAdmin } from "./admin.ts";
+import { type ClientOptions, type ConnectOptions, readConnectOptions } from "./client-options.ts";
+import { createDeadLettersView } from "./dead-letters.ts";
+import { createDispatch } from "./dispatch.ts";
+import { readChanges, readStorage, waitUntilIdle } from "./figures.ts";
+import { createIngress, type Ingress } from "./ingress.ts";
+import { type Known, readLag } from "./lag.ts";
+import { createPolledOverview } from "./overview.ts";
+import { createAsk, createPatientFetch } from "./patience.ts";
+import { createProcesses } from "./processes.ts";
+import { createRows, type Rows } from "./rows.ts";
+import { checkServerVersion } from "./server-version.ts";
+import { createStopping } from "./stopping.ts";
+import { createTimersView } from "./timers.ts";
+
+/**
+ * A client of process managers on Restate: it dispatches, shows what is there and has dead letters settled. It runs no handler, so it needs
+ * no SDK. What it cannot have, or has only by a scan of all keys, is in docs/decisions/0036.
+ * @throws ProcessError first `NODE_TOO_OLD`, `XSTATE_UNUSABLE`; then `CONFIG_INVALID`, `DEFINITION_INVALID`; and `RESTATE_UNREACHABLE`,
+ * `RESTATE_REFUSED`, `RESTATE_TOO_OLD`, which is known only where `admin` is given
+ */
+export async function connectRestate(given: ConnectOptions): Promise<ProcessSystem> {
+  const { createProcessMachines, readChart } = await importMachines();
+  const options = readConnectOptions(given);
+  const { domain, diagnostics } = await loadDomain({ ...options, readChart });
+  for (const { file, reason, fix } of diagnostics) options.logger.warn(`${file}: ${reason} ${fix}`);
+  await checkServer(options);
+  const ask = createAsk({ limitMs: options.retryForMs, headers: options.headers });
+  return createClient({
+    options,
+    domain,
+    machines: createProcessMachines(domain.definitions, { retry: options.settings.retry }),
+    ingress: createIngress(options.ingress, ask),
+    admin: options.admin === undefined ? undefined : createAdmin(options.admin, createPatientFetch(ask)),
+  });
+}
+
+/** Nothing is tried again here, so that a wrong address is told at once. */
+async function checkServer({ ingress, admin, headers }: ClientOptions): Promise<void> {
+  const ask = createAsk({ limitMs: CHECK_MS, headers, mayRetry: false });
+  await createIngress(ingress, ask).check();
+  if (admin !== undefined) await checkServerVersion(createAdmin(admin, createPatientFetch(ask)));
+}
+
+const CHECK_MS = 10_000;
+
+interface Parts {
+  readonly options: ClientOptions;
+  readonly domain: Domain;
+  readonly machines: ReadonlyMap<string, ProcessMachine>;
+  readonly ingress: Ingress;
+  readonly admin: Admin | undefined;
+}
+
+function createClient(parts: Parts): ProcessSystem {
+  const { options, domain, machines, ingress, admin } = parts;
+  const { logger } = options;
+  const stopping = createStopping();
+  const known = describeKnown(domain);
+  const definitions = new Map(domain.definitions.map((definition) => [definition.process, definition]));
+  const scan = admin && createRows(admin);
+  const rows = (what: string): Rows => {
+    stopping.refuseStopped(what);
+    if (scan === undefined) throw refuseWithoutAdmin(what);
+    return scan;
+  };
+  const accept = createDispatch({ ingress, domain, limits: options.settings.limits, logger });
+  const now = () => systemClock.now();
+  const polled = scan && createPolledOverview([...machines.keys()], { rows: scan, known, now, logger, stopping });
+  let state: RuntimeState = "created";
+
+  async function dispatch(event: DispatchedEvent): Promise<Receipt>;
+  async function dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
+  async function dispatch(given: DispatchedEvent | readonly DispatchedEvent[]): Promise<Receipt | readonly Receipt[]> {
+    stopping.refuseStopped("dispatch");
+    if (Array.isArray(given)) return accept(given);
+    const [receipt] = await accept([given]);
+    return receipt!;
+  }
+  const stop = async () => {
+    state = "stopped";
+    stopping.stop();
+  };
+
+  return {
+    start: async () => {
+      stopping.begin();
+      state = "client";
+      if (scan === undefined || admin === undefined) return;
+      await warnOfUnregistered(parts, admin, known);
+      for (const change of await readChanges(scan, machines)) logger.warn(describeChange(change), { ...change });
+    },
+    get state() {
+      return state;
+    },
+    dispatch,
+    whenIdle: async () => waitUntilIdle(rows("whenIdle"), known.services, now, stopping),
+    stop,
+    [Symbol.asyncDispose]: stop,
+    processes: createProcesses({ ingress, rows, definitions, stopping }),
+    deadLetters: createDeadLettersView({ ingress, rows, isDefined: (process) => definitions.has(process) }),
+    timers: createTimersView(() => rows("timers.list")),
+    lag: async () => readLag(rows("lag"), known, now()),
+    storage: async () => readStorage(rows("storage"), known.services),
+    prune: async () => {
+      throw new ProcessError(
+        "RESTATE_UNSUPPORTED",
+        "prune: each key on Restate forgets by itself what is past its retention, when that is due",
+        {
+          hint: "Leave the call out. What is kept for how long is set by `retention` where the services are served.",
+        },
+      );
+    },
+    changes: async () => readChanges(rows("changes"), machines),
+    // The cast holds, because a project's register names the processes that its folders define.
+    machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
+    get overview() {
+      if (polled === undefined) throw refuseWithoutAdmin("overview");
+      polled.begin();
+      return polled.overview;
+    },
+  };
+}
+
+function describeKnown({ definitions }: Domain): Known {
+  return {
+    router: createRouter(listRoutes(definitions), definitions),
+    versions: new Map(definitions.map(({ process, version }) => [process, version])),
+    services: definitions.map(({ process }) => serviceOf(process)),
+  };
+}
+
+async function warnOfUnregistered({ options }: Parts, admin: Admin, { services }: Known): Promise<void> {
+  const registered = new Set((await admin.services()).map(({ name }) => name));
+  const missing = [...services, commandsService, intakeObject].filter((service) => !registered.has(service));
+  if (missing.length === 0) return;
+  options.logger.warn(
+    `the server of Restate does not know ${missing.join(", ")}: register the deployment that has them, by perdure restate register`,
+  );
+}
+
+function refuseWithoutAdmin(what: string): ProcessError {
+  return new ProcessError("CONFIG_INVALID", `${what} asks the admin port of Restate, and connectRestate was not given its address`, {
+    hint: 'Give connectRestate({ admin: "http://…:9070" }), or name one key: processes.find({ process, aggregateId }).',
+    details: { option: "admin" },
+  });
+}
