@@ -20,7 +20,13 @@ export function send(
 
 /** The message that brings an event to a key. It is accepted there once. */
 export function bringTo({ process, aggregateId }: MailboxKey, event: AcceptInput): Message {
-  return { service: serviceOf(process), method: "accept", key: aggregateId, parameter: event, idempotencyKey: idempotencyKeyOf(event.eventId) };
+  return {
+    service: serviceOf(process),
+    method: "accept",
+    key: aggregateId,
+    parameter: event,
+    idempotencyKey: idempotencyKeyOf(event.eventId),
+  };
 }
 
 /** The messages that bring an event from a key to whom it is for; none if no process knows it. */

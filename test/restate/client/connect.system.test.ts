@@ -100,10 +100,9 @@ describe("connectRestate", () => {
       return path === "/query" ? { body: { rows: [] } } : undefined;
     });
     const system = await connecting;
-    const waiting = system.processes.waitFor({ status: "completed" });
-    const refused = expect(waiting).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
+    const refusal = system.processes.waitFor({ status: "completed" }).catch((error: unknown) => error);
     await system.stop();
-    await refused;
+    expect(await refusal).toMatchObject({ code: "SYSTEM_STOPPED" });
     await expect(system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" })).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
     await expect(system.lag()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });
     expect(system.state).toBe("stopped");

@@ -1,4 +1,4 @@
-import { type DispatchedEvent, defineProcess, type ProcessDefinition, ProcessError } from "perdure";
+import { type DispatchedEvent, defineProcess, type ProcessDefinition, type ProcessError } from "perdure";
 import { connectRestate, type ConnectOptions } from "perdure/restate";
 import { describe, expect, it } from "vitest";
 import { defineLifecycle } from "../../support/define-lifecycle.ts";

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -19,24 +19,21 @@ export type Reply = { readonly status?: number; readonly body: unknown } | "drop
 /** An HTTP server on loopback in the place of a server of Restate. It answers as `reply` says, and is healthy if that says nothing. */
 export async function startFakeServer(reply: (request: Request) => Reply | undefined) {
   const requests: Request[] = [];
-  const server = createServer((incoming, outgoing) => {
-    void text(incoming).then((body) => {
-      const path = incoming.url!;
-      const request = {
-        path,
-        headers: incoming.headers,
-        body,
-        sql: path === "/query" ? (JSON.parse(body) as { query: string }).query : "",
-      };
-      requests.push(request);
-      const answer = reply(request) ?? (path === "/version" ? { body: { version: "1.7.12" } } : { body: {} });
-      if (answer === "drop") incoming.socket.destroy();
-      else {
-        outgoing.writeHead(answer.status ?? 200, { "content-type": "application/json" });
-        outgoing.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
-      }
-    });
-  }).listen(0, "127.0.0.1");
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const body = await text(incoming);
+    const path = incoming.url!;
+    const sql = path === "/query" ? (JSON.parse(body) as { query: string }).query : "";
+    const request = { path, headers: incoming.headers, body, sql };
+    requests.push(request);
+    const said = reply(request) ?? { body: path === "/version" ? { version: "1.7.12" } : {} };
+    if (said === "drop") {
+      incoming.socket.destroy();
+      return;
+    }
+    outgoing.writeHead(said.status ?? 200, { "content-type": "application/json" });
+    outgoing.end(typeof said.body === "string" ? said.body : JSON.stringify(said.body));
+  };
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const end = () => {
     server.close();
