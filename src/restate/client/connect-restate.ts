@@ -11,7 +11,7 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Domain } from "../../definition/model/definition.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { commandsService, intakeObject, serviceOf } from "../wire/names.ts";
-import { type Admin, createAdmin } from "./admin.ts";
+import { type Admin, createAdmin } from "../admin/admin.ts";
 import { type ClientOptions, type ConnectOptions, readConnectOptions } from "./client-options.ts";
 import { createDeadLettersView } from "./dead-letters.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -22,7 +22,7 @@ import { createPolledOverview } from "./overview.ts";
 import { createAsk, createPatientFetch } from "./patience.ts";
 import { createProcesses } from "./processes.ts";
 import { createRows, type Rows } from "./rows.ts";
-import { checkServerVersion } from "./server-version.ts";
+import { checkServerVersion } from "../admin/server-version.ts";
 import { createStopping } from "./stopping.ts";
 import { createTimersView } from "./timers.ts";
 

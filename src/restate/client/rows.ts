@@ -5,7 +5,7 @@ import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
 import { prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
-import type { Admin } from "./admin.ts";
+import type { Admin } from "../admin/admin.ts";
 import { all, behind, coreRows, equal, instanceRows, letterRows, number, type Place, quote, text } from "./sql.ts";
 
 /*
