@@ -4,7 +4,6 @@ import { errorToText } from "../../errors.ts";
 import { createJournalFollower } from "../../observe/inspection/journal-follower.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
 import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "../terminal/arguments.ts";
-import { listKnownProcesses } from "../project/desk.ts";
 import type { FileDesk } from "../project/file-desk.ts";
 import { useDeskOnFile } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -63,9 +62,7 @@ async function inspect(desk: FileDesk, options: InspectOptions, terminal: Termin
   const { project, store } = desk;
   const machines = await loadMachines(project);
   const process =
-    given === undefined
-      ? undefined
-      : findProcess(given, [...new Set([...machines.keys(), ...(await listKnownProcesses(desk))])], "process");
+    given === undefined ? undefined : findProcess(given, [...new Set([...machines.keys(), ...(await desk.processNames())])], "process");
   const filter = { process, aggregateId, status };
   const onError = (error: unknown) => terminal.note(`error: ${errorToText(error)}`);
 

@@ -3,8 +3,9 @@ import { displayPath } from "../../definition/report/display-path.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { isAddress } from "../../platform/options.ts";
 import type { Registration } from "../../restate/admin/register-restate.ts";
+import { processOf } from "../../restate/wire/names.ts";
 import { DEFAULT_SERVICE_PORT } from "../../system/host-options.ts";
-import { type GlobalOptions, isOnFile, loadProject } from "../project/project.ts";
+import { type GlobalOptions, isOnFile, loadProject, type Project, type RestateProject } from "../project/project.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -21,8 +22,13 @@ interface RegisterOptions {
 export function addRestate(program: Command, terminal: Terminal): void {
   const group = program
     .command("restate")
-    .summary("tell a server of Restate where the processes are served")
+    .summary("register with a server of Restate, and repair what was killed there")
     .description("What is done with a server of Restate.");
+  addRegister(group, program, terminal);
+  addRepair(group, program, terminal);
+}
+
+function addRegister(group: Command, program: Command, terminal: Terminal): void {
   group
     .command("register")
     .description(
@@ -49,21 +55,42 @@ export function addRestate(program: Command, terminal: Terminal): void {
     });
 }
 
+function addRepair(group: Command, program: Command, terminal: Terminal): void {
+  group
+    .command("repair")
+    .description(
+      "Have each key look again that waits for an invocation which somebody has killed or purged on the server. `perdure doctor` finds them.",
+    )
+    .option("--json", "print JSON")
+    .addHelpText("after", formatExamples([["perdure restate repair", "after a kill in Restate's UI"]]))
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const { host } = readRestate(await loadProject(program.opts<GlobalOptions>()), "Give the configuration");
+      const { repairRestate } = await import("../../restate/client/repair-restate.ts");
+      const items = (await repairRestate(host)).map(({ service, key, what }) => ({ process: processOf(service), key, what }));
+      if (json) return terminal.printJson({ items });
+      for (const { process, key, what } of items) {
+        terminal.print(`${process} ${key}  ${what === "wake" ? "will be woken" : "tries its command again"}`);
+      }
+      if (items.length === 0) terminal.note("No key waits in vain.");
+    });
+}
+
+function readRestate(project: Project, way: string): RestateProject {
+  if (!isOnFile(project)) return project;
+  throw new CliError(
+    exitCodes.usage,
+    `${displayPath(project.file)} keeps its instances in a file, and says nothing of Restate`,
+    `${way} a host: { type: "restate", ingress, admin }.`,
+  );
+}
+
 async function findAddresses(
   { uri, admin }: RegisterOptions,
   globals: GlobalOptions,
 ): Promise<{ readonly uri: string; readonly admin: string }> {
   // A deploy that says both needs no configuration.
   if (uri !== undefined && admin !== undefined) return { uri, admin };
-  const project = await loadProject(globals);
-  if (isOnFile(project)) {
-    throw new CliError(
-      exitCodes.usage,
-      `${displayPath(project.file)} keeps its instances in a file, and says nothing of Restate`,
-      'Give both --uri and --admin, or the configuration a host: { type: "restate", ingress, admin }.',
-    );
-  }
-  const { host } = project;
+  const { host } = readRestate(await loadProject(globals), "Give both --uri and --admin, or the configuration");
   return { uri: uri ?? `http://127.0.0.1:${host.port ?? DEFAULT_SERVICE_PORT}`, admin: admin ?? host.admin };
 }
 

@@ -185,7 +185,7 @@ async function examineWakeUps(admin: Admin): Promise<readonly Finding[]> {
       about,
       state: "failure",
       text: `killed or purged by hand, so these keys would wait for ever: ${nameSome(named)}`,
-      fix: "Dispatch an event to each, which makes it look again.",
+      fix: "Run `perdure restate repair`.",
     },
   ];
 }

@@ -4,7 +4,7 @@ import type { ProcessSystem } from "../../system/process-system.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { type ProcessSystemOptions, readOptions } from "../../system/system-options.ts";
-import { type FileProject, type GlobalOptions, isOnFile, loadProject, refuseOnRestate } from "./project.ts";
+import { type FileProject, type GlobalOptions, isOnFile, loadProject, type RestateProject } from "./project.ts";
 
 /** A system that accepts events, for whoever handles them. */
 export interface Client {
@@ -16,9 +16,7 @@ export interface Client {
 /** Opens the project's system as a client for as long as `use` takes; a store that is not there is made. */
 export async function useClient(globals: GlobalOptions, use: (client: Client) => Promise<void>): Promise<void> {
   const project = await loadProject(globals);
-  if (!isOnFile(project))
-    throw refuseOnRestate(project, { what: "this command stores events in a file", hint: "Dispatch from a program." });
-  const client = await openFile(project);
+  const client = isOnFile(project) ? await openFile(project) : await connect(project);
   try {
     await use(client);
   } finally {
@@ -29,6 +27,13 @@ export async function useClient(globals: GlobalOptions, use: (client: Client) =>
 async function openFile({ options }: FileProject): Promise<Client> {
   const system = await createProcessSystem(toClientOptions(options));
   return { system, lacksWorker: () => !hasWorker(options) };
+}
+
+async function connect(project: RestateProject): Promise<Client> {
+  // No other project loads anything of Restate.
+  const { connectProject } = await import("./restate-desk.ts");
+  // The server goes on calling the service until that answers, and does not say whether it would.
+  return { system: await connectProject(project), lacksWorker: () => false };
 }
 
 function toClientOptions({ inspect: _inspect, processes = {}, ...others }: ProcessSystemOptions): ProcessSystemOptions {

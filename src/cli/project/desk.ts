@@ -16,6 +16,8 @@ export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "lag"
   settle(deadLetterId: string, settlement: Settlement): Promise<SettlementOutcome>;
   /** The worker of a file; `undefined` on a host that has no one worker. */
   worker(): Promise<WorkerState | undefined>;
+  /** The processes that can have instances. */
+  processNames(): Promise<readonly string[]>;
   /** How many instances there are, by process and status. */
   counts(): Promise<readonly InstanceCount[]>;
   /** The first thousand events that wait for the instance, in order. */
@@ -43,8 +45,3 @@ export interface StoredPayloads {
 }
 
 export const MOST_WAITING = 1_000;
-
-/** The processes that have instances. */
-export async function listKnownProcesses(desk: Pick<Desk, "counts">): Promise<readonly string[]> {
-  return [...new Set((await desk.counts()).map(({ process }) => process))];
-}

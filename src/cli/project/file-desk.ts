@@ -55,6 +55,7 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
     // Only the worker knows what is running and what was ignored.
     lag: async () => readLag(store, systemClock.now(), { running: 0, ignored: 0 }),
     worker: async () => readWorker(store),
+    processNames: async () => [...new Set(store.instances.counts().map(({ process }) => process))],
     counts: async () => store.instances.counts(),
     waiting: async ({ process, aggregateId }) =>
       store.mailbox

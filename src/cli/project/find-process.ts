@@ -1,6 +1,6 @@
 import { shortProcessName } from "../../definition/model/names.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
-import { type Desk, listKnownProcesses } from "./desk.ts";
+import type { Desk } from "./desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 
 /**
@@ -25,6 +25,6 @@ export function findProcess(given: string, processes: readonly string[], what: s
 }
 
 /** The one of the processes with instances that `given` names. @throws CliError when there is none */
-export async function findProcessWithInstances(given: string, desk: Pick<Desk, "counts">): Promise<string> {
-  return findProcess(given, await listKnownProcesses(desk), "process with instances");
+export async function findProcessWithInstances(given: string, desk: Pick<Desk, "processNames">): Promise<string> {
+  return findProcess(given, await desk.processNames(), "process with instances");
 }

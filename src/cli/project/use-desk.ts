@@ -5,9 +5,10 @@ import { type GlobalOptions, isOnFile, loadProject, refuseOnRestate } from "./pr
 /** Opens the desk of the project for as long as `use` takes. @throws CliError when there is no store yet */
 export async function useDesk(globals: GlobalOptions, use: (desk: Desk) => Promise<void> | void): Promise<void> {
   const project = await loadProject(globals);
-  if (!isOnFile(project))
-    throw refuseOnRestate(project, { what: "this command looks into a file", hint: "Look with a program that connects." });
-  return useFileDesk(project, use);
+  if (isOnFile(project)) return useFileDesk(project, use);
+  // No other project loads anything of Restate.
+  const { useRestateDesk } = await import("./restate-desk.ts");
+  return useRestateDesk(project, use);
 }
 
 /** Opens the desk of a project on a file. `what` needs it: the beginning of a sentence, such as `inspect follows the journal`. */

@@ -10,7 +10,7 @@ export function readCount(text: string): number {
 
 /** Reads `--cursor`. */
 export function readCursor(text: string): string {
-  if (/^\d+$/.test(text)) return text;
+  if (/^[\w-]+$/.test(text)) return text;
   throw new InvalidArgumentError("It has to be the cursor that the page before gave.");
 }
 

@@ -1,10 +1,17 @@
-import { commandsService, serviceOf, stateKeys } from "../wire/names.ts";
+import type { Status } from "../../definition/model/instance.ts";
+import { commandsService, prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
 import type { Admin } from "./admin.ts";
 
 /*
  * What is asked of all keys at once, in the server's SQL. Each of these is a scan, for an operator and for a deploy, and nothing is decided
  * by them.
  */
+
+export interface InstanceCount {
+  readonly process: string;
+  readonly status: Status;
+  readonly count: number;
+}
 
 /** A key of a process, and what it waits for that never comes. */
 export interface StrandedKey {
@@ -23,6 +30,15 @@ export interface StuckInvocation {
   readonly status: string;
   readonly retry_count?: number;
   readonly last_failure?: string;
+}
+
+/** How many instances there are, by process and status. */
+export async function countInstances(admin: Pick<Admin, "query">): Promise<readonly InstanceCount[]> {
+  const rows = await admin.query<Omit<InstanceCount, "process"> & { readonly service: string }>(
+    `SELECT service_name AS service, json_get_str(value_utf8, 'status') AS status, count(*) AS count FROM state ` +
+      `WHERE key LIKE '${prefixes.instance}%' GROUP BY 1, 2 ORDER BY 1, 2`,
+  );
+  return rows.map(({ service, status, count }) => ({ process: processOf(service), status, count }));
 }
 
 /** For how many keys of a process something is still to be done: an instance has not ended, or events or commands wait. */

@@ -10,7 +10,7 @@ import { isOfCorrelate } from "../../runtime/decide/decide-correlation.ts";
 import { recordError } from "../../record/error-record.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { acceptEvent, writeLetter } from "../key/accept-event.ts";
-import type { AcceptInput, CommandResult, CommandSettledInput, SettleInput, WakeInput } from "../wire/messages.ts";
+import type { AcceptInput, CommandResult, CommandSettledInput, LookAgainInput, SettleInput, WakeInput } from "../wire/messages.ts";
 import { serviceOf } from "../wire/names.ts";
 import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
 import { forget } from "./forget.ts";
@@ -50,6 +50,9 @@ export function createProcessObject(machine: ProcessMachine, parts: Parts): Rest
       wake: exclusive(isPrivate, async (context, input: WakeInput) => wake(context, process, input, parts)),
       commandSettled: exclusive(isPrivate, async (context, input: CommandSettledInput) => settleCommand(context, machine, input, parts)),
       settle: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input: SettleInput) => settle(context, process, input, parts)),
+      lookAgain: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input: LookAgainInput) =>
+        lookAgain(context, process, input, parts),
+      ),
       read: shared({}, async (context, input) => readKey(context, input ?? {})),
       forget: exclusive(isPrivate, async (context, input) => forget(context, process, input, parts)),
       importKey: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input) => importKey(context, process, input, parts)),
@@ -149,4 +152,13 @@ async function settle(context: KeyContext, process: string, { deadLetterId, sett
   if ("refused" in decided) throw new parts.sdk.TerminalError(decided.refused, { errorCode: REFUSED_STATUS });
   turn.write(decided.changes);
   await turn.end(decided.now);
+}
+
+/** Waits no longer for what is lost: a new wake-up is armed, and a command whose attempt is lost is tried anew. */
+async function lookAgain(context: KeyContext, process: string, { lost }: LookAgainInput, parts: Parts): Promise<void> {
+  const turn = await Turn.open(context, process, parts);
+  const { kept } = turn.key;
+  if (kept.wake !== null && lost.includes(kept.wake.invocationId)) kept.wake = null;
+  kept.running = kept.running.filter(({ invocationId }) => !lost.includes(invocationId));
+  await turn.end(undefined);
 }

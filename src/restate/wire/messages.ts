@@ -57,6 +57,11 @@ export interface SettleInput {
   readonly settlement: Settlement;
 }
 
+/** What `lookAgain` takes: invocations that the key may be waiting for, and that somebody has killed or purged. */
+export interface LookAgainInput {
+  readonly lost: readonly string[];
+}
+
 /** What `read` takes. */
 export interface ReadInput {
   /** Whose journal is wanted too. */

@@ -1,0 +1,77 @@
+import type { ProcessInstance } from "../../definition/model/instance.ts";
+import { silentLogger } from "../../platform/logger.ts";
+import { createAdmin } from "../../restate/admin/admin.ts";
+import { countInstances } from "../../restate/admin/key-queries.ts";
+import { isProcess } from "../../restate/admin/register-restate.ts";
+import { connectRestate } from "../../restate/client/connect-restate.ts";
+import { createIngress } from "../../restate/client/ingress.ts";
+import { createAsk } from "../../restate/client/patience.ts";
+import { processOf } from "../../restate/wire/names.ts";
+import type { ProcessSystem } from "../../system/process-system.ts";
+import { type Desk, MOST_WAITING } from "./desk.ts";
+import type { RestateProject } from "./project.ts";
+
+/**
+ * Opens the desk of a project on Restate for as long as `use` takes. The definitions are loaded, because they say which keys an event is for
+ * and what instances are found by; no handler runs.
+ */
+export async function useRestateDesk(project: RestateProject, use: (desk: Desk) => Promise<void> | void): Promise<void> {
+  const system = await connectProject(project);
+  try {
+    await use(createRestateDesk(project, system));
+  } finally {
+    await system.stop();
+  }
+}
+
+/** The system of a project, by the server's ports. */
+export async function connectProject({ options, host: { ingress, admin } }: RestateProject): Promise<ProcessSystem> {
+  const { host: _host, ...others } = options;
+  // What deserves a warning in the definitions is for `check` and `start` to tell.
+  return connectRestate({ ...others, ingress, admin, retryFor: RETRY_MS, logger: silentLogger });
+}
+
+// A server that restarts is back by then, and nobody waits longer at a terminal.
+const RETRY_MS = 10_000;
+
+function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk {
+  const admin = createAdmin(project.host.admin);
+  const ingress = createIngress(project.host.ingress, createAsk({ limitMs: RETRY_MS, headers: {} }));
+  const readKey = ({ process, aggregateId }: ProcessInstance) => ingress.read({ process, aggregateId });
+  return {
+    project,
+    processes: system.processes,
+    timers: system.timers,
+    deadLetters: system.deadLetters,
+    lag: () => system.lag(),
+    // Each key has its own.
+    worker: async () => undefined,
+    counts: () => countInstances(admin),
+    processNames: async () => {
+      const registered = (await admin.services()).filter(isProcess).map(({ name }) => processOf(name));
+      return [...new Set([...Object.keys(system.machines), ...registered])];
+    },
+    waiting: async (instance) =>
+      (await readKey(instance)).entries
+        .slice(0, MOST_WAITING)
+        .filter(({ kind }) => kind === "event")
+        .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
+    // An event that was handled is not kept there.
+    payloads: async (instance) => {
+      const { entries, commands } = await readKey(instance);
+      return {
+        events: new Map(entries.map(({ event }): [string, unknown] => [event.eventId, JSON.parse(event.payload)])),
+        commands: new Map(
+          commands
+            .filter(({ record }) => record.processId === instance.processId)
+            .map(({ record }): [string, unknown] => [record.commandId, JSON.parse(record.payload)]),
+        ),
+      };
+    },
+    settle: async (deadLetterId, settlement) => {
+      if (settlement.kind === "retry") await system.deadLetters.retry(deadLetterId);
+      else await system.deadLetters.discard(deadLetterId, settlement.reason === null ? {} : { reason: settlement.reason });
+      return "done";
+    },
+  };
+}
