@@ -14,7 +14,7 @@ import { commandsService, intakeObject, serviceOf } from "../wire/names.ts";
 import { type Admin, createAdmin } from "../admin/admin.ts";
 import { type ClientOptions, type ConnectOptions, readConnectOptions } from "./client-options.ts";
 import { createDeadLettersView } from "./dead-letters.ts";
-import { createDispatch } from "./dispatch.ts";
+import { createDispatcher } from "./dispatch.ts";
 import { readChanges, readStorage, waitUntilIdle } from "./figures.ts";
 import { createIngress, type Ingress } from "./ingress.ts";
 import { type Known, readLag } from "./lag.ts";
@@ -77,7 +77,7 @@ function createClient(parts: Parts): ProcessSystem {
     if (scan === undefined) throw refuseWithoutAdmin(what);
     return scan;
   };
-  const accept = createDispatch({ ingress, domain, limits: options.settings.limits, logger });
+  const dispatcher = createDispatcher({ ingress, domain, limits: options.settings.limits, logger });
   const now = () => systemClock.now();
   const polled = scan && createPolledOverview([...machines.keys()], { rows: scan, known, now, logger, stopping });
   let state: RuntimeState = "created";
@@ -86,8 +86,8 @@ function createClient(parts: Parts): ProcessSystem {
   async function dispatch(events: readonly DispatchedEvent[]): Promise<readonly Receipt[]>;
   async function dispatch(given: DispatchedEvent | readonly DispatchedEvent[]): Promise<Receipt | readonly Receipt[]> {
     stopping.refuseStopped("dispatch");
-    if (Array.isArray(given)) return accept(given);
-    const [receipt] = await accept([given]);
+    if (Array.isArray(given)) return dispatcher.dispatch(given);
+    const [receipt] = await dispatcher.dispatch([given]);
     return receipt!;
   }
   const stop = async () => {
@@ -113,7 +113,10 @@ function createClient(parts: Parts): ProcessSystem {
     processes: createProcesses({ ingress, rows, definitions, stopping }),
     deadLetters: createDeadLettersView({ ingress, rows, isDefined: (process) => definitions.has(process) }),
     timers: createTimersView(() => rows("timers.list")),
-    lag: async () => readLag(rows("lag"), known, now()),
+    lag: async () => {
+      const lag = await readLag(rows("lag"), known, now());
+      return { ...lag, ignored: lag.ignored + dispatcher.unknown };
+    },
     storage: async () => readStorage(rows("storage"), known.services),
     prune: async () => {
       throw new ProcessError(

@@ -22,10 +22,14 @@ export interface DispatchPorts {
   readonly ids?: Ids;
 }
 
-/** Events on their way to the server, in the order in which they were given. */
-export type Dispatch = (given: readonly unknown[]) => Promise<readonly Receipt[]>;
+export interface Dispatcher {
+  /** Brings events on their way, in the order in which they were given. */
+  dispatch(given: readonly unknown[]): Promise<readonly Receipt[]>;
+  /** How many events no process knew, since the client was made. They were not sent. */
+  readonly unknown: number;
+}
 
-export function createDispatch({ ingress, domain, limits, logger, ids = systemIds }: DispatchPorts): Dispatch {
+export function createDispatcher({ ingress, domain, limits, logger, ids = systemIds }: DispatchPorts): Dispatcher {
   const routes = listRoutes(domain.definitions);
   const addressOf = createAddressing(routes);
   const noteUnknown = createUnknownEventLog(logger, () => routes);
@@ -67,10 +71,13 @@ export function createDispatch({ ingress, domain, limits, logger, ids = systemId
     }
   };
 
-  return async (given) => {
+  let unknown = 0;
+  const dispatch = async (given: readonly unknown[]): Promise<readonly Receipt[]> => {
     const now = systemClock.now();
     const events = await checkEvents(given, { domain, limits }, () => ({ now, nextId: () => ids.next() }), "");
-    noteUnknown({ unknownTypes: events.filter(({ type }) => addressOf(type).to === "nobody").map(({ type }) => type) });
+    const unknownTypes = events.map(({ type }) => type).filter((type) => addressOf(type).to === "nobody");
+    noteUnknown({ unknownTypes });
+    unknown += unknownTypes.length;
     const routed = events.filter(({ type }) => addressOf(type).to !== "nobody");
     try {
       if (events.length === 1) return [await sendOne(events[0]!, isNamed(given[0]))];
@@ -82,6 +89,13 @@ export function createDispatch({ ingress, domain, limits, logger, ids = systemId
     } catch (error) {
       throw tellIds(error, events);
     }
+  };
+
+  return {
+    dispatch,
+    get unknown() {
+      return unknown;
+    },
   };
 }
 
