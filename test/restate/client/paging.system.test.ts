@@ -11,14 +11,12 @@ const row = (key: string, value: object) => ({ value: JSON.stringify(value), ser
 const number = (at: number) => String(at).padStart(5, "0");
 
 const instance = (at: number) => ({
-  ...{
-    process: "order/order-lifecycle",
-    aggregateId: `o-${at}`,
-    processId: `p-${number(at)}`,
-    status: "started",
-    startedAt: at,
-    updatedAt: at,
-  },
+  process: "order/order-lifecycle",
+  aggregateId: `o-${at}`,
+  processId: `p-${number(at)}`,
+  status: "started",
+  startedAt: at,
+  updatedAt: at,
   endedAt: null,
   dueAt: null,
   revision: 1,
@@ -31,14 +29,12 @@ const instance = (at: number) => ({
 });
 
 const letter = (at: number) => ({
-  ...{
-    deadLetterId: `l-${number(at)}`,
-    process: "order/order-lifecycle",
-    aggregateId: "o-1",
-    processId: "p-1",
-    kind: "event",
-    handler: "on-x",
-  },
+  deadLetterId: `l-${number(at)}`,
+  process: "order/order-lifecycle",
+  aggregateId: "o-1",
+  processId: "p-1",
+  kind: "event",
+  handler: "on-x",
   subject: "{}",
   generation: 0,
   blocks: true,
