@@ -2,25 +2,8 @@ import { type AnyStateMachine, setup } from "xstate";
 import { type CompleteWhen, type HandlerDefinition, listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
 import { isPascalCase } from "../definition/model/names.ts";
 import { machineEvents } from "./machine-events.ts";
+import { createMeta, type MachineMeta } from "./machine-meta.ts";
 import { wrapChart } from "./wrap-chart.ts";
-
-/** What the machine says of itself in `meta`, for pictures and tools. */
-export interface MachineMeta {
-  readonly process: string;
-  readonly source: string;
-  /** The machine begins as `started`; these are the events that bring an instance there. */
-  readonly startedBy: readonly string[];
-  readonly timeout: string | undefined;
-  readonly retry: Readonly<Record<string, unknown>> | undefined;
-}
-
-// It is a symbol, so that what is written of a machine does not hold it.
-const definitionKey = Symbol("definition");
-
-/** The definition of a machine that this room has compiled, if the process has a chart of its own. */
-export function findDefinition({ root }: AnyStateMachine): ProcessDefinition | undefined {
-  return (root.meta as { readonly [definitionKey]?: ProcessDefinition } | undefined)?.[definitionKey];
-}
 
 /**
  * The XState machine of a definition. A process with a chart of its own has that inside `started`; see `wrapChart`. Any other is the
@@ -47,7 +30,7 @@ export function compileSkeleton(
   definition: ProcessDefinition,
   options: { readonly retry?: Readonly<Record<string, unknown>> } = {},
 ): AnyStateMachine {
-  const { process, source, timeout, handlers, timedOut, failed, completedBy, outcomes, context, completeWhen } = definition;
+  const { process, timeout, handlers, timedOut, failed, completedBy, outcomes, context, completeWhen } = definition;
   const named = [...handlers.values(), timedOut, failed].filter((handler) => handler !== undefined);
 
   return setup({
@@ -59,14 +42,7 @@ export function compileSkeleton(
     id: process,
     description: `Started by ${listNames(definition.startedBy)}; completed by ${listNames(completedBy, completeWhen)}.`,
     context: JSON.parse(context?.initial ?? "{}"),
-    meta: {
-      process,
-      source,
-      startedBy: definition.startedBy,
-      timeout: timeout?.text,
-      retry: options.retry,
-      ...(definition.chart !== undefined && { [definitionKey]: definition }),
-    },
+    meta: createMeta(definition, options.retry),
     initial: "started",
     states: {
       started: {

@@ -4,9 +4,10 @@ import type { Status } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { describeMachine } from "./chart.ts";
 import { findChartPaths } from "./chart-paths.ts";
-import { findDefinition, hasCompleteWhen, type MachineMeta } from "./compile-machine.ts";
+import { hasCompleteWhen } from "./compile-machine.ts";
 import { findTimeoutEvent } from "./timeout-event.ts";
 import { machineEvents } from "./machine-events.ts";
+import { findDefinition, type MachineMeta } from "./machine-meta.ts";
 import { readAction } from "./machine-action.ts";
 import { type FoundPath, leaveOutBeginnings, type PathEvent, type PathStep, type ProcessPath } from "./path.ts";
 
@@ -62,8 +63,8 @@ export function processPaths<Event extends PathEvent>(
       `${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`,
     );
   }
-  const charted = findDefinition(given);
-  if (charted !== undefined) return leaveOutBeginnings(findChartPaths(charted, options));
+  const definition = findDefinition(given);
+  if (definition?.chart !== undefined) return leaveOutBeginnings(findChartPaths(definition, options));
   // What instances will remember is not known here.
   const machine = hasCompleteWhen(given) ? given.provide({ guards: { completeWhen: () => false } }) : given;
   const plan = createPlan(machine, events);

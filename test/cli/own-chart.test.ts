@@ -7,12 +7,11 @@ import { Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 import { work } from "./shop.ts";
 
+const anySchema = `export const payload = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };`;
+
 const files = {
   ...Object.fromEntries(
-    ["payment-asked", "payment-given-up", "card-given", "address-given"].map((name) => [
-      `domain/order/events/${name}.ts`,
-      `export const payload = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };`,
-    ]),
+    ["payment-asked", "payment-given-up", "card-given", "address-given"].map((name) => [`domain/order/events/${name}.ts`, anySchema]),
   ),
   "domain/order/processes/payment/index.ts": `export const config = () => ({ startedBy: ["PaymentAsked"], timeout: "30d" });`,
   "domain/order/processes/payment/machine.ts": `
@@ -39,8 +38,8 @@ const files = {
 };
 
 /** A project with an instance whose card is known and whose address is not. */
-async function openPayment(): Promise<Project> {
-  const project = new Project(files);
+async function openPayment(more: Readonly<Record<string, string>> = {}): Promise<Project> {
+  const project = new Project({ ...files, ...more });
   symlinkSync(join(projectFolder, "node_modules/xstate"), join(project.folder, "node_modules/xstate"));
   await work(
     project,
@@ -61,6 +60,18 @@ it("an instance with a chart of its own is shown with its state and the chart's 
   const picture = readXml((await runHere(project, ["show", "payment", "order-1", "--svg"])).stdout);
   const lit = listElements(picture).filter((element) => hasClass(element, "lit") && hasClass(element, "leaf"));
   expect(lit.map(({ children }) => children[0]!.text)).toEqual(["waiting.card.unknown", "waiting.address.known"]);
+});
+
+it("an event that starts a process is sent, though the chart or the process does nothing at it", async () => {
+  const noHandler = {
+    "domain/order/events/order-returned.ts": anySchema,
+    "domain/order/processes/return/index.ts": `export const config = () => ({ startedBy: ["OrderReturned"], completedBy: [], timeout: "7d" });`,
+  };
+  const project = await openPayment(noHandler);
+  const send = async (type: string) => (await runHere(project, ["send", type, "order-2"])).stdout;
+  expect(await send("PaymentAsked")).toMatch(/^accepted: PaymentAsked order-2/);
+  expect(await send("OrderReturned")).toMatch(/^accepted: OrderReturned order-2/);
+  expect((await runHere(project, ["send", "OrderRetuned", "order-2"])).stderr).toContain("did you mean OrderReturned?");
 });
 
 it("perdure graph draws an own chart in each form, and marks the states that it is told", async () => {

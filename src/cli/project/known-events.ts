@@ -1,11 +1,15 @@
+import { listEventTypes } from "../../definition/model/definition.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
+import { findDefinition } from "../../machine/machine-meta.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 
-/** The events that some process reacts to, in order of their names. */
+/**
+ * The events that some process reacts to, in order of their names. A machine is not asked for its events, because XState leaves out those that
+ * change nothing in it, such as an event that starts a process and has no handler.
+ */
 export function listEvents({ machines }: ProcessSystem): readonly string[] {
-  // A machine's own events, such as that of its timeout, have a dot in their names.
-  const types = Object.values(machines).flatMap(({ events }) => events.filter((type) => !type.includes(".")));
+  const types = Object.values(machines).flatMap((machine) => listEventTypes(findDefinition(machine)!));
   return [...new Set(types)].toSorted((one, other) => one.localeCompare(other));
 }
 
