@@ -43,6 +43,20 @@ function createProject(files: Readonly<Record<string, string>> = {}): Project {
   return project;
 }
 
+const compilerOptions = {
+  target: "ES2023",
+  module: "ESNext",
+  moduleResolution: "bundler",
+  rootDirs: [".", "./.perdure/types"],
+  types: ["node"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+};
+
 const read = (project: Project, path: string) => readFileSync(join(project.folder, path), "utf8");
 
 describe("perdure eject", () => {
@@ -98,7 +112,7 @@ describe("perdure eject", () => {
     expect(other).toEqual(one);
   });
 
-  it("leaves an example that has the types of a project", async () => {
+  it("leaves an example with types that fit, so that it type-checks at once", async () => {
     const project = createProject();
     for (const part of ["domain", "services"]) {
       cpSync(join(projectFolder, "examples/order-lifecycle", part), join(project.folder, part), { recursive: true });
@@ -106,24 +120,21 @@ describe("perdure eject", () => {
     for (const name of ["@types", "zod"]) {
       symlinkSync(join(projectFolder, "node_modules", name), join(project.folder, "node_modules", name));
     }
-    const compilerOptions = {
-      target: "ES2023",
-      module: "ESNext",
-      moduleResolution: "bundler",
-      rootDirs: [".", "./.perdure/types"],
-      types: ["node"],
-      strict: true,
-      skipLibCheck: true,
-      noEmit: true,
-      allowImportingTsExtensions: true,
-    };
     writeFileSync(join(project.folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["domain", ".perdure/types"] }));
-    const { code, stderr } = await project.run(["eject", "order-lifecycle"]);
+    const typeCheck = async () => (await runNode([tsc, "-p", project.folder])).output;
+    await runHere(project, ["typegen"]);
+    const { code, stdout, stderr } = await project.run(["eject", "order-lifecycle"]);
     expect(code).toBe(0);
     expect(stderr).toContain('Completed by OrderFulfilled, an instance now has an outcome: "completed"');
-    expect((await project.run(["typegen"])).code).toBe(0);
-    const { output } = await runNode([tsc, "-p", project.folder]);
-    expect(output.split("\n").filter((line) => line.includes("machine.ts"))).toEqual([]);
+    expect(stderr).toContain("Next: `perdure check`");
+    expect(stdout).toContain("written  .perdure/types/domain/order/processes/order-lifecycle/+types/order-lifecycle.d.ts");
+    expect(await typeCheck()).toBe("");
+    expect((await runHere(project, ["typegen", "--check"])).code).toBe(0);
+
+    // The types are those of a chart: they refuse what the chart has to say.
+    const index = "domain/order/processes/order-lifecycle/index.ts";
+    writeFileSync(join(project.folder, index), read(project, index).replace("startedBy", "completedBy: [], startedBy"));
+    expect(await typeCheck()).toMatch(/order-lifecycle\/index\.ts.*Type 'never\[\]' is not assignable to type 'never'/);
   });
 
   it("says what to remove where the config is not as plain as it has to be to be changed", async () => {

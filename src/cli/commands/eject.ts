@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import { loadConfig } from "../../system/load-config.ts";
 import { ejectMachine, findObstacle, withoutCompletedBy } from "../eject/eject-machine.ts";
+import { hasTypes, updateTypes } from "../project/generated-types.ts";
 import { findProcess } from "../project/find-process.ts";
 import { loadDefinitions } from "../project/load-definitions.ts";
 import type { GlobalOptions } from "../project/project.ts";
@@ -21,10 +22,16 @@ export function addEject(program: Command, terminal: Terminal): void {
     .argument("<process>", "such as order/order-lifecycle")
     .addHelpText("after", formatExamples([["perdure eject order-lifecycle", "then give it states of its own"]]))
     .action(async (name: string) => {
-      const { domain } = await loadDefinitions(await loadConfig(program.opts<GlobalOptions>().config));
+      const config = await loadConfig(program.opts<GlobalOptions>().config);
+      const { domain } = await loadDefinitions(config);
       const processes = domain.definitions.map(({ process }) => process);
       const process = findProcess(name, processes, "process");
       eject(domain.definitions[processes.indexOf(process)]!, terminal);
+      // The types of a config and of handlers are others where there is a chart, so that the ones from before would refuse the folder.
+      const isTyped = hasTypes(config);
+      if (isTyped) await updateTypes(config, terminal);
+      const next = `${isTyped ? "" : "`perdure typegen` and "}\`perdure check\``;
+      terminal.note(`Next: ${next}, then give the chart states of your own. \`perdure graph\` draws it.`);
     });
 }
 
@@ -47,7 +54,6 @@ function eject(definition: ProcessDefinition, terminal: Terminal): void {
   const unnamed = completedBy.filter((type) => !definition.outcomes.has(type));
   if (unnamed.length > 0)
     terminal.note(`Completed by ${unnamed.join(" or ")}, an instance now has an outcome: "completed", the name of the final state.`);
-  terminal.note("Next: `perdure typegen` and `perdure check`, then give the chart states of your own. `perdure graph` draws it.");
 }
 
 function takeOutCompletedBy(config: string, terminal: Terminal): void {
