@@ -2,8 +2,10 @@ import type { AnyStateMachine } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
 import { listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
 import { suggestName } from "../definition/report/suggest.ts";
-import { type ChartStepMove, type ChartWalk, createChartWalk, type Walk, type WalkFacts } from "./chart-walk.ts";
 import { nameTransition } from "./chart-names.ts";
+import { type Found, listSteps, nameMove, nameState, type Step } from "./chart-moves.ts";
+import { findOrders } from "./chart-orders.ts";
+import { type ChartStepMove, type ChartWalk, createChartWalk, type Walk, type WalkFacts } from "./chart-walk.ts";
 import type { FoundPath, PathEvent, PathStep } from "./path.ts";
 import { listNodes } from "./reading/chart-nodes.ts";
 
@@ -16,17 +18,11 @@ interface ChartPathsOptions<Event extends PathEvent> extends Partial<WalkFacts> 
 
 const MOST_STATES = 2_000;
 
-/** A move with the instance after it, so that what has been asked once is not asked again. */
-interface Step<Event extends PathEvent> {
-  readonly move: ChartStepMove<Event>;
-  readonly name: string;
-  readonly next: Walk<Event>;
-}
-
 /**
- * Paths through the chart of a process. One leads to each transition by each move that takes it, one to a failure and its retry, and one is
- * each of the sequences. Two states are the same if the chart is, with its context, its history and the time to its timers.
- * @throws TypeError for events that do not fit, a step that the chart cannot take, and transitions that are not found within the limit
+ * Paths through the chart of a process. One leads to each transition by each move that takes it, or, as `simple` paths, there is one for each
+ * order of the moves; one leads to a failure and its retry, and one is each of the sequences. Two states are the same if the chart is, with its
+ * context, its history and the time to its timers.
+ * @throws TypeError for events that do not fit, a step that the chart cannot take, and transitions or orders that are not found within the limit
  */
 export function findChartPaths<Event extends PathEvent>(
   definition: ProcessDefinition,
@@ -34,25 +30,17 @@ export function findChartPaths<Event extends PathEvent>(
 ): readonly FoundPath<Event>[] {
   const { events, paths = "shortest", sequences = [], limit = MOST_STATES } = options;
   const { aggregateId = "aggregate-1", now = Date.parse("2026-01-01T00:00:00Z"), results = {}, payloadOf = readPayload } = options;
-  if (paths === "simple") {
-    throw new TypeError(
-      `${definition.process} has a chart of its own, whose orders of events are too many; name those that matter in sequences`,
-    );
-  }
   checkEvents(definition, events);
   const walker = createChartWalk<Event>(definition, { aggregateId, now, results, payloadOf });
-  const searched = search(definition, walker, { events, limit });
+  const find = paths === "simple" ? findOrders : findCovering;
+  const { found, isCut } = find(definition, walker, { events, limit });
   const named = sequences.map((sequence) => takeSequence(definition, walker, { events, sequence }));
-  if (searched.isCut && options.limit === undefined) refuseMissing(definition, events, [...searched.covering, ...named], limit);
-  const failure = findFailure(definition, searched.covering);
-  return [...searched.covering, ...named].map(describe).concat(failure === undefined ? [] : [failure]);
-}
-
-interface Found<Event extends PathEvent> {
-  readonly walk: Walk<Event>;
-  readonly names: readonly string[];
-  /** All transitions on the way. */
-  readonly taken: readonly string[];
+  if (isCut && options.limit === undefined) {
+    if (paths === "simple") refuseOrders(definition, limit);
+    refuseMissing(definition, events, [...found, ...named], limit);
+  }
+  const failure = findFailure(definition, found);
+  return [...found, ...named].map(describe).concat(failure === undefined ? [] : [failure]);
 }
 
 function readPayload(event: PathEvent): unknown {
@@ -63,44 +51,37 @@ function describe<Event extends PathEvent>({ walk: { steps, status }, names }: F
   return { path: { steps, status }, key: names.join(" ") };
 }
 
-/** Goes through the states from the nearest on. `covering`: the ways whose last step takes a transition by a move that no nearer one does. */
-function search<Event extends PathEvent>(
-  { startedBy }: ProcessDefinition,
+/** Goes through the states from the nearest on, and finds the ways whose last step takes a transition by a move that no nearer one does. */
+function findCovering<Event extends PathEvent>(
+  definition: ProcessDefinition,
   walker: ChartWalk<Event>,
   { events, limit }: { readonly events: readonly Event[]; readonly limit: number },
-): { readonly covering: readonly Found<Event>[]; readonly isCut: boolean } {
+): { readonly found: readonly Found<Event>[]; readonly isCut: boolean } {
   const covered = new Set<string>();
-  const covering: Found<Event>[] = [];
+  const found: Found<Event>[] = [];
   const ways = new Map<Walk<Event>, Pick<Found<Event>, "names" | "taken">>([[walker.beginning, { names: [], taken: [] }]]);
   let looked = 0;
   let isCut = false;
-  const listSteps = (walk: Walk<Event>): readonly Step<Event>[] => {
-    const isNew = walk === walker.beginning;
-    const moves = [
-      ...events.filter(({ type }) => !isNew || startedBy.includes(type)).map((event) => ({ kind: "event", event }) as const),
-      ...(isNew ? [] : (walk.at?.timers ?? []).map(({ id }) => ({ kind: "timer", name: id }) as const)),
-      ...(isNew || walk.dueAt === Number.POSITIVE_INFINITY ? [] : [{ kind: "timeout" } as const]),
-    ];
+  const goOn = (walk: Walk<Event>): readonly Step<Event>[] => {
     const way = ways.get(walk)!;
-    return moves.flatMap((move) => {
-      const next = walker.take(walk, move);
-      if (next === undefined) return [];
-      const name = nameMove(move, events);
-      const found = { walk: next, names: [...way.names, name], taken: [...way.taken, ...next.taken] };
+    const steps = listSteps(definition, walker, events, walk);
+    for (const { move, name, next } of steps) {
+      const reached = { walk: next, names: [...way.names, name], taken: [...way.taken, ...next.taken] };
       // The first step and a timeout are worth a path, whether or not the chart has a transition for it.
-      const reasons = [...next.taken, ...(isNew || move.kind === "timeout" ? [move.kind] : [])].map((each) => `${each} by ${name}`);
-      if (reasons.some((reason) => !covered.has(reason))) covering.push(found);
+      const isWorthIt = walk === walker.beginning || move.kind === "timeout";
+      const reasons = [...next.taken, ...(isWorthIt ? [move.kind] : [])].map((each) => `${each} by ${name}`);
+      if (reasons.some((reason) => !covered.has(reason))) found.push(reached);
       for (const reason of reasons) covered.add(reason);
-      ways.set(next, found);
-      return [{ move, name, next }];
-    });
+      ways.set(next, reached);
+    }
+    return steps;
   };
   const logic = { transition: (_: unknown, { next }: Step<Event>) => next };
   // XState's types know actor logic alone, of which the traversal uses the transition.
   const traverse = getAdjacencyMap as unknown as (logic: object, options: object) => unknown;
   traverse(logic, {
     fromState: walker.beginning,
-    events: listSteps,
+    events: goOn,
     serializeState: nameState,
     serializeEvent: ({ name }: Step<Event>) => name,
     stopWhen: ({ status }: Walk<Event>) => {
@@ -110,21 +91,7 @@ function search<Event extends PathEvent>(
       return isCut;
     },
   });
-  return { covering, isCut };
-}
-
-/** Moments are told by how far away they are, so that an instance that waits again is where it was. */
-function nameState<Event extends PathEvent>({ status, at, now, dueAt }: Walk<Event>): string {
-  if (at === undefined) return "nothing";
-  const { timers, state, context, history, invocations } = at;
-  const left = timers.map((timer) => [timer.id, timer.dueAt - now]);
-  const end = timers.some((timer) => timer.dueAt >= dueAt) ? dueAt - now : null;
-  return JSON.stringify([status, state, context, history, left, end, invocations.map(({ path, index }) => [path, index])]);
-}
-
-function nameMove<Event extends PathEvent>(move: ChartStepMove<Event>, events: readonly Event[]): string {
-  if (move.kind === "event") return `${move.event.type}/${events.indexOf(move.event)}`;
-  return move.kind === "timer" ? move.name.replaceAll(" ", "_") : "timeout";
+  return { found, isCut };
 }
 
 function checkEvents(definition: ProcessDefinition, events: readonly PathEvent[]): void {
@@ -143,11 +110,8 @@ function checkEvents(definition: ProcessDefinition, events: readonly PathEvent[]
 }
 
 /** An event in the middle is better, because something is left to see after it. */
-function findFailure<Event extends PathEvent>(
-  { failed }: ProcessDefinition,
-  covering: readonly Found<Event>[],
-): FoundPath<Event> | undefined {
-  const candidates = covering.flatMap(({ walk, names }) => {
+function findFailure<Event extends PathEvent>({ failed }: ProcessDefinition, found: readonly Found<Event>[]): FoundPath<Event> | undefined {
+  const candidates = found.flatMap(({ walk, names }) => {
     const step = walk.steps.at(-1)!;
     return step.kind === "event" && step.handlers.length > 0 ? [{ steps: walk.steps, step, names }] : [];
   });
@@ -196,6 +160,16 @@ function takeSequence<Event extends PathEvent>(
     found = { walk: next, names: [...found.names, nameMove(move, events)], taken: [...found.taken, ...next.taken] };
   }
   return found;
+}
+
+/** @throws TypeError because not all orders are among those that were found */
+function refuseOrders({ process }: ProcessDefinition, limit: number): never {
+  throw new TypeError(
+    [
+      `${process} has more orders of these events and its timers than are found among ${limit.toLocaleString("en")} states.`,
+      "Give fewer events, name the orders that matter in sequences, or give a limit: the longest orders end there.",
+    ].join(" "),
+  );
 }
 
 /** @throws TypeError if transitions that the events and timers may take are on none of the ways */

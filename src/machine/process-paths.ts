@@ -16,8 +16,8 @@ export interface ProcessPathsOptions<Event extends PathEvent> {
   readonly events: readonly Event[];
   /**
    * `shortest` (default): a path to each transition of the machine. `simple`: all orders of the events, each at most once in each state.
-   * These are hundreds with five events and thousands with six; more than six are refused, and so are they for a process with a chart of its
-   * own, whose orders have no such bound.
+   * These are hundreds with five events and thousands with six, and more than six are refused. For a process with a chart of its own they are
+   * all orders of the events that the chart reacts to, its timers and the timeout, and so many as `limit` lets be found.
    */
   readonly paths?: "shortest" | "simple";
   /**
@@ -32,7 +32,8 @@ export interface ProcessPathsOptions<Event extends PathEvent> {
   readonly results?: Readonly<Record<string, unknown>>;
   /**
    * For a process with a chart of its own: how many states are looked at to find its transitions, where another context or another time to a
-   * timer is another state. Default 2,000. If transitions are left then, the search is refused; within a limit of yours, they are left out.
+   * timer is another state; for `simple` paths, each path counts its own. Default 2,000. If transitions, or orders, are left then, the search
+   * is refused; within a limit of yours, they are left out.
    */
   readonly limit?: number;
 }
@@ -58,13 +59,13 @@ export function processPaths<Event extends PathEvent>(
   if (!Array.isArray(events)) throw new TypeError('events has to be a list of events, such as [{ type: "OrderPlaced" }]');
   if (paths !== "shortest" && paths !== "simple")
     throw new TypeError(`paths is ${JSON.stringify(paths)}; it has to be "shortest" or "simple"`);
+  const definition = findDefinition(given);
+  if (definition?.chart !== undefined) return leaveOutBeginnings(findChartPaths(definition, options));
   if (paths === "simple" && events.length > MOST_SIMPLE_EVENTS) {
     throw new TypeError(
       `${events.length} events have too many orders for "simple" paths; give ${MOST_SIMPLE_EVENTS} at most, or name the orders that matter in sequences`,
     );
   }
-  const definition = findDefinition(given);
-  if (definition?.chart !== undefined) return leaveOutBeginnings(findChartPaths(definition, options));
   // What instances will remember is not known here.
   const machine = hasCompleteWhen(given) ? given.provide({ guards: { completeWhen: () => false } }) : given;
   const plan = createPlan(machine, events);

@@ -217,13 +217,56 @@ describe("verifyPaths of a process with a chart", () => {
     expect(await messageOf(verify(trial, { events: events.slice(1) }))).toContain(
       "none of the events starts trial/trial; add TrialStarted",
     );
-    expect(await messageOf(verify(trial, { events, paths: "simple" }))).toContain("name those that matter in sequences");
     expect(await messageOf(verify(trial, { events, sequences: [["Paused"]] }))).toContain(
       "a sequence begins with Paused, which does not start",
     );
     expect(await messageOf(verify(trial, { events, sequences: [["TrialStarted", "waiting after 3d"]] }))).toContain(
       "the timers there are waiting after 14d, waiting.idle after 3d",
     );
+  });
+});
+
+describe("verifyPaths along all orders of a process with a chart", () => {
+  it("walks each order of the events, the timers and the timeout, without events that change nothing", async () => {
+    const machine = setup({ actions: { remind: () => {} } }).createMachine({
+      type: "parallel",
+      states: {
+        card: { initial: "missing", states: { missing: { on: { CardAdded: "given" } }, given: { type: "final" } } },
+        address: {
+          initial: "missing",
+          states: { missing: { after: { "3d": { actions: "remind" } } as never, on: { AddressGiven: "given" } }, given: { type: "final" } },
+        },
+      },
+    });
+    const definition = defineProcess({
+      aggregate: "trial",
+      name: "trial",
+      startedBy: ["TrialStarted"],
+      timeout: "30d",
+      machine,
+      actions: { remind: async ({ event, commands }) => void (await commands.note!({ aggregateId: event.aggregateId })) },
+    });
+    const paths = await verify(definition, {
+      events: ["TrialStarted", "CardAdded", "AddressGiven"].map((type) => ({ type })),
+      paths: "simple",
+    });
+    const orders = paths.map(({ steps, status }) =>
+      [...steps.slice(1).map((step) => (step.kind === "event" ? step.event.type : step.kind)), status].join(" "),
+    );
+    expect(orders.toSorted()).toEqual([
+      "AddressGiven CardAdded completed",
+      "AddressGiven timeout timed_out",
+      "CardAdded AddressGiven completed",
+      "CardAdded timeout timed_out",
+      "CardAdded timer AddressGiven completed",
+      "CardAdded timer timeout timed_out",
+      "timeout timed_out",
+      "timer AddressGiven CardAdded completed",
+      "timer AddressGiven timeout timed_out",
+      "timer CardAdded AddressGiven completed",
+      "timer CardAdded timeout timed_out",
+      "timer timeout timed_out",
+    ]);
   });
 });
 
@@ -255,6 +298,41 @@ describe("testProcess of a process whose chart invokes commands", () => {
 });
 
 describe("processPaths of a process with a chart", () => {
+  it("goes through a state with an event once, and with another one again", async () => {
+    const machine = setup({ actions: { refuse: () => {} } }).createMachine({
+      initial: "open",
+      states: { open: { on: { Paused: "closed", CardAdded: { actions: "refuse" } } }, closed: { on: { Resumed: "open" } } },
+    });
+    const definition = defineProcess({
+      aggregate: "trial",
+      name: "trial",
+      startedBy: ["TrialStarted"],
+      machine,
+      actions: { refuse: () => {} },
+    });
+    const found = processPaths(await compileProcess(definition), { events: events.filter((_, index) => index !== 1), paths: "simple" });
+    expect(found.map(nameSteps).toSorted()).toEqual([
+      "TrialStarted CardAdded Paused Resumed open started",
+      "TrialStarted Paused Resumed CardAdded open started",
+      "TrialStarted failure resume open started",
+    ]);
+  });
+
+  it("finds as many orders as are allowed, the shortest first, and refuses more", async () => {
+    const machine = await compileProcess(defineTrial());
+    expect(() => processPaths(machine, { events, paths: "simple" })).toThrow(
+      "trial/trial has more orders of these events and its timers than are found among 2,000 states. Give fewer events",
+    );
+    const few = processPaths(machine, { events: events.slice(0, 1), paths: "simple", limit: 3 });
+    // The timeout is behind the 14 days.
+    expect(few.map(nameSteps).toSorted()).toEqual([
+      "TrialStarted (waiting after 14d) expired completed",
+      "TrialStarted (waiting.idle after 3d) (waiting after 14d) expired completed",
+      "TrialStarted (waiting.idle after 3d) (waiting.idle after 3d) {waiting:silent} started",
+      "failure resume {waiting:idle} started",
+    ]);
+  });
+
   it("finds the same paths in the compiled machine", async () => {
     const machine = await compileProcess(defineTrial());
     expect(processPaths(machine, { events }).map(nameSteps)).toContain("TrialStarted (waiting after 14d) expired completed");
