@@ -19,3 +19,9 @@ export function describeState(state: StateValue): string {
   const paths = listPaths(state);
   return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`))).join(", ");
 }
+
+/** The value of a chart whose innermost state is at a path, such as `{ paying: "card" }` for `paying.card`. */
+export function pathToValue(path: string): StateValue {
+  const keys = (path.match(/(?:\\.|[^.])+/g) ?? [path]).map((key) => key.replaceAll(/\\(.)/g, "$1"));
+  return keys.slice(0, -1).reduceRight((inner: StateValue, key) => ({ [key]: inner }), keys.at(-1)!);
+}

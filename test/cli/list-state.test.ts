@@ -14,7 +14,7 @@ const files = {
         asking: {
           initial: "first",
           on: { ApprovalGiven: "given" },
-          states: { first: { on: { ApprovalNoted: "second" } }, second: {} },
+          states: { first: { on: { ApprovalNoted: "#second" } }, "second.time": { id: "second" } },
         },
         given: { type: "final" },
       },
@@ -44,7 +44,9 @@ describe("perdure list --state", () => {
     expect(await list()).toMatch(/^PROCESS +AGGREGATE +STATUS +STATE +OUTCOME +STARTED/);
     expect(await list("--state", "given")).toMatch(/\norder\/approval +a-3 +completed +given +given [^\n]+\n$/);
     expect(await keys("asking")).toEqual(["a-2", "a-1"]);
-    expect(await keys('{"asking":"second"}')).toEqual(["a-2"]);
+    expect(await list()).toMatch(/\norder\/approval +a-2 +started +asking\.second\\\.time /);
+    expect(await keys("asking.second\\.time")).toEqual(["a-2"]);
+    expect(await keys('{"asking":"second.time"}')).toEqual(["a-2"]);
     expect(await keys("nowhere")).toEqual([]);
   });
 
@@ -52,7 +54,7 @@ describe("perdure list --state", () => {
     const project = await openShop(events, files);
     await expect(runHere(project, ["list", "--state", '{"asking"'])).resolves.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("the name of a state, or JSON") as string,
+      stderr: expect.stringContaining("the name of a state, such as paying.card, or JSON") as string,
     });
   });
 });

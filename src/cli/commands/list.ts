@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ProcessInstance, StateValue, Status } from "../../definition/model/instance.ts";
+import { describeState } from "../../machine/state-paths.ts";
 import { formatExamples, readCount, readCursor, readState, readStatus, readWhere } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcessWithInstances } from "../project/find-process.ts";
@@ -33,7 +34,7 @@ export function addList(program: Command, terminal: Terminal): void {
     .option("--aggregate <aggregateId>", "only of this aggregate")
     .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
     .option("--outcome <outcome>", "only completed with this outcome")
-    .option("--state <state>", 'only in this state of their chart, such as paying or {"paying":"card"}', readState)
+    .option("--state <state>", "only in this state of their chart, such as paying.card", readState)
     .option("--where <key=value>", "only with this value in the context, of a key in the index of --process; may be repeated", readWhere)
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
@@ -90,7 +91,7 @@ const columns: readonly Column[] = [
   { title: "PROCESS", tell: ({ process }) => process },
   { title: "AGGREGATE", tell: ({ aggregateId }) => aggregateId },
   { title: "STATUS", tell: ({ status }) => styleStatus(status) },
-  { title: "STATE", isNeeded: ({ state }) => state !== undefined, tell: ({ state }) => formatState(state) },
+  { title: "STATE", isNeeded: ({ state }) => state !== undefined, tell: ({ state }) => (state === undefined ? "" : describeState(state)) },
   { title: "OUTCOME", isNeeded: ({ outcome }) => outcome !== undefined, tell: ({ outcome = "" }) => outcome },
   { title: "STARTED", tell: ({ startedAt }) => formatMoment(startedAt) },
   { title: "DUE", tell: tellDue },
@@ -99,8 +100,4 @@ const columns: readonly Column[] = [
 
 function tellDue({ dueAt, endedAt }: ProcessInstance): Text {
   return dueAt !== undefined ? formatMoment(dueAt) : endedAt === undefined ? "" : styled("dim", "ended");
-}
-
-function formatState(state: StateValue | undefined): string {
-  return typeof state === "object" ? JSON.stringify(state) : (state ?? "");
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { type StateValue, type Status, statuses } from "../../definition/model/instance.ts";
+import { pathToValue } from "../../machine/state-paths.ts";
 import type { IndexedValue } from "../../store/context-index.ts";
 
 /** Reads `--limit`. */
@@ -35,13 +36,13 @@ export function readStatus(text: string): Status {
   throw new InvalidArgumentError(`It has to be one of ${statuses.join(", ")}.`);
 }
 
-/** Reads `--state <state>`: JSON of an object is one, anything else is the name of a state. */
+/** Reads `--state <state>`: JSON of an object is XState's value, anything else is the path of a state, such as `paying.card`. */
 export function readState(text: string): StateValue {
-  if (!text.startsWith("{")) return text;
+  if (!text.startsWith("{")) return pathToValue(text);
   try {
     return JSON.parse(text) as StateValue;
   } catch {
-    throw new InvalidArgumentError(`It has to be the name of a state, or JSON such as {"paying":"card"}.`);
+    throw new InvalidArgumentError(`It has to be the name of a state, such as paying.card, or JSON such as {"paying":"card"}.`);
   }
 }
 
