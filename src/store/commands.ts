@@ -45,8 +45,9 @@ export interface CommandQueue {
   /** Notes a failed attempt. Returns whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /**
-   * The commands of a lane that are not parked, up to `limit`. The command that has been tried is first, even while it waits for a retry.
-   * The others follow in order of due time, and those that are due at the same moment in order of dispatch.
+   * The commands of a lane that are not parked, up to `limit`. The lane of an instance is named by its processId, and has the commands that no chart
+   * has invoked. One that a chart has invoked has a lane of its own, named by the processId, a space and the commandId. The command that has been
+   * tried is first, even while it waits for a retry. The others follow in order of due time, and those that are due at the same moment in order of dispatch.
    */
   read(lane: string, limit: number): readonly CommandRecord[];
   /** Holds back the commands that the event handlers of an instance dispatched, or releases them. */

@@ -1,5 +1,5 @@
 import { readChartRecord } from "../../definition/model/chart-record.ts";
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { TimerFilter, TimerRecord } from "../../store/timers.ts";

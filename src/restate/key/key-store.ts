@@ -1,4 +1,4 @@
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";

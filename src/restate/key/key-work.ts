@@ -1,4 +1,4 @@
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import { canRunCommand } from "../../runtime/core/command-lane.ts";
 import { readSituation } from "../../runtime/core/situation.ts";
 import { decideNextStep } from "../../runtime/decide/next-step.ts";

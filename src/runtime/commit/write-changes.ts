@@ -1,5 +1,5 @@
 import { newToRecord } from "../../record/command.ts";
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
 import type { Activation, Activations } from "../memory/activations.ts";

@@ -1,6 +1,6 @@
 import type { CommandRecord } from "../../store/commands.ts";
 import { recordError } from "../../record/error-record.ts";
-import { isOfInvocation, laneOf } from "../../record/lane.ts";
+import { isOfInvocation, laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { attemptCommand, decideFailedCommand, nameMailbox } from "./command-attempt.ts";

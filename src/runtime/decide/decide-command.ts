@@ -2,7 +2,7 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "./changes.ts";

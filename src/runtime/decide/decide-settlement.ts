@@ -3,7 +3,7 @@ import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";

@@ -1,6 +1,6 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { isOfInvocation, laneOf } from "../../record/lane.ts";
+import { isOfInvocation, laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**

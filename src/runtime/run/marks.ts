@@ -1,7 +1,7 @@
 import type { SuspectKey, SuspectRecord, Suspects as StoredSuspects } from "../../store/suspects.ts";
 import type { Committer } from "../commit/committer.ts";
 import type { Changes } from "../decide/changes.ts";
-import { laneOfInvocation } from "../../record/lane.ts";
+import { laneOfInvocation } from "../../definition/model/lane.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Doubt } from "./judge-attempts.ts";
 

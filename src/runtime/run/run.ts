@@ -26,7 +26,7 @@ import type { Doubt } from "./judge-attempts.ts";
 import type { Engine } from "./kernel.ts";
 import { createPutOffs, type PutOffs } from "./put-offs.ts";
 import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
-import { laneOf, laneOfInvocation } from "../../record/lane.ts";
+import { laneOf, laneOfInvocation } from "../../definition/model/lane.ts";
 import { createSuspects, type Suspects } from "./suspects.ts";
 import { createTurns } from "./turns.ts";
 

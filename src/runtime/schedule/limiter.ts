@@ -4,7 +4,7 @@ import { errorToText, ProcessError } from "../../errors.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { recordToCommand } from "../../record/command.ts";
 import type { CommandQueue, CommandRecord } from "../../store/commands.ts";
-import { laneOf } from "../../record/lane.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import { type Admission, type Limiter, type Place, unlimited } from "../core/limiter.ts";
 import { LimitCount } from "./limit-count.ts";
 

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
+import { readLane } from "../../definition/model/lane.ts";
 import { memoize, type Values } from "./statements.ts";
 
 const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
@@ -27,7 +28,7 @@ export function createCommands(database: Database): CommandQueue {
       `SELECT ${COLUMNS} FROM perdure_commands INDEXED BY ${index}
       WHERE process_id = ? AND parked = 0 AND invocation IS NULL AND ${condition} ORDER BY due_at, seq LIMIT ${limit}`,
     );
-  const invoked = database.prepare<[string, string], CommandRecord>(
+  const readInvoked = database.prepare<[string, string], CommandRecord>(
     `SELECT ${COLUMNS} FROM perdure_commands WHERE process_id = ? AND command_id = ? AND invocation IS NOT NULL AND parked = 0`,
   );
   const readTried = memoize((limit: number) => prepareRead("perdure_commands_tried", "attempts > 0", limit));
@@ -59,8 +60,8 @@ export function createCommands(database: Database): CommandQueue {
     delay: (seq, { attempts, notBefore, firstFailedAt }) =>
       delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,
     read: (lane, limit) => {
-      const [processId = "", commandId] = lane.split(" ");
-      if (commandId !== undefined) return invoked.all(processId, commandId);
+      const { processId, invoked } = readLane(lane);
+      if (invoked !== undefined) return readInvoked.all(processId, invoked);
       const tried = readTried(limit).all(processId);
       if (tried.length === limit) return tried;
       const untried = readUntried(limit).all(processId);

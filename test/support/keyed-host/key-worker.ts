@@ -1,4 +1,4 @@
-import { laneOf } from "../../../src/record/lane.ts";
+import { laneOf } from "../../../src/definition/model/lane.ts";
 import { acceptEvents, type Acceptance, deliverEvent, isStored } from "../../../src/runtime/commit/accept.ts";
 import { prepareSettlement } from "../../../src/runtime/commit/settle-letter.ts";
 import { writeChanges, type WriteTarget, type Written } from "../../../src/runtime/commit/write-changes.ts";
