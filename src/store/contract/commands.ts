@@ -47,6 +47,20 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     write(store, () => store.commands.setParked("p-1", false));
     assert.deepEqual(read(1), ["tried"]);
   },
+  "that a chart has invoked have a lane each, named by the instance, a space and the command": ({ store }) => {
+    const invocation = '{"path":["paying"],"index":0,"src":"charge","commandId":"charge-1"}';
+    addCommands(store, { commandId: "mail-1" }, { commandId: "charge-1", invocation }, { commandId: "charge-2", invocation });
+    const read = (lane: string) => store.commands.read(lane, 9).map(({ commandId }) => commandId);
+    assert.deepEqual(["p-1", "p-1 charge-1", "p-1 charge-2", "p-1 mail-1", "p-2 charge-1"].map(read), [
+      ["mail-1"],
+      ["charge-1"],
+      ["charge-2"],
+      [],
+      [],
+    ]);
+    const due = store.timers.due("command", undefined, 9_000, 9).map(({ lane }) => lane);
+    assert.deepEqual(due, ["p-1", "p-1 charge-1", "p-1 charge-2"]);
+  },
   "are removed once, and a failed attempt is noted once": ({ store }) => {
     addCommands(store, {});
     const { seq } = nextCommand(store, "p-1", 100)!;
