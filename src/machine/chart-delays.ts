@@ -1,29 +1,48 @@
 import type { AnyStateMachine } from "xstate";
 import { readDuration } from "../platform/duration.ts";
 
-type Delay = number | ((args: unknown, params: unknown) => unknown);
+type Delays = Readonly<Record<string, unknown>>;
+type DelayFunction = (args: unknown, params: unknown) => unknown;
+type ReadDelay = number | ((args: unknown, params: unknown) => number);
 
 /**
- * The delays of a user's machine by name, as XState wants them. One that the machine names and does not define is a duration:
- * `after: { "3d": … }` means three days. What a function gives may be a duration too.
+ * The delays of a user's machine for tools, as XState wants them: those that it defines or names. One that the machine names and does not define
+ * is a duration: `after: { "3d": … }` means three days.
  */
-export function readDelays(machine: AnyStateMachine): Readonly<Record<string, Delay>> {
-  const { delays, actions } = machine.implementations as { readonly delays: Readonly<Record<string, Delay>>; readonly actions: unknown };
+export function readDelays(machine: AnyStateMachine): Readonly<Record<string, ReadDelay>> {
+  const { delays, actions } = machine.implementations as { readonly delays: Delays; readonly actions: unknown };
   const names = [...Object.keys(delays), ...listDelayNames(machine.config), ...listDelayNames(actions)];
   return Object.fromEntries(
     names.flatMap((name) => {
-      const delay = Object.hasOwn(delays, name) ? readDefined(delays[name]!) : readDuration(name);
+      const given = findGiven(delays, name);
+      // What has a key called `delay` and is no delay names none.
+      const delay = typeof given === "function" ? readLater(delays, name) : readDuration(given);
       return delay === undefined ? [] : [[name, delay] as const];
     }),
   );
 }
 
-function readDefined(delay: Delay): Delay {
-  if (typeof delay !== "function") return delay;
+/**
+ * The same for the runtime, by whatever name is asked for: an action that decides what it raises may name a delay that stands nowhere else.
+ * XState itself takes a delay that it does not find, or that is no number, for none.
+ */
+export function readDelaysOfAnyName(delays: Delays): Delays {
+  return new Proxy(delays, { get: (_, name) => (typeof name === "string" ? readLater(delays, name) : undefined) });
+}
+
+/** @throws TypeError, when it is asked, for what is not a duration */
+function readLater(delays: Delays, name: string): (args: unknown, params: unknown) => number {
   return (args, params) => {
-    const given = delay(args, params);
-    return readDuration(given) ?? given;
+    const given = findGiven(delays, name);
+    const delay = typeof given === "function" ? (given as DelayFunction)(args, params) : given;
+    const milliseconds = readDuration(delay);
+    if (milliseconds === undefined) throw new TypeError(`the delay "${name}" is ${String(delay)}, which is not a duration`);
+    return milliseconds;
   };
+}
+
+function findGiven(delays: Delays, name: string): unknown {
+  return Object.hasOwn(delays, name) ? delays[name] : name;
 }
 
 /** The keys of each `after`, and the delays of raised events, anywhere in a config. */

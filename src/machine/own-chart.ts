@@ -9,7 +9,7 @@ import {
 import { type ChartInvocation, type ChartRecord, type ChartTimer, NOT_ASKED } from "../definition/model/chart-record.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { StateValue } from "../definition/model/instance.ts";
-import { readDuration } from "../platform/duration.ts";
+import { readDelaysOfAnyName } from "./chart-delays.ts";
 import { type ChartNames, type NamedInvocation, nameChart, nameTransition, writePath } from "./chart-names.ts";
 import { hasState, placeInstance, type Placement, type Placing } from "./chart-placement.ts";
 import { createInertScope, type ExecutedAction } from "./inert-scope.ts";
@@ -139,22 +139,10 @@ function prepare(given: AnyStateMachine): AnyStateMachine {
   const { config, implementations } = given;
   const options = { maxIterations: MOST_MICROSTEPS, ...(config as { readonly options?: object }).options };
   const machine = createMachine({ ...config, options } as never, implementations as never) as AnyStateMachine;
-  const own = implementations.delays as Readonly<Record<string, unknown>>;
-  // XState looks a delay up by its name, and takes one that it does not find, or that is no number, for none.
-  const delays = new Proxy(own, {
-    get: (_, name) => (typeof name === "string" ? (args: unknown, params: unknown) => readDelay(name, own[name], args, params) : undefined),
-  });
+  const delays = readDelaysOfAnyName(implementations.delays as Readonly<Record<string, unknown>>);
   const actors = new Proxy({}, { get: () => neverSettles });
   Object.assign(machine.implementations, { delays, actors });
   return machine;
-}
-
-function readDelay(name: string, delay: unknown, args: unknown, params: unknown): number {
-  const resolved: unknown =
-    typeof delay === "function" ? (delay as (args: unknown, params: unknown) => unknown)(args, params) : (delay ?? name);
-  const milliseconds = readDuration(resolved);
-  if (milliseconds === undefined) throw new TypeError(`the delay "${name}" is ${String(resolved)}, which is not a duration`);
-  return milliseconds;
 }
 
 /** The event as XState has it; `undefined` if the chart has no place for it any more. */

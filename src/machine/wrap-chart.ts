@@ -73,7 +73,7 @@ export function wrapChart(skeleton: AnyStateMachine, { chart, timeout }: Process
       ...Object.fromEntries([...chart!.actions.keys()].map((name) => [name, () => {}])),
     },
     actors: Object.fromEntries(listInvoked(own).map((src) => [src, neverSettles])),
-  } as Parameters<AnyStateMachine["provide"]>[0]);
+  });
 }
 
 /** The output of the final state that the chart has reached. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
-import { type AnyStateMachine, assign, createActor, createMachine, setup, SimulatedClock } from "xstate";
+import { type AnyStateMachine, assign, createActor, createMachine, getInitialSnapshot, setup, SimulatedClock } from "xstate";
 import { compileMachine } from "../../src/machine/compile-machine.ts";
 import { defineChart, subscription } from "../graph/own/subscription.ts";
 
@@ -46,6 +46,25 @@ describe("the machine of a process with a chart of its own", () => {
     expect(handled).toEqual(["on-trial-started"]);
     clock.increment(1);
     expect(handled).toEqual(["on-trial-started", "sendReminder"]);
+  });
+
+  it("reads what a delay turns out to be as the runtime does: a duration, whole milliseconds, or an error that names it", () => {
+    const wrap = (delay: () => unknown) => {
+      const machine = setup({ delays: { soon: delay as () => number } }).createMachine({
+        initial: "open",
+        states: { open: { after: { soon: { actions: "sendReminder" } } as never } },
+      });
+      return compileMachine(defineChart(machine));
+    };
+    const { clock, handled } = run(wrap(() => "1.5ms"));
+    clock.increment(1);
+    expect(handled).toEqual([]);
+    clock.increment(1);
+    expect(handled).toEqual(["sendReminder"]);
+    expect(getInitialSnapshot(wrap(() => Number.NaN))).toMatchObject({
+      status: "error",
+      error: new TypeError('the delay "soon" is NaN, which is not a duration'),
+    });
   });
 
   it("is completed by the final state of the chart, with the output of that", () => {
