@@ -28,12 +28,14 @@ export class Reference {
     this.#clock.increment(now);
   }
 
-  dispatch(event: SampleEvent): void {
+  /** Returns whether the event concerned anybody. */
+  dispatch(event: SampleEvent): boolean {
     if (event.type === this.#given.start.type && (this.#actor === undefined || this.#hasEnded)) this.#begin(event);
-    if (this.#actor === undefined || this.#hasEnded) return;
+    if (this.#actor === undefined || this.#hasEnded) return false;
     this.#actor.send(event);
     // A timer without a delay is due at once.
     this.#clock.increment(0);
+    return true;
   }
 
   /** Lets come what is invoked and takes no time: it comes behind the events of the same moment. */
