@@ -28,14 +28,12 @@ export class Reference {
     this.#clock.increment(now);
   }
 
-  /** Returns whether the event concerned anybody. */
-  dispatch(event: SampleEvent): boolean {
+  dispatch(event: SampleEvent): void {
     if (event.type === this.#given.start.type && (this.#actor === undefined || this.#hasEnded)) this.#begin(event);
-    if (this.#actor === undefined || this.#hasEnded) return false;
+    if (this.#actor === undefined || this.#hasEnded) return;
     this.#actor.send(event);
     // A timer without a delay is due at once.
     this.#clock.increment(0);
-    return true;
   }
 
   /** Lets come what is invoked and takes no time: it comes behind the events of the same moment. */

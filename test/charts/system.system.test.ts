@@ -7,7 +7,7 @@ import { cases } from "./cases.ts";
 import { begin, type Operation, operations, pickEvents } from "./operations.ts";
 import { Reference } from "./reference.ts";
 import { expectSame } from "./view.ts";
-import { type Fault, RETRIED_MS, World } from "./world.ts";
+import { RETRIED_MS, World } from "./world.ts";
 
 const SHORT_RUNS = 10;
 const MACHINES = 5;
@@ -39,10 +39,6 @@ test(
   },
 );
 
-function isAfterAcceptance(fault: Fault): boolean {
-  return fault !== "throws" && fault !== "before-accept";
-}
-
 interface Acting {
   readonly name: string;
   readonly given: (typeof cases)[string];
@@ -59,13 +55,12 @@ async function performAll(operation: Operation, actors: readonly Acting[], world
   // A retry that would come after the timeout of its process is dropped.
   const isLate = actors.some(({ actor }) => actor.msToTimeout <= RETRIED_MS);
   const fault = operation.fault === "throws" && isLate ? undefined : operation.fault;
-  const events = actors.flatMap(({ name, given, actor }) => {
-    const picked = pickEvents(given, operation.events);
-    const ignored = picked.filter((event) => !actor.dispatch(event));
-    // Who was told nothing dispatches all of them again. What had concerned nobody was not stored, and now comes behind what was.
-    if (fault !== undefined && isAfterAcceptance(fault)) for (const event of ignored) actor.dispatch(event);
-    return picked.map((event) => ({ machine: name, ...event }));
-  });
+  const events = actors.flatMap(({ name, given, actor }) =>
+    pickEvents(given, operation.events).map((event) => {
+      actor.dispatch(event);
+      return { machine: name, ...event };
+    }),
+  );
   for (const { actor } of actors) actor.settle();
   await world.dispatch(events, fault);
   if (fault === "throws") for (const { actor } of actors) actor.advance(RETRIED_MS);

@@ -1,6 +1,7 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { registerRestate } from "perdure/restate";
-import { describe, expect, test as it } from "vitest";
-import { startFakeServer } from "./client/fake-server.ts";
+import { describe, expect, onTestFinished, test as it } from "vitest";
 
 const uri = "http://shop-v2:9080";
 
@@ -23,15 +24,28 @@ interface Answers {
 /** An admin port that answers so, and the bodies of what it was told to register, dry runs left out. */
 async function openAdmin({ version = "1.7.12", registered = [], offered = [], inUse = 0 }: Answers) {
   const bodies: object[] = [];
-  const { url } = await startFakeServer(({ path, body }) => {
-    if (path === "/version") return { body: { version } };
-    if (path === "/services") return { body: { services: registered } };
-    if (path === "/query") return { body: { rows: [{ count: inUse }] } };
-    const { dry_run: isDry, ...request } = JSON.parse(body) as { readonly dry_run?: boolean };
-    if (isDry !== true) bodies.push(request);
-    return { body: { id: "dp_2", services: offered } };
+  const answer = (path: string, body: { readonly dry_run?: boolean }): object => {
+    if (path === "/version") return { version };
+    if (path === "/services") return { services: registered };
+    if (path === "/query") return { rows: [{ count: inUse }] };
+    if (body.dry_run !== true) bodies.push(body);
+    return { id: "dp_2", services: offered };
+  };
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    request.on("end", () => response.end(JSON.stringify(answer(request.url!, JSON.parse(text === "" ? "{}" : text) as object))));
   });
-  return { admin: url, bodies };
+  return { admin: await listen(server), bodies };
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 describe("registerRestate", () => {
@@ -99,7 +113,7 @@ describe("registerRestate", () => {
   });
 
   it("says that what answers is no admin port", async () => {
-    const { url: admin } = await startFakeServer(() => ({ body: "<html>hello</html>" }));
+    const admin = await listen(createServer((_, response) => response.end("<html>hello</html>")));
     await expect(registerRestate({ admin, uri })).rejects.toMatchObject({
       code: "RESTATE_REFUSED",
       message: expect.stringMatching(/answers 200 to \/version: <html>hello<\/html>\n.*admin port/),

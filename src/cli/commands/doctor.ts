@@ -2,7 +2,6 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
-import type { Lag } from "../../observe/lag.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { examineDefinitions } from "../doctor/examine-definitions.ts";
@@ -11,7 +10,7 @@ import { examineStore } from "../doctor/examine-store.ts";
 import { examineTypes } from "../doctor/examine-types.ts";
 import { errorToFinding, type Finding, formatFinding } from "../doctor/finding.ts";
 import { exitCodes } from "../terminal/exit-codes.ts";
-import { type GlobalOptions, isOnFile, loadProject, type Project, type RestateProject } from "../project/project.ts";
+import { type GlobalOptions, isOnFile, loadProject, type Project } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type Style, styled } from "../terminal/text.ts";
 
@@ -86,14 +85,8 @@ async function examineHost(project: Project, domain: Domain | undefined, restate
   const { examineRestate } = await import("../doctor/examine-restate.ts");
   return examineRestate(
     { ...host, ...(typeof restate === "string" && { admin: restate }) },
-    domain && { processes: domain.definitions.map(({ process }) => process), ...(!isOnFile(project) && { lag: () => readLagOf(project) }) },
+    domain?.definitions.map(({ process }) => process),
   );
-}
-
-async function readLagOf(project: RestateProject): Promise<Lag> {
-  const { connectProject } = await import("../project/restate-desk.ts");
-  await using system = await connectProject(project);
-  return await system.lag();
 }
 
 // A finding that could not be made for such a reason is not reported again.

@@ -1,4 +1,3 @@
-import type { Lag } from "../../observe/lag.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { type Admin, createAdmin, type Deployment, type RegisteredService } from "../../restate/admin/admin.ts";
 import { findStrandedKeys, findStuckInvocations } from "../../restate/admin/key-queries.ts";
@@ -7,34 +6,25 @@ import { checkServerVersion } from "../../restate/admin/server-version.ts";
 import { commandsService, processOf } from "../../restate/wire/names.ts";
 import { fitsSdkRange, SDK_RANGE } from "../../restate/wire/sdk-range.ts";
 import type { RestateHostOptions } from "../../system/host-options.ts";
-import { examineLag, examineLetters } from "./examine-lag.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
 /** What is known of the server that is examined. */
 export type ExaminedHost = Pick<RestateHostOptions, "admin"> & Partial<Pick<RestateHostOptions, "ingress" | "identityKeys">>;
 
-/** What is known of the domain. */
-export interface ExaminedDomain {
-  readonly processes: readonly string[];
-  /** How far the work on the server is behind, if this domain is kept there. */
-  readonly lag?: () => Promise<Lag>;
-}
-
 /**
- * The server of Restate, what is registered there, and what gets no further; `domain` is there if it could be loaded.
+ * The server of Restate, what is registered there, and what gets no further; `processes` are those of the domain, if it could be loaded.
  * What cannot be looked at because the server does not answer is left out.
  */
-export async function examineRestate(host: ExaminedHost, domain: ExaminedDomain | undefined): Promise<readonly Finding[]> {
+export async function examineRestate(host: ExaminedHost, processes: readonly string[] | undefined): Promise<readonly Finding[]> {
   const admin = createAdmin(host.admin);
   const server = await examine("Restate", async () => [ok("Restate", `Restate ${await checkServerVersion(admin)} at ${host.admin}`)]);
   const isThere = server.every(({ state }) => state === "ok");
   return [
     ...server,
     ...(host.ingress === undefined ? [] : await examineIngress(host.ingress)),
-    ...(isThere ? await examine("services", () => examineServices(admin, host, domain?.processes)) : []),
+    ...(isThere ? await examine("services", () => examineServices(admin, host, processes)) : []),
     ...(isThere ? await examine("invocations", () => examineInvocations(admin)) : []),
     ...(isThere ? await examine("wake-ups", () => examineWakeUps(admin)) : []),
-    ...(isThere && domain?.lag !== undefined ? await examine("lag", () => examineWork(domain.lag!)) : []),
     {
       about: "keep-alive",
       state: "ok",
@@ -54,11 +44,6 @@ async function examine(about: string, look: () => Promise<readonly Finding[]>): 
 
 function ok(about: string, text: string): Finding {
   return { about, state: "ok", text };
-}
-
-async function examineWork(readLag: () => Promise<Lag>): Promise<readonly Finding[]> {
-  const lag = await readLag();
-  return [examineLag(lag, true), examineLetters(lag.deadLetters)];
 }
 
 async function examineIngress(ingress: string): Promise<readonly Finding[]> {

@@ -8,7 +8,6 @@ import { createIngress } from "../../restate/client/ingress.ts";
 import { createAsk } from "../../restate/client/patience.ts";
 import { processOf } from "../../restate/wire/names.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
-import { readOptions } from "../../system/system-options.ts";
 import { type Desk, MOST_WAITING } from "./desk.ts";
 import type { RestateProject } from "./project.ts";
 
@@ -28,10 +27,8 @@ export async function useRestateDesk(project: RestateProject, use: (desk: Desk) 
 /** The system of a project, by the server's ports. */
 export async function connectProject({ options, host: { ingress, admin } }: RestateProject): Promise<ProcessSystem> {
   const { host: _host, ...others } = options;
-  // A settled letter's step runs in the same turn, and its handler may take so long.
-  const retryFor = readOptions(others).settings.handlerTimeoutMs + RETRY_MS;
   // What deserves a warning in the definitions is for `check` and `start` to tell.
-  return connectRestate({ ...others, ingress, admin, retryFor, logger: silentLogger });
+  return connectRestate({ ...others, ingress, admin, retryFor: RETRY_MS, logger: silentLogger });
 }
 
 // A server that restarts is back by then, and nobody waits longer at a terminal.

@@ -2,9 +2,9 @@ import type { Domain } from "../../definition/model/definition.ts";
 import { loadDomain } from "../../definition/load-domain.ts";
 import { ProcessError } from "../../errors.ts";
 import { importMachines } from "../../machine/import-machines.ts";
-import { systemIds } from "../../platform/ids.ts";
+import { type Ids, systemIds } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
-import { systemRandom } from "../../platform/random.ts";
+import { type Random, systemRandom } from "../../platform/random.ts";
 import { type Attempts, createAttempts } from "../../runtime/core/attempt.ts";
 import { limitCommand, limitHandler } from "../../runtime/core/attempt-settings.ts";
 import { createReturnedReader } from "../../runtime/core/read-returned.ts";
@@ -37,10 +37,18 @@ export async function createRestateServices(options: RestateOptions): Promise<Re
 export interface AssembledServices extends RestateServices {
   readonly sdk: Sdk;
   readonly attempts: Attempts;
+  readonly domain: Domain;
 }
 
-export async function assembleServices(options: SystemOptions): Promise<AssembledServices> {
-  const sdk = await loadSdk();
+/** What only tests replace. */
+export interface ServicePorts {
+  readonly loadSdk?: () => Promise<Sdk>;
+  readonly ids?: Ids;
+  readonly random?: Random;
+}
+
+export async function assembleServices(options: SystemOptions, ports: ServicePorts = {}): Promise<AssembledServices> {
+  const sdk = await (ports.loadSdk ?? loadSdk)();
   const { createProcessMachines, readChart } = await importMachines();
   const { logger, settings, clock, dispatchCommand } = options;
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
@@ -57,8 +65,8 @@ export async function assembleServices(options: SystemOptions): Promise<Assemble
     addressOf: createAddressing(routes),
     rules: {
       clock,
-      ids: systemIds,
-      random: systemRandom,
+      ids: ports.ids ?? systemIds,
+      random: ports.random ?? systemRandom,
       logger,
       settings,
       domain,
@@ -75,7 +83,7 @@ export async function assembleServices(options: SystemOptions): Promise<Assemble
     },
   };
   const objects = [...machines.values()].map((machine) => createProcessObject(machine, parts));
-  return { services: [...objects, createIntake(parts), createCommandRunner(parts)], sdk, attempts };
+  return { services: [...objects, createIntake(parts), createCommandRunner(parts)], sdk, attempts, domain };
 }
 
 // An attempt is one call of the server to this OS process. One that takes a day outlives deploys, and holds its key meanwhile.

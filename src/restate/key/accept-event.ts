@@ -1,4 +1,6 @@
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { deriveId } from "../../platform/ids.ts";
+import { recordError } from "../../record/error-record.ts";
 import { type Acceptance, acceptEvents, isStored } from "../../runtime/commit/accept.ts";
 import { createCorrelationLetter } from "../../runtime/decide/decide-correlation.ts";
 import type { Route, Router } from "../../runtime/decide/router.ts";
@@ -11,8 +13,8 @@ import type { OpenKey } from "./open-key.ts";
 export function acceptEvent(key: OpenKey, { keys: _keys, from, ...event }: AcceptInput): Acceptance {
   const { kept, store, memory, rules } = key;
   const { ids, settings, router } = rules;
-  const size = 2 * event.payload.length;
-  if (!hasRoom(kept, size)) return writeLetter(key, event, "accept", refuseFull(kept, `the event ${event.type} (${event.eventId})`, size));
+  const size = JSON.stringify(event).length;
+  if (!hasRoom(kept, size)) return writeLetter(key, event, "accept", recordFull(key, event, size));
   if (from !== undefined) kept.parent = from;
   const accepting = { store, activations: memory.activations, router: routeHere(key, router), ids, limits: settings.limits };
   const acceptance = acceptEvents(accepting, [event])[0]!;
@@ -21,17 +23,23 @@ export function acceptEvent(key: OpenKey, { keys: _keys, from, ...event }: Accep
 }
 
 /** The event is a dead letter, because `correlate` of the process has failed for it, or because the key has no room. */
-export function writeLetter(key: OpenKey, given: AcceptInput, handler: "correlate" | "accept", error: unknown): Acceptance {
+export function writeLetter(key: OpenKey, given: AcceptInput, handler: "correlate" | "accept", error: ErrorRecord): Acceptance {
   const { kept, store } = key;
   const { keys: _keys, from: _from, to: _to, processId: _processId, ...event } = given;
   const { process, aggregateId } = kept.key;
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: [] };
   const letter = createCorrelationLetter({ process, event: { position, ...event }, error }, nameLetter(key, event));
-  const own = { ...letter, aggregateId, handler };
+  const own = { ...letter, aggregateId, handler, error: JSON.stringify(error) };
   store.deadLetters.add(own);
   kept.accepted += 1;
   return { receipt: { eventId: event.eventId, outcome: "accepted" }, mailboxes: [], letters: [own] };
+}
+
+/** Without a stack, because that would differ when the turn is repeated. */
+function recordFull({ kept }: OpenKey, { type, eventId }: NewEvent, size: number): ErrorRecord {
+  const { stack: _stack, ...record } = recordError(refuseFull(kept, `the event ${type} (${eventId})`, size));
+  return record;
 }
 
 // The same event always gives the same id, so that a turn that is repeated gives it too.

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import { type Action, actions, compareHosts, Difference } from "./hosts/compare.ts";
 import { openKeyedHost } from "./hosts/keyed-host.ts";
+import { openRestateHost } from "./hosts/restate-host.ts";
 import { openSqliteHost } from "./hosts/sqlite-host.ts";
 import { isLong, isWhole, journalKinds, readRuns, timeout } from "./runs.ts";
 
@@ -29,6 +30,18 @@ test("a host that keeps each key apart lives through the same as the runtime on 
   console.log(seen);
   // Otherwise the lives would have become too tame to tell two hosts apart. A few seconds may see too few of them to say so.
   for (const kind of journalKinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
+});
+
+test("the host on Restate lives through the same as the runtime on SQLite", { timeout }, async () => {
+  const property = fc.asyncProperty(actions, async (list) => {
+    const [sqlite, restate] = [await openSqliteHost(), await openRestateHost()];
+    try {
+      await compareHosts(sqlite, restate, list);
+    } finally {
+      await sqlite.close();
+    }
+  });
+  await fc.assert(property, readRuns(BOUND_MS));
 });
 
 type Fault = (store: KeyedStore) => KeyedStore;

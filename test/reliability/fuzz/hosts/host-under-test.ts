@@ -22,6 +22,8 @@ export interface HostUnderTest {
   drain(): Promise<void>;
   /** What it holds of each of the `keys`. */
   read(): readonly KeyView[];
+  /** Whether a step is under way that hides what it changes, and what was accepted behind it. A host that has none leaves it out. */
+  isInStep?(): boolean;
   close(): Promise<void>;
 }
 
