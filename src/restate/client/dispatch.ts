@@ -121,11 +121,16 @@ const MOST_TOLD = 100;
 
 /** Who dispatches the events again, because it is not known whether they were accepted, needs their identities. */
 function tellIds(error: unknown, events: readonly NewEvent[]): unknown {
-  if (!ProcessError.is(error, "RESTATE_UNREACHABLE")) return error;
+  if (!ProcessError.is(error) || !isInDoubt(error)) return error;
   const eventIds = events.slice(0, MOST_TOLD).map(({ eventId }) => eventId);
-  return new ProcessError("RESTATE_UNREACHABLE", `dispatch: ${error.problem}`, {
+  return new ProcessError(error.code, `dispatch: ${error.problem}`, {
     hint: "Whether it was accepted is not known: dispatch it again with the same eventId (details.eventIds).",
     details: { ...error.details, eventIds },
     cause: error,
   });
+}
+
+/** An attempt before the last one may have reached the server. */
+function isInDoubt({ code, details }: ProcessError): boolean {
+  return code === "RESTATE_UNREACHABLE" || (code === "RESTATE_REFUSED" && Number(details["status"]) >= 429);
 }

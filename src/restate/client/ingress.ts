@@ -18,8 +18,6 @@ export interface Sent {
   readonly invocationId: string;
   /** Whether it was sent before under the same idempotency key. */
   readonly isRepeated: boolean;
-  /** `false`: an attempt before this one may have been the one that sent it. */
-  readonly isFirst: boolean;
 }
 
 /**
@@ -59,7 +57,7 @@ export function createIngress(url: string, ask: Ask): Ingress {
       if (isLonger(body, LARGEST_MESSAGE)) throw refuseSize(target, countBytes(body));
       const answer = await post(`${pathOf(target)}/send`, body, { "idempotency-key": idempotencyKey });
       const { invocationId, status } = readAnswer(answer, nameOf(target)) as { readonly invocationId: string; readonly status: string };
-      return { invocationId, isRepeated: status === "PreviouslyAccepted", isFirst: answer.isFirst };
+      return { invocationId, isRepeated: status === "PreviouslyAccepted" };
     },
     attach: async (invocationId) => {
       const answer = await ask(`${base}/restate/invocation/${encodeURIComponent(invocationId)}/attach`, { method: "GET" });

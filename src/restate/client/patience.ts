@@ -13,8 +13,6 @@ export interface Message {
 export interface Answer {
   readonly status: number;
   readonly text: string;
-  /** `false`: an attempt before this one may have reached the server, and its answer was lost. */
-  readonly isFirst: boolean;
 }
 
 /** Sends a message until it is answered. @throws ProcessError `RESTATE_UNREACHABLE` */
@@ -46,11 +44,11 @@ const SHORTEST_ATTEMPT_MS = 1_000;
 export function createAsk({ limitMs, headers, clock = steadyClock, random = systemRandom, mayRetry = true }: Patience): Ask {
   return async (url, message) => {
     const endsAt = clock.now() + limitMs;
-    for (let pauseMs = FIRST_PAUSE_MS, isFirst = true; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS), isFirst = false) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const leftMs = Math.max(SHORTEST_ATTEMPT_MS, endsAt - clock.now());
       const outcome = await send(url, { ...message, headers: { ...headers, ...message.headers } }, leftMs);
       const mayTryAgain = mayRetry && clock.now() + pauseMs < endsAt;
-      if ("text" in outcome && !(mayTryAgain && isPassing(outcome))) return { ...outcome, isFirst };
+      if ("text" in outcome && !(mayTryAgain && isPassing(outcome))) return outcome;
       if ("error" in outcome && !mayTryAgain) throw refuseUnreachable(url, mayRetry ? limitMs : undefined, outcome.error);
       // Callers that were cut off together do not come back together.
       await wait(clock, pauseMs * (1 - random() / 2));

@@ -15,6 +15,7 @@ import { silentLogger } from "../../support/silent-logger.ts";
 interface Payload {
   readonly customer?: string;
   readonly fails?: boolean;
+  readonly ships?: boolean;
 }
 
 const order = defineProcess({
@@ -33,8 +34,10 @@ const order = defineProcess({
       await commands["remind"]!({ aggregateId: event.aggregateId, delay: "2d" });
       return { customer, count: customer.length };
     },
-    PaymentReceived: ({ event }) => {
-      if ((event.payload as Payload).fails === true) throw new NonRetryableError("the bank is closed");
+    PaymentReceived: async ({ event, commands }) => {
+      const { fails, ships } = event.payload as Payload;
+      if (ships === true) await commands["ship"]!({ aggregateId: event.aggregateId });
+      if (fails === true) throw new NonRetryableError("the bank is closed");
     },
   },
 });
@@ -64,7 +67,10 @@ const trial = defineProcess({
 });
 
 const definitions = [order, ...watching, trial];
-const commands = { welcome: () => {}, remind: () => {} };
+const ship = () => {
+  throw new NonRetryableError("no parcel fits");
+};
+const commands = { welcome: () => {}, remind: () => {}, ship };
 const shared = { definitions, commands, logger: silentLogger, processes: { retry: { initialDelay: "1h" } } } as const;
 
 let server: RestateServer;
@@ -105,6 +111,11 @@ async function tell(system: ProcessSystem): Promise<unknown> {
   await say("OrderCancelled", "d-cancelled");
   await settled("d-cancelled", includes("completed"));
   await say("PaymentReceived", "e-early");
+  // Its command fails for good, and the one that waits is parked behind it.
+  await say("OrderPlaced", "f-command");
+  await settled("f-command", includes("command_handled"));
+  await say("PaymentReceived", "f-command", { ships: true });
+  await settled("f-command", includes("failed"));
   await say("StockCounted", "s-1");
   await say("Unheard", "s-1");
   seen.push(
@@ -167,7 +178,7 @@ describe.skipIf(!isRestateHere())("a client on Restate", () => {
 
   it("finds the same instances, by one key and by all", async () => {
     const process = "order/lifecycle";
-    expect(named((await restate.processes.find()) as never)).toHaveLength(11);
+    expect(named((await restate.processes.find()) as never)).toHaveLength(12);
     for (const filter of [
       {},
       { process },
@@ -283,14 +294,14 @@ describe.skipIf(!isRestateHere())("a client on Restate", () => {
     expect(Object.keys(restate.machines)).toEqual(Object.keys(sqlite.machines));
     const { bytes, rows } = await restate.storage();
     expect(bytes).toBeGreaterThan(1_000);
-    expect(rows).toMatchObject({ instances: 11, dead_letters: 1 });
+    expect(rows).toMatchObject({ instances: 12, dead_letters: 2 });
     const counts = (system: ProcessSystem) => system.overview.getSnapshot().context;
     await until(
       () => counts(restate).counts,
       (found) => found["order/lifecycle"]!.completed > 0,
     );
     expect(counts(restate).counts).toEqual(counts(sqlite).counts);
-    expect(counts(restate).deadLetters).toBe(1);
+    expect(counts(restate).deadLetters).toBe(2);
     expect(counts(restate).lag).toEqual({ accepted: counts(sqlite).lag.accepted + 3, waiting: counts(sqlite).lag.waiting });
   });
 
@@ -316,7 +327,7 @@ describe.skipIf(!isRestateHere())("a client on Restate", () => {
       await whenIdle();
       await until(
         async () => (await deadLetters.list()).length,
-        (count) => count === 1,
+        (count) => count === 2,
       );
       const again = await deadLetters.retry(letter!.id).catch(({ code }: { code: string }) => code);
       const discarded = await deadLetters.discardAll({ aggregateId: "c'failed" }, { reason: "it's over" });

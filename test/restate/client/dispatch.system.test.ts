@@ -74,6 +74,7 @@ describe("dispatch on Restate", () => {
     await expect(system.dispatch(placed("o-1"))).rejects.toMatchObject({
       code: "RESTATE_REFUSED",
       message: expect.stringContaining("no leader"),
+      details: { eventIds: [expect.any(String)] },
     });
   });
 

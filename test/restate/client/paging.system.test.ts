@@ -78,6 +78,8 @@ describe("look-ups on Restate that need several pages", () => {
     const found = await system.processes.find({ state: "wanted" });
     expect(found.map(({ startedAt }) => startedAt.getTime())).toEqual(wanted);
     expect(queries()).toHaveLength(3);
+    // What began at the same moment has an order too, and the cursor goes by it.
+    expect(queries()[0]).toMatch(/ORDER BY \S+ 'startedAt'\) DESC, \S+ 'processId'\) DESC LIMIT/);
 
     const first = await system.processes.find({ state: "wanted", limit: 2 });
     const second = await system.processes.find({ state: "wanted", limit: 3, cursor: first.nextCursor! });
