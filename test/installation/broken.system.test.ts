@@ -91,7 +91,7 @@ describe("a project whose packages are broken", () => {
     project.restore("xstate");
     const ended = await Promise.all([perdure("check"), run("main.mjs")]);
     project.replace("xstate", xstate4);
-    for (const { text } of ended) expect(text).toMatch(/jiti, which reads TypeScript, cannot be loaded: Cannot find package 'jiti'/);
+    for (const { text } of ended) expect(text).toMatch(/jiti, which reads TypeScript, cannot be loaded: Cannot find module 'jiti'/);
     expect(ended.map(({ code }) => code)).toEqual([1, 0]);
     expect(ended[0].text).toMatch(/\n {2}Run `pnpm install`\.\n$/);
     expect(ended[1].text).toContain("INSTALLATION_BROKEN");

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { createJiti, Jiti, JitiOptions, TransformOptions, TransformResult } from "jiti";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { findPackageManager } from "../../platform/package-manager.ts";
@@ -9,7 +10,7 @@ import { compiledExtensions } from "./module-extensions.ts";
  * @throws what the file throws; ProcessError `INSTALLATION_BROKEN` if jiti is missing or damaged
  */
 export async function importWithJiti(file: string): Promise<ModuleExports> {
-  const { jiti, unreadable } = createCompiler(file, await importJiti());
+  const { jiti, unreadable } = createCompiler(file, loadJiti());
   const exports = await jiti.import<ModuleExports>(file).catch((error: unknown) => {
     throw unreadable !== undefined && isMissing(error)
       ? new Error(
@@ -23,10 +24,13 @@ export async function importWithJiti(file: string): Promise<ModuleExports> {
 
 type Create = typeof createJiti;
 
-// Only here, because loading jiti takes longer than all of Perdure's own modules, and a program without TypeScript does without it.
-async function importJiti(): Promise<Create> {
+const require = createRequire(import.meta.url);
+
+// Only here, because loading jiti takes longer than all of Perdure's own modules, and a program without TypeScript does without it. Required,
+// because import() would first read through all of it for the names that it exports.
+function loadJiti(): Create {
   try {
-    return (await import("jiti")).createJiti;
+    return (require("jiti") as { readonly createJiti: Create }).createJiti;
   } catch (error) {
     throw new ProcessError("INSTALLATION_BROKEN", `jiti, which reads TypeScript, cannot be loaded: ${errorToText(error).split("\n")[0]}`, {
       hint: `Run \`${findPackageManager().install}\`.`,
