@@ -2,7 +2,7 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
-import { Project } from "./perdure.ts";
+import { inTypeScript, orderFiles, Project } from "./perdure.ts";
 import { readHere, runHere } from "./run-here.ts";
 
 interface Letters {
@@ -26,7 +26,7 @@ async function failOrders(project: Project, ...ids: readonly string[]): Promise<
 
 describe("perdure dead-letters", () => {
   it("lists, shows and retries a letter beside a running worker, once", async () => {
-    const project = new Project();
+    const project = new Project(inTypeScript(orderFiles));
     await project.start("start");
     const [letter] = await failOrders(project, "order-1");
     const { id } = letter!;

@@ -154,7 +154,7 @@ describe("perdure doctor", () => {
     await readHere(project, "stats");
     await worker.stop();
     writeFileSync(
-      join(project.folder, "domain/order/processes/order-lifecycle/index.ts"),
+      join(project.folder, "domain/order/processes/order-lifecycle/index.js"),
       'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "8d" });',
     );
     expect(findingOf(await project.json<Findings>("doctor"), "instances")).toMatchObject({

@@ -5,7 +5,7 @@ import { describe, expect, test as it } from "vitest";
 import { withoutCompletedBy } from "../../src/cli/eject/eject-machine.ts";
 import { runNode, tsc } from "../support/os-process.ts";
 import { projectFolder } from "../support/project-folder.ts";
-import { Project } from "./perdure.ts";
+import { inTypeScript, orderFiles, Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
 
 const folder = "domain/order/processes/review";
@@ -113,7 +113,7 @@ describe("perdure eject", () => {
   });
 
   it("leaves an example with types that fit, so that it type-checks at once", async () => {
-    const project = createProject();
+    const project = createProject(inTypeScript(orderFiles));
     for (const part of ["domain", "services"]) {
       cpSync(join(projectFolder, "examples/order-lifecycle", part), join(project.folder, part), { recursive: true });
     }

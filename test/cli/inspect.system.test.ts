@@ -290,7 +290,7 @@ describe("what is wrong with the call", () => {
     const { code, stderr } = await project.run(["inspect"]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("there is no database at shop.db yet") as string });
     expect(project.has("shop.db")).toBe(false);
-    const memory = new Project({ "perdure.config.ts": orderFiles["perdure.config.ts"]!.replace("./shop.db", ":memory:") });
+    const memory = new Project({ "perdure.config.js": orderFiles["perdure.config.js"]!.replace("./shop.db", ":memory:") });
     expect((await memory.run(["inspect"])).stderr).toMatch(/keeps the store in memory/);
   });
 });

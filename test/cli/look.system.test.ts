@@ -69,7 +69,7 @@ describe("beside a running worker", () => {
 describe("with a store that cannot be looked at", () => {
   // Whoever runs the tests may be allowed everything, so a circle of links stands for a folder that cannot be entered.
   const createUnreachable = () => {
-    const project = new Project({ "perdure.config.ts": orderFiles["perdure.config.ts"]!.replace("./shop.db", "./round/shop.db") });
+    const project = new Project({ "perdure.config.js": orderFiles["perdure.config.js"]!.replace("./shop.db", "./round/shop.db") });
     symlinkSync("round", join(project.folder, "round"));
     return project;
   };

@@ -14,12 +14,17 @@ export interface RunOptions {
   readonly in?: string;
 }
 
-/** A project of its own, gone when the test is over; `files` beside or in place of those of the order lifecycle. */
+/**
+ * A project of its own, gone when the test is over; `files` beside or in place of those of the order lifecycle, which a file of the same name
+ * replaces in either language.
+ */
 export class Project {
   readonly folder: string;
 
   constructor(files: Readonly<Record<string, string>> = {}) {
-    this.folder = createTemporaryFolder({ ...orderFiles, ...files });
+    const replaced = new Set(Object.keys(files).map(withoutExtension));
+    const kept = Object.entries(orderFiles).filter(([path]) => !replaced.has(withoutExtension(path)));
+    this.folder = createTemporaryFolder({ ...Object.fromEntries(kept), ...files });
     mkdirSync(join(this.folder, "node_modules"));
     symlinkSync(projectFolder, join(this.folder, "node_modules/perdure"));
   }
@@ -64,10 +69,15 @@ export class Project {
   }
 }
 
-/** The process of most tests: its first handler fails as long as there is a file `broken`. */
+const withoutExtension = (path: string) => path.replace(/\.[jt]s$/, "");
+
+/**
+ * The process of most tests: its first handler fails as long as there is a file `broken`. In JavaScript, because each command of a new project
+ * would compile its TypeScript anew, which takes as long as the command; the tests of `init`, `doctor` and the documentation have TypeScript.
+ */
 export const orderFiles: Readonly<Record<string, string>> = {
   "package.json": JSON.stringify({ type: "module" }),
-  "perdure.config.ts": `
+  "perdure.config.js": `
     import { defineConfig } from "perdure/config";
     export default defineConfig({
       domain: "./domain",
@@ -75,18 +85,22 @@ export const orderFiles: Readonly<Record<string, string>> = {
       processes: { retry: { retryStrategy: "none" } },
       commands: { sendWelcomeEmail: async () => {} },
     });`,
-  "domain/order/processes/order-lifecycle/index.ts": `
-    export const config = ({ events }: { events: Record<string, string> }) => ({
+  "domain/order/processes/order-lifecycle/index.js": `
+    export const config = ({ events }) => ({
       startedBy: [events.OrderPlaced], completedBy: [events.OrderFulfilled], timeout: "7d",
     });`,
-  "domain/order/processes/order-lifecycle/on-order-placed.ts": `
+  "domain/order/processes/order-lifecycle/on-order-placed.js": `
     import { existsSync } from "node:fs";
-    import type { HandlerArgs } from "perdure";
-    export async function handler({ event, commands }: HandlerArgs) {
+    export async function handler({ event, commands }) {
       if (existsSync("broken")) throw new TypeError("the printer is on fire");
       await commands.sendWelcomeEmail({ aggregateId: event.aggregateId, delay: "1h" });
     }`,
-  "domain/order/processes/order-lifecycle/on-order-fulfilled.ts": "export async function handler() {}",
-  "domain/order/processes/order-lifecycle/on-order-lifecycle-timed-out.ts": "export async function handler() {}",
-  "domain/order/processes/order-lifecycle/on-order-lifecycle-failed.ts": "export async function handler() {}",
+  "domain/order/processes/order-lifecycle/on-order-fulfilled.js": "export async function handler() {}",
+  "domain/order/processes/order-lifecycle/on-order-lifecycle-timed-out.js": "export async function handler() {}",
+  "domain/order/processes/order-lifecycle/on-order-lifecycle-failed.js": "export async function handler() {}",
 };
+
+/** The same files, named as TypeScript, which they are as well. */
+export function inTypeScript(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace(/\.js$/, ".ts"), text]));
+}

@@ -49,7 +49,7 @@ describe("perdure start", () => {
   it("tells what handlers log from info on, or from the level that is asked for, of a configured logger too", async () => {
     const handler =
       'export const handler = ({ logger }) => { for (const level of ["debug", "info", "warn", "error"]) logger[level](`a ${level}`); };';
-    const configured = orderFiles["perdure.config.ts"]!.replace(
+    const configured = orderFiles["perdure.config.js"]!.replace(
       "domain:",
       "logger: { info: (message) => console.error(`own ${message}`), error: (message) => console.error(`own ${message}`) }, domain:",
     );
@@ -63,7 +63,7 @@ describe("perdure start", () => {
       );
       return [...(await worker.stop()).stderr.matchAll(/^(?:\w+:|own) a \w+/gm)].map(([line]) => line);
     };
-    const plain = orderFiles["perdure.config.ts"]!;
+    const plain = orderFiles["perdure.config.js"]!;
     const runs = await Promise.all([told(plain), told(plain, "--log-level", "error"), told(configured, "--log-level", "warn")]);
     expect(runs).toEqual([["info: a info", "warn: a warn", "error: a error"], ["error: a error"], ["own a error"]]);
   });

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
-import { orderFiles } from "../cli/perdure.ts";
+import { inTypeScript, orderFiles } from "../cli/perdure.ts";
 import { runNode } from "../support/os-process.ts";
 import { projectFolder } from "../support/project-folder.ts";
 
@@ -17,7 +17,7 @@ function createProject(): {
   restore(name: string): void;
 } {
   const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
-  for (const [path, text] of Object.entries({ ...orderFiles, "pnpm-lock.yaml": "" })) {
+  for (const [path, text] of Object.entries({ ...inTypeScript(orderFiles), "pnpm-lock.yaml": "" })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
