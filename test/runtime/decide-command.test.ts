@@ -84,7 +84,11 @@ describe("a command that is given up", () => {
   });
 
   it("fails its instance, which keeps its deadline", () => {
-    const changes = decideCommandGivenUp({ machine, instance: storedInstance(), command: storedCommand(), now: NOW }, recordError(down), "d-1");
+    const changes = decideCommandGivenUp(
+      { machine, instance: storedInstance(), command: storedCommand(), now: NOW },
+      recordError(down),
+      "d-1",
+    );
     const row = { status: "failed", endedAt: null, dueAt: DEADLINE, revision: 4, updatedAt: NOW, fingerprint: machine.fingerprint };
     expect(changes.instance).toEqual({ ...storedInstance(), ...row });
   });

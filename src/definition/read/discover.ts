@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { errorToText } from "../../errors.ts";
 import { displayPath } from "../report/display-path.ts";
 import { listDomain, type AggregateListing, type FolderContent } from "./listing.ts";
-import { readFolder } from "./read-folder.ts";
+import { moduleExtensions } from "./module-extensions.ts";
 import { createReport, type Report } from "../report/report.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 
@@ -22,7 +22,7 @@ export async function discoverDomain(domain: string | readonly string[]): Promis
   const folders = new Set((typeof domain === "string" ? [domain] : domain).map((folder) => resolve(folder)));
   const listings: AggregateListing[] = [];
   for (const folder of folders) {
-    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, readContent(folder, report), report));
+    if (await checkFolder(folder, report)) listings.push(...listDomain(folder, await readContent(folder, report), report));
   }
   return { aggregates: listings, diagnostics: report.diagnostics };
 }
@@ -60,11 +60,25 @@ function reportUnreadable(folder: string, error: unknown, report: Report): void 
   });
 }
 
-function readContent(folder: string, report: Report): FolderContent {
+const passedOver = ["**/{_,.}*", "**/{_,.}*/**", "**/+types/**", "**/node_modules/**", "**/*.d.{ts,mts,cts}", "**/*.{test,spec}.*"];
+
+const module = `*{${moduleExtensions.join(",")}}`;
+
+async function readContent(cwd: string, report: Report): Promise<FolderContent> {
+  // Only here, because a program whose processes are all given by `defineProcess` does without it.
+  const { default: fastGlob } = await import("fast-glob");
+  const options = { cwd, ignore: passedOver };
   try {
-    return readFolder(folder);
+    // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
+    const files = fastGlob.sync(
+      [`*/{events,commands,processes}/${module}`, `*/processes/*/${module}`, `*/processes/*/{actions,migrations}/${module}`],
+      options,
+    );
+    const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
+    const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
+    return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
   } catch (error) {
-    reportUnreadable(folder, error, report);
+    reportUnreadable(cwd, error, report);
     return { files: [], processFolders: [], folders: [] };
   }
 }
