@@ -48,6 +48,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["eject", async () => (await import("./commands/eject.ts")).addEject],
   ["inspect", async () => (await import("./commands/inspect.ts")).addInspect],
   ["typegen", async () => (await import("./commands/typegen.ts")).addTypegen],
+  ["export", async () => (await import("./commands/export.ts")).addExport],
   ["restate", async () => (await import("./commands/restate.ts")).addRestate],
 ]);
 

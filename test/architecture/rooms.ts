@@ -62,6 +62,7 @@ export const rooms = [
   "cli/init",
   "cli/check",
   "cli/eject",
+  "cli/move",
   "cli/commands",
   "cli",
 ] as const;

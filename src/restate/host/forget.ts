@@ -1,7 +1,9 @@
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
-import type { ForgetInput } from "../wire/messages.ts";
+import { tidyKey } from "../key/kept-key.ts";
+import type { KeptKey } from "../wire/kept-key.ts";
+import type { ForgetInput, ForgetInstance } from "../wire/messages.ts";
 import { prefixes, serviceOf, stateKeys } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext } from "./sdk.ts";
@@ -10,11 +12,25 @@ import { Turn } from "./turn.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Forgets what is past its retention of an instance that has ended. */
-export async function forget(context: KeyContext, process: string, { processId, what }: ForgetInput, parts: Parts): Promise<void> {
+/** Forgets what is past its retention: of an instance that has ended, or of events that a key had seen before it was imported. */
+export async function forget(context: KeyContext, process: string, input: ForgetInput, parts: Parts): Promise<void> {
+  const turn = await Turn.open(context, process, parts);
+  if (input.what !== "seen") return forgetInstance(context, turn.key.kept, input, parts);
+  tidyKey(turn.key.kept, await context.date.now());
+  const names = await context.stateKeys();
+  if (names.every((name) => name === stateKeys.core) && isIdle(turn.key.kept)) context.clear(stateKeys.core);
+  else turn.save();
+}
+
+/** The message that reminds a key to forget which events it had seen. */
+export function forgetSeen(process: string, key: string, delay: number): Parameters<typeof send>[2] {
+  const parameter: ForgetInput = { what: "seen" };
+  return { service: serviceOf(process), method: "forget", key, parameter, delay };
+}
+
+async function forgetInstance(context: KeyContext, kept: KeptKey, { processId, what }: ForgetInstance, parts: Parts): Promise<void> {
   const again = (next: ForgetInput, delay: number) =>
-    send(context, parts, { service: serviceOf(process), method: "forget", key: context.key, parameter: next, delay });
-  const { kept } = (await Turn.open(context, process, parts)).key;
+    send(context, parts, { service: serviceOf(kept.key.process), method: "forget", key: context.key, parameter: next, delay });
   const isOwing = kept.instances.some((instance) => instance.processId === processId);
   if (isOwing) {
     again({ processId, what }, DAY_MS);
@@ -30,10 +46,14 @@ export async function forget(context: KeyContext, process: string, { processId, 
   }
   const isEmpty = names.every((name) => gone.has(name) || name === stateKeys.core);
   // Nothing that could come again needs the place that it had: identities hold more than that.
-  if (isEmpty && kept.entries.length === 0 && kept.seen.length === 0 && kept.wake === null) context.clear(stateKeys.core);
+  if (isEmpty && isIdle(kept)) context.clear(stateKeys.core);
 }
 
-async function findGone(context: KeyContext, names: readonly string[], { processId, what }: ForgetInput): Promise<readonly string[]> {
+function isIdle({ entries, seen, wake }: KeptKey): boolean {
+  return entries.length === 0 && seen.length === 0 && wake === null;
+}
+
+async function findGone(context: KeyContext, names: readonly string[], { processId, what }: ForgetInstance): Promise<readonly string[]> {
   const row = await context.get<InstanceRecord>(stateKeys.instance(processId));
   // What is not there has no retention, and an instance that is open is none of this.
   if (row === null || row.endedAt === null) return [];

@@ -1,12 +1,13 @@
 import { ProcessError } from "../../errors.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
-import type { ForgetInput, KeyExport } from "../wire/messages.ts";
+import type { BeginInput, ForgetInput, KeyExport } from "../wire/messages.ts";
 import { serviceOf, stateKeys } from "../wire/names.ts";
 import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
 import { createKeptKey } from "../key/kept-key.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext } from "./sdk.ts";
+import { forgetSeen } from "./forget.ts";
 import { send } from "./send.ts";
 import { Turn } from "./turn.ts";
 
@@ -14,8 +15,8 @@ import { Turn } from "./turn.ts";
 const RECORDS = 100;
 
 /**
- * Takes a key over from another host, as it was there, and goes on with it. To take the same export over again changes nothing. Returns
- * whether anything was written.
+ * Takes a key over from another host, as it was there. Nothing of it is done, so that a key which is not imported yet is not touched by what
+ * this one does. To take the same export over again changes nothing. Returns whether anything was written.
  */
 export async function importKey(context: KeyContext, process: string, given: KeyExport, parts: Parts): Promise<boolean> {
   const before = await context.get<KeptKey>(stateKeys.core);
@@ -46,8 +47,16 @@ export async function importKey(context: KeyContext, process: string, given: Key
     const delay = Math.max(0, endedAt + Math.min(journalMs, endedMs) - now);
     send(context, parts, { service: serviceOf(process), method: "forget", key: context.key, parameter: input, delay });
   }
+  const lastSeen = kept.seen.reduce((latest, { until }) => Math.max(latest, until), 0);
+  if (lastSeen > now) send(context, parts, forgetSeen(process, context.key, lastSeen - now));
+  return true;
+}
+
+/** Goes on with a key that was imported. To go on again changes nothing. Returns whether the key was imported from that export. */
+export async function beginKey(context: KeyContext, process: string, { importId }: BeginInput, parts: Parts): Promise<boolean> {
   const turn = await Turn.open(context, process, parts);
-  await turn.end(now);
+  if (turn.key.kept.importedFrom !== importId) return false;
+  await turn.end(undefined);
   return true;
 }
 

@@ -14,7 +14,7 @@ import type { AcceptInput, CommandResult, CommandSettledInput, LookAgainInput, S
 import { serviceOf } from "../wire/names.ts";
 import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
 import { forget } from "./forget.ts";
-import { importKey } from "./import-key.ts";
+import { beginKey, importKey } from "./import-key.ts";
 import type { Parts } from "./parts.ts";
 import { readKey } from "./read-key.ts";
 import type { KeyContext, RestateService } from "./sdk.ts";
@@ -56,6 +56,7 @@ export function createProcessObject(machine: ProcessMachine, parts: Parts): Rest
       read: shared({}, async (context, input) => readKey(context, input ?? {})),
       forget: exclusive(isPrivate, async (context, input) => forget(context, process, input, parts)),
       importKey: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input) => importKey(context, process, input, parts)),
+      beginKey: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input) => beginKey(context, process, input, parts)),
     },
   });
 }

@@ -82,14 +82,20 @@ export interface KeyView {
   readonly journal?: readonly JournalRecord[];
 }
 
-/** What `forget` takes: an instance that is past its retention. */
-export interface ForgetInput {
+/** What `forget` takes. */
+export type ForgetInput = ForgetInstance | { readonly what: "seen" };
+
+/** An instance that is past its retention. */
+export interface ForgetInstance {
   readonly processId: string;
   /** `journal`: its journal alone. `all`: its row and its settled letters too. */
   readonly what: "journal" | "all";
 }
 
-/** What `importKey` takes: a key as another host has kept it. It returns whether it has written anything. */
+/**
+ * What `importKey` takes: a key as another host has kept it. It returns whether it has written anything. Nothing of the key is done until
+ * `beginKey`, unless something is dispatched for it, because what it does may concern keys that are not imported yet.
+ */
 export interface KeyExport {
   /** Names the export. To import the same one again changes nothing. */
   readonly importId: string;
@@ -100,4 +106,9 @@ export interface KeyExport {
   readonly letters: readonly DeadLetterRecord[];
   /** Of all its instances, oldest first. */
   readonly journal: readonly JournalRecord[];
+}
+
+/** What `beginKey` takes. It returns whether the key was imported from that export. */
+export interface BeginInput {
+  readonly importId: string;
 }

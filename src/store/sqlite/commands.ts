@@ -3,7 +3,8 @@ import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
 import { readLane } from "../../definition/model/lane.ts";
 import { memoize, type Values } from "./statements.ts";
 
-const COLUMNS = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
+/** The columns of a `CommandRecord`. */
+export const commandColumns = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,
   correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
   not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin, invocation`;
@@ -25,17 +26,17 @@ export function createCommands(database: Database): CommandQueue {
   // The commands of a lane that have been tried come first. They are few, and have their own index.
   const prepareRead = (index: string, condition: string, limit: number) =>
     database.prepare<[string], CommandRecord>(
-      `SELECT ${COLUMNS} FROM perdure_commands INDEXED BY ${index}
+      `SELECT ${commandColumns} FROM perdure_commands INDEXED BY ${index}
       WHERE process_id = ? AND parked = 0 AND invocation IS NULL AND ${condition} ORDER BY due_at, seq LIMIT ${limit}`,
     );
   const readInvoked = database.prepare<[string, string], CommandRecord>(
-    `SELECT ${COLUMNS} FROM perdure_commands WHERE process_id = ? AND command_id = ? AND invocation IS NOT NULL AND parked = 0`,
+    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND command_id = ? AND invocation IS NOT NULL AND parked = 0`,
   );
   const readTried = memoize((limit: number) => prepareRead("perdure_commands_tried", "attempts > 0", limit));
   const readUntried = memoize((limit: number) => prepareRead("perdure_commands_by_instance", "attempts = 0", limit));
   const setParked = database.prepare<[number, string]>("UPDATE perdure_commands SET parked = ? WHERE process_id = ? AND origin = 'event'");
   const parked = database.prepare<[string], CommandRecord>(
-    `SELECT ${COLUMNS} FROM perdure_commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
+    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
   );
   const lastSeq = database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM perdure_commands").pluck();
   const counts = database.prepare<[number], { pending: number; overdue: number; parked: number }>(`

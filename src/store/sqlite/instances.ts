@@ -8,7 +8,8 @@ import { createInstanceVersions } from "./instance-versions.ts";
 import type { Tally } from "./tally.ts";
 import { memoize, type Values, whereEqual } from "./statements.ts";
 
-const COLUMNS = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
+/** The columns of an `InstanceRecord`. */
+export const instanceColumns = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
   updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome, version, state, chart`;
 
 /** The rows that follow from those of the instances. */
@@ -20,9 +21,9 @@ interface Followers {
 export function createInstances(database: Database, tally: Tally, { contextIndex, chartTimers }: Followers): Instances {
   const add = prepareAdd(database);
   const replace = prepareReplace(database);
-  const get = database.prepare<[string], InstanceRecord>(`SELECT ${COLUMNS} FROM perdure_instances WHERE process_id = ?`);
+  const get = database.prepare<[string], InstanceRecord>(`SELECT ${instanceColumns} FROM perdure_instances WHERE process_id = ?`);
   const findOpen = database.prepare<[string, string], InstanceRecord>(
-    `SELECT ${COLUMNS} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
+    `SELECT ${instanceColumns} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
   return {
@@ -178,7 +179,7 @@ function findRows(
   const { from, values: wanted, number } = readSource(filter);
   return database
     .prepare<unknown[], FoundRow>(
-      `SELECT number AS cursor, ${COLUMNS} FROM ${from} WHERE ${where} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
+      `SELECT number AS cursor, ${instanceColumns} FROM ${from} WHERE ${where} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
     )
     .all(...wanted, ...values, before ?? Number.MAX_SAFE_INTEGER, limit);
 }

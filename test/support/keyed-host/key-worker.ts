@@ -19,7 +19,7 @@ import type { StoredEvent } from "../../../src/store/events.ts";
 import type { MailboxKey } from "../../../src/store/mailbox.ts";
 import type { KeyedStore } from "../../../src/store/keyed-store.ts";
 import { callAt } from "../../../src/platform/clock.ts";
-import { createKeptKey, tidyKey, transact } from "../../../src/restate/key/kept-key.ts";
+import { tidyKey, transact } from "../../../src/restate/key/kept-key.ts";
 import { createKeyStore, createWrittenRows, type WrittenRows } from "../../../src/restate/key/key-store.ts";
 import type { KeptKey } from "../../../src/restate/wire/kept-key.ts";
 
@@ -57,9 +57,10 @@ export class KeyWorker {
   #progress = 0;
   #isBroken = false;
 
-  constructor(key: MailboxKey, wrapStore: (store: KeyedStore) => KeyedStore, surroundings: Surroundings) {
-    this.kept = createKeptKey(key);
-    this.#id = keyToId(key);
+  /** `kept` is what the key has at first. */
+  constructor(kept: KeptKey, wrapStore: (store: KeyedStore) => KeyedStore, surroundings: Surroundings) {
+    this.kept = kept;
+    this.#id = keyToId(kept.key);
     this.#store = wrapStore(createKeyStore(this.kept, this.#written, (deadLetterId) => this.rows.letters.get(deadLetterId)));
     this.#surroundings = surroundings;
     this.#host = this.#createHost();

@@ -20,12 +20,16 @@ import type { MailboxKey } from "../../../src/store/mailbox.ts";
 import { createCountedIds } from "../../../src/testing/kit/counted-ids.ts";
 import type { ManualClock } from "../../../src/testing/kit/manual-clock.ts";
 import { nextTurn } from "../../../src/platform/turn.ts";
+import { createKeptKey } from "../../../src/restate/key/kept-key.ts";
+import type { KeptKey } from "../../../src/restate/wire/kept-key.ts";
 import { KeyWorker, type Surroundings } from "./key-worker.ts";
 
 export interface KeyedHostOptions {
   readonly domain: Domain;
   readonly settings: Settings;
   readonly clock: ManualClock;
+  /** Keys that were imported. */
+  readonly imported?: readonly KeptKey[];
   /** What a key works on, in place of its store: for faults. */
   readonly wrapStore?: (store: KeyedStore) => KeyedStore;
 }
@@ -49,7 +53,7 @@ export interface KeyedHost {
   readonly keys: readonly Pick<KeyWorker, "kept" | "rows">[];
 }
 
-export async function createKeyedHost({ domain, settings, clock, wrapStore = (store) => store }: KeyedHostOptions): Promise<KeyedHost> {
+export async function createKeyedHost({ domain, settings, clock, imported = [], wrapStore = (store) => store }: KeyedHostOptions): Promise<KeyedHost> {
   const { createProcessMachines } = await importMachines();
   const rules: HostRules = {
     clock,
@@ -69,7 +73,7 @@ export async function createKeyedHost({ domain, settings, clock, wrapStore = (st
     around: undefined,
   };
   const attempts = createAttempts(clock);
-  return new InMemoryHost(rules, attempts, wrapStore);
+  return new InMemoryHost(rules, attempts, { imported, wrapStore });
 }
 
 type HostRules = Rules & { readonly clock: ManualClock };
@@ -80,11 +84,11 @@ const PATIENCE_TURNS = 10;
 class InMemoryHost implements KeyedHost {
   readonly #rules: HostRules;
   readonly #workers = new Map<string, KeyWorker>();
-  readonly #openWorker: (key: MailboxKey) => KeyWorker;
+  readonly #openWorker: (kept: KeptKey) => KeyWorker;
   readonly #errors: unknown[] = [];
   #progress = 0;
 
-  constructor(rules: HostRules, attempts: Attempts, wrapStore: (store: KeyedStore) => KeyedStore) {
+  constructor(rules: HostRules, attempts: Attempts, { imported, wrapStore }: Required<Pick<KeyedHostOptions, "imported" | "wrapStore">>) {
     this.#rules = rules;
     const surroundings: Surroundings = {
       rules,
@@ -98,7 +102,10 @@ class InMemoryHost implements KeyedHost {
       onProgress: () => void (this.#progress += 1),
       onError: (error) => void this.#errors.push(error),
     };
-    this.#openWorker = (key) => new KeyWorker(key, wrapStore, surroundings);
+    this.#openWorker = (kept) => new KeyWorker(kept, wrapStore, surroundings);
+    for (const kept of imported) this.#workers.set(keyToId(kept.key), this.#openWorker(kept));
+    // None of them does anything before all of them are there.
+    for (const worker of this.#workers.values()) worker.look();
   }
 
   get keys(): readonly Pick<KeyWorker, "kept" | "rows">[] {
@@ -188,7 +195,7 @@ class InMemoryHost implements KeyedHost {
 
   #find(key: MailboxKey): KeyWorker {
     const id = keyToId(key);
-    const worker = this.#workers.get(id) ?? this.#openWorker(key);
+    const worker = this.#workers.get(id) ?? this.#openWorker(createKeptKey(key));
     this.#workers.set(id, worker);
     return worker;
   }

@@ -1,0 +1,156 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { displayPath } from "../../definition/report/display-path.ts";
+import { readWorkerState } from "../../observe/worker-state.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { countOf } from "../../platform/count-of.ts";
+import { durationForms, readDuration } from "../../platform/duration.ts";
+import { systemIds } from "../../platform/ids.ts";
+import { type ExportedKeys, openExportedKeys } from "../../store/sqlite/exported-keys.ts";
+import { readOptions } from "../../system/system-options.ts";
+import { EXPORT_FORMAT } from "../move/export-lines.ts";
+import { createFileTarget, type ExportTarget } from "../move/export-target.ts";
+import { type ExportCounts, writeExport } from "../move/write-export.ts";
+import { findProcess } from "../project/find-process.ts";
+import { checkStoreExists, type FileProject, type GlobalOptions, isOnFile, loadProject, refuseOnRestate } from "../project/project.ts";
+import { formatExamples } from "../terminal/arguments.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+interface ExportOptions {
+  readonly out?: string;
+  readonly process?: readonly string[];
+  /** In milliseconds. */
+  readonly seen?: number;
+  readonly ended?: boolean;
+  readonly journal: boolean;
+  readonly json?: boolean;
+}
+
+/** `perdure export`: what a file keeps, key by key, for `perdure import`. */
+export function addExport(program: Command, terminal: Terminal): void {
+  program
+    .command("export")
+    .summary("write down what the store keeps, for an import on Restate")
+    .description(
+      "Write down what the store keeps, a line for each process and aggregate, for `perdure import` on Restate. Stop the worker and what dispatches before.",
+    )
+    .option("--out <file>", "a new file (default: the standard output)")
+    .option("--process <process>", "of this process alone; may be given several times", (name: string, others: readonly string[] = []) => [
+      ...others,
+      name,
+    ])
+    .option(
+      "--seen <duration>",
+      "recognise repeated events that were accepted within this time (default: retention.deduplication)",
+      readSeen,
+    )
+    .option("--ended", "also instances that have ended and owe nothing")
+    .option("--no-journal", "leave out what has happened to the instances so far")
+    .option("--json", "print how much was exported as JSON; needs --out")
+    .addHelpText(
+      "after",
+      formatExamples([
+        ["perdure export --out way-over.jsonl", "all that is still to be done"],
+        ["perdure export --out orders.jsonl --process order-lifecycle --ended", "all of one process"],
+      ]),
+    )
+    .action(async (options: ExportOptions, command: Command) => {
+      if (options.json === true && options.out === undefined)
+        command.error("error: --json says how much was exported, and needs a file that it is exported to (--out)");
+      const project = await loadProject(program.opts<GlobalOptions>());
+      if (!isOnFile(project)) {
+        throw refuseOnRestate(project, {
+          what: "an export is of a file",
+          hint: "Name the configuration that keeps them in the file, with --config.",
+        });
+      }
+      const counts = exportStore(project, options, terminal);
+      if (options.json === true) terminal.printJson(counts);
+      else printCounts(counts, options, terminal);
+    });
+}
+
+function exportStore(project: FileProject, options: ExportOptions, terminal: Terminal): ExportCounts {
+  checkStoreExists(project);
+  const { settings } = readOptions(project.options);
+  const { synchronous = "full" } = (project.options.store ?? {}) as { readonly synchronous?: "full" | "normal" };
+  const keys = openExportedKeys({ path: project.storePath, synchronous });
+  try {
+    checkAtRest(keys, project);
+    const now = systemClock.now();
+    const { deduplicationMs } = settings.retention;
+    const known = keys.processes();
+    const facts = keys.find({
+      processes: options.process?.map((name) => findProcess(name, known, "process with anything to export")),
+      isEndedWanted: options.ended ?? false,
+      isJournalWanted: options.journal,
+      seenSince: now - Math.min(options.seen ?? deduplicationMs, deduplicationMs),
+    });
+    const header = { perdure: "export", format: EXPORT_FORMAT, exportId: systemIds.next(), at: new Date(now).toISOString(), ...facts } as const;
+    const target: ExportTarget =
+      options.out === undefined
+        ? { write: (line) => terminal.print(line), finish: () => {}, discard: () => {} }
+        : createFileTarget(options.out);
+    try {
+      const checkWhole = () => {
+        if (keys.end()) throw refuseChanged(project);
+      };
+      const counts = writeExport({ header, keys: keys.read(), deduplicationMs, checkWhole }, (line) => target.write(line));
+      target.finish();
+      return counts;
+    } catch (error) {
+      target.discard();
+      throw error;
+    }
+  } finally {
+    keys.close();
+  }
+}
+
+/** @throws CliError if what is exported would be handled here as well */
+function checkAtRest({ lease, openRequests }: ExportedKeys, { storePath }: FileProject): void {
+  const { isAlive, host, pid } = readWorkerState(lease, systemClock.now());
+  if (isAlive) {
+    throw new CliError(
+      exitCodes.refused,
+      `a worker works on ${displayPath(storePath)} (pid ${pid} on ${host}), and what is exported would be handled twice`,
+      "Stop it and what dispatches, export, import, and start there.",
+    );
+  }
+  if (openRequests > 0) {
+    throw new CliError(
+      exitCodes.refused,
+      `${countOf(openRequests, "retry or discard", "retries and discards")} of dead letters ${openRequests === 1 ? "waits" : "wait"} for a worker, and an export has none of them`,
+      "Run `perdure start` until they are carried out, stop it, and export then.",
+    );
+  }
+}
+
+function refuseChanged({ storePath }: FileProject): CliError {
+  return new CliError(
+    exitCodes.refused,
+    `${displayPath(storePath)} was written to while it was exported, so something is not in the export`,
+    "Stop everything that dispatches or works on it, and export again. What was written is no whole export.",
+  );
+}
+
+function printCounts(counts: ExportCounts, { out }: ExportOptions, terminal: Terminal): void {
+  const { keys, open, ended, waiting, commands, deadLetters, eventIds } = counts;
+  terminal.note(
+    `${countOf(keys, "key")} ${out === undefined ? "exported" : `in ${displayPath(out)}`}: ${[
+      countOf(open, "open instance"),
+      ...(ended === 0 ? [] : [`${ended.toLocaleString("en-US")} ended`]),
+      `${countOf(waiting, "event")} that wait`,
+      countOf(commands, "command"),
+      countOf(deadLetters, "dead letter"),
+      countOf(eventIds, "eventId"),
+    ].join(", ")}.`,
+  );
+  terminal.note("What is accepted here from now on is in no export: dispatch on Restate, once it is imported there.");
+}
+
+function readSeen(text: string): number {
+  const durationMs = readDuration(text);
+  if (durationMs !== undefined) return durationMs;
+  throw new InvalidArgumentError(`It has to be ${durationForms}.`);
+}
