@@ -49,6 +49,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["inspect", async () => (await import("./commands/inspect.ts")).addInspect],
   ["typegen", async () => (await import("./commands/typegen.ts")).addTypegen],
   ["export", async () => (await import("./commands/export.ts")).addExport],
+  ["import", async () => (await import("./commands/import.ts")).addImport],
   ["restate", async () => (await import("./commands/restate.ts")).addRestate],
 ]);
 

@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly onError: (error: unknown) => void;
 }
 
+const MOST_FRUITLESS = 100;
+
 /** Does what one key has to do, and wakes itself at the next moment. It knows of no other key. */
 export class KeyWorker {
   readonly kept: KeptKey;
@@ -55,6 +57,8 @@ export class KeyWorker {
   readonly #held = new Set<string>();
   #callOff: () => void = () => {};
   #progress = 0;
+  /** How often in a row it has looked and begun nothing. */
+  #fruitless = 0;
   #isBroken = false;
 
   /** `kept` is what the key has at first. */
@@ -114,8 +118,9 @@ export class KeyWorker {
     // First the instance, because a lane asks whether its instance has an earlier step.
     this.#actor.wake(this.#id);
     for (const lane of this.#idleLanes()) this.#lanes.wake(lane);
-    // Otherwise the two would look and wake for ever.
-    if (this.#progress === before) this.#break(new Error(`${this.#id}: something is due at ${moment}, and nothing was begun`));
+    // Otherwise the two would look and wake for ever. A step without an attempt makes its progress when it is committed.
+    this.#fruitless = this.#progress === before ? this.#fruitless + 1 : 0;
+    if (this.#fruitless > MOST_FRUITLESS) this.#break(new Error(`${this.#id}: something is due at ${moment}, and nothing was begun`));
   }
 
   #nextMoment(): number | undefined {
@@ -190,6 +195,7 @@ export class KeyWorker {
 
   #noteProgress(): void {
     this.#progress += 1;
+    this.#fruitless = 0;
     this.#surroundings.onProgress();
   }
 

@@ -22,6 +22,7 @@ import type { ManualClock } from "../../../src/testing/kit/manual-clock.ts";
 import { nextTurn } from "../../../src/platform/turn.ts";
 import { createKeptKey } from "../../../src/restate/key/kept-key.ts";
 import type { KeptKey } from "../../../src/restate/wire/kept-key.ts";
+import type { KeyExport } from "../../../src/restate/wire/messages.ts";
 import { KeyWorker, type Surroundings } from "./key-worker.ts";
 
 export interface KeyedHostOptions {
@@ -29,7 +30,7 @@ export interface KeyedHostOptions {
   readonly settings: Settings;
   readonly clock: ManualClock;
   /** Keys that were imported. */
-  readonly imported?: readonly KeptKey[];
+  readonly imported?: readonly KeyExport[];
   /** What a key works on, in place of its store: for faults. */
   readonly wrapStore?: (store: KeyedStore) => KeyedStore;
 }
@@ -103,7 +104,12 @@ class InMemoryHost implements KeyedHost {
       onError: (error) => void this.#errors.push(error),
     };
     this.#openWorker = (kept) => new KeyWorker(kept, wrapStore, surroundings);
-    for (const kept of imported) this.#workers.set(keyToId(kept.key), this.#openWorker(kept));
+    for (const { kept, instances, letters } of imported) {
+      const worker = this.#openWorker({ ...createKeptKey(kept.key), ...kept });
+      for (const instance of instances) worker.rows.instances.set(instance.processId, instance);
+      for (const letter of letters) worker.rows.letters.set(letter.deadLetterId, letter);
+      this.#workers.set(keyToId(kept.key), worker);
+    }
     // None of them does anything before all of them are there.
     for (const worker of this.#workers.values()) worker.look();
   }
