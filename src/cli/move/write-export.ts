@@ -1,5 +1,5 @@
-import { ProcessError } from "../../errors.ts";
 import type { ExportedKey } from "../../store/exported-key.ts";
+import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { ExportEnd, ExportHeader, KeyLine } from "./export-lines.ts";
 
 /** How much of what an export has. */
@@ -52,10 +52,10 @@ function writeKey(key: KeyLine): string {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const { process, aggregateId } = key;
-    throw new ProcessError("KEY_FULL", `process "${process}", aggregate ${JSON.stringify(aggregateId)}: what there is of it is no text any more`, {
-      hint: "Let its instance get on with what waits for it, or leave its journal out with --no-journal.",
-      details: { process, aggregateId },
-      cause: error,
-    });
+    throw new CliError(
+      exitCodes.failure,
+      `${process} ${aggregateId} has more than a line can hold`,
+      "Let its instance get on with what waits for it, or leave its journal out with --no-journal.",
+    );
   }
 }
