@@ -71,8 +71,12 @@ describe("perdure export", () => {
       instances: [],
       entries: [{ event: { type: "ParcelPacked" }, keptUntil: expect.any(Number) as number }],
     });
-    expect(find("shop/checkout", "resting").instances).toMatchObject([{ state: '"resting"', chart: expect.stringContaining("dueAt") as string }]);
-    expect(find("shop/checkout", "reserving").commands).toMatchObject([{ record: { type: "reserve", invocation: expect.any(String) as string } }]);
+    expect(find("shop/checkout", "resting").instances).toMatchObject([
+      { state: '"resting"', chart: expect.stringContaining("dueAt") as string },
+    ]);
+    expect(find("shop/checkout", "reserving").commands).toMatchObject([
+      { record: { type: "reserve", invocation: expect.any(String) as string } },
+    ]);
     const [paying] = find("shop/checkout", "paying").instances;
     const child = keys.find(({ process }) => process === "shop/payment")!;
     expect(child).toMatchObject({
@@ -83,7 +87,9 @@ describe("perdure export", () => {
     // A correlated event is known to those that have handled it.
     expect(find("parcel/journey", "way-2").seen.map(({ eventId }) => eventId)).toEqual(["JourneyBegun way-2", "StormCame storm-1"]);
     expect(find("parcel/journey", "storm-2").letters).toMatchObject([{ kind: "correlation", processId: "" }]);
-    expect(header.lastPosition).toBeGreaterThanOrEqual(Math.max(...keys.flatMap(({ entries }) => entries.map(({ event }) => event.position))));
+    expect(header.lastPosition).toBeGreaterThanOrEqual(
+      Math.max(...keys.flatMap(({ entries }) => entries.map(({ event }) => event.position))),
+    );
     expect(header.lastSeq).toBeGreaterThanOrEqual(Math.max(...keys.flatMap(({ commands }) => commands.map(({ record }) => record.seq))));
   });
 
@@ -94,7 +100,10 @@ describe("perdure export", () => {
     const { code } = await run("export", "--out", withEnded, "--ended", "--no-journal", "--process", "shipping");
     expect(code).toBe(0);
     const closed = (file: string) => readExport(file).find("order/shipping", "closed");
-    expect(closed(without)).toMatchObject({ instances: [], seen: [{ eventId: "ParcelDelivered closed" }, { eventId: "ShippingBegun closed" }] });
+    expect(closed(without)).toMatchObject({
+      instances: [],
+      seen: [{ eventId: "ParcelDelivered closed" }, { eventId: "ShippingBegun closed" }],
+    });
     expect(closed(withEnded)).toMatchObject({ instances: [{ status: "completed" }], journal: [] });
     expect(new Set(readExport(withEnded).keys.map(({ process }) => process))).toEqual(new Set(["order/shipping"]));
     const [seen] = closed(without).seen;

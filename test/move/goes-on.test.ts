@@ -52,7 +52,14 @@ function describeJournal(records: readonly JournalRecord[]): readonly string[] {
   return records.map(({ at, kind, data }) => `${at} ${kind} ${data.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, name)}`);
 }
 
-const ofPlain = ({ status, outcome, context, state, startedAt, endedAt }: InstanceRecord) => [status, outcome, context, state, startedAt, endedAt];
+const ofPlain = ({ status, outcome, context, state, startedAt, endedAt }: InstanceRecord) => [
+  status,
+  outcome,
+  context,
+  state,
+  startedAt,
+  endedAt,
+];
 
 it("an export goes on at another host as it would have gone on where it was, under the same identities", async () => {
   const folder = createTemporaryFolder({
@@ -120,10 +127,10 @@ it("an export goes on at another host as it would have gone on where it was, und
 
   const store = openSqliteStore({ path, synchronous: "normal" });
   const there = new Map(host.keys.flatMap(({ rows }) => [...rows.instances.values()].map((instance) => [instance.processId, instance])));
-  const journalThere = (processId: string) => [
-    ...exported.flatMap(({ journal }) => journal),
-    ...host.keys.flatMap(({ rows }) => rows.journal),
-  ].filter((record) => record.processId === processId);
+  const journalThere = (processId: string) =>
+    [...exported.flatMap(({ journal }) => journal), ...host.keys.flatMap(({ rows }) => rows.journal)].filter(
+      (record) => record.processId === processId,
+    );
   const begun = exported.flatMap(({ instances }) => instances);
   expect(begun).toHaveLength(12);
   for (const { processId, aggregateId } of begun) {

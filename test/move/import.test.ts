@@ -7,7 +7,16 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 import { runHere } from "../cli/run-here.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
-const header = { perdure: "export", format: 1, exportId: "e-1", at: "2026-01-01T00:00:00.000Z", schema: 1, unkeyedUpTo: 0, lastPosition: 9, lastSeq: 9 };
+const header = {
+  perdure: "export",
+  format: 1,
+  exportId: "e-1",
+  at: "2026-01-01T00:00:00.000Z",
+  schema: 1,
+  unkeyedUpTo: 0,
+  lastPosition: 9,
+  lastSeq: 9,
+};
 
 const instance = (process: string, aggregateId: string, more: object = {}) => ({
   processId: `p-${aggregateId}`,
@@ -92,7 +101,9 @@ describe("perdure import --dry-run", () => {
         // What has ended is a row to look at, and no more.
         key("order/life", "ended", { instances: [instance("order/life", "ended", { version: 2, status: "completed", endedAt: 2 })] }),
         key("order/life", ".."),
-        key("order/life", "full", { seen: Array.from({ length: 100_000 }, (_, at) => ({ eventId: `${at}`.padStart(80, "e"), until: 9e15 })) }),
+        key("order/life", "full", {
+          seen: Array.from({ length: 100_000 }, (_, at) => ({ eventId: `${at}`.padStart(80, "e"), until: 9e15 })),
+        }),
         key("order/life", "long", { journal: [{ processId: "p-long", at: 1, kind: "started", data: "x".repeat(24_000_000) }] }),
       ),
     );
@@ -129,17 +140,28 @@ describe("perdure import --dry-run", () => {
       expect(await run("in.jsonl", "--dry-run")).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) as string });
     }
     expect(readFileSync(join(folder, "perdure.config.js"), "utf8")).toContain("host");
-    expect(await run("in.jsonl", "--config", "here.config.js")).toMatchObject({ code: 2, stderr: expect.stringContaining("host:") as string });
+    expect(await run("in.jsonl", "--config", "here.config.js")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("host:") as string,
+    });
   });
 });
 
 describe("perdure import", () => {
   it("brings all keys before it has one go on, and those alone that have something to do", async () => {
     const server = await startAnswering((path) =>
-      path.includes("/importKey") ? { status: 200, body: !path.includes("/b/") } : { status: 202, body: { invocationId: "i", status: "Accepted" } },
+      path.includes("/importKey")
+        ? { status: 200, body: !path.includes("/b/") }
+        : { status: 202, body: { invocationId: "i", status: "Accepted" } },
     );
     const { write, run } = openProject(server.url);
-    write(...whole(key("order/life", "a"), key("order/life", "b"), key("order/life", "seen", { instances: [], seen: [{ eventId: "e", until: 9e15 }] })));
+    write(
+      ...whole(
+        key("order/life", "a"),
+        key("order/life", "b"),
+        key("order/life", "seen", { instances: [], seen: [{ eventId: "e", until: 9e15 }] }),
+      ),
+    );
     expect(await run("in.jsonl")).toMatchObject({ code: 0, stdout: "2 keys imported, 1 imported before, 2 go on\n" });
     expect(server.paths.slice(0, 3).toSorted()).toEqual(["a", "b", "seen"].map((id) => `/order.life/${id}/importKey`));
     expect(server.paths.slice(3).toSorted()).toEqual(["a", "b"].map((id) => `/order.life/${id}/beginKey/send`));
@@ -157,7 +179,9 @@ describe("perdure import", () => {
 
   it("leaves a key alone that is in use, and has the others go on", async () => {
     const message = JSON.stringify({ code: "KEY_IN_USE", message: "it is in use here" });
-    const server = await startAnswering((path) => (path.includes("/a/importKey") ? { status: 409, body: { message } } : { status: 200, body: true }));
+    const server = await startAnswering((path) =>
+      path.includes("/a/importKey") ? { status: 409, body: { message } } : { status: 200, body: true },
+    );
     const { write, run } = openProject(server.url);
     write(...whole(key("order/life", "a"), key("order/life", "b")));
     const { code, stdout, stderr } = await run("in.jsonl", "--json");

@@ -78,7 +78,14 @@ export function createShop(world: World) {
       on: { ShippingBegun: see, ParcelPacked: see, ParcelDelivered: see },
     }),
     defineProcess({ aggregate: "shop", name: "checkout", startedBy: ["CheckoutBegun"], machine, timeout: "60d" }),
-    defineProcess({ aggregate: "shop", name: "payment", startedBy: ["PaymentAsked"], completedBy: ["PaymentMade"], timeout: "60d", on: {} }),
+    defineProcess({
+      aggregate: "shop",
+      name: "payment",
+      startedBy: ["PaymentAsked"],
+      completedBy: ["PaymentMade"],
+      timeout: "60d",
+      on: {},
+    }),
     defineProcess({
       aggregate: "parcel",
       name: "journey",

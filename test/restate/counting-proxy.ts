@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 /** Stands before a server and counts the calls of a handler that it has answered. */
 export interface CountingProxy extends AsyncDisposable {
   readonly url: string;
-  /** Calls `then` when that handler has answered so often from now on. Nothing is answered after that, until it is told again. */
-  after(handler: string, count: number, then: () => void): void;
+  /** Calls `act` when that handler has answered so often from now on. Nothing is answered after that, until it is told again. */
+  after(handler: string, count: number, act: () => void): void;
   /** Lets everything through. */
   open(): void;
 }
 
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
-  let wanted: { readonly handler: string; left: number; readonly then: () => void } | undefined;
+  let wanted: { readonly handler: string; left: number; readonly act: () => void } | undefined;
   const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -26,7 +26,7 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
     if (wanted !== undefined && request.url!.includes(`/${wanted.handler}`)) {
       if (wanted.left === 0) return;
       wanted.left -= 1;
-      if (wanted.left === 0) wanted.then();
+      if (wanted.left === 0) wanted.act();
     }
     response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
   };
@@ -36,8 +36,8 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    after: (handler, count, then) => {
-      wanted = { handler, left: count, then };
+    after: (handler, count, act) => {
+      wanted = { handler, left: count, act };
     },
     open: () => {
       wanted = undefined;

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { connectRestate } from "perdure/restate";
-import { describe, expect, test as it } from "vitest";
+import { describe, expect, onTestFinished, test as it } from "vitest";
 import type { ProcessSystem } from "../../src/index.ts";
 import type { ProcessInstance } from "../../src/definition/model/instance.ts";
 import type { JournalEntry } from "../../src/record/journal-entry.ts";
@@ -52,7 +52,10 @@ async function tell(system: ProcessSystem, begun: readonly ProcessInstance[]): P
   const described = begun.map(async ({ process, aggregateId, processId }) => {
     const now = await system.processes.get(processId);
     const history = await system.processes.history(processId);
-    return [`${process} ${aggregateId}: ${now?.status} ${now?.outcome} ${JSON.stringify(now?.context)}`, ...history.map(describeEntry)].join("\n  ");
+    return [
+      `${process} ${aggregateId}: ${now?.status} ${now?.outcome} ${JSON.stringify(now?.context)}`,
+      ...history.map(describeEntry),
+    ].join("\n  ");
   });
   return (await Promise.all(described)).toSorted();
 }
@@ -97,7 +100,8 @@ describe.skipIf(!isRestateHere())("the way over to Restate", () => {
     const child = begun.find(({ process }) => process === "shop/payment")!.aggregateId;
 
     const there: World = { isBroken: false, done: [] };
-    await using _served = await serve(server, { ...createShop(there), processes, logger: silentLogger });
+    const served = await serve(server, { ...createShop(there), processes, logger: silentLogger });
+    onTestFinished(() => served[Symbol.asyncDispose]());
     const system = await connectRestate({ ...createShop(there), ingress: server.ingress, admin: server.admin, logger: silentLogger });
     await system.start();
     // One key has something of its own already.
@@ -107,7 +111,7 @@ describe.skipIf(!isRestateHere())("the way over to Restate", () => {
 
     const importing = async (handler: string, count: number): Promise<void> => {
       const command = begin("import", "way-over.jsonl");
-      proxy.after(handler, count, () => void command.signal("SIGKILL"));
+      proxy.after(handler, count, () => command.signal("SIGKILL"));
       const { signal, output } = await command.ended;
       expect({ signal, output }).toMatchObject({ signal: "SIGKILL" });
       proxy.open();

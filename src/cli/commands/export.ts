@@ -35,10 +35,7 @@ export function addExport(program: Command, terminal: Terminal): void {
       "Write down what the store keeps, a line for each process and aggregate, for `perdure import` on Restate. Stop the worker and what dispatches before.",
     )
     .option("--out <file>", "a new file (default: the standard output)")
-    .option("--process <process>", "of this process alone; may be given several times", (name: string, others: readonly string[] = []) => [
-      ...others,
-      name,
-    ])
+    .option("--process <process>", "of this process alone; may be given several times", addProcess)
     .option(
       "--seen <duration>",
       "recognise repeated events that were accepted within this time (default: retention.deduplication)",
@@ -86,7 +83,13 @@ function exportStore(project: FileProject, options: ExportOptions, terminal: Ter
       isJournalWanted: options.journal,
       seenSince: now - Math.min(options.seen ?? deduplicationMs, deduplicationMs),
     });
-    const header = { perdure: "export", format: EXPORT_FORMAT, exportId: systemIds.next(), at: new Date(now).toISOString(), ...facts } as const;
+    const header = {
+      perdure: "export",
+      format: EXPORT_FORMAT,
+      exportId: systemIds.next(),
+      at: new Date(now).toISOString(),
+      ...facts,
+    } as const;
     const target: ExportTarget =
       options.out === undefined
         ? { write: (line) => terminal.print(line), finish: () => {}, discard: () => {} }
@@ -147,6 +150,11 @@ function printCounts(counts: ExportCounts, { out }: ExportOptions, terminal: Ter
     ].join(", ")}.`,
   );
   terminal.note("What is accepted here from now on is in no export: dispatch on Restate, once it is imported there.");
+}
+
+/** Reads one `--process` more. */
+function addProcess(name: string, before: readonly string[] = []): readonly string[] {
+  return [...before, name];
 }
 
 function readSeen(text: string): number {

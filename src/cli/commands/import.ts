@@ -103,7 +103,9 @@ async function runImport(
   if (json === true) terminal.printJson({ keys, ...counts });
   else {
     const { imported, before, begun } = counts;
-    terminal.print(`${countOf(imported, "key")} imported, ${before.toLocaleString("en-US")} imported before, ${begun.toLocaleString("en-US")} go on`);
+    terminal.print(
+      `${countOf(imported, "key")} imported, ${before.toLocaleString("en-US")} imported before, ${begun.toLocaleString("en-US")} go on`,
+    );
   }
   if (counts.refused === 0) return;
   throw new CliError(

@@ -54,7 +54,8 @@ export function findImportProblem({ kept, ...given }: KeyExport, versions: Reado
   const version = versions.get(process);
   if (version === undefined) return "no process of that name is defined";
   const newer = kept.instances.find((instance) => instance.version > version);
-  if (newer !== undefined) return `its instance ${newer.processId} is of version ${newer.version}, and the process is defined in version ${version}`;
+  if (newer !== undefined)
+    return `its instance ${newer.processId} is of version ${newer.version}, and the process is defined in version ${version}`;
   try {
     checkKey(kept.key);
   } catch (error) {

@@ -145,10 +145,7 @@ function findKeys(database: Database, { processes, isEndedWanted, seenSince }: E
     `SELECT aggregate_id, process, json_extract(subject, '$.eventId'), json_extract(subject, '$.acceptedAt')
     FROM perdure_dead_letters WHERE status = 'open' AND kind IN ('event', 'correlation') AND ${isWanted("process")}`,
   );
-  insert(
-    "found_letters",
-    `SELECT aggregate_id, process, number, dead_letter_id FROM perdure_dead_letters WHERE ${isWanted("process")}`,
-  );
+  insert("found_letters", `SELECT aggregate_id, process, number, dead_letter_id FROM perdure_dead_letters WHERE ${isWanted("process")}`);
   for (const keys of [
     `SELECT aggregate_id, process FROM perdure_instances WHERE (ended_at IS NULL OR @isEndedWanted)`,
     `SELECT aggregate_id, process FROM perdure_mailbox WHERE 1`,
@@ -172,9 +169,7 @@ function readFacts(database: Database): ExportedFacts {
       database.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'perdure_commands'").pluck().get() ??
       createCommands(database).lastSeq(),
     processes: database
-      .prepare<[], { process: string; keys: number }>(
-        "SELECT process, count(*) AS keys FROM found_keys GROUP BY process ORDER BY process",
-      )
+      .prepare<[], { process: string; keys: number }>("SELECT process, count(*) AS keys FROM found_keys GROUP BY process ORDER BY process")
       .all(),
   };
 }

@@ -54,7 +54,13 @@ export interface KeyedHost {
   readonly keys: readonly Pick<KeyWorker, "kept" | "rows">[];
 }
 
-export async function createKeyedHost({ domain, settings, clock, imported = [], wrapStore = (store) => store }: KeyedHostOptions): Promise<KeyedHost> {
+export async function createKeyedHost({
+  domain,
+  settings,
+  clock,
+  imported = [],
+  wrapStore = (store) => store,
+}: KeyedHostOptions): Promise<KeyedHost> {
   const { createProcessMachines } = await importMachines();
   const rules: HostRules = {
     clock,
