@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { createProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import type { ExportEnd, ExportHeader, KeyLine } from "../../src/cli/move/export-lines.ts";
+import { writeExport } from "../../src/cli/move/write-export.ts";
+import { openExportedKeys } from "../../src/store/sqlite/exported-keys.ts";
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { runHere } from "../cli/run-here.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { silentLogger } from "../support/silent-logger.ts";
@@ -145,5 +148,27 @@ describe("perdure export", () => {
     onTestFinished(() => system.stop());
     expect(await run("export", "--out", other)).toMatchObject({ code: 4, stderr: expect.stringContaining("a worker works on") as string });
     expect(() => statSync(other)).toThrow("ENOENT");
+  });
+
+  it("is not whole if somebody writes to the store meanwhile, and has what was there when it began", async () => {
+    const { path } = await openFilled();
+    const keys = openExportedKeys({ path, synchronous: "normal" });
+    onTestFinished(() => keys.close());
+    const facts = keys.find({ processes: undefined, isEndedWanted: false, isJournalWanted: true, seenSince: 0 });
+    const other = openSqliteStore({ path, synchronous: "normal" });
+    const [failed] = other.instances.find({ aggregateId: "failed" }, 1, undefined);
+    other.transact(() => other.mailbox.remove(failed!, other.mailbox.read(failed!, 1)[0]!.event.position));
+    other.close();
+    const lines: string[] = [];
+    const header = { perdure: "export", format: 1, exportId: "e", at: "", ...facts } as const;
+    const checkWhole = () => {
+      if (keys.end()) throw new Error("it was written to");
+    };
+    expect(() => writeExport({ header, keys: keys.read(), deduplicationMs: 0, checkWhole }, (line) => void lines.push(line))).toThrow(
+      "written to",
+    );
+    const parsed = lines.slice(1).map((line) => JSON.parse(line) as KeyLine);
+    expect(parsed.find(({ aggregateId }) => aggregateId === "failed")!.entries).toHaveLength(1);
+    expect(parsed.every((line) => !("end" in line))).toBe(true);
   });
 });

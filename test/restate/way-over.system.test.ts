@@ -4,10 +4,13 @@ import { connectRestate } from "perdure/restate";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import type { ProcessSystem } from "../../src/index.ts";
 import type { ProcessInstance } from "../../src/definition/model/instance.ts";
+import { toKeyExport } from "../../src/restate/key/imported-key.ts";
+import { serviceOf } from "../../src/restate/wire/names.ts";
 import type { JournalEntry } from "../../src/record/journal-entry.ts";
 import { createShop, event, fillShop, openShop, type World } from "../move/shop.ts";
 import { bin, type Ended, type OsProcess, startNode } from "../support/os-process.ts";
 import { projectFolder } from "../support/project-folder.ts";
+import { until } from "../support/patience.ts";
 import { isRestateHere, startRestateServer } from "../support/restate-server.ts";
 import { silentLogger } from "../support/silent-logger.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -146,4 +149,55 @@ describe.skipIf(!isRestateHere())("the way over to Restate", () => {
     expect(sorted(doneThere.filter(hadBegun))).toEqual(sorted(doneHere.filter(hadBegun)));
     await system.stop();
   }, 120_000);
+
+  it("has a key sleep until it is begun by its own import, and forget what it had seen when that is over", async () => {
+    await using server = await startRestateServer();
+    const world: World = { isBroken: false, done: [] };
+    const served = await serve(server, { ...createShop(world), processes, logger: silentLogger });
+    onTestFinished(() => served[Symbol.asyncDispose]());
+    const facts = { exportId: "export-1", unkeyedUpTo: 0, lastPosition: 7, lastSeq: 0 };
+    const event = {
+      position: 7,
+      eventId: "placed",
+      type: "OrderPlaced",
+      aggregateId: "sleeper",
+      payload: "{}",
+      occurredAt: 1,
+      acceptedAt: 1,
+    };
+    const key = { process: "order/life", aggregateId: "sleeper" };
+    const rows = { parent: null, instances: [], commands: [], letters: [], journal: [] };
+    const entry = {
+      ...key,
+      kind: "event",
+      processId: null,
+      attempts: 0,
+      notBefore: null,
+      firstFailedAt: null,
+      generation: 0,
+      drained: false,
+    } as const;
+    const untilMs = Date.now() + 1_500;
+    const sleeper = {
+      ...rows,
+      ...key,
+      entries: [{ ...entry, starts: true, keptUntil: null, event: { ...event, correlationId: null, causationId: null } }],
+      seen: [{ eventId: "placed", until: untilMs }],
+    };
+    const call = (handler: string, given: object, of = key) => served.call(serviceOf(of.process), of.aggregateId, handler, given);
+    const input = toKeyExport(sleeper, facts, Date.now());
+    expect([await call("importKey", input), await call("importKey", input)]).toEqual([true, false]);
+    expect(await call("beginKey", { importId: "export-2" })).toBe(false);
+    expect(world.done).toEqual([]);
+    expect(await call("beginKey", { importId: "export-1" })).toBe(true);
+    await served.until(key, ({ instances }) => instances.length === 1);
+    await expect(call("importKey", { ...input, importId: "export-2" })).rejects.toThrow(/409 .*KEY_IN_USE/);
+
+    const ended = { process: "order/life", aggregateId: "ended" };
+    const shadow = toKeyExport({ ...rows, ...ended, entries: [], seen: [{ eventId: "placed ended", until: untilMs }] }, facts, Date.now());
+    await call("importKey", shadow, ended);
+    const count = () => server.sql("select key from state where service_key = 'ended'");
+    expect(await count()).toHaveLength(1);
+    await until(count, ({ length }) => length === 0, 20_000);
+  }, 60_000);
 });
