@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { defineProcess } from "perdure";
 import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
@@ -38,15 +39,36 @@ const counters = ["first", "second"].map((name) =>
   }),
 );
 
+// Its time limit is the default, which is longer than the server's own limits here.
+const long = defineProcess({
+  aggregate: "trap",
+  name: "long",
+  startedBy: ["LongBegan"],
+  completedBy: [],
+  timeout: "1h",
+  on: {
+    LongBegan: async ({ event }) => {
+      note(`long ${event.aggregateId}`);
+      await sleep(4_000);
+    },
+  },
+});
+
 const keyOf = (aggregateId: string) => ({ process: "trap/slow", aggregateId });
 
 describe.skipIf(!isRestateHere())("a host on Restate", () => {
   let server: RestateServer;
   let served: Served;
-  const options = { definitions: [slow, ...counters], processes: { retry: { initialDelay: "50ms" } }, logger: silentLogger } as const;
+  const options = { definitions: [slow, long, ...counters], processes: { retry: { initialDelay: "50ms" } }, logger: silentLogger } as const;
   beforeAll(async () => {
-    // A default that would hold a key for good after a short outage.
-    server = await startRestateServer({ env: { RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS: "4" } });
+    const env = {
+      // A default that would hold a key for good after a short outage.
+      RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS: "4",
+      // Defaults that would cut a handler off again and again.
+      RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: "1s",
+      RESTATE_WORKER__INVOKER__ABORT_TIMEOUT: "1s",
+    };
+    server = await startRestateServer({ env });
     served = await serve(server, options);
   });
   afterAll(async () => {
@@ -59,6 +81,12 @@ describe.skipIf(!isRestateHere())("a host on Restate", () => {
     await served.until(keyOf("hangs"), ({ entries, instances }) => instances.length === 1 && entries.length === 0);
     expect(seen.filter((what) => what.startsWith("slow hangs"))).toEqual(["slow hangs, attempt 1", "slow hangs, attempt 2"]);
     expect(await served.history(keyOf("hangs"))).toEqual(["started", "attempt_failed", "handled"]);
+  });
+
+  it("lets a handler take the time that Perdure allows, whatever the server allows by itself, and runs it once", async () => {
+    await served.dispatch("long", { type: "LongBegan" });
+    await served.until({ process: "trap/long", aggregateId: "long" }, ({ instances }) => instances.length === 1);
+    expect(seen.filter((what) => what.startsWith("long"))).toEqual(["long long"]);
   });
 
   it("loses no step that somebody cancels in the server", async () => {
