@@ -58,6 +58,7 @@ export const errorCodes = {
   RESTATE_UNREGISTERED:
     "The server of Restate does not know the services of a process, because no deployment was registered that has them.",
   RESTATE_REFUSED: "The server of Restate, or a service behind it, has refused a request.",
+  DOMAIN_IN_USE: "What is to be registered with Restate would take over services of another domain or program.",
   PROCESSES_IN_USE: "The deployment to register does not serve processes of which something is still to be done.",
   RESTATE_UNSUPPORTED: "A client on Restate does not have what was called, because no OS process commits steps there.",
   KEY_UNUSABLE: "Restate cannot be called with the key of an instance.",

@@ -23,5 +23,6 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   DEAD_LETTER_UNKNOWN: exitCodes.notFound,
   EVENT_INVALID: exitCodes.usage,
   WHERE_INVALID: exitCodes.usage,
+  DOMAIN_IN_USE: exitCodes.refused,
   PROCESSES_IN_USE: exitCodes.refused,
 };

@@ -8,6 +8,11 @@ export interface RestateHostOptions {
   readonly ingress: string;
   /** The address of Restate's admin interface, such as `http://127.0.0.1:9070`. Instances are looked for there. */
   readonly admin: string;
+  /**
+   * What the domain is called on the server. Default `"perdure"`. Domains that share a server have different names, and the name stays the
+   * same over deploys.
+   */
+  readonly name?: string;
   /** The port on which `perdure start` serves the processes. Default 9080. */
   readonly port?: number;
   /**
@@ -20,15 +25,25 @@ export interface RestateHostOptions {
 /** The port on which processes are served for Restate unless another is given. */
 export const DEFAULT_SERVICE_PORT = 9080;
 
+/** What a domain is called on the server unless it is given another name. */
+export const DEFAULT_DOMAIN_NAME = "perdure";
+
+/** `option` names the option. @throws ProcessError `CONFIG_INVALID` */
+export function expectDomainName(value: unknown, option: string): asserts value is string {
+  const isName = typeof value === "string" && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value);
+  expectOption(isName, option, value, 'a text of up to 64 letters, digits, "-" and "_" that begins with a letter, such as "shop"');
+}
+
 /** @throws ProcessError `CONFIG_INVALID`; `isStoreGiven` because instances are kept in one place */
 export function readHost(host: RestateHostOptions | undefined, isStoreGiven: boolean): RestateHostOptions | undefined {
   if (host === undefined) return undefined;
-  refuseUnknownKeys(host, "host", ["type", "ingress", "admin", "port", "identityKeys"]);
-  const { type, ingress, admin, port, identityKeys } = host;
+  refuseUnknownKeys(host, "host", ["type", "ingress", "admin", "name", "port", "identityKeys"]);
+  const { type, ingress, admin, name, port, identityKeys } = host;
   expectOption(type === "restate", "host.type", type, '"restate"; to keep instances in a file, leave host out and give a store');
   for (const [name, address] of Object.entries({ ingress, admin })) {
     expectOption(isAddress(address), `host.${name}`, address, `the address of Restate's ${name}, such as ${examples[name]}`);
   }
+  if (name !== undefined) expectDomainName(name, "host.name");
   expectOption(
     port === undefined || (Number.isInteger(port) && port >= 0 && port <= 65_535),
     "host.port",

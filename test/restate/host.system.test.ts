@@ -29,7 +29,7 @@ const order = defineProcess({
     OrderPlaced: async ({ event, commands }) => {
       note(event.aggregateId, "placed");
       await commands["reserve"]!({ aggregateId: event.aggregateId });
-      await commands["welcome"]!({ aggregateId: event.aggregateId, delay: "300ms" });
+      await commands["welcome"]!({ aggregateId: event.aggregateId, delay: "1s" });
     },
     PaymentReceived: async ({ event, commands, attempt }) => {
       const { fails = 0, failsCommand = 0, again } = event.payload as Payload;

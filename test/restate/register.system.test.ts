@@ -5,13 +5,18 @@ import { describe, expect, onTestFinished, test as it } from "vitest";
 
 const uri = "http://shop-v2:9080";
 
-/** An object of a process, as the admin port tells of it. */
-function objectOf(name: string, deployment_id = "dp_1") {
+/** An object of a process, as the admin port tells of it; `domain` is what its domain is called on the server. */
+function objectOf(name: string, domain = "perdure") {
   const handlers = ["accept", "wake", "commandSettled", "settle", "read"].map((each) => ({ name: each }));
-  return { name, handlers, deployment_id, revision: 1 };
+  return { name, handlers, deployment_id: "dp_1", revision: 1, metadata: { "perdure.domain": domain } };
 }
 
-const runner = { name: "perdure.commands", handlers: [{ name: "run" }], deployment_id: "dp_1", revision: 1 };
+function runnerOf(domain: string) {
+  const metadata = { "perdure.domain": domain };
+  return { name: `${domain}.commands`, handlers: [{ name: "run" }], deployment_id: "dp_1", revision: 1, metadata };
+}
+
+const runner = runnerOf("perdure");
 const foreign = { name: "billing", handlers: [{ name: "accept" }], deployment_id: "dp_0", revision: 7 };
 
 interface Answers {
@@ -62,7 +67,11 @@ describe("registerRestate", () => {
   });
 
   it("registers nothing that lacks a process of which something is still to be done, unless it is forced", async () => {
-    const { admin, bodies } = await openAdmin({ registered: [objectOf("order.shipping"), runner, foreign], offered: [runner], inUse: 3 });
+    const { admin, bodies } = await openAdmin({
+      registered: [objectOf("order.shipping"), objectOf("order.payment"), runner, foreign],
+      offered: [objectOf("order.payment"), runner],
+      inUse: 3,
+    });
     await expect(registerRestate({ admin, uri })).rejects.toMatchObject({
       code: "PROCESSES_IN_USE",
       message: expect.stringContaining("order/shipping (3 keys)"),
@@ -74,8 +83,49 @@ describe("registerRestate", () => {
   });
 
   it("lets a process go of which nothing is left to be done", async () => {
-    const { admin } = await openAdmin({ registered: [objectOf("order.shipping"), runner], offered: [runner] });
+    const { admin } = await openAdmin({
+      registered: [objectOf("order.shipping"), objectOf("order.payment"), runner],
+      offered: [objectOf("order.payment"), runner],
+    });
     expect(await registerRestate({ admin, uri })).toMatchObject({ removed: [{ process: "order/shipping", keysInUse: 0 }] });
+  });
+
+  it("leaves alone what domains of other names have", async () => {
+    const { admin } = await openAdmin({
+      registered: [objectOf("bill.dunning", "billing"), runnerOf("billing"), foreign],
+      offered: [objectOf("order.shipping", "shop"), runnerOf("shop")],
+      inUse: 3,
+    });
+    expect(await registerRestate({ admin, uri })).toMatchObject({ added: ["order/shipping"], kept: [], removed: [] });
+  });
+
+  it.each([
+    [
+      "the runner of another domain of the same name",
+      [objectOf("bill.dunning"), runner],
+      [objectOf("order.shipping"), runner],
+      /serves none of the processes of the domain "perdure": bill\/dunning\n.*host\.name/,
+    ],
+    [
+      "a process of another domain",
+      [objectOf("order.shipping", "billing"), runnerOf("billing")],
+      [objectOf("order.shipping", "shop"), runnerOf("shop")],
+      /order\.shipping of the domain "shop", and the server has it of the domain "billing"/,
+    ],
+    [
+      "a service of another program",
+      [{ ...foreign, name: "shop.commands" }],
+      [objectOf("order.shipping", "shop"), runnerOf("shop")],
+      /shop\.commands of the domain "shop", and the server has it of another program/,
+    ],
+  ])("takes over no %s, unless it is forced", async (_, registered, offered, message) => {
+    const { admin, bodies } = await openAdmin({ registered, offered });
+    await expect(registerRestate({ admin, uri })).rejects.toMatchObject({
+      code: "DOMAIN_IN_USE",
+      message: expect.stringMatching(message),
+    });
+    expect(bodies).toEqual([]);
+    expect(await registerRestate({ admin, uri, force: true })).toMatchObject({ deploymentId: "dp_2" });
   });
 
   it("refuses an address that serves no processes", async () => {

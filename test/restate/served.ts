@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { serveRestate, type ServeRestateOptions } from "perdure/restate";
 import { createAddressing } from "../../src/restate/wire/addressing.ts";
 import type { AcceptInput, KeyView } from "../../src/restate/wire/messages.ts";
-import { idempotencyKeyOf, intakeObject, serviceOf } from "../../src/restate/wire/names.ts";
+import { idempotencyKeyOf, serviceOf } from "../../src/restate/wire/names.ts";
 import type { MailboxKey } from "../../src/store/mailbox.ts";
 import { listRoutes } from "../../src/runtime/decide/router.ts";
 import { until } from "../support/patience.ts";
@@ -73,7 +73,7 @@ export async function serve(server: RestateServer, options: ServeRestateOptions)
       const sent =
         address.to === "object"
           ? call(serviceOf(address.process), aggregateId, "accept/send", event, headers)
-          : call(intakeObject, aggregateId, "accept/send", [event], headers);
+          : call(`${options.name ?? "perdure"}.intake`, aggregateId, "accept/send", [event], headers);
       return ((await sent) as { readonly status: string }).status;
     },
     until: (key, is) => until(() => read(key), is, PATIENCE_MS),

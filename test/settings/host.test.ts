@@ -12,6 +12,8 @@ const refusals: readonly (readonly [unknown, string])[] = [
   [{ ...host, ingress: undefined }, "host.ingress is undefined"],
   [{ ...host, ingress: "restate:8080" }, 'host.ingress is "restate:8080"'],
   [{ ...host, admin: "http://restate:9070/?a=1" }, 'host.admin is "http://restate:9070/?a=1"'],
+  [{ ...host, name: "my shop" }, 'host.name is "my shop"'],
+  [{ ...host, name: "" }, 'host.name is ""'],
   [{ ...host, port: 65_536 }, "host.port is 65536"],
   [{ ...host, port: "9080" }, 'host.port is "9080"'],
   [{ ...host, identityKeys: "publickeyv1_abc" }, 'host.identityKeys is "publickeyv1_abc"'],
@@ -20,8 +22,11 @@ const refusals: readonly (readonly [unknown, string])[] = [
 ];
 
 describe("the option host", () => {
-  it("takes the addresses of Restate, and a port and keys for what is served", () => {
-    for (const given of [host, { ...host, port: 0, identityKeys: ["publickeyv1_w7YHemBctH5Ck2nQRQ47iBBqhNHy4FV7t2Usbye2A6f"] }])
+  it("takes the addresses of Restate, a name, and a port and keys for what is served", () => {
+    for (const given of [
+      host,
+      { ...host, name: "shop-2", port: 0, identityKeys: ["publickeyv1_w7YHemBctH5Ck2nQRQ47iBBqhNHy4FV7t2Usbye2A6f"] },
+    ])
       expect(readOptions({ host: given }).host).toEqual(given);
   });
 

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
+import { DEFAULT_DOMAIN_NAME } from "../../system/host-options.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { examineDefinitions } from "../doctor/examine-definitions.ts";
@@ -80,7 +81,7 @@ async function examineProject(
 
 async function examineHost(project: Project, domain: Domain | undefined, restate: string | true | undefined): Promise<readonly Finding[]> {
   if (isOnFile(project) && restate === undefined) return [];
-  const host = isOnFile(project) ? { admin: DEFAULT_ADMIN } : project.host;
+  const host = isOnFile(project) ? { admin: DEFAULT_ADMIN } : { name: DEFAULT_DOMAIN_NAME, ...project.host };
   // No other project loads anything of Restate.
   const { examineRestate } = await import("../doctor/examine-restate.ts");
   return examineRestate(

@@ -3,13 +3,14 @@ import { type Admin, createAdmin, type Deployment, type RegisteredService } from
 import { findStrandedKeys, findStuckInvocations } from "../../restate/admin/key-queries.ts";
 import { isProcess } from "../../restate/admin/register-restate.ts";
 import { checkServerVersion } from "../../restate/admin/server-version.ts";
-import { commandsService, processOf } from "../../restate/wire/names.ts";
+import { domainOf } from "../../restate/wire/domain-services.ts";
+import { processOf } from "../../restate/wire/names.ts";
 import { fitsSdkRange, SDK_RANGE } from "../../restate/wire/sdk-range.ts";
 import type { RestateHostOptions } from "../../system/host-options.ts";
 import { errorToFinding, type Finding } from "./finding.ts";
 
-/** What is known of the server that is examined. */
-export type ExaminedHost = Pick<RestateHostOptions, "admin"> & Partial<Pick<RestateHostOptions, "ingress" | "identityKeys">>;
+/** What is known of the server that is examined. Without a `name`, all domains on it are examined. */
+export type ExaminedHost = Pick<RestateHostOptions, "admin"> & Partial<Pick<RestateHostOptions, "ingress" | "identityKeys" | "name">>;
 
 /**
  * The server of Restate, what is registered there, and what gets no further; `processes` are those of the domain, if it could be loaded.
@@ -61,7 +62,8 @@ const PATIENCE_MS = 10_000;
 
 async function examineServices(admin: Admin, host: ExaminedHost, processes: readonly string[] | undefined): Promise<readonly Finding[]> {
   const services = await admin.services();
-  const own = services.filter((service) => isProcess(service) || service.name === commandsService);
+  const isOwn = (domain: string | undefined) => domain !== undefined && (host.name === undefined || domain === host.name);
+  const own = services.filter((service) => isOwn(domainOf(service)));
   const registered = own.filter(isProcess).map(({ name }) => processOf(name));
   const used = new Set(own.map(({ deployment_id }) => deployment_id));
   const deployments = (await admin.deployments()).filter(({ id }) => used.has(id));
@@ -98,14 +100,15 @@ function compareProcesses(registered: readonly string[], processes: readonly str
 
 /** What is served at several addresses: a process that an older deployment alone has. */
 function findSplit(own: readonly RegisteredService[], deployments: readonly Deployment[]): readonly Finding[] {
-  const current = own.find(({ name }) => name === commandsService)?.deployment_id;
+  const runners = own.filter(({ handlers }) => handlers.some(({ name }) => name === "run"));
+  const currentOf = (service: RegisteredService) => runners.find((runner) => domainOf(runner) === domainOf(service))?.deployment_id;
   const address = (id: string | undefined) => deployments.find((deployment) => deployment.id === id)?.uri ?? id;
   return own
-    .filter(({ deployment_id }) => current !== undefined && deployment_id !== current)
-    .map(({ name, deployment_id }) => ({
+    .filter((service) => ![undefined, service.deployment_id].includes(currentOf(service)))
+    .map((service) => ({
       about: "services",
       state: "warning",
-      text: `${processOf(name)} is served at ${address(deployment_id)}, and the others at ${address(current)}`,
+      text: `${processOf(service.name)} is served at ${address(service.deployment_id)}, and the others at ${address(currentOf(service))}`,
       fix: "Keep what is served there until its instances have ended, or register a deployment that has all processes.",
     }));
 }

@@ -6,7 +6,9 @@ import { isProcess } from "../../restate/admin/register-restate.ts";
 import { connectRestate } from "../../restate/client/connect-restate.ts";
 import { createIngress } from "../../restate/client/ingress.ts";
 import { createAsk } from "../../restate/client/patience.ts";
+import { domainOf } from "../../restate/wire/domain-services.ts";
 import { processOf } from "../../restate/wire/names.ts";
+import { DEFAULT_DOMAIN_NAME } from "../../system/host-options.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { type Desk, MOST_WAITING } from "./desk.ts";
 import type { RestateProject } from "./project.ts";
@@ -25,16 +27,17 @@ export async function useRestateDesk(project: RestateProject, use: (desk: Desk) 
 }
 
 /** The system of a project, by the server's ports. */
-export async function connectProject({ options, host: { ingress, admin } }: RestateProject): Promise<ProcessSystem> {
+export async function connectProject({ options, host: { ingress, admin, name } }: RestateProject): Promise<ProcessSystem> {
   const { host: _host, ...others } = options;
   // What deserves a warning in the definitions is for `check` and `start` to tell.
-  return connectRestate({ ...others, ingress, admin, retryFor: RETRY_MS, logger: silentLogger });
+  return connectRestate({ ...others, ...(name !== undefined && { name }), ingress, admin, retryFor: RETRY_MS, logger: silentLogger });
 }
 
 // A server that restarts is back by then, and nobody waits longer at a terminal.
 const RETRY_MS = 10_000;
 
 function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk {
+  const { name: domain = DEFAULT_DOMAIN_NAME } = project.host;
   const admin = createAdmin(project.host.admin);
   const ingress = createIngress(project.host.ingress, createAsk({ limitMs: RETRY_MS, headers: {} }));
   const readKey = ({ process, aggregateId }: ProcessInstance) => ingress.read({ process, aggregateId });
@@ -46,9 +49,11 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
     lag: () => system.lag(),
     // Each key has its own.
     worker: async () => undefined,
-    counts: () => countInstances(admin),
+    counts: () => countInstances(admin, domain),
     processNames: async () => {
-      const registered = (await admin.services()).filter(isProcess).map(({ name }) => processOf(name));
+      const registered = (await admin.services())
+        .filter((service) => isProcess(service) && domainOf(service) === domain)
+        .map(({ name }) => processOf(name));
       return [...new Set([...Object.keys(system.machines), ...registered])];
     },
     waiting: async (instance) =>

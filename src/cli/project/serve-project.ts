@@ -6,9 +6,10 @@ import type { RestateProject } from "./project.ts";
 /** Serves the processes of a project to its server of Restate, until it is told to stop. */
 export async function serveProject({ options, host }: RestateProject, terminal: Terminal): Promise<void> {
   const { host: _host, ...others } = options;
-  const { port, identityKeys } = host;
+  const { name, port, identityKeys } = host;
   const server = await serveRestate({
     ...others,
+    ...(name !== undefined && { name }),
     ...(port !== undefined && { port }),
     ...(identityKeys !== undefined && { identityKeys }),
   });

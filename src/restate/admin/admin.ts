@@ -25,6 +25,8 @@ export interface RegisteredService {
   readonly handlers: readonly { readonly name: string }[];
   readonly deployment_id: string;
   readonly revision: number;
+  /** What the service says of itself. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface RegisteredDeployment {

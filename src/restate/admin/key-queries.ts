@@ -1,5 +1,6 @@
 import type { Status } from "../../definition/model/instance.ts";
-import { commandsService, prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
+import { prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
+import { domainOf } from "../wire/domain-services.ts";
 import type { Admin } from "./admin.ts";
 
 /*
@@ -32,11 +33,11 @@ export interface StuckInvocation {
   readonly last_failure?: string;
 }
 
-/** How many instances there are, by process and status. */
-export async function countInstances(admin: Pick<Admin, "query">): Promise<readonly InstanceCount[]> {
+/** How many instances a domain has, by process and status. */
+export async function countInstances(admin: Pick<Admin, "query" | "services">, domain: string): Promise<readonly InstanceCount[]> {
   const rows = await admin.query<Omit<InstanceCount, "process"> & { readonly service: string }>(
     `SELECT service_name AS service, json_get_str(value_utf8, 'status') AS status, count(*) AS count FROM state ` +
-      `WHERE key LIKE '${prefixes.instance}%' GROUP BY 1, 2 ORDER BY 1, 2`,
+      `WHERE key LIKE '${prefixes.instance}%'${await exceptOthers(admin, domain)} GROUP BY 1, 2 ORDER BY 1, 2`,
   );
   return rows.map(({ service, status, count }) => ({ process: processOf(service), status, count }));
 }
@@ -87,7 +88,7 @@ async function lookForLostRuns(admin: Pick<Admin, "query">): Promise<readonly St
   // A run that has ended sends its result in an invocation of its own, which may be on its way.
   const alive = await admin.query<{ readonly id: string; readonly service: string; readonly key?: string }>(
     `SELECT id, target_service_name AS service, target_service_key AS key FROM sys_invocation ` +
-      `WHERE status <> 'completed' AND (target_service_name = '${commandsService}' OR target_handler_name = 'commandSettled')`,
+      `WHERE status <> 'completed' AND target_handler_name IN ('run', 'commandSettled')`,
   );
   const ids = new Set(alive.map(({ id }) => id));
   const told = new Set(alive.map(({ service, key = "" }) => `${service}/${key}`));
@@ -101,6 +102,15 @@ async function lookForLostRuns(admin: Pick<Admin, "query">): Promise<readonly St
 }
 
 const MOST = 1_000;
+
+/**
+ * A condition, to be put behind others, that leaves out what lies in the objects of other domains and programs on the server. What no deployment
+ * has any more counts as the domain's own, so that nothing is hidden from everybody.
+ */
+export async function exceptOthers(admin: Pick<Admin, "services">, domain: string): Promise<string> {
+  const others = (await admin.services()).filter((service) => domainOf(service) !== domain).map(({ name }) => quote(name));
+  return others.length === 0 ? "" : ` AND service_name NOT IN (${others.join(", ")})`;
+}
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,7 +1,8 @@
 import { countOf } from "../../platform/count-of.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { expectOption, isAddress, refuseUnknownKeys } from "../../platform/options.ts";
-import { commandsService, intakeObject, processOf } from "../wire/names.ts";
+import { domainOf } from "../wire/domain-services.ts";
+import { processOf } from "../wire/names.ts";
 import { type Admin, createAdmin, type RegisteredDeployment, type RegisteredService } from "./admin.ts";
 import { countKeysInUse } from "./key-queries.ts";
 import { checkServerVersion } from "./server-version.ts";
@@ -36,7 +37,8 @@ export interface RemovedProcess {
  * Tells a server of Restate where the processes are served from now on: a step of a deploy, when the new version listens and before the old
  * one ends. The server asks the address for its services. Invocations that run finish where they began; everything else, delayed wake-ups
  * included, goes to the new address. It may be repeated, and goes back to an older version by that one's address.
- * @throws ProcessError `CONFIG_INVALID`, `RESTATE_UNREACHABLE`, `RESTATE_TOO_OLD`, `RESTATE_REFUSED`, `PROCESSES_IN_USE` unless `force`: then nothing was registered
+ * @throws ProcessError `CONFIG_INVALID`, `RESTATE_UNREACHABLE`, `RESTATE_TOO_OLD`, `RESTATE_REFUSED`; unless `force`, `DOMAIN_IN_USE` and
+ * `PROCESSES_IN_USE`. Then nothing was registered.
  */
 export async function registerRestate(options: RegisterOptions): Promise<Registration> {
   refuseUnknownKeys(options, "registerRestate", ["admin", "uri", "force"]);
@@ -48,7 +50,14 @@ export async function registerRestate(options: RegisterOptions): Promise<Registr
   await checkServerVersion(admin);
   // With force, an address that is registered already is asked again, and takes over what another has had since.
   const offered = await askForServices(admin, uri);
-  const known = (await admin.services()).filter(isProcess);
+  const registered = await admin.services();
+  const domains = new Set(offered.services.map(domainOf));
+  // What other domains have stays as it is.
+  const known = registered.filter((service) => isProcess(service) && domains.has(domainOf(service)));
+  if (!force) {
+    refuseTaken(offered.services, registered, uri);
+    refuseOtherDomain(offered.services, known, uri);
+  }
   const removed = await Promise.all(
     difference(known, offered.services).map(async (process) => ({ process, keysInUse: await countKeysInUse(admin, process) })),
   );
@@ -64,13 +73,10 @@ export async function registerRestate(options: RegisterOptions): Promise<Registr
   };
 }
 
-/** Whether a service is the object of a process. */
-export function isProcess({ name, handlers }: RegisteredService): boolean {
-  return name !== intakeObject && ownHandlers.every((own) => handlers.some((handler) => handler.name === own));
+/** Whether a service is the object of a process, of whichever domain. */
+export function isProcess(service: RegisteredService): boolean {
+  return domainOf(service) !== undefined && service.handlers.some(({ name }) => name === "settle");
 }
-
-// No service of another program has them all.
-const ownHandlers = ["accept", "wake", "commandSettled", "settle"];
 
 async function askForServices(admin: Admin, uri: string): Promise<RegisteredDeployment> {
   const offered = await admin.register({ uri, force: true, dryRun: true }).catch((error: unknown) => {
@@ -81,7 +87,7 @@ async function askForServices(admin: Admin, uri: string): Promise<RegisteredDepl
       cause: error,
     });
   });
-  if (offered.services.some(({ name }) => name === commandsService)) return offered;
+  if (offered.services.some((service) => domainOf(service) !== undefined)) return offered;
   throw new ProcessError("RESTATE_REFUSED", `${uri} serves no processes of Perdure`, {
     hint: "Give the address of what `perdure start` or serveRestate serves.",
     details: { uri, services: offered.services.map(({ name }) => name) },
@@ -95,6 +101,33 @@ function difference(services: readonly RegisteredService[], others: readonly Reg
     .filter(({ name }) => !names.has(name))
     .map(({ name }) => processOf(name))
     .toSorted();
+}
+
+/** A service that another domain or another program has would be taken from it. */
+function refuseTaken(offered: readonly RegisteredService[], registered: readonly RegisteredService[], uri: string): void {
+  for (const service of offered) {
+    const domain = domainOf(service);
+    const known = registered.find(({ name }) => name === service.name);
+    if (domain === undefined || known === undefined || domainOf(known) === domain) continue;
+    const owner = domainOf(known) === undefined ? "another program" : `the domain "${domainOf(known)}"`;
+    throw new ProcessError("DOMAIN_IN_USE", `${uri} serves ${service.name} of the domain "${domain}", and the server has it of ${owner}`, {
+      hint: "Two domains on one server have different names and different processes. If it is the same domain under a new name, register with force.",
+      details: { uri, service: service.name, domain, owner: domainOf(known) },
+    });
+  }
+}
+
+/** A domain that keeps none of its processes is taken to be another one, which would run the commands of the first. */
+function refuseOtherDomain(offered: readonly RegisteredService[], known: readonly RegisteredService[], uri: string): void {
+  for (const domain of new Set(known.map(domainOf))) {
+    const processes = known.filter((service) => domainOf(service) === domain);
+    if (processes.some(({ name }) => offered.some((service) => service.name === name))) continue;
+    const list = processes.map(({ name }) => processOf(name)).toSorted();
+    throw new ProcessError("DOMAIN_IN_USE", `${uri} serves none of the processes of the domain "${domain}": ${list.join(", ")}`, {
+      hint: "Two domains on one server have different names: give this one its own, by `name` where it is served (`host.name` in the configuration). If it is the same domain with other processes, register with force.",
+      details: { uri, domain, processes: list },
+    });
+  }
 }
 
 function refuseInUse(removed: readonly RemovedProcess[], uri: string): void {

@@ -1,8 +1,7 @@
 import { expectOption } from "../../platform/options.ts";
 import { parseDuration } from "../../platform/duration.ts";
 import type { Duration } from "../../platform/duration.ts";
-import type { SystemOptions } from "../../system/system-options.ts";
-import { readRestateOptions, type RestateOptions } from "../host/restate-options.ts";
+import { readRestateOptions, type RestateOptions, type RestateSettings } from "../host/restate-options.ts";
 
 /** What `connectRestate` takes: what `serveRestate` takes, and where the server is. */
 export interface ConnectOptions extends RestateOptions {
@@ -22,8 +21,8 @@ export interface ConnectOptions extends RestateOptions {
 }
 
 export interface ClientOptions extends Pick<
-  SystemOptions,
-  "domain" | "importModule" | "definitions" | "commands" | "dispatchCommand" | "logger" | "settings"
+  RestateSettings,
+  "name" | "domain" | "importModule" | "definitions" | "commands" | "dispatchCommand" | "logger" | "settings"
 > {
   readonly ingress: string;
   readonly admin: string | undefined;

@@ -10,7 +10,8 @@ import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Domain } from "../../definition/model/definition.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
-import { commandsService, intakeObject, serviceOf } from "../wire/names.ts";
+import { domainOf, nameDomainServices } from "../wire/domain-services.ts";
+import { serviceOf } from "../wire/names.ts";
 import { type Admin, createAdmin } from "../admin/admin.ts";
 import { type ClientOptions, type ConnectOptions, readConnectOptions } from "./client-options.ts";
 import { createDeadLettersView } from "./dead-letters.ts";
@@ -69,15 +70,15 @@ function createClient(parts: Parts): ProcessSystem {
   const { options, domain, machines, ingress, admin } = parts;
   const { logger } = options;
   const stopping = createStopping();
-  const known = describeKnown(domain);
+  const known = describeKnown(domain, options.name);
   const definitions = new Map(domain.definitions.map((definition) => [definition.process, definition]));
-  const scan = admin && createRows(admin);
+  const scan = admin && createRows(admin, options.name);
   const rows = (what: string): Rows => {
     stopping.refuseStopped(what);
     if (scan === undefined) throw refuseWithoutAdmin(what);
     return scan;
   };
-  const dispatcher = createDispatcher({ ingress, domain, limits: options.settings.limits, logger });
+  const dispatcher = createDispatcher({ ingress, domain, intake: known.own.intake, limits: options.settings.limits, logger });
   const now = () => systemClock.now();
   const polled = scan && createPolledOverview([...machines.keys()], { rows: scan, known, now, logger, stopping });
   let state: RuntimeState = "created";
@@ -107,7 +108,7 @@ function createClient(parts: Parts): ProcessSystem {
       return state;
     },
     dispatch,
-    whenIdle: async () => waitUntilIdle(rows("whenIdle"), known.services, now, stopping),
+    whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
     [Symbol.asyncDispose]: stop,
     processes: createProcesses({ ingress, rows, definitions, stopping }),
@@ -138,20 +139,22 @@ function createClient(parts: Parts): ProcessSystem {
   };
 }
 
-function describeKnown({ definitions }: Domain): Known {
+function describeKnown({ definitions }: Domain, name: string): Known {
+  const processes = definitions.map(({ process }) => process);
   return {
     router: createRouter(listRoutes(definitions), definitions),
     versions: new Map(definitions.map(({ process, version }) => [process, version])),
-    services: definitions.map(({ process }) => serviceOf(process)),
+    services: processes.map(serviceOf),
+    own: nameDomainServices(name, processes),
   };
 }
 
-async function warnOfUnregistered({ options }: Parts, admin: Admin, { services }: Known): Promise<void> {
-  const registered = new Set((await admin.services()).map(({ name }) => name));
-  const missing = [...services, commandsService, intakeObject].filter((service) => !registered.has(service));
+async function warnOfUnregistered({ options }: Parts, admin: Admin, { services, own: { name, commands, intake } }: Known): Promise<void> {
+  const registered = new Set((await admin.services()).filter((service) => domainOf(service) === name).map((service) => service.name));
+  const missing = [...services, commands, intake].filter((service) => !registered.has(service));
   if (missing.length === 0) return;
   options.logger.warn(
-    `the server of Restate does not know ${missing.join(", ")}: register the deployment that has them, by perdure restate register`,
+    `the server of Restate does not know ${missing.join(", ")} of the domain "${name}": register the deployment that has them, by perdure restate register`,
   );
 }
 

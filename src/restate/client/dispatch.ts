@@ -11,12 +11,14 @@ import { listRoutes } from "../../runtime/decide/router.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { createAddressing } from "../wire/addressing.ts";
 import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
-import { checkKey, idempotencyKeyOf, intakeObject, serviceOf } from "../wire/names.ts";
+import { checkKey, idempotencyKeyOf, serviceOf } from "../wire/names.ts";
 import type { Ingress, Sent } from "./ingress.ts";
 
 export interface DispatchPorts {
   readonly ingress: Pick<Ingress, "send" | "attach">;
   readonly domain: Domain;
+  /** The object of the domain's intake. */
+  readonly intake: string;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly ids?: Ids;
@@ -29,7 +31,7 @@ export interface Dispatcher {
   readonly unknown: number;
 }
 
-export function createDispatcher({ ingress, domain, limits, logger, ids = systemIds }: DispatchPorts): Dispatcher {
+export function createDispatcher({ ingress, domain, intake, limits, logger, ids = systemIds }: DispatchPorts): Dispatcher {
   const routes = listRoutes(domain.definitions);
   const addressOf = createAddressing(routes);
   const noteUnknown = createUnknownEventLog(logger, () => routes);
@@ -39,7 +41,7 @@ export function createDispatcher({ ingress, domain, limits, logger, ids = system
     events: IntakeInput,
     idempotencyKey: string,
   ): Promise<{ readonly sent: Sent; readonly receipts: readonly Receipt[] }> => {
-    const target = { service: intakeObject, key: events[0]!.aggregateId, handler: "accept" };
+    const target = { service: intake, key: events[0]!.aggregateId, handler: "accept" };
     const sent = await ingress.send(target, idempotencyKey, events);
     try {
       const receipts = (await ingress.attach(sent.invocationId)) as readonly Receipt[] | undefined;
@@ -64,7 +66,7 @@ export function createDispatcher({ ingress, domain, limits, logger, ids = system
         return { eventId: event.eventId, outcome: isDuplicate(sent, isNamed) ? "duplicate" : "accepted" };
       }
       case "intake": {
-        checkKey({ process: intakeObject, aggregateId: event.aggregateId });
+        checkKey({ process: intake, aggregateId: event.aggregateId });
         const { sent, receipts } = await sendToIntake([event], key);
         return isDuplicate(sent, isNamed) ? { eventId: event.eventId, outcome: "duplicate" } : receipts[0]!;
       }
@@ -81,7 +83,7 @@ export function createDispatcher({ ingress, domain, limits, logger, ids = system
     const routed = events.filter(({ type }) => addressOf(type).to !== "nobody");
     try {
       if (events.length === 1) return [await sendOne(events[0]!, isNamed(given[0]))];
-      for (const { type, aggregateId } of routed) checkKey({ process: nameOf(addressOf(type)), aggregateId });
+      for (const { type, aggregateId } of routed) checkKey({ process: nameOf(addressOf(type), intake), aggregateId });
       // A list has a key of its own, because one of its events may have been dispatched before.
       const receipts = routed.length === 0 ? [] : (await sendToIntake(routed, ids.next())).receipts;
       const byPlace = new Map(routed.map((event, at) => [event, receipts[at]!]));
@@ -99,8 +101,8 @@ export function createDispatcher({ ingress, domain, limits, logger, ids = system
   };
 }
 
-function nameOf(address: ReturnType<ReturnType<typeof createAddressing>>): string {
-  return address.to === "object" ? address.process : intakeObject;
+function nameOf(address: ReturnType<ReturnType<typeof createAddressing>>, intake: string): string {
+  return address.to === "object" ? address.process : intake;
 }
 
 function toAccepted({ eventId }: NewEvent): Receipt {

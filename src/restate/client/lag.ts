@@ -3,7 +3,7 @@ import type { Route, Router } from "../../runtime/decide/router.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
-import { commandsService, intakeObject } from "../wire/names.ts";
+import type { DomainServices } from "../wire/domain-services.ts";
 import { findOpen, isKept, isParked, listKeyTimers } from "./key-timers.ts";
 import type { Rows } from "./rows.ts";
 import { all, coreRows, equal, letterRows, number, quote, text } from "./sql.ts";
@@ -15,6 +15,8 @@ export interface Known {
   readonly versions: ReadonlyMap<string, number>;
   /** The names of the objects of the processes. */
   readonly services: readonly string[];
+  /** What the domain has beside them. */
+  readonly own: DomainServices;
 }
 
 type Sums = {
@@ -39,7 +41,7 @@ export async function readLag(rows: Rows, known: Known, now: number): Promise<La
   for await (const kept of rows.busyKeys()) addKey(sums, kept, known, now);
   const { accepted, ignored } = await readCounters(rows);
   const deadLetters = await countOpenLetters(rows);
-  const { arriving, arrivingSince, running } = await readInvocations(rows, known.services);
+  const { arriving, arrivingSince, running } = await readInvocations(rows, known);
   const { unhandled, oldestAcceptedAt, ...lag } = sums;
   return {
     ...lag,
@@ -88,24 +90,24 @@ function awaitsDefinition(
   return isForOpen ? route === undefined : starts && route?.starts !== true;
 }
 
-async function readCounters({ query }: Rows): Promise<{ readonly accepted: number; readonly ignored: number }> {
+async function readCounters({ query, own }: Rows): Promise<{ readonly accepted: number; readonly ignored: number }> {
   const [row] = await query<{ readonly accepted?: number; readonly ignored?: number }>(
-    `SELECT sum(${number("accepted")}) AS accepted, sum(${number("ignored")}) AS ignored FROM state WHERE ${coreRows}`,
+    `SELECT sum(${number("accepted")}) AS accepted, sum(${number("ignored")}) AS ignored FROM state WHERE ${coreRows}${await own()}`,
   );
   return { accepted: row?.accepted ?? 0, ignored: row?.ignored ?? 0 };
 }
 
-export async function countOpenLetters({ query }: Pick<Rows, "query">): Promise<number> {
+export async function countOpenLetters({ query, own }: Pick<Rows, "query" | "own">): Promise<number> {
   const [row] = await query<{ readonly count: number }>(
-    `SELECT count(*) AS count FROM state WHERE ${all(letterRows, equal(text("status"), "open"))}`,
+    `SELECT count(*) AS count FROM state WHERE ${all(letterRows, equal(text("status"), "open"))}${await own()}`,
   );
   return row?.count ?? 0;
 }
 
 /** Invocations that have neither ended nor wait for a moment to begin. */
-export function activeInvocations(services: readonly string[]): string {
-  const own = [...services, commandsService, intakeObject].map(quote).join(", ");
-  return `target_service_name IN (${own}) AND target_handler_name <> 'read' AND status NOT IN ('completed', 'scheduled')`;
+export function activeInvocations({ services, own: { commands, intake } }: Known): string {
+  const names = [...services, commands, intake].map(quote).join(", ");
+  return `target_service_name IN (${names}) AND target_handler_name <> 'read' AND status NOT IN ('completed', 'scheduled')`;
 }
 
 interface Invocations {
@@ -116,12 +118,12 @@ interface Invocations {
   readonly running: number;
 }
 
-async function readInvocations({ query }: Rows, services: readonly string[]): Promise<Invocations> {
+async function readInvocations({ query }: Rows, known: Known): Promise<Invocations> {
   const isArriving = "target_handler_name = 'accept'";
   const isRunning = "status <> 'pending' AND status <> 'ready'";
   const [row] = await query<{ readonly arriving: number; readonly since?: number; readonly running: number }>(
     `SELECT count(*) FILTER (WHERE ${isArriving}) AS arriving, cast(min(created_at) FILTER (WHERE ${isArriving}) AS bigint) AS since, ` +
-      `count(*) FILTER (WHERE ${isRunning}) AS running FROM sys_invocation WHERE ${activeInvocations(services)}`,
+      `count(*) FILTER (WHERE ${isRunning}) AS running FROM sys_invocation WHERE ${activeInvocations(known)}`,
   );
   return { arriving: row?.arriving ?? 0, arrivingSince: row?.since, running: row?.running ?? 0 };
 }

@@ -52,7 +52,7 @@ const noInstances: Readonly<Record<Status, number>> = { started: 0, completed: 0
 async function readOverview(processes: readonly string[], { rows, known, now }: OverviewPorts) {
   const counts: Record<string, Record<Status, number>> = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
   const found = await rows.query<{ readonly service: string; readonly status: Status; readonly count: number }>(
-    `SELECT service_name AS service, ${text("status")} AS status, count(*) AS count FROM state WHERE ${instanceRows} GROUP BY 1, 2`,
+    `SELECT service_name AS service, ${text("status")} AS status, count(*) AS count FROM state WHERE ${instanceRows}${await rows.own()} GROUP BY 1, 2`,
   );
   for (const { service, status, count } of found) (counts[processOf(service)] ??= { ...noInstances })[status] = count;
   const { accepted, waiting, parked, keptEvents } = await readLag(rows, known, now());

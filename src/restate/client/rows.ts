@@ -6,6 +6,7 @@ import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
 import { prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
 import type { Admin } from "../admin/admin.ts";
+import { exceptOthers } from "../admin/key-queries.ts";
 import { all, behind, coreRows, equal, instanceRows, letterRows, number, type Place, quote, text } from "./sql.ts";
 
 /*
@@ -40,6 +41,8 @@ export interface Rows {
   journal(key: MailboxKey, processId: string): Promise<readonly JournalRecord[]>;
   /** All keys that have something to do, now or later, or hold something back. */
   busyKeys(): AsyncIterable<KeptKey>;
+  /** A condition, to be put behind others, that leaves out rows of other domains. */
+  own(): Promise<string>;
   /** Runs a query that nothing of this has. */
   query<Row>(sql: string): Promise<readonly Row[]>;
 }
@@ -55,9 +58,12 @@ const COLUMNS = "value_utf8 AS value, service_name AS service, service_key AS ke
 // Each page of a scan costs as much as the whole, and its rows have to fit into the memory.
 const KEYS_IN_PAGE = 500;
 
-export function createRows({ query }: Pick<Admin, "query">): Rows {
+/** `domain` is what the domain is called on the server. */
+export function createRows(admin: Pick<Admin, "query" | "services">, domain: string): Rows {
+  const { query } = admin;
+  const own = () => exceptOthers(admin, domain);
   const select = async (where: string, order: string, limit: number) =>
-    query<ValueRow>(`SELECT ${COLUMNS} FROM state WHERE ${where} ORDER BY ${order} LIMIT ${limit}`);
+    query<ValueRow>(`SELECT ${COLUMNS} FROM state WHERE ${where}${await own()} ORDER BY ${order} LIMIT ${limit}`);
   const one = async <Row>(stateKey: string, kind: string): Promise<PlacedRow<Row> | undefined> => {
     const [found] = await select(all(equal("key", stateKey), kind), "service_key", 1);
     return found && { row: parse(found) as Row, key: { process: processOf(found.service), aggregateId: found.key } };
@@ -97,6 +103,7 @@ export function createRows({ query }: Pick<Admin, "query">): Rows {
       return parts.flatMap((part) => parse(part) as readonly JournalRecord[]).filter((record) => record.processId === processId);
     },
     busyKeys: () => scanKeys(select),
+    own,
     query,
   };
 }

@@ -8,7 +8,7 @@ import { createIdentities } from "../../runtime/decide/identity.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { CommandResult, CommandSettledInput, RunInput } from "../wire/messages.ts";
-import { commandsService } from "../wire/names.ts";
+import { describeService } from "../wire/domain-services.ts";
 import type { Parts } from "./parts.ts";
 import type { RestateService, ServiceContext } from "./sdk.ts";
 import { send } from "./send.ts";
@@ -16,10 +16,11 @@ import { timeLimits, untilItWorks } from "./service-options.ts";
 
 /** Runs commands, beside the keys that they are of, so that a key's events are handled while its command runs. */
 export function createCommandRunner(parts: Parts): RestateService {
-  const { sdk, settings, rules } = parts;
+  const { sdk, settings, rules, own } = parts;
   const timeouts = [...rules.domain.commands.values()].map((command) => limitCommand(command, settings).timeoutMs);
   return sdk.service({
-    name: commandsService,
+    name: own.commands,
+    metadata: describeService(own),
     options: {
       journalRetention: 0,
       idempotencyRetention: 0,

@@ -9,13 +9,13 @@ import { type Attempts, createAttempts } from "../../runtime/core/attempt.ts";
 import { limitCommand, limitHandler } from "../../runtime/core/attempt-settings.ts";
 import { createReturnedReader } from "../../runtime/core/read-returned.ts";
 import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
-import type { SystemOptions } from "../../system/system-options.ts";
 import { createAddressing } from "../wire/addressing.ts";
+import { nameDomainServices } from "../wire/domain-services.ts";
 import { createCommandRunner } from "./command-runner.ts";
 import { createIntake } from "./intake.ts";
 import type { Parts } from "./parts.ts";
 import { createProcessObject } from "./process-object.ts";
-import { readRestateOptions, type RestateOptions } from "./restate-options.ts";
+import { readRestateOptions, type RestateOptions, type RestateSettings } from "./restate-options.ts";
 import { loadSdk, type RestateService, type Sdk } from "./sdk.ts";
 
 /** Services to bind to an endpoint of Restate's SDK, beside services of one's own. */
@@ -47,7 +47,7 @@ export interface ServicePorts {
   readonly random?: Random;
 }
 
-export async function assembleServices(options: SystemOptions, ports: ServicePorts = {}): Promise<AssembledServices> {
+export async function assembleServices(options: RestateSettings, ports: ServicePorts = {}): Promise<AssembledServices> {
   const sdk = await (ports.loadSdk ?? loadSdk)();
   const { createProcessMachines, readChart } = await importMachines();
   const { logger, settings, clock, dispatchCommand } = options;
@@ -62,6 +62,10 @@ export async function assembleServices(options: SystemOptions, ports: ServicePor
   const parts: Parts = {
     sdk,
     settings,
+    own: nameDomainServices(
+      options.name,
+      domain.definitions.map(({ process }) => process),
+    ),
     addressOf: createAddressing(routes),
     rules: {
       clock,
@@ -90,7 +94,7 @@ export async function assembleServices(options: SystemOptions, ports: ServicePor
 const LONGEST_TIMEOUT_MS = 86_400_000;
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function checkTimeouts(domain: Domain, settings: SystemOptions["settings"]): void {
+function checkTimeouts(domain: Domain, settings: RestateSettings["settings"]): void {
   const limits = [
     ...domain.definitions.map((definition) => limitHandler(definition, settings)),
     ...[...domain.commands.values()].map((command) => limitCommand(command, settings)),

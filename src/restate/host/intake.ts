@@ -5,7 +5,7 @@ import type { Route } from "../../runtime/decide/router.ts";
 import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
-import { intakeObject } from "../wire/names.ts";
+import { describeService } from "../wire/domain-services.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext, RestateService } from "./sdk.ts";
 import { bringTo, send } from "./send.ts";
@@ -16,10 +16,11 @@ import { timeLimits, untilItWorks } from "./service-options.ts";
  * on one after the other, so that no event of the aggregate overtakes another on the way to a process.
  */
 export function createIntake(parts: Parts): RestateService {
-  const { sdk, settings } = parts;
+  const { sdk, settings, own } = parts;
   const { exclusive } = sdk.handlers.object;
   return sdk.object({
-    name: intakeObject,
+    name: own.intake,
+    metadata: describeService(own),
     options: {
       enableLazyState: true,
       journalRetention: 0,

@@ -1,6 +1,7 @@
 import type { Settings } from "../../runtime/check/settings.ts";
 import type { KeyRules } from "../key/open-key.ts";
 import type { Address } from "../wire/addressing.ts";
+import type { DomainServices } from "../wire/domain-services.ts";
 import type { Sdk } from "./sdk.ts";
 
 /** What the services of a host have in common. */
@@ -8,5 +9,6 @@ export interface Parts {
   readonly sdk: Sdk;
   readonly rules: KeyRules;
   readonly settings: Settings;
+  readonly own: DomainServices;
   readonly addressOf: (eventType: string) => Address;
 }

@@ -11,6 +11,7 @@ import { recordError } from "../../record/error-record.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { acceptEvent, writeLetter } from "../key/accept-event.ts";
 import type { AcceptInput, CommandResult, CommandSettledInput, LookAgainInput, SettleInput, WakeInput } from "../wire/messages.ts";
+import { describeService } from "../wire/domain-services.ts";
 import { serviceOf } from "../wire/names.ts";
 import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
 import { forget } from "./forget.ts";
@@ -33,6 +34,7 @@ export function createProcessObject(machine: ProcessMachine, parts: Parts): Rest
   const isPrivate = { ingressPrivate: true };
   return sdk.object({
     name: serviceOf(process),
+    metadata: describeService(parts.own),
     options: {
       enableLazyState: true,
       journalRetention: 0,

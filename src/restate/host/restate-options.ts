@@ -1,6 +1,7 @@
 import { ProcessError } from "../../errors.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { ProcessesOptions } from "../../runtime/check/settings.ts";
+import { DEFAULT_DOMAIN_NAME, expectDomainName } from "../../system/host-options.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "../../system/system-options.ts";
 
 /**
@@ -9,6 +10,16 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "../.
  */
 export interface RestateOptions extends Omit<ProcessSystemOptions, "store" | "host" | "role" | "clock" | "inspect" | "processes"> {
   readonly processes?: Omit<ProcessesOptions, "dlq" | "lease" | "concurrency">;
+  /**
+   * What the domain is called on the server, wherever the domain is served or connected to. Default `"perdure"`. Domains that share a server
+   * have different names, because each has services of its own whose names begin with this one.
+   */
+  readonly name?: string;
+}
+
+/** The options, checked and with their defaults. */
+export interface RestateSettings extends SystemOptions {
+  readonly name: string;
 }
 
 /** Why an option of `createProcessSystem` makes no sense on Restate. */
@@ -26,7 +37,7 @@ const refusedProcessOptions: Readonly<Record<string, string>> = {
 };
 
 /** `caller` names the function that was called. @throws ProcessError `CONFIG_INVALID` */
-export function readRestateOptions(options: RestateOptions, caller: string, further: readonly string[] = []): SystemOptions {
+export function readRestateOptions(options: RestateOptions, caller: string, further: readonly string[] = []): RestateSettings {
   refuseUnknownKeys(options, caller, [
     "domain",
     "importModule",
@@ -37,6 +48,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
     "retention",
     "limits",
     "logger",
+    "name",
     ...Object.keys(refusedOptions),
     ...further,
   ]);
@@ -44,8 +56,10 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
   if (typeof options.processes === "object" && options.processes !== null) {
     refuseOptions(options.processes, "processes", refusedProcessOptions);
   }
+  const { name = DEFAULT_DOMAIN_NAME } = options;
+  expectDomainName(name, "name");
   const { domain, importModule, definitions, commands, dispatchCommand, processes, retention, limits, logger } = options;
-  return readOptions({
+  const system = readOptions({
     ...(domain !== undefined && { domain }),
     ...(importModule !== undefined && { importModule }),
     ...(definitions !== undefined && { definitions }),
@@ -56,6 +70,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
     ...(limits !== undefined && { limits }),
     ...(logger !== undefined && { logger }),
   });
+  return { ...system, name };
 }
 
 function refuseOptions(options: object, of: string, refused: Readonly<Record<string, string>>): void {

@@ -62,6 +62,7 @@ type Options = Readonly<Record<string, unknown>>;
 
 interface Definition<Context> {
   readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly handlers: Readonly<Record<string, Handler<Context>>>;
   readonly options: Options;
 }

@@ -2,7 +2,7 @@ import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
 import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
-import { idempotencyKeyOf, intakeObject, serviceOf } from "../wire/names.ts";
+import { idempotencyKeyOf, serviceOf } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
 import type { Send, ServiceContext } from "./sdk.ts";
 
@@ -33,7 +33,7 @@ export function bringTo({ process, aggregateId }: MailboxKey, event: AcceptInput
 export function bringFrom(
   kept: KeptKey,
   event: AddressedEvent,
-  { rules, addressOf }: Pick<Parts, "rules" | "addressOf">,
+  { rules, addressOf, own: { intake } }: Pick<Parts, "rules" | "addressOf" | "own">,
 ): readonly Message[] {
   const { to, processId, type, aggregateId } = event;
   if (to !== undefined) return [bringTo(to, to.kind === "event" ? { ...event, from: kept.key } : event)];
@@ -48,14 +48,14 @@ export function bringFrom(
     case "object":
       return [bringTo({ process: address.process, aggregateId }, event)];
     case "intake":
-      return [bringToIntake(aggregateId, [event])];
+      return [bringToIntake(intake, aggregateId, [event])];
     case "nobody":
       return [];
   }
 }
 
-function bringToIntake(key: string, events: IntakeInput): Message {
-  return { service: intakeObject, method: "accept", key, parameter: events, idempotencyKey: idempotencyKeyOf(events[0]!.eventId) };
+function bringToIntake(service: string, key: string, events: IntakeInput): Message {
+  return { service, method: "accept", key, parameter: events, idempotencyKey: idempotencyKeyOf(events[0]!.eventId) };
 }
 
 /** The key of an instance that a key knows: one of its own, or the one whose chart has invoked its instance. */

@@ -10,7 +10,7 @@ import { takeStep } from "../key/take-step.ts";
 import { writeStep } from "../key/write-step.ts";
 import type { ArmedWake, KeptKey } from "../wire/kept-key.ts";
 import type { ForgetInput, RunInput, WakeInput } from "../wire/messages.ts";
-import { commandsService, serviceOf, stateKeys } from "../wire/names.ts";
+import { serviceOf, stateKeys } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext } from "./sdk.ts";
 import { bringFrom, bringTo, send } from "./send.ts";
@@ -111,7 +111,7 @@ export class Turn {
       command,
       ...(instance !== undefined && { instance }),
     };
-    const { invocationId } = send(this.#context, this.#parts, { service: commandsService, method: "run", parameter: input });
+    const { invocationId } = send(this.#context, this.#parts, { service: this.#parts.own.commands, method: "run", parameter: input });
     const running = { lane: laneOf(command), seq: command.seq, commandId: command.commandId };
     this.#ids.push({
       id: invocationId,

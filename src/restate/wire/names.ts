@@ -1,12 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 
-/** The service that runs commands, and its handler. */
-export const commandsService = "perdure.commands";
-
-/** The object that takes what has to be asked or kept in order before it goes to its keys. */
-export const intakeObject = "perdure.intake";
-
 /** The object of a process: `order/order-lifecycle` is `order.order-lifecycle`, because a service's name takes no slash. */
 export function serviceOf(process: string): string {
   return process.replace("/", ".");

@@ -12,6 +12,8 @@ async function connect(reply: (request: Request) => Reply | undefined, options: 
   return { ...server, connecting };
 }
 
+const nameOwn = (name: string) => ({ name, metadata: { "perdure.domain": "perdure" } });
+
 describe("connectRestate", () => {
   it("refuses options that make no sense", async () => {
     const wrong: readonly (readonly [object, string])[] = [
@@ -56,7 +58,7 @@ describe("connectRestate", () => {
     const warnings: string[] = [];
     const { connecting } = await connect(
       ({ path }) => {
-        if (path === "/services") return { body: { services: [{ name: "perdure.commands" }, { name: "perdure.intake" }] } };
+        if (path === "/services") return { body: { services: ["perdure.commands", "perdure.intake"].map(nameOwn) } };
         return path === "/query" ? { body: { rows: [{ service: "order.gone", fingerprint: "f", version: 1, count: 2 }] } } : undefined;
       },
       { logger: { warn: (message) => void warnings.push(message) } },

@@ -16,6 +16,8 @@ export interface Request {
 /** `drop`: the connection ends without an answer. */
 export type Reply = { readonly status?: number; readonly body: unknown } | "drop";
 
+const healthy: Readonly<Record<string, object>> = { "/version": { version: "1.7.12" }, "/services": { services: [] } };
+
 /** An HTTP server on loopback in the place of a server of Restate. It answers as `reply` says, and is healthy if that says nothing. */
 export async function startFakeServer(reply: (request: Request) => Reply | undefined) {
   const requests: Request[] = [];
@@ -25,7 +27,7 @@ export async function startFakeServer(reply: (request: Request) => Reply | undef
     const sql = path === "/query" ? (JSON.parse(body) as { query: string }).query : "";
     const request = { path, headers: incoming.headers, body, sql };
     requests.push(request);
-    const said = reply(request) ?? { body: path === "/version" ? { version: "1.7.12" } : {} };
+    const said = reply(request) ?? { body: healthy[path] ?? {} };
     if (said === "drop") {
       incoming.socket.destroy();
       return;

@@ -5,8 +5,9 @@ import { listRoutes } from "../../../src/runtime/decide/router.ts";
 import { assembleServices } from "../../../src/restate/host/create-services.ts";
 import { createAddressing } from "../../../src/restate/wire/addressing.ts";
 import type { KeyView } from "../../../src/restate/wire/messages.ts";
-import { idempotencyKeyOf, intakeObject, serviceOf } from "../../../src/restate/wire/names.ts";
+import { idempotencyKeyOf, serviceOf } from "../../../src/restate/wire/names.ts";
 import type { MailboxKey } from "../../../src/store/mailbox.ts";
+import { DEFAULT_DOMAIN_NAME } from "../../../src/system/host-options.ts";
 import { type ProcessSystemOptions, readOptions } from "../../../src/system/system-options.ts";
 import { createCountedIds } from "../../../src/testing/kit/counted-ids.ts";
 import { createManualClock, type ManualClock } from "../../../src/testing/kit/manual-clock.ts";
@@ -33,7 +34,7 @@ export interface FakeHostOptions extends Omit<ProcessSystemOptions, "clock"> {
 export async function openFake({ behindMs = 0, ...given }: FakeHostOptions): Promise<FakeHost> {
   const clock = createManualClock(START);
   const restate = new FakeRestate(clock);
-  const options = readOptions({ ...given, clock: { ...clock, now: () => clock.now() - behindMs } });
+  const options = { ...readOptions({ ...given, clock: { ...clock, now: () => clock.now() - behindMs } }), name: DEFAULT_DOMAIN_NAME };
   const ids = createCountedIds(() => false);
   const assembled = await assembleServices(options, { loadSdk: async () => fakeSdk, ids, random: () => 0 });
   restate.bind(assembled.services);
@@ -52,7 +53,7 @@ export async function openFake({ behindMs = 0, ...given }: FakeHostOptions): Pro
       const key = idempotencyKeyOf(checked.map(({ eventId }) => eventId).join(" "));
       if (checked.length === 1 && address.to === "object")
         void restate.call(serviceOf(address.process), first!.aggregateId, "accept", first, key).catch(noted);
-      else void restate.call(intakeObject, first!.aggregateId, "accept", checked, key).catch(noted);
+      else void restate.call(`${DEFAULT_DOMAIN_NAME}.intake`, first!.aggregateId, "accept", checked, key).catch(noted);
       await restate.drain();
     },
     read: async ({ process, aggregateId }, processId) =>
