@@ -16,9 +16,8 @@ export interface Chronicle extends WorkerListener {
   countEffects(order: string, command: string): number;
 }
 
-const PATIENCE_SECONDS = 8;
-
-export function createChronicle(narrator: Narrator): Chronicle {
+/** `patience` is for how many seconds a step is waited for. */
+export function createChronicle(narrator: Narrator, patience = 8): Chronicle {
   const steps: CommittedStep[] = [];
   const effects: Effect[] = [];
   const waiting = new Set<{ readonly look: () => void; readonly fail: (error: StoryError) => void }>();
@@ -65,7 +64,7 @@ export function createChronicle(narrator: Narrator): Chronicle {
         if (lost !== undefined) reject(lost);
         look();
       });
-      return within(PATIENCE_SECONDS, what, found, () => describeSeen(order));
+      return within(patience, what, found, () => describeSeen(order));
     },
     countEffects: (order, command) => effects.filter((effect) => effect.order === order && effect.command === command).length,
   };

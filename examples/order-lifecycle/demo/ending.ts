@@ -1,12 +1,9 @@
-import { createProcessSystem, type DeadLetter, type ProcessInstance, type Status } from "perdure";
+import type { DeadLetter, ProcessInstance, ProcessSystem, Status } from "perdure";
 import { check } from "./check.ts";
 import type { Cell, Narrator, Tone } from "./narrator.ts";
-import { systemOptions } from "./system-options.ts";
 
-/** Prints what the database holds when nobody works on it any more, and compares it with the story. */
-export async function tellEnding(database: string, narrator: Narrator): Promise<void> {
-  // A system that is not started does no work: it only looks.
-  await using system = await createProcessSystem(systemOptions(database));
+/** Prints what `system` shows when all is done, and compares it with the story. */
+export async function tellEnding(system: Pick<ProcessSystem, "processes" | "deadLetters" | "lag">, narrator: Narrator): Promise<void> {
   const instances = (await system.processes.find()).toReversed();
   const letters = await system.deadLetters.list();
   const { parked } = await system.lag();

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createProcessSystem } from "perdure";
 import { StoryError } from "./check.ts";
 import { createChronicle } from "./chronicle.ts";
 import { tellEnding } from "./ending.ts";
@@ -11,6 +12,7 @@ import { itFails } from "./scenes/it-fails.ts";
 import { itSurvives } from "./scenes/it-survives.ts";
 import { itTimesOut } from "./scenes/it-times-out.ts";
 import { openStage } from "./stage.ts";
+import { systemOptions } from "./system-options.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "perdure-example-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -31,7 +33,9 @@ try {
   await itFails(stage);
   await itSurvives(stage);
   await stage.worker.stop();
-  await tellEnding(database, narrator);
+  // A system that is not started does no work: it only looks.
+  await using system = await createProcessSystem(systemOptions(database));
+  await tellEnding(system, narrator);
   narrator.say("\nAll went as told.\n", "good");
 } catch (error) {
   if (!(error instanceof StoryError)) throw error;

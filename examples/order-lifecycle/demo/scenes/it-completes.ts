@@ -1,6 +1,6 @@
-import type { Stage } from "../stage.ts";
+import type { Scenery } from "../stage.ts";
 
-export async function itCompletes({ narrator, chronicle, dispatch, waitUntil }: Stage): Promise<void> {
+export async function itCompletes({ narrator, chronicle, dispatch, waitUntil }: Scenery): Promise<void> {
   const order = "o-1";
   narrator.heading("1  An order that completes", "It is placed, paid, packed and on its way. The welcome email has a delay of its own.");
 

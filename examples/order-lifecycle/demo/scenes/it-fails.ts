@@ -1,6 +1,6 @@
-import type { Stage } from "../stage.ts";
+import type { Scenery } from "../stage.ts";
 
-export async function itFails({ narrator, chronicle, dispatch }: Stage): Promise<void> {
+export async function itFails({ narrator, chronicle, dispatch }: Scenery): Promise<void> {
   const order = "o-3";
   narrator.heading(
     "3  An order whose handler fails for good",

@@ -1,6 +1,6 @@
-import type { Stage } from "../stage.ts";
+import type { Scenery } from "../stage.ts";
 
-export async function itTimesOut({ narrator, chronicle, dispatch }: Stage): Promise<void> {
+export async function itTimesOut({ narrator, chronicle, dispatch }: Scenery): Promise<void> {
   const order = "o-2";
   narrator.heading("2  An order that times out", "Nobody pays. After four seconds its timed-out handler cancels it.");
 
