@@ -25,8 +25,8 @@ export interface ServeRestateOptions extends RestateOptions {
 export interface RestateServer extends AsyncDisposable {
   readonly port: number;
   /**
-   * Takes no new work, and lets what runs go on for `timeout` (default `"15s"`). What still runs then is cut off, and runs again where else the
-   * services are served.
+   * Takes no new work, and lets what runs go on for `timeout` (default `"15s"`). What still runs then is cut off, and runs again at an OS process
+   * behind the same address, once there is one.
    */
   stop(options?: { readonly timeout?: Duration | (string & {}) }): Promise<void>;
 }
