@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { createProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import type { ExportEnd, ExportHeader, KeyLine } from "../../src/cli/move/export-lines.ts";
@@ -27,6 +28,12 @@ async function openFilled() {
   return { folder, path, world, run: (...args: string[]) => runHere({ folder } as Parameters<typeof runHere>[0], args) };
 }
 
+function useDatabase(path: string, use: (database: Database.Database) => void): void {
+  const database = new Database(path);
+  use(database);
+  database.close();
+}
+
 function readExport(file: string) {
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   const parsed = lines.map((line) => JSON.parse(line) as unknown);
@@ -41,12 +48,14 @@ function readExport(file: string) {
 
 describe("perdure export", () => {
   it("writes a line for each key, with all that is still to be done there", async () => {
-    const { folder, run } = await openFilled();
+    const { folder, path, run } = await openFilled();
+    // As if the first five events had been accepted by an old version.
+    useDatabase(path, (database) => database.exec("UPDATE perdure_meta SET unkeyed_up_to = 5"));
     const file = join(folder, "out.jsonl");
     const { code, stderr } = await run("export", "--out", file);
     expect([code, stderr]).toEqual([0, expect.stringContaining("What is accepted here from now on is in no export")]);
     const { header, keys, end, find } = readExport(file);
-    expect(header).toMatchObject({ perdure: "export", format: 1, unkeyedUpTo: 0 });
+    expect(header).toMatchObject({ perdure: "export", format: 1, unkeyedUpTo: 5 });
     expect(header.processes.reduce((sum, process) => sum + process.keys, 0)).toBe(keys.length);
     expect(end).toEqual({ end: true, keys: keys.length });
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -93,7 +102,10 @@ describe("perdure export", () => {
     expect(header.lastPosition).toBeGreaterThanOrEqual(
       Math.max(...keys.flatMap(({ entries }) => entries.map(({ event }) => event.position))),
     );
-    expect(header.lastSeq).toBeGreaterThanOrEqual(Math.max(...keys.flatMap(({ commands }) => commands.map(({ record }) => record.seq))));
+    // The command of a dead letter is no row any more, and may come back with its seq.
+    const { seq } = JSON.parse(life("refund").letters[0]!.subject) as { readonly seq: number };
+    expect(header.lastSeq).toBeGreaterThanOrEqual(seq);
+    expect(Math.max(...keys.flatMap(({ commands }) => commands.map(({ record }) => record.seq)))).toBeLessThan(seq);
   });
 
   it("has no instance that has ended and owes nothing, but for --ended; its events are recognised all the same", async () => {
