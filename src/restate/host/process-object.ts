@@ -154,7 +154,7 @@ async function settle(context: KeyContext, process: string, { deadLetterId, sett
   });
   if ("refused" in decided) throw new parts.sdk.TerminalError(decided.refused, { errorCode: REFUSED_STATUS });
   turn.write(decided.changes);
-  await turn.end(decided.now);
+  await turn.leave(decided.now);
 }
 
 /** Waits no longer for what is lost: a new wake-up is armed, and a command whose attempt is lost is tried anew. */
@@ -163,5 +163,5 @@ async function lookAgain(context: KeyContext, process: string, { lost }: LookAga
   const { kept } = turn.key;
   if (kept.wake !== null && lost.includes(kept.wake.invocationId)) kept.wake = null;
   kept.running = kept.running.filter(({ invocationId }) => !lost.includes(invocationId));
-  await turn.end(undefined);
+  await turn.leave(await context.date.now());
 }

@@ -63,10 +63,20 @@ export class Turn {
    * that is not after now. `mayTimeOut`: what was accepted before now has been looked at.
    */
   async end(known: number | undefined, mayTimeOut = false): Promise<void> {
+    const { now, ...how } = await this.#takeSteps(known, mayTimeOut);
+    await this.#close(now, how);
+  }
+
+  /** The same, but leaves the steps that are due to a turn that comes next, so that whoever has called waits for no handler. */
+  async leave(now: number): Promise<void> {
+    const moment = nextStepMoment(this.key);
+    await this.#close(now, moment !== undefined && moment <= now ? { isUnfinished: true } : {});
+  }
+
+  async #close(now: number, how: { readonly isDeadline?: true; readonly isUnfinished?: true }): Promise<void> {
     const { key } = this;
-    const { now, isDeadline, isUnfinished } = await this.#takeSteps(known, mayTimeOut);
     for (const command of listDueCommands(key, now)) this.#run(command);
-    await this.#arm(now, { isDeadline, isUnfinished });
+    await this.#arm(now, how);
     for (const { id, note } of this.#ids) note(await id);
     tidyKey(key.kept, now);
     this.save();

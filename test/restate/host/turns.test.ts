@@ -164,6 +164,7 @@ describe("a key on Restate", () => {
     expect(await restate.call("order.life", "to", "importKey", given)).toBe(true);
     expect(await restate.call("order.life", "to", "importKey", given)).toBe(false);
     await expect(restate.call("order.life", "from", "importKey", { ...given, importId: "export-2" })).rejects.toThrow("KEY_IN_USE");
+    expect(await restate.call("order.life", "to", "beginKey", { importId: "export-1" })).toBe(true);
     await dispatch({ type: "Placed", aggregateId: "to", eventId: "e-1" });
     await advanceTo(START + 3_700 * SECOND);
     expect(ran).toEqual(["placed from", "timed out from", "timed out to"]);
