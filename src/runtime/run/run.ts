@@ -326,7 +326,8 @@ class StoreRun implements Run {
     const { source, instance, commands = [] } = changes;
     tellFeed(this.#engine.feed, changes, accepted, applied);
     if (this.#isStopping) return;
-    this.#heldLanes.release(keyToId(changes.key));
+    const mailbox = keyToId(changes.key);
+    this.#heldLanes.release(mailbox);
     const now = this.#engine.kernel.clock.now();
     if ("failure" in source && source.failure !== undefined) {
       this.#backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
@@ -340,8 +341,8 @@ class StoreRun implements Run {
       else this.#backlog.note("command", command.dueAt);
     }
     for (const { commandId } of changes.withdrawn ?? []) this.#attempts.withdraw(commandId);
-    if (source.from === "command" && this.#heldSteps.delete(keyToId(changes.key))) this.#actors.wake(keyToId(changes.key));
-    if (changes.followUp !== undefined) this.#actors.wake(keyToId(changes.key));
+    if (source.from === "command" && this.#heldSteps.size > 0 && this.#heldSteps.delete(mailbox)) this.#actors.wake(mailbox);
+    if (changes.followUp !== undefined) this.#actors.wake(mailbox);
     for (const { mailboxes } of accepted) this.wake(mailboxes);
   }
 
