@@ -33,10 +33,13 @@ export async function startServices(count: number, listener: ServicesListener): 
   let lastPid: number | undefined;
   const begin = async (): Promise<{ readonly worker: Worker; readonly port: number }> => {
     const worker = cluster.fork();
-    worker.once("exit", (code, signal) => {
-      if (!killed.has(worker)) listener.onLost(new StoryError(`a service process ended by itself, with ${signal ?? `exit code ${code}`}`));
-    });
-    const serves = new Promise<number>((resolve) => {
+    const serves = new Promise<number>((resolve, reject) => {
+      worker.once("exit", (code, signal) => {
+        if (killed.has(worker)) return;
+        const error = new StoryError(`a service process ended by itself, with ${signal ?? `exit code ${code}`}`);
+        reject(error);
+        listener.onLost(error);
+      });
       worker.on("message", (told: Told) => {
         if (told.tell === "serves") return resolve(told.port);
         lastPid = told.pid;
