@@ -1,7 +1,7 @@
 import { ProcessError } from "../../errors.ts";
 import { formatBytes, countBytes, isLonger } from "../../platform/size.ts";
 import type { KeyView, ReadInput, SettleInput } from "../wire/messages.ts";
-import { serviceOf } from "../wire/names.ts";
+import { checkKey, serviceOf } from "../wire/names.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import { type Answer, type Ask, readFailure } from "./patience.ts";
@@ -22,7 +22,7 @@ export interface Sent {
 
 /**
  * The ingress of a server of Restate.
- * Each call rejects with a ProcessError: `RESTATE_UNREACHABLE`, `RESTATE_UNREGISTERED`, `RESTATE_REFUSED`, or what the handler refuses with.
+ * Each call rejects with a ProcessError: `KEY_UNUSABLE`, `RESTATE_UNREACHABLE`, `RESTATE_UNREGISTERED`, `RESTATE_REFUSED`, or what the handler refuses with.
  */
 export interface Ingress {
   readonly url: string;
@@ -74,6 +74,7 @@ export function createIngress(url: string, ask: Ask): Ingress {
 
 /** A handler of the object of a key's process. */
 export function targetOf({ process, aggregateId }: MailboxKey, handler: string): Target {
+  checkKey({ process, aggregateId });
   return { service: serviceOf(process), key: aggregateId, handler };
 }
 

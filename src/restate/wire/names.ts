@@ -37,18 +37,25 @@ export function idempotencyKeyOf(eventId: string): string {
   return eventId.replace(/[^\x21-\x24\x26-\x7e]+/g, encodeURIComponent);
 }
 
+// The server takes no longer path than 65,534 characters, in which names and what precedes the ingress have room, too.
+const LONGEST_IN_PATH = 60_000;
+
 /**
- * Refuses a key that cannot be called: a URL whose path has `.` or `..` as a segment names another path, however that is written.
+ * Refuses a key that cannot be called: a URL whose path has `.` or `..` as a segment names another path, however that is written, and a path
+ * cannot have any length.
  * @throws ProcessError `KEY_UNUSABLE`
  */
 export function checkKey({ process, aggregateId }: MailboxKey): void {
-  if (aggregateId !== "." && aggregateId !== "..") return;
-  throw new ProcessError(
-    "KEY_UNUSABLE",
-    `process "${process}", aggregate ${JSON.stringify(aggregateId)}: Restate cannot be called with this key`,
-    {
-      hint: "A key is a part of a URL's path there. Give the aggregate another id, such as one with a prefix.",
-      details: { process, aggregateId },
-    },
-  );
+  const length = encodeURIComponent(aggregateId).length;
+  const isOtherPath = aggregateId === "." || aggregateId === "..";
+  if (!isOtherPath && length <= LONGEST_IN_PATH) return;
+  const start = aggregateId.slice(0, LONGEST_SHOWN);
+  const key = `${JSON.stringify(start)}${start === aggregateId ? "" : "…"}`;
+  const problem = isOtherPath ? "" : `: it is ${length} characters long in a URL, and ${LONGEST_IN_PATH} is the most`;
+  throw new ProcessError("KEY_UNUSABLE", `process "${process}", aggregate ${key}: Restate cannot be called with this key${problem}`, {
+    hint: `A key is a part of a URL's path there. Give the aggregate ${isOtherPath ? "another id, such as one with a prefix" : "a shorter id"}.`,
+    details: { process, aggregateId },
+  });
 }
+
+const LONGEST_SHOWN = 100;

@@ -103,7 +103,9 @@ describe("dispatch on Restate", () => {
       [[placed("o-1"), placed(".")], "KEY_UNUSABLE"],
     ];
     for (const [given, code] of refused) await expect(system.dispatch(given as DispatchedEvent)).rejects.toMatchObject({ code });
-    expect(of(requests, /accept/)).toEqual([]);
+    const look = system.processes.find({ process: "order/order-lifecycle", aggregateId: ".." });
+    await expect(look).rejects.toMatchObject({ code: "KEY_UNUSABLE" });
+    expect(of(requests, /accept|read/)).toEqual([]);
   });
 
   it("refuses a list that is larger than a message can be", async () => {

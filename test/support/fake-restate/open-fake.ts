@@ -29,11 +29,13 @@ export interface FakeHost {
 export interface FakeHostOptions extends Omit<ProcessSystemOptions, "clock"> {
   /** How far the clock of the services is behind that of the server, in milliseconds. */
   readonly behindMs?: number;
+  /** A host whose server these services are deployed to, in the place of those that were there. */
+  readonly after?: FakeHost;
 }
 
-export async function openFake({ behindMs = 0, ...given }: FakeHostOptions): Promise<FakeHost> {
-  const clock = createManualClock(START);
-  const restate = new FakeRestate(clock);
+export async function openFake({ behindMs = 0, after, ...given }: FakeHostOptions): Promise<FakeHost> {
+  const clock = after?.clock ?? createManualClock(START);
+  const restate = after?.restate ?? new FakeRestate(clock);
   const options = { ...readOptions({ ...given, clock: { ...clock, now: () => clock.now() - behindMs } }), name: DEFAULT_DOMAIN_NAME };
   const ids = createCountedIds(() => false);
   const assembled = await assembleServices(options, { loadSdk: async () => fakeSdk, ids, random: () => 0 });
