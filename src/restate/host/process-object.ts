@@ -72,8 +72,9 @@ async function accept(context: KeyContext, process: string, event: AcceptInput, 
     const { message } = JSON.parse(error) as ErrorRecord;
     parts.rules.logger.error(`${event.type} is a dead letter: ${message}`, { process, deadLetterId, handler });
   }
-  if (isStored(acceptance)) await turn.end(undefined);
-  else turn.save();
+  if (!isStored(acceptance)) turn.save();
+  else if (event.isAwaited === true) await turn.leave(await context.date.now());
+  else await turn.end(undefined);
   return receipt;
 }
 
@@ -93,7 +94,7 @@ async function correlateHere(context: KeyContext, { key }: Turn, event: AcceptIn
     }
   });
   if ("error" in asked) return writeLetter(key, event, "correlate", asked.error);
-  const { keys: _keys, ...unasked } = event;
+  const { keys: _keys, isAwaited: _isAwaited, ...unasked } = event;
   for (const other of asked.keys) {
     if (other !== aggregateId) send(context, parts, bringTo({ process, aggregateId: other }, unasked));
   }
