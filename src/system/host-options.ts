@@ -15,6 +15,8 @@ export interface RestateHostOptions {
   readonly name?: string;
   /** The port on which `perdure start` serves the processes. Default 9080. */
   readonly port?: number;
+  /** The address of the network interface that `perdure start` listens at, such as `127.0.0.1`. Default: all of them. */
+  readonly address?: string;
   /**
    * The public keys of the Restate servers that may call what `perdure start` serves, such as `publickeyv1_…`. Without keys, whoever
    * reaches the port can run handlers.
@@ -37,11 +39,11 @@ export function expectDomainName(value: unknown, option: string): asserts value 
 /** @throws ProcessError `CONFIG_INVALID`; `isStoreGiven` because instances are kept in one place */
 export function readHost(host: RestateHostOptions | undefined, isStoreGiven: boolean): RestateHostOptions | undefined {
   if (host === undefined) return undefined;
-  refuseUnknownKeys(host, "host", ["type", "ingress", "admin", "name", "port", "identityKeys"]);
-  const { type, ingress, admin, name, port, identityKeys } = host;
+  refuseUnknownKeys(host, "host", ["type", "ingress", "admin", "name", "port", "address", "identityKeys"]);
+  const { type, ingress, admin, name, port, address, identityKeys } = host;
   expectOption(type === "restate", "host.type", type, '"restate"; to keep instances in a file, leave host out and give a store');
-  for (const [name, address] of Object.entries({ ingress, admin })) {
-    expectOption(isAddress(address), `host.${name}`, address, `the address of Restate's ${name}, such as ${examples[name]}`);
+  for (const [name, url] of Object.entries({ ingress, admin })) {
+    expectOption(isAddress(url), `host.${name}`, url, `the address of Restate's ${name}, such as ${examples[name]}`);
   }
   if (name !== undefined) expectDomainName(name, "host.name");
   expectOption(
@@ -49,6 +51,12 @@ export function readHost(host: RestateHostOptions | undefined, isStoreGiven: boo
     "host.port",
     port,
     "a port from 0 to 65535; 0 is any that is free",
+  );
+  expectOption(
+    address === undefined || (typeof address === "string" && address !== ""),
+    "host.address",
+    address,
+    'the address of a network interface, such as "127.0.0.1"',
   );
   expectOption(
     identityKeys === undefined || (Array.isArray(identityKeys) && identityKeys.every(isKey)),

@@ -51,7 +51,7 @@ describe.skipIf(!isRestateHere())("on Restate", () => {
 
   beforeAll(async () => {
     server = await startRestateServer();
-    services = await serveRestate({ definitions: [order], commands, logger, port: 0, host: "127.0.0.1" });
+    services = await serveRestate({ definitions: [order], commands, logger, port: 0, address: "127.0.0.1" });
     await server.register(`http://127.0.0.1:${services.port}`);
     const { ingress, admin } = server;
     system = await connectRestate({ definitions: [order], commands, logger: silentLogger, ingress, admin });

@@ -18,5 +18,5 @@ const order = defineProcess({
 });
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const processes = { retry: { retryStrategy: "none" } };
-const server = await serveRestate({ definitions: [order], processes, logger: silent, port: Number(port), host: "127.0.0.1" });
+const server = await serveRestate({ definitions: [order], processes, logger: silent, port: Number(port), address: "127.0.0.1" });
 console.log(`serves on ${server.port}`);

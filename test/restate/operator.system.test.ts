@@ -46,7 +46,7 @@ describe.skipIf(!isRestateHere())("on Restate", () => {
   });
 
   const serve = async (definition: ReturnType<typeof version>, port = 0) => {
-    const served = await serveRestate({ definitions: [definition], logger: silentLogger, port, host: "127.0.0.1" });
+    const served = await serveRestate({ definitions: [definition], logger: silentLogger, port, address: "127.0.0.1" });
     onTestFinished(() => served.stop({ timeout: 0 }));
     return served;
   };

@@ -32,7 +32,7 @@ export interface Served extends AsyncDisposable {
 
 /** `definitions` are given to `serveRestate` too. The services are registered at once. */
 export async function serve(server: RestateServer, options: ServeRestateOptions): Promise<Served> {
-  const served = await serveRestate({ port: 0, host: "127.0.0.1", ...options });
+  const served = await serveRestate({ port: 0, address: "127.0.0.1", ...options });
   const uri = `http://127.0.0.1:${served.port}`;
   await server.register(uri);
   const addressOf = createAddressing(listRoutes(options.definitions ?? []));

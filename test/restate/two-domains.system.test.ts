@@ -22,7 +22,7 @@ async function serveDomain({ ingress, admin }: RestateServer, aggregate: string,
     logger: silentLogger,
     ...(name !== undefined && { name }),
   };
-  const server = await serveRestate({ port: 0, host: "127.0.0.1", ...options });
+  const server = await serveRestate({ port: 0, address: "127.0.0.1", ...options });
   const system = await connectRestate({ ...options, ingress, admin });
   onTestFinished(async () => {
     await system.stop();

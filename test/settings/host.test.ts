@@ -16,6 +16,7 @@ const refusals: readonly (readonly [unknown, string])[] = [
   [{ ...host, name: "" }, 'host.name is ""'],
   [{ ...host, port: 65_536 }, "host.port is 65536"],
   [{ ...host, port: "9080" }, 'host.port is "9080"'],
+  [{ ...host, address: 127 }, "host.address is 127"],
   [{ ...host, identityKeys: "publickeyv1_abc" }, 'host.identityKeys is "publickeyv1_abc"'],
   [{ ...host, identityKeys: ["a secret"] }, "host.identityKeys is a secret"],
   [{ ...host, keys: [] }, "host.keys is not an option"],
@@ -25,7 +26,7 @@ describe("the option host", () => {
   it("takes the addresses of Restate, a name, and a port and keys for what is served", () => {
     for (const given of [
       host,
-      { ...host, name: "shop-2", port: 0, identityKeys: ["publickeyv1_w7YHemBctH5Ck2nQRQ47iBBqhNHy4FV7t2Usbye2A6f"] },
+      { ...host, name: "shop-2", port: 0, address: "127.0.0.1", identityKeys: ["publickeyv1_w7YHemBctH5Ck2nQRQ47iBBqhNHy4FV7t2Usbye2A6f"] },
     ])
       expect(readOptions({ host: given }).host).toEqual(given);
   });

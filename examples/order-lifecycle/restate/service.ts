@@ -28,5 +28,5 @@ const logger: Logger = {
 };
 
 // In a cluster, everyone who asks for any port is given the same one.
-const { port } = await serveRestate({ ...processOptions, logger, port: 0, host: "127.0.0.1" });
+const { port } = await serveRestate({ ...processOptions, logger, port: 0, address: "127.0.0.1" });
 tell({ tell: "serves", port });

@@ -6,11 +6,12 @@ import type { RestateProject } from "./project.ts";
 /** Serves the processes of a project to its server of Restate, until it is told to stop. */
 export async function serveProject({ options, host }: RestateProject, terminal: Terminal): Promise<void> {
   const { host: _host, ...others } = options;
-  const { name, port, identityKeys } = host;
+  const { name, port, address, identityKeys } = host;
   const server = await serveRestate({
     ...others,
     ...(name !== undefined && { name }),
     ...(port !== undefined && { port }),
+    ...(address !== undefined && { address }),
     ...(identityKeys !== undefined && { identityKeys }),
   });
   // The command's work is not to print, so lost output does not end it.

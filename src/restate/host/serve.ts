@@ -13,8 +13,8 @@ import { readRestateOptions, type RestateOptions } from "./restate-options.ts";
 export interface ServeRestateOptions extends RestateOptions {
   /** Where to listen. Default 9080; 0 takes a free one. */
   readonly port?: number;
-  /** The address of the network interface to listen at. Default: all of them. */
-  readonly host?: string;
+  /** The address of the network interface to listen at, such as `127.0.0.1`. Default: all of them. */
+  readonly address?: string;
   /** Public keys of the server. Calls that it has not signed are refused. Without keys anyone who reaches the port can run handlers. */
   readonly identityKeys?: readonly string[];
   /** Registers the services when they listen. For development: in production, `perdure restate register` is a step of the deploy. */
@@ -37,8 +37,8 @@ export interface RestateServer extends AsyncDisposable {
  * `RESTATE_REFUSED` if the services cannot be registered
  */
 export async function serveRestate(options: ServeRestateOptions): Promise<RestateServer> {
-  const { port = 9080, host, identityKeys = [], register } = options;
-  const system = readRestateOptions(options, "serveRestate", ["port", "host", "identityKeys", "register"]);
+  const { port = 9080, address, identityKeys = [], register } = options;
+  const system = readRestateOptions(options, "serveRestate", ["port", "address", "identityKeys", "register"]);
   expectOption(Number.isInteger(port) && port >= 0 && port < 65_536, "port", port, "a port, from 0 to 65535");
   const areKeys = Array.isArray(identityKeys) && identityKeys.every((key) => typeof key === "string" && key.startsWith("publickeyv1_"));
   expectOption(areKeys, "identityKeys", identityKeys, 'a list of texts that begin with "publickeyv1_", as the server logs them');
@@ -52,7 +52,7 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
-  await listen(server, port, host);
+  await listen(server, port, address);
   const taken = (server.address() as AddressInfo).port;
   if (identityKeys.length === 0 && !isLoopback((server.address() as AddressInfo).address)) {
     logger.warn(`serveRestate: anyone who reaches port ${taken} can run handlers, because identityKeys is empty`, { port: taken });
@@ -83,9 +83,9 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
   return { port: taken, stop, [Symbol.asyncDispose]: () => stop() };
 }
 
-async function listen(server: ReturnType<typeof createServer>, port: number, host: string | undefined): Promise<void> {
+async function listen(server: ReturnType<typeof createServer>, port: number, address: string | undefined): Promise<void> {
   const listening = once(server, "listening");
-  server.listen(port, host);
+  server.listen(port, address);
   try {
     await listening;
   } catch (error) {

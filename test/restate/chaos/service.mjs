@@ -21,7 +21,7 @@ takeOrders(({ folder, life, watchTimeout }) => {
   const processes = { retry: { maxRetries: 2, initialDelay: "50ms", maxDelay: "200ms" }, handlerTimeout: "10s" };
   const log = (level) => (message) => say({ at: "log", level, message });
   const logger = { debug: () => {}, info: () => {}, warn: log("warn"), error: log("error") };
-  serveRestate({ ...createShop({ defineProcess, act, watchTimeout }), processes, port: 0, host: "127.0.0.1", logger }).then(
+  serveRestate({ ...createShop({ defineProcess, act, watchTimeout }), processes, port: 0, address: "127.0.0.1", logger }).then(
     ({ port }) => say({ at: "serves", port }),
     (error) => {
       say({ at: "error", message: String(error?.stack ?? error) });

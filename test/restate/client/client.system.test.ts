@@ -155,7 +155,7 @@ describe.skipIf(!isRestateHere())("a client on Restate", () => {
 
   beforeAll(async () => {
     server = await startRestateServer();
-    services = await serveRestate({ ...shared, port: 0, host: "127.0.0.1" });
+    services = await serveRestate({ ...shared, port: 0, address: "127.0.0.1" });
     await server.register(`http://127.0.0.1:${services.port}`);
     restate = await connectRestate({ ...shared, ingress: server.ingress, admin: server.admin });
     sqlite = await createProcessSystem({ ...shared, store: { path: ":memory:" } });
