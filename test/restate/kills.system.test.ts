@@ -9,7 +9,7 @@ import { createTemporaryFolder } from "../support/temporary-folder.ts";
 import { auditKey, auditLedger, createFindings, type Findings, hasEnded, listUnfinished } from "./chaos/audit.ts";
 import { type Caller, createCaller } from "./chaos/caller.ts";
 import { startFleet } from "./chaos/fleet.ts";
-import { type ExpectedKey, type Plan, planOrders } from "./chaos/plan.ts";
+import { type ExpectedKey, type Plan, planOrders, planWatches } from "./chaos/plan.ts";
 import { takeTurns } from "./chaos/take-turns.ts";
 
 /** `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats when they come after the events before them. */
@@ -50,6 +50,34 @@ describe.skipIf(!isRestateHere())("processes on Restate", () => {
       expect(await server.sql("select id from sys_invocation where target_handler_name = 'wake' and status <> 'completed'")).toEqual([]);
     },
   );
+
+  const watches = isLong ? 1_000 : 60;
+  test(`fire ${watches} timers that are due at once, none early and none twice, over kills`, { timeout: 180_000 }, async () => {
+    const folder = createTemporaryFolder();
+    const timeoutMs = isLong ? 60_000 : 5_000;
+    await using server = await startRestateServer();
+    await using fleet = await startFleet({ folder, size: 2, watchTimeout: `${timeoutMs}ms` });
+    await server.register(fleet.uri);
+    const caller = await createCaller(server.ingress);
+    const keys = planWatches(watches, new Date());
+    const dueAt = keys[0]!.events[0]!.occurredAt!.getTime() + timeoutMs;
+    await takeTurns(keys, CALLERS, (key) => caller.dispatch(key));
+
+    await sleep(dueAt - Date.now());
+    await fleet.killOne();
+    await server.restart();
+    await fleet.killOne();
+    const { repeated: _repeated, ...bad } = await audit(caller, keys, folder);
+    expect(bad).toEqual(nothing);
+    for (const key of keys) {
+      const view = await caller.read(key);
+      const [timedOut, ...more] = (await caller.read(key, view.instances[0]!.processId)).journal!.filter(
+        ({ kind }) => kind === "timed_out",
+      );
+      expect(timedOut!.at).toBeGreaterThanOrEqual(dueAt);
+      expect(more).toEqual([]);
+    }
+  });
 
   test("commit nothing of a process that stood still until another had taken over", { timeout: 120_000 }, async () => {
     const folder = createTemporaryFolder();

@@ -11,6 +11,7 @@ export interface PlannedEvent {
   readonly eventId: string;
   readonly type: string;
   readonly payload: Behaviour;
+  readonly occurredAt?: Date;
 }
 
 /** What has to become of one key. */
@@ -42,6 +43,18 @@ export interface Plan {
 export function planOrders(count: number, takesMs = 5): Plan {
   const planned = Array.from({ length: count }, (_, number) => planOrder(number, takesMs));
   return { orders: planned.map(({ streams }) => streams), keys: planned.flatMap(({ keys }) => keys) };
+}
+
+/** Instances that time out, all of them as long after one moment. */
+export function planWatches(count: number, occurredAt: Date): readonly ExpectedKey[] {
+  return Array.from({ length: count }, (_, number) => ({
+    process: "order/watch",
+    aggregateId: `order-${number}`,
+    status: "timed_out",
+    events: [{ eventId: "Watched", type: "Watched", payload: {}, occurredAt }],
+    commands: ["escalate"],
+    fails: false,
+  }));
 }
 
 function planOrder(number: number, takesMs: number): { readonly streams: readonly Stream[]; readonly keys: readonly ExpectedKey[] } {
