@@ -8,6 +8,7 @@ import { lifecycleCase } from "./lifecycle.ts";
 import { pendingCase } from "./pending.ts";
 import { poisonCase } from "./poison.ts";
 import { recoveryCase } from "./recovery.ts";
+import { restateCase } from "./restate.ts";
 import { timersCase } from "./timers.ts";
 
 export const cases: readonly BenchCase[] = [
@@ -21,4 +22,5 @@ export const cases: readonly BenchCase[] = [
   poisonCase,
   idleCase,
   chartsCase,
+  restateCase,
 ];
