@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSeeded } from "../reliability/crash/seeded.ts";
 import { isRestateHere, startRestateServer } from "../support/restate-server.ts";
 import { until } from "../support/patience.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
-import { auditKey, auditLedger, createFindings, type Findings, hasEnded, listUnfinished } from "./chaos/audit.ts";
-import { type Caller, createCaller } from "./chaos/caller.ts";
+import { hasEnded, listUnfinished } from "./chaos/audit.ts";
+import { auditRun, CALLERS, mend, nothing } from "./chaos/audit-run.ts";
+import { createCaller } from "./chaos/caller.ts";
 import { startFleet } from "./chaos/fleet.ts";
-import { type ExpectedKey, type Plan, planOrders, planWatches } from "./chaos/plan.ts";
+import { type Plan, planOrders, planWatches } from "./chaos/plan.ts";
 import { takeTurns } from "./chaos/take-turns.ts";
 
 /** `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats when they come after the events before them. */
@@ -18,9 +17,7 @@ const isLong = process.env["PERDURE_KILLS"] !== undefined;
 const seed = Number(process.env["PERDURE_SEED"] ?? Date.now() % 1_000_000);
 
 const ORDERS_PER_KILL = isLong ? 40 : 8;
-const CALLERS = 25;
 const LATEST_KILL_MS = 300;
-const nothing = { lost: 0, storedTwice: 0, outOfOrder: 0, notEnded: 0, wrong: [] };
 
 describe.skipIf(!isRestateHere())("processes on Restate", () => {
   test(
@@ -42,7 +39,7 @@ describe.skipIf(!isRestateHere())("processes on Restate", () => {
         await Promise.all([dispatched, kill % 5 === 1 || kill % 5 === 3 ? server.restart() : fleet.killOne()]);
       }
       await mend(caller, plan.keys, folder);
-      const findings = await audit(caller, plan.keys, folder);
+      const findings = await auditRun(caller, plan.keys, folder);
       if (isLong) console.log({ seed, kills, orders: plan.orders.length, events: countEvents(plan), ...findings });
       const { repeated: _repeated, ...bad } = findings;
       expect(bad, `seed ${seed}`).toEqual(nothing);
@@ -67,7 +64,7 @@ describe.skipIf(!isRestateHere())("processes on Restate", () => {
     await fleet.killOne();
     await server.restart();
     await fleet.killOne();
-    const { repeated: _repeated, ...bad } = await audit(caller, keys, folder);
+    const { repeated: _repeated, ...bad } = await auditRun(caller, keys, folder);
     expect(bad).toEqual(nothing);
     for (const key of keys) {
       const view = await caller.read(key);
@@ -106,7 +103,7 @@ describe.skipIf(!isRestateHere())("processes on Restate", () => {
 
     // It has gone on where it stood, so that there was something that it could have committed.
     await until(() => inside.every((name) => hasEnded(folder, fleet.lifeOf(frozen!), name)));
-    const { repeated, ...bad } = await audit(caller, keys, folder);
+    const { repeated, ...bad } = await auditRun(caller, keys, folder);
     expect(bad).toEqual(nothing);
     expect(repeated).toBeGreaterThanOrEqual(inside.length);
   });
@@ -114,28 +111,4 @@ describe.skipIf(!isRestateHere())("processes on Restate", () => {
 
 function countEvents({ orders }: Plan): number {
   return orders.flat().reduce((sum, { events }) => sum + events.length, 0);
-}
-
-/** Once all has failed that is to fail for good, lets it succeed and has it tried again. */
-async function mend(caller: Caller, keys: readonly ExpectedKey[], folder: string): Promise<void> {
-  const failing = keys.filter(({ fails }) => fails);
-  const letters = new Map<ExpectedKey, string>();
-  await takeTurns(failing, CALLERS, async (key) => {
-    const view = await caller.until(key, (seen) => seen.letters.length > 0);
-    letters.set(key, view.letters[0]!.deadLetterId);
-  });
-  writeFileSync(join(folder, "mended"), "");
-  await takeTurns([...letters], CALLERS, ([key, deadLetterId]) => caller.retry(key, deadLetterId));
-}
-
-async function audit(caller: Caller, keys: readonly ExpectedKey[], folder: string): Promise<Findings> {
-  const findings = createFindings();
-  await takeTurns(keys, CALLERS, async (key) => {
-    const isThrough = await caller
-      .until(key, ({ instances, entries, commands }) => (instances[0]?.endedAt ?? null) !== null && entries.length + commands.length === 0)
-      .catch(() => caller.read(key));
-    auditKey(key, await caller.read(key, isThrough.instances[0]?.processId ?? ""), findings);
-  });
-  auditLedger(keys, folder, findings);
-  return findings;
 }

@@ -38,7 +38,11 @@ export interface RestateServer extends AsyncDisposable {
 export interface RestateServerOptions {
   /** In addition to the server's settings here, such as `{ RESTATE_DEFAULT_NUM_PARTITIONS: "1" }`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Its name in a cluster, and its ports: who starts several has to know them all before. Default: it is alone, on free ports. */
+  readonly node?: { readonly name: string; readonly ports: NodePorts };
 }
+
+export type NodePorts = Readonly<Record<"ingress" | "admin" | "node", number>>;
 
 /** `true`, or the reason why no server of Restate can be started here. `describe.skipIf` takes {@link isRestateHere}. */
 export function restateHere(): true | string {
@@ -54,12 +58,12 @@ export function isRestateHere(): boolean {
 }
 
 /** Starts a server. @throws if the package of this platform is not installed, or if the server is not healthy in time: then with its log */
-export async function startRestateServer({ env = {} }: RestateServerOptions = {}): Promise<RestateServer> {
+export async function startRestateServer({ env = {}, node }: RestateServerOptions = {}): Promise<RestateServer> {
   const binary = findBinary();
   if (binary === undefined) throw new Error(String(restateHere()));
   const folder = mkdtempSync(join(tmpdir(), "perdure-restate-"));
-  const [ingress, admin, node] = await takePorts(3);
-  const urls = { ingress: `http://127.0.0.1:${ingress}`, admin: `http://127.0.0.1:${admin}` };
+  const { name, ports } = node ?? { name: "n1", ports: (await takeNodePorts(1))[0]! };
+  const urls = { ingress: `http://127.0.0.1:${ports.ingress}`, admin: `http://127.0.0.1:${ports.admin}` };
   const logPath = join(folder, "log");
   let child: ChildProcess | undefined;
 
@@ -77,9 +81,9 @@ export async function startRestateServer({ env = {} }: RestateServerOptions = {}
   const start = async () => {
     const [command, ...before] = wrapBinary(binary, folder);
     const log = openSync(logPath, "a");
-    child = spawn(command!, [...before, "--base-dir", join(folder, "base"), "--node-name", "n1", "--cluster-name", "test", "--no-logo"], {
+    child = spawn(command!, [...before, "--base-dir", join(folder, "base"), "--node-name", name, "--cluster-name", "test", "--no-logo"], {
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder, ...settings({ ingress, admin, node }), ...env },
+      env: { PATH: process.env.PATH, HOME: folder, ...settings(ports), ...env },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -147,7 +151,7 @@ function wrapBinary(binary: string, folder: string): readonly string[] {
 }
 
 /** The server's default is to listen on all interfaces, so that each address is set. */
-function settings({ ingress, admin, node }: Readonly<Record<"ingress" | "admin" | "node", number | undefined>>) {
+function settings({ ingress, admin, node }: NodePorts) {
   return {
     DO_NOT_TRACK: "1",
     RESTATE_DISABLE_TELEMETRY: "true",
@@ -167,12 +171,12 @@ function settings({ ingress, admin, node }: Readonly<Record<"ingress" | "admin" 
 }
 
 /** Ports that are free now, held all at once so that they differ. */
-async function takePorts(count: number): Promise<readonly number[]> {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+export async function takeNodePorts(nodes: number): Promise<readonly NodePorts[]> {
+  const holders = Array.from({ length: nodes * 3 }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(holders.map((holder) => once(holder, "listening")));
   const ports = holders.map((holder) => (holder.address() as { port: number }).port);
   await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
-  return ports;
+  return Array.from({ length: nodes }, (_, at) => ({ ingress: ports[at * 3]!, admin: ports[at * 3 + 1]!, node: ports[at * 3 + 2]! }));
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createGate } from "../../support/gate.ts";
 import { type OsProcess, startNode } from "../../support/os-process.ts";
 import { within } from "../../support/patience.ts";
+import { openFront } from "./front.ts";
 
 export interface FleetOptions {
   /** Where the ledger is written. */
@@ -54,7 +53,7 @@ export async function startFleet({ size, ...orders }: FleetOptions): Promise<Fle
   const front = await openFront(() => members.map(({ port }) => port));
   let turn = 0;
   return {
-    uri: `http://127.0.0.1:${front.port}`,
+    uri: front.url,
     killOne: async () => {
       const number = turn++ % members.length;
       await members[number]!.process.kill();
@@ -64,46 +63,7 @@ export async function startFleet({ size, ...orders }: FleetOptions): Promise<Fle
     lifeOf: (number) => members[number]!.life,
     [Symbol.asyncDispose]: async () => {
       for (const end of ends) end();
-      await front.close();
-    },
-  };
-}
-
-/** An address whose connections go round to the ports that answer. */
-async function openFront(ports: () => readonly number[]): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const sockets = new Set<Socket>();
-  let turn = 0;
-  const lead = (from: Socket, left: number) => {
-    const all = ports();
-    const to = connect(all[turn++ % all.length]!, "127.0.0.1");
-    sockets.add(to);
-    const give = () => {
-      sockets.delete(to);
-      to.destroy();
-      from.destroy();
-    };
-    const passOver = () => (left > 1 && !from.destroyed ? lead(from, left - 1) : give());
-    to.once("error", passOver);
-    to.once("connect", () => {
-      to.off("error", passOver).on("error", give).once("close", give);
-      from.once("close", give).pipe(to).pipe(from);
-    });
-  };
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    // Whoever is at the other end closes too.
-    socket.on("error", () => socket.destroy()).once("close", () => sockets.delete(socket));
-    lead(socket, ports().length);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, "close");
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await front[Symbol.asyncDispose]();
     },
   };
 }
