@@ -44,6 +44,8 @@ describe.skipIf(!isRestateHere())("two domains on one server of Restate", () => 
     await billing.system.dispatch({ type: "Began", aggregateId: "b-1" });
     await until(() => shop.ran.length === 2 && billing.ran.length === 1);
     expect([shop.ran.toSorted(), billing.ran]).toEqual([["o-1", "o-2"], ["b-1"]]);
+    // A handler has run before what it did is certain.
+    await Promise.all([shop.system.whenIdle(), billing.system.whenIdle()]);
     const found = async (system: typeof shop.system) => (await system.processes.find()).map(({ aggregateId }) => aggregateId).toSorted();
     expect([await found(shop.system), await found(billing.system)]).toEqual([["o-1", "o-2"], ["b-1"]]);
     expect([(await shop.system.lag()).accepted, (await billing.system.lag()).accepted]).toEqual([2, 1]);

@@ -199,5 +199,14 @@ describe.skipIf(!isRestateHere())("the way over to Restate", () => {
     const count = () => server.sql("select key from state where service_key = 'ended'");
     expect(await count()).toHaveLength(1);
     await until(count, ({ length }) => length === 0, 20_000);
+
+    // The way took longer than it was to be known.
+    const late = { ...ended, aggregateId: "late" };
+    const past = [{ eventId: "placed late", until: Date.now() - 1 }];
+    expect(await call("importKey", toKeyExport({ ...rows, ...late, entries: [], seen: past }, facts, Date.now()), late)).toBe(true);
+    await until(
+      () => server.sql("select key from state where service_key = 'late'"),
+      ({ length }) => length === 0,
+    );
   }, 60_000);
 });

@@ -48,7 +48,8 @@ export async function importKey(context: KeyContext, process: string, given: Key
     send(context, parts, { service: serviceOf(process), method: "forget", key: context.key, parameter: input, delay });
   }
   const lastSeen = kept.seen.reduce((latest, { until }) => Math.max(latest, until), 0);
-  if (lastSeen > now) send(context, parts, forgetSeen(process, context.key, lastSeen - now));
+  // A key that holds nothing, or nothing but what was to be forgotten before it came here, is forgotten at once.
+  if (kept.seen.length > 0 || instances.length === 0) send(context, parts, forgetSeen(process, context.key, Math.max(0, lastSeen - now)));
   return true;
 }
 
