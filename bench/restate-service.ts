@@ -23,7 +23,7 @@ const { port } = await serveRestate({
   definitions: [served === "lifecycle" ? orderLifecycle : waiting],
   commands: { sendWelcomeEmail: execute, remind: execute, shipOrder: execute },
   port: 0,
-  host: "127.0.0.1",
+  address: "127.0.0.1",
   // The SDK warns of missing identity keys, which a server on loopback does not need.
   logger: { debug: () => {}, info: () => {}, warn: () => {}, error: console.error },
 });

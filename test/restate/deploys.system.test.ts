@@ -33,7 +33,7 @@ function define(version: 1 | 2) {
 
 async function serve({ admin, ingress }: RestateServer, version: 1 | 2) {
   const definitions = define(version);
-  const served = await serveRestate({ definitions, port: 0, host: "127.0.0.1", logger: silentLogger });
+  const served = await serveRestate({ definitions, port: 0, address: "127.0.0.1", logger: silentLogger });
   const uri = `http://127.0.0.1:${served.port}`;
   return {
     register: (force = false) => registerRestate({ admin, uri, force }),
