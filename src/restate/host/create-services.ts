@@ -5,7 +5,7 @@ import { importMachines } from "../../machine/import-machines.ts";
 import { type Ids, systemIds } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { type Random, systemRandom } from "../../platform/random.ts";
-import { type Attempts, createAttempts } from "../../runtime/core/attempt.ts";
+import { type Attempts, createAttempts, type TimeLimit } from "../../runtime/core/attempt.ts";
 import { limitCommand, limitHandler } from "../../runtime/core/attempt-settings.ts";
 import { createReturnedReader } from "../../runtime/core/read-returned.ts";
 import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
@@ -38,6 +38,8 @@ export interface AssembledServices extends RestateServices {
   readonly sdk: Sdk;
   readonly attempts: Attempts;
   readonly domain: Domain;
+  /** How long an attempt may take at most. */
+  readonly longestAttemptMs: number;
 }
 
 /** What only tests replace. */
@@ -53,7 +55,8 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
   const { logger, settings, clock, dispatchCommand } = options;
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
-  checkTimeouts(domain, settings);
+  const limits = listTimeLimits(domain, settings);
+  checkTimeouts(limits);
   warnOfLimits(domain, logger);
 
   const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
@@ -87,24 +90,28 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
     },
   };
   const objects = [...machines.values()].map((machine) => createProcessObject(machine, parts));
-  return { services: [...objects, createIntake(parts), createCommandRunner(parts)], sdk, attempts, domain };
+  const longestAttemptMs = Math.max(settings.handlerTimeoutMs, ...limits.map(({ timeoutMs }) => timeoutMs));
+  return { services: [...objects, createIntake(parts), createCommandRunner(parts)], sdk, attempts, domain, longestAttemptMs };
 }
 
 // An attempt is one call of the server to this OS process. One that takes a day outlives deploys, and holds its key meanwhile.
 const LONGEST_TIMEOUT_MS = 86_400_000;
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function checkTimeouts(domain: Domain, settings: RestateSettings["settings"]): void {
-  const limits = [
-    ...domain.definitions.map((definition) => limitHandler(definition, settings)),
-    ...[...domain.commands.values()].map((command) => limitCommand(command, settings)),
-  ];
+function checkTimeouts(limits: readonly TimeLimit[]): void {
   const tooLong = limits.find(({ timeoutMs }) => timeoutMs > LONGEST_TIMEOUT_MS);
   if (tooLong === undefined) return;
   throw new ProcessError("CONFIG_INVALID", `${tooLong.option} is longer than an attempt may take on Restate, which is a day`, {
     hint: "Let the handler begin what takes so long, and have it tell of the end by an event.",
     details: { timeoutMs: tooLong.timeoutMs, limit: LONGEST_TIMEOUT_MS },
   });
+}
+
+function listTimeLimits({ definitions, commands }: Domain, settings: RestateSettings["settings"]): readonly TimeLimit[] {
+  return [
+    ...definitions.map((definition) => limitHandler(definition, settings)),
+    ...[...commands.values()].map((command) => limitCommand(command, settings)),
+  ];
 }
 
 /** Limits are counted over all keys, and no OS process knows of what the others run. */

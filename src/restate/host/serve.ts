@@ -25,8 +25,8 @@ export interface ServeRestateOptions extends RestateOptions {
 export interface RestateServer extends AsyncDisposable {
   readonly port: number;
   /**
-   * Takes no new work, and lets what runs go on for `timeout` (default `"15s"`). What still runs then is cut off, and runs again at an OS process
-   * behind the same address, once there is one.
+   * Takes no new work, and lets what runs go on for `timeout`. What still runs then is cut off, and runs again at an OS process behind the same
+   * address, once there is one. Default: as long as the longest attempt may take, so that nothing is cut off.
    */
   stop(options?: { readonly timeout?: Duration | (string & {}) }): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
   const areKeys = Array.isArray(identityKeys) && identityKeys.every((key) => typeof key === "string" && key.startsWith("publickeyv1_"));
   expectOption(areKeys, "identityKeys", identityKeys, 'a list of texts that begin with "publickeyv1_", as the server logs them');
   const { logger } = system;
-  const { sdk, services, attempts } = await assembleServices(system);
+  const { sdk, services, attempts, longestAttemptMs } = await assembleServices(system);
   const server = createServer(
     sdk.createEndpointHandler({ services, ...(identityKeys.length > 0 && { identityKeys }), logger: passOn(logger) }),
   );
@@ -59,8 +59,8 @@ export async function serveRestate(options: ServeRestateOptions): Promise<Restat
   }
 
   let stopped: Promise<void> | undefined;
-  const stop = ({ timeout = "15s" }: Parameters<RestateServer["stop"]>[0] = {}) => {
-    const timeoutMs = parseDuration(timeout, "stop: timeout");
+  const stop = ({ timeout }: Parameters<RestateServer["stop"]>[0] = {}) => {
+    const timeoutMs = timeout === undefined ? longestAttemptMs : parseDuration(timeout, "stop: timeout");
     return (stopped ??= (async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // A session that is closed takes no new call, and ends with its last one.
