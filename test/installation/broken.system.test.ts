@@ -1,43 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
-import { inTypeScript, orderFiles } from "../cli/perdure.ts";
 import { runNode } from "../support/os-process.ts";
-import { projectFolder } from "../support/project-folder.ts";
-
-const { dependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly dependencies: object };
-// Of a package with a scope, the scope's folder.
-const packages = new Set(["xstate", ...Object.keys(dependencies).map((name) => name.split("/")[0]!)]);
-
-/** A project whose packages can be broken: Perdure is copied, so that it finds no others. */
-function createProject(): {
-  readonly folder: string;
-  replace(name: string, files: Readonly<Record<string, string>>): void;
-  restore(name: string): void;
-} {
-  const folder = mkdtempSync(join(tmpdir(), "perdure-test-"));
-  for (const [path, text] of Object.entries({ ...inTypeScript(orderFiles), "pnpm-lock.yaml": "" })) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  const modules = join(folder, "node_modules");
-  mkdirSync(join(modules, "perdure"), { recursive: true });
-  for (const part of ["dist", "package.json"]) cpSync(join(projectFolder, part), join(modules, "perdure", part), { recursive: true });
-  for (const name of packages) symlinkSync(join(projectFolder, "node_modules", name), join(modules, name));
-  return {
-    folder,
-    restore: (name) => {
-      rmSync(join(modules, name), { recursive: true });
-      symlinkSync(join(projectFolder, "node_modules", name), join(modules, name));
-    },
-    replace: (name, files) => {
-      rmSync(join(modules, name));
-      if (Object.keys(files).length > 0) mkdirSync(join(modules, name));
-      for (const [path, text] of Object.entries(files)) writeFileSync(join(modules, name, path), text);
-    },
-  };
-}
+import { createProject, type InstalledProject } from "./installed-project.ts";
 
 const unbuilt = {
   "package.json": '{ "version": "12.0.0", "main": "index.js" }',
@@ -46,7 +11,7 @@ const unbuilt = {
 const xstate4 = { "package.json": '{ "version": "4.38.3", "main": "index.js" }', "index.js": "exports.createMachine = () => {};" };
 
 describe("a project whose packages are broken", () => {
-  let project: ReturnType<typeof createProject>;
+  let project: InstalledProject;
   const run = async (...args: readonly string[]) => {
     const { code, stdout, stderr } = await runNode(args, { cwd: project.folder });
     return { code, text: stdout + stderr };
