@@ -12,7 +12,7 @@ import { type Plan, planOrders, planWatches } from "./chaos/plan.ts";
 import { takeTurns } from "./chaos/take-turns.ts";
 
 /** `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats when they come after the events before them. */
-const kills = Number(process.env["PERDURE_KILLS"] ?? 10);
+const kills = Number(process.env["PERDURE_KILLS"] ?? 4);
 const isLong = process.env["PERDURE_KILLS"] !== undefined;
 const seed = Number(process.env["PERDURE_SEED"] ?? Date.now() % 1_000_000);
 

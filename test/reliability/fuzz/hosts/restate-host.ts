@@ -56,7 +56,7 @@ export async function openRestateHost(): Promise<HostUnderTest> {
           key,
           instances: read(key, "i/") as RestateView["instances"],
           journalOf: (processId) => journal.filter((record) => record.processId === processId),
-          entries: kept.entries,
+          entries: store.mailbox.read(key, 10_000),
           commandsOf: (processId) => store.commands.read(processId, 10_000),
           parkedOf: (processId) => store.commands.readParked(processId),
           // Maps keep the order in which their keys came.
