@@ -26,8 +26,8 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // They share the machine with the OS processes that they start, and with whatever else it does.
-      { extends: true, test: { name: "system", include: [systemTests], testTimeout: 60_000 } },
+      // They share the machine with the OS processes that they start, and with whatever else it does; and modules, as those of the unit level do.
+      { extends: true, test: { name: "system", include: [systemTests], testTimeout: 60_000, isolate: false } },
     ],
   },
   resolve: {
