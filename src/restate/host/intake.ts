@@ -8,13 +8,12 @@ import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
 import { describeService } from "../wire/domain-services.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext, RestateService } from "./sdk.ts";
-import { bringTo, call } from "./send.ts";
+import { bringTo, send } from "./send.ts";
 import { timeLimits, untilItWorks } from "./service-options.ts";
 
 /**
  * Takes events that several processes may react to, events that are correlated, and lists. Each of its keys is an aggregate, and brings events
- * on one after the other, so that no event of the aggregate overtakes another on the way to a process. Its answer comes when they are in their
- * mailboxes, so that what is dispatched after that comes behind them, whichever way it takes.
+ * on one after the other, so that no event of the aggregate overtakes another on the way to a process.
  */
 export function createIntake(parts: Parts): RestateService {
   const { sdk, settings, own } = parts;
@@ -47,20 +46,10 @@ interface Destination {
 async function bringOn(context: KeyContext, events: IntakeInput, parts: Parts): Promise<readonly Receipt[]> {
   // `correlate` is the user's, and may say something else when it is asked again.
   const found = await context.run("find keys", async () => events.map((event) => findDestinations(event, parts)));
-  // All are on their way, in order, before the first is asked for.
-  const asked = found.map((destinations) => destinations.map(({ key, input }) => call(context, parts, bringTo(key, input))));
-  const receipts: Receipt[] = [];
-  for (const [at, answers] of asked.entries()) {
-    const outcomes: Receipt["outcome"][] = [];
-    for (const answer of answers) outcomes.push(((await answer) as Receipt).outcome);
-    receipts.push({ eventId: events[at]!.eventId, outcome: sumOutcomes(outcomes) });
-  }
-  return receipts;
-}
-
-/** What became of an event, by what each key says that it was brought to. */
-function sumOutcomes(outcomes: readonly Receipt["outcome"][]): Receipt["outcome"] {
-  return (["accepted", "kept", "duplicate"] as const).find((outcome) => outcomes.includes(outcome)) ?? "unrouted";
+  return found.map((destinations, at) => {
+    for (const { key, input } of destinations) send(context, parts, bringTo(key, input));
+    return { eventId: events[at]!.eventId, outcome: destinations.length === 0 ? "unrouted" : "accepted" };
+  });
 }
 
 function findDestinations(event: AddressedEvent, { rules }: Parts): readonly Destination[] {
@@ -70,10 +59,10 @@ function findDestinations(event: AddressedEvent, { rules }: Parts): readonly Des
 function findOfRoute(route: Route, event: AddressedEvent, limits: Parts["rules"]["settings"]["limits"]): readonly Destination[] {
   const { process } = route;
   try {
-    return findKeys(route, event, limits).map((aggregateId) => ({ key: { process, aggregateId }, input: { ...event, isAwaited: true } }));
+    return findKeys(route, event, limits).map((aggregateId) => ({ key: { process, aggregateId }, input: event }));
   } catch (error) {
     if (!isOfCorrelate(error)) throw error;
     // The key of the event's aggregate has the dead letter.
-    return [{ key: { process, aggregateId: event.aggregateId }, input: { ...event, keys: "asked", isAwaited: true } }];
+    return [{ key: { process, aggregateId: event.aggregateId }, input: { ...event, keys: "asked" } }];
   }
 }

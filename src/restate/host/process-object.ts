@@ -72,9 +72,8 @@ async function accept(context: KeyContext, process: string, event: AcceptInput, 
     const { message } = JSON.parse(error) as ErrorRecord;
     parts.rules.logger.error(`${event.type} is a dead letter: ${message}`, { process, deadLetterId, handler });
   }
-  if (!isStored(acceptance)) turn.save();
-  else if (event.isAwaited === true) await turn.leave(await context.date.now());
-  else await turn.end(undefined);
+  if (isStored(acceptance)) await turn.end(undefined);
+  else turn.save();
   return receipt;
 }
 
@@ -94,7 +93,7 @@ async function correlateHere(context: KeyContext, { key }: Turn, event: AcceptIn
     }
   });
   if ("error" in asked) return writeLetter(key, event, "correlate", asked.error);
-  const { keys: _keys, isAwaited: _isAwaited, ...unasked } = event;
+  const { keys: _keys, ...unasked } = event;
   for (const other of asked.keys) {
     if (other !== aggregateId) send(context, parts, bringTo({ process, aggregateId: other }, unasked));
   }

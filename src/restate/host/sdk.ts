@@ -29,16 +29,10 @@ export interface Send {
   readonly inputSerde: Serde<unknown>;
 }
 
-/** A message to a handler whose answer is awaited. */
-export interface Call extends Omit<Send, "delay"> {
-  readonly outputSerde: Serde<unknown>;
-}
-
 /** What every handler may do. */
 export interface ServiceContext {
   run<Value>(name: string, action: () => Promise<Value>): PromiseLike<Value>;
   genericSend(send: Send): { readonly invocationId: PromiseLike<string> };
-  genericCall(call: Call): PromiseLike<unknown>;
   cancel(invocationId: string): void;
   request(): { readonly id: string };
   readonly date: { now(): PromiseLike<number> };

@@ -18,11 +18,6 @@ export function send(
   return context.genericSend({ ...message, inputSerde: sdk.serde.json });
 }
 
-/** Sends a message and gives its answer, which may come after a restart of either side. */
-export function call(context: ServiceContext, { sdk }: Pick<Parts, "sdk">, message: Omit<Message, "delay">): PromiseLike<unknown> {
-  return context.genericCall({ ...message, inputSerde: sdk.serde.json, outputSerde: sdk.serde.json });
-}
-
 /** The message that brings an event to a key. It is accepted there once. */
 export function bringTo({ process, aggregateId }: MailboxKey, event: AcceptInput): Message {
   return {

@@ -10,7 +10,7 @@ import { hasRoom, refuseFull } from "./key-size.ts";
 import type { OpenKey } from "./open-key.ts";
 
 /** Puts an event into the mailbox of the key that it was brought to, if the key's process reacts to it. An event without room is a dead letter. */
-export function acceptEvent(key: OpenKey, { keys: _keys, isAwaited: _isAwaited, from, ...event }: AcceptInput): Acceptance {
+export function acceptEvent(key: OpenKey, { keys: _keys, from, ...event }: AcceptInput): Acceptance {
   const { kept, store, memory, rules } = key;
   const { ids, settings, router } = rules;
   const size = JSON.stringify(event).length;
@@ -25,7 +25,7 @@ export function acceptEvent(key: OpenKey, { keys: _keys, isAwaited: _isAwaited, 
 /** The event is a dead letter, because `correlate` of the process has failed for it, or because the key has no room. */
 export function writeLetter(key: OpenKey, given: AcceptInput, handler: "correlate" | "accept", error: ErrorRecord): Acceptance {
   const { kept, store } = key;
-  const { keys: _keys, isAwaited: _isAwaited, from: _from, to: _to, processId: _processId, ...event } = given;
+  const { keys: _keys, from: _from, to: _to, processId: _processId, ...event } = given;
   const { process, aggregateId } = kept.key;
   const position = store.events.append(event);
   if (position === undefined) return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: [] };

@@ -14,8 +14,6 @@ export interface AcceptInput extends AddressedEvent {
   readonly keys?: "asked";
   /** The key whose instance has invoked this one's. */
   readonly from?: MailboxKey;
-  /** The intake waits for the receipt, so the steps that follow are left to a turn that comes next. */
-  readonly isAwaited?: true;
 }
 
 /** What `accept` of the intake takes: a list that is accepted as a whole. It returns a `Receipt` for each. */

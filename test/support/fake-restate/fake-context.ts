@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Call, KeyContext, Send } from "../../../src/restate/host/sdk.ts";
+import type { KeyContext, Send } from "../../../src/restate/host/sdk.ts";
 
 /** What a handler has asked for, in order, and what it was given. */
 interface Asked {
   readonly what: unknown;
-  answer: unknown;
+  readonly answer: unknown;
 }
 
 /** What a context does to the world around it. */
@@ -15,7 +15,6 @@ export interface ContextPorts {
   readonly now: () => number;
   /** Returns the id of the invocation. */
   readonly send: (send: Send) => string;
-  readonly call: (call: Call) => Promise<unknown>;
   readonly cancel: (id: string) => void;
   /** Rejects when the invocation is cancelled; never settles otherwise. */
   readonly cancelled: Promise<never>;
@@ -70,14 +69,6 @@ export class RecordingContext implements KeyContext {
     return { invocationId: Promise.resolve(id) };
   }
 
-  async genericCall(call: Call): Promise<unknown> {
-    const asked: Asked = { what: ["call", describe(call)], answer: undefined };
-    this.asked.push(asked);
-    const answer = await this.#ports.call(call);
-    asked.answer = structuredClone(answer);
-    return answer;
-  }
-
   cancel(id: string): void {
     this.#note(["cancel", id], undefined);
     this.#ports.cancel(id);
@@ -114,7 +105,6 @@ export class ReplayingContext implements KeyContext {
   clearAll = (): void => void this.#answer(["clearAll"]);
   run = async <Value>(name: string, _action: () => Promise<Value>): Promise<Value> => this.#answer(["run", name]) as Value;
   genericSend = (send: Send) => ({ invocationId: Promise.resolve(this.#answer(["send", describe(send)]) as string) });
-  genericCall = async (call: Call) => this.#answer(["call", describe(call)]);
   cancel = (id: string): void => void this.#answer(["cancel", id]);
   request = () => ({ id: this.#id });
 

@@ -171,10 +171,6 @@ export class FakeRestate {
         this.sent.push(message);
         return this.#begin({ ...message, parameter: copy(message.parameter) }).id;
       },
-      call: (message) => {
-        this.sent.push(message);
-        return this.#begin({ ...message, parameter: copy(message.parameter) }).answer;
-      },
       cancel: (other) => this.#cancel(other),
     });
     try {
