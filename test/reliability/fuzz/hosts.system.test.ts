@@ -32,8 +32,19 @@ test("a host that keeps each key apart lives through the same as the runtime on 
   for (const kind of journalKinds) expect.soft(seen[kind] ?? 0, kind).toBeGreaterThan(0);
 });
 
+/**
+ * The same with handlers that throw in place of those that hang. On Restate a key has one turn at a time, so while its handler hangs, what its
+ * commands have returned waits to be sent on, and nothing is at the moments of the other host.
+ */
+function withoutHangs<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutHangs(each)) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]: [string, unknown]) => [name, field === "hang" ? "throw" : withoutHangs(field)]);
+  return Object.fromEntries(fields) as Value;
+}
+
 test("the host on Restate lives through the same as the runtime on SQLite", { timeout }, async () => {
-  const property = fc.asyncProperty(actions, async (list) => {
+  const property = fc.asyncProperty(actions.map(withoutHangs), async (list) => {
     const [sqlite, restate] = [await openSqliteHost(), await openRestateHost()];
     try {
       await compareHosts(sqlite, restate, list);
