@@ -136,7 +136,8 @@ describe.skipIf(!isRestateHere())("a process on Restate", () => {
     await served.dispatch("fails", { type: "OrderPlaced" });
     await served.dispatch("fails", { type: "PaymentReceived", payload: { fails: 4 } });
     await served.dispatch("fails", { type: "OrderFulfilled" });
-    const failed = await served.until(key, isIn("failed"));
+    const isParked = ({ entries }: KeyView) => entries.some(({ event }) => event.type === "OrderFulfilled");
+    const failed = await served.until(key, (view) => isIn("failed")(view) && isParked(view));
     expect(failed.entries.filter(({ kind }) => kind === "event").map(({ event }) => event.type)).toEqual(["OrderFulfilled"]);
     const settle = (deadLetterId: string, settlement: object) =>
       served.call("order.lifecycle", "fails", "settle", { deadLetterId, settlement });
