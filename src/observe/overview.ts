@@ -65,14 +65,22 @@ export function feedOverview(overview: Overview, store: Store, feed: CommitFeed)
 }
 
 function readOverview(store: Store, processes: readonly string[]): OverviewContext {
-  const counts = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
-  for (const { process, status, count } of store.instances.counts()) (counts[process] ??= { ...noInstances })[status] = count;
   return createContext({
-    counts,
+    counts: arrangeCounts(processes, store.instances.counts()),
     latest: store.journal.latest(RECENT_STEPS).map((record) => [record, record]),
     deadLetters: store.deadLetters.countOpen(),
     lag: { accepted: store.counters.accepted(), waiting: store.counters.waiting() },
   });
+}
+
+/** Counts of instances as the overview has them. */
+export function arrangeCounts(
+  processes: readonly string[],
+  found: readonly { readonly process: string; readonly status: Status; readonly count: number }[],
+): OverviewContext["counts"] {
+  const counts: Record<string, Record<Status, number>> = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
+  for (const { process, status, count } of found) (counts[process] ??= { ...noInstances })[status] = count;
+  return counts;
 }
 
 // For each kind of journal entry: which status it takes one instance from, and which it adds it to.

@@ -1,7 +1,7 @@
 import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import { createAdmin } from "../../restate/admin/admin.ts";
-import { countInstances } from "../../restate/admin/key-queries.ts";
+import { countInstances, exceptOthers } from "../../restate/admin/key-queries.ts";
 import { isProcess } from "../../restate/admin/register-restate.ts";
 import { connectRestate } from "../../restate/client/connect-restate.ts";
 import { createIngress } from "../../restate/client/ingress.ts";
@@ -49,7 +49,7 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
     lag: () => system.lag(),
     // Each key has its own.
     worker: async () => undefined,
-    counts: () => countInstances(admin, domain),
+    counts: () => countInstances({ query: admin.query, own: () => exceptOthers(admin, domain) }),
     processNames: async () => {
       const registered = (await admin.services())
         .filter((service) => isProcess(service) && domainOf(service) === domain)

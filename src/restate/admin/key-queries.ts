@@ -1,7 +1,8 @@
 import type { Status } from "../../definition/model/instance.ts";
-import { prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
+import { processOf, serviceOf, stateKeys } from "../wire/names.ts";
 import { domainOf } from "../wire/domain-services.ts";
 import type { Admin } from "./admin.ts";
+import { instanceRows, quote, text } from "./sql.ts";
 
 /*
  * What is asked of all keys at once, in the server's SQL. Each of these is a scan, for an operator and for a deploy, and nothing is decided
@@ -33,11 +34,14 @@ export interface StuckInvocation {
   readonly last_failure?: string;
 }
 
-/** How many instances a domain has, by process and status. */
-export async function countInstances(admin: Pick<Admin, "query" | "services">, domain: string): Promise<readonly InstanceCount[]> {
-  const rows = await admin.query<Omit<InstanceCount, "process"> & { readonly service: string }>(
-    `SELECT service_name AS service, json_get_str(value_utf8, 'status') AS status, count(*) AS count FROM state ` +
-      `WHERE key LIKE '${prefixes.instance}%'${await exceptOthers(admin, domain)} GROUP BY 1, 2 ORDER BY 1, 2`,
+/** How many instances there are, by process and status. `own` gives a condition, to be put behind others, that leaves out those of other domains. */
+export async function countInstances({
+  query,
+  own,
+}: Pick<Admin, "query"> & { readonly own: () => Promise<string> }): Promise<readonly InstanceCount[]> {
+  const rows = await query<Omit<InstanceCount, "process"> & { readonly service: string }>(
+    `SELECT service_name AS service, ${text("status")} AS status, count(*) AS count FROM state ` +
+      `WHERE ${instanceRows}${await own()} GROUP BY 1, 2 ORDER BY 1, 2`,
   );
   return rows.map(({ service, status, count }) => ({ process: processOf(service), status, count }));
 }
@@ -110,8 +114,4 @@ const MOST = 1_000;
 export async function exceptOthers(admin: Pick<Admin, "services">, domain: string): Promise<string> {
   const others = (await admin.services()).filter((service) => domainOf(service) !== domain).map(({ name }) => quote(name));
   return others.length === 0 ? "" : ` AND service_name NOT IN (${others.join(", ")})`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -9,7 +9,7 @@ import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { Ingress } from "./ingress.ts";
 import { readPlace, writePlace } from "./place.ts";
 import type { Rows } from "./rows.ts";
-import type { Place } from "./sql.ts";
+import type { Place } from "../admin/sql.ts";
 
 export interface DeadLettersPorts {
   readonly ingress: Pick<Ingress, "read" | "settle">;

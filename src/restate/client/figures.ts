@@ -4,7 +4,7 @@ import type { StorageSize } from "../../store/retention.ts";
 import { prefixes, processOf } from "../wire/names.ts";
 import { activeInvocations, type Known } from "./lag.ts";
 import type { Rows } from "./rows.ts";
-import { all, coreRows, instanceRows, letterRows, number, quote, text } from "./sql.ts";
+import { all, coreRows, instanceRows, letterRows, number, quote, text } from "../admin/sql.ts";
 import type { Stopping } from "./stopping.ts";
 
 /** How much lies in the objects of the processes. The server's own files are larger. */

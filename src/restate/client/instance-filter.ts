@@ -5,7 +5,7 @@ import { checkState, matchesState } from "../../observe/state-filter.ts";
 import { checkWhere } from "../../observe/where.ts";
 import { checkFilter } from "../../observe/page.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
-import { quote, text } from "./sql.ts";
+import { quote, text } from "../admin/sql.ts";
 
 /** What the definitions at hand say of the processes that are asked for. */
 export type Definitions = ReadonlyMap<string, Pick<ProcessDefinition, "index" | "context">>;

@@ -1,12 +1,11 @@
 import type { Lag } from "../../observe/lag.ts";
-import type { Route, Router } from "../../runtime/decide/router.ts";
-import type { InstanceRecord } from "../../store/instances.ts";
-import type { MailboxEntry } from "../../store/mailbox.ts";
+import { decideFate } from "../../runtime/decide/next-step.ts";
+import type { Router } from "../../runtime/decide/router.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
 import type { DomainServices } from "../wire/domain-services.ts";
 import { findOpen, isKept, isParked, listKeyTimers } from "./key-timers.ts";
 import type { Rows } from "./rows.ts";
-import { all, coreRows, equal, letterRows, number, quote, text } from "./sql.ts";
+import { all, coreRows, equal, letterRows, number, quote, text } from "../admin/sql.ts";
 
 /** What the definitions at hand say of the processes. */
 export interface Known {
@@ -58,6 +57,7 @@ export async function readLag(rows: Rows, known: Known, now: number): Promise<La
 
 function addKey(sums: Sums & { unhandled: number; oldestAcceptedAt: number }, kept: KeptKey, known: Known, now: number): void {
   const open = findOpen(kept);
+  const routeOf = (type: string) => known.router(type).find(({ process }) => process === kept.key.process);
   for (const entry of kept.entries) {
     if (isKept(entry, open)) sums.keptEvents += 1;
     else if (isParked(entry, open)) sums.parked += 1;
@@ -66,7 +66,7 @@ function addKey(sums: Sums & { unhandled: number; oldestAcceptedAt: number }, ke
       sums.oldestAcceptedAt = Math.min(sums.oldestAcceptedAt, entry.event.acceptedAt);
     }
     if (entry.kind === "event") sums.unhandled += 1;
-    if (awaitsDefinition(entry, open, known.router(entry.event.type))) sums.awaitingDefinition += 1;
+    if (entry.kind === "event" && decideFate(entry, open, routeOf) === "await-definition") sums.awaitingDefinition += 1;
   }
   const pending = kept.commands.filter(({ isParked }) => !isParked);
   sums.pendingCommands += pending.length;
@@ -76,18 +76,6 @@ function addKey(sums: Sums & { unhandled: number; oldestAcceptedAt: number }, ke
     if (kind === "command" || known.versions.has(process)) sums.overdueTimers += 1;
   }
   if (open !== undefined && open.version > (known.versions.get(open.process) ?? open.version)) sums.newerInstances += 1;
-}
-
-/** As `decideNextStep` says: an instance waits for a definition that knows the event, or the event for one that it starts an instance of. */
-function awaitsDefinition(
-  { kind, process, processId, starts }: MailboxEntry,
-  open: InstanceRecord | undefined,
-  routes: readonly Route[],
-): boolean {
-  if (kind !== "event") return false;
-  const route = routes.find((each) => each.process === process);
-  const isForOpen = open !== undefined && (processId ?? open.processId) === open.processId;
-  return isForOpen ? route === undefined : starts && route?.starts !== true;
 }
 
 async function readCounters({ query, own }: Rows): Promise<{ readonly accepted: number; readonly ignored: number }> {

@@ -1,11 +1,9 @@
-import type { Status } from "../../definition/model/instance.ts";
 import { errorToText } from "../../errors.ts";
-import { createOverview, type Overview } from "../../observe/overview.ts";
+import { arrangeCounts, createOverview, type Overview } from "../../observe/overview.ts";
 import type { Logger } from "../../platform/logger.ts";
-import { processOf } from "../wire/names.ts";
+import { countInstances } from "../admin/key-queries.ts";
 import { countOpenLetters, type Known, readLag } from "./lag.ts";
 import type { Rows } from "./rows.ts";
-import { instanceRows, text } from "./sql.ts";
 import type { Stopping } from "./stopping.ts";
 
 export interface OverviewPorts {
@@ -47,14 +45,8 @@ export function createPolledOverview(processes: readonly string[], ports: Overvi
   };
 }
 
-const noInstances: Readonly<Record<Status, number>> = { started: 0, completed: 0, timed_out: 0, failed: 0 };
-
 async function readOverview(processes: readonly string[], { rows, known, now }: OverviewPorts) {
-  const counts: Record<string, Record<Status, number>> = Object.fromEntries(processes.map((process) => [process, { ...noInstances }]));
-  const found = await rows.query<{ readonly service: string; readonly status: Status; readonly count: number }>(
-    `SELECT service_name AS service, ${text("status")} AS status, count(*) AS count FROM state WHERE ${instanceRows}${await rows.own()} GROUP BY 1, 2`,
-  );
-  for (const { service, status, count } of found) (counts[processOf(service)] ??= { ...noInstances })[status] = count;
+  const counts = arrangeCounts(processes, await countInstances(rows));
   const { accepted, waiting, parked, keptEvents } = await readLag(rows, known, now());
   const deadLetters = await countOpenLetters(rows);
   return { counts, recentSteps: [], deadLetters, lag: { accepted, waiting: waiting + parked + keptEvents } };

@@ -1,5 +1,5 @@
 import { refuseCursor } from "../../observe/page.ts";
-import type { Place } from "./sql.ts";
+import type { Place } from "../admin/sql.ts";
 
 /** A place as a cursor, which needs no quotes in a shell. */
 export function writePlace(place: Place): string {

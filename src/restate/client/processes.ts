@@ -14,7 +14,7 @@ import type { Ingress } from "./ingress.ts";
 import { checkInstanceFilter, type Definitions, isPartlyKnown, matchesInstance, narrowByWhere } from "./instance-filter.ts";
 import { readPlace, writePlace } from "./place.ts";
 import type { Rows } from "./rows.ts";
-import type { Place } from "./sql.ts";
+import type { Place } from "../admin/sql.ts";
 import type { Stopping } from "./stopping.ts";
 
 export interface ProcessesPorts {

@@ -7,7 +7,7 @@ import type { KeptKey } from "../wire/kept-key.ts";
 import { prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
 import type { Admin } from "../admin/admin.ts";
 import { exceptOthers } from "../admin/key-queries.ts";
-import { all, behind, coreRows, equal, instanceRows, letterRows, number, type Place, quote, text } from "./sql.ts";
+import { all, behind, coreRows, equal, instanceRows, letterRows, number, type Place, quote, text } from "../admin/sql.ts";
 
 /*
  * What is asked of all keys at once, in the server's SQL. The server has no index for any of it, so each question reads all that there is of

@@ -1,6 +1,6 @@
 import { connectRestate } from "perdure/restate";
 import { describe, expect, it } from "vitest";
-import { all, behind, quote } from "../../../src/restate/client/sql.ts";
+import { all, behind, quote } from "../../../src/restate/admin/sql.ts";
 import { defineLifecycle } from "../../support/define-lifecycle.ts";
 import { silentLogger } from "../../support/silent-logger.ts";
 import { of, startFakeServer } from "./fake-server.ts";
