@@ -22,12 +22,6 @@ export async function forget(context: KeyContext, process: string, input: Forget
   else turn.save();
 }
 
-/** The message that reminds a key to forget which events it had seen. */
-export function forgetSeen(process: string, key: string, delay: number): Parameters<typeof send>[2] {
-  const parameter: ForgetInput = { what: "seen" };
-  return { service: serviceOf(process), method: "forget", key, parameter, delay };
-}
-
 async function forgetInstance(context: KeyContext, kept: KeptKey, { processId, what }: ForgetInstance, parts: Parts): Promise<void> {
   const again = (next: ForgetInput, delay: number) =>
     send(context, parts, { service: serviceOf(kept.key.process), method: "forget", key: context.key, parameter: next, delay });

@@ -1,14 +1,13 @@
 import { ProcessError } from "../../errors.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
-import type { BeginInput, ForgetInput, KeyExport } from "../wire/messages.ts";
-import { serviceOf, stateKeys } from "../wire/names.ts";
+import type { BeginInput, KeyExport } from "../wire/messages.ts";
+import { stateKeys } from "../wire/names.ts";
 import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
 import { createKeptKey } from "../key/kept-key.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext } from "./sdk.ts";
-import { forgetSeen } from "./forget.ts";
-import { send } from "./send.ts";
+import { forgetEnded, forgetSeen, send } from "./send.ts";
 import { Turn } from "./turn.ts";
 
 // Records of the journal in one part of it.
@@ -40,12 +39,8 @@ export async function importKey(context: KeyContext, process: string, given: Key
   };
   context.set(stateKeys.core, key);
   const now = await context.date.now();
-  const { journalMs, endedMs } = parts.settings.retention;
   for (const { processId, endedAt } of instances) {
-    if (endedAt === null) continue;
-    const input: ForgetInput = { processId, what: journalMs < endedMs ? "journal" : "all" };
-    const delay = Math.max(0, endedAt + Math.min(journalMs, endedMs) - now);
-    send(context, parts, { service: serviceOf(process), method: "forget", key: context.key, parameter: input, delay });
+    if (endedAt !== null) send(context, parts, forgetEnded(key.key, processId, parts.settings.retention, now - endedAt));
   }
   const lastSeen = kept.seen.reduce((latest, { until }) => Math.max(latest, until), 0);
   // A key that holds nothing, or nothing but what was to be forgotten before it came here, is forgotten at once.

@@ -9,7 +9,7 @@ import { describeService } from "../wire/domain-services.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext, RestateService } from "./sdk.ts";
 import { bringTo, send } from "./send.ts";
-import { timeLimits, untilItWorks } from "./service-options.ts";
+import { objectOptions } from "./service-options.ts";
 
 /**
  * Takes events that several processes may react to, events that are correlated, and lists. Each of its keys is an aggregate, and brings events
@@ -21,14 +21,7 @@ export function createIntake(parts: Parts): RestateService {
   return sdk.object({
     name: own.intake,
     metadata: describeService(own),
-    options: {
-      enableLazyState: true,
-      journalRetention: 0,
-      idempotencyRetention: 0,
-      explicitCancellation: true,
-      retryPolicy: untilItWorks,
-      ...timeLimits(settings.handlerTimeoutMs),
-    },
+    options: objectOptions(settings.handlerTimeoutMs),
     handlers: {
       accept: exclusive({ idempotencyRetention: settings.retention.deduplicationMs }, async (context, events: IntakeInput) =>
         bringOn(context, events, parts),

@@ -20,7 +20,7 @@ import type { Parts } from "./parts.ts";
 import { readKey } from "./read-key.ts";
 import type { KeyContext, RestateService } from "./sdk.ts";
 import { bringTo, send } from "./send.ts";
-import { timeLimits, untilItWorks } from "./service-options.ts";
+import { objectOptions } from "./service-options.ts";
 import { Turn } from "./turn.ts";
 
 // How long an answer is kept for a caller who has lost it and asks again.
@@ -35,16 +35,7 @@ export function createProcessObject(machine: ProcessMachine, parts: Parts): Rest
   return sdk.object({
     name: serviceOf(process),
     metadata: describeService(parts.own),
-    options: {
-      enableLazyState: true,
-      journalRetention: 0,
-      // Otherwise the server would keep the answer of every call for a day, those of `read` too.
-      idempotencyRetention: 0,
-      // A step that was cancelled by hand would be lost, so a cancellation does nothing.
-      explicitCancellation: true,
-      retryPolicy: untilItWorks,
-      ...timeLimits(own.timeoutMs ?? settings.handlerTimeoutMs),
-    },
+    options: objectOptions(own.timeoutMs ?? settings.handlerTimeoutMs),
     handlers: {
       accept: exclusive({ idempotencyRetention: settings.retention.deduplicationMs }, async (context, event: AcceptInput) =>
         accept(context, process, event, parts),

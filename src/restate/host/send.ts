@@ -1,7 +1,7 @@
 import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
-import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
+import type { AcceptInput, ForgetInput, IntakeInput } from "../wire/messages.ts";
 import { idempotencyKeyOf, serviceOf } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
 import type { Send, ServiceContext } from "./sdk.ts";
@@ -63,4 +63,22 @@ function findKeyOf({ key, parent, instances }: KeptKey, processId: string): Mail
   if (instances.some((instance) => instance.processId === processId)) return key;
   if (parent !== null && key.aggregateId.startsWith(`${parent.process}:${processId}:`)) return parent;
   return undefined;
+}
+
+/** The message that has a key forget an instance, step by step, `sinceMs` after its end. */
+export function forgetEnded(
+  { process, aggregateId }: MailboxKey,
+  processId: string,
+  { journalMs, endedMs }: Parts["settings"]["retention"],
+  sinceMs = 0,
+): Message {
+  const parameter: ForgetInput = { processId, what: journalMs < endedMs ? "journal" : "all" };
+  const delay = Math.max(0, Math.min(journalMs, endedMs) - sinceMs);
+  return { service: serviceOf(process), method: "forget", key: aggregateId, parameter, delay };
+}
+
+/** The message that reminds a key to forget which events it had seen. */
+export function forgetSeen(process: string, key: string, delay: number): Message {
+  const parameter: ForgetInput = { what: "seen" };
+  return { service: serviceOf(process), method: "forget", key, parameter, delay };
 }

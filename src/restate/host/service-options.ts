@@ -6,6 +6,20 @@ export const untilItWorks = {
   maxInterval: 2_000,
 } as const;
 
+/** What holds for every object. */
+export function objectOptions(handlerTimeoutMs: number) {
+  return {
+    enableLazyState: true,
+    journalRetention: 0,
+    // Otherwise the server would keep the answer of every call for a day, those of `read` too.
+    idempotencyRetention: 0,
+    // A step that was cancelled by hand would be lost, so a cancellation does nothing.
+    explicitCancellation: true,
+    retryPolicy: untilItWorks,
+    ...timeLimits(handlerTimeoutMs),
+  } as const;
+}
+
 // How much later than this OS process the server ends an attempt.
 const MARGIN_MS = 30_000;
 

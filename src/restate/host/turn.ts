@@ -9,11 +9,11 @@ import { type OpenKey, openKey } from "../key/open-key.ts";
 import { takeStep } from "../key/take-step.ts";
 import { writeStep } from "../key/write-step.ts";
 import type { ArmedWake, KeptKey } from "../wire/kept-key.ts";
-import type { ForgetInput, RunInput, WakeInput } from "../wire/messages.ts";
+import type { RunInput, WakeInput } from "../wire/messages.ts";
 import { serviceOf, stateKeys } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
 import type { KeyContext } from "./sdk.ts";
-import { bringFrom, bringTo, send } from "./send.ts";
+import { bringFrom, bringTo, forgetEnded, send } from "./send.ts";
 
 // A turn that goes on for longer goes on in another, so that what else waits for the key comes in between.
 const MOST_STEPS = 32;
@@ -54,7 +54,9 @@ export class Turn {
     for (const { event, key } of written.brought) send(this.#context, this.#parts, bringTo(key, event));
     for (const { invocationId } of written.calledOff) this.#context.cancel(invocationId);
     this.#writeJournal(written.journal);
-    if (written.ended !== undefined) this.#forgetLater(kept, written.ended);
+    if (written.ended !== undefined) {
+      send(this.#context, this.#parts, forgetEnded(kept.key, written.ended, this.#parts.settings.retention));
+    }
     return written.applied;
   }
 
@@ -184,12 +186,5 @@ export class Turn {
     const { kept } = this.key;
     kept.lastJournal += 1;
     this.#context.set(stateKeys.journal(kept.lastJournal), records);
-  }
-
-  #forgetLater({ key: { process, aggregateId } }: KeptKey, processId: string): void {
-    const { journalMs, endedMs } = this.#parts.settings.retention;
-    const input: ForgetInput = { processId, what: journalMs < endedMs ? "journal" : "all" };
-    const delay = Math.min(journalMs, endedMs);
-    send(this.#context, this.#parts, { service: serviceOf(process), method: "forget", key: aggregateId, parameter: input, delay });
   }
 }
