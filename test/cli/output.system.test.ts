@@ -1,6 +1,8 @@
+import { pathToFileURL } from "node:url";
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
 import { bin, startProcess } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { Project } from "./perdure.ts";
 import { place, openShop } from "./shop.ts";
 
@@ -45,6 +47,18 @@ describe("a worker whose output goes nowhere", () => {
     const worker = startIn(project, "start", "> /dev/full 2>&-");
     await until(() => project.json<Stats>("stats"), isWorked);
     expect((await worker.stop()).code).toBe(0);
+  });
+});
+
+describe("a command whose output goes into a pipe", () => {
+  it("loads a linked package from its real place, as every program does", async () => {
+    const config = `
+      import { defineConfig } from "perdure/config";
+      console.error(import.meta.resolve("perdure/config"));
+      export default defineConfig({ domain: "./domain" });`;
+    const project = new Project({ "perdure.config.js": config });
+    const { code, stderr } = await project.run(["check"]);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(pathToFileURL(projectFolder).href) as string });
   });
 });
 

@@ -31,7 +31,9 @@ export function createOutput(stream: OutputStream): Output {
   };
   stream.on("error", lose);
   const { fd } = stream;
-  const isFile = fd !== undefined && fstatSync(fd).isFile();
+  // As big integers, because what `fstatSync` has found otherwise stays behind in Node 20: the next `import` of a linked package is then taken
+  // to be a pipe, and is not followed to its real place.
+  const isFile = fd !== undefined && fstatSync(fd, { bigint: true }).isFile();
   return {
     write: (text) => {
       // Later texts are tried all the same, because a disk may have room again, and a named pipe may have another reader.
