@@ -46,7 +46,7 @@ export const errorCodes = {
   DEAD_LETTER_UNKNOWN: "There is no dead letter with that id.",
   DEAD_LETTER_SETTLED: "The dead letter was retried or discarded before.",
   PROCESS_REMOVED: "The dead letter belongs to a process that is no longer among the definitions.",
-  REQUEST_PENDING: "No worker has answered a request to retry or discard a dead letter; the request stays, and the next worker answers it.",
+  REQUEST_PENDING: "No worker has answered what an operator asked for; the request stays, and the next worker carries it out.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",

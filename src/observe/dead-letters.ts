@@ -1,7 +1,7 @@
 import { ProcessError } from "../errors.ts";
 import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
-import type { Settlement } from "../runtime/decide/decide-settlement.ts";
 import type { DeadLetterRecord, DeadLetterStatus, DeadLetterRecords } from "../store/dead-letters.ts";
+import type { Settlement } from "../store/intervention.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
 
 export interface DeadLetterListFilter {

@@ -4,6 +4,7 @@ import { systemClock } from "../platform/clock.ts";
 import { nameBriefly } from "../platform/owner.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewEvent } from "../store/events.ts";
+import type { Intervention } from "../store/intervention.ts";
 import { isBusy, isStoreGone } from "../store/store-error.ts";
 import { watchForeign } from "../store/watch.ts";
 import { checkEvents } from "./check/check-events.ts";
@@ -12,8 +13,7 @@ import { createAcceptor } from "./commit/acceptor.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { type Committer, createCommitter } from "./commit/committer.ts";
 import { followRoutes, type PublishedRoutes } from "./commit/published-routes.ts";
-import { findOpenLetter } from "./commit/settle-letter.ts";
-import type { Settlement } from "./decide/decide-settlement.ts";
+import { findTarget } from "./commit/intervene.ts";
 import { createLifecycle, type RuntimeState } from "./lifecycle.ts";
 import { createMemory, type Memory } from "./memory/memory.ts";
 import type { Kernel } from "./run/kernel.ts";
@@ -29,10 +29,10 @@ export interface Runtime {
   readonly state: RuntimeState;
   dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]>;
   /**
-   * Settles a dead letter, by itself if it is the worker, or else by asking the worker.
-   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, `REQUEST_PENDING`
+   * Carries out what an operator asks, by itself if it is the worker, or else by asking the worker.
+   * @throws ProcessError as `prepareIntervention` does, and `REQUEST_PENDING`
    */
-  settle(deadLetterId: string, settlement: Settlement): Promise<void>;
+  intervene(intervention: Intervention): Promise<void>;
   start(): void;
   /** Resolves when no due work is left. */
   whenIdle(): Promise<void>;
@@ -151,15 +151,15 @@ class StoreRuntime implements Runtime {
     return acceptances.map(({ receipt }) => receipt);
   }
 
-  async settle(deadLetterId: string, settlement: Settlement): Promise<void> {
+  async intervene(intervention: Intervention): Promise<void> {
     this.#refuseLost();
     const { store } = this.#kernel;
-    findOpenLetter(store.deadLetters, deadLetterId);
+    findTarget(store, intervention);
     const run = this.#duty?.run;
     // The steps that follow run in no caller's async context, because they are not the caller's.
-    if (run !== undefined) return withoutContext(() => run.settle(deadLetterId, settlement));
+    if (run !== undefined) return withoutContext(() => run.intervene(intervention));
     const write = <Result>(work: () => Result) => this.#committer.submit("accept", work);
-    return askWorker(store.requests, { ...settlement, deadLetterId }, write, () => this.#ended);
+    return askWorker(store.requests, intervention, write, () => this.#ended);
   }
 
   start(): void {

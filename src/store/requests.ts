@@ -1,3 +1,4 @@
+import type { Intervention } from "./intervention.ts";
 import type { MailboxKey } from "./mailbox.ts";
 
 /** What an OS process that is not the worker asks of the worker. Times are milliseconds since 1970. */
@@ -6,12 +7,7 @@ export type RequestBody =
    * `accepted` events have been put into these mailboxes; with `letters`, some have become dead letters instead. It is left only where a worker
    * may run: one that starts looks at all of them.
    */
-  | { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number; readonly letters?: true }
-  | { readonly kind: "retry"; readonly deadLetterId: string }
-  | { readonly kind: "discard"; readonly deadLetterId: string; readonly reason: string | null };
-
-/** What is asked for one dead letter. */
-export type SettleRequest = Exclude<RequestBody, { readonly kind: "wake" }>;
+  { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number; readonly letters?: true } | Intervention;
 
 export interface RequestRecord {
   readonly id: number;
@@ -27,9 +23,9 @@ export interface Requests {
   add(body: RequestBody, requestedAt: number): number;
   /**
    * The same, but takes over an open request with this body that is from `before` that moment or at it, because nobody waits for its answer any
-   * more: its moment becomes `requestedAt`. However often a letter is asked for, no more requests are open than there are askers who wait.
+   * more: its moment becomes `requestedAt`. However often the same is asked for, no more requests are open than there are askers who wait.
    */
-  ask(body: SettleRequest, requestedAt: number, before: number): number;
+  ask(body: Intervention, requestedAt: number, before: number): number;
   /** Requests that have no answer yet, in order. */
   open(limit: number): readonly RequestRecord[];
   answer(id: number, answer: RequestAnswer): void;

@@ -216,7 +216,7 @@ function createSystem(parts: {
     ),
     deadLetters: createDeadLettersView({
       letters: () => current().store.deadLetters,
-      settle: async (id, settlement) => current().runtime.settle(id, settlement),
+      settle: async (id, settlement) => current().runtime.intervene({ ...settlement, deadLetterId: id }),
     }),
     timers: createTimersView(() => current().store),
     lag: async () => {

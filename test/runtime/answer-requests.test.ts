@@ -4,6 +4,7 @@ import { silentLogger } from "../../src/platform/logger.ts";
 import type { CommitFeed } from "../../src/runtime/commit/commit-feed.ts";
 import type { Run } from "../../src/runtime/run/run.ts";
 import { createRequestRunner } from "../../src/runtime/worker/answer-requests.ts";
+import { nameTarget } from "../../src/store/intervention.ts";
 import type { RequestBody, RequestRecord, Requests } from "../../src/store/requests.ts";
 
 const wake = (aggregateId: string): RequestBody => ({ kind: "wake", mailboxes: [{ process: "order/life", aggregateId }], accepted: 1 });
@@ -33,7 +34,7 @@ function createRequests(bodies: readonly RequestBody[]) {
 }
 
 /** A runner whose writes take effect when the test says so. */
-function openRunner(bodies: readonly RequestBody[], settle: Run["settle"] = () => Promise.resolve()) {
+function openRunner(bodies: readonly RequestBody[], intervene: Run["intervene"] = () => Promise.resolve()) {
   const { requests, ...seen } = createRequests(bodies);
   const writes: (() => void)[] = [];
   const woken: string[] = [];
@@ -51,7 +52,7 @@ function openRunner(bodies: readonly RequestBody[], settle: Run["settle"] = () =
         });
       }),
     isMainStore: true,
-    run: { wake: (ids: readonly string[]) => void woken.push(...ids), settle } as unknown as Run,
+    run: { wake: (ids: readonly string[]) => void woken.push(...ids), intervene } as unknown as Run,
     feed: { add: () => {}, publish: () => {} } as unknown as CommitFeed,
     logger: silentLogger,
     lookAgain: () => (wanted += 1),
@@ -86,7 +87,7 @@ describe("the runner of requests", () => {
   it("does not ask to look again at what has failed, and is behind until it is looked at by itself", async () => {
     let fails = true;
     const settle = () => (fails ? Promise.reject(new Error("the disk is full")) : Promise.resolve());
-    const { runner, answered, wanted } = openRunner([retry("d-1")], async (_id, _settlement, alongside) => {
+    const { runner, answered, wanted } = openRunner([retry("d-1")], async (_intervention, alongside) => {
       await settle();
       alongside?.();
     });
@@ -99,11 +100,11 @@ describe("the runner of requests", () => {
     expect([runner.isBehind, answered]).toEqual([false, [1]]);
   });
 
-  it("answers a refusal, and takes what comes behind a settlement that waits for its instance", async () => {
+  it("answers a refusal, and takes what comes behind an intervention that waits for its instance", async () => {
     const never = new Promise<void>(() => {});
     const refused = Promise.reject(new ProcessError("DEAD_LETTER_SETTLED", "it was retried before"));
-    const { runner, answered, woken, commit } = openRunner([retry("d-1"), retry("d-2"), wake("o-1")], (id) =>
-      id === "d-1" ? never : refused,
+    const { runner, answered, woken, commit } = openRunner([retry("d-1"), retry("d-2"), wake("o-1")], (intervention) =>
+      nameTarget(intervention) === "d-1" ? never : refused,
     );
     runner.look();
     await turn();

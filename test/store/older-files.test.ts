@@ -13,7 +13,7 @@ import { openTelling, TAKEN_OVER, tellRest } from "./older-files/story.ts";
 const added: Readonly<Record<string, object>> = {
   mailbox: { starts: 0, kept_until: null, correlated: null },
   routes: { correlated: 0, keep_ms: null, version: 1 },
-  requests: { dead_letter_id: null },
+  requests: { target: null },
   commands: { invocation: null },
   instances: { context: null, outcome: null, version: 1, state: null, chart: null },
 };

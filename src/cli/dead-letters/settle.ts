@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ProcessError } from "../../errors.ts";
-import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
+import type { Settlement } from "../../store/intervention.ts";
 import type { Desk } from "../project/desk.ts";
 import { useDesk } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -95,7 +95,7 @@ async function plan(id: string, { deadLetters }: Desk): Promise<Outcome> {
 
 async function settleOne(id: string, { settlement }: SettleCall, desk: Desk, throws: boolean): Promise<Outcome> {
   try {
-    return { id, outcome: await desk.settle(id, settlement) };
+    return { id, outcome: await desk.intervene({ ...settlement, deadLetterId: id }) };
   } catch (error) {
     if (throws || !ProcessError.is(error)) throw error;
     return { id, outcome: "refused", reason: error.problem };

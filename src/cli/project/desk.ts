@@ -1,19 +1,19 @@
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import type { DeadLetters } from "../../observe/dead-letters.ts";
 import type { WorkerState } from "../../observe/worker-state.ts";
-import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
+import type { Intervention } from "../../store/intervention.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { Project } from "./project.ts";
 
-/** What became of a settlement: it has been carried out, or it waits for a worker to start. */
-export type SettlementOutcome = "done" | "left";
+/** What became of an intervention: it has been carried out, or it waits for a worker to start. */
+export type InterventionOutcome = "done" | "left";
 
-/** What an operator looks at and settles, wherever the instances of a project are kept. The look-ups are those of a system. */
+/** What an operator looks at and intervenes in, wherever the instances of a project are kept. The look-ups are those of a system. */
 export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "lag"> {
   readonly project: Project;
   readonly deadLetters: Pick<DeadLetters, "list" | "get">;
-  /** @throws ProcessError as `DeadLetters.retry` does */
-  settle(deadLetterId: string, settlement: Settlement): Promise<SettlementOutcome>;
+  /** Has it carried out. @throws ProcessError as the verb's method in the system does */
+  intervene(intervention: Intervention): Promise<InterventionOutcome>;
   /** The worker of a file; `undefined` on a host that has no one worker. */
   worker(): Promise<WorkerState | undefined>;
   /** The processes that can have instances. */

@@ -6,17 +6,16 @@ import { createTimersView } from "../../observe/timers.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
-import { findOpenLetter } from "../../runtime/commit/settle-letter.ts";
-import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
+import { findTarget } from "../../runtime/commit/intervene.ts";
 import { askWorker } from "../../runtime/worker/asker.ts";
-import type { SettleRequest } from "../../store/requests.ts";
+import type { Intervention } from "../../store/intervention.ts";
 import type { Store } from "../../store/store.ts";
 import { readOptions } from "../../system/system-options.ts";
-import { type Desk, MOST_WAITING, type SettlementOutcome, type StoredPayloads } from "./desk.ts";
+import { type Desk, MOST_WAITING, type InterventionOutcome, type StoredPayloads } from "./desk.ts";
 import { checkStoreExists, type FileProject } from "./project.ts";
 
 /**
- * The file of a project, to look into and to settle dead letters, beside a worker or without one. No definition is loaded, so this
+ * The file of a project, to look into and to intervene in, beside a worker or without one. No definition is loaded, so this
  * also serves an operator whose project is broken, and none of its handlers runs.
  */
 export interface FileDesk extends Desk {
@@ -36,7 +35,6 @@ export async function useFileDesk(project: FileProject, use: (desk: FileDesk) =>
 
 function createFileDesk(project: FileProject, store: Store): FileDesk {
   const feed = createCommitFeed(() => {});
-  const settle = (id: string, settlement: Settlement) => settleLetter(store, id, settlement);
   return {
     project,
     store,
@@ -50,7 +48,7 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
     timers: createTimersView(() => store),
     deadLetters: createDeadLettersView({
       letters: () => store.deadLetters,
-      settle: async (id, settlement) => void (await settle(id, settlement)),
+      settle: async (deadLetterId, settlement) => void (await intervene(store, { ...settlement, deadLetterId })),
     }),
     // Only the worker knows what is running and what was ignored.
     lag: async () => readLag(store, systemClock.now(), { running: 0, ignored: 0 }),
@@ -63,7 +61,7 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
         .filter(({ kind }) => kind === "event")
         .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
     payloads: async (instance, eventIds) => readPayloads(store, instance, eventIds),
-    settle,
+    intervene: (intervention) => intervene(store, intervention),
   };
 }
 
@@ -71,16 +69,15 @@ function readWorker(store: Store) {
   return readWorkerState(store.lease.read(), systemClock.now());
 }
 
-async function settleLetter(store: Store, id: string, settlement: Settlement): Promise<SettlementOutcome> {
-  findOpenLetter(store.deadLetters, id);
-  const body: SettleRequest = { ...settlement, deadLetterId: id };
+async function intervene(store: Store, intervention: Intervention): Promise<InterventionOutcome> {
+  findTarget(store, intervention);
   if (!readWorker(store).isAlive) {
-    leaveRequest(store, body);
+    leaveRequest(store, intervention);
     return "left";
   }
   await askWorker(
     store.requests,
-    body,
+    intervention,
     async (work) => store.transact(work),
     () => undefined,
   );
@@ -88,8 +85,8 @@ async function settleLetter(store: Store, id: string, settlement: Settlement): P
 }
 
 /** Leaves a request for the next worker, which looks for requests when it starts. A request that is there already is not doubled. */
-function leaveRequest(store: Store, body: SettleRequest): void {
-  store.transact(() => store.requests.ask(body, systemClock.now(), Number.MAX_SAFE_INTEGER));
+function leaveRequest(store: Store, intervention: Intervention): void {
+  store.transact(() => store.requests.ask(intervention, systemClock.now(), Number.MAX_SAFE_INTEGER));
 }
 
 function readPayloads(store: Store, { processId }: ProcessInstance, eventIds: readonly string[]): StoredPayloads {

@@ -73,9 +73,10 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
         ),
       };
     },
-    settle: async (deadLetterId, settlement) => {
-      if (settlement.kind === "retry") await system.deadLetters.retry(deadLetterId);
-      else await system.deadLetters.discard(deadLetterId, settlement.reason === null ? {} : { reason: settlement.reason });
+    intervene: async (intervention) => {
+      const { deadLetterId } = intervention;
+      if (intervention.kind === "retry") await system.deadLetters.retry(deadLetterId);
+      else await system.deadLetters.discard(deadLetterId, intervention.reason === null ? {} : { reason: intervention.reason });
       return "done";
     },
   };

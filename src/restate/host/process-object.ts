@@ -137,7 +137,7 @@ async function settle(context: KeyContext, process: string, { deadLetterId, sett
   const decided = await context.run("settle", async () => {
     const now = rules.clock.now();
     try {
-      return { changes: prepareSettlement(store, rules, { deadLetterId, settlement, now }), now };
+      return { changes: prepareSettlement(store, rules, { ...settlement, deadLetterId }, now), now };
     } catch (error) {
       if (!ProcessError.is(error)) throw error;
       return { refused: writeRefusal(error) };

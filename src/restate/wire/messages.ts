@@ -1,8 +1,8 @@
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import type { AddressedEvent, Changes } from "../../runtime/decide/changes.ts";
-import type { Settlement } from "../../runtime/decide/decide-settlement.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { Settlement } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";

@@ -2,6 +2,7 @@ import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord, DeadLetterRecords } from "../../store/dead-letters.ts";
+import type { LetterIntervention } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
@@ -15,17 +16,10 @@ import {
 } from "../decide/decide-correlation.ts";
 import { findKeys } from "./find-keys.ts";
 import type { Router } from "../decide/router.ts";
-import {
-  refuseRemoved,
-  decideLetterDiscarded,
-  decideLetterRetried,
-  type LetterContext,
-  type Parked,
-  type Settlement,
-} from "../decide/decide-settlement.ts";
+import { refuseRemoved, decideLetterDiscarded, decideLetterRetried, type LetterContext, type Parked } from "../decide/decide-settlement.ts";
 
-/** What a letter is settled by. */
-export interface SettlementRules {
+/** What an intervention is decided by. */
+export interface InterventionRules {
   readonly machines: ReadonlyMap<string, ProcessMachine>;
   readonly router: Router;
   readonly ids: Ids;
@@ -37,11 +31,8 @@ export interface SettlementRules {
  * the instance, because events may be accepted at any other moment.
  * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
  */
-export function prepareSettlement(
-  store: KeyedStore,
-  rules: SettlementRules,
-  { deadLetterId, settlement, now }: { readonly deadLetterId: string; readonly settlement: Settlement; readonly now: number },
-): Changes {
+export function prepareSettlement(store: KeyedStore, rules: InterventionRules, settlement: LetterIntervention, now: number): Changes {
+  const { deadLetterId } = settlement;
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
   if (letter.kind === "correlation") {
     if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, now);
@@ -57,7 +48,7 @@ export function prepareSettlement(
 }
 
 /** @throws ProcessError `PROCESS_REMOVED` */
-function correlateAgain(letter: DeadLetterRecord, { machines, router, ids, settings }: SettlementRules, now: number): Changes {
+function correlateAgain(letter: DeadLetterRecord, { machines, router, ids, settings }: InterventionRules, now: number): Changes {
   const event = JSON.parse(letter.subject) as StoredEvent;
   if (!machines.has(letter.process)) throw refuseRemoved(letter);
   const route = router(event.type).find(({ process }) => process === letter.process);
@@ -88,13 +79,6 @@ export function findOpenLetter(letters: Pick<DeadLetterRecords, "get">, deadLett
     );
   }
   return letter;
-}
-
-/** Whether `changes` have settled their letter already, because a commit took effect although it reported a failure. */
-export function hasTakenEffect(letters: Pick<DeadLetterRecords, "get">, { source }: Changes): boolean {
-  if (source.from !== "letter") return false;
-  const letter = letters.get(source.settles.deadLetterId);
-  return letter?.status === source.settles.status && letter.settledAt === source.settles.settledAt;
 }
 
 /** The letters of an instance that nobody has settled. */

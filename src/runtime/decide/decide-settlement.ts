@@ -11,9 +11,6 @@ import type { Changes, RestoredStep } from "./changes.ts";
 import { endAllInvocations, reportToParent } from "./child.ts";
 import { revise } from "./instance.ts";
 
-/** What an operator decides about a dead letter. */
-export type Settlement = { readonly kind: "retry" } | { readonly kind: "discard"; readonly reason: string | null };
-
 /** An open dead letter and its instance, between two steps of that instance. */
 export interface LetterContext {
   readonly letter: DeadLetterRecord;

@@ -1,10 +1,10 @@
 import { ProcessError } from "../../errors.ts";
-import type { Settlement } from "../decide/decide-settlement.ts";
+import type { Intervention } from "../../store/intervention.ts";
 import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Acceptance } from "../commit/accept.ts";
-import { findOpenLetter } from "../commit/settle-letter.ts";
+import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
 import { createAwaitedNotes } from "../core/awaited-notes.ts";
@@ -35,10 +35,10 @@ export interface Run {
   /** Wakes mailboxes, by their ids. */
   wake(mailboxes: readonly string[]): void;
   /**
-   * Settles a dead letter between two steps of its instance; `alongside` writes in the same transaction.
-   * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
+   * Carries out what an operator asks, between two steps of its target; `alongside` writes in the same transaction.
+   * @throws ProcessError as `prepareIntervention` does
    */
-  settle(deadLetterId: string, settlement: Settlement, alongside?: () => void): Promise<void>;
+  intervene(intervention: Intervention, alongside?: () => void): Promise<void>;
   /** Whether nothing is left to do now, by what this run knows. */
   readonly isIdle: boolean;
   /** Whether nothing is left to do now, by the store. What the run had forgotten goes on, and is logged. */
@@ -53,7 +53,7 @@ export interface Run {
   readonly saturated: ReadonlyMap<string, number>;
   /** Begins nothing new, and lets what runs finish for `timeoutMs` before it is cut off. `giveUp` ends commits that hang even then. */
   stop(timeoutMs: number, giveUp: () => void): Promise<void>;
-  /** Stops as the end of the OS process would, without waiting for what runs. Whoever waits for a settlement is told the `reason`. */
+  /** Stops as the end of the OS process would, without waiting for what runs. Whoever waits for an intervention is told the `reason`. */
   halt(reason?: ProcessError): void;
 }
 
@@ -150,17 +150,17 @@ class StoreRun implements Run {
     for (const id of mailboxes) this.#actors.wake(id);
   }
 
-  settle(deadLetterId: string, settlement: Settlement, alongside: () => void = () => {}): Promise<void> {
-    const letter = findOpenLetter(this.#engine.kernel.store.deadLetters, deadLetterId);
-    return this.#host.betweenSteps(letter, async () => {
-      const { changes, accepted } = await this.#writer.settle(deadLetterId, settlement, alongside);
+  intervene(intervention: Intervention, alongside: () => void = () => {}): Promise<void> {
+    const target = findTarget(this.#engine.kernel.store, intervention);
+    return this.#host.betweenSteps(target, async () => {
+      const { changes, accepted } = await this.#writer.intervene(intervention, alongside);
       this.#noteCommitted(changes, accepted);
-      // Listeners are told first, so that the operator who waits for the settlement finds it in the overview.
+      // Listeners are told first, so that the operator who waits for it finds it in the overview.
       this.#engine.feed.publish();
       // Parked commands that are due later count again.
       this.#backlog.refresh();
       this.#actors.wake(keyToId(changes.key));
-      for (const lane of listReleased(changes, letter.processId)) this.#lanes.wake(lane);
+      for (const lane of listReleased(changes, target.processId)) this.#lanes.wake(lane);
     });
   }
 
@@ -357,7 +357,7 @@ class StoreRun implements Run {
   }
 }
 
-/** The lanes that may have something to do once a letter of their instance is settled; each of its invocations has its own. */
+/** The lanes that may have something to do after an intervention in their instance; each of its invocations has its own. */
 function listReleased({ restored, instance }: Changes, processId: string): readonly string[] {
   const { invocations } = readChartRecord(instance?.chart ?? null);
   const released = invocations.map(({ commandId }) => laneOfInvocation(processId, commandId));

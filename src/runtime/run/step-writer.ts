@@ -1,9 +1,9 @@
 import { type Acceptance, acceptEvents, countAcceptances, deliverEvent } from "../commit/accept.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
-import { hasTakenEffect, prepareSettlement } from "../commit/settle-letter.ts";
+import { hasTakenEffect, prepareIntervention } from "../commit/intervene.ts";
 import { type WriteTarget, writeChanges, type Written } from "../commit/write-changes.ts";
 import { type Changes, countUsedUp } from "../decide/changes.ts";
-import type { Settlement } from "../decide/decide-settlement.ts";
+import type { Intervention } from "../../store/intervention.ts";
 import type { Engine } from "./kernel.ts";
 import type { Suspects } from "./suspects.ts";
 
@@ -11,10 +11,10 @@ import type { Suspects } from "./suspects.ts";
 export interface StepWriter {
   commit(changes: Changes): Promise<Written>;
   /**
-   * Settles a letter. Call it between two steps of the letter's instance. `alongside` writes in the same transaction. @throws as
-   * `prepareSettlement` does
+   * Carries out an intervention. Call it between two steps of its target. `alongside` writes in the same transaction. @throws as
+   * `prepareIntervention` does
    */
-  settle(deadLetterId: string, settlement: Settlement, alongside: () => void): Promise<Written>;
+  intervene(intervention: Intervention, alongside: () => void): Promise<Written>;
 }
 
 /** `onCommitted` is called with each step after its commit. */
@@ -43,10 +43,10 @@ export function createStepWriter(
       };
       return committer.submit("step", write, listeners);
     },
-    settle: async (deadLetterId, settlement, alongside) => {
+    intervene: async (intervention, alongside) => {
       const write = (previous: Written | undefined) => {
-        if (previous !== undefined && hasTakenEffect(store.deadLetters, previous.changes)) return previous;
-        const changes = prepareSettlement(store, kernel, { deadLetterId, settlement, now: clock.now() });
+        if (previous !== undefined && hasTakenEffect(store, previous.changes)) return previous;
+        const changes = prepareIntervention(store, kernel, intervention, clock.now());
         const written = writeChanges(target, changes);
         suspects.settle(changes);
         alongside();

@@ -1,6 +1,7 @@
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { RequestAnswer, RequestBody, Requests, SettleRequest } from "../../store/requests.ts";
+import type { Intervention } from "../../store/intervention.ts";
+import type { RequestAnswer, RequestBody, Requests } from "../../store/requests.ts";
 import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -22,7 +23,7 @@ const PAGE = 512;
 
 type Wake = Extract<RequestBody, { kind: "wake" }>;
 
-/** `isMainStore`: the requests lie beside the letters, so that one transaction can settle and answer. */
+/** `isMainStore`: the requests lie beside the letters, so that one transaction can carry out and answer. */
 export function createRequestRunner(ports: {
   readonly requests: Requests;
   readonly write: (work: () => void) => Promise<void>;
@@ -50,11 +51,11 @@ export function createRequestRunner(ports: {
     feed.publish();
   };
 
-  const settle = async (id: number, { deadLetterId, ...settlement }: SettleRequest): Promise<void> => {
+  const intervene = async (id: number, intervention: Intervention): Promise<void> => {
     const answerDone = () => requests.answer(id, { outcome: "done" });
     try {
-      await run.settle(deadLetterId, settlement, isMainStore ? answerDone : undefined);
-      // Between two files a crash can fall: then the request is found again, refused as settled, and answered so.
+      await run.intervene(intervention, isMainStore ? answerDone : undefined);
+      // Between two files a crash can fall: then the request is found again, refused as done, and answered so.
       if (!isMainStore) await write(answerDone);
     } catch (error) {
       if (!ProcessError.is(error) || error.code === "SYSTEM_STOPPED" || endsWork(error)) throw error;
@@ -90,7 +91,7 @@ export function createRequestRunner(ports: {
       for (const { id, body } of open) {
         if (inHand.has(id)) continue;
         if (body.kind === "wake") wakes.push({ id, body });
-        else void takeInHand([id], settle(id, body));
+        else void takeInHand([id], intervene(id, body));
       }
       if (wakes.length === 0) return;
       const ids = wakes.map(({ id }) => id);

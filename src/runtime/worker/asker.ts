@@ -1,6 +1,7 @@
 import { ProcessError, type ErrorCode } from "../../errors.ts";
 import { steadyClock, systemClock } from "../../platform/clock.ts";
-import type { Requests, SettleRequest } from "../../store/requests.ts";
+import type { Intervention } from "../../store/intervention.ts";
+import type { Requests } from "../../store/requests.ts";
 import { repeat } from "../../platform/repeat.ts";
 
 // The worker looks for requests every 50 ms. The rest of the time is for a worker that is busy or is being replaced.
@@ -14,7 +15,7 @@ const LOOK_MS = 25;
  */
 export async function askWorker(
   requests: Requests,
-  body: SettleRequest,
+  body: Intervention,
   write: <Result>(work: () => Result) => Promise<Result>,
   whyEnded: () => unknown,
 ): Promise<void> {

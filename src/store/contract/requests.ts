@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SettleRequest } from "../requests.ts";
+import type { Intervention } from "../intervention.ts";
 import { key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { write } from "./write-rows.ts";
@@ -30,8 +30,8 @@ export const requestRules: readonly StoreRule[] = named("requests", {
       [ids[2]],
     );
   },
-  "for the same of one letter are one as long as nobody waits for its answer": ({ store }) => {
-    const ask = (body: SettleRequest, at: number, before: number) => write(store, () => store.requests.ask(body, at, before));
+  "for the same of one target are one as long as nobody waits for its answer": ({ store }) => {
+    const ask = (body: Intervention, at: number, before: number) => write(store, () => store.requests.ask(body, at, before));
     const retry = { kind: "retry", deadLetterId: "d-1" } as const;
     const first = ask(retry, 100, 70);
     assert.equal(ask(retry, 140, 110), first);

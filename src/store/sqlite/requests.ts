@@ -1,14 +1,15 @@
 import type { Database } from "better-sqlite3";
+import { nameTarget } from "../intervention.ts";
 import type { RequestAnswer, RequestBody, RequestRecord, Requests } from "../requests.ts";
 
 export function createRequests(database: Database): Requests {
   const add = database.prepare<[string, number, string | null]>(
-    "INSERT INTO perdure_requests (body, requested_at, dead_letter_id) VALUES (?, ?, ?)",
+    "INSERT INTO perdure_requests (body, requested_at, target) VALUES (?, ?, ?)",
   );
   const takeOver = database
     .prepare<[number, string, string, number], number>(
       `UPDATE perdure_requests SET requested_at = ? WHERE id = (
-        SELECT id FROM perdure_requests WHERE dead_letter_id = ? AND answer IS NULL AND body = ? AND requested_at <= ? ORDER BY id LIMIT 1)
+        SELECT id FROM perdure_requests WHERE target = ? AND answer IS NULL AND body = ? AND requested_at <= ? ORDER BY id LIMIT 1)
       RETURNING id`,
     )
     .pluck();
@@ -22,12 +23,12 @@ export function createRequests(database: Database): Requests {
   const prune = database.prepare<[number]>("DELETE FROM perdure_requests WHERE answer IS NOT NULL AND requested_at < ?");
 
   const insert = (body: RequestBody, requestedAt: number) =>
-    Number(add.run(JSON.stringify(body), requestedAt, body.kind === "wake" ? null : body.deadLetterId).lastInsertRowid);
+    Number(add.run(JSON.stringify(body), requestedAt, body.kind === "wake" ? null : nameTarget(body)).lastInsertRowid);
 
   return {
     add: insert,
     ask: (body, requestedAt, before) =>
-      takeOver.get(requestedAt, body.deadLetterId, JSON.stringify(body), before) ?? insert(body, requestedAt),
+      takeOver.get(requestedAt, nameTarget(body), JSON.stringify(body), before) ?? insert(body, requestedAt),
     open: (limit) => open.all(limit).map(({ body, ...row }): RequestRecord => ({ ...row, body: JSON.parse(body) as RequestBody })),
     answer: (id, given) => {
       answer.run(JSON.stringify(given), id);

@@ -164,10 +164,10 @@ export const schema = `
     body         TEXT NOT NULL,
     requested_at INTEGER NOT NULL,
     answer       TEXT,
-    dead_letter_id TEXT
+    target       TEXT
   ) STRICT;
   CREATE INDEX perdure_requests_open ON perdure_requests (id) WHERE answer IS NULL;
-  CREATE INDEX perdure_requests_by_letter ON perdure_requests (dead_letter_id) WHERE answer IS NULL AND dead_letter_id IS NOT NULL;
+  CREATE INDEX perdure_requests_by_target ON perdure_requests (target) WHERE answer IS NULL AND target IS NOT NULL;
 
   CREATE TABLE perdure_routes (
     type    TEXT NOT NULL,

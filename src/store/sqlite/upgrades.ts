@@ -165,6 +165,12 @@ export const upgrades: readonly string[] = [
   UPDATE perdure_requests SET dead_letter_id = body ->> '$.deadLetterId';
   CREATE INDEX perdure_requests_by_letter ON perdure_requests (dead_letter_id) WHERE answer IS NULL AND dead_letter_id IS NOT NULL;
   `,
+  // What operators ask may be for a dead letter, an instance or a command.
+  `
+  DROP INDEX perdure_requests_by_letter;
+  ALTER TABLE perdure_requests RENAME COLUMN dead_letter_id TO target;
+  CREATE INDEX perdure_requests_by_target ON perdure_requests (target) WHERE answer IS NULL AND target IS NOT NULL;
+  `,
 ];
 
 /** The last version whose tables have no prefix. A file of this version or an older one says what it is in its header alone. */

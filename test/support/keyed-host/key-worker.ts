@@ -9,7 +9,7 @@ import type { Host, Rules } from "../../../src/runtime/core/host.ts";
 import { readSituation } from "../../../src/runtime/core/situation.ts";
 import type { AddressedEvent, Changes } from "../../../src/runtime/decide/changes.ts";
 import type { Route } from "../../../src/runtime/decide/router.ts";
-import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
+import type { Settlement } from "../../../src/store/intervention.ts";
 import { nextMoment } from "../../../src/runtime/decide/next-moment.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";
 import { createMemory } from "../../../src/runtime/memory/memory.ts";
@@ -99,7 +99,7 @@ export class KeyWorker {
   settle(deadLetterId: string, settlement: Settlement): Promise<void> {
     const { clock } = this.#host;
     return this.#host.betweenSteps(this.kept.key, async () => {
-      this.#commit(prepareSettlement(this.#store, this.#host, { deadLetterId, settlement, now: clock.now() }));
+      this.#commit(prepareSettlement(this.#store, this.#host, { ...settlement, deadLetterId }, clock.now()));
     });
   }
 

@@ -11,7 +11,7 @@ import { createReturnedReader } from "../../../src/runtime/core/read-returned.ts
 import { findKeys } from "../../../src/runtime/commit/find-keys.ts";
 import { isOfCorrelate } from "../../../src/runtime/decide/decide-correlation.ts";
 import type { AddressedEvent } from "../../../src/runtime/decide/changes.ts";
-import type { Settlement } from "../../../src/runtime/decide/decide-settlement.ts";
+import type { Settlement } from "../../../src/store/intervention.ts";
 import { createIdentities } from "../../../src/runtime/decide/identity.ts";
 import { createRouter, listRoutes, type Route } from "../../../src/runtime/decide/router.ts";
 import { keyToId } from "../../../src/runtime/memory/mailbox-id.ts";

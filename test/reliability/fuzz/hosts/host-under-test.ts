@@ -1,5 +1,5 @@
 import type { CommandHandlerArgs, DispatchedEvent, ProcessesOptions } from "perdure";
-import type { Settlement } from "../../../../src/runtime/decide/decide-settlement.ts";
+import type { Settlement } from "../../../../src/store/intervention.ts";
 import type { MailboxKey } from "../../../../src/store/mailbox.ts";
 import type { ManualClock } from "../../../../src/testing/kit/manual-clock.ts";
 import { Behaviour } from "../behaviour.ts";

@@ -1,0 +1,16 @@
+/** What an operator decides about an open dead letter. */
+export type Settlement = { readonly kind: "retry" } | { readonly kind: "discard"; readonly reason: string | null };
+
+/** What is asked of a dead letter. */
+export type LetterIntervention = Settlement & { readonly deadLetterId: string };
+
+/**
+ * What an operator asks: a verb, the identity of its target, and how it is to be done. It is stored as JSON text, in a request to the worker,
+ * so that earlier and later versions read it.
+ */
+export type Intervention = LetterIntervention;
+
+/** The identity of what an intervention is for. Two of the same verb for the same target, with the same options, are one wish. */
+export function nameTarget(intervention: Intervention): string {
+  return intervention.deadLetterId;
+}
