@@ -116,7 +116,7 @@ describe.skipIf(!isRestateHere())("the way over to Restate", () => {
       const command = begin("import", "way-over.jsonl");
       proxy.after(handler, count, () => command.signal("SIGKILL"));
       const { signal, output } = await command.ended;
-      expect({ signal, output }, output).toMatchObject({ signal: "SIGKILL" });
+      expect({ signal, output }).toMatchObject({ signal: "SIGKILL" });
       proxy.open();
     };
     await importing("importKey", 20);
