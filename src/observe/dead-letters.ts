@@ -1,5 +1,7 @@
 import { ProcessError } from "../errors.ts";
+import { refuseUnknownKeys } from "../platform/options.ts";
 import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
+import { readBy, readReason } from "../runtime/check/by.ts";
 import type { DeadLetterRecord, DeadLetterStatus, DeadLetterRecords } from "../store/dead-letters.ts";
 import type { Settlement } from "../store/intervention.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
@@ -25,6 +27,12 @@ export interface BulkOutcome {
   readonly error: ProcessError | undefined;
 }
 
+/** Who asks, in the options of what an operator asks for. */
+export interface Asked {
+  /** A text of 1 to 200 characters. It is in the journal, and in a settled letter. */
+  readonly by?: string;
+}
+
 export interface DeadLetters {
   /** Oldest first. */
   list(filter?: DeadLetterListFilter): Promise<Page<DeadLetter>>;
@@ -36,19 +44,19 @@ export interface DeadLetters {
    * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, and `REQUEST_PENDING` in an OS process that is
    * not the worker
    */
-  retry(id: string): Promise<DeadLetter>;
+  retry(id: string, options?: Asked): Promise<DeadLetter>;
   /**
    * Gives the step up: its instance ends as `failed`, and what was parked is dropped; both are in the journal. If the letter is of a
    * timed-out or failed handler, or of a command whose instance had ended, it is settled and nothing else changes.
    * @throws ProcessError as `retry` does, without `PROCESS_REMOVED`
    */
-  discard(id: string, options?: { readonly reason?: string }): Promise<DeadLetter>;
+  discard(id: string, options?: Asked & { readonly reason?: string }): Promise<DeadLetter>;
   /** Retries every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
-  retryAll(filter: DeadLetterBulkFilter, options?: { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
+  retryAll(filter: DeadLetterBulkFilter, options?: Asked & { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
   /** Discards every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
   discardAll(
     filter: DeadLetterBulkFilter,
-    options?: { readonly reason?: string; readonly dryRun?: boolean },
+    options?: Asked & { readonly reason?: string; readonly dryRun?: boolean },
   ): Promise<readonly BulkOutcome[]>;
 }
 
@@ -126,9 +134,24 @@ export function createSettling({
   };
 
   return {
-    retry: (id) => settleOne(id, { kind: "retry" }),
-    discard: async (id, { reason } = {}) => settleOne(id, { kind: "discard", reason: reason ?? null }),
-    retryAll: async (filter, { dryRun = false } = {}) => settleAll(filter, { kind: "retry" }, dryRun),
-    discardAll: async (filter, { reason, dryRun = false } = {}) => settleAll(filter, { kind: "discard", reason: reason ?? null }, dryRun),
+    retry: async (id, options = {}) => settleOne(id, readRetry(options, [])),
+    discard: async (id, options = {}) => settleOne(id, readDiscard(options, [])),
+    retryAll: async (filter, options = {}) => settleAll(filter, readRetry(options, BULK), options.dryRun ?? false),
+    discardAll: async (filter, options = {}) => settleAll(filter, readDiscard(options, BULK), options.dryRun ?? false),
   };
+}
+
+// What the verbs for many letters take beside what those for one take.
+const BULK = ["dryRun"];
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function readRetry(options: Asked, more: readonly string[]): Settlement {
+  refuseUnknownKeys(options, "options", ["by", ...more]);
+  return { kind: "retry", by: readBy(options.by) };
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function readDiscard(options: Asked & { readonly reason?: string }, more: readonly string[]): Settlement {
+  refuseUnknownKeys(options, "options", ["by", "reason", ...more]);
+  return { kind: "discard", reason: readReason(options.reason), by: readBy(options.by) };
 }

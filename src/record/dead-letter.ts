@@ -33,6 +33,8 @@ export interface DeadLetter {
   readonly lastFailedAt: Date;
   readonly status: DeadLetterStatus;
   readonly settledAt: Date | undefined;
+  /** Who settled it, if that was said. */
+  readonly settledBy: string | undefined;
   readonly reason: string | undefined;
 }
 
@@ -55,6 +57,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     lastFailedAt: new Date(record.lastFailedAt),
     status,
     settledAt: record.settledAt === null ? undefined : new Date(record.settledAt),
+    settledBy: record.settledBy ?? undefined,
     reason: record.reason ?? undefined,
   };
 }

@@ -55,6 +55,8 @@ export interface JournalFacts<Moment = number> {
   readonly dueAt?: Moment;
   readonly deadLetterId?: string;
   readonly reason?: string;
+  /** Who asked for it, where an operator did and said so. */
+  readonly by?: string;
   /** The keys of the context that it changed, with their values after it; of `started`, the context that the instance began with. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** Keys that the context has no more. */

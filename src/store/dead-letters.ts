@@ -23,6 +23,16 @@ export interface DeadLetterRecord extends MailboxKey {
   readonly lastFailedAt: number;
   readonly status: DeadLetterStatus;
   readonly settledAt: number | null;
+  /** Who settled it, if that was said. */
+  readonly settledBy: string | null;
+  readonly reason: string | null;
+}
+
+/** How an open letter was settled. */
+export interface LetterEnd {
+  readonly status: Exclude<DeadLetterStatus, "open">;
+  readonly settledAt: number;
+  readonly settledBy: string | null;
   readonly reason: string | null;
 }
 
@@ -39,7 +49,7 @@ export interface DeadLetterRecords {
   /** Oldest first. `after` is the `cursor` of the last row of the page before. */
   find(filter: DeadLetterFilter, limit: number, after: number | undefined): readonly (DeadLetterRecord & { readonly cursor: number })[];
   /** Settles an open letter. Returns `false`, and writes nothing, if the letter is not open. */
-  settle(deadLetterId: string, settlement: { status: "retried" | "discarded"; settledAt: number; reason: string | null }): boolean;
+  settle(deadLetterId: string, settlement: LetterEnd): boolean;
   countOpen(): number;
   /** How many open letters hold an instance in `failed`. */
   countBlocking(processId: string): number;

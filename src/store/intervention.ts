@@ -1,5 +1,10 @@
+/** Who asks for an intervention. `null`: nobody says so. Requests of older versions have no `by`. */
+export interface AskedBy {
+  readonly by?: string | null;
+}
+
 /** What an operator decides about an open dead letter. */
-export type Settlement = { readonly kind: "retry" } | { readonly kind: "discard"; readonly reason: string | null };
+export type Settlement = AskedBy & ({ readonly kind: "retry" } | { readonly kind: "discard"; readonly reason: string | null });
 
 /** What is asked of a dead letter. */
 export type LetterIntervention = Settlement & { readonly deadLetterId: string };

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test as it } from "vitest";
@@ -25,6 +26,19 @@ async function failOrders(project: Project, ...ids: readonly string[]): Promise<
 }
 
 describe("perdure dead-letters", () => {
+  it("says who settled a letter by the name that --by gives, and refuses one that is none", async () => {
+    const project = new Project(inTypeScript(orderFiles));
+    await project.start("start");
+    const [letter] = await failOrders(project, "order-1");
+    const { id } = letter!;
+    const refused = await runHere(project, ["dead-letters", "discard", id, "--yes", "--by", ""]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain("It has to be a text of 1 to 200 characters.");
+    await runHere(project, ["dead-letters", "discard", id, "--yes", "--by", "ada"]);
+    expect((await runHere(project, ["dead-letters", "show", id])).stdout).toMatch(/by +ada/);
+    expect((await runHere(project, ["show", "order-lifecycle", "order-1"])).stdout).toMatch(/discarded .*asked by ada/);
+  });
+
   it("lists, shows and retries a letter beside a running worker, once", async () => {
     const project = new Project(inTypeScript(orderFiles));
     await project.start("start");
@@ -45,6 +59,7 @@ describe("perdure dead-letters", () => {
       () => readHere<Listed>(project, "list"),
       ({ items }) => items[0]?.status === "started",
     );
+    expect(await readHere(project, "dead-letters", "show", id)).toMatchObject({ settledBy: userInfo().username });
     const again = await runHere(project, ["dead-letters", "retry", id]);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("A letter is settled once");

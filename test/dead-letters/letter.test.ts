@@ -43,6 +43,7 @@ describe("a dead letter", () => {
       lastFailedAt: new Date(START + 3_601_000),
       status: "open",
       settledAt: undefined,
+      settledBy: undefined,
       reason: undefined,
     });
     expect(await test.system.deadLetters.get(letter.id)).toEqual(letter);

@@ -109,6 +109,47 @@ describe("discarding a dead letter", () => {
   });
 });
 
+describe("who settles a dead letter", () => {
+  it("is in the journal and in the letter, and in those that are settled with it", async () => {
+    const orders = await openFailingOrders();
+    await failMany(orders, 2);
+    const { deadLetters, processes } = orders.test.system;
+    const [first, second] = await deadLetters.list();
+    expect(await deadLetters.retry(first!.id, { by: "ada" })).toMatchObject({ settledBy: "ada" });
+    expect(await deadLetters.discard(second!.id, { by: "grace", reason: "refunded" })).toMatchObject({ settledBy: "grace" });
+    expect((await processes.history(first!.processId)).find(({ kind }) => kind === "resumed")).toMatchObject({ by: "ada" });
+    expect((await processes.history(second!.processId)).at(-1)).toMatchObject({ kind: "discarded", by: "grace", reason: "refunded" });
+  });
+
+  it("is said for all letters of many", async () => {
+    const orders = await openFailingOrders();
+    await failMany(orders, 2);
+    await orders.test.system.deadLetters.discardAll({ process: order }, { by: "ada" });
+    const letters = await orders.test.system.deadLetters.list({ status: "any" });
+    expect(letters.map(({ settledBy }) => settledBy)).toEqual(["ada", "ada"]);
+  });
+
+  it.each([[""], ["x".repeat(201)], [7], [null], ["\uD800"]])("is refused where it is %j, and nothing happens", async (by) => {
+    const orders = await openFailingOrders();
+    await failMany(orders, 1);
+    const { id } = await theLetter(orders);
+    const { deadLetters } = orders.test.system;
+    expect(await codeOf(deadLetters.retry(id, { by: by as string }))).toBe("CONFIG_INVALID");
+    expect(await codeOf(deadLetters.discard(id, { by: by as string }))).toBe("CONFIG_INVALID");
+    expect(await codeOf(deadLetters.retryAll({}, { by: by as string }))).toBe("CONFIG_INVALID");
+    expect(await statusesOf(orders.test.system)).toEqual(["open"]);
+  });
+
+  it("is refused under a misspelt name, because it would be lost", async () => {
+    const orders = await openFailingOrders();
+    await failMany(orders, 1);
+    const { id } = await theLetter(orders);
+    const misspelt = { buy: "ada" } as { by?: string };
+    expect(await codeOf(orders.test.system.deadLetters.retry(id, misspelt))).toBe("CONFIG_INVALID");
+    expect(await statusesOf(orders.test.system)).toEqual(["open"]);
+  });
+});
+
 describe("a letter that cannot be settled", () => {
   it("is refused as DEAD_LETTER_SETTLED where it was retried or discarded before, and nothing happens", async () => {
     const orders = await openFailingOrders();

@@ -88,6 +88,7 @@ function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord {
     lastFailedAt: 3_000,
     status: "open",
     settledAt: null,
+    settledBy: null,
     reason: null,
     ...changes,
   };
@@ -98,6 +99,7 @@ const context = (changes: Partial<LetterContext> = {}): LetterContext => ({
   instance,
   machine,
   others: [],
+  by: null,
   now: NOW,
   ...changes,
 });
@@ -110,7 +112,7 @@ describe("a dead letter that is retried", () => {
     const changes = decideLetterRetried(context());
     expect(changes).toMatchObject({
       key: { process: "order/order-lifecycle", aggregateId: "o-1" },
-      source: { from: "letter", settles: { deadLetterId: "l-1", status: "retried", settledAt: NOW, reason: null } },
+      source: { from: "letter", settles: { deadLetterId: "l-1", status: "retried", settledAt: NOW, settledBy: null, reason: null } },
       restored: { kind: "event", event: { eventId: "e-1", position: 1 }, processId: null, generation: 1 },
       drains: true,
       releaseCommandsOf: "p-1",
@@ -162,7 +164,10 @@ describe("a dead letter that is discarded", () => {
   it("ends its instance, drops what is parked, and settles the other letters that hold it", () => {
     const changes = decideLetterDiscarded(context({ others: [letter({ deadLetterId: "l-2" })] }), parked, "fixed by hand");
     expect(changes).toMatchObject({
-      source: { from: "letter", settles: { deadLetterId: "l-1", status: "discarded", settledAt: NOW, reason: "fixed by hand" } },
+      source: {
+        from: "letter",
+        settles: { deadLetterId: "l-1", status: "discarded", settledAt: NOW, settledBy: null, reason: "fixed by hand" },
+      },
       instance: { status: "failed", endedAt: NOW, dueAt: null, revision: 5 },
       drop: [2, 3],
       dropCommands: [{ lane: "p-1", seq: 7 }],

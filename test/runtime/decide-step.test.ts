@@ -159,6 +159,7 @@ describe("a step that is given up", () => {
       lastFailedAt: NOW,
       status: "open",
       settledAt: null,
+      settledBy: null,
       reason: null,
     });
     expect(JSON.parse(subject)).toEqual(entry.event);

@@ -14,6 +14,7 @@ const added: Readonly<Record<string, object>> = {
   mailbox: { starts: 0, kept_until: null, correlated: null },
   routes: { correlated: 0, keep_ms: null, version: 1 },
   requests: { target: null },
+  dead_letters: { settled_by: null },
   commands: { invocation: null },
   instances: { context: null, outcome: null, version: 1, state: null, chart: null },
 };

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { formatExamples } from "../terminal/arguments.ts";
+import { nameAsker } from "../terminal/asker.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { addChoice, settleChosen, type SettleOptions } from "./settle.ts";
 
@@ -23,7 +24,7 @@ export function addDiscard(group: Command, program: Command, terminal: Terminal)
       settleChosen({
         ids,
         options,
-        settlement: { kind: "discard", reason: options.reason ?? null },
+        settlement: { kind: "discard", reason: options.reason ?? null, by: nameAsker(options) },
         asks: true,
         command,
         program,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { formatExamples } from "../terminal/arguments.ts";
+import { nameAsker } from "../terminal/asker.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { addChoice, settleChosen, type SettleOptions } from "./settle.ts";
 
@@ -16,6 +17,14 @@ export function addRetry(group: Command, program: Command, terminal: Terminal): 
       ]),
     )
     .action((ids: readonly string[], options: SettleOptions, command: Command) =>
-      settleChosen({ ids, options, settlement: { kind: "retry" }, asks: ids.length === 0, command, program, terminal }),
+      settleChosen({
+        ids,
+        options,
+        settlement: { kind: "retry", by: nameAsker(options) },
+        asks: ids.length === 0,
+        command,
+        program,
+        terminal,
+      }),
     );
 }

@@ -3,6 +3,7 @@ import { ProcessError } from "../../errors.ts";
 import type { Settlement } from "../../store/intervention.ts";
 import type { Desk } from "../project/desk.ts";
 import { useDesk } from "../project/use-desk.ts";
+import { readByOption } from "../terminal/asker.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -11,6 +12,7 @@ import { addFilter, type LetterFilter, readFilter } from "./filter.ts";
 /** Which dead letters are to be settled, and how carefully. */
 export interface SettleOptions extends LetterFilter {
   readonly all?: boolean;
+  readonly by?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -38,6 +40,7 @@ interface Outcome {
 export function addChoice(command: Command): Command {
   return addFilter(command.argument("[ids...]", "the letters, as `dead-letters list` has them"))
     .option("--all", "every open letter")
+    .option("--by <name>", "who asks, for the journal (default: the user of the operating system)", readByOption)
     .option("--dry-run", "only say which it would be")
     .option("--yes", "do it without asking")
     .option("--json", "print JSON");

@@ -45,6 +45,7 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     firstFailedAt,
     lastFailedAt,
     settledAt,
+    settledBy,
     reason,
     error,
   } = letter;
@@ -60,6 +61,7 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     ["attempts", attempts === 1 ? "1" : `${attempts}, the first at ${formatMoment(firstFailedAt)}`],
     ["failed", formatMoment(lastFailedAt)],
     ["settled", settledAt && formatMoment(settledAt)],
+    ["by", settledBy],
     ["because", reason],
   ];
   for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);

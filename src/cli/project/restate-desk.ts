@@ -74,9 +74,11 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
       };
     },
     intervene: async (intervention) => {
-      const { deadLetterId } = intervention;
-      if (intervention.kind === "retry") await system.deadLetters.retry(deadLetterId);
-      else await system.deadLetters.discard(deadLetterId, intervention.reason === null ? {} : { reason: intervention.reason });
+      const { deadLetterId, by } = intervention;
+      const asked = typeof by === "string" ? { by } : {};
+      if (intervention.kind === "retry") await system.deadLetters.retry(deadLetterId, asked);
+      else
+        await system.deadLetters.discard(deadLetterId, { ...asked, ...(intervention.reason !== null && { reason: intervention.reason }) });
       return "done";
     },
   };

@@ -52,6 +52,7 @@ function describeFacts({
   dueAt,
   deadLetterId,
   reason,
+  by,
   dropped,
   context,
   contextWithout,
@@ -78,6 +79,7 @@ function describeFacts({
     retryAt !== undefined && `again in ${formatSpan(retryAt.getTime() - at.getTime())}`,
     isLater && `due in ${formatSpan(dueAt.getTime() - at.getTime())}`,
     deadLetterId !== undefined && `dead letter ${deadLetterId}`,
+    by !== undefined && `asked by ${by}`,
     reason !== undefined && `because: ${reason}`,
     dropped !== undefined && `dropped ${dropped.map(({ type }) => type).join(", ")}`,
   ];

@@ -1,7 +1,7 @@
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Ids } from "../../platform/ids.ts";
-import type { DeadLetterRecord, DeadLetterRecords } from "../../store/dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterRecords, LetterEnd } from "../../store/dead-letters.ts";
 import type { LetterIntervention } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { StoredEvent } from "../../store/events.ts";
@@ -32,33 +32,38 @@ export interface InterventionRules {
  * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
  */
 export function prepareSettlement(store: KeyedStore, rules: InterventionRules, settlement: LetterIntervention, now: number): Changes {
-  const { deadLetterId } = settlement;
+  const { deadLetterId, by = null } = settlement;
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
   if (letter.kind === "correlation") {
-    if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, now);
-    return correlateAgain(letter, rules, now);
+    const moment = { settledAt: now, settledBy: by };
+    if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, moment);
+    return correlateAgain(letter, rules, moment);
   }
   const { machines } = rules;
   const instance = store.instances.get(letter.processId);
   if (instance === undefined) throw new Error(`dead letter ${deadLetterId} names the instance ${letter.processId}, which is not stored`);
-  const context: LetterContext = { letter, instance, machine: machines.get(letter.process), others: findOthers(store, letter), now };
+  const context: LetterContext = { letter, instance, machine: machines.get(letter.process), others: findOthers(store, letter), by, now };
   return settlement.kind === "retry"
     ? decideLetterRetried(context)
     : decideLetterDiscarded(context, readParked(store, instance), settlement.reason);
 }
 
 /** @throws ProcessError `PROCESS_REMOVED` */
-function correlateAgain(letter: DeadLetterRecord, { machines, router, ids, settings }: InterventionRules, now: number): Changes {
+function correlateAgain(
+  letter: DeadLetterRecord,
+  { machines, router, ids, settings }: InterventionRules,
+  moment: Pick<LetterEnd, "settledAt" | "settledBy">,
+): Changes {
   const event = JSON.parse(letter.subject) as StoredEvent;
   if (!machines.has(letter.process)) throw refuseRemoved(letter);
   const route = router(event.type).find(({ process }) => process === letter.process);
   // By now, the process has nothing to do with the event.
-  if (route === undefined) return decideCorrelationRetried(letter, undefined, now);
+  if (route === undefined) return decideCorrelationRetried(letter, undefined, moment);
   try {
-    return decideCorrelationRetried(letter, { event, route, keys: findKeys(route, event, settings.limits) }, now);
+    return decideCorrelationRetried(letter, { event, route, keys: findKeys(route, event, settings.limits) }, moment);
   } catch (error) {
     if (!isOfCorrelate(error)) throw error;
-    return decideCorrelationFailed(letter, error, ids.next(), now);
+    return decideCorrelationFailed(letter, error, ids.next(), moment);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CommandRecord, NewCommand } from "../../store/commands.ts";
-import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
@@ -66,11 +66,8 @@ export type Source =
   | { readonly from: "letter"; readonly settles: LetterSettlement };
 
 /** What becomes of an open dead letter. */
-export interface LetterSettlement {
+export interface LetterSettlement extends LetterEnd {
   readonly deadLetterId: string;
-  readonly status: "retried" | "discarded";
-  readonly settledAt: number;
-  readonly reason: string | null;
 }
 
 /** A step that an operator retries: a mailbox entry or a command. */

@@ -92,7 +92,7 @@ export function decideCancelled(entry: MailboxEntry, { machine, instance, entrie
     instance: revise(ended, machine, now),
     drop,
     ...endAllInvocations(instance, now),
-    settles: letters.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, reason })),
+    settles: letters.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, settledBy: null, reason })),
     journal: [createJournalRecord(instance.processId, now, "cancelled", { status, reason, outcome: "cancelled" })],
   };
 }

@@ -1,6 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 import { recordError } from "../../record/error-record.ts";
-import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { Changes } from "./changes.ts";
 
@@ -35,6 +35,7 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
     lastFailedAt: acceptedAt,
     status: "open",
     settledAt: null,
+    settledBy: null,
     reason: null,
   };
 }
@@ -43,28 +44,28 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
  * What comes of a letter whose `correlate` was asked once more, by the definition of today: the event goes where it says, at the place that it
  * had; or nowhere, if the process has nothing to do with it any more.
  */
-export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], now: number): Changes {
-  return { ...settle(letter, { status: "retried", settledAt: now, reason: null }), ...(routed !== undefined && { routed }) };
+export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], moment: SettledMoment): Changes {
+  return { ...settle(letter, { status: "retried", ...moment, reason: null }), ...(routed !== undefined && { routed }) };
 }
 
 /** `correlate` has failed again, so that the event has its next dead letter. */
-export function decideCorrelationFailed(letter: DeadLetterRecord, error: unknown, deadLetterId: string, now: number): Changes {
+export function decideCorrelationFailed(letter: DeadLetterRecord, error: unknown, deadLetterId: string, moment: SettledMoment): Changes {
   const { process, subject, generation, attempts, firstFailedAt } = letter;
   const next = createCorrelationLetter({ process, event: JSON.parse(subject) as StoredEvent, error }, deadLetterId);
   return {
-    ...settle(letter, { status: "retried", settledAt: now, reason: null }),
-    deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: now },
+    ...settle(letter, { status: "retried", ...moment, reason: null }),
+    deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: moment.settledAt },
   };
 }
 
 /** The event goes to no instance of the process. */
-export function decideCorrelationDiscarded(letter: DeadLetterRecord, reason: string | null, now: number): Changes {
-  return settle(letter, { status: "discarded", settledAt: now, reason });
+export function decideCorrelationDiscarded(letter: DeadLetterRecord, reason: string | null, moment: SettledMoment): Changes {
+  return settle(letter, { status: "discarded", ...moment, reason });
 }
 
-function settle(
-  { deadLetterId, process, aggregateId }: DeadLetterRecord,
-  settlement: { readonly status: "retried" | "discarded"; readonly settledAt: number; readonly reason: string | null },
-): Changes {
+/** When a letter was settled, and by whom. */
+type SettledMoment = Pick<LetterEnd, "settledAt" | "settledBy">;
+
+function settle({ deadLetterId, process, aggregateId }: DeadLetterRecord, settlement: LetterEnd): Changes {
   return { key: { process, aggregateId }, source: { from: "letter", settles: { deadLetterId, ...settlement } }, journal: [] };
 }

@@ -34,6 +34,7 @@ export function createLetter(
     lastFailedAt: now,
     status: "open",
     settledAt: null,
+    settledBy: null,
     reason: null,
   };
 }

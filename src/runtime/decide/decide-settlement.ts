@@ -4,7 +4,7 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../definition/model/lane.ts";
-import type { DeadLetterRecord } from "../../store/dead-letters.ts";
+import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Changes, RestoredStep } from "./changes.ts";
@@ -19,6 +19,8 @@ export interface LetterContext {
   readonly machine: ProcessMachine | undefined;
   /** The other open letters that hold the instance. */
   readonly others: readonly DeadLetterRecord[];
+  /** Who settles it; `null` if that was not said. */
+  readonly by: string | null;
   readonly now: number;
 }
 
@@ -62,7 +64,7 @@ export function refuseRemoved({ deadLetterId, process }: DeadLetterRecord): Proc
  * settled.
  */
 export function decideLetterDiscarded(context: LetterContext, { events, commands }: Parked, reason: string | null): Changes {
-  const { letter, instance, machine, others, now } = context;
+  const { letter, instance, machine, others, by, now } = context;
   const settled = settle(context, { status: "discarded", reason });
   const because = reason === null ? {} : { reason };
   if (!letter.blocks || instance.endedAt !== null) return { ...settled, journal: [record(context, "discarded", because)] };
@@ -87,17 +89,20 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
     instance: next,
     drop: events.map(({ position }) => position),
     dropCommands: commands.map((command) => ({ lane: laneOf(command), seq: command.seq })),
-    settles: others.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, reason: ownReason })),
+    settles: others.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, settledBy: by, reason: ownReason })),
     journal: [record(context, "discarded", { status: next.status, ...because, ...(dropped.length > 0 && { dropped }) })],
   };
 }
 
 function settle(
-  { letter, now }: LetterContext,
-  { status, reason }: { readonly status: "retried" | "discarded"; readonly reason: string | null },
+  { letter, by, now }: LetterContext,
+  { status, reason }: Pick<LetterEnd, "status" | "reason">,
 ): Pick<Changes, "key" | "source"> {
   const { deadLetterId, process, aggregateId } = letter;
-  return { key: { process, aggregateId }, source: { from: "letter", settles: { deadLetterId, status, settledAt: now, reason } } };
+  return {
+    key: { process, aggregateId },
+    source: { from: "letter", settles: { deadLetterId, status, settledAt: now, settledBy: by, reason } },
+  };
 }
 
 function restore({ kind, subject, processId, generation }: DeadLetterRecord): RestoredStep {
@@ -122,7 +127,7 @@ function restore({ kind, subject, processId, generation }: DeadLetterRecord): Re
   return { kind, event, processId: kind === "event" ? null : processId, generation: generation + 1 };
 }
 
-function record({ letter, now }: LetterContext, kind: "resumed" | "discarded", facts: JournalFacts) {
+function record({ letter, by, now }: LetterContext, kind: "resumed" | "discarded", facts: JournalFacts) {
   const { processId, deadLetterId, handler } = letter;
-  return createJournalRecord(processId, now, kind, { handler, deadLetterId, ...facts });
+  return createJournalRecord(processId, now, kind, { handler, deadLetterId, ...(by !== null && { by }), ...facts });
 }

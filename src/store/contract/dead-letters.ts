@@ -15,13 +15,18 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
     addLetters(store, { deadLetterId: "d-1" });
     const settle = (status: "retried" | "discarded", deadLetterId = "d-1") =>
       write(store, () =>
-        store.deadLetters.settle(deadLetterId, { status, settledAt: 99, reason: status === "discarded" ? "obsolete" : null }),
+        store.deadLetters.settle(deadLetterId, {
+          status,
+          settledAt: 99,
+          settledBy: "ada",
+          reason: status === "discarded" ? "obsolete" : null,
+        }),
       );
     assert.equal(settle("discarded", "d-2"), false);
     assert.equal(settle("discarded"), true);
     assert.equal(settle("discarded"), false);
     assert.equal(settle("retried"), false);
-    assert.deepEqual(store.deadLetters.get("d-1"), letter({ status: "discarded", settledAt: 99, reason: "obsolete" }));
+    assert.deepEqual(store.deadLetters.get("d-1"), letter({ status: "discarded", settledAt: 99, settledBy: "ada", reason: "obsolete" }));
   },
   "are found oldest first by every filter, page by page": ({ store }) => {
     const rows = Array.from({ length: 9 }, (_, index) => ({
@@ -31,7 +36,7 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
       processId: `p-${index % 4}`,
     }));
     addLetters(store, ...rows);
-    write(store, () => store.deadLetters.settle("d-3", { status: "retried", settledAt: 1, reason: null }));
+    write(store, () => store.deadLetters.settle("d-3", { status: "retried", settledAt: 1, settledBy: null, reason: null }));
     const find = (filter: Parameters<Store["deadLetters"]["find"]>[0]) =>
       store.deadLetters.find(filter, 99, undefined).map(({ deadLetterId }) => deadLetterId);
     assert.deepEqual(
@@ -53,7 +58,7 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
     addLetters(store, { blocks: true }, { deadLetterId: "d-2" }, { deadLetterId: "d-3", blocks: true, processId: "p-2" });
     assert.equal(store.deadLetters.countOpen(), 3);
     assert.equal(store.deadLetters.countBlocking("p-1"), 1);
-    write(store, () => store.deadLetters.settle("d-1", { status: "retried", settledAt: 1, reason: null }));
+    write(store, () => store.deadLetters.settle("d-1", { status: "retried", settledAt: 1, settledBy: null, reason: null }));
     assert.equal(store.deadLetters.countOpen(), 2);
     assert.equal(store.deadLetters.countBlocking("p-1"), 0);
     assert.equal(store.deadLetters.countBlocking("p-2"), 1);
@@ -65,7 +70,7 @@ export const deadLetterRules: readonly StoreRule[] = named("dead letters", {
     write(store, () => store.deadLetters.markHandedOver("d-1", "open"));
     write(store, () => store.deadLetters.markHandedOver("d-2", "open"));
     assert.deepEqual(left(), ["d-3 open"]);
-    write(store, () => store.deadLetters.settle("d-1", { status: "discarded", settledAt: 1, reason: null }));
+    write(store, () => store.deadLetters.settle("d-1", { status: "discarded", settledAt: 1, settledBy: null, reason: null }));
     assert.deepEqual(left(), ["d-1 discarded", "d-3 open"]);
     // The letter was settled after it was read, so what has been handed over is not its state any more.
     write(store, () => store.deadLetters.markHandedOver("d-1", "open"));

@@ -72,7 +72,7 @@ export const retentionRules: readonly StoreRule[] = named("retention", {
       { deadLetterId: "open", processId: "", kind: "correlation" },
       { deadLetterId: "settled", processId: "", kind: "correlation" },
     );
-    write(store, () => store.deadLetters.settle("settled", { status: "discarded", settledAt: 10, reason: null }));
+    write(store, () => store.deadLetters.settle("settled", { status: "discarded", settledAt: 10, settledBy: null, reason: null }));
     const ids = (ended: number) => {
       write(store, () => store.retention.prune({ deduplication: 0, journal: 0, ended }, 99));
       return store.deadLetters.find({}, 99, undefined).map(({ deadLetterId }) => deadLetterId);

@@ -81,6 +81,7 @@ export function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecor
     lastFailedAt: 20,
     status: "open",
     settledAt: null,
+    settledBy: null,
     reason: null,
     ...changes,
   };

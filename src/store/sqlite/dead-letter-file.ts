@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { DeadLetterFile } from "../dead-letter-file.ts";
-import type { DeadLetterRecord } from "../dead-letters.ts";
+import type { DeadLetterRecord, LetterEnd } from "../dead-letters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { findOpenFiles } from "./open-files.ts";
 import { openDatabase } from "./open-database.ts";
@@ -26,16 +26,16 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
 
 function createDeadLetterFile(database: Database): DeadLetterFile {
   const letters = translateErrors(createDeadLetters(database), database.name);
-  const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | "status" | "settledAt" | "reason">]>(`
-    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, reason = @reason WHERE dead_letter_id = @deadLetterId`);
+  const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | keyof LetterEnd>]>(`
+    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, settled_by = @settledBy, reason = @reason WHERE dead_letter_id = @deadLetterId`);
 
   return {
     letters,
     requests: translateErrors(createRequests(database), database.name),
     put: (letter) => {
-      const { deadLetterId, status, settledAt, reason } = letter;
+      const { deadLetterId, status, settledAt, settledBy, reason } = letter;
       if (letters.get(deadLetterId) === undefined) letters.add(letter);
-      else update.run({ deadLetterId, status, settledAt, reason });
+      else update.run({ deadLetterId, status, settledAt, settledBy, reason });
     },
     transact: createTransact(database, createTally(database)),
     foreignVersion: createForeignVersion(database),

@@ -127,7 +127,8 @@ export const schema = `
     status          TEXT NOT NULL,
     settled_at      INTEGER,
     reason          TEXT,
-    handed_over     INTEGER NOT NULL DEFAULT 0
+    handed_over     INTEGER NOT NULL DEFAULT 0,
+    settled_by      TEXT
   ) STRICT;
   CREATE INDEX perdure_dead_letters_by_instance ON perdure_dead_letters (process_id);
   CREATE INDEX perdure_dead_letters_by_status ON perdure_dead_letters (status, number);

@@ -170,6 +170,8 @@ export const upgrades: readonly string[] = [
   DROP INDEX perdure_requests_by_letter;
   ALTER TABLE perdure_requests RENAME COLUMN dead_letter_id TO target;
   CREATE INDEX perdure_requests_by_target ON perdure_requests (target) WHERE answer IS NULL AND target IS NOT NULL;
+  -- Who has settled a dead letter.
+  ALTER TABLE perdure_dead_letters ADD COLUMN settled_by TEXT;
   `,
 ];
 

@@ -107,7 +107,7 @@ describe("a store of one key", () => {
     store.deadLetters.add(letter({ deadLetterId: "of-one", processId: "p-1" }));
     store.deadLetters.add(letter({ deadLetterId: "of-none", processId: "" }));
     expect(kept.letters.map(({ deadLetterId }) => deadLetterId)).toEqual(["of-one"]);
-    const settlement = { status: "discarded", settledAt: 7, reason: null } as const;
+    const settlement = { status: "discarded", settledAt: 7, settledBy: null, reason: null } as const;
     expect(["of-one", "of-none", "beside", "unheard"].map((id) => store.deadLetters.settle(id, settlement))).toEqual([
       true,
       true,
