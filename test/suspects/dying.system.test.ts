@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { createProcessSystem, defineProcess, type ProcessSystem } from "perdure";
 import { describe, expect, type onTestFinished, test as it } from "vitest";
-import { type Ended, runNode } from "../support/os-process.ts";
+import { type Ended, runNode, startNode } from "../support/os-process.ts";
+import { within } from "../support/patience.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { placed } from "./lives.ts";
 
 const program = fileURLToPath(new URL("dying-worker.mjs", import.meta.url));
+const limitedProgram = fileURLToPath(new URL("limited-worker.mjs", import.meta.url));
 const MOST_LIVES = 15;
 
 type OnFinished = typeof onTestFinished;
@@ -59,6 +61,22 @@ describe.concurrent("an OS process that its handlers end", () => {
     await Promise.all([supervise(path, 400, onTestFinished), supervise(path, 400, onTestFinished), client.dispatch(placed("light"))]);
     expect(await errorsOf(client)).toEqual({ block: "WORKER_DIED" });
     expect(await client.processes.find({ aggregateId: "light" })).toMatchObject([{ status: "started" }]);
+  });
+});
+
+describe("commands that may have ended the OS process", () => {
+  it("run, though their limits let few of them run at once and memory holds few of those that wait", async () => {
+    const path = createDatabasePath();
+    const client = await accept(path, ...Array.from({ length: 24 }, (_, at) => `order-${at}`));
+    const signals: (string | null)[] = [];
+    for (let life = 1; life <= 3; life += 1) {
+      const worker = startNode([limitedProgram, path, String(life)]);
+      const { code, signal } = await within(worker.ended, "the commands run");
+      signals.push(signal ?? String(code));
+    }
+    expect(signals).toEqual(["SIGKILL", "SIGKILL", "0"]);
+    expect(await client.lag()).toMatchObject({ handled: 24, pendingCommands: 0 });
+    await client.stop();
   });
 });
 

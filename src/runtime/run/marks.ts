@@ -17,8 +17,8 @@ export interface Marks {
   put(record: SuspectRecord): Promise<void>;
   /** Removes the marks of what a step has used up or put off. Call it inside the step's transaction. */
   settle(changes: Changes): void;
-  /** Notes that the step's transaction was committed. Returns the names of the marks that are gone. */
-  noteSettled(changes: Changes): readonly string[];
+  /** Notes that the step's transaction was committed. Returns the marks that are gone. */
+  noteSettled(changes: Changes): readonly SuspectRecord[];
 }
 
 export function nameMark({ kind, id, number }: SuspectKey): string {
@@ -67,7 +67,7 @@ export function createMarks(doubt: Doubt, { store, submit, isCalledOff }: MarkPo
         const name = nameMark(record);
         if (isOver) marked.delete(name);
         else marked.set(name, { ...record, state: "suspect" });
-        return isOver ? [name] : [];
+        return isOver ? [record] : [];
       }),
   };
 }

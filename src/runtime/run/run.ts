@@ -137,7 +137,7 @@ class StoreRun implements Run {
     });
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
     this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
-    this.#lanes = this.#createRunner("lane", (lane) => runCommandLane(lane, this.#host));
+    this.#lanes = this.#createRunner("lane", (lane) => this.#runLane(lane));
     this.#backlog = this.#createBacklog();
     this.#audit = this.#createAudit();
   }
@@ -259,6 +259,11 @@ class StoreRun implements Run {
       await runActor(id, this.#host, isWanted);
     } while (isWanted() && !this.#isStopping);
     this.#heldLanes.release(id);
+  }
+
+  #runLane(lane: string): Promise<void> {
+    // A suspect that may not run yet takes no place of a limit: given back at once, it would call the next lane that waits for one, and so on.
+    return this.#suspects.holdsBack(lane) ? Promise.resolve() : runCommandLane(lane, this.#host);
   }
 
   #isPutOff = (id: string): boolean => this.#putOffs.has(id) || this.#suspects.holdsBack(id);

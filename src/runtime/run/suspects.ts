@@ -62,8 +62,8 @@ export function createSuspects(doubt: Doubt, ports: SuspectPorts): Suspects {
 class TakingTurns implements Suspects {
   readonly #ports: SuspectPorts;
   readonly #marks: Marks;
-  /** Suspects that could run, in the order in which they were found. */
-  readonly #waiting = new Set<string>();
+  /** Suspects that could run, by the mailbox or lane that each is the next of, in the order in which they were found. */
+  readonly #waiting = new Map<string, string>();
   /** The suspect that may run alone when its instance or lane comes to it. */
   #next: string | undefined;
   #isAlone = false;
@@ -87,7 +87,7 @@ class TakingTurns implements Suspects {
       case "suspect":
       case "alone":
         if (nameMark(subject) === this.#next && !this.#isAlone) return this.#attemptAlone({ record, subject, slots, begin });
-        this.#waiting.add(nameMark(subject));
+        this.#waiting.set(subject.id, nameMark(subject));
         this.#beImpatient();
         return { outcome: "cut" };
       case "begun":
@@ -102,7 +102,12 @@ class TakingTurns implements Suspects {
   }
 
   noteSettled(changes: Changes): void {
-    for (const name of this.#marks.noteSettled(changes)) this.#waiting.delete(name);
+    for (const mark of this.#marks.noteSettled(changes)) {
+      if (this.#waiting.get(mark.id) !== nameMark(mark)) continue;
+      this.#waiting.delete(mark.id);
+      // Whatever comes after it there has not run while it waited.
+      this.#ports.call(mark);
+    }
   }
 
   look(): void {
@@ -110,7 +115,7 @@ class TakingTurns implements Suspects {
   }
 
   holdsBack(id: string): boolean {
-    return [...this.#waiting].some((name) => this.#marks.get(name)!.id === id);
+    return this.#waiting.size > 0 && this.#waiting.has(id);
   }
 
   close(): void {
@@ -154,10 +159,10 @@ class TakingTurns implements Suspects {
   }
 
   #callNext(): void {
-    const [first] = [...this.#waiting].map((name) => this.#marks.get(name)!).toSorted((a, b) => a.deaths - b.deaths);
+    const [first] = [...this.#waiting.values()].map((name) => this.#marks.get(name)!).toSorted((a, b) => a.deaths - b.deaths);
     if (first === undefined) return;
     this.#next = nameMark(first);
-    this.#waiting.delete(this.#next);
+    this.#waiting.delete(first.id);
     this.#ports.call(first);
   }
 
