@@ -34,6 +34,10 @@ export const errorCodes = {
   LIMIT_KEY_INVALID: "limits.key of a command threw, or gave something else than a text or a number.",
   HANDLER_CUT: "A handler was cut off because the system stopped; it runs again later.",
   HANDLER_MISSING: "A stored command has no handler any more.",
+  TRANSACTION_INVALID:
+    "The handler of a transactional command returned a promise, or did what would end or leave the transaction that it runs in.",
+  TRANSACTION_OVER: "The database of a transactional handler was used after the handler had returned.",
+  SCHEMA_ASYNC: "An event has to be checked at once, and the schema of its payload is asynchronous.",
   STORE_UNAVAILABLE: "The database cannot be read or written at the moment: full disk, read-only file, or a lock held too long.",
   STORE_CORRUPT: "The file is not an SQLite database, or is damaged.",
   STORE_FOREIGN: "The file is an SQLite database that another program wrote.",

@@ -28,14 +28,24 @@ export type { DispatchedEvent } from "./definition/model/dispatched-event.ts";
 export type { Diagnostic } from "./definition/report/diagnostic.ts";
 export type { Command, CommandMetadata, CommandOptions, Commands, DispatchCommand, StagedCommand } from "./definition/model/command.ts";
 export type { ProcessEvent } from "./definition/model/event.ts";
-export type { CommandHandlerArgs, HandlerArgs } from "./definition/model/handler.ts";
+export type { CommandHandlerArgs, HandlerArgs, TransactionHandlerArgs } from "./definition/model/handler.ts";
 export type { ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
 export type { ProcessInstance, StateValue, Status } from "./definition/model/instance.ts";
-export type { CommandCall, HandlerReturnsNoEvents, KnownCommands } from "./definition/types/known-commands.ts";
+export type { CommandCall, HandlerReturnsNoEvents, HandlerReturnsPromise, KnownCommands } from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";
-export type { CommandHandler, CommandOutput, InvocableHandler, ReturnedEvent, ReturnedEvents } from "./definition/model/returned-events.ts";
+export type {
+  ArgsOf,
+  CommandHandler,
+  CommandOutput,
+  HandlerOf,
+  InvocableHandler,
+  ReturnedEvent,
+  ReturnedEvents,
+  TransactionHandler,
+} from "./definition/model/returned-events.ts";
+export type { HandlerDatabase, HandlerStatement } from "./definition/model/handler-database.ts";
 export type { StandardSchema } from "./definition/model/standard-schema.ts";
 export type { Migration, MigrationArgs, MigrationResult } from "./definition/model/migration.ts";
 export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";

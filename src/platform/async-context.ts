@@ -9,6 +9,12 @@ export function withoutContext<Result>(task: () => Result): Result {
   return empty.runInAsyncScope(() => createResource().runInAsyncScope(task));
 }
 
+/** `task`, so that it runs in the async context of this call, whoever calls it. */
+export function inThisContext<Values extends unknown[], Result>(task: (...values: Values) => Result): (...values: Values) => Result {
+  const resource = createResource();
+  return (...values) => resource.runInAsyncScope(task, undefined, ...values);
+}
+
 function createResource(): AsyncResource {
   return new AsyncResource("perdure", { requireManualDestroy: true });
 }

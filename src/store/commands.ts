@@ -40,6 +40,8 @@ export interface CommandQueue {
   restore(command: CommandRecord): void;
   /** Removes a command. Returns whether the command was there. */
   remove(seq: number): boolean;
+  /** Whether a command is there, has failed so often, and is not parked. */
+  isReady(seq: number, attempts: number): boolean;
   /** Removes a command of an instance by its id. Returns whether the command was there. */
   withdraw(processId: string, commandId: string): boolean;
   /** Notes a failed attempt. Returns whether the command was there with `attempts - 1`. */

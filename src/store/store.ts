@@ -8,6 +8,7 @@ import type { Instances } from "./instances.ts";
 import type { KeyedStore } from "./keyed-store.ts";
 import type { Journal } from "./journal.ts";
 import type { Lease } from "./lease.ts";
+import type { Lending } from "./lending.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Requests } from "./requests.ts";
 import type { Retention } from "./retention.ts";
@@ -36,6 +37,8 @@ export interface Store extends KeyedStore {
   readonly retention: Retention;
   readonly routes: Routes;
   readonly contextIndex: ContextIndex;
+  /** For handlers that write in the transaction of their command; `undefined`: this store has no database that could be lent to them. */
+  readonly lending?: Lending | undefined;
   /** A number that changes when another connection has committed. Inside a transaction it counts every commit from before the transaction. */
   foreignVersion(): number;
   /** Calls `listener` soon after anybody has written to the file, this process included. */

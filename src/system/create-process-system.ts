@@ -29,6 +29,7 @@ import { createRouter, listRoutes } from "../runtime/decide/router.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { openRuntime } from "../runtime/runtime.ts";
 import { createOpenings, type Opened, type Openings } from "./openings.ts";
+import { refuseUnlent } from "./refuse-unlent.ts";
 import { openAfterOlder } from "./open-after-older.ts";
 import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
 import type { Store } from "../store/store.ts";
@@ -162,6 +163,7 @@ function openEngine(options: SystemOptions, base: Base, wrapStore?: AssemblyPort
     store.close();
   };
   try {
+    refuseUnlent(store, base.domain);
     const runtime = openRuntime({ ...base, identities: createIdentities(store.events.unkeyedUpTo()), store, deadLetterFile });
     return { store, runtime, closeStores };
   } catch (error) {

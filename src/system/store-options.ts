@@ -8,7 +8,10 @@ import type { Store } from "../store/store.ts";
 
 export interface StoreOptions {
   readonly type?: "sqlite";
+  /** A file, which may have other tables, or `":memory:"`. Default `"./perdure.db"`. */
   readonly path?: string | SqliteDatabase;
+  /** An open connection of the program's, in place of `path`. It may have other tables, and `system.enqueue` writes in its transactions. */
+  readonly database?: SqliteDatabase;
   /**
    * `full` (default): an accepted event survives a power cut. `normal`: it survives a crash of the OS process, but a power cut may
    * take what was accepted in the last moments before it.
@@ -41,8 +44,15 @@ export const DEFAULT_PATH = "./perdure.db";
 export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): () => Store {
   if (isAdapter(store)) return () => openAdapter(store);
   if (isDatabase(store)) return () => useSqliteDatabase(toDatabase(store), "full");
-  refuseUnknownKeys(store, "store", ["type", "path", "synchronous"]);
-  const { type = "sqlite", path = DEFAULT_PATH, synchronous = "full" } = store;
+  refuseUnknownKeys(store, "store", ["type", "path", "database", "synchronous"]);
+  const { type = "sqlite", database, synchronous = "full" } = store;
+  if (database !== undefined && store.path !== undefined) {
+    throw new ProcessError("CONFIG_INVALID", "store.database and store.path are both given", {
+      hint: "Leave path out: a connection has its file.",
+    });
+  }
+  expectOption(database === undefined || isDatabase(database), "store.database", database, "an open connection of better-sqlite3");
+  const path = database ?? store.path ?? DEFAULT_PATH;
   if (type !== "sqlite") {
     throw new ProcessError("CONFIG_INVALID", `store.type is ${JSON.stringify(type)}`, { hint: 'It must be "sqlite".' });
   }
@@ -98,7 +108,7 @@ function isInMemory(path: string): boolean {
 /** The path of the store's file, `":memory:"`, or `undefined` for an adapter. */
 export function findStorePath(store: StoreOptions | SqliteDatabase | StoreAdapter): string | undefined {
   if (isAdapter(store)) return undefined;
-  const path = isDatabase(store) ? store : (store.path ?? DEFAULT_PATH);
+  const path = isDatabase(store) ? store : (store.database ?? store.path ?? DEFAULT_PATH);
   return isDatabase(path) ? path.name : path;
 }
 

@@ -82,7 +82,8 @@ function declareHandler(
 }
 
 function declareCommand(command: string, file: string): readonly Declaration[] {
-  const parameters = `<Perdure.PayloadOutput<Domain.CommandFiles["${command}"]>, "${command}">`;
-  const types = [`HandlerArgs = Perdure.CommandHandlerArgs${parameters}`, `Handler = Perdure.CommandHandler${parameters}`];
+  const module = `Domain.CommandFiles["${command}"]`;
+  const parameters = `<${module}, Perdure.PayloadOutput<${module}>, "${command}">`;
+  const types = [`HandlerArgs = Perdure.ArgsOf${parameters}`, `Handler = Perdure.HandlerOf${parameters}`];
   return types.map((type) => ({ file, name: stemOf(file), namespace: "Command", type }));
 }

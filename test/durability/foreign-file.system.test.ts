@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import SqliteDatabase from "better-sqlite3";
+import SqliteDatabase, { type Database } from "better-sqlite3";
 import * as fc from "fast-check";
 import { createProcessSystem, openDeadLetters, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
@@ -170,27 +170,45 @@ describe("a file of somebody else", () => {
     expect(await refusalOf(edit(createDatabasePath(), (database) => database.pragma("application_id = 1")))).toBe("STORE_FOREIGN");
   });
 
-  it("is refused as STORE_FOREIGN, byte for byte as it was, where it has tables and no application_id", async () => {
+  const readHeader = (database: Database) => ["application_id", "user_version"].map((name) => database.pragma(name, { simple: true }));
+
+  it("is a store where it has other tables and no application_id, and keeps these and its header as they were", async () => {
     const path = edit(createDatabasePath(), (database) => {
-      database.exec("CREATE TABLE events (id INTEGER PRIMARY KEY, name TEXT)");
-      database.exec("INSERT INTO events (name) VALUES ('theirs')");
+      database.exec("CREATE TABLE events (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO events (name) VALUES ('theirs')");
+      database.pragma("user_version = 3");
     });
-    expect(await refusalOf(path)).toBe("STORE_FOREIGN");
-    const inWal = edit(createDatabasePath(), (database) => {
-      database.pragma("journal_mode = WAL");
-      database.exec("CREATE VIEW events AS SELECT 1");
+    for (let time = 0; time < 2; time += 1) {
+      const system = await createProcessSystem({ store: { path }, definitions });
+      await system.dispatch({ type: "OrderPlaced", aggregateId: `o-${time}` });
+      await system.stop();
+    }
+    edit(path, (database) => {
+      expect(readHeader(database)).toEqual([0, 3]);
+      expect(database.prepare("SELECT name FROM events").pluck().all()).toEqual(["theirs"]);
+      expect(database.prepare("SELECT count(*) FROM perdure_events").pluck().get()).toBe(2);
     });
-    expect(await refusalOf(inWal)).toBe("STORE_FOREIGN");
   });
 
-  it("is refused as STORE_FOREIGN where it is given as a connection, which stays open and as it was", async () => {
-    const database = new SqliteDatabase(":memory:");
-    onTestFinished(() => void database.close());
-    database.exec("CREATE TABLE theirs (id INTEGER PRIMARY KEY)");
-    await expect(createProcessSystem({ store: database, definitions })).rejects.toMatchObject({ code: "STORE_FOREIGN" });
-    expect(database.open).toBe(true);
-    expect(database.prepare("SELECT name FROM sqlite_schema").pluck().all()).toEqual(["theirs"]);
-    expect(database.pragma("application_id", { simple: true })).toBe(0);
+  it("is a store where it is given as a connection, whatever its header says, and has no header written", async () => {
+    for (const header of [0, 1]) {
+      const database = new SqliteDatabase(":memory:");
+      onTestFinished(() => void database.close());
+      database.pragma(`application_id = ${header}`);
+      const system = await createProcessSystem({ store: { database }, definitions });
+      await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+      await system.stop();
+      expect(database.open).toBe(true);
+      expect(readHeader(database)).toEqual([header, 0]);
+    }
+  });
+
+  it("is refused as STORE_FOREIGN where its perdure_meta is not Perdure's", async () => {
+    const path = edit(createDatabasePath(), (database) =>
+      database.exec(
+        "CREATE TABLE perdure_meta (id INTEGER, application TEXT, version INTEGER); INSERT INTO perdure_meta VALUES (1, 'else', 1)",
+      ),
+    );
+    expect(await refusalOf(path)).toBe("STORE_FOREIGN");
   });
 
   it("keeps the log that its own program left behind after a crash, in a file that is newer or foreign", async () => {
@@ -199,7 +217,7 @@ describe("a file of somebody else", () => {
       onTestFinished(() => void living.close());
       living.pragma("journal_mode = WAL");
       if (refusal === "STORE_NEWER") living.exec("UPDATE perdure_meta SET version = 999");
-      else living.exec("CREATE TABLE theirs (id INTEGER PRIMARY KEY); INSERT INTO theirs VALUES (1)");
+      else living.exec("PRAGMA application_id = 7; CREATE TABLE theirs (id INTEGER PRIMARY KEY); INSERT INTO theirs VALUES (1)");
       // A copy of file and log is what a crash leaves: nobody has closed them.
       const path = `${createTemporaryFolder()}/copy.db`;
       writeFileSync(path, readFileSync(living.name));

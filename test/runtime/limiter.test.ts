@@ -14,7 +14,15 @@ function open(limits: Partial<CommandLimits>, held = 100) {
   /** By how much timers are late. */
   let lateMs = 0;
   const full = { concurrency: undefined, rate: undefined, keyOf: undefined, ...limits };
-  const work = { name: "work", schema: undefined, run: () => {}, source: "in a test", settings: noAttemptSettings, limits: full };
+  const work = {
+    name: "work",
+    schema: undefined,
+    run: () => {},
+    source: "in a test",
+    settings: noAttemptSettings,
+    limits: full,
+    transaction: false,
+  };
   const limiter = createLimiter({
     commands: new Map([["work", work]]),
     clock: { ...clock, now: () => clock.now() + lateMs },

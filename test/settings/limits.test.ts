@@ -19,7 +19,7 @@ interface Given {
   readonly limits: CommandLimitOptions;
   /** What a command does; by default it is done at once. */
   readonly does?: (args: CommandHandlerArgs<Work>) => unknown;
-  readonly more?: Partial<Omit<CommandOption, "handler" | "limits">>;
+  readonly more?: Partial<Omit<Extract<CommandOption, { readonly transaction?: false }>, "handler" | "limits">>;
   readonly options?: TestSystemOptions;
   readonly ports?: TestSystemPorts;
 }

@@ -32,6 +32,16 @@ export async function examineStore(path: string, options: SystemOptions, domain:
       ];
     }
     const version = readSchemaVersion(path);
+    if (version === 0) {
+      return [
+        {
+          about: "store",
+          state: "warning",
+          text: `${file} has no tables of Perdure yet`,
+          fix: "The first `perdure start` or `perdure send` makes them beside what is there.",
+        },
+      ];
+    }
     // Opening the store would bring it up to date, and the doctor must not decide that.
     if (version >= 0 && version < SCHEMA_VERSION) {
       const text = `${file} has schema version ${version}, before this version's ${SCHEMA_VERSION}`;
@@ -71,7 +81,7 @@ function readSchemaVersion(path: string): number {
   let database: Database | undefined;
   try {
     database = new Driver(path, { readonly: true });
-    checkOwner(database);
+    checkOwner(database, "tables");
     return versionOf(readClaims(database));
   } catch {
     // A file that is not a store, or cannot be read, is refused when it is opened, with a message that says why.

@@ -91,6 +91,8 @@ export interface CommandDeclaration {
   readonly source: string;
   /** What it says of its attempts. */
   readonly settings: AttemptSettings;
+  /** Whether its handler runs in the transaction that settles the command, and is given the database. */
+  readonly transaction: boolean;
   /** How many of it may run, and how often; `undefined`: as many as there is room for. */
   readonly limits: CommandLimits | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "../../platform/logger.ts";
 import type { Command, Commands } from "./command.ts";
 import type { ProcessEvent } from "./event.ts";
+import type { HandlerDatabase } from "./handler-database.ts";
 import type { ProcessInstance } from "./instance.ts";
 
 /** What a handler of a process receives. Generated types give all four parameters. */
@@ -39,4 +40,10 @@ export interface CommandHandlerArgs<Payload = unknown, Type extends string = str
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly logger: Logger;
+}
+
+/** What the handler of a command with `transaction = true` receives. Its `signal` never aborts, because nothing comes between it and its end. */
+export interface TransactionHandlerArgs<Payload = unknown, Type extends string = string> extends CommandHandlerArgs<Payload, Type> {
+  /** The store's database, in the transaction that settles the command. */
+  readonly database: HandlerDatabase;
 }

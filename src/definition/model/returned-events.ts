@@ -1,5 +1,5 @@
 import type { DispatchedEvent } from "./dispatched-event.ts";
-import type { CommandHandlerArgs } from "./handler.ts";
+import type { CommandHandlerArgs, TransactionHandlerArgs } from "./handler.ts";
 
 /** An event that a command handler returns. */
 export interface ReturnedEvent extends DispatchedEvent {
@@ -39,6 +39,28 @@ export type InvocableHandler<Payload = never, Type extends string = string> = (
 export type CommandHandler<Payload = never, Type extends string = string> = (
   args: CommandHandlerArgs<Payload, Type>,
 ) => ReturnedEvents | Promise<ReturnedEvents>;
+
+/** The handler of a command with `transaction = true`. It is synchronous; a promise from it is an error. */
+export type TransactionHandler<Payload = never, Type extends string = string> = (
+  args: TransactionHandlerArgs<Payload, Type>,
+) => ReturnedEvents | CommandOutput;
+
+/** The arguments of a command's handler, by what its file exports beside. */
+export type ArgsOf<Module, Payload, Type extends string> = Module extends { readonly transaction: true }
+  ? TransactionHandlerArgs<Payload, Type>
+  : CommandHandlerArgs<Payload, Type>;
+
+/** The type of a command's handler, by what its file exports beside. */
+export type HandlerOf<Module, Payload, Type extends string> = Module extends { readonly transaction: true }
+  ? TransactionHandler<Payload, Type>
+  : CommandHandler<Payload, Type>;
+
+/** Whether the handler in the type of a command's file returns a promise although its transaction cannot wait for one. */
+export type ReturnsPromise<Module> = Module extends { readonly transaction: true; readonly handler: (args: never) => infer Returned }
+  ? [Extract<Returned, PromiseLike<unknown>>] extends [never]
+    ? false
+    : true
+  : false;
 
 /** Whether the handler in the type of a command's file returns nothing else. A file that TypeScript knows nothing of, or without a handler, does. */
 export type ReturnsEvents<Module> = Module extends { readonly handler: (args: never) => infer Returned }

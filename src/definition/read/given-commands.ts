@@ -8,9 +8,12 @@ import { readAttemptSettings, readReported } from "./attempt-settings.ts";
 import { readCommandLimits } from "./command-limits.ts";
 
 /** What the option `commands` says of one command. */
-export type GivenCommand = Omit<CommandDeclaration, "name" | "source">;
+export interface GivenCommand extends Omit<CommandDeclaration, "name" | "source" | "transaction"> {
+  /** `undefined`: it does not say. */
+  readonly transaction: boolean | undefined;
+}
 
-const keys = ["handler", "payload", "retry", "timeout", "limits"];
+const keys = ["handler", "payload", "retry", "timeout", "limits", "transaction"];
 
 /** The commands of the option `commands` by name, with what is wrong left out. */
 export function readGivenCommands(given: Readonly<Record<string, unknown>>, report: Report): ReadonlyMap<string, GivenCommand> {
@@ -28,9 +31,18 @@ export function readCommandSettings(
   given: Readonly<Record<string, unknown>>,
   file: string,
   report: Report,
-): Pick<CommandDeclaration, "settings" | "limits"> {
-  const { limits } = given;
+): Pick<GivenCommand, "settings" | "limits" | "transaction"> {
+  const { limits, transaction } = given;
+  const isKnown = transaction === undefined || typeof transaction === "boolean";
+  if (!isKnown) {
+    report.error("SETTING_INVALID", {
+      file,
+      reason: `transaction has to be true or false, but is ${describeValue(transaction)}`,
+      fix: "Write true if the handler writes to the database in the transaction that settles its command, or leave it out.",
+    });
+  }
   return {
+    transaction: isKnown ? transaction : undefined,
     settings: readAttemptSettings(given, "timeout", file, report),
     limits: limits === undefined ? undefined : readReported(() => readCommandLimits(limits), file, report),
   };

@@ -7,6 +7,7 @@ import type { ImportModule } from "./import-module.ts";
 import type { NamedFile } from "./listing.ts";
 import { loadFile, readHandler, readPayload } from "./load-file.ts";
 import type { Report } from "../report/report.ts";
+import { checkTransaction } from "../check/check-transaction.ts";
 
 export interface CommandSources {
   readonly files: readonly NamedFile[];
@@ -39,20 +40,26 @@ export async function loadCommands(
       run: own?.run ?? readCommandHandler(exports, file, sources.dispatchCommand, report) ?? (() => {}),
       ...readCommandSettings(exports, source, report),
     };
-    commands.set(name, { name, ...(own === undefined ? said : replace(said, own)), source });
+    commands.set(name, declare(name, own === undefined ? said : replace(said, own), source));
   }
   for (const [name, command] of given) {
-    if (!commands.has(name)) commands.set(name, { name, ...command, source: givenSource(name) });
+    if (!commands.has(name)) commands.set(name, declare(name, command, givenSource(name)));
   }
+  for (const command of commands.values()) checkTransaction(command, sources.dispatchCommand !== undefined, report);
   return commands;
 }
 
-function replace(said: GivenCommand, { run, schema, settings, limits }: GivenCommand): GivenCommand {
+function declare(name: string, said: GivenCommand, source: string): CommandDeclaration {
+  return { name, ...said, transaction: said.transaction ?? false, source };
+}
+
+function replace(said: GivenCommand, { run, schema, settings, limits, transaction }: GivenCommand): GivenCommand {
   return {
     run,
     schema: schema ?? said.schema,
     settings: { retry: settings.retry ?? said.settings.retry, timeoutMs: settings.timeoutMs ?? said.settings.timeoutMs },
     limits: limits ?? said.limits,
+    transaction: transaction ?? said.transaction,
   };
 }
 

@@ -53,6 +53,7 @@ export const diagnosticCodes = {
   COMMAND_DUPLICATE: "One command is declared twice.",
   PROCESS_DUPLICATE: "Two processes have the same name.",
   SETTING_INVALID: "A retry, a time limit or the limits of one process or command are not understood.",
+  TRANSACTION_CONFLICT: "A command with transaction = true has an async handler, a timeout, or a dispatchCommand beside it.",
   DEFINITION_NOT_MADE: "An entry of definitions was not made with defineProcess.",
   VERSION_INVALID: "The version of a process is not a whole number from 1.",
   MIGRATION_MISSING: "Nothing leads from one version of a process to the next.",

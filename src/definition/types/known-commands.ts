@@ -1,7 +1,7 @@
 import type { Duration } from "../../platform/duration.ts";
 import type { CommandOptions, Commands, StagedCommand } from "../model/command.ts";
 import type { PayloadInput } from "./payload-type.ts";
-import type { ReturnsEvents } from "../model/returned-events.ts";
+import type { ReturnsEvents, ReturnsPromise } from "../model/returned-events.ts";
 
 /**
  * Commands by name, each with exactly the payload that its schema takes. `Modules` are the types of the command files by name;
@@ -12,11 +12,20 @@ export type KnownCommands<Modules> = [keyof Modules] extends [never]
   : { readonly [Name in keyof Modules]: (options: CallOf<Modules[Name]>) => Promise<StagedCommand> };
 
 // A file's handler has no type of its own that could refuse what it returns, so that it is said where the command is called.
-type CallOf<Module> = ReturnsEvents<Module> extends false ? HandlerReturnsNoEvents : CommandCall<PayloadInput<Module>>;
+type CallOf<Module> =
+  ReturnsPromise<Module> extends true
+    ? HandlerReturnsPromise
+    : ReturnsEvents<Module> extends false
+      ? HandlerReturnsNoEvents
+      : CommandCall<PayloadInput<Module>>;
 
 /** No call fits it, and it is what the compiler says then. */
 export type HandlerReturnsNoEvents =
   "The handler of this command returns what is neither an event nor a list of events. Let it return nothing.";
+
+/** No call fits it, and it is what the compiler says then. */
+export type HandlerReturnsPromise =
+  "The handler of this command returns a promise, and its file has transaction = true. Let it be synchronous.";
 
 /**
  * What a command of a known payload is called with: its options and `payload`, or the payload's fields beside the options. A payload that has a

@@ -57,6 +57,7 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
   const limits = listTimeLimits(domain, settings);
   checkTimeouts(limits);
+  refuseTransactions(domain);
   warnOfLimits(domain, logger);
 
   const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
@@ -105,6 +106,20 @@ function checkTimeouts(limits: readonly TimeLimit[]): void {
     hint: "Let the handler begin what takes so long, and have it tell of the end by an event.",
     details: { timeoutMs: tooLong.timeoutMs, limit: LONGEST_TIMEOUT_MS },
   });
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function refuseTransactions({ commands }: Domain): void {
+  const command = [...commands.values()].find(({ transaction }) => transaction);
+  if (command === undefined) return;
+  throw new ProcessError(
+    "CONFIG_INVALID",
+    `the command ${command.name} has transaction = true, and on Restate no database could be lent to it`,
+    {
+      hint: `Remove transaction (${command.source}): the handler then runs at least once, and tells repetitions by its idempotencyKey.`,
+      details: { command: command.name },
+    },
+  );
 }
 
 function listTimeLimits({ definitions, commands }: Domain, settings: RestateSettings["settings"]): readonly TimeLimit[] {

@@ -1,3 +1,4 @@
+import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
 import { ProcessError } from "../../errors.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { NewEvent } from "../../store/events.ts";
@@ -18,16 +19,7 @@ export async function checkEvents(
   defaultsAt: (index: number) => EventDefaults,
   of: string,
 ): Promise<readonly NewEvent[]> {
-  const { events: most } = rules.limits;
-  if (given.length > most) {
-    throw new ProcessError(
-      "EVENT_INVALID",
-      `${of}${given.length.toLocaleString("en-US")} events in one list, and limits.events is ${most.toLocaleString("en-US")}`,
-      {
-        hint: "Nothing was accepted. A list is one commit, during which nothing else can be done: dispatch several shorter ones, or raise limits.events.",
-      },
-    );
-  }
+  refuseLongList(given, rules, of);
   // The list is copied, because the caller may change it before the next turn.
   const inputs = [...given];
   const events: NewEvent[] = [];
@@ -46,4 +38,41 @@ export async function checkEvents(
     characters += event.payload.length;
   }
   return events;
+}
+
+/**
+ * The same at once, for who cannot wait, such as a transaction.
+ * @throws ProcessError also `SCHEMA_ASYNC`
+ */
+export function checkEventsNow(
+  given: readonly unknown[],
+  rules: EventRules,
+  defaultsAt: (index: number) => EventDefaults,
+  of: string,
+): readonly NewEvent[] {
+  refuseLongList(given, rules, of);
+  return given.map((input, index) => {
+    const checked = checkEvent(input, rules, defaultsAt(index), { index, count: given.length, of });
+    if (!(checked instanceof Promise)) return checked;
+    // What the schema comes to is of no use any more.
+    checked.catch(() => {});
+    const { type } = input as DispatchedEvent;
+    throw new ProcessError("SCHEMA_ASYNC", `${of}event (${type}): its schema is asynchronous, and its payload has to be checked at once`, {
+      hint: "Nothing was accepted. Let the schema check without a promise, or dispatch the event where it can be awaited.",
+      details: { index, type },
+    });
+  });
+}
+
+function refuseLongList(given: readonly unknown[], rules: EventRules, of: string): void {
+  const { events: most } = rules.limits;
+  if (given.length > most) {
+    throw new ProcessError(
+      "EVENT_INVALID",
+      `${of}${given.length.toLocaleString("en-US")} events in one list, and limits.events is ${most.toLocaleString("en-US")}`,
+      {
+        hint: "Nothing was accepted. A list is one commit, during which nothing else can be done: dispatch several shorter ones, or raise limits.events.",
+      },
+    );
+  }
 }

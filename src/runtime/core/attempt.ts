@@ -3,8 +3,10 @@ import { withoutContext } from "../../platform/async-context.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { watchRejections } from "./rejections.ts";
 
-export type AttemptResult<Value> =
-  | { readonly outcome: "succeeded"; readonly value: Value }
+export type AttemptResult<Value> = { readonly outcome: "succeeded"; readonly value: Value } | NotBegun;
+
+/** What comes of an attempt that was not begun. One that was can come to the same. */
+export type NotBegun =
   | { readonly outcome: "failed"; readonly error: unknown }
   /** The system stopped first, or the attempt's turn has not come, so it does not count as an attempt. */
   | { readonly outcome: "cut" };

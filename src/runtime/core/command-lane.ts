@@ -4,10 +4,11 @@ import { isOfInvocation, laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { attemptCommand, decideFailedCommand, nameMailbox } from "./command-attempt.ts";
+import { type TransactResult, transactCommand } from "./transact-command.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
 import { decideCommandGivenUp, decideCommandHandled } from "../decide/decide-command.ts";
-import type { Deciding, Host } from "./host.ts";
+import type { Deciding, Host, Turn } from "./host.ts";
 import { type Admission, type Place, unlimited } from "./limiter.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
@@ -36,6 +37,7 @@ async function runCommands(lane: string, host: Host): Promise<void> {
     if (admission.outcome === "wait") return;
     const result = await attemptAdmitted(admission, command, host);
     if (result.outcome === "cut") return;
+    if (result.outcome === "settled") continue;
     await settleCommand(command, result, host);
   }
 }
@@ -66,9 +68,12 @@ function mailboxOf(command: CommandRecord): string {
   return keyToId(nameMailbox(command));
 }
 
+/** `settled`: what it did was committed with it, so that nothing is left to be done. */
+type CommandResult = AttemptResult<readonly AddressedEvent[]> | TransactResult;
+
 async function settleCommand(
   command: CommandRecord,
-  result: Exclude<AttemptResult<readonly AddressedEvent[]>, { outcome: "cut" }>,
+  result: Exclude<CommandResult, { outcome: "cut" } | { outcome: "settled" }>,
   host: Host,
 ): Promise<void> {
   if (result.outcome === "failed") return failCommand(command, result.error, host);
@@ -100,17 +105,17 @@ function attemptAdmitted(
   admission: Exclude<Admission, { outcome: "wait" }>,
   command: CommandRecord,
   host: Host,
-): Promise<AttemptResult<readonly AddressedEvent[]>> | { readonly outcome: "failed"; readonly error: unknown } {
+): Promise<CommandResult> | { readonly outcome: "failed"; readonly error: unknown } {
   if (admission.outcome === "refused") return { outcome: "failed", error: admission.error };
   const { place } = admission;
   return place === undefined ? attemptInTurn(command, host) : attemptAt(place, command, host);
 }
 
-function attemptAt(place: Place, command: CommandRecord, host: Host): Promise<AttemptResult<readonly AddressedEvent[]>> {
+function attemptAt(place: Place, command: CommandRecord, host: Host): Promise<CommandResult> {
   return attemptInTurn(command, host, () => place.begin()).finally(() => place.end());
 }
 
-function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void): Promise<AttemptResult<readonly AddressedEvent[]>> {
+function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void): Promise<CommandResult> {
   const { type, commandId, seq, attempts } = command;
   const describe = () => ({ id: laneOf(command), name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
   return host.inTurn("command", seq, describe, (turn) => {
@@ -120,8 +125,14 @@ function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void)
       return Promise.resolve({ outcome: "cut" });
     }
     onBegin?.();
-    return attemptCommand(command, host, turn);
+    return begin(command, host, turn);
   });
+}
+
+function begin(command: CommandRecord, host: Host, turn: Turn): Promise<CommandResult> {
+  const { transact } = host;
+  if (transact === undefined || host.domain.commands.get(command.type)?.transaction !== true) return attemptCommand(command, host, turn);
+  return transactCommand(command, host, transact, turn);
 }
 
 /** Whether a lane is that of an invocation whose state was left, or whose instance has failed, so that its command is not to run. */

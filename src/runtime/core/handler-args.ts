@@ -1,5 +1,6 @@
 import type { Command } from "../../definition/model/command.ts";
-import type { CommandHandlerArgs, HandlerArgs } from "../../definition/model/handler.ts";
+import type { CommandHandlerArgs, HandlerArgs, TransactionHandlerArgs } from "../../definition/model/handler.ts";
+import type { HandlerDatabase } from "../../definition/model/handler-database.ts";
 import type { AttemptEnd } from "./attempt.ts";
 
 // What few handlers look at is made when it is read. It is an own property all the same, so that a handler that copies its arguments by
@@ -16,6 +17,15 @@ export function createCommandArgs(
   findProcess: () => CommandHandlerArgs["process"],
 ): CommandHandlerArgs & Command {
   return new CommandArgs(given, end, findProcess);
+}
+
+/** The same, with the database to write to. */
+export function createTransactionArgs(
+  given: Omit<TransactionHandlerArgs, "signal" | "process">,
+  end: AttemptEnd,
+  findProcess: () => CommandHandlerArgs["process"],
+): TransactionHandlerArgs & Command {
+  return new TransactionArgs(given, end, findProcess);
 }
 
 class StepArgs implements HandlerArgs {
@@ -100,4 +110,17 @@ class CommandArgs implements CommandHandlerArgs, Command {
       return this.#end.signal;
     },
   };
+}
+
+class TransactionArgs extends CommandArgs implements TransactionHandlerArgs {
+  readonly database: HandlerDatabase;
+
+  constructor(
+    given: Omit<TransactionHandlerArgs, "signal" | "process">,
+    end: AttemptEnd,
+    findProcess: () => CommandHandlerArgs["process"],
+  ) {
+    super(given, end, findProcess);
+    this.database = given.database;
+  }
 }

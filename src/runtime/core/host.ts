@@ -14,7 +14,8 @@ import type { Identities } from "../decide/identity.ts";
 import type { Router } from "../decide/router.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { Around } from "./around.ts";
-import type { AttemptResult, Attempts } from "./attempt.ts";
+import type { Attempts, NotBegun } from "./attempt.ts";
+import type { Transact } from "./transact-command.ts";
 import type { Limiter } from "./limiter.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { CommandNames } from "./stage.ts";
@@ -53,17 +54,19 @@ export interface Host extends Rules {
   /** Whether the host is stopping, so that nothing new is begun. */
   readonly isStopping: boolean;
   /** Makes an attempt when its turn has come: at the step of the entry with that position, or at the command with that `seq`. */
-  inTurn<Value>(
+  inTurn<Result>(
     kind: "step" | "command",
     number: number,
     describe: () => AttemptDescription,
-    attempt: (turn: Turn) => Promise<AttemptResult<Value>>,
-  ): Promise<AttemptResult<Value>>;
+    attempt: (turn: Turn) => Promise<Result>,
+  ): Promise<Result | NotBegun>;
   /**
    * Writes a step's changes, and wakes those whom they concern. `applied` is `false` if their source was not there to be used up. Rejects if
    * they could not be written.
    */
   commit(changes: Changes): Promise<{ readonly applied: boolean }>;
+  /** Settles a command in one transaction with what its handler writes; `undefined`: there is no database that handlers could write to. */
+  readonly transact?: Transact | undefined;
   /** Runs `task` while `key`'s instance is between two steps. */
   betweenSteps(key: MailboxKey, task: () => Promise<void>): Promise<void>;
   /** Whether the mailbox may have something to do now. The answer comes from memory, so it costs no look at the store. */

@@ -5,7 +5,7 @@ import { deriveId } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import { ProcessError } from "../../errors.ts";
-import { checkEvents } from "../check/check-events.ts";
+import { checkEvents, checkEventsNow } from "../check/check-events.ts";
 import { findIdProblem } from "../check/id.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
 import { describeKind, isPlainObject } from "../../platform/json.ts";
@@ -17,6 +17,9 @@ import type { Settings } from "../check/settings.ts";
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`
  */
 export type ReadReturned = (returned: unknown, command: CommandRecord) => Promise<readonly AddressedEvent[]>;
+
+/** The same at once. @throws ProcessError also `SCHEMA_ASYNC` */
+export type ReadReturnedNow = (returned: unknown, command: CommandRecord) => readonly AddressedEvent[];
 
 export interface ReturnedPorts {
   readonly domain: Domain;
@@ -30,8 +33,41 @@ export interface ReturnedPorts {
  * the value would fail a command that was executed. So what has an event's type is taken for an event and checked as one, and everything
  * else is ignored, with a warning for the first of each command.
  */
-export function createReturnedReader({ domain, settings, clock, logger }: ReturnedPorts): ReadReturned {
+export function createReturnedReader(ports: ReturnedPorts): ReadReturned {
+  const { domain, settings } = ports;
   const rules = { domain, limits: settings.limits };
+  const read = createReader(ports);
+  return async (returned, command) => {
+    const { given, defaultsAt, of } = read(returned, command);
+    const events = await checkEvents(
+      given.map(({ event }) => event),
+      rules,
+      defaultsAt,
+      of,
+    );
+    return events.map((event, at) => ({ ...event, ...given[at]!.address }));
+  };
+}
+
+/** Reads what transactional handlers return. */
+export function createReturnedReaderNow(ports: ReturnedPorts): ReadReturnedNow {
+  const { domain, settings } = ports;
+  const rules = { domain, limits: settings.limits };
+  const read = createReader(ports);
+  return (returned, command) => {
+    const { given, defaultsAt, of } = read(returned, command);
+    const events = checkEventsNow(
+      given.map(({ event }) => event),
+      rules,
+      defaultsAt,
+      of,
+    );
+    return events.map((event, at) => ({ ...event, ...given[at]!.address }));
+  };
+}
+
+/** What was returned, apart from what is no event, and what its events lack. */
+function createReader({ settings, clock, logger }: ReturnedPorts) {
   const warned = new Set<string>();
 
   const warn = ({ type, commandId }: CommandRecord, ignored: unknown) => {
@@ -44,7 +80,7 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
     );
   };
 
-  return async (returned, command) => {
+  return (returned: unknown, command: CommandRecord) => {
     const { commandId, type, generation, correlationId } = command;
     const items: readonly unknown[] = isList(returned) ? returned : [returned];
     const found = [...items.entries()].filter(([, item]) => isEvent(item));
@@ -60,14 +96,7 @@ export function createReturnedReader({ domain, settings, clock, logger }: Return
       causationId: commandId,
     });
     const of = `command "${type}" (${commandId}) returned `;
-    const given = found.map(([, item]) => takeAddress(item, of, settings.limits));
-    const events = await checkEvents(
-      given.map(({ event }) => event),
-      rules,
-      defaultsAt,
-      of,
-    );
-    return events.map((event, at) => ({ ...event, ...given[at]!.address }));
+    return { given: found.map(([, item]) => takeAddress(item, of, settings.limits)), defaultsAt, of };
   };
 }
 

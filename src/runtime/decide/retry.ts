@@ -56,6 +56,9 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "EVENT_PAYLOAD_INVALID",
   "HANDLER_MISSING",
   "LIMIT_KEY_INVALID",
+  "SCHEMA_ASYNC",
+  "TRANSACTION_INVALID",
+  "TRANSACTION_OVER",
 ]);
 
 function isFinal(error: unknown): boolean {

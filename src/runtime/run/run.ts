@@ -229,6 +229,7 @@ class StoreRun implements Run {
       },
       inTurn,
       commit: (changes) => this.#writer.commit(changes),
+      transact: this.#writer.transact,
       betweenSteps: (key, task) => {
         const id = keyToId(key);
         const done = this.#betweenSteps.add(id, task);

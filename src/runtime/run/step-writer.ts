@@ -6,6 +6,8 @@ import { type Changes, countUsedUp } from "../decide/changes.ts";
 import type { Intervention } from "../../store/intervention.ts";
 import type { Engine } from "./kernel.ts";
 import type { Suspects } from "./suspects.ts";
+import { createTransactionWriter, type WrittenTransaction } from "./write-transaction.ts";
+import type { Transact } from "../core/transact-command.ts";
 
 /** Writes the changes of steps in the next group commit, and removes the marks of suspects that go with them. */
 export interface StepWriter {
@@ -15,6 +17,8 @@ export interface StepWriter {
    * `prepareIntervention` does
    */
   intervene(intervention: Intervention, alongside: () => void): Promise<Written>;
+  /** `undefined`: the store has no database that it could lend. */
+  readonly transact: Transact | undefined;
 }
 
 /** `onCommitted` is called with each step after its commit. */
@@ -32,7 +36,23 @@ export function createStepWriter(
     deliver: deliverEvent.bind(undefined, accepting),
   };
   const listeners = { onCommitted };
+  const writeTransaction = createTransactionWriter({ ...kernel, target });
+  const transact: Transact | undefined =
+    writeTransaction &&
+    (async (command, work) => {
+      const write = (previous: WrittenTransaction | undefined) => {
+        const transacted = writeTransaction(command, work, previous);
+        if (transacted.outcome === "settled") suspects.settle(transacted.written.changes);
+        return transacted;
+      };
+      const told = (transacted: WrittenTransaction) => {
+        if (transacted.outcome === "settled") onCommitted(transacted.written);
+      };
+      const transacted = await committer.submit("step", write, { onCommitted: told });
+      return transacted.outcome === "settled" ? { outcome: "settled", events: transacted.written.changes.events ?? [] } : transacted;
+    });
   return {
+    transact,
     commit: (changes) => {
       const write = (previous: Written | undefined) => {
         const written = writeChanges(target, changes);

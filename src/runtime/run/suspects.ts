@@ -3,7 +3,7 @@ import { systemClock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { SuspectKey, SuspectRecord } from "../../store/suspects.ts";
 import type { Slots } from "../schedule/slots.ts";
-import type { AttemptResult } from "../core/attempt.ts";
+import type { NotBegun } from "../core/attempt.ts";
 import type { Changes } from "../decide/changes.ts";
 import type { Doubt } from "./judge-attempts.ts";
 import { createMarks, type MarkPorts, type Marks, nameMark } from "./marks.ts";
@@ -23,7 +23,7 @@ export interface Suspects {
    * Begins an attempt with a place in `slots`, which the attempt gives back when it ends. A suspect whose turn has not come is `cut`, and
    * is woken when its turn has come.
    */
-  attempt<Value>(subject: Subject, slots: Slots, begin: () => Promise<AttemptResult<Value>>): Promise<AttemptResult<Value>>;
+  attempt<Result>(subject: Subject, slots: Slots, begin: () => Promise<Result>): Promise<Result | NotBegun>;
   /** Removes the marks of what a step has used up or put off. Call it inside the step's transaction. */
   settle(changes: Changes): void;
   /** Notes that the step's transaction was committed. */
@@ -79,7 +79,7 @@ class TakingTurns implements Suspects {
     return this.#marks.concern(kind, number);
   }
 
-  async attempt<Value>(subject: Subject, slots: Slots, begin: () => Promise<AttemptResult<Value>>): Promise<AttemptResult<Value>> {
+  async attempt<Result>(subject: Subject, slots: Slots, begin: () => Promise<Result>): Promise<Result | NotBegun> {
     const record = this.#marks.find(subject);
     switch (record.state) {
       case "died":
@@ -123,12 +123,12 @@ class TakingTurns implements Suspects {
     systemClock.clearTimeout(this.#timer);
   }
 
-  async #attemptAlone<Value>(turn: {
+  async #attemptAlone<Result>(turn: {
     readonly record: SuspectRecord;
     readonly subject: Subject;
     readonly slots: Slots;
-    readonly begin: () => Promise<AttemptResult<Value>>;
-  }): Promise<AttemptResult<Value>> {
+    readonly begin: () => Promise<Result>;
+  }): Promise<Result> {
     const { record, subject, slots, begin } = turn;
     const { handlerSlots, commandSlots, logger } = this.#ports;
     this.#next = undefined;

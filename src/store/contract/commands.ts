@@ -5,6 +5,18 @@ import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, nextCommand, write } from "./write-rows.ts";
 
 export const commandRules: readonly StoreRule[] = named("commands", {
+  "are ready with as many failed attempts as they have, while they are there and not parked": ({ store }) => {
+    const seq = write(store, () => store.commands.add(command()));
+    assert.equal(store.commands.isReady(seq, 0), true);
+    assert.equal(store.commands.isReady(seq, 1), false);
+    assert.equal(store.commands.isReady(seq + 1, 0), false);
+    write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 100, firstFailedAt: 50 }));
+    assert.equal(store.commands.isReady(seq, 1), true);
+    write(store, () => store.commands.setParked("p-1", true));
+    assert.equal(store.commands.isReady(seq, 1), false);
+    write(store, () => store.commands.remove(seq));
+    assert.equal(store.commands.isReady(seq, 1), false);
+  },
   "come back as they were added, not yet tried": ({ store }) => {
     const given = command();
     write(store, () => store.commands.add(given));

@@ -5,14 +5,23 @@ import { SCHEMA_VERSION } from "./schema.ts";
 import { LAST_WITHOUT_PREFIX } from "./upgrades.ts";
 
 /**
- * Whether a database is a store that this version can use, or is empty and can become one.
+ * What else a database that is to become a store may have. `nothing`: it is made for Perdure alone. `tables`: it may have other tables, as long
+ * as its header does not say that it is another program's. `anything`: whoever gave the connection knows whose database it is.
+ */
+export type Guest = "nothing" | "tables" | "anything";
+
+/**
+ * Whether a database is a store that this version can use, or can become one.
  * @throws ProcessError `STORE_FOREIGN`, `STORE_NEWER`, `STORE_CORRUPT`
  */
-export function checkOwner(database: Database): void {
+export function checkOwner(database: Database, beside: Guest = "anything"): void {
   const claims = readClaims(database);
-  if (isForeign(claims)) {
+  if (isForeign(claims, beside)) {
     throw new ProcessError("STORE_FOREIGN", `${database.name} is an SQLite database of another program`, {
-      hint: "Give Perdure a file of its own with store.path.",
+      hint:
+        beside === "tables"
+          ? "Name another file with store.path. If the file is your program's own, give its connection: store: { database }."
+          : "Name a file for Perdure alone.",
     });
   }
   const version = versionOf(claims);
@@ -35,13 +44,15 @@ export function checkOwner(database: Database): void {
 }
 
 // Before version 5 only the header of the file said whose file it is.
-function isForeign({ applicationId, objects, hasMeta, meta }: Claims): boolean {
+function isForeign({ applicationId, objects, hasMeta, meta }: Claims, beside: Guest): boolean {
   if (hasMeta) return meta !== undefined && meta.application !== APPLICATION;
-  return applicationId !== APPLICATION_ID && (applicationId !== 0 || objects > 0);
+  if (applicationId === APPLICATION_ID || beside === "anything") return false;
+  return applicationId !== 0 || (beside === "nothing" && objects > 0);
 }
 
 // A store always has a version, because the tables and their version are written in one transaction.
-function isPossible(version: number, { hasMeta, objects }: Claims): boolean {
+function isPossible(version: number, { hasMeta, objects, applicationId }: Claims): boolean {
   if (hasMeta) return version > LAST_WITHOUT_PREFIX;
+  if (applicationId !== APPLICATION_ID) return true;
   return version === 0 ? objects === 0 : version > 0 && version <= LAST_WITHOUT_PREFIX && objects > 0;
 }

@@ -20,6 +20,9 @@ export function createCommands(database: Database): CommandQueue {
     VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
       @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation)`);
   const remove = database.prepare<[number]>("DELETE FROM perdure_commands WHERE seq = ?");
+  const isReady = database
+    .prepare<[number, number], number>("SELECT 1 FROM perdure_commands WHERE seq = ? AND attempts = ? AND parked = 0")
+    .pluck();
   const withdraw = database.prepare<[string, string]>("DELETE FROM perdure_commands WHERE process_id = ? AND command_id = ?");
   const delay = database.prepare<[number, number, number, number, number, number]>(`
     UPDATE perdure_commands SET attempts = ?, not_before = ?, run_at = max(due_at, ?), first_failed_at = ? WHERE seq = ? AND attempts = ?`);
@@ -57,6 +60,7 @@ export function createCommands(database: Database): CommandQueue {
       restore.run(command);
     },
     remove: (seq) => remove.run(seq).changes > 0,
+    isReady: (seq, attempts) => isReady.get(seq, attempts) !== undefined,
     withdraw: (processId, commandId) => withdraw.run(processId, commandId).changes > 0,
     delay: (seq, { attempts, notBefore, firstFailedAt }) =>
       delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,

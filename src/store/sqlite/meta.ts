@@ -41,8 +41,9 @@ export function readClaims(database: Database): Claims {
 }
 
 /** The version of the tables in the file; 0 where there are none. */
-export function versionOf({ hasMeta, meta, userVersion }: Claims): number {
-  return hasMeta ? (meta?.version ?? 0) : userVersion;
+export function versionOf({ hasMeta, meta, userVersion, applicationId }: Claims): number {
+  if (hasMeta) return meta?.version ?? 0;
+  return applicationId === APPLICATION_ID ? userVersion : 0;
 }
 
 /** Reads the version for the check in each transaction, which has to be cheap. */
@@ -54,9 +55,10 @@ export function prepareReadVersion(database: Database): () => number | undefined
 /**
  * Writes that the tables are Perdure's, and of which version. Programs of version 4 and before know nothing of `perdure_meta`: they read
  * `application_id` and `user_version`, and would make their own tables, or write rows of their version, in a file whose header does not
- * refuse them. So the header of Perdure's own file goes on saying the same.
+ * refuse them. So the header of Perdure's own file goes on saying the same: of one that it has made, as long as nobody else counts versions
+ * there. `before` is what the file said of itself until now.
  */
-export function writeMeta(database: Database): void {
+export function writeMeta(database: Database, before: Claims, isMade: boolean): void {
   database
     .prepare<[string, number]>(
       `
@@ -64,6 +66,9 @@ export function writeMeta(database: Database): void {
       ON CONFLICT (id) DO UPDATE SET application = excluded.application, version = excluded.version`,
     )
     .run(APPLICATION, SCHEMA_VERSION);
+  const isNew = before.objects === 0 && before.applicationId === 0 && before.userVersion === 0;
+  const isOwn = before.applicationId === APPLICATION_ID && before.userVersion === versionOf(before);
+  if (!isOwn && !(isMade && isNew)) return;
   database.pragma(`application_id = ${APPLICATION_ID}`);
   database.pragma(`user_version = ${SCHEMA_VERSION}`);
 }

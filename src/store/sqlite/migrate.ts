@@ -9,26 +9,24 @@ import { readSqliteCode } from "./sqlite-error.ts";
 import { LAST_WITHOUT_PREFIX, upgrades } from "./upgrades.ts";
 
 /**
- * Gives an empty file its tables, or brings the tables of an older version to this version's schema, in one transaction. It refuses as long
+ * Gives a file without them its tables, or brings the tables of an older version to this version's schema, in one transaction. It refuses as long
  * as a worker of an older version has the lease, because that worker would go on writing rows of its version.
+ * `isMade`: the file is one that Perdure makes and opens by its path, and not by the connection of another program.
  * @throws ProcessError `STORE_OLDER`
  */
-export function migrate(database: Database): void {
-  if (readVersion(database) === SCHEMA_VERSION) return;
+export function migrate(database: Database, isMade: boolean): void {
+  if (versionOf(readClaims(database)) === SCHEMA_VERSION) return;
   database
     .transaction(() => {
       // Another process may have done it while this one waited for the lock.
-      const version = readVersion(database);
+      const claims = readClaims(database);
+      const version = versionOf(claims);
       if (version === SCHEMA_VERSION) return;
       if (version === 0) database.exec(schema);
       else upgrade(database, version);
-      writeMeta(database);
+      writeMeta(database, claims, isMade);
     })
     .immediate();
-}
-
-function readVersion(database: Database): number {
-  return versionOf(readClaims(database));
 }
 
 function upgrade(database: Database, version: number): void {

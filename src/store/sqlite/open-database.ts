@@ -4,7 +4,7 @@ import type { Database } from "better-sqlite3";
 import { ProcessError } from "../../errors.ts";
 import { loadDriver } from "./load-driver.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
-import { checkOwner } from "./check-owner.ts";
+import { checkOwner, type Guest } from "./check-owner.ts";
 import { migrate } from "./migrate.ts";
 import { findPath, refuseBesideLost } from "./open-files.ts";
 import { createPrivateFile } from "./private-file.ts";
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
    * power cut can be lost; commits are several times faster.
    */
   readonly synchronous: "full" | "normal";
+  /** Whether the file may be one with other tables. Default: no. */
+  readonly isShared?: boolean;
 }
 
 // A larger file is not checked, because the check reads the whole file and would delay the start.
@@ -27,23 +29,24 @@ const LARGEST_FILE_TO_CHECK = 128 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 250;
 
 /**
- * Opens the file and brings it to this version's schema. A file that is damaged, newer or somebody else's is refused
+ * Opens the file and brings it to this version's schema. A file that is damaged, newer or another program's is refused
  * before anything is written to it. A new file may be read by its owner alone.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_OLDER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
-export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
+export function openDatabase({ path, synchronous, isShared = false }: DatabaseOptions): Database {
   const Driver = loadDriver();
+  const beside = isShared ? "tables" : "nothing";
   let database: Database | undefined;
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
       // Links are followed, because the log lies beside the file that they lead to.
       if (existsSync(path)) refuseBesideLost(realpathSync(path));
-      checkUntouched(path);
+      checkUntouched(path, beside);
       createPrivateFile(path);
     }
     database = new Driver(path);
-    prepareDatabase(database, synchronous);
+    prepareDatabase(database, synchronous, beside);
     return database;
   } catch (error) {
     database?.close();
@@ -52,30 +55,30 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): Database {
 }
 
 /** Brings the database of an open connection to this version's schema, and refuses what `openDatabase` refuses. */
-export function prepareDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): void {
+export function prepareDatabase(database: Database, synchronous: DatabaseOptions["synchronous"], beside: Guest): void {
   try {
     refuseBorrowed(database);
     const path = findPath(database);
     if (path !== undefined) refuseBesideLost(path);
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    checkOwner(database);
+    checkOwner(database, beside);
     if (!database.readonly) {
       database.pragma("journal_mode = WAL");
       database.pragma(`synchronous = ${synchronous}`);
     }
-    migrate(database);
+    migrate(database, beside !== "anything");
   } catch (error) {
     throw translateSqliteError(error, database.name);
   }
 }
 
 // The connection may only read, because one that may write would fold a foreign program's log into its file when it is closed.
-function checkUntouched(path: string): void {
+function checkUntouched(path: string, beside: Guest): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   const Driver = loadDriver();
   const database = new Driver(path, { readonly: true });
   try {
-    checkOwner(database);
+    checkOwner(database, beside);
     checkPages(database);
   } finally {
     database.close();

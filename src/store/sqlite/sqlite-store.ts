@@ -10,6 +10,7 @@ import { createEvents } from "./events.ts";
 import { createInstances } from "./instances.ts";
 import { createJournal } from "./journal.ts";
 import { createLease } from "./lease.ts";
+import { createLending } from "./lending.ts";
 import { createMailbox } from "./mailbox.ts";
 import { findOpenFiles } from "./open-files.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
@@ -25,7 +26,7 @@ import { createForeignVersion, createTransact } from "./transaction.ts";
 
 /** A store in an SQLite file, or in memory. `close` also closes the database. */
 export function openSqliteStore(options: DatabaseOptions): Store {
-  const database = openDatabase(options);
+  const database = openDatabase({ isShared: true, ...options });
   try {
     return createSqliteStore(database, { close: () => database.close() });
   } catch (error) {
@@ -36,7 +37,7 @@ export function openSqliteStore(options: DatabaseOptions): Store {
 
 /** A store on a better-sqlite3 connection that the caller owns: `close` leaves it open. */
 export function useSqliteDatabase(database: Database, synchronous: DatabaseOptions["synchronous"]): Store {
-  prepareDatabase(database, synchronous);
+  prepareDatabase(database, synchronous, "anything");
   return createSqliteStore(database, { beforeBegin: keepSynchronous(database), close: () => {} });
 }
 
@@ -65,6 +66,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       retention: translated(createRetention(database, tally, contextIndex)),
       routes: translated(createRoutes(database)),
       contextIndex: translated(contextIndex),
+      lending: translated(createLending(database, tally)),
       foreignVersion: createForeignVersion(database),
       watchFile: (listener) => watchFile(database, listener),
       transact: createTransact(database, tally, beforeBegin),

@@ -67,7 +67,7 @@ function answer(name: string, results: Readonly<Record<string, unknown>>): Comma
     return result as undefined;
   };
   const retry = isHeld ? ({ retryStrategy: "fixed", maxRetries: Number.POSITIVE_INFINITY } as const) : ({ retryStrategy: "none" } as const);
-  return { name, schema: undefined, run, source: name, settings: { retry, timeoutMs: undefined }, limits: undefined };
+  return { name, schema: undefined, run, source: name, settings: { retry, timeoutMs: undefined }, limits: undefined, transaction: false };
 }
 
 // A handler that runs for longer fails the test, so the limit leaves time for a slow one.

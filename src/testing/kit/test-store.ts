@@ -76,6 +76,7 @@ function replaceTransact(inner: Store, transact: Store["transact"]): Store {
     retention: inner.retention,
     routes: inner.routes,
     contextIndex: inner.contextIndex,
+    lending: inner.lending,
     foreignVersion: () => inner.foreignVersion(),
     watchFile: (listener) => inner.watchFile(listener),
     transact,

@@ -86,6 +86,10 @@ export async function onPlaced({ event, commands }: Placed.HandlerArgs) {
   await commands.cancelOrder({ aggregateId: event.aggregateId, payload: 5 });
   // @ts-expect-error Its handler returns what is no event.
   await commands.printLabel({ aggregateId: event.aggregateId });
+  // @ts-expect-error Its transaction cannot wait for the promise that its handler returns.
+  await commands.recountStock({ aggregateId: event.aggregateId });
+  // @ts-expect-error Its cents are a number.
+  await commands.recordSale({ aggregateId: event.aggregateId, cents: "1" });
 }
 
 export async function onReceived({ event, commands }: Received.HandlerArgs) {

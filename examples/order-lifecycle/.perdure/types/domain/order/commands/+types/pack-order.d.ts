@@ -3,6 +3,6 @@ import type * as Perdure from "perdure";
 import type * as Domain from "../../../../register.js";
 
 export declare namespace Command {
-  type HandlerArgs = Perdure.CommandHandlerArgs<Perdure.PayloadOutput<Domain.CommandFiles["packOrder"]>, "packOrder">;
-  type Handler = Perdure.CommandHandler<Perdure.PayloadOutput<Domain.CommandFiles["packOrder"]>, "packOrder">;
+  type HandlerArgs = Perdure.ArgsOf<Domain.CommandFiles["packOrder"], Perdure.PayloadOutput<Domain.CommandFiles["packOrder"]>, "packOrder">;
+  type Handler = Perdure.HandlerOf<Domain.CommandFiles["packOrder"], Perdure.PayloadOutput<Domain.CommandFiles["packOrder"]>, "packOrder">;
 }

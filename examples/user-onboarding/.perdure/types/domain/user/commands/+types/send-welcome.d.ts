@@ -3,6 +3,6 @@ import type * as Perdure from "perdure";
 import type * as Domain from "../../../../register.js";
 
 export declare namespace Command {
-  type HandlerArgs = Perdure.CommandHandlerArgs<Perdure.PayloadOutput<Domain.CommandFiles["sendWelcome"]>, "sendWelcome">;
-  type Handler = Perdure.CommandHandler<Perdure.PayloadOutput<Domain.CommandFiles["sendWelcome"]>, "sendWelcome">;
+  type HandlerArgs = Perdure.ArgsOf<Domain.CommandFiles["sendWelcome"], Perdure.PayloadOutput<Domain.CommandFiles["sendWelcome"]>, "sendWelcome">;
+  type Handler = Perdure.HandlerOf<Domain.CommandFiles["sendWelcome"], Perdure.PayloadOutput<Domain.CommandFiles["sendWelcome"]>, "sendWelcome">;
 }

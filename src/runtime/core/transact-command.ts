@@ -1,0 +1,139 @@
+import type { TransactionHandlerArgs } from "../../definition/model/handler.ts";
+import type { HandlerDatabase } from "../../definition/model/handler-database.ts";
+import { ProcessError } from "../../errors.ts";
+import { inThisContext, withoutContext } from "../../platform/async-context.ts";
+import { deriveId } from "../../platform/ids.ts";
+import { addLogFields } from "../../platform/logger.ts";
+import { recordToCommand } from "../../record/command.ts";
+import { recordToInstance } from "../../record/instance.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
+import { surround } from "./around.ts";
+import type { AttemptEnd, NotBegun } from "./attempt.ts";
+import type { CommandHost } from "./command-attempt.ts";
+import { createTransactionArgs } from "./handler-args.ts";
+import type { Turn } from "./host.ts";
+import { createResultEvent } from "./invocation-result.ts";
+import type { ReadReturnedNow } from "./read-returned.ts";
+import { refuseForGood } from "./refuse-for-good.ts";
+
+/**
+ * Runs `work` in the transaction that settles the command, which also accepts the events that `work` returns. `gone`: the command is not to
+ * run any more, so `work` has not run. `failed`: `work` has thrown, and nothing of it is there. `work` may run again if the transaction fails.
+ * Rejects if the transaction could not be committed.
+ */
+export type Transact = (
+  command: CommandRecord,
+  work: (database: HandlerDatabase, readReturned: ReadReturnedNow) => readonly AddressedEvent[],
+) => Promise<Transacted>;
+
+export type Transacted =
+  | { readonly outcome: "settled"; readonly events: readonly AddressedEvent[] }
+  | { readonly outcome: "failed"; readonly error: unknown }
+  | { readonly outcome: "gone" };
+
+/** What came of an attempt at a transactional command. */
+export type TransactResult = { readonly outcome: "settled" } | NotBegun;
+
+/** Makes one attempt at a command whose handler runs in the transaction that settles the command. No time limit can cut it off. */
+export async function transactCommand(record: CommandRecord, host: CommandHost, transact: Transact, turn: Turn): Promise<TransactResult> {
+  const { around } = host;
+  const logger = addLogFields(host.logger, describeRecord(record));
+  let transacted: Transacted | undefined;
+  let isBegun = false;
+  const perform = async (end: AttemptEnd) => {
+    isBegun = true;
+    const run = (database: HandlerDatabase, readReturned: ReadReturnedNow) =>
+      callHandler({ record, host, logger, end }, database, readReturned);
+    // Whoever stands around has set values that the handler is to see. The transaction itself runs in no caller's context.
+    transacted = await transact(record, around === undefined ? (...lent) => withoutContext(() => run(...lent)) : inThisContext(run));
+    if (transacted.outcome === "failed") throw transacted.error;
+    return transacted.outcome === "gone" ? [] : transacted.events;
+  };
+  try {
+    await withoutContext(() =>
+      (around === undefined ? perform : surround({ around, logger, ...describeAttempt(record), perform }))(neverEnding()),
+    );
+  } catch (error) {
+    if (!isBegun) return { outcome: "failed", error };
+    if (transacted === undefined) return { outcome: "failed", error: findFault(error) };
+  } finally {
+    turn.end();
+  }
+  if (transacted?.outcome === "settled") return { outcome: "settled" };
+  return transacted?.outcome === "failed" ? transacted : { outcome: "cut" };
+}
+
+interface Call {
+  readonly record: CommandRecord;
+  readonly host: CommandHost;
+  readonly logger: TransactionHandlerArgs["logger"];
+  readonly end: AttemptEnd;
+}
+
+function callHandler({ record, host, logger, end }: Call, database: HandlerDatabase, readReturned: ReadReturnedNow) {
+  const given = { command: recordToCommand(record), idempotencyKey: keyOf(record), attempt: record.attempts + 1, logger, database };
+  const args = createTransactionArgs(given, end, () => {
+    const instance = host.store.instances.get(record.processId);
+    return instance && recordToInstance(instance);
+  });
+  // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
+  const returned = (host.domain.commands.get(record.type)!.run as (args: TransactionHandlerArgs) => unknown)(args);
+  if (isPromise(returned)) throw refusePromise(record, returned);
+  if (record.invocation !== null) return [createResultEvent(record, record.invocation, { output: returned }, host)];
+  return returned === undefined || returned === null ? [] : readReturned(returned, record);
+}
+
+/** Why the transaction could not be committed, if that says something about the handler. @throws the error, if the store was the reason */
+function findFault(error: unknown): unknown {
+  return ProcessError.is(error, "TRANSACTION_INVALID") ? error : refuseForGood(error);
+}
+
+function keyOf({ commandId, generation }: CommandRecord): string {
+  return generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
+}
+
+function describeRecord({ type, commandId, process, processId }: CommandRecord) {
+  return { command: type, commandId, process, processId };
+}
+
+function describeAttempt(record: CommandRecord) {
+  const { type, process, processId, instanceAggregateId: aggregateId, attempts } = record;
+  const of = { process, processId, aggregateId, handler: type, attempt: attempts + 1, idempotencyKey: keyOf(record) };
+  return {
+    describe: () => ({ kind: "command" as const, command: recordToCommand(record), ...of }),
+    tell: (events: readonly AddressedEvent[]) => ({
+      commands: [],
+      events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })),
+    }),
+  };
+}
+
+/** The signal is made only for who asks for it. */
+function neverEnding(): AttemptEnd {
+  let controller: AbortController | undefined;
+  return {
+    get signal() {
+      controller ??= new AbortController();
+      return controller.signal;
+    },
+    isOver: false,
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function refusePromise({ type, commandId }: CommandRecord, returned: PromiseLike<unknown>): ProcessError {
+  // What it comes to is of no use any more, and must not end the OS process.
+  void Promise.resolve(returned).catch(() => {});
+  return new ProcessError(
+    "TRANSACTION_INVALID",
+    `command "${type}" (${commandId}) has transaction = true, and its handler returned a promise`,
+    {
+      hint: "Nothing that it wrote was kept. Remove async and await from the handler: what has to be awaited belongs in another command.",
+      details: { command: type },
+    },
+  );
+}
