@@ -1,9 +1,19 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type CommandOption, defineProcess, type HandlerDatabase, type HandlerStatement, type TransactionHandlerArgs } from "perdure";
+import {
+  type CommandOption,
+  defineProcess,
+  type HandlerDatabase,
+  type HandlerStatement,
+  ProcessError,
+  type TransactionHandlerArgs,
+} from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
+import type { Store } from "../../src/store/store.ts";
+import { assembleSystem } from "../../src/system/create-process-system.ts";
 import { defineLifecycle } from "../support/define-lifecycle.ts";
 import { openTestSystem } from "../support/order-process.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
 type Does = (args: TransactionHandlerArgs) => unknown;
@@ -71,6 +81,41 @@ describe("what a transactional handler writes", () => {
     expect(test.crashes).toBe(1);
     expect({ effects: effects(), calls: calls.length }).toEqual({ effects: 1, calls: expected });
     expect((await test.system.lag()).pendingCommands).toBe(0);
+  });
+
+  it("is there once although its commit reported a failure and had taken effect", async () => {
+    const shop = openShop();
+    let calls = 0;
+    let isInDoubt = false;
+    const definition = defineLifecycle({ OrderPlaced: ({ event, commands }) => commands["book"]!({ aggregateId: event.aggregateId }) });
+    const handler = ({ database }: TransactionHandlerArgs) => {
+      calls += 1;
+      isInDoubt = calls === 1;
+      database.exec("INSERT INTO effects (n) VALUES (1)");
+    };
+    const wrapStore = (store: Store): Store => ({
+      ...store,
+      transact: (work) => {
+        const result = store.transact(work);
+        if (!isInDoubt) return result;
+        isInDoubt = false;
+        throw new ProcessError("STORE_UNAVAILABLE", "the disk reported an error");
+      },
+    });
+    const options = {
+      definitions: [definition],
+      store: shop,
+      commands: { book: { transaction: true, handler } },
+      logger: silentLogger,
+    } as const;
+    const { system } = await assembleSystem(options, { wrapStore });
+    onTestFinished(() => system.stop());
+    await system.start();
+    await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+    await system.whenIdle();
+    expect({ calls, effects: shop.prepare("SELECT count(*) FROM effects").pluck().get() }).toEqual({ calls: 1, effects: 1 });
+    const [instance] = await system.processes.find({});
+    expect((await system.processes.history(instance!.processId)).filter(({ kind }) => kind === "command_handled")).toHaveLength(1);
   });
 
   it("is undone if the handler throws, which is a failed attempt as any other, while what shares its commit stands", async () => {

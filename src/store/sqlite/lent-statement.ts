@@ -78,7 +78,7 @@ export class LentStatement implements HandlerStatement {
     return this.#statement;
   }
 
-  *#read(rows: IterableIterator<unknown>): Generator<unknown> {
+  *#read(rows: IterableIterator<unknown>): Generator {
     const reading = { return: () => rows.return?.() };
     this.#loan.readings.add(reading);
     try {
