@@ -53,6 +53,8 @@ export const errorCodes = {
   REQUEST_PENDING: "No worker has answered what an operator asked for; the request stays, and the next worker carries it out.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
+  SCHEDULE_UNKNOWN: "There is no schedule of that name.",
+  SCHEDULE_EVENT_INVALID: "A schedule could not give the event of a moment: its function throws, or the event cannot be accepted.",
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
   MIGRATION_FAILED:
     "A migration threw, returned something that is not a context of the version after, or is missing, so an instance of an older version stays as it is.",

@@ -19,6 +19,9 @@ export type { ContextOutput, Patch, PatchProblem } from "./definition/types/cont
 export type { CorrelateOption } from "./definition/types/correlate-option.ts";
 export type { Correlated } from "./definition/model/correlate.ts";
 export { defineProcess } from "./definition/define-process.ts";
+export { defineSchedule } from "./definition/define-schedule.ts";
+export type { KnownScheduledEvent, NamedScheduleOptions, ScheduleOptions } from "./definition/types/schedule-options.ts";
+export type { Missed, ScheduleDefinition, ScheduledEvent } from "./definition/model/schedule.ts";
 export type { ProcessOptions } from "./definition/types/process-options.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";
 export type { RetryOptions, RetryStrategy } from "./definition/model/attempt-settings.ts";
@@ -59,6 +62,7 @@ export type { LimitsOptions, ProcessesOptions, RetentionOptions } from "./runtim
 export type { RuntimeState } from "./runtime/lifecycle.ts";
 
 export type { DeadLetter } from "./record/dead-letter.ts";
+export type { ScheduleState } from "./record/schedule.ts";
 export type { Timer } from "./record/timer.ts";
 export type { BulkOutcome, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
 export type { DefinitionChange } from "./observe/definition-changes.ts";
@@ -67,6 +71,7 @@ export type { Overview, OverviewContext } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";
 export type { Processes, ProcessFilter } from "./observe/processes.ts";
 export type { CommittedStep } from "./observe/step-feed.ts";
+export type { RunScheduleOptions, Schedules } from "./observe/schedules.ts";
 export type { Timers } from "./observe/timers.ts";
 
 export type { StorageSize } from "./store/retention.ts";

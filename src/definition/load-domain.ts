@@ -2,9 +2,11 @@ import { checkContextIndex } from "./check/check-context-index.ts";
 import { checkEventNames } from "./check/check-event-names.ts";
 import { checkInvocations } from "./check/check-invocations.ts";
 import { checkProcessNames } from "./check/check-process-names.ts";
+import { checkSchedules } from "./check/check-schedules.ts";
 import { checkReservedEvents } from "./check/check-reserved-events.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
 import type { CommandOption } from "./model/command-option.ts";
+import type { ScheduleDefinition } from "./model/schedule.ts";
 import type { ReadChart } from "./model/own-chart.ts";
 import { createDefinitionError, type Diagnostic } from "./report/diagnostic.ts";
 import { discoverDomain } from "./read/discover.ts";
@@ -13,6 +15,7 @@ import type { Handler } from "./model/handler.ts";
 import { createImportModule, type ImportModule } from "./read/import-module.ts";
 import { loadCommands } from "./read/load-commands.ts";
 import { loadEvents } from "./read/load-events.ts";
+import { loadSchedules, settleSchedules } from "./read/load-schedules.ts";
 import { loadProcess } from "./read/load-process.ts";
 import { createPatientImport } from "./read/patient-import.ts";
 import { settleContext } from "./read/read-context.ts";
@@ -24,6 +27,8 @@ export interface LoadDomainOptions {
   readonly domain: string | readonly string[];
   /** Definitions made with `defineProcess`. */
   readonly definitions: readonly ProcessDefinition[];
+  /** Schedules made with `defineSchedule`. Default: none. */
+  readonly schedules?: readonly ScheduleDefinition[];
   /** Commands by name. What they say takes the place of what the command files of the same names say. */
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   /** Reads the machines of processes that have a chart of their own. */
@@ -59,6 +64,7 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   const events = await loadEvents(eventFiles, importModule, report);
   const files = aggregates.flatMap(({ commands }) => commands);
   const commands = await loadCommands({ files, given: options.commands, dispatchCommand: options.dispatchCommand }, importModule, report);
+  const scheduleFiles = await loadSchedules(aggregates, importModule, report);
   const definitions: ProcessDefinition[] = [];
   const configFiles = new Map<ProcessDefinition, string>();
   for (const listing of aggregates.flatMap(({ processes }) => processes)) {
@@ -85,8 +91,11 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   const aggregatesWithEvents = new Set(aggregates.filter((aggregate) => aggregate.events.length > 0).map(({ name }) => name));
   checkEventNames({ definitions, events, aggregatesWithEvents, configFile }, report);
 
+  const schedules = await readSchedules(options, scheduleFiles, report);
+  await checkSchedules({ schedules: schedules.values(), definitions, events }, report);
+
   if (report.diagnostics.some(({ severity }) => severity === "error")) throw createDefinitionError(report.diagnostics);
-  return { domain: { definitions, events, commands }, diagnostics: report.diagnostics };
+  return { domain: { definitions, events, commands, schedules }, diagnostics: report.diagnostics };
 }
 
 // Programs in JavaScript can give anything.
@@ -97,6 +106,24 @@ function checkMade(definition: unknown, at: number, report: Report): boolean {
       file: `definitions[${at}]`,
       reason: `a definition has to come from defineProcess, but this is ${describeValue(definition)}`,
       fix: "Write definitions: [defineProcess({ … })].",
+    });
+  }
+  return isMade;
+}
+
+async function readSchedules({ schedules: made = [] }: LoadDomainOptions, files: readonly ScheduleDefinition[], report: Report) {
+  const definitions = [...files, ...made.filter((schedule, at) => checkMadeSchedule(schedule, at, report))];
+  for (const { diagnostics } of definitions) report.add(diagnostics);
+  return settleSchedules(definitions, report);
+}
+
+function checkMadeSchedule(schedule: unknown, at: number, report: Report): boolean {
+  const isMade = typeof schedule === "object" && schedule !== null && "diagnostics" in schedule && "schedule" in schedule;
+  if (!isMade) {
+    report.error("DEFINITION_NOT_MADE", {
+      file: `schedules[${at}]`,
+      reason: `a schedule has to come from defineSchedule, but this is ${describeValue(schedule)}`,
+      fix: "Write schedules: [defineSchedule({ … })].",
     });
   }
   return isMade;

@@ -28,6 +28,8 @@ export interface Runtime {
   readonly feed: CommitFeed;
   readonly state: RuntimeState;
   dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]>;
+  /** Accepts events that were checked. */
+  accept(events: readonly NewEvent[]): Promise<readonly Receipt[]>;
   /**
    * Carries out what an operator asks, by itself if it is the worker, or else by asking the worker.
    * @throws ProcessError as `prepareIntervention` does, and `REQUEST_PENDING`
@@ -146,7 +148,11 @@ class StoreRuntime implements Runtime {
     const { clock, ids, domain, settings } = this.#kernel;
     const defaults = { now: clock.now(), nextId: () => ids.next() };
     const events = await checkEvents(inputs, { domain, limits: settings.limits }, () => defaults, "");
-    if (events.length === 0) return [];
+    return events.length === 0 ? [] : this.accept(events);
+  }
+
+  async accept(events: readonly NewEvent[]): Promise<readonly Receipt[]> {
+    this.#refuseLost();
     const acceptances = await this.#accept(events);
     return acceptances.map(({ receipt }) => receipt);
   }

@@ -1,6 +1,9 @@
 /** The moments before which things are old enough to be removed, in milliseconds since 1970. */
 export interface Cutoffs {
-  /** Events that were accepted before it. They were kept so that a repeated `eventId` is recognised. */
+  /**
+   * Events that were accepted before it, which were kept so that a repeated `eventId` is recognised, and schedules that the definitions have
+   * not had since.
+   */
   readonly deduplication: number;
   /** The journal of instances that ended before it. */
   readonly journal: number;

@@ -13,6 +13,7 @@ import type { Mailbox } from "./mailbox.ts";
 import type { Requests } from "./requests.ts";
 import type { Retention } from "./retention.ts";
 import type { Routes } from "./routes.ts";
+import type { Schedules } from "./schedules.ts";
 import type { Suspects } from "./suspects.ts";
 import type { TimerRecords } from "./timers.ts";
 
@@ -36,6 +37,7 @@ export interface Store extends KeyedStore {
   readonly requests: Requests;
   readonly retention: Retention;
   readonly routes: Routes;
+  readonly schedules: Schedules;
   readonly contextIndex: ContextIndex;
   /** For handlers that write in the transaction of their command; `undefined`: this store has no database that could be lent to them. */
   readonly lending?: Lending | undefined;

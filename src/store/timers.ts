@@ -2,17 +2,17 @@ import type { MailboxKey } from "./mailbox.ts";
 
 /**
  * What can be due: an instance's timeout, a timer of its chart (`after`), a delayed command, another attempt at a step or a command, an early event that has waited long
- * enough for its instance.
+ * enough for its instance, a moment of a schedule.
  */
-export const timerKinds = ["timeout", "after", "command", "retry", "kept"] as const;
+export const timerKinds = ["timeout", "after", "command", "retry", "kept", "schedule"] as const;
 
 export type TimerKind = (typeof timerKinds)[number];
 
-/** Something that is due for an instance at `dueAt`, in milliseconds since 1970. */
+/** Something that is due, for an instance unless it is of a schedule, at `dueAt`, in milliseconds since 1970. */
 export interface TimerRecord extends MailboxKey {
   readonly kind: TimerKind;
   readonly dueAt: number;
-  /** `null` for an event that has no instance yet. */
+  /** `null` for an event that has no instance yet, and for a schedule, whose name is in the place of the process. */
   readonly processId: string | null;
   /** Orders timers of one kind that are due at the same moment, and names the timer within its kind. */
   readonly id: string | number;
@@ -20,7 +20,7 @@ export interface TimerRecord extends MailboxKey {
   readonly command: string | null;
   /** The lane that the command runs in, for commands. */
   readonly lane: string | null;
-  /** The timer's name in its instance, for timers of a chart. */
+  /** The timer's name in its instance, for timers of a chart; for a schedule, its cron text and its time zone. */
   readonly name: string | null;
 }
 

@@ -7,6 +7,7 @@ import { createFailureLog } from "../observe/failure-log.ts";
 import { createInspection } from "../observe/inspection/inspection.ts";
 import { readLag } from "../observe/lag.ts";
 import { createOverview, feedOverview, type Overview } from "../observe/overview.ts";
+import { createSchedulesView } from "../observe/schedules.ts";
 import { createProcesses } from "../observe/processes.ts";
 import { createStepFeed, type StepFeed } from "../observe/step-feed.ts";
 import { createTimersView } from "../observe/timers.ts";
@@ -221,6 +222,13 @@ function createSystem(parts: {
       settle: async (id, settlement) => current().runtime.intervene({ ...settlement, deadLetterId: id }),
     }),
     timers: createTimersView(() => current().store),
+    schedules: createSchedulesView({
+      store: () => current().store,
+      rules: { domain: base.domain, limits: base.settings.limits },
+      clock,
+      ids: base.ids,
+      accept: async (events) => current().runtime.accept(events),
+    }),
     lag: async () => {
       const { store, runtime } = current();
       return readLag(store, clock.now(), {

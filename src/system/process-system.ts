@@ -5,6 +5,7 @@ import type { DeadLetters } from "../observe/dead-letters.ts";
 import type { DefinitionChange } from "../observe/definition-changes.ts";
 import type { Lag } from "../observe/lag.ts";
 import type { Overview } from "../observe/overview.ts";
+import type { Schedules } from "../observe/schedules.ts";
 import type { Processes } from "../observe/processes.ts";
 import type { Timers } from "../observe/timers.ts";
 import type { Duration } from "../platform/duration.ts";
@@ -57,6 +58,7 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly processes: Processes;
   readonly deadLetters: DeadLetters;
   readonly timers: Timers;
+  readonly schedules: Schedules;
   /** How far the work is behind. */
   lag(): Promise<Lag>;
   /** How large the store is, in bytes and in rows by table. The call counts rows, so it takes a moment on a large store. */

@@ -1,3 +1,4 @@
+import type { ScheduleDefinition } from "../definition/model/schedule.ts";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { CommandOption } from "../definition/model/command-option.ts";
 import type { ImportModule } from "../definition/read/import-module.ts";
@@ -30,6 +31,8 @@ export interface ProcessSystemOptions {
   readonly importModule?: ImportModule;
   /** Definitions made with `defineProcess`, in addition to those of the folders. */
   readonly definitions?: readonly ProcessDefinition[];
+  /** Schedules made with `defineSchedule`, in addition to those of the folders. */
+  readonly schedules?: readonly ScheduleDefinition[];
   /**
    * Commands by name, in addition to those of the folders: a handler, or an object with whatever a command's file can say. What is said here
    * replaces what the file of the same name says, and the rest of the file stays in force.
@@ -70,6 +73,7 @@ export interface SystemOptions {
   readonly domain: string | readonly string[];
   readonly importModule: ImportModule | undefined;
   readonly definitions: readonly ProcessDefinition[];
+  readonly schedules: readonly ScheduleDefinition[];
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly host: RestateHostOptions | undefined;
@@ -89,6 +93,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "domain",
     "importModule",
     "definitions",
+    "schedules",
     "commands",
     "dispatchCommand",
     "store",
@@ -101,7 +106,8 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "logger",
     "inspect",
   ]);
-  const { domain = [], importModule, definitions = [], commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
+  const { domain = [], importModule, definitions = [], schedules = [] } = options;
+  const { commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   checkCommands(options);
   const { role = "worker" } = options;
   if (role !== "worker" && role !== "client") {
@@ -123,6 +129,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "a function, such as (file) => import(file)",
   );
   expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
+  expectOption(Array.isArray(schedules), "schedules", schedules, "a list of what defineSchedule returns");
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
   expectOption(
     ["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])),
@@ -141,6 +148,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     domain,
     importModule,
     definitions,
+    schedules,
     commands,
     dispatchCommand,
     host: readHost(options.host, options.store !== undefined),

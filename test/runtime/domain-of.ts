@@ -17,6 +17,7 @@ export function createDomain({ events = {}, commands = {} }: { readonly events?:
         { name, schema, run: () => {}, source, settings: noAttemptSettings, limits: undefined, transaction: false },
       ]),
     ),
+    schedules: new Map(),
   };
 }
 

@@ -3,7 +3,7 @@ import { distance } from "fastest-levenshtein";
 import { displayPath } from "../report/display-path.ts";
 import type { Report } from "../report/report.ts";
 
-const kinds = ["events", "commands", "processes"] as const;
+const kinds = ["events", "commands", "processes", "schedules"] as const;
 
 /**
  * Reports folders that would be passed over because of their name or place: `process` in an aggregate, `processes` beside the aggregates.

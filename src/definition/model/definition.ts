@@ -6,6 +6,7 @@ import type { Correlate } from "./correlate.ts";
 import type { Handler } from "./handler.ts";
 import type { Migration } from "./migration.ts";
 import type { OwnChart } from "./own-chart.ts";
+import type { Schedule } from "./schedule.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** What one process folder, or one call of `defineProcess`, says. */
@@ -104,4 +105,6 @@ export interface Domain {
   readonly events: ReadonlyMap<string, EventDeclaration>;
   /** By command name. */
   readonly commands: ReadonlyMap<string, CommandDeclaration>;
+  /** By schedule name. */
+  readonly schedules: ReadonlyMap<string, Schedule>;
 }

@@ -20,6 +20,8 @@ export interface AggregateListing {
   readonly events: readonly NamedFile[];
   /** `name` is the command's name. */
   readonly commands: readonly NamedFile[];
+  /** `name` is the file's, without its extension: `weekly-report`. */
+  readonly schedules: readonly NamedFile[];
   readonly processes: readonly ProcessListing[];
 }
 
@@ -75,6 +77,7 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
       folder,
       events: filesIn("events").flatMap((file) => listNamed(file, kebabToPascal, report)),
       commands: filesIn("commands").flatMap((file) => listNamed(file, kebabToCamel, report)),
+      schedules: listSchedules(filesIn("schedules"), report),
       processes: processFolders
         .filter((path) => path.startsWith(`${name}/`))
         .map((path) => {
@@ -89,6 +92,16 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
 
 function listNamed(file: string, nameOf: (kebab: string) => string, report: Report): readonly NamedFile[] {
   return checkKebabCase(file, "file", report) ? [{ name: nameOf(stemOf(file)), file }] : [];
+}
+
+function listSchedules(files: readonly string[], report: Report): readonly NamedFile[] {
+  const schedules = new Map<string, NamedFile>();
+  for (const schedule of files.flatMap((file) => listNamed(file, (kebab) => kebab, report))) {
+    const other = schedules.get(schedule.name);
+    if (other === undefined) schedules.set(schedule.name, schedule);
+    else reportTwin(schedule.file, other.file, report);
+  }
+  return [...schedules.values()];
 }
 
 type ProcessFiles = Omit<ProcessListing, "actions" | "migrations">;

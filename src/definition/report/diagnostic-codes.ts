@@ -6,7 +6,8 @@ export const diagnosticCodes = {
   DOMAIN_EMPTY: "There is no process in any domain folder, and none was given in code.",
   NAME_NOT_KEBAB_CASE: "A folder or file of the domain is not named in kebab-case.",
   FILE_UNEXPECTED: "A file lies where the convention has no place for it.",
-  FOLDER_MISNAMED: "A folder has nearly the name of events, commands or processes, or one of these does not lie in an aggregate.",
+  FOLDER_MISNAMED:
+    "A folder has nearly the name of events, commands, processes or schedules, or one of these does not lie in an aggregate.",
   FILE_DUPLICATE:
     "Two files of one folder have the same meaning, such as index.ts and index.js, or on-step-2-done.ts and on-step2-done.ts.",
   IMPORT_FAILED: "A file throws when it is imported.",
@@ -51,10 +52,13 @@ export const diagnosticCodes = {
   PAYLOAD_INVALID: "An export named payload is not a Standard Schema.",
   COMMAND_NAME_INVALID: "A command's name is not camelCase.",
   COMMAND_DUPLICATE: "One command is declared twice.",
+  SCHEDULE_INVALID: "A schedule says something that is not understood, a cron text that never comes, or an event that its schema refuses.",
+  SCHEDULE_DUPLICATE: "Two schedules have the same name.",
+  SCHEDULE_UNROUTED: "Nothing reacts to the event of a schedule.",
   PROCESS_DUPLICATE: "Two processes have the same name.",
   SETTING_INVALID: "A retry, a time limit or the limits of one process or command are not understood.",
   TRANSACTION_CONFLICT: "A command with transaction = true has an async handler, a timeout, or a dispatchCommand beside it.",
-  DEFINITION_NOT_MADE: "An entry of definitions was not made with defineProcess.",
+  DEFINITION_NOT_MADE: "An entry of definitions was not made with defineProcess, or one of schedules not with defineSchedule.",
   VERSION_INVALID: "The version of a process is not a whole number from 1.",
   MIGRATION_MISSING: "Nothing leads from one version of a process to the next.",
   MIGRATION_INVALID:

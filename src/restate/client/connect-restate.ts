@@ -25,6 +25,7 @@ import { createProcesses } from "./processes.ts";
 import { createRows, type Rows } from "./rows.ts";
 import { checkServerVersion } from "../admin/server-version.ts";
 import { createStopping } from "./stopping.ts";
+import { refusedSchedules } from "./schedules.ts";
 import { createTimersView } from "./timers.ts";
 
 /**
@@ -114,6 +115,7 @@ function createClient(parts: Parts): ProcessSystem {
     processes: createProcesses({ ingress, rows, definitions, stopping }),
     deadLetters: createDeadLettersView({ ingress, rows, isDefined: (process) => definitions.has(process) }),
     timers: createTimersView(() => rows("timers.list")),
+    schedules: refusedSchedules,
     lag: async () => {
       const lag = await readLag(rows("lag"), known, now());
       return { ...lag, ignored: lag.ignored + dispatcher.unknown };

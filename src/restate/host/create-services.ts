@@ -55,6 +55,7 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
   const { logger, settings, clock, dispatchCommand } = options;
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
+  refuseSchedules(domain);
   const limits = listTimeLimits(domain, settings);
   checkTimeouts(limits);
   refuseTransactions(domain);
@@ -135,4 +136,12 @@ function warnOfLimits({ commands }: Domain, logger: Logger): void {
     if (limits === undefined) continue;
     logger.warn(`command "${name}": its limits do not hold on Restate, where no OS process knows what the others run`, { command: name });
   }
+}
+
+/** Nobody would take their moments, and nothing would say so. */
+function refuseSchedules({ schedules }: Domain): void {
+  if (schedules.size === 0) return;
+  throw new ProcessError("CONFIG_INVALID", `schedules are not kept on Restate, and the domain has ${[...schedules.keys()].join(", ")}`, {
+    hint: 'Begin the names of their files with "_" to exclude them, and dispatch their events from what calls your programs at these moments.',
+  });
 }

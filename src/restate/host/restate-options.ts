@@ -8,7 +8,10 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "../.
  * What a host on Restate takes: what `createProcessSystem` takes, without what the server of Restate does there. The server keeps what is
  * stored, decides which OS process works at which key, and says how many invocations run at once.
  */
-export interface RestateOptions extends Omit<ProcessSystemOptions, "store" | "host" | "role" | "clock" | "inspect" | "processes"> {
+export interface RestateOptions extends Omit<
+  ProcessSystemOptions,
+  "store" | "host" | "role" | "clock" | "inspect" | "processes" | "schedules"
+> {
   readonly processes?: Omit<ProcessesOptions, "dlq" | "lease" | "concurrency">;
   /**
    * What the domain is called on the server, wherever the domain is served or connected to. Default `"perdure"`. Domains that share a server
@@ -27,6 +30,7 @@ const refusedOptions: Readonly<Record<string, string>> = {
   store: "the server of Restate keeps everything. Leave it out.",
   role: "every OS process that serves does the work. To dispatch and look, use connectRestate.",
   clock: "the server's clock says when something is due. Leave it out.",
+  schedules: "schedules are not kept on Restate. Dispatch their events from what calls your programs at these moments.",
   inspect: "what happens is committed on the server, and no OS process is told of all of it. Leave it out.",
 };
 

@@ -28,6 +28,7 @@ import { createPutOffs, type PutOffs } from "./put-offs.ts";
 import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
 import { laneOf, laneOfInvocation } from "../../definition/model/lane.ts";
 import { createSuspects, type Suspects } from "./suspects.ts";
+import { takeSchedule, tellTaken } from "./take-schedule.ts";
 import { createTurns } from "./turns.ts";
 
 /** The work between `start` and `stop`. */
@@ -89,6 +90,7 @@ class StoreRun implements Run {
   readonly #host: Host;
   readonly #actors: SerialRunner;
   readonly #lanes: SerialRunner;
+  readonly #schedules: SerialRunner;
   readonly #backlog: Backlog;
   readonly #audit: Audit;
   readonly #betweenSteps: BetweenSteps = createBetweenSteps();
@@ -138,6 +140,7 @@ class StoreRun implements Run {
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
     this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
     this.#lanes = this.#createRunner("lane", (lane) => this.#runLane(lane));
+    this.#schedules = this.#createRunner("schedule", (name) => this.#takeSchedule(name));
     this.#backlog = this.#createBacklog();
     this.#audit = this.#createAudit();
   }
@@ -165,7 +168,7 @@ class StoreRun implements Run {
   }
 
   get isIdle(): boolean {
-    return this.#actors.isIdle && this.#lanes.isIdle && this.#putOffs.isEmpty && this.#backlog.isHandedOn;
+    return this.#actors.isIdle && this.#lanes.isIdle && this.#schedules.isIdle && this.#putOffs.isEmpty && this.#backlog.isHandedOn;
   }
 
   isIdleByStore(): boolean {
@@ -211,6 +214,8 @@ class StoreRun implements Run {
   #end(reason: ProcessError): void {
     this.#isStopping = true;
     this.#attempts.close();
+    // What of it runs on is not waited for: it writes nothing more, and the next start takes the same moments.
+    void this.#schedules.drain();
     this.#backlog.stop();
     this.#limiter?.stop();
     this.#suspects.close();
@@ -267,13 +272,25 @@ class StoreRun implements Run {
     return this.#suspects.holdsBack(lane) ? Promise.resolve() : runCommandLane(lane, this.#host);
   }
 
+  #takeSchedule(name: string): Promise<void> {
+    return takeSchedule(name, this.#engine, {
+      isOver: () => this.#isStopping,
+      onTaken: (taken) => {
+        tellTaken(this.#engine, taken);
+        if (this.#isStopping) return;
+        if (taken.record.dueAt !== null) this.#backlog.note("schedule", taken.record.dueAt);
+        for (const { mailboxes } of taken.acceptances) this.wake(mailboxes);
+      },
+    });
+  }
+
   #isPutOff = (id: string): boolean => this.#putOffs.has(id) || this.#suspects.holdsBack(id);
 
   #isSeenTo(mailbox: string): boolean {
     return this.#actors.holds(mailbox) || this.#isPutOff(mailbox);
   }
 
-  #createRunner(what: "instance" | "lane", work: (id: string) => Promise<void>): SerialRunner {
+  #createRunner(what: "instance" | "lane" | "schedule", work: (id: string) => Promise<void>): SerialRunner {
     const { active, held } = this.#engine.kernel.memoryLimits;
     const runner = createSerialRunner({
       run: (id) => (this.#isBegun ? work(id) : this.#begun.then(() => work(id))),
@@ -297,6 +314,7 @@ class StoreRun implements Run {
       clock,
       actors: this.#actors,
       lanes: this.#lanes,
+      schedules: this.#schedules,
       pageSize: this.#pageSize,
       onProgress: () => {
         this.#suspects.look();
@@ -317,6 +335,7 @@ class StoreRun implements Run {
         isPutOff: this.#isPutOff,
         canGoOn: (lane) => canRunCommand(lane, this.#host),
       },
+      schedules: { runner: this.#schedules, isPutOff: this.#isPutOff, canGoOn: () => true },
       isHandedOn: () => this.#backlog.isHandedOn,
       pageSize: this.#pageSize,
       logger,

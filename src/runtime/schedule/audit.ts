@@ -1,9 +1,10 @@
 import type { Logger } from "../../platform/logger.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
-import { type TimerCursor, timerKinds, type TimerRecord } from "../../store/timers.ts";
+import { type TimerCursor, timerKinds } from "../../store/timers.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { SerialRunner } from "./serial-runner.ts";
+import { timerOwner } from "./timer-owner.ts";
 import { createWalk, type Walk } from "./walk.ts";
 
 /**
@@ -32,13 +33,15 @@ export function createAudit(ports: {
   readonly instances: Owners;
   /** Named by lane. */
   readonly lanes: Owners;
+  /** Named by schedule. */
+  readonly schedules: Owners;
   /** Whether the backlog has handed on all that waits. Before that, nothing counts as forgotten. */
   readonly isHandedOn: () => boolean;
   /** How many rows of each kind are compared at once. */
   readonly pageSize: number;
   readonly logger: Logger;
 }): Audit {
-  const { store, now, instances, lanes, isHandedOn, pageSize, logger } = ports;
+  const { store, now, instances, lanes, schedules, isHandedOn, pageSize, logger } = ports;
 
   const beginComparisons = (): readonly Comparison[] => [
     compareRows(
@@ -58,8 +61,8 @@ export function createAudit(ports: {
           ({ dueAt, id }) => ({ dueAt, id }),
           pageSize,
         ),
-        (timer: TimerRecord) => (kind === "command" ? timer.lane! : keyToId(timer)),
-        kind === "command" ? lanes : instances,
+        timerOwner,
+        kind === "command" ? lanes : kind === "schedule" ? schedules : instances,
         pageSize,
       ),
     ),

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../platform/clock.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import type { TimerKind } from "../../store/timers.ts";
+import { timerOwner } from "./timer-owner.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { SerialRunner } from "./serial-runner.ts";
@@ -16,7 +17,7 @@ export interface Backlog {
   /** Goes through everything, including what the worker before has left. */
   start(): void;
   /** Notes that an instance that waits in the store, or a lane, was not held in memory. */
-  miss(what: "instance" | "lane"): void;
+  miss(what: "instance" | "lane" | "schedule"): void;
   /** Goes on where it stopped, because there may be room by now. */
   goOn(): void;
   /** Notes that a row of this kind with this moment was committed. */
@@ -38,24 +39,26 @@ export function createBacklog(ports: {
   readonly actors: SerialRunner;
   /** By lane. */
   readonly lanes: SerialRunner;
+  /** By the schedule's name. */
+  readonly schedules: SerialRunner;
   /** How many rows are read at once. */
   readonly pageSize: number;
   /** Called when all that waited may have been handed on. */
   readonly onProgress: () => void;
   readonly onError: (what: string, error: unknown) => void;
 }): Backlog {
-  const { store, clock, actors, lanes, pageSize, onProgress, onError } = ports;
+  const { store, clock, actors, lanes, schedules, pageSize, onProgress, onError } = ports;
   let isRunning = false;
   const mailboxes = createWalk(
     (after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize),
     (key) => key,
     pageSize,
   );
-  const runnerOf = (kind: TimerKind) => (kind === "command" ? lanes : actors);
+  const runnerOf = (kind: TimerKind) => (kind === "command" ? lanes : kind === "schedule" ? schedules : actors);
   const scheduler = createScheduler({
     store,
     clock,
-    onDue: (timer) => runnerOf(timer.kind).wake(timer.kind === "command" ? timer.lane! : keyToId(timer)),
+    onDue: (timer) => runnerOf(timer.kind).wake(timerOwner(timer)),
     hasRoom: (kind) => runnerOf(kind).room > 0,
     isWorthResuming: (kind) => runnerOf(kind).isHalfEmpty,
     pageSize,
@@ -85,6 +88,7 @@ export function createBacklog(ports: {
     },
     miss: (what) => {
       if (what === "lane") return scheduler.lookAgain(["command"]);
+      if (what === "schedule") return scheduler.lookAgain(["schedule"]);
       mailboxes.again();
       scheduler.lookAgain(["timeout", "after", "retry"]);
     },

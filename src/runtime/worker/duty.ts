@@ -10,6 +10,7 @@ import { handOverLetters } from "./hand-over.ts";
 import type { Engine } from "../run/kernel.ts";
 import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
+import { declareSchedules } from "../run/take-schedule.ts";
 import { pruneStore } from "./prune.ts";
 import { reportLimits } from "./report-limits.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
@@ -118,6 +119,7 @@ function takeStock(
     if (store.counters.recount()) logger.warn("the store's counts were wrong, as an older version had left them, and were put right");
     // The routes are published with the first commit, so that from then on nobody accepts events by the routes of the worker before.
     published.publish();
+    declareSchedules(kernel);
     const hasIndexesToBuild = declareIndexes(store, kernel.domain);
     return { hasIndexesToBuild, doubt: judgeAttempts(store, lease.takenFrom === undefined) };
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Store } from "../store.ts";
-import { command, entry, event, instance, letter } from "./rows.ts";
+import { command, entry, event, instance, letter, schedule } from "./rows.ts";
 
 /** Writes one row into every table. Call it inside a transaction. */
 export function fillEveryTable(store: Store): void {
@@ -14,6 +14,7 @@ export function fillEveryTable(store: Store): void {
   store.journal.append({ processId: "p-1", at: 10, kind: "started", data: "{}" });
   store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
   store.suspects.put({ kind: "step", id: "order/life\na", number: position, state: "begun", deaths: 0 });
+  store.schedules.put(schedule());
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
 
   store.contextIndex.declare(new Map([["order/life", { keys: ["customer"], initial: "{}" }]]));
@@ -33,5 +34,6 @@ export function assertEmpty(store: Store): void {
   assert.deepEqual(store.suspects.all(), []);
   assert.deepEqual(store.requests.open(9), []);
   assert.deepEqual(store.routes.read(), []);
+  assert.deepEqual(store.schedules.list(), []);
   assert.deepEqual(store.contextIndex.read("order/life"), []);
 }

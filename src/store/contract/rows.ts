@@ -3,6 +3,7 @@ import type { DeadLetterRecord } from "../dead-letters.ts";
 import type { NewEvent } from "../events.ts";
 import type { InstanceRecord } from "../instances.ts";
 import type { MailboxKey, NewMailboxEntry } from "../mailbox.ts";
+import type { ScheduleRecord } from "../schedules.ts";
 
 export function key(aggregateId: string): MailboxKey {
   return { process: "order/life", aggregateId };
@@ -83,6 +84,22 @@ export function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecor
     settledAt: null,
     settledBy: null,
     reason: null,
+    ...changes,
+  };
+}
+
+export function schedule(changes: Partial<ScheduleRecord> = {}): ScheduleRecord {
+  return {
+    schedule: "order/weekly",
+    cron: "0 9 * * 1",
+    timeZone: "UTC",
+    missed: "once",
+    takenUpTo: 10,
+    dueAt: 100,
+    removedAt: null,
+    lastAt: null,
+    failedAt: null,
+    problem: null,
     ...changes,
   };
 }

@@ -10,6 +10,7 @@ import { mailboxRules } from "./mailbox.ts";
 import { requestRules } from "./requests.ts";
 import { retentionRules } from "./retention.ts";
 import { routeRules } from "./routes.ts";
+import { scheduleRules } from "./schedules.ts";
 import type { StoreRule } from "./store-rule.ts";
 import { suspectRules } from "./suspects.ts";
 import { timerRules } from "./timers.ts";
@@ -35,6 +36,7 @@ export const storeContract: readonly StoreRule[] = [
   ...requestRules,
   ...retentionRules,
   ...routeRules,
+  ...scheduleRules,
   ...contextIndexRules,
 ];
 

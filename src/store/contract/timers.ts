@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Store } from "../store.ts";
 import { timerKinds, type TimerRecord, type TimerKind } from "../timers.ts";
 import type { InstanceRecord } from "../instances.ts";
-import { command, entry, event, instance, key } from "./rows.ts";
+import { command, entry, event, instance, key, schedule } from "./rows.ts";
 import { readPages } from "./read-pages.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, append, nextCommand, put, putInstance, write } from "./write-rows.ts";
@@ -86,6 +86,7 @@ export const timerRules: readonly StoreRule[] = named("timers", {
         }
         // One event that is kept under several keys of one process.
         store.mailbox.put(entry({ aggregateId: `early-${index}`, position: kept, keptUntil: 100 + (index % 3), correlated: true }));
+        store.schedules.put(schedule({ schedule: `order/s-${index}`, dueAt: 100 + (index % 3) }));
       }
     });
     for (const kind of timerKinds) {

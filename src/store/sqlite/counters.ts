@@ -95,7 +95,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
           SELECT 1 FROM perdure_commands h INDEXED BY perdure_commands_tried
           WHERE h.process_id = c.process_id AND h.invocation IS NULL AND c.invocation IS NULL AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
             AND (c.attempts = 0 OR (h.due_at, h.seq) < (c.due_at, c.seq)))
-      )`,
+      ) + (SELECT count(*) FROM perdure_schedules WHERE due_at <= @now)`,
     )
     .pluck();
 

@@ -64,6 +64,8 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
     "DELETE FROM perdure_journal WHERE process_id = '' AND seq < (SELECT max(seq) FROM perdure_journal)",
   );
 
+  const pruneSchedules = database.prepare<[number]>("DELETE FROM perdure_schedules WHERE removed_at < ?");
+
   return {
     prune: ({ deduplication, journal, ended }, limit) => {
       const last = lastSeq.get();
@@ -79,6 +81,8 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
       for (const { processId } of journals) removeJournal.run(processId);
       if (typeof last === "number" && lastSeq.get() !== last) keepNumber.run(last);
       letNumbersGo.run();
+      // As long as the identities of its events are known, a schedule that was removed can come back and give none twice.
+      pruneSchedules.run(deduplication);
       // The next pass begins anew, because what was not settled in this pass may be settled by then.
       journalsPrunedTo = journals.at(-1) ?? beginning;
       return events + instances.length + letters + journals.length;

@@ -202,4 +202,17 @@ export const schema = `
     number  INTEGER NOT NULL,
     PRIMARY KEY (process, key, value, number)
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE perdure_schedules (
+    schedule    TEXT PRIMARY KEY,
+    cron        TEXT NOT NULL,
+    time_zone   TEXT NOT NULL,
+    missed      TEXT NOT NULL,
+    taken_up_to INTEGER NOT NULL,
+    due_at      INTEGER,
+    removed_at  INTEGER,
+    last_at     INTEGER,
+    failed_at   INTEGER,
+    problem     TEXT
+  ) STRICT, WITHOUT ROWID;
 `;

@@ -17,6 +17,7 @@ import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-data
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
 import { createRoutes } from "./routes.ts";
+import { createSchedules } from "./schedules.ts";
 import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
 import { createSuspects } from "./suspects.ts";
 import { createTimers } from "./timers.ts";
@@ -65,6 +66,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       requests: translated(createRequests(database)),
       retention: translated(createRetention(database, tally, contextIndex)),
       routes: translated(createRoutes(database)),
+      schedules: translated(createSchedules(database)),
       contextIndex: translated(contextIndex),
       lending: translated(createLending(database, tally)),
       foreignVersion: createForeignVersion(database),

@@ -88,6 +88,17 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     name: "NULL",
     counts: isKept("t"),
   },
+  schedule: {
+    from: "(SELECT schedule AS process, due_at, cron, time_zone FROM perdure_schedules) t",
+    dueAt: "t.due_at",
+    id: "t.process",
+    processId: "NULL",
+    aggregateId: "''",
+    command: "NULL",
+    lane: "NULL",
+    name: "t.cron || ' ' || t.time_zone",
+    counts: "t.due_at IS NOT NULL",
+  },
 };
 
 export function createTimers(database: Database): TimerRecords {
@@ -107,7 +118,8 @@ export function createTimers(database: Database): TimerRecords {
   const overdue = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
     const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
-    const ofProcesses = kind === "command" ? "" : "AND (@processes IS NULL OR t.process IN (SELECT value FROM json_each(@processes)))";
+    const ofProcesses =
+      kind === "command" || kind === "schedule" ? "" : "AND (@processes IS NULL OR t.process IN (SELECT value FROM json_each(@processes)))";
     return database
       .prepare<[{ now: number; processes: string | null }], number>(
         `SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= @now ${parked} ${ofProcesses}`,

@@ -172,6 +172,20 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_requests_by_target ON perdure_requests (target) WHERE answer IS NULL AND target IS NOT NULL;
   -- Who has settled a dead letter.
   ALTER TABLE perdure_dead_letters ADD COLUMN settled_by TEXT;
+
+  -- What a worker has taken of schedules.
+  CREATE TABLE perdure_schedules (
+    schedule    TEXT PRIMARY KEY,
+    cron        TEXT NOT NULL,
+    time_zone   TEXT NOT NULL,
+    missed      TEXT NOT NULL,
+    taken_up_to INTEGER NOT NULL,
+    due_at      INTEGER,
+    removed_at  INTEGER,
+    last_at     INTEGER,
+    failed_at   INTEGER,
+    problem     TEXT
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -75,6 +75,7 @@ function replaceTransact(inner: Store, transact: Store["transact"]): Store {
     requests: inner.requests,
     retention: inner.retention,
     routes: inner.routes,
+    schedules: inner.schedules,
     contextIndex: inner.contextIndex,
     lending: inner.lending,
     foreignVersion: () => inner.foreignVersion(),
