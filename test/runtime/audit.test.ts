@@ -32,6 +32,7 @@ function createAuditOfOneEvent(isHandedOn: () => boolean) {
     now: () => 1,
     instances: createOwners(),
     lanes: createOwners(),
+    schedules: createOwners(),
     isHandedOn,
     pageSize: 10,
     logger: { ...silentLogger, error: (message) => void errors.push(message) },

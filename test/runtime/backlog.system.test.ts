@@ -51,6 +51,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
     clock,
     actors,
     lanes,
+    // There are none here.
+    schedules: lanes,
     pageSize,
     onProgress: () => {},
     onError: (_, error) => {

@@ -25,7 +25,7 @@ export async function readRecurrence(cron: string, timeZone: string): Promise<Re
 
 function findZoneProblem(timeZone: string): string | undefined {
   try {
-    new Intl.DateTimeFormat("en", { timeZone });
+    Intl.DateTimeFormat("en", { timeZone });
     return undefined;
   } catch {
     return `timeZone is ${JSON.stringify(timeZone)}, which this Node does not know`;

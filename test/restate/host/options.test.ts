@@ -1,4 +1,4 @@
-import { defineProcess } from "perdure";
+import { defineProcess, defineSchedule } from "perdure";
 import { createRestateServices, type RestateOptions } from "perdure/restate";
 import { describe, expect, test as it } from "vitest";
 import { assembleServices } from "../../../src/restate/host/create-services.ts";
@@ -31,6 +31,7 @@ describe("the options of a host on Restate", () => {
     [{ role: "worker" }, "role", "connectRestate"],
     [{ clock: {} }, "clock", "server's clock"],
     [{ inspect: () => {} }, "inspect", "committed on the server"],
+    [{ schedules: [] }, "schedules", "Dispatch their events from what calls your programs"],
     [{ processes: { dlq: { type: "sqlite", path: "./dlq.db" } } }, "dlq", "connectRestate"],
     [{ processes: { lease: "10s" } }, "lease", "which OS process works at a key"],
     [{ processes: { concurrency: 4 } }, "concurrency", "concurrent-invocations-limit"],
@@ -94,5 +95,16 @@ describe("the options of a host on Restate", () => {
       expect(inactivityTimeout).toBeGreaterThan(attemptMs);
       expect(abortTimeout).toBeGreaterThan(attemptMs);
     }
+  });
+});
+
+describe("a domain with schedules", () => {
+  it("is not served on Restate, because nobody would take their moments", async () => {
+    const schedule = defineSchedule({ aggregate: "order", name: "daily", cron: "@daily", event: { type: "FastPlaced", aggregateId: "o" } });
+    const settings = readRestateOptions({ logger: silentLogger, definitions }, "serveRestate");
+    await expect(assembleServices({ ...settings, schedules: [schedule] }, { loadSdk: async () => fakeSdk })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("schedules are not kept on Restate, and the domain has order/daily") as string,
+    });
   });
 });

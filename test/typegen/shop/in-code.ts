@@ -1,4 +1,4 @@
-import { defineProcess, type ProcessEvent, type ProcessSystem } from "perdure";
+import { defineProcess, defineSchedule, type ProcessEvent, type ProcessSystem } from "perdure";
 import { z } from "zod";
 import type { ProcessManager } from "./domain/order/processes/order-lifecycle/+types/on-order-placed";
 
@@ -61,3 +61,9 @@ export const refused = [
   // @ts-expect-error The context has no key payd.
   defineProcess({ ...remembers, on: { InvoicePaid: ({ event }) => ({ payd: event.payload.cents }) } }),
 ];
+
+const due = { cron: "@monthly", event: { type: "InvoicePaid", aggregateId: "i-1", payload: { cents: 1 } } } as const;
+
+export const monthly = defineSchedule({ aggregate: "invoice", name: "monthly", ...due });
+// @ts-expect-error It has a name.
+defineSchedule({ aggregate: "invoice", ...due });
