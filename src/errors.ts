@@ -25,11 +25,13 @@ export const errorCodes = {
     "The worker's definitions say by correlate which instances an event is for, and this OS process, which is to accept it, does not have them.",
   COMMAND_INVALID:
     "A command was dispatched with a wrong option, such as a missing aggregateId, or one that may be a field of its payload.",
+  TIMEOUT_INVALID:
+    "A handler moved or cancelled a timeout that is not there: of an instance that has ended or failed, or of a process without one.",
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",
   COMMAND_OUTPUT_INVALID: "What the handler of an invoked command returned is not JSON, or is too long.",
   INVOCATION_INVALID: "A chart invokes a process that there is not, or gives it an input that its starting event does not accept.",
   COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
-  ATTEMPT_ENDED: "A handler dispatched a command after its attempt had ended.",
+  ATTEMPT_ENDED: "A handler dispatched a command, or changed something of its instance, after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
   LIMIT_KEY_INVALID: "limits.key of a command threw, or gave something else than a text or a number.",
   HANDLER_CUT: "A handler was cut off because the system stopped; it runs again later.",

@@ -29,11 +29,19 @@ export type { CommandLimitOptions } from "./definition/model/command-limits.ts";
 export type { CommandOption } from "./definition/model/command-option.ts";
 export type { DispatchedEvent } from "./definition/model/dispatched-event.ts";
 export type { Diagnostic } from "./definition/report/diagnostic.ts";
-export type { Command, CommandMetadata, CommandOptions, Commands, DispatchCommand, StagedCommand } from "./definition/model/command.ts";
+export type {
+  Command,
+  CommandMetadata,
+  CommandOptions,
+  Commands,
+  DispatchCommand,
+  MoreCommandOptions,
+  StagedCommand,
+} from "./definition/model/command.ts";
 export type { ProcessEvent } from "./definition/model/event.ts";
 export type { CommandHandlerArgs, HandlerArgs, TransactionHandlerArgs } from "./definition/model/handler.ts";
 export type { ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
-export type { ProcessInstance, StateValue, Status } from "./definition/model/instance.ts";
+export type { ActingInstance, ProcessInstance, ProcessTimeout, StateValue, Status } from "./definition/model/instance.ts";
 export type { CommandCall, HandlerReturnsNoEvents, HandlerReturnsPromise, KnownCommands } from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";

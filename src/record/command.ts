@@ -13,6 +13,12 @@ export function recordToCommand(record: NewCommand): Command {
   };
 }
 
+/** A command as it was written down by a version that knew less of commands: in the subject of a letter, or in an export. */
+export function completeCommand(record: CommandRecord): CommandRecord {
+  const { invocation = null, lane = invocation === null ? null : "own", key = null }: Partial<CommandRecord> = record;
+  return { ...record, invocation, lane, key };
+}
+
 /** The row of a command that has just been dispatched. Its fields are named one by one, because a copy by spreading takes several times as long. */
 export function newToRecord(command: NewCommand, seq: number): CommandRecord {
   return {
@@ -34,5 +40,7 @@ export function newToRecord(command: NewCommand, seq: number): CommandRecord {
     generation: 0,
     origin: command.origin,
     invocation: command.invocation,
+    lane: command.lane,
+    key: command.key,
   };
 }

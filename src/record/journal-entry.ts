@@ -46,13 +46,15 @@ export interface JournalFacts<Moment = number> {
   readonly handler?: string;
   readonly attempt?: number;
   /** What the handler dispatched. */
-  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: Moment }[];
+  readonly commands?: readonly { readonly commandId: string; readonly type: string; readonly dueAt: Moment; readonly key?: string }[];
+  /** What the handler took back, or replaced by another command of its key. */
+  readonly withdrawn?: readonly { readonly commandId: string; readonly type: string }[];
   /** Events that a command handler returned. */
   readonly events?: readonly { readonly eventId: string; readonly type: string }[];
   readonly error?: ErrorRecord;
   readonly retryAt?: Moment;
-  /** When the timeout or the command was due. */
-  readonly dueAt?: Moment;
+  /** When the timeout or the command was due; of a handled step, when the timeout is due that it has moved, and `null` if it has cancelled it. */
+  readonly dueAt?: Moment | null;
   readonly deadLetterId?: string;
   readonly reason?: string;
   /** Who asked for it, where an operator did and said so. */
@@ -87,7 +89,7 @@ export function recordToJournalEntry({ processId, at, kind, data }: JournalRecor
     ...(error !== undefined && { error: readStoredError(error) }),
     ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
     ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
-    ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
+    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : new Date(dueAt) }),
     at: new Date(at),
     kind: kind as JournalKind,
     processId,

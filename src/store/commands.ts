@@ -1,3 +1,4 @@
+import type { LaneKind } from "../definition/model/lane.ts";
 import type { StepKind } from "./mailbox.ts";
 
 /** A command that was dispatched and not yet settled. Times are milliseconds since 1970; `payload` is JSON text. */
@@ -28,6 +29,10 @@ export interface CommandRecord {
   readonly origin: StepKind;
   /** What its result goes back to, if the chart of its instance has invoked it: a `ChartInvocation` as JSON text. */
   readonly invocation: string | null;
+  /** The lane that it runs in. */
+  readonly lane: LaneKind;
+  /** The name by which its instance withdraws or replaces it; `null` if it has none but its id. */
+  readonly key: string | null;
 }
 
 export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;
@@ -47,12 +52,19 @@ export interface CommandQueue {
   /** Notes a failed attempt. Returns whether the command was there with `attempts - 1`. */
   delay(seq: number, failure: { attempts: number; notBefore: number; firstFailedAt: number }): boolean;
   /**
-   * The commands of a lane that are not parked, up to `limit`. The lane of an instance is named by its processId, and has the commands that no chart
-   * has invoked. One that a chart has invoked has a lane of its own, named by the processId, a space and the commandId. The command that has been
-   * tried is first, even while it waits for a retry. The others follow in order of due time, and those that are due at the same moment in order of dispatch.
+   * The commands of a lane that are not parked, up to `limit`. The lane of an instance is named by its processId. A lane of its own has one
+   * command, and is named by the processId, a space and the commandId. The command that has been tried is first, even while it waits for a
+   * retry. The others follow in order of due time, and those that are due at the same moment in order of dispatch.
    */
   read(lane: string, limit: number): readonly CommandRecord[];
-  /** Holds back the commands that the event handlers of an instance dispatched, or releases them. */
+  /** All commands of an instance, parked or not, in order of dispatch. */
+  list(processId: string): readonly CommandRecord[];
+  /** The commands of an instance, parked or not, that have this id or this key, in order of dispatch. What a chart has invoked is not among them. */
+  named(processId: string, name: string): readonly CommandRecord[];
+  /**
+   * Holds back the commands that the event handlers of an instance dispatched, or releases them. One that has a lane of its own is not among them
+   * unless a chart has invoked it.
+   */
   setParked(processId: string, parked: boolean): void;
   /** An instance's parked commands in order of dispatch. */
   readParked(processId: string): readonly CommandRecord[];

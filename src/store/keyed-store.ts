@@ -14,7 +14,10 @@ export interface KeyedStore {
   readonly events: Pick<Events, "append" | "restore" | "has">;
   readonly mailbox: Pick<Mailbox, "put" | "remove" | "delay" | "markDrained" | "read" | "hasEventBefore">;
   readonly instances: Pick<Instances, "add" | "replace" | "get" | "findOpen">;
-  readonly commands: Pick<CommandQueue, "add" | "restore" | "remove" | "withdraw" | "delay" | "read" | "setParked" | "readParked">;
+  readonly commands: Pick<
+    CommandQueue,
+    "add" | "restore" | "remove" | "withdraw" | "delay" | "read" | "list" | "named" | "setParked" | "readParked"
+  >;
   readonly deadLetters: Pick<DeadLetterRecords, "add" | "get" | "settle" | "find">;
   readonly journal: Pick<Journal, "append">;
   readonly counters: Pick<Counters, "addAccepted">;

@@ -129,6 +129,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
       dueAt,
       origin: "event",
       invocation: null,
+      lane: null,
+      key: null,
     } as const;
     store.transact(() => store.commands.add(command));
     if (dueAt <= clock.now()) lanes.wake(processId);

@@ -69,6 +69,8 @@ const command: CommandRecord = {
   generation: 0,
   origin: "event",
   invocation: null,
+  lane: null,
+  key: null,
 };
 
 function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord {

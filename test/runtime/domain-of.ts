@@ -14,7 +14,7 @@ export function createDomain({ events = {}, commands = {} }: { readonly events?:
     commands: new Map(
       Object.entries(commands).map(([name, schema]) => [
         name,
-        { name, schema, run: () => {}, source, settings: noAttemptSettings, limits: undefined, transaction: false },
+        { name, schema, run: () => {}, source, settings: noAttemptSettings, limits: undefined, transaction: false, parallel: false },
       ]),
     ),
     schedules: new Map(),

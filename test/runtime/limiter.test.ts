@@ -22,6 +22,7 @@ function open(limits: Partial<CommandLimits>, held = 100) {
     settings: noAttemptSettings,
     limits: full,
     transaction: false,
+    parallel: false,
   };
   const limiter = createLimiter({
     commands: new Map([["work", work]]),
@@ -32,7 +33,16 @@ function open(limits: Partial<CommandLimits>, held = 100) {
   })!;
   // A limiter looks at nothing else of a command.
   const commandOf = (processId: string) =>
-    ({ type: "work", commandId: `c-${processId}`, processId, aggregateId: processId, payload: "{}", invocation: null }) as CommandRecord;
+    ({
+      type: "work",
+      commandId: `c-${processId}`,
+      processId,
+      aggregateId: processId,
+      payload: "{}",
+      invocation: null,
+      lane: null,
+      key: null,
+    }) as CommandRecord;
   return {
     limiter,
     clock,

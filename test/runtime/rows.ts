@@ -99,6 +99,8 @@ export function storedCommand(changes: Partial<CommandRecord> = {}): CommandReco
     generation: 0,
     origin: "event",
     invocation: null,
+    lane: null,
+    key: null,
     ...changes,
   };
 }

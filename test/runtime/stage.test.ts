@@ -2,6 +2,9 @@ import type { ProcessError } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { deriveId } from "../../src/platform/ids.ts";
 import { openStage, type StageContext } from "../../src/runtime/core/stage.ts";
+import { createKeptKey } from "../../src/restate/key/kept-key.ts";
+import { createKeyStore, createWrittenRows } from "../../src/restate/key/key-store.ts";
+import { createMemory } from "../../src/runtime/memory/memory.ts";
 import { silentLogger } from "../support/silent-logger.ts";
 import { addsCurrency, createDomain, createSchema, refuses } from "./domain-of.ts";
 import { key, NOW, storedEvent } from "./rows.ts";
@@ -18,6 +21,7 @@ const names = { has: (name: string) => domain.commands.has(name), list: () => [.
 
 function open(changes: Partial<StageContext> = {}) {
   const warned: string[] = [];
+  const store = createKeyStore(createKeptKey(key), createWrittenRows());
   const context: StageContext = {
     process: key.process,
     processId: "p-1",
@@ -31,6 +35,9 @@ function open(changes: Partial<StageContext> = {}) {
     logger: { ...silentLogger, warn: (message) => void warned.push(message) },
     noteDelay: () => {},
     origin: "event",
+    hasTimeout: true,
+    store,
+    memory: createMemory(store, { held: 1, active: 1 }),
     ...changes,
   };
   return { stage: openStage(domain, names, context), warned };
@@ -69,6 +76,8 @@ describe("a command on the stage", () => {
           dueAt: NOW - 500,
           origin: "event",
           invocation: null,
+          lane: null,
+          key: null,
         },
       ]);
     }

@@ -15,7 +15,7 @@ const added: Readonly<Record<string, object>> = {
   routes: { correlated: 0, keep_ms: null, version: 1 },
   requests: { target: null },
   dead_letters: { settled_by: null },
-  commands: { invocation: null },
+  commands: { invocation: null, lane: null, key: null },
   instances: { context: null, outcome: null, version: 1, state: null, chart: null },
 };
 

@@ -90,7 +90,7 @@ function leaveRequest(store: Store, intervention: Intervention): void {
 }
 
 function readPayloads(store: Store, { processId }: ProcessInstance, eventIds: readonly string[]): StoredPayloads {
-  const unsettled = [...store.commands.read(processId, Number.MAX_SAFE_INTEGER), ...store.commands.readParked(processId)];
+  const unsettled = store.commands.list(processId);
   const events = eventIds.flatMap((id) => store.events.get(id) ?? []);
   return {
     events: new Map(events.map(({ eventId, payload }): [string, unknown] => [eventId, JSON.parse(payload)])),

@@ -41,11 +41,13 @@ const styles: Partial<Record<JournalEntry["kind"], Style>> = {
 
 function describeFacts({
   at,
+  kind,
   event,
   command,
   handler,
   attempt,
   commands,
+  withdrawn,
   events,
   error,
   retryAt,
@@ -62,7 +64,6 @@ function describeFacts({
   timer,
   state,
 }: JournalEntry): string {
-  const isLater = dueAt !== undefined && dueAt > at;
   const facts = [
     from !== undefined && to !== undefined && `version ${from} → ${to}`,
     // The event of a timer is Perdure's own, and its type says less than the timer's name.
@@ -77,13 +78,22 @@ function describeFacts({
     (context !== undefined || contextWithout !== undefined) && describeChange(context ?? {}, contextWithout ?? []),
     error !== undefined && `✗ ${describeError(error)}`,
     retryAt !== undefined && `again in ${formatSpan(retryAt.getTime() - at.getTime())}`,
-    isLater && `due in ${formatSpan(dueAt.getTime() - at.getTime())}`,
+    withdrawn !== undefined && `took back ${withdrawn.map(({ type }) => type).join(", ")}`,
+    dueAt !== undefined && describeDue(kind, dueAt, at),
     deadLetterId !== undefined && `dead letter ${deadLetterId}`,
     by !== undefined && `asked by ${by}`,
     reason !== undefined && `because: ${reason}`,
     dropped !== undefined && `dropped ${dropped.map(({ type }) => type).join(", ")}`,
   ];
   return facts.filter((fact) => typeof fact === "string").join("  ");
+}
+
+/** When the timeout or the command is due, if that is later; of a step, where it has moved the timeout to. */
+function describeDue(kind: JournalEntry["kind"], dueAt: Date | null, at: Date): string | undefined {
+  if (dueAt === null) return "times out no more";
+  const away = dueAt.getTime() - at.getTime();
+  if (kind === "handled") return away > 0 ? `times out in ${formatSpan(away)} now` : "times out at once";
+  return away > 0 ? `due in ${formatSpan(away)}` : undefined;
 }
 
 /** What an entry changed of the context: `paid = true, email = "ada@example.org", without code`. */

@@ -27,4 +27,6 @@ interface CommonOptions {
   readonly retry?: RetryOptions;
   /** How many of the command may run, and how often they may begin. */
   readonly limits?: CommandLimitOptions;
+  /** Each command of the name runs beside the others of its instance, as with `lane: "own"` where it is dispatched. */
+  readonly parallel?: boolean;
 }

@@ -1,3 +1,4 @@
+import type { LaneKind } from "./lane.ts";
 import type { Duration } from "../../platform/duration.ts";
 
 /** The names of {@link CommandOptions}. In the flat form a field of the payload cannot be called so. */
@@ -16,6 +17,20 @@ export interface CommandOptions<Delay = Duration | (string & {}) | Date> {
   readonly correlationId?: string;
   /** Default: the handled event's eventId. */
   readonly causationId?: string;
+}
+
+/** The names of {@link MoreCommandOptions}. In the flat form they are fields of the payload. */
+export const moreCommandOptionNames = ["key", "lane"] as const;
+
+/** What a command takes in the form with `payload` alone, so that no field of a payload is taken for one. */
+export interface MoreCommandOptions {
+  /**
+   * A name for the command among those of its instance. The command takes the place of the one that the instance has dispatched with this key
+   * before, if the turn of that one has not come; and `process.withdraw(key)` takes it back.
+   */
+  readonly key?: string;
+  /** `own`: the command runs beside the others of its instance, and not in order with them. */
+  readonly lane?: NonNullable<LaneKind>;
 }
 
 /** What a dispatched command resolves with. Nothing is stored before the attempt commits. */

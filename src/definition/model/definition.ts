@@ -96,6 +96,8 @@ export interface CommandDeclaration {
   readonly transaction: boolean;
   /** How many of it may run, and how often; `undefined`: as many as there is room for. */
   readonly limits: CommandLimits | undefined;
+  /** Whether each of it has a lane of its own. */
+  readonly parallel: boolean;
 }
 
 /** Everything the folders and the definitions in code say together. */

@@ -2,7 +2,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { Command, Commands } from "./command.ts";
 import type { ProcessEvent } from "./event.ts";
 import type { HandlerDatabase } from "./handler-database.ts";
-import type { ProcessInstance } from "./instance.ts";
+import type { ActingInstance, ProcessInstance } from "./instance.ts";
 
 /** What a handler of a process receives. Generated types give all four parameters. */
 export interface HandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands, Context = unknown> {
@@ -13,8 +13,8 @@ export interface HandlerArgs<Payload = unknown, Type extends string = string, Kn
    * the place of those before. `undefined` where the process has no `context`.
    */
   readonly context: Context;
-  /** The instance as it was before this event. */
-  readonly process: ProcessInstance;
+  /** The instance as it was before this event, and what its handlers may change of it. */
+  readonly process: ActingInstance;
   /** What the chart of the process gives its action with; `undefined` for all other handlers. */
   readonly params?: unknown;
   /** The same on every automatic retry of this step, a new one when an operator retries it. */

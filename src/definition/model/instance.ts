@@ -1,3 +1,5 @@
+import type { Duration } from "../../platform/duration.ts";
+
 /** The four statuses of an instance. */
 export const statuses = ["started", "completed", "timed_out", "failed"] as const;
 
@@ -26,6 +28,37 @@ export interface ProcessInstance {
   readonly version: number;
   /** Where it stands in the chart of its process, as XState's `value`; `undefined` if its process has no chart of its own. */
   readonly state: StateValue | undefined;
+}
+
+/** An instance as its own handlers have it: what they change of it takes effect with their step, and nothing of a failed attempt remains. */
+export interface ActingInstance extends ProcessInstance {
+  readonly timeout: ProcessTimeout;
+  /**
+   * Takes back a command that this instance has dispatched, in this attempt or before, by its `commandId` or its `key`. Only one whose turn
+   * has never come can be taken back: what runs, or has been tried, goes on.
+   *
+   * Resolves with whether there is such a command now. What was stored before is taken back in the commit of the step, unless its turn comes
+   * first; the journal says what was.
+   * @throws ProcessError `COMMAND_INVALID`, `ATTEMPT_ENDED`
+   */
+  readonly withdraw: (command: string) => Promise<boolean>;
+}
+
+/** The timeout of one instance, in its own handlers. The last call of an attempt counts. */
+export interface ProcessTimeout {
+  /**
+   * Moves the timeout: to a duration that is counted from the moment the handled event occurred, or to a `Date`. A moment that has passed
+   * means at once, behind the events that occurred before it. Returns when the timeout is due then. A timeout that was cancelled is there
+   * again.
+   * @throws ProcessError `TIMEOUT_INVALID` in a timed-out or failed handler, or if the process has no timeout; `DURATION_INVALID`,
+   * `ATTEMPT_ENDED`
+   */
+  readonly moveTo: (to: Duration | (string & {}) | Date) => Date;
+  /**
+   * Takes the timeout away: the instance waits as long as it takes.
+   * @throws ProcessError `TIMEOUT_INVALID` in a timed-out or failed handler; `ATTEMPT_ENDED`
+   */
+  readonly cancel: () => void;
 }
 
 /** A state's name, or the states inside it by their names; parallel states have several. */

@@ -1,32 +1,35 @@
-/** Stands between the two names of an invocation's lane. A processId has no space in it. */
+/** Stands between the two names of a command's own lane. A processId has no space in it. */
 export const LANE_SEPARATOR = " ";
 
-/** What says in which lane a command runs. `invocation`: `null` if no chart has invoked it. */
+/** In which lane a command runs: `null` is that of its instance, `own` one that it has for itself. */
+export type LaneKind = "own" | null;
+
+/** What says in which lane a command runs. */
 interface LanedCommand {
   readonly processId: string;
   readonly commandId: string;
-  readonly invocation: string | null;
+  readonly lane: LaneKind;
 }
 
 /**
- * The lane that a command runs in: its instance's, in which one command follows the other, or a lane of its own if a chart has invoked it, so
- * that two invocations run side by side.
+ * The lane that a command runs in: its instance's, in which one command follows the other, or one of its own, so that it runs beside the
+ * others. What a chart has invoked always has its own.
  */
-export function laneOf({ processId, commandId, invocation }: LanedCommand): string {
-  return invocation === null ? processId : laneOfInvocation(processId, commandId);
+export function laneOf({ processId, commandId, lane }: LanedCommand): string {
+  return lane === "own" ? nameOwnLane(processId, commandId) : processId;
 }
 
-export function laneOfInvocation(processId: string, commandId: string): string {
+export function nameOwnLane(processId: string, commandId: string): string {
   return `${processId}${LANE_SEPARATOR}${commandId}`;
 }
 
-/** Whether a lane is that of an invocation, which has one command. */
-export function isOfInvocation(lane: string): boolean {
+/** Whether a lane is a command's own. */
+export function isOwnLane(lane: string): boolean {
   return lane.includes(LANE_SEPARATOR);
 }
 
-/** What a lane is named after. `invoked`: the `commandId` of the one command of an invocation's lane; `undefined`: it is an instance's. */
-export function readLane(lane: string): { readonly processId: string; readonly invoked: string | undefined } {
+/** What a lane is named after. `commandId`: of the one command whose own lane it is; `undefined`: it is an instance's. */
+export function readLane(lane: string): { readonly processId: string; readonly commandId: string | undefined } {
   const end = lane.indexOf(LANE_SEPARATOR);
-  return end === -1 ? { processId: lane, invoked: undefined } : { processId: lane.slice(0, end), invoked: lane.slice(end + 1) };
+  return end === -1 ? { processId: lane, commandId: undefined } : { processId: lane.slice(0, end), commandId: lane.slice(end + 1) };
 }

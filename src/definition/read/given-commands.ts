@@ -8,12 +8,13 @@ import { readAttemptSettings, readReported } from "./attempt-settings.ts";
 import { readCommandLimits } from "./command-limits.ts";
 
 /** What the option `commands` says of one command. */
-export interface GivenCommand extends Omit<CommandDeclaration, "name" | "source" | "transaction"> {
-  /** `undefined`: it does not say. */
+export interface GivenCommand extends Omit<CommandDeclaration, "name" | "source" | "transaction" | "parallel"> {
+  // `undefined`: it does not say.
   readonly transaction: boolean | undefined;
+  readonly parallel: boolean | undefined;
 }
 
-const keys = ["handler", "payload", "retry", "timeout", "limits", "transaction"];
+const keys = ["handler", "payload", "retry", "timeout", "limits", "transaction", "parallel"];
 
 /** The commands of the option `commands` by name, with what is wrong left out. */
 export function readGivenCommands(given: Readonly<Record<string, unknown>>, report: Report): ReadonlyMap<string, GivenCommand> {
@@ -31,21 +32,31 @@ export function readCommandSettings(
   given: Readonly<Record<string, unknown>>,
   file: string,
   report: Report,
-): Pick<GivenCommand, "settings" | "limits" | "transaction"> {
-  const { limits, transaction } = given;
-  const isKnown = transaction === undefined || typeof transaction === "boolean";
-  if (!isKnown) {
-    report.error("SETTING_INVALID", {
-      file,
-      reason: `transaction has to be true or false, but is ${describeValue(transaction)}`,
-      fix: "Write true if the handler writes to the database in the transaction that settles its command, or leave it out.",
-    });
-  }
+): Pick<GivenCommand, "settings" | "limits" | "transaction" | "parallel"> {
+  const { limits } = given;
   return {
-    transaction: isKnown ? transaction : undefined,
+    transaction: readFlag(given, "transaction", file, report),
     settings: readAttemptSettings(given, "timeout", file, report),
     limits: limits === undefined ? undefined : readReported(() => readCommandLimits(limits), file, report),
+    parallel: readFlag(given, "parallel", file, report),
   };
+}
+
+/** When to say `true`, by the name of what is true or false. */
+const flags = {
+  transaction: "if the handler writes to the database in the transaction that settles its command",
+  parallel: "if each of the command runs beside the others of its instance",
+};
+
+function readFlag(given: Readonly<Record<string, unknown>>, flag: keyof typeof flags, file: string, report: Report): boolean | undefined {
+  const value = given[flag];
+  if (value === undefined || typeof value === "boolean") return value;
+  report.error("SETTING_INVALID", {
+    file,
+    reason: `${flag} has to be true or false, but is ${describeValue(value)}`,
+    fix: `Write true ${flags[flag]}, or leave it out.`,
+  });
+  return undefined;
 }
 
 export function givenSource(name: string): string {

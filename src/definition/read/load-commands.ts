@@ -50,16 +50,17 @@ export async function loadCommands(
 }
 
 function declare(name: string, said: GivenCommand, source: string): CommandDeclaration {
-  return { name, ...said, transaction: said.transaction ?? false, source };
+  return { name, ...said, transaction: said.transaction ?? false, parallel: said.parallel ?? false, source };
 }
 
-function replace(said: GivenCommand, { run, schema, settings, limits, transaction }: GivenCommand): GivenCommand {
+function replace(said: GivenCommand, { run, schema, settings, limits, transaction, parallel }: GivenCommand): GivenCommand {
   return {
     run,
     schema: schema ?? said.schema,
     settings: { retry: settings.retry ?? said.settings.retry, timeoutMs: settings.timeoutMs ?? said.settings.timeoutMs },
     limits: limits ?? said.limits,
     transaction: transaction ?? said.transaction,
+    parallel: parallel ?? said.parallel,
   };
 }
 

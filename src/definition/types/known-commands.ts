@@ -1,5 +1,5 @@
 import type { Duration } from "../../platform/duration.ts";
-import type { CommandOptions, Commands, StagedCommand } from "../model/command.ts";
+import type { CommandOptions, Commands, MoreCommandOptions, StagedCommand } from "../model/command.ts";
 import type { PayloadInput } from "./payload-type.ts";
 import type { ReturnsEvents, ReturnsPromise } from "../model/returned-events.ts";
 
@@ -32,10 +32,10 @@ export type HandlerReturnsPromise =
  * field called as an option takes the first form only. A command without a schema takes any fields.
  */
 export type CommandCall<Payload> = [FieldNames<Payload> & (keyof Options | "payload")] extends [never]
-  ? (CallWithPayload<Payload> & { readonly [Key in FieldNames<Payload>]?: never }) | FlatCall<Payload>
+  ? (CallWithPayload<Payload> & { readonly [Key in Exclude<FieldNames<Payload>, keyof MoreCommandOptions>]?: never }) | FlatCall<Payload>
   : CallWithPayload<Payload>;
 
-type CallWithPayload<Payload> = Options & { readonly payload: unknown extends Payload ? AnyFields : Payload };
+type CallWithPayload<Payload> = Options & MoreCommandOptions & { readonly payload: unknown extends Payload ? AnyFields : Payload };
 
 type FlatCall<Payload> = Options & (unknown extends Payload ? AnyFields : Fields<Payload>) & { readonly payload?: never };
 

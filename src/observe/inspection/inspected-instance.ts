@@ -63,6 +63,8 @@ export function createInspectedInstance(
         return [...introduce(), ...inspectInit(createActor(standing), factsOf(standing))];
       }
       const introduction = introduce();
+      // A handler has moved the timeout, or cancelled it.
+      if (entry.kind === "handled" && entry.dueAt !== undefined) dueAt = entry.dueAt ?? undefined;
       standing = {
         ...standing,
         ...standAfter(entry),

@@ -1,3 +1,4 @@
+import { completeCommand } from "../../record/command.ts";
 import type { ExportedFacts, ExportedKey } from "../../store/exported-key.ts";
 import type { KeptKey, SeenEvent } from "../wire/kept-key.ts";
 import type { KeyExport } from "../wire/messages.ts";
@@ -27,7 +28,7 @@ export function toKeyExport(
     parent,
     instances,
     entries,
-    commands,
+    commands: commands.map(({ record, isParked }) => ({ record: completeCommand(record), isParked })),
     // A letter of no instance holds nothing up, so that it lies beside the key.
     letters: letters.filter(({ status, processId }) => status === "open" && processId !== ""),
     seen,

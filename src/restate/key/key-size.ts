@@ -23,7 +23,7 @@ function estimate({ entries, commands, letters, instances, seen }: KeptKey): num
   let sum = ROW * (1 + entries.length + commands.length + letters.length + instances.length) + seen.length * ROW;
   // A text within a text is written with a backslash before each quotation mark, and a payload is such a text.
   for (const { event } of entries) sum += 2 * event.payload.length;
-  for (const { record } of commands) sum += 2 * (record.payload.length + (record.invocation?.length ?? 0));
+  for (const { record } of commands) sum += 2 * (record.payload.length + (record.invocation?.length ?? 0) + (record.key?.length ?? 0));
   for (const { subject, error } of letters) sum += 4 * (subject.length + error.length);
   for (const { context, chart } of instances) sum += 2 * ((context?.length ?? 0) + (chart?.length ?? 0));
   return sum;

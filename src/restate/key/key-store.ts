@@ -167,9 +167,12 @@ function createCommands(kept: KeptKey): KeyedStore["commands"] {
         .map(({ record }) => record)
         .toSorted(compareTurns)
         .slice(0, limit),
+    list: (processId) => ofInstance(kept, processId),
+    named: (processId, name) =>
+      ofInstance(kept, processId).filter(({ commandId, key, invocation }) => invocation === null && (commandId === name || key === name)),
     setParked: (processId, isParked) => {
       kept.commands = kept.commands.map((each) =>
-        each.record.processId === processId && each.record.origin === "event" ? { ...each, isParked } : each,
+        each.record.processId === processId && isParkable(each.record) ? { ...each, isParked } : each,
       );
     },
     readParked: (processId) =>
@@ -178,6 +181,18 @@ function createCommands(kept: KeptKey): KeyedStore["commands"] {
         .map(({ record }) => record)
         .toSorted((one, other) => one.seq - other.seq),
   };
+}
+
+function ofInstance({ commands }: KeptKey, processId: string): readonly CommandRecord[] {
+  return commands
+    .map(({ record }) => record)
+    .filter((record) => record.processId === processId)
+    .toSorted((one, other) => one.seq - other.seq);
+}
+
+/** What has a lane of its own follows nothing, so that nothing holds it back, unless a chart waits for it. */
+function isParkable({ origin, lane, invocation }: CommandRecord): boolean {
+  return origin === "event" && (lane === null || invocation !== null);
 }
 
 /** The one that has been tried, then those due first, of equals the one dispatched first. */

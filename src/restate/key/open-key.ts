@@ -27,13 +27,15 @@ export interface OpenKey {
 export function openKey(kept: KeptKey, rules: KeyRules, letter?: DeadLetterRecord): OpenKey {
   const written = createWrittenRows();
   const store = createKeyStore(kept, written, (deadLetterId) => (letter?.deadLetterId === deadLetterId ? letter : undefined));
+  // It holds nothing, because nothing begins it: the key itself is in memory.
+  const memory = createMemory(store, { held: 1, active: 1 });
+  for (const { seq } of kept.running) memory.lanes.enter(seq);
   return {
     kept,
     id: keyToId(kept.key),
     rules: { ...rules, identities: createIdentities(kept.unkeyedUpTo) },
     store,
-    // It holds nothing, because nothing begins it: the key itself is in memory.
-    memory: createMemory(store, { held: 1, active: 1 }),
+    memory,
     written,
   };
 }

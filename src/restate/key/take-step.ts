@@ -42,7 +42,8 @@ export async function takeStep(key: OpenKey, mayTimeOut: boolean): Promise<StepT
     limiter: undefined,
     isStopping: false,
     inTurn: (_kind, _number, _describe, attempt) => attempt({ isInDoubt: false, end: () => {} }),
-    commit: async (step) => {
+    commit: async (given) => {
+      const step = typeof given === "function" ? given() : given;
       if (step.source.from === "timeout" && !mayTimeOut) taken.isDeadline = true;
       else {
         checkRoom(kept, step);

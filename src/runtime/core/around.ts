@@ -1,4 +1,4 @@
-import type { Command, CommandOptions } from "../../definition/model/command.ts";
+import type { Command, CommandOptions, MoreCommandOptions } from "../../definition/model/command.ts";
 import type { ProcessEvent } from "../../definition/model/event.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { AttemptEnd } from "./attempt.ts";
@@ -52,6 +52,8 @@ export interface AttemptOutcome {
 export interface HeldCommand extends Command {
   /** The delay as the handler wrote it; `undefined` means at once. */
   readonly delay: CommandOptions["delay"];
+  readonly key: MoreCommandOptions["key"] | undefined;
+  readonly lane: MoreCommandOptions["lane"] | undefined;
 }
 
 /** An attempt with those who stand around it. */

@@ -1,4 +1,5 @@
-import { commandOptionNames } from "../../definition/model/command.ts";
+import { commandOptionNames, moreCommandOptionNames } from "../../definition/model/command.ts";
+import { describeValue } from "../../definition/report/report.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { StoredEvent } from "../../store/events.ts";
@@ -13,6 +14,8 @@ export interface CommandCall {
   readonly correlationId: string | undefined;
   readonly causationId: string | undefined;
   readonly payload: unknown;
+  readonly key: string | undefined;
+  readonly lane: "own" | undefined;
 }
 
 export interface CommandCallContext {
@@ -44,11 +47,11 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
   const hasPayload = given["payload"] !== undefined;
   const beside = hasPayload ? Object.keys(given).find((key) => !keysBesidePayload.has(key)) : undefined;
   if (beside !== undefined) {
-    const close = suggestName(beside, commandOptionNames);
+    const close = suggestName(beside, optionNames);
     const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is not an option${close === undefined ? "" : `; did you mean ${close}?`}`;
     throw refuse(
       problem,
-      `The options are ${commandOptionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,
+      `The options are ${optionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,
     );
   }
   const spread = findSpread(
@@ -68,14 +71,30 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
     const problem = given[option] === undefined && option !== "aggregateId" ? undefined : findIdProblem(given[option], limits);
     if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is not an option belongs in payload.");
   }
-  const { aggregateId, delay, correlationId, causationId, payload, ...flat } = given;
+  const { aggregateId, delay, correlationId, causationId, payload, ...rest } = given;
   // The identities are checked above.
-  return { aggregateId, delay, correlationId, causationId, payload: hasPayload ? payload : flat } as CommandCall;
+  if (!hasPayload) return { aggregateId, delay, correlationId, causationId, payload: rest, key: undefined, lane: undefined } as CommandCall;
+  const { key, lane } = given;
+  const problem = key === undefined ? undefined : findIdProblem(key, limits);
+  if (problem !== undefined)
+    throw refuse(`its key ${problem}`, 'A key is a text that names the command in its instance, such as "reminder".');
+  if (lane !== undefined && lane !== "own") {
+    throw refuse(
+      `its lane is ${describeValue(lane)}`,
+      'lane: "own" lets the command run beside the others of its instance. Leave it out otherwise.',
+    );
+  }
+  return { aggregateId, delay, correlationId, causationId, payload, key, lane } as CommandCall;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const keysBesidePayload: ReadonlySet<string> = new Set(["payload", ...commandOptionNames]);
+const optionNames = [...commandOptionNames, ...moreCommandOptionNames];
+
+const keysBesidePayload: ReadonlySet<string> = new Set(["payload", ...optionNames]);
+
+// In the flat form the others are fields of the payload.
+const keysOfFlatForm: ReadonlySet<string> = new Set(["payload", ...commandOptionNames]);
 
 const ids = ["aggregateId", "correlationId", "causationId"] as const;
 
@@ -88,6 +107,6 @@ function findSpread(given: Fields, keys: readonly string[], handed: unknown): st
   if (!isPlainObject(handed)) return undefined;
   const key = keys.find((each) => given[each] !== undefined && Object.hasOwn(handed, each) && handed[each] === given[each]);
   if (key === undefined) return undefined;
-  const others = Object.keys(handed).filter((each) => !keysBesidePayload.has(each));
+  const others = Object.keys(handed).filter((each) => !keysOfFlatForm.has(each));
   return others.length === 0 || others.some((each) => Object.hasOwn(given, each)) ? key : undefined;
 }

@@ -1,6 +1,6 @@
 import type { CommandRecord } from "../../store/commands.ts";
 import { recordError } from "../../record/error-record.ts";
-import { isOfInvocation, laneOf } from "../../definition/model/lane.ts";
+import { isOwnLane, laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { attemptCommand, decideFailedCommand, nameMailbox } from "./command-attempt.ts";
@@ -35,10 +35,16 @@ async function runCommands(lane: string, host: Host): Promise<void> {
 
     const admission = host.limiter?.admit(command) ?? unlimited;
     if (admission.outcome === "wait") return;
-    const result = await attemptAdmitted(admission, command, host);
-    if (result.outcome === "cut") return;
-    if (result.outcome === "settled") continue;
-    await settleCommand(command, result, host);
+    const { lanes } = host.memory;
+    lanes.enter(command.seq);
+    try {
+      const result = await attemptAdmitted(admission, command, host);
+      if (result.outcome === "cut") return;
+      if (result.outcome === "settled") continue;
+      await settleCommand(command, result, host);
+    } finally {
+      lanes.leave(command.seq);
+    }
   }
 }
 
@@ -135,7 +141,7 @@ function begin(command: CommandRecord, host: Host, turn: Turn): Promise<CommandR
   return transactCommand(command, host, transact, turn);
 }
 
-/** Whether a lane is that of an invocation whose state was left, or whose instance has failed, so that its command is not to run. */
+/** Whether the command of a lane of its own is gone, because its state was left or its instance was given up, or is held back with its instance. */
 export function isCalledOff(lane: string, { commands }: Pick<KeyedStore, "commands">): boolean {
-  return isOfInvocation(lane) && commands.read(lane, 1).length === 0;
+  return isOwnLane(lane) && commands.read(lane, 1).length === 0;
 }

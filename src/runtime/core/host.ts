@@ -62,9 +62,9 @@ export interface Host extends Rules {
   ): Promise<Result | NotBegun>;
   /**
    * Writes a step's changes, and wakes those whom they concern. `applied` is `false` if their source was not there to be used up. Rejects if
-   * they could not be written.
+   * they could not be written. A function is asked inside the transaction that writes what it gives, and again if that is repeated.
    */
-  commit(changes: Changes): Promise<{ readonly applied: boolean }>;
+  commit(changes: Changes | (() => Changes)): Promise<{ readonly applied: boolean }>;
   /** Settles a command in one transaction with what its handler writes; `undefined`: there is no database that handlers could write to. */
   readonly transact?: Transact | undefined;
   /** Runs `task` while `key`'s instance is between two steps. */

@@ -1,7 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/command.ts";
 import { ProcessError } from "../../errors.ts";
-import { deriveId } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { resolveMoment } from "../../platform/duration.ts";
 import type { NewCommand } from "../../store/commands.ts";
@@ -11,6 +10,7 @@ import type { WrittenJson } from "../../platform/json.ts";
 import { checkPayload } from "../check/payload.ts";
 import type { Limits } from "../check/settings.ts";
 import { readCommandCall } from "./command-call.ts";
+import { nameStaged, type OwnChange, OwnStage, type OwnStageContext } from "./own-stage.ts";
 
 /** What an attempt dispatches, held back until the attempt commits. */
 export interface Stage {
@@ -21,6 +21,10 @@ export interface Stage {
    * @throws the first refusal, even of a command that the handler did not await
    */
   settle(): readonly NewCommand[] | Promise<readonly NewCommand[]>;
+  /** What the handler does to its own instance. @throws ProcessError `ATTEMPT_ENDED` */
+  own(): OwnStage;
+  /** What it has done so far. */
+  change(): OwnChange | undefined;
   /** Ends the attempt, so that whatever is dispatched later is refused. */
   close(): void;
 }
@@ -40,6 +44,9 @@ export interface StageContext {
   readonly logger: Logger;
   readonly origin: StepKind;
   /** Called with each command's delay as the handler wrote it, if somebody wants to know. */
+  readonly hasTimeout: boolean;
+  readonly store: OwnStageContext["store"];
+  readonly memory: OwnStageContext["memory"];
   readonly noteDelay: ((commandId: string, delay: unknown) => void) | undefined;
 }
 
@@ -53,21 +60,24 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
   const staged: (NewCommand | Promise<NewCommand>)[] = [];
   let isPending = false;
   let isOpen = true;
+  let ownStage: OwnStage | undefined;
+
+  const findOwn = () => {
+    const { process, handler } = context;
+    const place = `process "${process}", aggregate "${context.aggregateId}", ${handler}`;
+    return (ownStage ??= new OwnStage({ ...context, place, countStaged: () => staged.length }));
+  };
 
   const prepare = (name: string, options: unknown): NewCommand | Promise<NewCommand> => {
     try {
-      return prepareCommand({ name, options, index: staged.length }, domain, names, context);
+      return prepareCommand({ name, options, index: staged.length, findOwn }, domain, names, context);
     } catch (error) {
       return Promise.reject(error);
     }
   };
 
   const dispatch = (name: string, options: unknown): Promise<StagedCommand> => {
-    if (!isOpen) {
-      const error = refuseLate(name, context);
-      context.logger.warn(error.message);
-      return Promise.reject(error);
-    }
+    if (!isOpen) return Promise.reject(refuseLate(`command "${name}" was dispatched`, context));
     const command = prepare(name, options);
     staged.push(command);
     isPending ||= command instanceof Promise;
@@ -91,7 +101,16 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
       },
     ),
     // The cast holds, because without a promise among them all are commands already.
-    settle: () => (isPending ? Promise.all(staged.map(async (command) => command)) : (staged as readonly NewCommand[])),
+    settle: () => {
+      if (isPending) return Promise.all(staged.map(async (command) => command)).then((commands) => ownStage?.keep(commands) ?? commands);
+      const commands = staged as readonly NewCommand[];
+      return ownStage === undefined ? commands : ownStage.keep(commands);
+    },
+    own: () => {
+      if (!isOpen) throw refuseLate("its instance was changed", context);
+      return findOwn();
+    },
+    change: () => ownStage?.change,
     close: () => {
       isOpen = false;
     },
@@ -102,9 +121,17 @@ function describe({ commandId, dueAt }: NewCommand): StagedCommand {
   return { commandId, dueAt: new Date(dueAt) };
 }
 
+interface PreparedCall {
+  readonly name: string;
+  readonly options: unknown;
+  /** Its place among the commands of its attempt. */
+  readonly index: number;
+  readonly findOwn: () => OwnStage;
+}
+
 /** The command that will be stored. It is a promise only if its schema is asynchronous. */
 function prepareCommand(
-  { name, options, index }: { readonly name: string; readonly options: unknown; readonly index: number },
+  { name, options, index, findOwn }: PreparedCall,
   domain: Domain,
   names: CommandNames,
   context: StageContext,
@@ -118,15 +145,19 @@ function prepareCommand(
       details: { command: name },
     });
   }
-  const { aggregateId, delay, correlationId, causationId, payload } = readCommandCall(
-    name,
-    options,
-    { event, handed: handed(), limits },
-    place,
-  );
+  const {
+    aggregateId,
+    delay,
+    correlationId,
+    causationId,
+    payload,
+    key: ownKey,
+    lane,
+  } = readCommandCall(name, options, { event, handed: handed(), limits }, place);
   // Both moments count from the event, so that the order of commands does not depend on when the event was handled. A command without a
   // delay does not wait, even if the event occurred in the future.
   const dueAt = delay === undefined ? Math.min(event.occurredAt, now) : resolveMoment(delay, event.occurredAt, `${place}: delay`);
+  const declaration = domain.commands.get(name);
   const finish = (checked: WrittenJson): NewCommand => {
     if ("problem" in checked) {
       throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
@@ -134,8 +165,7 @@ function prepareCommand(
         details: { command: name, problem: checked.problem },
       });
     }
-    // The same attempt always gives the same ids, so a step that is repeated after a crash repeats them.
-    const commandId = deriveId(`${idempotencyKey}/${index}`);
+    const commandId = nameStaged(idempotencyKey, index);
     noteDelay?.(commandId, delay);
     return {
       commandId,
@@ -151,18 +181,20 @@ function prepareCommand(
       dueAt,
       origin,
       invocation: null,
+      lane: lane ?? (declaration?.parallel === true ? "own" : null),
+      key: ownKey ?? null,
     };
   };
-  const checked = checkPayload(payload, domain.commands.get(name)?.schema, limits);
+  if (ownKey !== undefined) findOwn().replace(ownKey, index);
+  const checked = checkPayload(payload, declaration?.schema, limits);
   return checked instanceof Promise ? checked.then(finish) : finish(checked);
 }
 
-function refuseLate(name: string, { process, handler }: StageContext): ProcessError {
-  return new ProcessError(
-    "ATTEMPT_ENDED",
-    `process "${process}", ${handler}: command "${name}" was dispatched after its attempt had ended`,
-    {
-      hint: "Await what the handler starts, and stop when `signal` aborts.",
-    },
-  );
+/** `what` is what came too late. */
+function refuseLate(what: string, { process, handler, logger }: StageContext): ProcessError {
+  const error = new ProcessError("ATTEMPT_ENDED", `process "${process}", ${handler}: ${what} after its attempt had ended`, {
+    hint: "Await what the handler starts, and stop when `signal` aborts.",
+  });
+  logger.warn(error.message);
+  return error;
 }

@@ -29,8 +29,8 @@ export interface Changes {
   readonly releaseCommandsOf?: string;
   /** Commands that the chart had invoked, and whose state it has left. */
   readonly withdrawn?: readonly { readonly processId: string; readonly commandId: string }[];
-  /** Commands that end with the instance. */
-  readonly dropCommands?: readonly { readonly lane: string; readonly seq: number }[];
+  /** Commands that are taken back by a handler, or end with the instance. */
+  readonly dropCommands?: readonly { readonly lane: string; readonly seq: number }[] | undefined;
   /** The step of a retried dead letter, which comes back to the place that it had. */
   readonly restored?: RestoredStep;
   /** Whether the waiting events were parked behind a retried letter, so that one that fails becomes the next dead letter at once. */

@@ -73,7 +73,9 @@ export function changeChart(
     context: compareContexts(told, context),
     isMoved: state !== instance.state,
     done: move.done,
-    commands: commands.map((command, at) => (at < first ? command : { ...command, invocation: JSON.stringify(ofCommands[at - first]) })),
+    commands: commands.map((command, at) =>
+      at < first ? command : { ...command, invocation: JSON.stringify(ofCommands[at - first]), lane: "own" },
+    ),
     withdrawn: before.invocations.filter(
       ({ commandId }) => commandId !== settled && !invocations.some((other) => other.commandId === commandId),
     ),

@@ -3,21 +3,30 @@ import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { createJournalRecord } from "../../record/journal-entry.ts";
 import { createTimerEvent } from "../../record/own-event.ts";
-import type { NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
 import { type Charted, changeChart } from "./chart-change.ts";
 import { endAllInvocations, endInvocations, reportToParent } from "./child.ts";
-import { recordStep, type StepContext, tellCommands, tellWithout, toKey } from "./decide-step.ts";
+import {
+  dropWithdrawn,
+  type Handled,
+  moveDue,
+  recordStep,
+  type StepContext,
+  tellCommands,
+  tellWithdrawn,
+  tellWithout,
+  toKey,
+} from "./decide-step.ts";
 import { revise } from "./instance.ts";
 
 /** The chart has taken its step, and the handlers have done their part. */
-export function decideCharted(context: StepContext, staged: readonly NewCommand[], charted: Charted): Changes {
+export function decideCharted(context: StepContext, handled: Handled, charted: Charted): Changes {
   const { machine, instance, entry, handler, now } = context;
   const settled = readSettled(entry);
-  const change = changeChart(instance, charted, { commands: staged, settled, eventId: entry.event.eventId });
+  const change = changeChart(instance, charted, { commands: handled.commands, settled, eventId: entry.event.eventId });
   const { commands, done, withdrawn } = change;
   const status = done === undefined ? instance.status : "completed";
   const outcome = done?.outcome ?? instance.outcome;
@@ -25,6 +34,7 @@ export function decideCharted(context: StepContext, staged: readonly NewCommand[
     ...revise(instance, machine, now),
     ...change.instance,
     status,
+    dueAt: moveDue(instance, handled),
     ...(done !== undefined && { endedAt: entry.event.occurredAt, dueAt: null, outcome }),
   };
   const beginning = { ...context, instance: { ...instance, context: charted.initialContext ?? instance.context } };
@@ -37,6 +47,7 @@ export function decideCharted(context: StepContext, staged: readonly NewCommand[
     replaces: instance,
     instance: next,
     commands,
+    dropCommands: dropWithdrawn(handled),
     ...ended,
     ...(events.length > 0 && { events }),
     journal: recordStep(beginning, done === undefined ? "handled" : "completed", {
@@ -44,6 +55,8 @@ export function decideCharted(context: StepContext, staged: readonly NewCommand[
       attempt: handler === undefined ? undefined : entry.attempts + 1,
       state: change.isMoved ? charted.move.state : undefined,
       commands: tellCommands(commands),
+      withdrawn: tellWithdrawn(handled),
+      dueAt: done === undefined ? handled.dueAt : undefined,
       context: change.context?.changed,
       contextWithout: tellWithout(change.context),
       ...(done !== undefined && outcome !== null && { outcome }),

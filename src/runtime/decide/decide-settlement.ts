@@ -1,6 +1,7 @@
 import { ProcessError } from "../../errors.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
+import { completeCommand } from "../../record/command.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../definition/model/lane.ts";
@@ -107,13 +108,11 @@ function settle(
 
 function restore({ kind, subject, processId, generation }: DeadLetterRecord): RestoredStep {
   if (kind === "command") {
-    const command = JSON.parse(subject) as CommandRecord;
-    // Letters of before have no invocation in their subject.
+    const command = completeCommand(JSON.parse(subject) as CommandRecord);
     return {
       kind,
       command: {
         ...command,
-        invocation: command.invocation ?? null,
         generation: generation + 1,
         attempts: 0,
         notBefore: null,

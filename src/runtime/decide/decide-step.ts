@@ -1,7 +1,8 @@
 import type { HandlerDefinition } from "../../definition/model/definition.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import type { NewCommand } from "../../store/commands.ts";
+import { laneOf } from "../../definition/model/lane.ts";
+import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
@@ -33,10 +34,15 @@ export interface Handled {
   readonly context?: ContextChange | undefined;
   /** By its context after the step, the instance is complete. */
   readonly isComplete?: boolean;
+  /** When the timeout is due from now on; `null`: never; `undefined`: as before. */
+  readonly dueAt?: number | null | undefined;
+  /** Commands that are taken back: their turn has not come. */
+  readonly withdrawn?: readonly CommandRecord[] | undefined;
 }
 
 /** The handler has done its part, or there is none. */
-export function decideHandled(context: StepContext, { commands, context: change, isComplete }: Handled): Changes {
+export function decideHandled(context: StepContext, handled: Handled): Changes {
+  const { commands, context: change, isComplete } = handled;
   const { machine, instance, entry, handler, now } = context;
   const { type, occurredAt } = entry.event;
   const status = entry.kind === "event" ? machine.move(instance.status, type, isComplete).status : instance.status;
@@ -45,7 +51,7 @@ export function decideHandled(context: StepContext, { commands, context: change,
   const next = revise(instance, machine, now, {
     status,
     endedAt: isCompleted ? occurredAt : instance.endedAt,
-    dueAt: isCompleted ? null : instance.dueAt,
+    dueAt: isCompleted ? null : moveDue(instance, handled),
     context: change === undefined ? instance.context : change.json,
     outcome,
   });
@@ -55,11 +61,14 @@ export function decideHandled(context: StepContext, { commands, context: change,
     replaces: instance,
     instance: next,
     commands,
+    dropCommands: dropWithdrawn(handled),
     events: isCompleted ? reportToParent(next, { kind: "done" }, { occurredAt, now }) : undefined,
     journal: recordStep(context, isCompleted ? "completed" : "handled", {
       status,
       attempt: handler === undefined ? undefined : entry.attempts + 1,
       commands: tellCommands(commands),
+      withdrawn: tellWithdrawn(handled),
+      dueAt: isCompleted ? undefined : handled.dueAt,
       context: change?.changed,
       contextWithout: tellWithout(change),
       outcome: isCompleted ? (outcome ?? undefined) : undefined,
@@ -67,8 +76,21 @@ export function decideHandled(context: StepContext, { commands, context: change,
   };
 }
 
+export function moveDue(instance: InstanceRecord, { dueAt }: Handled): number | null {
+  return dueAt === undefined ? instance.dueAt : dueAt;
+}
+
+export function dropWithdrawn({ withdrawn }: Handled): Changes["dropCommands"] {
+  return withdrawn?.map((command) => ({ lane: laneOf(command), seq: command.seq }));
+}
+
 export function tellCommands(commands: readonly NewCommand[]): NewFacts["commands"] {
-  return commands.length === 0 ? undefined : commands.map(({ commandId, type, dueAt }) => ({ commandId, type, dueAt }));
+  if (commands.length === 0) return undefined;
+  return commands.map(({ commandId, type, dueAt, key }) => (key === null ? { commandId, type, dueAt } : { commandId, type, dueAt, key }));
+}
+
+export function tellWithdrawn({ withdrawn = [] }: Handled): NewFacts["withdrawn"] {
+  return withdrawn.length === 0 ? undefined : withdrawn.map(({ commandId, type }) => ({ commandId, type }));
 }
 
 /** The keys that a change of the context has taken away, if any. */

@@ -57,6 +57,7 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "HANDLER_MISSING",
   "LIMIT_KEY_INVALID",
   "SCHEMA_ASYNC",
+  "TIMEOUT_INVALID",
   "TRANSACTION_INVALID",
   "TRANSACTION_OVER",
 ]);

@@ -1,15 +1,20 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { isOfInvocation, laneOf } from "../../definition/model/lane.ts";
+import { isOwnLane, laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**
  * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. That is
- * possible because only the worker writes commands. The lane of an invocation has one command, and is not kept.
+ * possible because only the worker writes commands. A lane of its own has one command, and is not kept.
  */
 export interface Lanes {
   /** The command of a lane whose turn it is, if it is due by `now`. The order is that of `CommandQueue.read`. */
   next(lane: string, now: number): CommandRecord | undefined;
+  /** Notes that a command's turn has come, and that it has ended: settled, to be tried again, or cut off. */
+  enter(seq: number): void;
+  leave(seq: number): void;
+  /** Whether a command's turn has come, so that it is not taken back any more. */
+  isEntered(seq: number): boolean;
   /** Notes a new instance, which has no commands yet. */
   begin(processId: string): void;
   add(command: CommandRecord): void;
@@ -34,9 +39,10 @@ interface Lane {
 /** `held` is how many lanes are kept in memory; at times there are up to twice as many. */
 export function createLanes(store: Pick<KeyedStore, "commands">, held: number): Lanes {
   let isKeeping = false;
+  const entered = new Set<number>();
   const recent = createRecent<Lane>(held);
   const keep = (name: string, lane: Lane) => {
-    if (isKeeping && !isOfInvocation(name)) recent.set(name, lane);
+    if (isKeeping && !isOwnLane(name)) recent.set(name, lane);
     return lane;
   };
   const find = (name: string): Lane => {
@@ -51,6 +57,9 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
       const [first] = find(name).commands;
       return first !== undefined && first.dueAt <= now ? first : undefined;
     },
+    enter: (seq) => void entered.add(seq),
+    leave: (seq) => void entered.delete(seq),
+    isEntered: (seq) => entered.has(seq),
     begin: (processId) => void keep(processId, { commands: [], isWhole: true }),
     add: (command) => {
       const lane = recent.get(laneOf(command));

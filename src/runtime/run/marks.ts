@@ -1,7 +1,7 @@
 import type { SuspectKey, SuspectRecord, Suspects as StoredSuspects } from "../../store/suspects.ts";
 import type { Committer } from "../commit/committer.ts";
 import type { Changes } from "../decide/changes.ts";
-import { laneOfInvocation } from "../../definition/model/lane.ts";
+import { nameOwnLane } from "../../definition/model/lane.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Doubt } from "./judge-attempts.ts";
 
@@ -88,7 +88,7 @@ function findSettled(
     ...dropCommands.flatMap(({ lane, seq }) => find({ kind: "command", id: lane, number: seq })),
     // The lane of an invocation is its own.
     ...withdrawn.flatMap(({ processId, commandId }) =>
-      [...marked.values()].filter((mark) => mark.id === laneOfInvocation(processId, commandId)),
+      [...marked.values()].filter((mark) => mark.id === nameOwnLane(processId, commandId)),
     ),
   ];
   const own =

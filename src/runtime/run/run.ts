@@ -26,7 +26,7 @@ import type { Doubt } from "./judge-attempts.ts";
 import type { Engine } from "./kernel.ts";
 import { createPutOffs, type PutOffs } from "./put-offs.ts";
 import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
-import { laneOf, laneOfInvocation } from "../../definition/model/lane.ts";
+import { laneOf, nameOwnLane } from "../../definition/model/lane.ts";
 import { createSuspects, type Suspects } from "./suspects.ts";
 import { takeSchedule, tellTaken } from "./take-schedule.ts";
 import { createTurns } from "./turns.ts";
@@ -348,7 +348,7 @@ class StoreRun implements Run {
 
   /** Tells the listeners, wakes those who have something to do now, and tells the backlog of what is due later. */
   #noteCommitted(changes: Changes, accepted: readonly Acceptance[] = [], applied = true): void {
-    const { source, instance, commands = [] } = changes;
+    const { source, instance, commands = [], dropCommands = [] } = changes;
     tellFeed(this.#engine.feed, changes, accepted, applied);
     if (this.#isStopping) return;
     const mailbox = keyToId(changes.key);
@@ -365,6 +365,8 @@ class StoreRun implements Run {
       if (command.dueAt <= now) this.#lanes.wake(laneOf(command));
       else this.#backlog.note("command", command.dueAt);
     }
+    // What comes after a command in its lane may have waited for it.
+    for (const { lane } of dropCommands) this.#lanes.wake(lane);
     for (const { commandId } of changes.withdrawn ?? []) this.#attempts.withdraw(commandId);
     if (source.from === "command" && this.#heldSteps.size > 0 && this.#heldSteps.delete(mailbox)) this.#actors.wake(mailbox);
     if (changes.followUp !== undefined) this.#actors.wake(mailbox);
@@ -385,7 +387,7 @@ class StoreRun implements Run {
 /** The lanes that may have something to do after an intervention in their instance; each of its invocations has its own. */
 function listReleased({ restored, instance }: Changes, processId: string): readonly string[] {
   const { invocations } = readChartRecord(instance?.chart ?? null);
-  const released = invocations.map(({ commandId }) => laneOfInvocation(processId, commandId));
+  const released = invocations.map(({ commandId }) => nameOwnLane(processId, commandId));
   return [processId, ...(restored?.kind === "command" ? [laneOf(restored.command)] : []), ...released];
 }
 

@@ -11,7 +11,7 @@ import type { Transact } from "../core/transact-command.ts";
 
 /** Writes the changes of steps in the next group commit, and removes the marks of suspects that go with them. */
 export interface StepWriter {
-  commit(changes: Changes): Promise<Written>;
+  commit(changes: Changes | (() => Changes)): Promise<Written>;
   /**
    * Carries out an intervention. Call it between two steps of its target. `alongside` writes in the same transaction. @throws as
    * `prepareIntervention` does
@@ -53,8 +53,9 @@ export function createStepWriter(
     });
   return {
     transact,
-    commit: (changes) => {
+    commit: (given) => {
       const write = (previous: Written | undefined) => {
+        const changes = typeof given === "function" ? given() : given;
         const written = writeChanges(target, changes);
         // The step was committed before, or it is a timeout before which an event was accepted.
         if (!written.applied) return previous?.applied === true ? previous : written;

@@ -4,6 +4,8 @@ import { command } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, nextCommand, write } from "./write-rows.ts";
 
+const INVOCATION = '{"path":["paying"],"index":0,"src":"charge","commandId":"charge-1"}';
+
 export const commandRules: readonly StoreRule[] = named("commands", {
   "are ready with as many failed attempts as they have, while they are there and not parked": ({ store }) => {
     const seq = write(store, () => store.commands.add(command()));
@@ -59,9 +61,13 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     write(store, () => store.commands.setParked("p-1", false));
     assert.deepEqual(read(1), ["tried"]);
   },
-  "that a chart has invoked have a lane each, named by the instance, a space and the command": ({ store }) => {
-    const invocation = '{"path":["paying"],"index":0,"src":"charge","commandId":"charge-1"}';
-    addCommands(store, { commandId: "mail-1" }, { commandId: "charge-1", invocation }, { commandId: "charge-2", invocation });
+  "with a lane of their own are in no other, and it is named by the instance, a space and the command": ({ store }) => {
+    addCommands(
+      store,
+      { commandId: "mail-1" },
+      { commandId: "charge-1", lane: "own", invocation: INVOCATION },
+      { commandId: "charge-2", lane: "own" },
+    );
     const read = (lane: string) => store.commands.read(lane, 9).map(({ commandId }) => commandId);
     assert.deepEqual(["p-1", "p-1 charge-1", "p-1 charge-2", "p-1 mail-1", "p-2 charge-1"].map(read), [
       ["mail-1"],
@@ -72,6 +78,55 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     ]);
     const due = store.timers.due("command", undefined, 9_000, 9).map(({ lane }) => lane);
     assert.deepEqual(due, ["p-1", "p-1 charge-1", "p-1 charge-2"]);
+  },
+  "with a lane of their own are not held back with the others, unless a chart has invoked them": ({ store }) => {
+    addCommands(
+      store,
+      { commandId: "in-order" },
+      { commandId: "beside", lane: "own" },
+      { commandId: "invoked", lane: "own", invocation: INVOCATION },
+    );
+    const read = () => ["p-1", "p-1 beside", "p-1 invoked"].map((lane) => store.commands.read(lane, 9).length);
+    write(store, () => store.commands.setParked("p-1", true));
+    assert.deepEqual(
+      [read(), store.commands.readParked("p-1").map(({ commandId }) => commandId)],
+      [
+        [0, 1, 0],
+        ["in-order", "invoked"],
+      ],
+    );
+    write(store, () => store.commands.setParked("p-1", false));
+    assert.deepEqual(read(), [1, 1, 1]);
+  },
+  "are found by their id and by their key, parked or not, in their own instance, but for those that a chart has invoked": ({ store }) => {
+    addCommands(
+      store,
+      { commandId: "1", key: "reminder" },
+      { commandId: "2", key: "reminder", lane: "own", dueAt: 9_000 },
+      { commandId: "3" },
+      { commandId: "4", key: "reminder", lane: "own", invocation: INVOCATION },
+      { commandId: "1", key: "reminder", processId: "p-2" },
+    );
+    write(store, () => store.commands.setParked("p-1", true));
+    const find = (name: string) => store.commands.named("p-1", name).map(({ commandId }) => commandId);
+    assert.deepEqual(["reminder", "3", "4", "nothing"].map(find), [["1", "2"], ["3"], [], []]);
+    assert.deepEqual(
+      store.commands.list("p-1").map(({ commandId, key, lane }) => [commandId, key, lane]),
+      [
+        ["1", "reminder", null],
+        ["2", "reminder", "own"],
+        ["3", null, null],
+        ["4", "reminder", "own"],
+      ],
+    );
+    assert.deepEqual(store.commands.list("p-3"), []);
+  },
+  "keep their lane and their key when they go back": ({ store }) => {
+    addCommands(store, { commandId: "1", key: "reminder", lane: "own" });
+    const [first] = store.commands.list("p-1");
+    write(store, () => store.commands.remove(first!.seq));
+    write(store, () => store.commands.restore({ ...first!, generation: 1 }));
+    assert.deepEqual(store.commands.read("p-1 1", 1), [{ ...first!, generation: 1 }]);
   },
   "are removed once, and a failed attempt is noted once": ({ store }) => {
     addCommands(store, {});

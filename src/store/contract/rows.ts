@@ -62,6 +62,8 @@ export function command(changes: Partial<NewCommand> = {}): NewCommand {
     dueAt: 30,
     origin: "event",
     invocation: null,
+    lane: null,
+    key: null,
     ...changes,
   };
 }

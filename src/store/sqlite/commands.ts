@@ -7,18 +7,18 @@ import { memoize, type Values } from "./statements.ts";
 export const commandColumns = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,
   correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
-  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin, invocation`;
+  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin, invocation, lane, key`;
 
 // `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
 export function createCommands(database: Database): CommandQueue {
   const add = prepareAdd(database, "", "");
-  // Most commands are invoked by no chart, so that most cost no more for it.
-  const addInvoked = prepareAdd(database, ", invocation", ", ?");
+  // Most commands have none of these, so that most cost no more for them.
+  const addSpecial = prepareAdd(database, ", invocation, lane, key", ", ?, ?, ?");
   const restore = database.prepare<[CommandRecord]>(`
     INSERT INTO perdure_commands (seq, command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
-      due_at, run_at, attempts, not_before, first_failed_at, generation, origin, invocation)
+      due_at, run_at, attempts, not_before, first_failed_at, generation, origin, invocation, lane, key)
     VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
-      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation)`);
+      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation, @lane, @key)`);
   const remove = database.prepare<[number]>("DELETE FROM perdure_commands WHERE seq = ?");
   const isReady = database
     .prepare<[number, number], number>("SELECT 1 FROM perdure_commands WHERE seq = ? AND attempts = ? AND parked = 0")
@@ -30,14 +30,23 @@ export function createCommands(database: Database): CommandQueue {
   const prepareRead = (index: string, condition: string, limit: number) =>
     database.prepare<[string], CommandRecord>(
       `SELECT ${commandColumns} FROM perdure_commands INDEXED BY ${index}
-      WHERE process_id = ? AND parked = 0 AND invocation IS NULL AND ${condition} ORDER BY due_at, seq LIMIT ${limit}`,
+      WHERE process_id = ? AND parked = 0 AND lane IS NULL AND ${condition} ORDER BY due_at, seq LIMIT ${limit}`,
     );
-  const readInvoked = database.prepare<[string, string], CommandRecord>(
-    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND command_id = ? AND invocation IS NOT NULL AND parked = 0`,
+  const readOwn = database.prepare<[string, string], CommandRecord>(
+    `SELECT ${commandColumns} FROM perdure_commands INDEXED BY perdure_commands_own_lanes
+    WHERE process_id = ? AND command_id = ? AND lane IS NOT NULL AND parked = 0`,
+  );
+  const list = database.prepare<[string], CommandRecord>(
+    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? ORDER BY seq`,
+  );
+  const named = database.prepare<[string, string, string], CommandRecord>(
+    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND (command_id = ? OR key = ?) AND invocation IS NULL ORDER BY seq`,
   );
   const readTried = memoize((limit: number) => prepareRead("perdure_commands_tried", "attempts > 0", limit));
   const readUntried = memoize((limit: number) => prepareRead("perdure_commands_by_instance", "attempts = 0", limit));
-  const setParked = database.prepare<[number, string]>("UPDATE perdure_commands SET parked = ? WHERE process_id = ? AND origin = 'event'");
+  const setParked = database.prepare<[number, string]>(
+    `UPDATE perdure_commands SET parked = ? WHERE process_id = ? AND origin = 'event' AND (lane IS NULL OR invocation IS NOT NULL)`,
+  );
   const parked = database.prepare<[string], CommandRecord>(
     `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND parked = 1 ORDER BY seq`,
   );
@@ -52,8 +61,9 @@ export function createCommands(database: Database): CommandQueue {
 
   return {
     add: (command) => {
-      const { invocation } = command;
-      const result = invocation === null ? add.run(...toValues(command)) : addInvoked.run(...toValues(command), invocation);
+      const { invocation, lane, key } = command;
+      const isPlain = lane === null && key === null;
+      const result = isPlain ? add.run(...toValues(command)) : addSpecial.run(...toValues(command), invocation, lane, key);
       return Number(result.lastInsertRowid);
     },
     restore: (command) => {
@@ -65,13 +75,15 @@ export function createCommands(database: Database): CommandQueue {
     delay: (seq, { attempts, notBefore, firstFailedAt }) =>
       delay.run(attempts, notBefore, notBefore, firstFailedAt, seq, attempts - 1).changes > 0,
     read: (lane, limit) => {
-      const { processId, invoked } = readLane(lane);
-      if (invoked !== undefined) return readInvoked.all(processId, invoked);
+      const { processId, commandId } = readLane(lane);
+      if (commandId !== undefined) return readOwn.all(processId, commandId);
       const tried = readTried(limit).all(processId);
       if (tried.length === limit) return tried;
       const untried = readUntried(limit).all(processId);
       return tried.length === 0 ? untried : [...tried, ...untried].slice(0, limit);
     },
+    list: (processId) => list.all(processId),
+    named: (processId, name) => named.all(processId, name, name),
     setParked: (processId, isParked) => {
       setParked.run(isParked ? 1 : 0, processId);
     },

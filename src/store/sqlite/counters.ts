@@ -93,7 +93,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
         -- What waits although it was due has been tried, and is before all of its lane that have not been.
         SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT ${isNewer("c.process_id")} AND NOT EXISTS (
           SELECT 1 FROM perdure_commands h INDEXED BY perdure_commands_tried
-          WHERE h.process_id = c.process_id AND h.invocation IS NULL AND c.invocation IS NULL AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
+          WHERE h.process_id = c.process_id AND h.lane IS NULL AND c.lane IS NULL AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
             AND (c.attempts = 0 OR (h.due_at, h.seq) < (c.due_at, c.seq)))
       ) + (SELECT count(*) FROM perdure_schedules WHERE due_at <= @now)`,
     )

@@ -51,7 +51,7 @@ function prepareExport(database: Database): ExportedKeys {
   database.exec(FOUND_TABLES);
   const readVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
   const openRequests = database
-    .prepare<[], number>("SELECT count(*) FROM perdure_requests WHERE answer IS NULL AND dead_letter_id IS NOT NULL")
+    .prepare<[], number>("SELECT count(*) FROM perdure_requests WHERE answer IS NULL AND target IS NOT NULL")
     .pluck();
   let wish: ExportedWish | undefined;
   // From its first read on, a transaction sees the file as it was then.

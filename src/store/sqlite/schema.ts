@@ -103,10 +103,13 @@ export const schema = `
     generation      INTEGER NOT NULL DEFAULT 0,
     origin          TEXT NOT NULL,
     parked          INTEGER NOT NULL DEFAULT 0,
-    invocation      TEXT
+    invocation      TEXT,
+    lane            TEXT,
+    key             TEXT
   ) STRICT;
   CREATE INDEX perdure_commands_by_instance ON perdure_commands (process_id, due_at);
   CREATE INDEX perdure_commands_tried ON perdure_commands (process_id, due_at) WHERE attempts > 0;
+  CREATE INDEX perdure_commands_own_lanes ON perdure_commands (process_id, command_id) WHERE lane IS NOT NULL;
   CREATE INDEX perdure_commands_due ON perdure_commands (run_at, seq) WHERE parked = 0;
 
   CREATE TABLE perdure_dead_letters (

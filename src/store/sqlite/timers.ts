@@ -62,7 +62,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "t.type",
-    lane: `iif(t.invocation IS NULL, t.process_id, t.process_id || '${LANE_SEPARATOR}' || t.command_id)`,
+    lane: `iif(t.lane IS NULL, t.process_id, t.process_id || '${LANE_SEPARATOR}' || t.command_id)`,
     name: "NULL",
     counts: "t.parked = 0",
   },

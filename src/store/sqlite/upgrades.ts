@@ -172,6 +172,11 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_requests_by_target ON perdure_requests (target) WHERE answer IS NULL AND target IS NOT NULL;
   -- Who has settled a dead letter.
   ALTER TABLE perdure_dead_letters ADD COLUMN settled_by TEXT;
+  -- Commands have lanes of their own without a chart that invokes them, and names by which their instance takes them back.
+  ALTER TABLE perdure_commands ADD COLUMN lane TEXT;
+  ALTER TABLE perdure_commands ADD COLUMN key TEXT;
+  UPDATE perdure_commands SET lane = 'own' WHERE invocation IS NOT NULL;
+  CREATE INDEX perdure_commands_own_lanes ON perdure_commands (process_id, command_id) WHERE lane IS NOT NULL;
 
   -- What a worker has taken of schedules.
   CREATE TABLE perdure_schedules (

@@ -50,7 +50,7 @@ export function openProcess({ domain, definition }: LoadedProcess, { results = {
 
 /** What the domain says of a command beside what it does. */
 function pick(command: CommandDeclaration | undefined): Partial<CommandDeclaration> {
-  return command === undefined ? {} : { schema: command.schema, source: command.source };
+  return command === undefined ? {} : { schema: command.schema, source: command.source, parallel: command.parallel };
 }
 
 /** The moment of an attempt that never comes, though nothing is at work until then. */
@@ -67,7 +67,16 @@ function answer(name: string, results: Readonly<Record<string, unknown>>): Comma
     return result as undefined;
   };
   const retry = isHeld ? ({ retryStrategy: "fixed", maxRetries: Number.POSITIVE_INFINITY } as const) : ({ retryStrategy: "none" } as const);
-  return { name, schema: undefined, run, source: name, settings: { retry, timeoutMs: undefined }, limits: undefined, transaction: false };
+  return {
+    name,
+    schema: undefined,
+    run,
+    source: name,
+    settings: { retry, timeoutMs: undefined },
+    limits: undefined,
+    transaction: false,
+    parallel: false,
+  };
 }
 
 // A handler that runs for longer fails the test, so the limit leaves time for a slow one.

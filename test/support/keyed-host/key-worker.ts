@@ -220,7 +220,7 @@ export class KeyWorker {
         this.#noteProgress();
         return attempt({ isInDoubt: false, end: () => {} });
       },
-      commit: async (changes) => this.#commit(changes),
+      commit: async (changes) => this.#commit(typeof changes === "function" ? changes() : changes),
       betweenSteps: (_, task) => {
         const done = this.#betweenSteps.add(this.#id, task);
         this.#actor.call(this.#id);
