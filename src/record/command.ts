@@ -14,10 +14,14 @@ export function recordToCommand(record: NewCommand): Command {
 }
 
 /** A command as it was written down by a version that knew less of commands: in the subject of a letter, or in an export. */
-export function completeCommand(record: CommandRecord): CommandRecord {
-  const { invocation = null, lane = invocation === null ? null : "own", key = null }: Partial<CommandRecord> = record;
+export function completeCommand(record: LessKnownCommand): CommandRecord {
+  const { invocation = null, lane = invocation === null ? null : "own", key = null } = record;
   return { ...record, invocation, lane, key };
 }
+
+type Since = "invocation" | "lane" | "key";
+
+type LessKnownCommand = Omit<CommandRecord, Since> & { readonly [Field in Since]?: CommandRecord[Field] | undefined };
 
 /** The row of a command that has just been dispatched. Its fields are named one by one, because a copy by spreading takes several times as long. */
 export function newToRecord(command: NewCommand, seq: number): CommandRecord {

@@ -93,7 +93,7 @@ describe("process.withdraw", () => {
     const tried: number[] = [];
     const { test, act, history } = await openScript({
       commands: {
-        work: { handler: async () => void (await gate.opened) },
+        work: { handler: () => gate.opened.then(() => undefined) },
         remind: {
           handler: ({ attempt }: CommandHandlerArgs) => {
             tried.push(attempt);
@@ -251,9 +251,7 @@ describe("a command with a key", () => {
     ["a lane that there is not", { lane: "fast" }],
   ])("is refused with %s", async (_, option) => {
     const { test, act } = await openScript();
-    await act("OrderPlaced", ({ commands, event: { aggregateId } }) =>
-      commands.work!({ aggregateId, ...option, payload: {} } as Parameters<NonNullable<typeof commands.work>>[0]),
-    );
+    await act("OrderPlaced", ({ commands, event: { aggregateId } }) => commands.work!({ aggregateId, ...option, payload: {} }));
     expect(test.deadLetters()).toMatchObject([{ attempts: 1, error: { code: "COMMAND_INVALID" } }]);
   });
 });

@@ -126,10 +126,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
         idempotencyKey,
       }),
       perform,
-      tell: ({ commands }) => ({
-        commands: commands.map((command) => tellHeld(command, delays!.get(command.commandId))),
-        events: [],
-      }),
+      tell: ({ commands }) => ({ commands: commands.map((each) => tellHeld(each, delays!.get(each.commandId))), events: [] }),
     });
   return host.attempts.run(
     performAround ?? perform,
