@@ -53,8 +53,10 @@ export interface JournalFacts<Moment = number> {
   readonly events?: readonly { readonly eventId: string; readonly type: string }[];
   readonly error?: ErrorRecord;
   readonly retryAt?: Moment;
-  /** When the timeout or the command was due; of a handled step, when the timeout is due that it has moved, and `null` if it has cancelled it. */
-  readonly dueAt?: Moment | null;
+  /** When the timeout or the command was due; of a handled step, when the timeout is due that it has moved. */
+  readonly dueAt?: Moment;
+  /** The handler has cancelled the timeout of the instance. */
+  readonly timeoutCancelled?: true;
   readonly deadLetterId?: string;
   readonly reason?: string;
   /** Who asked for it, where an operator did and said so. */
@@ -89,7 +91,7 @@ export function recordToJournalEntry({ processId, at, kind, data }: JournalRecor
     ...(error !== undefined && { error: readStoredError(error) }),
     ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
     ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
-    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : new Date(dueAt) }),
+    ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
     at: new Date(at),
     kind: kind as JournalKind,
     processId,

@@ -91,10 +91,10 @@ describe("process.timeout.moveTo", () => {
     await act("OrderPlaced");
     await act("OrderChanged", ({ process }) => process.timeout.moveTo("2h"));
     await act("OrderChanged", ({ process }) => process.timeout.cancel());
-    expect((await history()).map(({ kind, dueAt }) => [kind, dueAt])).toEqual([
-      ["handled", undefined],
-      ["handled", at(120)],
-      ["handled", null],
+    expect((await history()).map(({ dueAt, timeoutCancelled }) => [dueAt, timeoutCancelled])).toEqual([
+      [undefined, undefined],
+      [at(120), undefined],
+      [undefined, true],
     ]);
   });
 

@@ -107,10 +107,16 @@ describe("an entry of the option commands", () => {
 
   it.each([
     ["no handler", { payload: undefined }, "has to be a function, but is undefined", "commands.work.handler"],
-    ["a key that it does not know", { handler: () => {}, transaction: true }, 'no key "transaction"', "handler, payload, retry"],
+    ["a key that it does not know", { handler: () => {}, queue: true }, 'no key "queue"', "handler, payload, retry"],
     ["a misspelt key", { handler: () => {}, limit: {} }, 'did you mean "limits"?', "Rename it to limits."],
     ["what is no schema", { handler: () => {}, payload: 1 }, "payload has to be a Standard Schema", "leave it out"],
     ["a wrong rate", { handler: () => {}, limits: { rate: "100/fortnight" } }, 'limits.rate is "100/fortnight"', '"100/1m"'],
+    [
+      "parallel that is neither true nor false",
+      { handler: () => {}, parallel: "yes" },
+      "parallel has to be true or false",
+      "Write true if each",
+    ],
     ["a wrong timeout", { handler: () => {}, timeout: 0 }, "timeout is 0", "longer than nothing"],
   ])("is refused with %s", async (_, work, reason, fix) => {
     const [found] = await diagnose({}, { domain: [], definitions: [dispatching], commands: { work: work as never } });

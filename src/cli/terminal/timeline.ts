@@ -52,6 +52,7 @@ function describeFacts({
   error,
   retryAt,
   dueAt,
+  timeoutCancelled,
   deadLetterId,
   reason,
   by,
@@ -79,6 +80,7 @@ function describeFacts({
     error !== undefined && `✗ ${describeError(error)}`,
     retryAt !== undefined && `again in ${formatSpan(retryAt.getTime() - at.getTime())}`,
     withdrawn !== undefined && `took back ${withdrawn.map(({ type }) => type).join(", ")}`,
+    timeoutCancelled === true && "times out no more",
     dueAt !== undefined && describeDue(kind, dueAt, at),
     deadLetterId !== undefined && `dead letter ${deadLetterId}`,
     by !== undefined && `asked by ${by}`,
@@ -89,8 +91,7 @@ function describeFacts({
 }
 
 /** When the timeout or the command is due, if that is later; of a step, where it has moved the timeout to. */
-function describeDue(kind: JournalEntry["kind"], dueAt: Date | null, at: Date): string | undefined {
-  if (dueAt === null) return "times out no more";
+function describeDue(kind: JournalEntry["kind"], dueAt: Date, at: Date): string | undefined {
   const away = dueAt.getTime() - at.getTime();
   if (kind === "handled") return away > 0 ? `times out in ${formatSpan(away)} now` : "times out at once";
   return away > 0 ? `due in ${formatSpan(away)}` : undefined;

@@ -64,7 +64,7 @@ export function createInspectedInstance(
       }
       const introduction = introduce();
       // A handler has moved the timeout, or cancelled it.
-      if (entry.kind === "handled" && entry.dueAt !== undefined) dueAt = entry.dueAt ?? undefined;
+      if (entry.kind === "handled") dueAt = entry.timeoutCancelled === true ? undefined : (entry.dueAt ?? dueAt);
       standing = {
         ...standing,
         ...standAfter(entry),
