@@ -50,7 +50,9 @@ export const errorCodes = {
   SYSTEM_STOPPED: "The system has been stopped.",
   INSTANCE_UNKNOWN: "There is no instance with that processId.",
   DEAD_LETTER_UNKNOWN: "There is no dead letter with that id.",
-  DEAD_LETTER_SETTLED: "The dead letter was retried or discarded before.",
+  DEAD_LETTER_SETTLED: "The dead letter was retried, skipped or discarded before.",
+  SETTLEMENT_REFUSED:
+    "The dead letter cannot be settled in that way: its payload is Perdure's own, or a chart needs what would be skipped.",
   PROCESS_REMOVED: "The dead letter belongs to a process that is no longer among the definitions.",
   REQUEST_PENDING: "No worker has answered what an operator asked for; the request stays, and the next worker carries it out.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",

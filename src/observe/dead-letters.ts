@@ -1,4 +1,5 @@
 import { ProcessError } from "../errors.ts";
+import { writeJson } from "../platform/json.ts";
 import { refuseUnknownKeys } from "../platform/options.ts";
 import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
 import { readBy, readReason } from "../runtime/check/by.ts";
@@ -33,6 +34,19 @@ export interface Asked {
   readonly by?: string;
 }
 
+export interface RetryOptions extends Asked {
+  /**
+   * What the step is to have as its payload instead of the one that failed: JSON that the schema of its event or command accepts. Other
+   * processes keep the event as it was accepted, and the settled letter keeps both payloads.
+   */
+  readonly payload?: unknown;
+}
+
+export interface EndOptions extends Asked {
+  /** Why, for the journal and the settled letter. */
+  readonly reason?: string;
+}
+
 export interface DeadLetters {
   /** Oldest first. */
   list(filter?: DeadLetterListFilter): Promise<Page<DeadLetter>>;
@@ -42,22 +56,28 @@ export interface DeadLetters {
    * `started`, with its timers where they were, and what was parked follows in order. A parked step that fails becomes the next
    * dead letter at once. The promise resolves with the settled letter when that is committed, before the step runs.
    * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, and `REQUEST_PENDING` in an OS process that is
-   * not the worker
+   * not the worker. With `payload`: `EVENT_PAYLOAD_INVALID`, `COMMAND_PAYLOAD_INVALID`, `SETTLEMENT_REFUSED`; then nothing has changed
    */
-  retry(id: string, options?: Asked): Promise<DeadLetter>;
+  retry(id: string, options?: RetryOptions): Promise<DeadLetter>;
+  /**
+   * Lets the event or command go as if it had been handled without its handler: its instance goes on as after `retry`, and stays where it
+   * is in its chart, so that an event that would have completed it does not. A new event can bring it on. A chart's own first event, and what a
+   * chart has invoked, cannot be skipped.
+   * @throws ProcessError as `retry` does, and `SETTLEMENT_REFUSED`
+   */
+  skip(id: string, options?: EndOptions): Promise<DeadLetter>;
   /**
    * Gives the step up: its instance ends as `failed`, and what was parked is dropped; both are in the journal. If the letter is of a
    * timed-out or failed handler, or of a command whose instance had ended, it is settled and nothing else changes.
    * @throws ProcessError as `retry` does, without `PROCESS_REMOVED`
    */
-  discard(id: string, options?: Asked & { readonly reason?: string }): Promise<DeadLetter>;
+  discard(id: string, options?: EndOptions): Promise<DeadLetter>;
   /** Retries every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
   retryAll(filter: DeadLetterBulkFilter, options?: Asked & { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
+  /** Skips every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
+  skipAll(filter: DeadLetterBulkFilter, options?: EndOptions & { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
   /** Discards every open letter that matches, oldest first. With `dryRun` it only tells which letters match. */
-  discardAll(
-    filter: DeadLetterBulkFilter,
-    options?: Asked & { readonly reason?: string; readonly dryRun?: boolean },
-  ): Promise<readonly BulkOutcome[]>;
+  discardAll(filter: DeadLetterBulkFilter, options?: EndOptions & { readonly dryRun?: boolean }): Promise<readonly BulkOutcome[]>;
 }
 
 export type DeadLetterBulkFilter = Pick<DeadLetterListFilter, "process" | "aggregateId" | "processId">;
@@ -110,7 +130,7 @@ export function createSettling({
   get,
   listOpen,
   settle,
-}: SettlingPorts): Pick<DeadLetters, "retry" | "discard" | "retryAll" | "discardAll"> {
+}: SettlingPorts): Pick<DeadLetters, "retry" | "skip" | "discard" | "retryAll" | "skipAll" | "discardAll"> {
   const settleOne = async (id: string, settlement: Settlement): Promise<DeadLetter> => {
     await settle(id, settlement);
     return recordToDeadLetter((await get(id))!);
@@ -134,10 +154,12 @@ export function createSettling({
   };
 
   return {
-    retry: async (id, options = {}) => settleOne(id, readRetry(options, [])),
-    discard: async (id, options = {}) => settleOne(id, readDiscard(options, [])),
-    retryAll: async (filter, options = {}) => settleAll(filter, readRetry(options, BULK), options.dryRun ?? false),
-    discardAll: async (filter, options = {}) => settleAll(filter, readDiscard(options, BULK), options.dryRun ?? false),
+    retry: async (id, options = {}) => settleOne(id, readRetry(options, ["by", "payload"])),
+    skip: async (id, options = {}) => settleOne(id, readEnd("skip", options, [])),
+    discard: async (id, options = {}) => settleOne(id, readEnd("discard", options, [])),
+    retryAll: async (filter, options = {}) => settleAll(filter, readRetry(options, ["by", ...BULK]), options.dryRun ?? false),
+    skipAll: async (filter, options = {}) => settleAll(filter, readEnd("skip", options, BULK), options.dryRun ?? false),
+    discardAll: async (filter, options = {}) => settleAll(filter, readEnd("discard", options, BULK), options.dryRun ?? false),
   };
 }
 
@@ -145,13 +167,18 @@ export function createSettling({
 const BULK = ["dryRun"];
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function readRetry(options: Asked, more: readonly string[]): Settlement {
-  refuseUnknownKeys(options, "options", ["by", ...more]);
-  return { kind: "retry", by: readBy(options.by) };
+function readRetry(options: RetryOptions, known: readonly string[]): Settlement {
+  refuseUnknownKeys(options, "options", known);
+  const by = readBy(options.by);
+  if (options.payload === undefined) return { kind: "retry", by };
+  // How long it may be is for the worker to say, whose definitions check it.
+  const written = writeJson(options.payload, "payload", Number.MAX_SAFE_INTEGER);
+  if ("json" in written) return { kind: "retry", by, payload: written.json };
+  throw new ProcessError("CONFIG_INVALID", written.problem, { hint: "A payload is plain JSON. Nothing has changed." });
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function readDiscard(options: Asked & { readonly reason?: string }, more: readonly string[]): Settlement {
+function readEnd(kind: "skip" | "discard", options: EndOptions, more: readonly string[]): Settlement {
   refuseUnknownKeys(options, "options", ["by", "reason", ...more]);
-  return { kind: "discard", reason: readReason(options.reason), by: readBy(options.by) };
+  return { kind, reason: readReason(options.reason), by: readBy(options.by) };
 }

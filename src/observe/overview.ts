@@ -140,7 +140,8 @@ function addCommitted(before: OverviewContext, { steps, accepted, waiting, lette
   for (const { key, journal, instance } of steps) {
     const count = counts[key.process]!;
     for (const { kind } of journal) {
-      const [from, to] = (kind === "resumed" && instance?.status === "started" ? released : moves[kind as JournalKind]) ?? nowhere;
+      const [from, to] =
+        ((kind === "resumed" || kind === "skipped") && instance?.status === "started" ? released : moves[kind as JournalKind]) ?? nowhere;
       if (from !== undefined) count[from] -= 1;
       if (to !== undefined) count[to] += 1;
     }

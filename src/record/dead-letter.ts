@@ -36,6 +36,8 @@ export interface DeadLetter {
   /** Who settled it, if that was said. */
   readonly settledBy: string | undefined;
   readonly reason: string | undefined;
+  /** The payload that it was retried with, if that was edited. `event` or `command` has the one that failed. */
+  readonly retriedWith: unknown;
 }
 
 /** A stored dead letter as the interface shows it. */
@@ -59,6 +61,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     settledAt: record.settledAt === null ? undefined : new Date(record.settledAt),
     settledBy: record.settledBy ?? undefined,
     reason: record.reason ?? undefined,
+    retriedWith: typeof record.retriedWith === "string" ? (JSON.parse(record.retriedWith) as unknown) : undefined,
   };
 }
 

@@ -9,7 +9,7 @@ import { readStoredError } from "./stored-error.ts";
  * `started`: an instance began. `handled`: an event or handler step was handled. `attempt_failed`: an attempt failed and there will be
  * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out or failed handler failed for good,
  * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
- * `command_failed`: the same for a command. `resumed`, `discarded`: an operator settled a dead letter.
+ * `command_failed`: the same for a command. `resumed`, `skipped`, `discarded`: an operator settled a dead letter.
  * `cancelled`: the chart that had invoked the instance waits for it no more.
  * `migrated`: the step that follows it brought the instance over to a newer version of its process.
  */
@@ -26,6 +26,7 @@ export type JournalKind =
   | "command_attempt_failed"
   | "command_failed"
   | "resumed"
+  | "skipped"
   | "discarded"
   | "migrated"
   | "cancelled";
@@ -73,7 +74,9 @@ export interface JournalFacts<Moment = number> {
   /** The versions of the process between which a migration led. */
   readonly from?: number;
   readonly to?: number;
-  /** What a discarded dead letter took with it. */
+  /** Whether an operator has edited the payload of what is retried. The settled letter has both payloads. */
+  readonly edited?: true;
+  /** What a discarded dead letter took with it, or what was skipped. */
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
 

@@ -1,6 +1,6 @@
 import type { MailboxKey, StepKind } from "./mailbox.ts";
 
-export type DeadLetterStatus = "open" | "retried" | "discarded";
+export type DeadLetterStatus = "open" | "retried" | "skipped" | "discarded";
 
 /** A dead letter's row. Times are milliseconds since 1970. */
 export interface DeadLetterRecord extends MailboxKey {
@@ -26,6 +26,8 @@ export interface DeadLetterRecord extends MailboxKey {
   /** Who settled it, if that was said. */
   readonly settledBy: string | null;
   readonly reason: string | null;
+  /** JSON text of the payload that it was retried with; `null` if that was its own. */
+  readonly retriedWith: string | null;
 }
 
 /** How an open letter was settled. */
@@ -34,6 +36,7 @@ export interface LetterEnd {
   readonly settledAt: number;
   readonly settledBy: string | null;
   readonly reason: string | null;
+  readonly retriedWith?: string | null;
 }
 
 export interface DeadLetterFilter {

@@ -4,7 +4,15 @@ export interface AskedBy {
 }
 
 /** What an operator decides about an open dead letter. */
-export type Settlement = AskedBy & ({ readonly kind: "retry" } | { readonly kind: "discard"; readonly reason: string | null });
+export type Settlement = AskedBy &
+  (
+    | {
+        readonly kind: "retry";
+        /** JSON text of the payload that the step is to have instead of its own. */
+        readonly payload?: string;
+      }
+    | { readonly kind: "skip" | "discard"; readonly reason: string | null }
+  );
 
 /** What is asked of a dead letter. */
 export type LetterIntervention = Settlement & { readonly deadLetterId: string };

@@ -45,6 +45,8 @@ export interface NewMailboxEntry extends MailboxKey {
   readonly keptUntil?: number | null;
   /** Whether `aggregateId` is a key that differs from the event's own aggregate. */
   readonly correlated?: boolean;
+  /** JSON text that this entry's event has as its payload; `undefined`: the one that was accepted, which others may wait for too. */
+  readonly payload?: string | undefined;
 }
 
 /** The events and handler steps waiting for each instance, in the order of their events' positions. */

@@ -173,6 +173,10 @@ describe("what a state invokes", () => {
     const [letter] = await test.system.deadLetters.list();
     expect(letter).toMatchObject({ handler: "reserveStock", error: { message: "no stock" } });
     expect(await look()).toMatchObject({ status: "failed", state: { preparing: { stock: "asking" } } });
+    await expect(test.system.deadLetters.skip(letter!.id)).rejects.toMatchObject({
+      code: "SETTLEMENT_REFUSED",
+      problem: expect.stringContaining("the chart of its instance waits for its result") as string,
+    });
     isBroken = false;
     await test.system.deadLetters.retry(letter!.deadLetterId);
     await test.system.whenIdle();

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
@@ -63,6 +64,60 @@ describe("perdure dead-letters", () => {
     const again = await runHere(project, ["dead-letters", "retry", id]);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("A letter is settled once");
+  });
+
+  it("retries one letter with another payload, given or in a file, which the event's schema checks", async () => {
+    const project = new Project({
+      ...inTypeScript(orderFiles),
+      "domain/order/events/order-placed.ts": `
+        const validate = (value) => (value.email === undefined ? { issues: [{ message: "there is no email" }] } : { value });
+        export const payload = { "~standard": { version: 1, vendor: "test", validate } };`,
+    });
+    await project.start("start");
+    project.break();
+    for (const id of ["order-1", "order-2"]) await runHere(project, ["send", "OrderPlaced", id, "--payload", '{"email":"@"}']);
+    const { items } = await until(
+      () => readHere<Letters>(project, "dead-letters", "list"),
+      (letters) => letters.items.length === 2,
+    );
+    const [first, second] = items.map(({ id }) => id);
+    project.break(false);
+    const refused = await runHere(project, ["dead-letters", "retry", first!, "--payload", "{}"]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("there is no email");
+    expect((await runHere(project, ["dead-letters", "retry", first!, second!, "--payload", "{}"])).stderr).toContain(
+      "--payload is for one letter",
+    );
+    expect((await runHere(project, ["dead-letters", "retry", first!, "--payload", "{"])).stderr).toContain("is not JSON");
+    const missing = await runHere(project, ["dead-letters", "retry", first!, "--payload", "@missing.json"]);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("missing.json") as string });
+
+    await runHere(project, ["dead-letters", "retry", first!, "--payload", '{"email":"ada@example.org"}']);
+    const path = join(project.folder, "payload.json");
+    writeFileSync(path, '{"email":"grace@example.org"}');
+    await runHere(project, ["dead-letters", "retry", second!, "--payload", `@${path}`]);
+    expect(await readHere(project, "dead-letters", "show", first!)).toMatchObject({
+      status: "retried",
+      event: { payload: { email: "@" } },
+      retriedWith: { email: "ada@example.org" },
+    });
+    expect((await runHere(project, ["dead-letters", "show", second!])).stdout).toContain('the payload {"email":"grace@example.org"}');
+    await until(
+      () => readHere<Listed>(project, "list"),
+      (list) => list.items.every(({ status }) => status === "started"),
+    );
+  });
+
+  it("skips letters when it is agreed to, and lists them as skipped", async () => {
+    const project = new Project();
+    await project.start("start");
+    const letters = await failOrders(project, "order-1", "order-2");
+    expect((await runHere(project, ["dead-letters", "skip", "--all"])).code).toBe(4);
+    const skipped = await runHere(project, ["dead-letters", "skip", "--all", "--yes", "--reason", "a trial"]);
+    expect(skipped).toMatchObject({ code: 0, stdout: letters.map(({ id }) => `${id}  skipped\n`).join("") });
+    const { items } = await readHere<Listed>(project, "dead-letters", "list", "--status", "skipped");
+    expect(items).toMatchObject([{ reason: "a trial" }, { reason: "a trial" }]);
+    expect((await readHere<Listed>(project, "list")).items.map(({ status }) => status)).toEqual(["started", "started"]);
   });
 
   it("without a worker, says at once that the next one does it, and the next one does", async () => {

@@ -274,6 +274,41 @@ describe("a function that gives no keys", () => {
     expect(await test.system.lag()).toMatchObject({ waiting: 0, deadLetters: 0 });
   });
 
+  it("is asked for the payload that its letter is retried with, which no other process gets", async () => {
+    const seen: unknown[] = [];
+    const others: unknown[] = [];
+    const definition = defineProcess({
+      ...base,
+      correlate: { PaymentSettled: (event) => (event as { payload: { order: string } }).payload.order },
+      on: { PaymentSettled: ({ event, process }) => void seen.push([process.aggregateId, event.eventId, event.payload]) },
+    });
+    const other = defineProcess({ ...base, name: "billing", on: { PaymentSettled: ({ event }) => void others.push(event.payload) } });
+    const { test } = await openSystem([definition, other]);
+    await test.dispatch([placed("o-1"), placed("pay-1")]);
+    await test.dispatch({ ...settled("pay-1", { order: 7 }), eventId: "e-1" });
+    const [first] = await test.system.deadLetters.list();
+    await test.system.deadLetters.retry(first!.id, { payload: { order: 8 } });
+    const [second] = await test.system.deadLetters.list();
+    expect(second).toMatchObject({ kind: "correlation", attempts: 2, event: { payload: { order: 8 } } });
+    await test.system.deadLetters.retry(second!.id, { payload: { order: "o-1" } });
+    await test.system.whenIdle();
+    expect(seen).toEqual([["o-1", "e-1", { order: "o-1" }]]);
+    expect(others).toEqual([{ order: 7 }]);
+    expect(await test.system.deadLetters.get(first!.id)).toMatchObject({ event: { payload: { order: 7 } }, retriedWith: { order: 8 } });
+    expect(await test.system.lag()).toMatchObject({ waiting: 0, deadLetters: 0 });
+  });
+
+  it("leaves a letter that can be skipped: the event goes to no instance of the process", async () => {
+    const { definition, seen } = defineShipping({ PaymentSettled: () => 7 });
+    const { test, system } = await openSystem([definition]);
+    await test.dispatch(placed("o-1"));
+    await test.dispatch(settled("o-1"));
+    const [letter] = await system.deadLetters.list();
+    expect(await system.deadLetters.skip(letter!.id, { reason: "known" })).toMatchObject({ status: "skipped", reason: "known" });
+    await system.whenIdle();
+    expect(seen).toHaveLength(1);
+  });
+
   it("leaves a letter that can be discarded, with its reason", async () => {
     const { definition } = defineShipping({ PaymentSettled: () => 7 });
     const { test, system } = await openSystem([definition]);

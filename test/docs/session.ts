@@ -122,5 +122,6 @@ function maskOutput(output: string): string {
     .replace(/\bworker [^\s:]+:\d+:/g, "worker <host>:<pid>:")
     .replace(/\bpid \d+( on \S+)?/g, (_, host?: string) => (host === undefined ? "pid <pid>" : "pid <pid> on <host>"))
     .replace(/\b(Node|SQLite) \d+(?:\.\d+)+/g, "$1 <version>")
+    .replace(/asked by \S+/g, "asked by <user>")
     .replace(/[\d.]+ MB/g, "<size> MB");
 }

@@ -92,6 +92,7 @@ function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord {
     settledAt: null,
     settledBy: null,
     reason: null,
+    retriedWith: null,
     ...changes,
   };
 }

@@ -161,6 +161,7 @@ describe("a step that is given up", () => {
       settledAt: null,
       settledBy: null,
       reason: null,
+      retriedWith: null,
     });
     expect(JSON.parse(subject)).toEqual(entry.event);
     expect(JSON.parse(error)).toMatchObject({ name: "TypeError", message: "the bank is down" });

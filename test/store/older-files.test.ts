@@ -11,10 +11,10 @@ import { openTelling, TAKEN_OVER, tellRest } from "./older-files/story.ts";
 
 /** By table, what rows of before have in the columns that were added since. */
 const added: Readonly<Record<string, object>> = {
-  mailbox: { starts: 0, kept_until: null, correlated: null },
+  mailbox: { starts: 0, kept_until: null, correlated: null, payload: null },
   routes: { correlated: 0, keep_ms: null, version: 1 },
   requests: { target: null },
-  dead_letters: { settled_by: null },
+  dead_letters: { settled_by: null, retried_with: null },
   commands: { invocation: null, lane: null, key: null },
   instances: { context: null, outcome: null, version: 1, state: null, chart: null },
 };

@@ -1,14 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { errorToText } from "../../errors.ts";
 import { systemIds } from "../../platform/ids.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
-import { formatExamples } from "../terminal/arguments.ts";
+import { formatExamples, type GivenJson, readJson } from "../terminal/arguments.ts";
 import { type Client, useClient } from "../project/client.ts";
 import { checkEventKnown } from "../project/known-events.ts";
 import { formatProgress } from "../send/progress.ts";
 import type { GlobalOptions } from "../project/project.ts";
-import { parseExactJson } from "../send/exact-json.ts";
 import { CliError } from "../terminal/exit-codes.ts";
 import { sendFile, SendInterruption } from "../send/send-file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -21,11 +19,6 @@ interface SendOptions {
   readonly file?: string;
   readonly idPrefix?: string;
   readonly json?: boolean;
-}
-
-/** In an object, because Commander takes `null` for an option without a value. */
-interface GivenJson {
-  readonly value: unknown;
 }
 
 /** `perdure send`: dispatches an event, or a file of them. */
@@ -142,12 +135,4 @@ function explainInterruption({ cause, sentLines, hasNameless }: SendInterruption
 function readIdPrefix(text: string): string {
   if (text.trim() !== "" && text.isWellFormed()) return text;
   throw new InvalidArgumentError("It has to name this import, and no other.");
-}
-
-function readJson(text: string): GivenJson {
-  try {
-    return { value: parseExactJson(text) };
-  } catch (error) {
-    throw new InvalidArgumentError(`It ${errorToText(error)}.`);
-  }
 }

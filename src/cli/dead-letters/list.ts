@@ -19,7 +19,7 @@ interface ListOptions extends LetterFilter, Pick<DeadLetterListFilter, "status" 
 export function addLettersList(group: Command, program: Command, terminal: Terminal): void {
   addFilter(group.command("list"))
     .description("List dead letters, oldest first.")
-    .addOption(new Option("--status <status>", "which").choices(["open", "retried", "discarded", "any"]).default("open"))
+    .addOption(new Option("--status <status>", "which").choices(["open", "retried", "skipped", "discarded", "any"]).default("open"))
     .option("--limit <count>", "how many at most (default: 100)", readCount)
     .option("--cursor <cursor>", "go on after the page that gave this cursor", readCursor)
     .option("--json", "print JSON")

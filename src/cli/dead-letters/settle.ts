@@ -18,7 +18,7 @@ export interface SettleOptions extends LetterFilter {
   readonly json?: boolean;
 }
 
-/** One call of `retry` or `discard`. */
+/** One call of `retry`, `skip` or `discard`. */
 export interface SettleCall {
   readonly ids: readonly string[];
   readonly options: SettleOptions;
@@ -105,16 +105,15 @@ async function settleOne(id: string, { settlement }: SettleCall, desk: Desk, thr
   }
 }
 
+const pastOf = { retry: "retried", skip: "skipped", discard: "discarded" } as const;
+const before = { done: "", left: "to be ", planned: "would be " } as const;
+
 function printOutcomes(outcomes: readonly Outcome[], { settlement, options, terminal }: SettleCall): void {
-  const words = { retry: { done: "retried", planned: "would be retried" }, discard: { done: "discarded", planned: "would be discarded" } }[
-    settlement.kind
-  ];
+  const past = pastOf[settlement.kind];
   if (options.json) terminal.printJson({ items: outcomes });
   else {
     for (const { id, outcome, reason } of outcomes) {
-      terminal.print(
-        outcome === "refused" ? `${id}  refused: ${reason}` : `${id}  ${outcome === "left" ? `to be ${words.done}` : words[outcome]}`,
-      );
+      terminal.print(outcome === "refused" ? `${id}  refused: ${reason}` : `${id}  ${before[outcome]}${past}`);
     }
   }
   if (outcomes.some(({ outcome }) => outcome === "left"))

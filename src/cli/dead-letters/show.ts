@@ -47,6 +47,7 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     settledAt,
     settledBy,
     reason,
+    retriedWith,
     error,
   } = letter;
   terminal.print(styled("bold", `dead letter ${id}`));
@@ -63,6 +64,7 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     ["settled", settledAt && formatMoment(settledAt)],
     ["by", settledBy],
     ["because", reason],
+    ["with", retriedWith === undefined ? undefined : `the payload ${JSON.stringify(retriedWith)}`],
   ];
   for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
   terminal.print();

@@ -74,11 +74,18 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
       };
     },
     intervene: async (intervention) => {
-      const { deadLetterId, by } = intervention;
+      const { kind, deadLetterId, by } = intervention;
       const asked = typeof by === "string" ? { by } : {};
-      if (intervention.kind === "retry") await system.deadLetters.retry(deadLetterId, asked);
-      else
-        await system.deadLetters.discard(deadLetterId, { ...asked, ...(intervention.reason !== null && { reason: intervention.reason }) });
+      if (kind === "retry") {
+        const { payload } = intervention;
+        await system.deadLetters.retry(deadLetterId, {
+          ...asked,
+          ...(payload !== undefined && { payload: JSON.parse(payload) as unknown }),
+        });
+      } else {
+        const { reason } = intervention;
+        await system.deadLetters[kind](deadLetterId, { ...asked, ...(reason !== null && { reason }) });
+      }
       return "done";
     },
   };

@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { type StateValue, type Status, statuses } from "../../definition/model/instance.ts";
+import { errorToText } from "../../errors.ts";
 import { pathToValue } from "../../machine/state-paths.ts";
 import type { IndexedValue } from "../../store/context-index.ts";
+import { parseExactJson } from "./exact-json.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
 
 /** Reads `--limit`. */
 export function readCount(text: string): number {
@@ -72,6 +76,40 @@ function readIndexedValue(text: string): IndexedValue {
   } catch {
     // It is not JSON, so it is the text itself.
     return text;
+  }
+}
+
+/** JSON that was given as an argument. It is in an object, because Commander takes `null` for an option without a value. */
+export interface GivenJson {
+  readonly value: unknown;
+}
+
+/** Reads `--payload <json>`. */
+export function readJson(text: string): GivenJson {
+  try {
+    return { value: parseExactJson(text) };
+  } catch (error) {
+    throw new InvalidArgumentError(`It ${errorToText(error)}.`);
+  }
+}
+
+/** JSON that was given as an argument, or in a file that an argument names as `@<path>`. */
+export type GivenJsonOrFile = GivenJson | { readonly path: string };
+
+/** Reads `--payload <json>`, where `@<path>` names a file that has the JSON. */
+export function readJsonOrPath(text: string): GivenJsonOrFile {
+  return text.startsWith("@") ? { path: text.slice(1) } : readJson(text);
+}
+
+/** @throws CliError if the file cannot be read or has no JSON */
+export function openGivenJson(given: GivenJsonOrFile): unknown {
+  if ("value" in given) return given.value;
+  const { path } = given;
+  try {
+    return parseExactJson(readFileSync(path, "utf8"));
+  } catch (error) {
+    const problem = error instanceof SyntaxError ? `it ${error.message}` : errorToText(error);
+    throw new CliError(exitCodes.usage, `${path}: ${problem}`, "Name a file that has one JSON value.");
   }
 }
 

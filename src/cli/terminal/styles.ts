@@ -14,5 +14,6 @@ const styles: Readonly<Record<Status | DeadLetterStatus, Style>> = {
   failed: "red",
   open: "red",
   retried: "green",
+  skipped: "dim",
   discarded: "dim",
 };

@@ -70,10 +70,11 @@ function createMailbox(kept: KeptKey, stored: Map<number, StoredEvent>): KeyedSt
   const isOwn = ({ process, aggregateId }: MailboxKey) => process === kept.key.process && aggregateId === kept.key.aggregateId;
   const entriesOf = (key: MailboxKey) => (isOwn(key) ? kept.entries : []);
   return {
-    put: ({ position, correlated: _correlated, keptUntil = null, ...entry }) => {
-      const event = stored.get(position);
-      if (!isOwn(entry) || event === undefined)
+    put: ({ position, correlated: _correlated, keptUntil = null, payload, ...entry }) => {
+      const accepted = stored.get(position);
+      if (!isOwn(entry) || accepted === undefined)
         throw new Error(`the mailbox of ${describe(kept.key)} cannot hold position ${position} of ${describe(entry)}`);
+      const event = payload === undefined ? accepted : { ...accepted, payload };
       const added: MailboxEntry = { ...entry, keptUntil, event, attempts: 0, notBefore: null, firstFailedAt: null, drained: false };
       stored.delete(position);
       kept.entries = [...kept.entries, added].toSorted((one, other) => one.event.position - other.event.position);

@@ -69,6 +69,8 @@ interface Destination {
   readonly isEarly: boolean;
   /** The instance that the event is for, if it is for one alone. */
   readonly processId: string | null;
+  /** What the event has as its payload there, if that was edited. */
+  readonly payload?: string;
 }
 
 function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: boolean): Acceptance {
@@ -182,10 +184,10 @@ function putIn(
   event: StoredEvent,
   destinations: readonly Destination[],
 ): void {
-  for (const { id, process, aggregateId, starts, keptUntil, processId } of destinations) {
+  for (const { id, process, aggregateId, starts, keptUntil, processId, payload } of destinations) {
     const entry = { kind: "event", processId, starts, keptUntil } as const;
     const correlated = aggregateId !== event.aggregateId;
-    store.mailbox.put({ process, aggregateId, position: event.position, generation: 0, ...entry, correlated });
+    store.mailbox.put({ process, aggregateId, position: event.position, generation: 0, ...entry, correlated, payload });
     activations.addEntry(id, event, entry);
   }
 }
@@ -223,7 +225,14 @@ export function deliverEvent(
   const destinations: Destination[] = [];
   findDestinations({ activations }, route, keys, { event, isRemembered: false, destinations });
   store.events.restore(event);
-  putIn(store, activations, event, destinations);
+  const { payload } = event;
+  // As with a step that is retried, the letter says what the payload is.
+  putIn(
+    store,
+    activations,
+    event,
+    destinations.map((destination) => ({ ...destination, payload })),
+  );
   // Its position is before those of entries that are in memory.
   for (const { id } of destinations) activations.forget(id);
   return { receipt: { eventId: event.eventId, outcome: "duplicate" }, mailboxes: destinations.map(({ id }) => id) };

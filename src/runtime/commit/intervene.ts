@@ -22,7 +22,7 @@ export function findTarget({ deadLetters }: Pick<KeyedStore, "deadLetters">, int
 /**
  * Decides by what is stored what an intervention changes. Call it inside the transaction that writes the changes, and between two steps of
  * the target's mailbox, because events may be accepted at any other moment.
- * @throws ProcessError as `findTarget` does, and `PROCESS_REMOVED`
+ * @throws ProcessError as `findTarget` does, and `PROCESS_REMOVED`, `SETTLEMENT_REFUSED`
  */
 export function prepareIntervention(store: KeyedStore, rules: InterventionRules, intervention: Intervention, now: number): Changes {
   return prepareSettlement(store, rules, intervention, now);

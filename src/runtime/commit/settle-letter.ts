@@ -8,15 +8,18 @@ import type { StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Limits } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
-import {
-  decideCorrelationDiscarded,
-  decideCorrelationFailed,
-  decideCorrelationRetried,
-  isOfCorrelate,
-} from "../decide/decide-correlation.ts";
+import { decideCorrelationEnded, decideCorrelationFailed, decideCorrelationRetried, isOfCorrelate } from "../decide/decide-correlation.ts";
 import { findKeys } from "./find-keys.ts";
 import type { Router } from "../decide/router.ts";
-import { refuseRemoved, decideLetterDiscarded, decideLetterRetried, type LetterContext, type Parked } from "../decide/decide-settlement.ts";
+import {
+  refuseRemoved,
+  decideLetterDiscarded,
+  decideLetterRetried,
+  decideLetterSkipped,
+  editPayload,
+  type LetterContext,
+  type Parked,
+} from "../decide/decide-settlement.ts";
 
 /** What an intervention is decided by. */
 export interface InterventionRules {
@@ -29,32 +32,40 @@ export interface InterventionRules {
 /**
  * Decides by what is stored how a dead letter is settled. Call it inside the transaction that writes the changes, and between two steps of
  * the instance, because events may be accepted at any other moment.
- * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`
+ * @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED`, `PROCESS_REMOVED`, `SETTLEMENT_REFUSED`
  */
 export function prepareSettlement(store: KeyedStore, rules: InterventionRules, settlement: LetterIntervention, now: number): Changes {
   const { deadLetterId, by = null } = settlement;
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
   if (letter.kind === "correlation") {
     const moment = { settledAt: now, settledBy: by };
-    if (settlement.kind === "discard") return decideCorrelationDiscarded(letter, settlement.reason, moment);
-    return correlateAgain(letter, rules, moment);
+    return settlement.kind === "retry"
+      ? correlateAgain(letter, rules, { ...moment, retriedWith: settlement.payload ?? null })
+      : decideCorrelationEnded(letter, { ...moment, status: endedBy[settlement.kind], reason: settlement.reason });
   }
   const { machines } = rules;
   const instance = store.instances.get(letter.processId);
   if (instance === undefined) throw new Error(`dead letter ${deadLetterId} names the instance ${letter.processId}, which is not stored`);
   const context: LetterContext = { letter, instance, machine: machines.get(letter.process), others: findOthers(store, letter), by, now };
-  return settlement.kind === "retry"
-    ? decideLetterRetried(context)
-    : decideLetterDiscarded(context, readParked(store, instance), settlement.reason);
+  switch (settlement.kind) {
+    case "retry":
+      return decideLetterRetried(context, settlement.payload);
+    case "skip":
+      return decideLetterSkipped(context, settlement.reason);
+    case "discard":
+      return decideLetterDiscarded(context, readParked(store, instance), settlement.reason);
+  }
 }
+
+const endedBy = { skip: "skipped", discard: "discarded" } as const;
 
 /** @throws ProcessError `PROCESS_REMOVED` */
 function correlateAgain(
   letter: DeadLetterRecord,
   { machines, router, ids, settings }: InterventionRules,
-  moment: Pick<LetterEnd, "settledAt" | "settledBy">,
+  moment: Omit<LetterEnd, "status" | "reason"> & Pick<DeadLetterRecord, "retriedWith">,
 ): Changes {
-  const event = JSON.parse(letter.subject) as StoredEvent;
+  const event = editPayload(JSON.parse(letter.subject) as StoredEvent, moment.retriedWith ?? undefined);
   if (!machines.has(letter.process)) throw refuseRemoved(letter);
   const route = router(event.type).find(({ process }) => process === letter.process);
   // By now, the process has nothing to do with the event.
@@ -63,7 +74,7 @@ function correlateAgain(
     return decideCorrelationRetried(letter, { event, route, keys: findKeys(route, event, settings.limits) }, moment);
   } catch (error) {
     if (!isOfCorrelate(error)) throw error;
-    return decideCorrelationFailed(letter, error, ids.next(), moment);
+    return decideCorrelationFailed(letter, { event, error }, ids.next(), moment);
   }
 }
 

@@ -101,6 +101,8 @@ function restoreStep(
     generation,
     starts: false,
     correlated: event.aggregateId !== aggregateId,
+    // The letter says what the payload is: that of the stored event may be another one, because each process can have its own edited.
+    payload: event.payload,
   });
 }
 

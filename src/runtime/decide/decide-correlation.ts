@@ -37,6 +37,7 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
     settledAt: null,
     settledBy: null,
     reason: null,
+    retriedWith: null,
   };
 }
 
@@ -44,14 +45,19 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
  * What comes of a letter whose `correlate` was asked once more, by the definition of today: the event goes where it says, at the place that it
  * had; or nowhere, if the process has nothing to do with it any more.
  */
-export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], moment: SettledMoment): Changes {
+export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], moment: RetriedMoment): Changes {
   return { ...settle(letter, { status: "retried", ...moment, reason: null }), ...(routed !== undefined && { routed }) };
 }
 
 /** `correlate` has failed again, so that the event has its next dead letter. */
-export function decideCorrelationFailed(letter: DeadLetterRecord, error: unknown, deadLetterId: string, moment: SettledMoment): Changes {
-  const { process, subject, generation, attempts, firstFailedAt } = letter;
-  const next = createCorrelationLetter({ process, event: JSON.parse(subject) as StoredEvent, error }, deadLetterId);
+export function decideCorrelationFailed(
+  letter: DeadLetterRecord,
+  { event, error }: Pick<FailedCorrelation, "event" | "error">,
+  deadLetterId: string,
+  moment: RetriedMoment,
+): Changes {
+  const { process, generation, attempts, firstFailedAt } = letter;
+  const next = createCorrelationLetter({ process, event, error }, deadLetterId);
   return {
     ...settle(letter, { status: "retried", ...moment, reason: null }),
     deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: moment.settledAt },
@@ -59,12 +65,12 @@ export function decideCorrelationFailed(letter: DeadLetterRecord, error: unknown
 }
 
 /** The event goes to no instance of the process. */
-export function decideCorrelationDiscarded(letter: DeadLetterRecord, reason: string | null, moment: SettledMoment): Changes {
-  return settle(letter, { status: "discarded", ...moment, reason });
+export function decideCorrelationEnded(letter: DeadLetterRecord, end: LetterEnd): Changes {
+  return settle(letter, end);
 }
 
-/** When a letter was settled, and by whom. */
-type SettledMoment = Pick<LetterEnd, "settledAt" | "settledBy">;
+/** When a letter was retried, by whom, and with which payload if that was edited. */
+type RetriedMoment = Omit<LetterEnd, "status" | "reason">;
 
 function settle({ deadLetterId, process, aggregateId }: DeadLetterRecord, settlement: LetterEnd): Changes {
   return { key: { process, aggregateId }, source: { from: "letter", settles: { deadLetterId, ...settlement } }, journal: [] };

@@ -36,5 +36,6 @@ export function createLetter(
     settledAt: null,
     settledBy: null,
     reason: null,
+    retriedWith: null,
   };
 }

@@ -5,6 +5,7 @@ import { completeCommand } from "../../record/command.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../definition/model/lane.ts";
+import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
@@ -32,25 +33,84 @@ export interface Parked {
 }
 
 /**
- * Retries a letter: the step goes back to where it was, with all its attempts and a new idempotency key. If no other letter holds the
- * instance, the instance is `started` again with the timeout it had. The steps parked behind the letter follow in order, each in its own
- * commit.
+ * Retries a letter: the step goes back to where it was, with all its attempts and a new idempotency key, and with `payload` (JSON text) in place of
+ * its own if that was edited. If no other letter holds the instance, the instance is `started` again with the timeout it had. The steps parked
+ * behind the letter follow in order, each in its own commit.
  * @throws ProcessError `PROCESS_REMOVED`
  */
-export function decideLetterRetried(context: LetterContext): Changes {
-  const { letter, instance, machine, others, now } = context;
+export function decideLetterRetried(context: LetterContext, payload?: string): Changes {
+  const { letter, instance, machine, others } = context;
   if (machine === undefined) throw refuseRemoved(letter);
-  const isHeld = others.length > 0;
-  const isReleased = letter.blocks && !isHeld && instance.status === "failed" && instance.endedAt === null;
-  const { status } = isReleased ? machine.move(instance.status, machineEvents.resumed) : instance;
+  const released = release(context, machine);
+  const { status } = released.instance ?? instance;
   return {
-    ...settle(context, { status: "retried", reason: null }),
-    restored: restore(letter),
-    ...(letter.blocks && { drains: true }),
+    ...settle(context, { status: "retried", reason: null, retriedWith: payload ?? null }),
+    restored: restore(letter, payload),
+    ...released,
     // A command comes back parked like the others if another letter still holds them.
-    ...(letter.blocks && letter.kind === "command" && isHeld && { parkCommandsOf: letter.processId }),
-    ...(isReleased && { replaces: instance, instance: revise({ ...instance, status }, machine, now), releaseCommandsOf: letter.processId }),
-    journal: [record(context, "resumed", { status })],
+    ...(letter.blocks && letter.kind === "command" && others.length > 0 && { parkCommandsOf: letter.processId }),
+    journal: [record(context, "resumed", { status, ...(payload !== undefined && { edited: true }) })],
+  };
+}
+
+/**
+ * Skips a letter: its event or command is let go as if it had been handled without a handler, and changes nothing of the instance but that. What is
+ * parked behind the letter follows as after a retry.
+ * @throws ProcessError `PROCESS_REMOVED`, `SETTLEMENT_REFUSED`
+ */
+export function decideLetterSkipped(context: LetterContext, reason: string | null): Changes {
+  const { letter, instance, machine } = context;
+  if (machine === undefined) throw refuseRemoved(letter);
+  const problem = findSkipProblem(context, machine);
+  if (problem !== undefined) {
+    throw new ProcessError("SETTLEMENT_REFUSED", `dead letter "${letter.deadLetterId}" cannot be skipped: ${problem}`, {
+      hint: "Retry the letter, or discard it.",
+      details: { deadLetterId: letter.deadLetterId, problem },
+    });
+  }
+  const released = release(context, machine);
+  const { status } = released.instance ?? instance;
+  const because = reason === null ? {} : { reason };
+  return {
+    ...settle(context, { status: "skipped", reason }),
+    ...released,
+    journal: [record(context, "skipped", { status, ...because, dropped: [nameSubject(letter)] })],
+  };
+}
+
+/** Why the chart of an instance needs what a letter is about; `undefined` if nothing does. */
+function findSkipProblem({ letter, instance }: LetterContext, { chart }: ProcessMachine): string | undefined {
+  if (instance.endedAt !== null) return undefined;
+  const { kind, process, subject } = letter;
+  const { type, invocation } = JSON.parse(subject) as { readonly type: string; readonly invocation?: string | null };
+  const isResult = kind === "event" && type === invocationEventType(shortProcessName(process));
+  if (isResult || (kind === "command" && typeof invocation === "string")) return "the chart of its instance waits for its result";
+  if (kind === "event" && chart !== undefined && instance.state === null) return "the chart of its instance begins with it";
+  return undefined;
+}
+
+function nameSubject({ kind, subject }: DeadLetterRecord): { readonly id: string; readonly type: string } {
+  if (kind !== "command") {
+    const { eventId, type } = JSON.parse(subject) as StoredEvent;
+    return { id: eventId, type };
+  }
+  const { commandId, type } = JSON.parse(subject) as CommandRecord;
+  return { id: commandId, type };
+}
+
+/** Lets the instance go on that a letter holds, unless another letter holds it too. */
+function release(
+  { letter, instance, others, now }: LetterContext,
+  machine: ProcessMachine,
+): Pick<Changes, "drains" | "replaces" | "instance" | "releaseCommandsOf"> {
+  if (!letter.blocks) return {};
+  if (others.length > 0 || instance.status !== "failed" || instance.endedAt !== null) return { drains: true };
+  const { status } = machine.move(instance.status, machineEvents.resumed);
+  return {
+    drains: true,
+    replaces: instance,
+    instance: revise({ ...instance, status }, machine, now),
+    releaseCommandsOf: letter.processId,
   };
 }
 
@@ -95,20 +155,22 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
   };
 }
 
-function settle(
-  { letter, by, now }: LetterContext,
-  { status, reason }: Pick<LetterEnd, "status" | "reason">,
-): Pick<Changes, "key" | "source"> {
+function settle({ letter, by, now }: LetterContext, end: Omit<LetterEnd, "settledAt" | "settledBy">): Pick<Changes, "key" | "source"> {
   const { deadLetterId, process, aggregateId } = letter;
   return {
     key: { process, aggregateId },
-    source: { from: "letter", settles: { deadLetterId, status, settledAt: now, settledBy: by, reason } },
+    source: { from: "letter", settles: { deadLetterId, settledAt: now, settledBy: by, ...end } },
   };
 }
 
-function restore({ kind, subject, processId, generation }: DeadLetterRecord): RestoredStep {
+/** What a letter is about, with another payload if that was edited. */
+export function editPayload<Subject extends { readonly payload: string }>(subject: Subject, payload: string | undefined): Subject {
+  return payload === undefined ? subject : { ...subject, payload };
+}
+
+function restore({ kind, subject, processId, generation }: DeadLetterRecord, payload: string | undefined): RestoredStep {
   if (kind === "command") {
-    const command = completeCommand(JSON.parse(subject) as CommandRecord);
+    const command = editPayload(completeCommand(JSON.parse(subject) as CommandRecord), payload);
     return {
       kind,
       command: {
@@ -122,11 +184,11 @@ function restore({ kind, subject, processId, generation }: DeadLetterRecord): Re
   }
   // One of `correlate` is settled without an instance, by `decide-correlation.ts`.
   if (kind === "correlation") throw new Error("a letter of correlate has no step to restore");
-  const event = JSON.parse(subject) as StoredEvent;
+  const event = editPayload(JSON.parse(subject) as StoredEvent, payload);
   return { kind, event, processId: kind === "event" ? null : processId, generation: generation + 1 };
 }
 
-function record({ letter, by, now }: LetterContext, kind: "resumed" | "discarded", facts: JournalFacts) {
+function record({ letter, by, now }: LetterContext, kind: "resumed" | "skipped" | "discarded", facts: JournalFacts) {
   const { processId, deadLetterId, handler } = letter;
   return createJournalRecord(processId, now, kind, { handler, deadLetterId, ...(by !== null && { by }), ...facts });
 }

@@ -4,6 +4,7 @@ import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Acceptance } from "../commit/accept.ts";
+import { checkIntervention } from "../commit/check-intervention.ts";
 import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
@@ -153,10 +154,14 @@ class StoreRun implements Run {
     for (const id of mailboxes) this.#actors.wake(id);
   }
 
-  intervene(intervention: Intervention, alongside: () => void = () => {}): Promise<void> {
-    const target = findTarget(this.#engine.kernel.store, intervention);
-    return this.#host.betweenSteps(target, async () => {
-      const { changes, accepted } = await this.#writer.intervene(intervention, alongside);
+  async intervene(intervention: Intervention, alongside: () => void = () => {}): Promise<void> {
+    const { kernel } = this.#engine;
+    const target = findTarget(kernel.store, intervention);
+    const begun = checkIntervention(kernel.store, kernel, intervention);
+    // Only an asynchronous schema costs a turn.
+    const checked = begun instanceof Promise ? await begun : begun;
+    await this.#host.betweenSteps(target, async () => {
+      const { changes, accepted } = await this.#writer.intervene(checked, alongside);
       this.#noteCommitted(changes, accepted);
       // Listeners are told first, so that the operator who waits for it finds it in the overview.
       this.#engine.feed.publish();

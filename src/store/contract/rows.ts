@@ -86,6 +86,7 @@ export function letter(changes: Partial<DeadLetterRecord> = {}): DeadLetterRecor
     settledAt: null,
     settledBy: null,
     reason: null,
+    retriedWith: null,
     ...changes,
   };
 }

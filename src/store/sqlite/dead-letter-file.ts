@@ -27,15 +27,15 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
 function createDeadLetterFile(database: Database): DeadLetterFile {
   const letters = translateErrors(createDeadLetters(database), database.name);
   const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | keyof LetterEnd>]>(`
-    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, settled_by = @settledBy, reason = @reason WHERE dead_letter_id = @deadLetterId`);
+    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, settled_by = @settledBy, reason = @reason, retried_with = @retriedWith WHERE dead_letter_id = @deadLetterId`);
 
   return {
     letters,
     requests: translateErrors(createRequests(database), database.name),
     put: (letter) => {
-      const { deadLetterId, status, settledAt, settledBy, reason } = letter;
+      const { deadLetterId, status, settledAt, settledBy, reason, retriedWith } = letter;
       if (letters.get(deadLetterId) === undefined) letters.add(letter);
-      else update.run({ deadLetterId, status, settledAt, settledBy, reason });
+      else update.run({ deadLetterId, status, settledAt, settledBy, reason, retriedWith });
     },
     transact: createTransact(database, createTally(database)),
     foreignVersion: createForeignVersion(database),

@@ -4,7 +4,7 @@ import { type Values, whereEqual } from "./statements.ts";
 
 const COLUMNS = `dead_letter_id AS deadLetterId, process, aggregate_id AS aggregateId, process_id AS processId, kind, handler, subject,
   generation, blocks, error, attempts, first_failed_at AS firstFailedAt, last_failed_at AS lastFailedAt, status, settled_at AS settledAt,
-  settled_by AS settledBy, reason`;
+  settled_by AS settledBy, reason, retried_with AS retriedWith`;
 
 interface Row extends Omit<DeadLetterRecord, "blocks"> {
   readonly blocks: number;
@@ -13,12 +13,12 @@ interface Row extends Omit<DeadLetterRecord, "blocks"> {
 export function createDeadLetters(database: Database): DeadLetterRecords {
   const add = database.prepare<[Row]>(`
     INSERT INTO perdure_dead_letters (dead_letter_id, process, aggregate_id, process_id, kind, handler, subject, generation, blocks, error, attempts,
-      first_failed_at, last_failed_at, status, settled_at, settled_by, reason)
+      first_failed_at, last_failed_at, status, settled_at, settled_by, reason, retried_with)
     VALUES (@deadLetterId, @process, @aggregateId, @processId, @kind, @handler, @subject, @generation, @blocks, @error, @attempts,
-      @firstFailedAt, @lastFailedAt, @status, @settledAt, @settledBy, @reason)`);
+      @firstFailedAt, @lastFailedAt, @status, @settledAt, @settledBy, @reason, @retriedWith)`);
   const get = database.prepare<[string], Row>(`SELECT ${COLUMNS} FROM perdure_dead_letters WHERE dead_letter_id = ?`);
   const settle = database.prepare<Values>(
-    "UPDATE perdure_dead_letters SET status = ?, settled_at = ?, settled_by = ?, reason = ?, handed_over = 0 WHERE dead_letter_id = ? AND status = 'open'",
+    "UPDATE perdure_dead_letters SET status = ?, settled_at = ?, settled_by = ?, reason = ?, retried_with = ?, handed_over = 0 WHERE dead_letter_id = ? AND status = 'open'",
   );
   const countOpen = database.prepare<[], number>("SELECT count(*) FROM perdure_dead_letters WHERE status = 'open'").pluck();
 
@@ -54,8 +54,8 @@ export function createDeadLetters(database: Database): DeadLetterRecords {
         .all(...values, after ?? 0, limit)
         .map(rowToLetter);
     },
-    settle: (deadLetterId, { status, settledAt, settledBy, reason }) =>
-      settle.run(status, settledAt, settledBy, reason, deadLetterId).changes > 0,
+    settle: (deadLetterId, { status, settledAt, settledBy, reason, retriedWith = null }) =>
+      settle.run(status, settledAt, settledBy, reason, retriedWith, deadLetterId).changes > 0,
     countOpen: () => countOpen.get()!,
     countBlocking: (processId) => countBlocking.get(processId)!,
     toHandOver: (limit) => toHandOver.all(limit).map(rowToLetter),

@@ -7,7 +7,7 @@ import { memoize, type Values } from "./statements.ts";
 const SELECT_ENTRIES = `
   SELECT m.process, m.aggregate_id AS aggregateId, m.position, m.kind, m.process_id AS processId, m.attempts, m.not_before AS notBefore,
     m.first_failed_at AS firstFailedAt, m.generation, m.drained, m.starts, m.kept_until AS keptUntil,
-    e.event_id AS eventId, e.type, e.aggregate_id AS eventAggregateId, e.payload, e.occurred_at AS occurredAt, e.accepted_at AS acceptedAt,
+    e.event_id AS eventId, e.type, e.aggregate_id AS eventAggregateId, coalesce(m.payload, e.payload) AS payload, e.occurred_at AS occurredAt, e.accepted_at AS acceptedAt,
     e.correlation_id AS correlationId, e.causation_id AS causationId
   FROM perdure_mailbox m CROSS JOIN perdure_events e ON e.position = m.position`;
 
@@ -48,10 +48,10 @@ function rowToEntry(row: EntryRow): MailboxEntry {
 export function createMailbox(database: Database): Mailbox {
   const put = database.prepare<Values>(`
     INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, process_id, generation, starts) VALUES (?, ?, ?, ?, ?, ?, ?)`);
-  // Most entries have neither of the two, so that most cost no more for them.
+  // Most entries have none of the three, so that most cost no more for them.
   const putSpecial = database.prepare<Values>(`
-    INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, process_id, generation, starts, kept_until, correlated)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    INSERT INTO perdure_mailbox (process, aggregate_id, position, kind, process_id, generation, starts, kept_until, correlated, payload)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const remove = database.prepare<[string, string, number]>(
     "DELETE FROM perdure_mailbox WHERE process = ? AND aggregate_id = ? AND position = ?",
   );
@@ -82,10 +82,10 @@ export function createMailbox(database: Database): Mailbox {
     WHERE (aggregate_id, process) > (?, ?) ORDER BY aggregate_id, process LIMIT ?`);
 
   return {
-    put: ({ process, aggregateId, position, kind, processId, generation, starts, keptUntil = null, correlated = false }) => {
+    put: ({ process, aggregateId, position, kind, processId, generation, starts, keptUntil = null, correlated = false, payload }) => {
       const values = [process, aggregateId, position, kind, processId, generation, starts ? 1 : 0] as const;
-      if (keptUntil === null && !correlated) put.run(...values);
-      else putSpecial.run(...values, keptUntil, correlated ? 1 : null);
+      if (keptUntil === null && !correlated && payload === undefined) put.run(...values);
+      else putSpecial.run(...values, keptUntil, correlated ? 1 : null, payload ?? null);
     },
     remove: ({ process, aggregateId }, position) => remove.run(process, aggregateId, position).changes > 0,
     delay: ({ process, aggregateId }, position, { attempts, notBefore, firstFailedAt }) =>

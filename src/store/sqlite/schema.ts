@@ -41,6 +41,7 @@ export const schema = `
     starts          INTEGER NOT NULL DEFAULT 0,
     kept_until      INTEGER,
     correlated      INTEGER,
+    payload         TEXT,
     PRIMARY KEY (aggregate_id, process, position)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX perdure_mailbox_retries ON perdure_mailbox (not_before) WHERE not_before IS NOT NULL;
@@ -131,7 +132,8 @@ export const schema = `
     settled_at      INTEGER,
     reason          TEXT,
     handed_over     INTEGER NOT NULL DEFAULT 0,
-    settled_by      TEXT
+    settled_by      TEXT,
+    retried_with    TEXT
   ) STRICT;
   CREATE INDEX perdure_dead_letters_by_instance ON perdure_dead_letters (process_id);
   CREATE INDEX perdure_dead_letters_by_status ON perdure_dead_letters (status, number);

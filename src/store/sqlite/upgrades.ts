@@ -191,6 +191,9 @@ export const upgrades: readonly string[] = [
     failed_at   INTEGER,
     problem     TEXT
   ) STRICT, WITHOUT ROWID;
+  -- The payload that a letter was retried with, and the one that an entry has in place of its event's.
+  ALTER TABLE perdure_dead_letters ADD COLUMN retried_with TEXT;
+  ALTER TABLE perdure_mailbox ADD COLUMN payload TEXT;
   `,
 ];
 

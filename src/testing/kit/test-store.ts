@@ -114,6 +114,7 @@ const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = 
   command_attempt_failed: "command",
   command_failed: "command",
   resumed: undefined,
+  skipped: undefined,
   discarded: undefined,
   migrated: "step",
   cancelled: "step",
