@@ -101,7 +101,7 @@ function restoreStep(
     generation,
     starts: false,
     correlated: event.aggregateId !== aggregateId,
-    // The letter says what the payload is: that of the stored event may be another one, because each process can have its own edited.
+    // The letter says what the payload is, because it may have been edited before, for this process alone.
     payload: event.payload,
   });
 }

@@ -58,8 +58,8 @@ export type Operation =
   | { readonly op: "stop" }
   /** It is stopped, and the code of a deploy is started. */
   | { readonly op: "deploy"; readonly version: Version }
-  | { readonly op: "retry" | "discard" | "both" | "twice"; readonly index: number; readonly pause: Pause }
-  | { readonly op: "retryAll" | "discardAll"; readonly aggregateId: string; readonly pause: Pause }
+  | { readonly op: "retry" | "edit" | "skip" | "discard" | "both" | "twice"; readonly index: number; readonly pause: Pause }
+  | { readonly op: "retryAll" | "skipAll" | "discardAll"; readonly aggregateId: string; readonly pause: Pause }
   /** A dead letter that was settled before. */
   | { readonly op: "stale"; readonly index: number }
   /** From now on handlers succeed, or fail as planned. */
@@ -177,14 +177,26 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
     {
       weight: 6,
       arbitrary: fc.record({
-        op: fc.constantFrom("retry" as const, "retry" as const, "discard" as const, "both" as const, "twice" as const),
+        op: fc.constantFrom(
+          "retry" as const,
+          "retry" as const,
+          "edit" as const,
+          "skip" as const,
+          "discard" as const,
+          "both" as const,
+          "twice" as const,
+        ),
         index,
         pause,
       }),
     },
     {
       weight: 2,
-      arbitrary: fc.record({ op: fc.constantFrom("retryAll" as const, "retryAll" as const, "discardAll" as const), aggregateId, pause }),
+      arbitrary: fc.record({
+        op: fc.constantFrom("retryAll" as const, "retryAll" as const, "skipAll" as const, "discardAll" as const),
+        aggregateId,
+        pause,
+      }),
     },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stale" as const), index }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("health" as const), isHealed: fc.boolean() }) },

@@ -38,5 +38,6 @@ export const journalKinds = [
   "command_attempt_failed",
   "command_failed",
   "resumed",
+  "skipped",
   "discarded",
 ];

@@ -34,7 +34,7 @@ export type Entry =
     }
   /** A dead letter of `correlate`, which no journal tells of, and how it was settled. */
   | { readonly kind: "letter"; readonly deadLetterId: string; readonly process: string; readonly eventId: string }
-  | { readonly kind: "letter-settled"; readonly deadLetterId: string; readonly status: "retried" | "discarded" }
+  | { readonly kind: "letter-settled"; readonly deadLetterId: string; readonly status: "retried" | "skipped" | "discarded" }
   | { readonly kind: "journal"; readonly processId: string; readonly at: number; readonly entry: JournalKind; readonly facts: Facts }
   | {
       readonly kind: "attempt";

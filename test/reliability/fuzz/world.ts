@@ -1,5 +1,5 @@
 import SqliteDatabase from "better-sqlite3";
-import { type DispatchedEvent, ProcessError, type Receipt } from "perdure";
+import { type DeadLetter, type DispatchedEvent, ProcessError, type Receipt } from "perdure";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { silentLogger } from "../../support/silent-logger.ts";
 import { type AnyStateMachine, getNextTransitions, transition } from "xstate";
@@ -146,12 +146,15 @@ class World {
       case "deploy":
         return this.#deploy(operation.version);
       case "retry":
+      case "edit":
+      case "skip":
       case "discard":
       case "both":
       case "twice":
         await this.#operate(operation.op, operation.index);
         return this.#pause(operation.pause);
       case "retryAll":
+      case "skipAll":
       case "discardAll":
         this.#track(this.#test.system.deadLetters[operation.op]({ aggregateId: operation.aggregateId }));
         return this.#pause(operation.pause);
@@ -221,13 +224,15 @@ class World {
     this.#track(this.#test.system.dispatch(events).then(checkReceipts));
   }
 
-  async #operate(op: "retry" | "discard" | "both" | "twice", index: number): Promise<void> {
+  async #operate(op: "retry" | "edit" | "skip" | "discard" | "both" | "twice", index: number): Promise<void> {
     const { deadLetters } = this.#test.system;
     const letter = pick(await deadLetters.list({ limit: 1_000 }), index);
     if (letter === undefined) return;
     const { id } = letter;
     const reason = "the fuzzer said so";
     if (op === "retry") return this.#settle([deadLetters.retry(id)], id);
+    if (op === "edit") return this.#settle([deadLetters.retry(id, editOf(letter)), deadLetters.skip(id)], id);
+    if (op === "skip") return this.#settle([deadLetters.skip(id, { reason, by: "fuzzer" })], id);
     if (op === "discard") return this.#settle([deadLetters.discard(id, { reason })], id);
     if (op === "both") return this.#settle([deadLetters.retry(id), deadLetters.discard(id, { reason })], id);
     return this.#settle([deadLetters.discard(id), deadLetters.discard(id)], id);
@@ -405,4 +410,9 @@ async function outcomeOf(work: Promise<unknown>): Promise<string> {
 
 function pick<Item>(items: readonly Item[], index: number): Item | undefined {
   return items.length === 0 ? undefined : items[index % items.length];
+}
+
+/** The payload that a letter has, as an edited one; nothing where Perdure has made it. What a handler does must not differ. */
+function editOf({ kind, event, command }: DeadLetter): { readonly payload?: unknown } {
+  return kind === "timed_out" || kind === "failed" ? {} : { payload: (event ?? command)?.payload };
 }

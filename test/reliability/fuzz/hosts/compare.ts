@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import { ProcessError } from "perdure";
+import type { DeadLetterRecord } from "../../../../src/store/dead-letters.ts";
+import type { Settlement } from "../../../../src/store/intervention.ts";
 import type { Payload } from "../behaviour.ts";
 import { policy } from "../domain.ts";
 import { type EventPlan, eventPlan, ms } from "../operations.ts";
@@ -13,7 +15,7 @@ export type Action =
   /** The clock jumps, as after an outage. */
   | { readonly do: "jump"; readonly ms: number }
   /** An open dead letter; an index beyond the last begins again with the first. */
-  | { readonly do: "retry" | "discard"; readonly index: number };
+  | { readonly do: "retry" | "edit" | "skip" | "discard"; readonly index: number };
 
 export const actions: fc.Arbitrary<readonly Action[]> = fc.array(
   fc.oneof(
@@ -25,7 +27,10 @@ export const actions: fc.Arbitrary<readonly Action[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant("jump" as const), ms }) },
     {
       weight: 4,
-      arbitrary: fc.record({ do: fc.constantFrom("retry" as const, "retry" as const, "discard" as const), index: fc.nat({ max: 7 }) }),
+      arbitrary: fc.record({
+        do: fc.constantFrom("retry" as const, "retry" as const, "edit" as const, "skip" as const, "discard" as const),
+        index: fc.nat({ max: 7 }),
+      }),
     },
   ),
   { minLength: 1, maxLength: 20, size: "large" },
@@ -45,7 +50,7 @@ export async function compareHosts(one: HostUnderTest, other: HostUnderTest, lis
   let labels = 0;
   for (const [number, action] of list.entries()) {
     // Both operators have to see the same letters.
-    if (action.do === "retry" || action.do === "discard") await endSteps(one, other);
+    if ("index" in action) await endSteps(one, other);
     const perform = prepare(action, () => `e${(labels += 1)}`, one);
     await perform(one, outcomes[0]);
     await perform(other, outcomes[1]);
@@ -115,22 +120,29 @@ function prepare(action: Action, nextLabel: () => string, before: HostUnderTest)
         await rest(host);
       };
     case "retry":
+    case "edit":
+    case "skip":
     case "discard": {
-      const settlement = action.do === "retry" ? ({ kind: "retry" } as const) : ({ kind: "discard", reason: "as planned" } as const);
       return async (host, outcomes) => {
         const open = listOpenLetters(host);
         if (open.length === 0) return;
-        outcomes.add(host.settle(open[action.index % open.length]!, settlement));
+        const letter = open[action.index % open.length]!;
+        outcomes.add(host.settle(letter.deadLetterId, settlementOf(action.do, letter)));
         await rest(host);
       };
     }
   }
 }
 
-/** The ids of the open letters, key by key. */
-function listOpenLetters(host: HostUnderTest): readonly string[] {
-  const letters = host.read().flatMap((view) => view.letters);
-  return letters.filter(({ status }) => status === "open").map(({ deadLetterId }) => deadLetterId);
+/** The open letters, key by key. */
+function listOpenLetters(host: HostUnderTest): readonly DeadLetterRecord[] {
+  return host.read().flatMap(({ letters }) => letters.filter(({ status }) => status === "open"));
+}
+
+/** An edited payload is the one that the letter has, so that what a handler does is the same. Where Perdure has made it, it is refused. */
+function settlementOf(how: "retry" | "edit" | "skip" | "discard", { subject }: DeadLetterRecord): Settlement {
+  if (how === "skip" || how === "discard") return { kind: how, reason: "as planned" };
+  return how === "retry" ? { kind: "retry" } : { kind: "retry", payload: (JSON.parse(subject) as { readonly payload: string }).payload };
 }
 
 /** Lets all that is due now run: the steps, then one command after the other, each with all that follows from it. */

@@ -38,8 +38,10 @@ export async function openSqliteHost(): Promise<HostUnderTest> {
     gates,
     dispatch: (events) => test.system.dispatch(events),
     settle: async (deadLetterId, settlement) => {
-      if (settlement.kind === "retry") await deadLetters.retry(deadLetterId);
-      else await deadLetters.discard(deadLetterId, settlement.reason === null ? {} : { reason: settlement.reason });
+      if (settlement.kind === "retry") {
+        const { payload } = settlement;
+        await deadLetters.retry(deadLetterId, payload === undefined ? {} : { payload: JSON.parse(payload) as unknown });
+      } else await deadLetters[settlement.kind](deadLetterId, settlement.reason === null ? {} : { reason: settlement.reason });
     },
     drain: async () => {
       const look = () => written.get()! + progress();

@@ -35,8 +35,7 @@ export function resume(state: State, { facts, name }: Said): void {
   const instance = state.instances.get(processId)!;
   letter.status = "retried";
   const others = othersThatBlock(state, letter);
-  // A step that an operator has put back keeps its attempts.
-  if (blocks) for (const parked of mailbox.queue) parked.isDrained ||= parked.generation === 0;
+  if (blocks) drain(letter);
   if (step !== undefined) putBack(step.kind === "event" ? mailbox.queue : mailbox.own, step);
   if (command !== undefined) {
     Object.assign(command, {
@@ -47,12 +46,33 @@ export function resume(state: State, { facts, name }: Said): void {
       isParked: blocks && others.length > 0,
     });
   }
-  if (blocks && others.length === 0) {
-    demand(instance.status === "failed" && instance.isOpen, `${name}: its instance is ${instance.status}`);
-    instance.status = state.moves(instance.spec.process, "failed", "process.resumed");
-    for (const parked of state.lane(processId)) parked.isParked = false;
-  }
+  if (blocks && others.length === 0) release(state, letter, name);
   demand(facts.status === instance.status, `${name}: the status is ${instance.status}`);
+}
+
+/** What was parked has one attempt. A step that an operator has put back keeps its attempts. */
+function drain({ mailbox }: StepLetter): void {
+  for (const parked of mailbox.queue) parked.isDrained ||= parked.generation === 0;
+}
+
+function release(state: State, { processId }: StepLetter, name: string): void {
+  const instance = state.instances.get(processId)!;
+  demand(instance.status === "failed" && instance.isOpen, `${name}: its instance is ${instance.status}`);
+  instance.status = state.moves(instance.spec.process, "failed", "process.resumed");
+  for (const parked of state.lane(processId)) parked.isParked = false;
+}
+
+/** The step or command does not come back; the last letter of an instance releases the instance. */
+export function skip(state: State, { facts, name }: Said): void {
+  const letter = takeLetter(state, facts, name);
+  const { blocks, step, command, processId } = letter;
+  letter.status = "skipped";
+  if (blocks) drain(letter);
+  if (blocks && othersThatBlock(state, letter).length === 0) release(state, letter, name);
+  const { status } = state.instances.get(processId)!;
+  demand(facts.status === status, `${name}: the status is ${status}`);
+  const id = step?.eventId ?? command?.commandId;
+  demand(facts.dropped?.length === 1 && facts.dropped[0]?.id === id, `${name}: what is skipped is ${id}`);
 }
 
 function putBack(box: Step[], step: Step): void {

@@ -4,7 +4,7 @@ import { accept, addCorrelationLetter, settleCorrelation } from "./acceptance.ts
 import { beginAttempt } from "./attempts.ts";
 import { beginCommand, failCommandAttempt, giveCommandUp, handleCommand } from "./commands.ts";
 import { migrateInstance } from "./contexts.ts";
-import { discard, resume } from "./letters.ts";
+import { discard, resume, skip } from "./letters.ts";
 import { type Moves, type Said, State } from "./state.ts";
 import { begin, dropRetry, failAttempt, failByCommand, giveUp, handle, timeOut } from "./steps.ts";
 import { demand } from "./violation.ts";
@@ -111,6 +111,8 @@ export class Model {
         return giveCommandUp(state, said);
       case "resumed":
         return resume(state, said);
+      case "skipped":
+        return skip(state, said);
       case "discarded":
         return discard(state, said);
       case "cancelled":

@@ -102,7 +102,7 @@ export interface StepLetter {
   readonly blocks: boolean;
   readonly step: Step | undefined;
   readonly command: ModelCommand | undefined;
-  status: "open" | "retried" | "discarded";
+  status: "open" | "retried" | "skipped" | "discarded";
 }
 
 /** The letter of an event whose instances a process could not name. */
@@ -111,7 +111,7 @@ export interface CorrelationLetter {
   readonly deadLetterId: string;
   readonly spec: ProcessSpec;
   readonly event: AcceptedEvent;
-  status: "open" | "retried" | "discarded";
+  status: "open" | "retried" | "skipped" | "discarded";
 }
 
 export type ModelLetter = StepLetter | CorrelationLetter;
