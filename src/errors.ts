@@ -30,7 +30,7 @@ export const errorCodes = {
   COMMAND_PAYLOAD_INVALID: "A command's payload is refused by its schema, is not JSON, or is too long.",
   COMMAND_OUTPUT_INVALID: "What the handler of an invoked command returned is not JSON, or is too long.",
   INVOCATION_INVALID: "A chart invokes a process that there is not, or gives it an input that its starting event does not accept.",
-  COMMAND_UNKNOWN: "A handler dispatched a command that nothing handles.",
+  COMMAND_UNKNOWN: "A command was dispatched that nothing handles.",
   ATTEMPT_ENDED: "A handler dispatched a command, or changed something of its instance, after its attempt had ended.",
   HANDLER_TIMEOUT: "A handler did not settle within handlerTimeout.",
   LIMIT_KEY_INVALID: "limits.key of a command threw, or gave something else than a text or a number.",
@@ -54,6 +54,7 @@ export const errorCodes = {
   SETTLEMENT_REFUSED:
     "The dead letter cannot be settled in that way: its payload is Perdure's own, or a chart needs what would be skipped.",
   PROCESS_REMOVED: "The dead letter belongs to a process that is no longer among the definitions.",
+  POLICY_REMOVED: "The dead letter belongs to a policy that is no longer among the definitions.",
   REQUEST_PENDING: "No worker has answered what an operator asked for; the request stays, and the next worker carries it out.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",

@@ -18,12 +18,16 @@ export type { ChartConfigFunction, ConfigFunction } from "./definition/types/con
 export type { ContextOutput, Patch, PatchProblem } from "./definition/types/context-type.ts";
 export type { CorrelateOption } from "./definition/types/correlate-option.ts";
 export type { Correlated } from "./definition/model/correlate.ts";
+export { definePolicy } from "./definition/define-policy.ts";
 export { defineProcess } from "./definition/define-process.ts";
 export { defineSchedule } from "./definition/define-schedule.ts";
 export type { KnownScheduledEvent, NamedScheduleOptions, ScheduleOptions } from "./definition/types/schedule-options.ts";
 export type { Missed, ScheduleDefinition, ScheduledEvent } from "./definition/model/schedule.ts";
+export type { PolicyArgs } from "./definition/types/policy-types.ts";
+export type { PolicyOptions } from "./definition/types/policy-options.ts";
 export type { ProcessOptions } from "./definition/types/process-options.ts";
 export type { ProcessDefinition } from "./definition/model/definition.ts";
+export type { PolicyDefinition } from "./definition/model/policy.ts";
 export type { RetryOptions, RetryStrategy } from "./definition/model/attempt-settings.ts";
 export type { CommandLimitOptions } from "./definition/model/command-limits.ts";
 export type { CommandOption } from "./definition/model/command-option.ts";
@@ -33,16 +37,24 @@ export type {
   Command,
   CommandMetadata,
   CommandOptions,
+  CommandReceipt,
   Commands,
   DispatchCommand,
+  DispatchOutside,
   MoreCommandOptions,
   StagedCommand,
 } from "./definition/model/command.ts";
 export type { ProcessEvent } from "./definition/model/event.ts";
-export type { CommandHandlerArgs, HandlerArgs, TransactionHandlerArgs } from "./definition/model/handler.ts";
+export type { CommandHandlerArgs, HandlerArgs, PolicyHandlerArgs, TransactionHandlerArgs } from "./definition/model/handler.ts";
 export type { ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
 export type { ActingInstance, ProcessInstance, ProcessTimeout, StateValue, Status } from "./definition/model/instance.ts";
-export type { CommandCall, HandlerReturnsNoEvents, HandlerReturnsPromise, KnownCommands } from "./definition/types/known-commands.ts";
+export type {
+  CommandCall,
+  HandlerReturnsNoEvents,
+  HandlerReturnsPromise,
+  KnownCommands,
+  OutsideCommands,
+} from "./definition/types/known-commands.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";

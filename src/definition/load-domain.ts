@@ -1,10 +1,12 @@
 import { checkContextIndex } from "./check/check-context-index.ts";
 import { checkEventNames } from "./check/check-event-names.ts";
 import { checkInvocations } from "./check/check-invocations.ts";
+import { checkPolicies } from "./check/check-policies.ts";
 import { checkProcessNames } from "./check/check-process-names.ts";
 import { checkSchedules } from "./check/check-schedules.ts";
 import { checkReservedEvents } from "./check/check-reserved-events.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
+import type { PolicyDefinition } from "./model/policy.ts";
 import type { CommandOption } from "./model/command-option.ts";
 import type { ScheduleDefinition } from "./model/schedule.ts";
 import type { ReadChart } from "./model/own-chart.ts";
@@ -17,6 +19,7 @@ import { loadCommands } from "./read/load-commands.ts";
 import { loadEvents } from "./read/load-events.ts";
 import { loadSchedules, settleSchedules } from "./read/load-schedules.ts";
 import { loadProcess } from "./read/load-process.ts";
+import { loadPolicies, type PolicySources } from "./read/load-policies.ts";
 import { createPatientImport } from "./read/patient-import.ts";
 import { settleContext } from "./read/read-context.ts";
 import { settleChart } from "./read/settle-chart.ts";
@@ -29,6 +32,8 @@ export interface LoadDomainOptions {
   readonly definitions: readonly ProcessDefinition[];
   /** Schedules made with `defineSchedule`. Default: none. */
   readonly schedules?: readonly ScheduleDefinition[];
+  /** Policies made with `definePolicy`. */
+  readonly policies?: readonly PolicyDefinition[] | undefined;
   /** Commands by name. What they say takes the place of what the command files of the same names say. */
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   /** Reads the machines of processes that have a chart of their own. */
@@ -76,13 +81,14 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
     configFiles.set(definition, configFile);
   }
   for (const [at, definition] of options.definitions.entries()) {
-    if (!checkMade(definition, at, report)) continue;
+    if (!checkMade(definition, { list: "definitions", at, key: "handlers", maker: "defineProcess" }, report)) continue;
     const settled = await settleContext(definition, definition.source, report);
     definitions.push(settleChart(settled, definition.source, options.readChart, report));
   }
 
-  for (const definition of definitions) report.add(definition.diagnostics);
-  checkEmpty(options, definitions, report);
+  const policies = await readPolicies(options, { aggregates, definitions, events }, importModule, report);
+  for (const definition of [...definitions, ...policies]) report.add(definition.diagnostics);
+  checkEmpty(options, definitions.length + policies.length + commands.size, report);
   checkProcessNames(definitions, report);
   const configFile = (definition: ProcessDefinition) => configFiles.get(definition) ?? definition.source;
   checkContextIndex(definitions, configFile, report);
@@ -92,54 +98,71 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   checkEventNames({ definitions, events, aggregatesWithEvents, configFile }, report);
 
   const schedules = await readSchedules(options, scheduleFiles, report);
-  await checkSchedules({ schedules: schedules.values(), definitions, events }, report);
+  await checkSchedules({ schedules: schedules.values(), definitions, policies, events }, report);
+  checkPolicies(policies, { definitions, events: [...events.keys()] }, report);
 
   if (report.diagnostics.some(({ severity }) => severity === "error")) throw createDefinitionError(report.diagnostics);
-  return { domain: { definitions, events, commands, schedules }, diagnostics: report.diagnostics };
+  const policiesByName = new Map(policies.map((policy) => [policy.policy, policy]));
+  return { domain: { definitions, events, commands, policies: policiesByName, schedules }, diagnostics: report.diagnostics };
+}
+
+async function readPolicies(options: LoadDomainOptions, found: PolicySources, importModule: ImportModule, report: Report) {
+  const files = await loadPolicies(found, importModule, report);
+  const made = (options.policies ?? []).filter((policy, at) =>
+    checkMade(policy, { list: "policies", at, key: "policy", maker: "definePolicy" }, report),
+  );
+  return [...files, ...made];
 }
 
 // Programs in JavaScript can give anything.
-function checkMade(definition: unknown, at: number, report: Report): boolean {
-  const isMade = typeof definition === "object" && definition !== null && "handlers" in definition && definition.handlers instanceof Map;
+function checkMade(definition: unknown, { list, at, key, maker }: MadePlace, report: Report): boolean {
+  const isMade =
+    typeof definition === "object" &&
+    definition !== null &&
+    key in definition &&
+    "diagnostics" in definition &&
+    Array.isArray(definition.diagnostics);
   if (!isMade) {
     report.error("DEFINITION_NOT_MADE", {
-      file: `definitions[${at}]`,
-      reason: `a definition has to come from defineProcess, but this is ${describeValue(definition)}`,
-      fix: "Write definitions: [defineProcess({ … })].",
+      file: `${list}[${at}]`,
+      reason: `an entry of ${list} has to come from ${maker}, but this is ${describeValue(definition)}`,
+      fix: `Write ${list}: [${maker}({ … })].`,
     });
   }
   return isMade;
 }
 
+/** Where something made in code was given; `key` is one that only what `maker` makes has. */
+interface MadePlace {
+  readonly list: "definitions" | "policies" | "schedules";
+  readonly at: number;
+  readonly key: string;
+  readonly maker: string;
+}
+
 async function readSchedules({ schedules: made = [] }: LoadDomainOptions, files: readonly ScheduleDefinition[], report: Report) {
-  const definitions = [...files, ...made.filter((schedule, at) => checkMadeSchedule(schedule, at, report))];
+  const definitions = [
+    ...files,
+    ...made.filter((schedule, at) => checkMade(schedule, { list: "schedules", at, key: "schedule", maker: "defineSchedule" }, report)),
+  ];
   for (const { diagnostics } of definitions) report.add(diagnostics);
   return settleSchedules(definitions, report);
 }
 
-function checkMadeSchedule(schedule: unknown, at: number, report: Report): boolean {
-  const isMade = typeof schedule === "object" && schedule !== null && "diagnostics" in schedule && "schedule" in schedule;
-  if (!isMade) {
-    report.error("DEFINITION_NOT_MADE", {
-      file: `schedules[${at}]`,
-      reason: `a schedule has to come from defineSchedule, but this is ${describeValue(schedule)}`,
-      fix: "Write schedules: [defineSchedule({ … })].",
-    });
-  }
-  return isMade;
-}
-
-function checkEmpty({ domain }: LoadDomainOptions, definitions: readonly ProcessDefinition[], report: Report): void {
+function checkEmpty({ domain }: LoadDomainOptions, found: number, report: Report): void {
   // A folder that is not there, or has another name, has been reported, and is the reason.
   if (
-    definitions.length > 0 ||
+    found > 0 ||
     report.diagnostics.some(({ code }) => code.startsWith("DOMAIN_") || code === "FOLDER_MISNAMED" || code === "DEFINITION_NOT_MADE")
   )
     return;
   const folders = typeof domain === "string" ? [domain] : domain;
   report.error("DOMAIN_EMPTY", {
     file: folders.length === 0 ? "domain" : folders.join(", "),
-    reason: folders.length === 0 ? "no domain folder and no definition was given" : "there is no process in it, and none was given in code",
+    reason:
+      folders.length === 0
+        ? "no domain folder and no definition was given"
+        : "there is no process, no policy and no command in it, and none was given in code",
     fix: `Create ${folders[0] ?? "./domain"}/<aggregate>/processes/<process-name>/index.ts, or give definitions made with defineProcess.`,
   });
 }

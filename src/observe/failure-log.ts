@@ -2,6 +2,7 @@ import type { Logger } from "../platform/logger.ts";
 import { toPrintable } from "../platform/printable.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { Changes } from "../runtime/decide/changes.ts";
+import { isPolicyName } from "../definition/model/policy.ts";
 import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import type { JournalFacts } from "../record/journal-entry.ts";
 import { readStoredError } from "../record/stored-error.ts";
@@ -16,6 +17,7 @@ export function createFailureLog(logger: Logger): (committed: Pick<Committed, "s
     for (const letter of letters) logLetter(logger, letter);
     for (const step of steps) {
       if (step.deadLetter !== undefined) logLetter(logger, step.deadLetter);
+      else if (step.unjournaled !== undefined) logUnjournaled(logger, step.unjournaled);
       else if ("failure" in step.source && step.source.failure !== undefined) logAttempt(logger, step);
     }
   };
@@ -37,6 +39,37 @@ function logAttempt(logger: Logger, { key, journal }: Changes): void {
   }
 }
 
+/** A failed attempt of a policy, or of a command that belongs to no instance. */
+function logUnjournaled(logger: Logger, { command, error, retryAt }: NonNullable<Changes["unjournaled"]>): void {
+  const { type, commandId, process, aggregateId, attempts } = command;
+  const attempt = attempts + 1;
+  const subject = isPolicyName(type) ? { policy: type } : { command: type, commandId, ...(process !== "" && { policy: process }) };
+  const next = `the next attempt is due at ${new Date(retryAt).toISOString()}`;
+  logger.warn(toPrintable(`${describeUnowned(command)}: attempt ${attempt} failed: ${describeError(error)}; ${next}`), {
+    ...subject,
+    aggregateId,
+    attempt,
+    retryAt: new Date(retryAt),
+  });
+}
+
+function describeUnowned({
+  type,
+  process,
+  aggregateId,
+}: {
+  readonly type: string;
+  readonly process: string;
+  readonly aggregateId: string;
+}): string {
+  const what = isPolicyName(type)
+    ? `policy "${type}"`
+    : process === ""
+      ? `command ${type} from outside`
+      : `command ${type} of policy "${process}"`;
+  return `${what}, aggregate ${JSON.stringify(aggregateId)}`;
+}
+
 function logLetter(logger: Logger, letter: DeadLetterRecord): void {
   const { process, aggregateId, processId, deadLetterId, kind, handler, attempts } = letter;
   const step = kind === "command" ? `command ${handler}` : handler;
@@ -44,7 +77,7 @@ function logLetter(logger: Logger, letter: DeadLetterRecord): void {
   const attemptsMade = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
   logger.error(
     toPrintable(
-      `${describePlace(letter)}: ${step} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`,
+      `${processId === "" && kind !== "correlation" ? describeUnowned({ ...letter, type: handler }) : `${describePlace(letter)}: ${step}`} failed for good after ${attemptsMade}: ${error}; look at it with: perdure dead-letters show ${deadLetterId}`,
     ),
     {
       process,

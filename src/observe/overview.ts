@@ -136,10 +136,12 @@ function listLatest(steps: Committed["steps"]): readonly Unread[] {
 
 function addCommitted(before: OverviewContext, { steps, accepted, waiting, letters }: Committed): OverviewContext {
   const counts: Record<string, Record<Status, number>> = { ...before.counts };
-  for (const process of new Set(steps.map(({ key }) => key.process))) counts[process] = { ...(counts[process] ?? noInstances) };
+  // What belongs to no instance has no journal, and its process is none.
+  for (const process of new Set(steps.filter(({ journal }) => journal.length > 0).map(({ key }) => key.process)))
+    counts[process] = { ...(counts[process] ?? noInstances) };
   for (const { key, journal, instance } of steps) {
-    const count = counts[key.process]!;
     for (const { kind } of journal) {
+      const count = counts[key.process]!;
       const [from, to] =
         ((kind === "resumed" || kind === "skipped") && instance?.status === "started" ? released : moves[kind as JournalKind]) ?? nowhere;
       if (from !== undefined) count[from] -= 1;

@@ -1,9 +1,11 @@
 import type { Command } from "../definition/model/command.ts";
+import { isUnowned } from "../definition/model/lane.ts";
 import type { CommandRecord, NewCommand } from "../store/commands.ts";
 
 /** A stored command as its handler sees it. */
 export function recordToCommand(record: NewCommand): Command {
-  const { commandId, type, aggregateId, payload, correlationId, causationId, process, processId, dispatchedAt, dueAt } = record;
+  const { commandId, type, aggregateId, payload, correlationId, causationId, process, dispatchedAt, dueAt } = record;
+  const processId = nameInstance(record.processId);
   return {
     commandId,
     type,
@@ -22,6 +24,11 @@ export function completeCommand(record: LessKnownCommand): CommandRecord {
 type Since = "invocation" | "lane" | "key";
 
 type LessKnownCommand = Omit<CommandRecord, Since> & { readonly [Field in Since]?: CommandRecord[Field] | undefined };
+
+/** The processId as it is shown: empty where the row has the lane of commands without an instance in its place. */
+export function nameInstance(processId: string): string {
+  return isUnowned(processId) ? "" : processId;
+}
 
 /** The row of a command that has just been dispatched. Its fields are named one by one, because a copy by spreading takes several times as long. */
 export function newToRecord(command: NewCommand, seq: number): CommandRecord {

@@ -4,6 +4,7 @@ import type { DeadLetterRecord, DeadLetterStatus } from "../store/dead-letters.t
 import type { StoredEvent } from "../store/events.ts";
 import type { ErrorRecord, FailedCommand } from "../definition/model/own-payloads.ts";
 import { recordToEvent } from "./own-event.ts";
+import { readPolicyEvent } from "./policy-attempt.ts";
 import { readStoredError } from "./stored-error.ts";
 
 /** The record of a step that failed for good. */
@@ -12,16 +13,17 @@ export interface DeadLetter {
   readonly id: string;
   /** The same as `id`, under the name that failed handlers and the journal use. */
   readonly deadLetterId: string;
+  /** The process; where there is no instance, the policy, or empty for a command from outside. */
   readonly process: string;
-  /** Empty for one of `kind` `correlation`, which belongs to no instance. */
+  /** Empty where there is no instance: for one of `kind` `correlation` or `policy`, and for a command of a policy or from outside. */
   readonly processId: string;
   readonly aggregateId: string;
   /**
    * What the step was for: an event, the timed-out handler, the failed handler, or a command. `correlation`: `correlate` of the process failed,
-   * so that the event went to no instance of it.
+   * so that the event went to no instance of it. `policy`: a policy failed for its event.
    */
   readonly kind: DeadLetterRecord["kind"];
-  /** The handler's name, such as `on-order-placed`, or the command's name. */
+  /** The handler's name, such as `on-order-placed`, or the name of the command or the policy. */
   readonly handler: string;
   /** What could not be handled: either `event` or `command` is there. */
   readonly event: ProcessEvent | undefined;
@@ -51,7 +53,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     aggregateId,
     kind,
     handler,
-    event: kind === "command" ? undefined : recordToEvent(JSON.parse(subject) as StoredEvent, kind === "correlation" ? "event" : kind),
+    event: kind === "command" ? undefined : readEvent(kind, subject),
     command: kind === "command" ? recordToFailedCommand(JSON.parse(subject) as CommandRecord) : undefined,
     error: readStoredError(JSON.parse(record.error)),
     attempts,
@@ -63,6 +65,11 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     reason: record.reason ?? undefined,
     retriedWith: typeof record.retriedWith === "string" ? (JSON.parse(record.retriedWith) as unknown) : undefined,
   };
+}
+
+function readEvent(kind: Exclude<DeadLetterRecord["kind"], "command">, subject: string): ProcessEvent {
+  if (kind === "policy") return recordToEvent(readPolicyEvent(JSON.parse(subject) as CommandRecord), "event");
+  return recordToEvent(JSON.parse(subject) as StoredEvent, kind === "correlation" ? "event" : kind);
 }
 
 function recordToFailedCommand({ commandId, type, aggregateId, payload, dueAt }: CommandRecord): FailedCommand {

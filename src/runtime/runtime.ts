@@ -3,6 +3,7 @@ import { withoutContext } from "../platform/async-context.ts";
 import { systemClock } from "../platform/clock.ts";
 import { nameBriefly } from "../platform/owner.ts";
 import { repeat } from "../platform/repeat.ts";
+import type { NewCommand } from "../store/commands.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { Intervention } from "../store/intervention.ts";
 import { isBusy, isStoreGone } from "../store/store-error.ts";
@@ -10,10 +11,12 @@ import { watchForeign } from "../store/watch.ts";
 import { checkEvents } from "./check/check-events.ts";
 import { type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
 import { createAcceptor } from "./commit/acceptor.ts";
+import { type AcceptedCommand, createCommandAcceptor } from "./commit/command-acceptor.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { type Committer, createCommitter } from "./commit/committer.ts";
 import { followRoutes, type PublishedRoutes } from "./commit/published-routes.ts";
 import { findTarget } from "./commit/intervene.ts";
+import { prepareOutside } from "./core/outside-command.ts";
 import { createLifecycle, type RuntimeState } from "./lifecycle.ts";
 import { createMemory, type Memory } from "./memory/memory.ts";
 import type { Kernel } from "./run/kernel.ts";
@@ -30,6 +33,11 @@ export interface Runtime {
   dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]>;
   /** Accepts events that were checked. */
   accept(events: readonly NewEvent[]): Promise<readonly Receipt[]>;
+  /**
+   * Accepts a command from outside, called as in a handler. The promise resolves when it is durable.
+   * @throws ProcessError `COMMAND_UNKNOWN`, `COMMAND_INVALID`, `COMMAND_PAYLOAD_INVALID`, `DURATION_INVALID`
+   */
+  command(name: string, options: unknown): Promise<AcceptedCommand>;
   /**
    * Carries out what an operator asks, by itself if it is the worker, or else by asking the worker.
    * @throws ProcessError as `prepareIntervention` does, and `REQUEST_PENDING`
@@ -71,6 +79,7 @@ class StoreRuntime implements Runtime {
   readonly #lease: LeaseKeeper;
   readonly #committer: Committer;
   readonly #idle: IdleWaiters;
+  readonly #acceptCommand: (command: NewCommand) => Promise<AcceptedCommand>;
   readonly #accept: (events: readonly NewEvent[]) => Promise<readonly Acceptance[]>;
   /** What the worker does. It is there exactly while the state is `working`. */
   #duty: Duty | undefined;
@@ -82,7 +91,7 @@ class StoreRuntime implements Runtime {
   #progress = 0;
 
   constructor(kernel: Kernel) {
-    const { store, clock, ids, logger, owner, settings, routes, memoryLimits, router } = kernel;
+    const { store, clock, ids, logger, owner, settings, routes, memoryLimits, router, policyRouter } = kernel;
     this.#kernel = kernel;
     this.#name = nameBriefly(owner);
     this.feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
@@ -109,22 +118,30 @@ class StoreRuntime implements Runtime {
       () => this.#isAllDone(),
       () => this.feed.publish(),
     );
-    this.#accept = createAcceptor({
+    const accepting = {
       store,
       clock,
-      ids,
-      limits: settings.limits,
       memory: this.#memory,
       committer: this.#committer,
       isWorker: () => this.#isWorker,
       isWorkerAway: this.#isWorkerAway,
+      onInDoubt: () => this.#duty?.run.miss(),
+    };
+    this.#accept = createAcceptor({
+      ...accepting,
+      ids,
+      limits: settings.limits,
       router: () => (this.#isWorker ? router : this.#published.router),
+      policyRouter: () => (this.#isWorker ? policyRouter : this.#published.policyRouter),
       onAccepted: (acceptances) => {
         this.feed.add(countAcceptances(acceptances));
-        for (const { mailboxes } of acceptances) this.#duty?.run.wake(mailboxes);
+        for (const { mailboxes, lanes } of acceptances) {
+          this.#duty?.run.wake(mailboxes);
+          if (lanes !== undefined) this.#duty?.run.wakeLanes(lanes);
+        }
       },
-      onInDoubt: () => this.#duty?.run.miss(),
     });
+    this.#acceptCommand = createCommandAcceptor({ ...accepting, onAccepted: (lane) => this.#duty?.run.wakeLanes([lane]) });
   }
 
   get state(): RuntimeState {
@@ -155,6 +172,13 @@ class StoreRuntime implements Runtime {
     this.#refuseLost();
     const acceptances = await this.#accept(events);
     return acceptances.map(({ receipt }) => receipt);
+  }
+
+  async command(name: string, options: unknown): Promise<AcceptedCommand> {
+    this.#refuseLost();
+    const { clock, ids, domain, settings, commandNames: names } = this.#kernel;
+    const context = { domain, names, limits: settings.limits, now: clock.now(), nextId: () => ids.next() };
+    return this.#acceptCommand(await prepareOutside(name, options, context));
   }
 
   async intervene(intervention: Intervention): Promise<void> {

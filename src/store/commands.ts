@@ -6,13 +6,17 @@ export interface CommandRecord {
   /** Its place in the order of dispatch: larger is later. */
   readonly seq: number;
   readonly commandId: string;
+  /** The name of the command, or of the policy that it is an attempt of. */
   readonly type: string;
   readonly aggregateId: string;
   readonly payload: string;
-  /** The process and the instance that dispatched it. */
+  /**
+   * The process and the instance that dispatched it. A command that belongs to no instance has its lane in the place of the processId. Its
+   * process is the policy that it is an attempt of, or that has dispatched it; empty for one from outside.
+   */
   readonly process: string;
   readonly processId: string;
-  /** The aggregate of that instance. `aggregateId` is the aggregate that the command is for. */
+  /** The aggregate of that instance, or of the event that the policy is for. `aggregateId` is the aggregate that the command is for. */
   readonly instanceAggregateId: string;
   readonly correlationId: string;
   readonly causationId: string;

@@ -6,9 +6,12 @@ export type DeadLetterStatus = "open" | "retried" | "skipped" | "discarded";
 export interface DeadLetterRecord extends MailboxKey {
   readonly deadLetterId: string;
   readonly processId: string;
-  /** `correlation`: `correlate` of the process failed for an event, so that it has no instance, and `processId` is empty. */
-  readonly kind: StepKind | "command" | "correlation";
-  /** The handler that failed, such as `on-order-placed`, or the command's name. */
+  /**
+   * `correlation`: `correlate` of the process failed for an event, so that it has no instance. `policy`: a policy failed for an event. Where
+   * there is no instance, `processId` is empty, and `process` is the policy, or empty for a command from outside.
+   */
+  readonly kind: StepKind | "command" | "correlation" | "policy";
+  /** The handler that failed, such as `on-order-placed`, or the name of the command or the policy. */
   readonly handler: string;
   /** JSON text of the StoredEvent or CommandRecord that could not be handled. */
   readonly subject: string;

@@ -5,9 +5,22 @@ import type { MailboxKey } from "./mailbox.ts";
 export type RequestBody =
   /**
    * `accepted` events have been put into these mailboxes; with `letters`, some have become dead letters instead. It is left only where a worker
-   * may run: one that starts looks at all of them.
+   * may run: one that starts looks at all of them. `lanes`: those of commands that were accepted too, with the moments at which these are due.
    */
-  { readonly kind: "wake"; readonly mailboxes: readonly MailboxKey[]; readonly accepted: number; readonly letters?: true } | Intervention;
+  | {
+      readonly kind: "wake";
+      readonly mailboxes: readonly MailboxKey[];
+      readonly accepted: number;
+      readonly letters?: true;
+      readonly lanes?: readonly DueLane[];
+    }
+  | Intervention;
+
+/** The lane of a command that was accepted, and when the command is due, in milliseconds since 1970. */
+export interface DueLane {
+  readonly lane: string;
+  readonly dueAt: number;
+}
 
 export interface RequestRecord {
   readonly id: number;

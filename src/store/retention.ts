@@ -1,8 +1,8 @@
 /** The moments before which things are old enough to be removed, in milliseconds since 1970. */
 export interface Cutoffs {
   /**
-   * Events that were accepted before it, which were kept so that a repeated `eventId` is recognised, and schedules that the definitions have
-   * not had since.
+   * Events and the ids of commands from outside that were accepted before it, which were kept so that a repeated one is recognised, and schedules
+   * that the definitions have not had since.
    */
   readonly deduplication: number;
   /** The journal of instances that ended before it. */

@@ -1,6 +1,7 @@
-/** An event type that a process reacts to. */
+/** An event type that a process or a policy reacts to. */
 export interface RouteRecord {
   readonly type: string;
+  /** The name of the process, or of the policy. */
   readonly process: string;
   /** Whether the event begins an instance where none is open. */
   readonly starts: boolean;
@@ -10,6 +11,10 @@ export interface RouteRecord {
   readonly keepMs?: number;
   /** The version of the process. */
   readonly version: number;
+  /** It is the route of a policy: the event starts no instance, and is for none. */
+  readonly policy?: true;
+  /** How long after the event the policy runs, in milliseconds. */
+  readonly delayMs?: number;
 }
 
 /**

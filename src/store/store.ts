@@ -1,3 +1,4 @@
+import type { CommandIds } from "./command-ids.ts";
 import type { CommandQueue } from "./commands.ts";
 import type { ContextIndex } from "./context-index.ts";
 import type { Counters } from "./counters.ts";
@@ -28,6 +29,7 @@ export interface Store extends KeyedStore {
   readonly mailbox: Mailbox;
   readonly instances: Instances;
   readonly commands: CommandQueue;
+  readonly commandIds: CommandIds;
   readonly deadLetters: DeadLetterRecords;
   readonly journal: Journal;
   readonly timers: TimerRecords;

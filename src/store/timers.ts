@@ -53,7 +53,7 @@ export interface TimerRecords {
   find(filter: TimerFilter, limit: number, after?: TimerPlace): readonly TimerRecord[];
   /**
    * How many should have fired by `now`. Of `processes`, if they are given: timeouts and retries of others wait for a definition. Commands
-   * run without one, so those of all processes count.
+   * run without one, so those of all processes count, unless they are attempts of a policy.
    */
   countOverdue(now: number, processes?: readonly string[]): number;
 }

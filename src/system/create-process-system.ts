@@ -17,8 +17,10 @@ import { withoutContext } from "../platform/async-context.ts";
 import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
+import { createOutsideCommands } from "./outside-commands.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
+import type { CommandReceipt } from "../definition/model/command.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
 import { createReturnedReader } from "../runtime/core/read-returned.ts";
 import type { Around } from "../runtime/core/around.ts";
@@ -26,7 +28,8 @@ import type { Kernel } from "../runtime/run/kernel.ts";
 import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory.ts";
 import { nameOwner } from "../platform/owner.ts";
 import { createIdentities } from "../runtime/decide/identity.ts";
-import { createRouter, listRoutes } from "../runtime/decide/router.ts";
+import { createPolicyRouter, listPolicyRoutes } from "../runtime/decide/policy-router.ts";
+import { compareRoutes, createRouter, listRoutes } from "../runtime/decide/router.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { openRuntime } from "../runtime/runtime.ts";
 import { createOpenings, type Opened, type Openings } from "./openings.ts";
@@ -118,7 +121,8 @@ function createBase(
   { domain, machines }: Pick<Base, "domain" | "machines">,
   ports: AssemblyPorts,
 ): Base {
-  const routes = listRoutes(domain.definitions);
+  const policyRoutes = listPolicyRoutes(domain.policies.values());
+  const routes = [...listRoutes(domain.definitions), ...policyRoutes].toSorted(compareRoutes);
   return {
     role,
     owner: ports.owner ?? nameOwner(systemIds.next()),
@@ -133,6 +137,7 @@ function createBase(
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },
     router: createRouter(routes, domain.definitions),
+    policyRouter: createPolicyRouter(policyRoutes),
     routes,
     readReturned: createReturnedReader({ domain, settings, clock, logger }),
     commandNames: {
@@ -194,6 +199,12 @@ function createSystem(parts: {
     return receipt!;
   }
 
+  const command = async (name: string, options: unknown): Promise<CommandReceipt> => {
+    if (openings.isClosing) throw new ProcessError("SYSTEM_STOPPED", "commands: the system stops", { hint: "Call start() to go on." });
+    const { dueAt, ...receipt } = await current().runtime.command(name, options);
+    return { ...receipt, dueAt: new Date(dueAt) };
+  };
+
   const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) =>
     openings.close(parseDuration(timeout, "stop: timeout"));
 
@@ -208,6 +219,8 @@ function createSystem(parts: {
       return openings.opened?.runtime.state ?? "stopped";
     },
     dispatch,
+    // The cast holds, because a project's register names the commands that its files define.
+    commands: createOutsideCommands(base.commandNames, command) as ProcessSystem["commands"],
     whenIdle: async () => current().runtime.whenIdle(),
     stop,
     [Symbol.asyncDispose]: () => stop(),

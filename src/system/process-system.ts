@@ -1,6 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import type { PayloadInput } from "../definition/types/payload-type.ts";
-import type { ProcessName, RegisteredEvents } from "../definition/types/register.ts";
+import type { OutsideCommands } from "../definition/types/known-commands.ts";
+import type { ProcessName, RegisteredCommands, RegisteredEvents } from "../definition/types/register.ts";
 import type { DeadLetters } from "../observe/dead-letters.ts";
 import type { DefinitionChange } from "../observe/definition-changes.ts";
 import type { Lag } from "../observe/lag.ts";
@@ -48,6 +49,15 @@ export interface ProcessSystem extends AsyncDisposable {
   // The single event is declared again, because the compiler explains a mistake by the last overload, and most often a single event is
   // meant.
   dispatch(event: KnownEvent): Promise<Receipt>;
+  /**
+   * Dispatches a command from outside, as handlers do: `system.commands.sendMail({ aggregateId, delay, payload })`. The promise resolves when the
+   * command is durable. Its `delay` counts from now. With `commandId`, beside `payload`, a repeated one is recognised as long as
+   * `retention.deduplication` says. It belongs to no instance: those of one aggregate run in order, and one that fails for good leaves a
+   * dead letter and holds nothing up.
+   * @throws ProcessError `COMMAND_UNKNOWN`, `COMMAND_INVALID`, `COMMAND_PAYLOAD_INVALID`, `DURATION_INVALID`: nothing was accepted;
+   * otherwise as `dispatch` does
+   */
+  readonly commands: OutsideCommands<RegisteredCommands>;
   /** Resolves when no due work is left. Neither timers that are not due yet nor retries that wait count as due. */
   whenIdle(): Promise<void>;
   /**

@@ -1,6 +1,7 @@
 import type { ScheduleDefinition } from "../definition/model/schedule.ts";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { CommandOption } from "../definition/model/command-option.ts";
+import type { PolicyDefinition } from "../definition/model/policy.ts";
 import type { ImportModule } from "../definition/read/import-module.ts";
 import type { Handler } from "../definition/model/handler.ts";
 import type { CommandHandler, InvocableHandler } from "../definition/model/returned-events.ts";
@@ -33,6 +34,8 @@ export interface ProcessSystemOptions {
   readonly definitions?: readonly ProcessDefinition[];
   /** Schedules made with `defineSchedule`, in addition to those of the folders. */
   readonly schedules?: readonly ScheduleDefinition[];
+  /** Policies made with `definePolicy`, in addition to those of the folders. */
+  readonly policies?: readonly PolicyDefinition[];
   /**
    * Commands by name, in addition to those of the folders: a handler, or an object with whatever a command's file can say. What is said here
    * replaces what the file of the same name says, and the rest of the file stays in force.
@@ -74,6 +77,7 @@ export interface SystemOptions {
   readonly importModule: ImportModule | undefined;
   readonly definitions: readonly ProcessDefinition[];
   readonly schedules: readonly ScheduleDefinition[];
+  readonly policies: readonly PolicyDefinition[];
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly host: RestateHostOptions | undefined;
@@ -94,6 +98,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "importModule",
     "definitions",
     "schedules",
+    "policies",
     "commands",
     "dispatchCommand",
     "store",
@@ -106,7 +111,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "logger",
     "inspect",
   ]);
-  const { domain = [], importModule, definitions = [], schedules = [] } = options;
+  const { domain = [], importModule, definitions = [], policies = [], schedules = [] } = options;
   const { commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   checkCommands(options);
   const { role = "worker" } = options;
@@ -128,8 +133,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     importModule,
     "a function, such as (file) => import(file)",
   );
-  expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
-  expectOption(Array.isArray(schedules), "schedules", schedules, "a list of what defineSchedule returns");
+  checkMadeInCode(options);
   expectOption(hasMethods(clock, ["now", "setTimeout", "clearTimeout"]), "clock", clock, "an object with now, setTimeout and clearTimeout");
   expectOption(
     ["debug", "info", "warn", "error"].some((method) => hasMethods(logger, [method])),
@@ -149,6 +153,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     importModule,
     definitions,
     schedules,
+    policies,
     commands,
     dispatchCommand,
     host: readHost(options.host, options.store !== undefined),
@@ -160,6 +165,12 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     logger: completeLogger(logger),
     inspect,
   };
+}
+
+function checkMadeInCode({ definitions = [], policies = [], schedules = [] }: ProcessSystemOptions): void {
+  expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
+  expectOption(Array.isArray(policies), "policies", policies, "a list of what definePolicy returns");
+  expectOption(Array.isArray(schedules), "schedules", schedules, "a list of what defineSchedule returns");
 }
 
 function checkCommands({ commands, dispatchCommand }: ProcessSystemOptions): void {

@@ -8,7 +8,7 @@ export interface Declaration {
   readonly file: string;
   /** What it is imported by: `./+types/<name>`. */
   readonly name: string;
-  readonly namespace: "ProcessManager" | "Command";
+  readonly namespace: "ProcessManager" | "Command" | "Policy";
   /** `at` is the path of the declaration's file: what it imports starts from there. */
   readonly type: string | ((at: string) => string);
 }

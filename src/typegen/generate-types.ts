@@ -1,7 +1,8 @@
-import type { AggregateListing, HandlerListing, ProcessListing } from "../definition/read/listing.ts";
+import type { AggregateListing, HandlerListing, PolicyListing, ProcessListing } from "../definition/read/listing.ts";
+import { findPolicyEvent } from "../definition/model/policy.ts";
 import { generateBeside, type Declaration } from "./beside-files.ts";
 import { declareChart } from "./declare-chart.ts";
-import { findMisnamed } from "./misnamed.ts";
+import { findMisnamed, listKnown } from "./misnamed.ts";
 import { relativePath, relativeSpecifier, stemOf } from "./project-path.ts";
 import { generateRegister } from "./register-file.ts";
 import type { VirtualFile } from "./virtual-file.ts";
@@ -21,9 +22,11 @@ export interface TypesSource {
  */
 export function generateTypes(source: TypesSource): readonly VirtualFile[] {
   const misnamed = findMisnamed(source.aggregates);
-  const declarations = source.aggregates.flatMap(({ commands, processes }) => [
+  const known = listKnown(source.aggregates, misnamed);
+  const declarations = source.aggregates.flatMap(({ commands, processes, policies }) => [
     ...commands.flatMap(({ name, file }) => declareCommand(name, file)),
     ...processes.flatMap((process) => declareProcess(process, source.root, misnamed)),
+    ...policies.map((policy) => declarePolicy(policy, source.root, { known, misnamed })),
   ]);
   const files = [generateRegister(source, misnamed), ...generateBeside(source.root, declarations)];
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -79,6 +82,19 @@ function declareHandler(
     declare((at) => `HandlerArgs = Perdure.HandlerArgs<${parameters}, ${contextAt(at)}>`),
     declare((at) => `Patch = Perdure.Patch<${contextAt(at)}>`),
   ];
+}
+
+/** `on` of the file goes before what its name says, as it does when the file is loaded. */
+function declarePolicy(
+  { name, file }: PolicyListing,
+  root: string,
+  { known, misnamed }: { readonly known: ReadonlySet<string>; readonly misnamed: ReadonlyMap<string, string> },
+): Declaration {
+  const declare = (type: Declaration["type"]): Declaration => ({ file, name, namespace: "Policy", type });
+  const problem = misnamed.get(file);
+  const named = JSON.stringify(findPolicyEvent(name, (type) => known.has(type)) ?? "");
+  const rest = `${named}, Domain.Events, Domain.Commands${problem === undefined ? "" : `, ${JSON.stringify(problem)}`}`;
+  return declare((at) => `HandlerArgs = Perdure.PolicyArgs<typeof import("${relativeSpecifier(at, relativePath(root, file))}"), ${rest}>`);
 }
 
 function declareCommand(command: string, file: string): readonly Declaration[] {

@@ -1,5 +1,6 @@
 import type { AggregateListing, NamedFile } from "../definition/read/listing.ts";
-import type { Misnamed } from "./misnamed.ts";
+import { findPolicyEvent } from "../definition/model/policy.ts";
+import { listKnown, type Misnamed } from "./misnamed.ts";
 import { relativePath, relativeSpecifier } from "./project-path.ts";
 import { firstLine, registerPath, type VirtualFile } from "./virtual-file.ts";
 
@@ -17,6 +18,7 @@ export function generateRegister(
   const events = firstByName([
     ...aggregates.flatMap((one) => one.events.map(typeOf)),
     ...handled.map(({ eventType }) => [eventType, "unknown"] as const),
+    ...listOfPolicies(aggregates, misnamed).map((type) => [type, "unknown"] as const),
   ]);
   const commands = firstByName(aggregates.flatMap((one) => one.commands.map(typeOf)));
   const processes = new Set(aggregates.flatMap((one) => one.processes.map(({ name }) => `"${one.name}/${name}"`)));
@@ -38,6 +40,15 @@ export function generateRegister(
     "}",
   ];
   return { path: registerPath, text: `${lines.join("\n")}\n` };
+}
+
+/** The events that policies are for, by the names of their files. */
+function listOfPolicies(aggregates: readonly AggregateListing[], misnamed: Misnamed): readonly string[] {
+  const known = listKnown(aggregates, misnamed);
+  return aggregates
+    .flatMap(({ policies }) => policies)
+    .filter(({ file }) => !misnamed.has(file))
+    .flatMap(({ name }) => findPolicyEvent(name, (type) => known.has(type)) ?? []);
 }
 
 type Entry = readonly [name: string, type: string];

@@ -74,7 +74,13 @@ describe("a payload", () => {
     const { checkEvent } = await import("../../src/runtime/check/check-event.ts");
     const check = (payload: object) => {
       const rules = {
-        domain: { definitions: [], events, commands: new Map<string, never>(), schedules: new Map<string, never>() },
+        domain: {
+          definitions: [],
+          events,
+          commands: new Map<string, never>(),
+          policies: new Map<string, never>(),
+          schedules: new Map<string, never>(),
+        },
         limits: { payload: 100, context: 1_000, id: 100, events: 1 },
       };
       return () => checkEvent(placed(payload), rules, { now: 0, nextId: () => "e-1" }, { index: 0, count: 1, of: "" });

@@ -52,7 +52,7 @@ function openRunner(bodies: readonly RequestBody[], intervene: Run["intervene"] 
         });
       }),
     isMainStore: true,
-    run: { wake: (ids: readonly string[]) => void woken.push(...ids), intervene } as unknown as Run,
+    run: { wake: (ids: readonly string[]) => void woken.push(...ids), wakeLanes: () => {}, intervene } as unknown as Run,
     feed: { add: () => {}, publish: () => {} } as unknown as CommitFeed,
     logger: silentLogger,
     lookAgain: () => (wanted += 1),

@@ -10,6 +10,7 @@ export function createDomain({ events = {}, commands = {} }: { readonly events?:
   const source = "in a test";
   return {
     definitions: [],
+    policies: new Map(),
     events: new Map(Object.entries(events).map(([type, schema]) => [type, { type, schema, source }])),
     commands: new Map(
       Object.entries(commands).map(([name, schema]) => [

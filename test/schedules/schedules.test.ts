@@ -289,7 +289,9 @@ describe("a definition is refused", () => {
   });
 
   it("where it does not come from defineSchedule", async () => {
-    await expect(open([], { schedules: [{ cron: "0 9 * * 1" }] as never })).rejects.toThrow(/a schedule has to come from defineSchedule/);
+    await expect(open([], { schedules: [{ cron: "0 9 * * 1" }] as never })).rejects.toThrow(
+      /an entry of schedules has to come from defineSchedule/,
+    );
   });
 
   it("with a warning where nothing reacts to its event", async () => {

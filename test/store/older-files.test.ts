@@ -12,7 +12,7 @@ import { openTelling, TAKEN_OVER, tellRest } from "./older-files/story.ts";
 /** By table, what rows of before have in the columns that were added since. */
 const added: Readonly<Record<string, object>> = {
   mailbox: { starts: 0, kept_until: null, correlated: null, payload: null },
-  routes: { correlated: 0, keep_ms: null, version: 1 },
+  routes: { correlated: 0, keep_ms: null, version: 1, policy: 0, delay_ms: null },
   requests: { target: null },
   dead_letters: { settled_by: null, retried_with: null },
   commands: { invocation: null, lane: null, key: null },

@@ -140,3 +140,27 @@ test("gives the handlers of a chart what follows from the type of its machine, a
   );
   expect(find(files, "+types/machine.d.ts")).toContain("type Event<Type extends keyof Domain.Events = keyof Domain.Events> =");
 });
+
+test("types the handler of a policy by the event of its name, and by what its file says of it", async () => {
+  const files = await generate([
+    "domain/order/events/light-placed.ts",
+    "domain/order/events/placed.ts",
+    "domain/order/policies/turn-on-light-placed.ts",
+    "domain/order/policies/turn-on-lamp-on-placed.ts",
+    "domain/order/policies/thank.ts",
+    "domain/order/policies/wait-on-palced.ts",
+    "domain/order/policies/count-on-order-counted.ts",
+  ]);
+  const argsOf = (name: string) => /PolicyArgs<.*>;/.exec(find(files, `+types/${name}.d.ts`) ?? "")?.[0];
+  const at = (name: string) => `typeof import("../../../../../../domain/order/policies/${name}.js")`;
+  const rest = "Domain.Events, Domain.Commands";
+  expect(argsOf("turn-on-light-placed")).toBe(`PolicyArgs<${at("turn-on-light-placed")}, "LightPlaced", ${rest}>;`);
+  expect(argsOf("turn-on-lamp-on-placed")).toBe(`PolicyArgs<${at("turn-on-lamp-on-placed")}, "Placed", ${rest}>;`);
+  expect(argsOf("thank")).toBe(`PolicyArgs<${at("thank")}, "", ${rest}>;`);
+  expect(argsOf("wait-on-palced")).toMatch(
+    /"Palced", Domain.Events, Domain.Commands, "Palced is not declared; did you mean Placed\? Then rename the file to wait-on-placed, or declare order\/events\/palced\."/,
+  );
+  const register = find(files, "register.d.ts");
+  expect(register).toContain("readonly OrderCounted: unknown;");
+  expect(register).not.toContain("Palced");
+});

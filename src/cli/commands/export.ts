@@ -111,7 +111,7 @@ function exportStore(project: FileProject, options: ExportOptions, terminal: Ter
 }
 
 /** @throws CliError if what is exported would be handled here as well */
-function checkAtRest({ lease, openRequests }: ExportedKeys, { storePath }: FileProject): void {
+function checkAtRest({ lease, openRequests, unowned }: ExportedKeys, { storePath }: FileProject): void {
   const { isAlive, host, pid } = readWorkerState(lease, systemClock.now());
   if (isAlive) {
     throw new CliError(
@@ -127,6 +127,16 @@ function checkAtRest({ lease, openRequests }: ExportedKeys, { storePath }: FileP
       "Run `perdure start` until they are carried out, stop it, and export then.",
     );
   }
+  if (unowned > 0) throw refuseUnowned(unowned);
+}
+
+/** Policies and commands from outside belong to no key. */
+function refuseUnowned(unowned: number): CliError {
+  return new CliError(
+    exitCodes.refused,
+    `${countOf(unowned, "policy or command", "policies and commands")} of no instance ${unowned === 1 ? "is" : "are"} still to be done here, and an export has none of them`,
+    "Run `perdure start` until they are done, settle their dead letters, stop it, and export then.",
+  );
 }
 
 function refuseChanged({ storePath }: FileProject): CliError {

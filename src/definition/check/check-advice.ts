@@ -9,15 +9,15 @@ import { createReport, type Report } from "../report/report.ts";
  * What deserves a second look in a domain that has no errors. Advice is given when it is asked for, and not at each start, because a
  * process that leaves something out on purpose should not have to be silenced.
  */
-export function adviseDomain({ definitions, events }: Domain): readonly Diagnostic[] {
+export function adviseDomain({ definitions, events, policies }: Domain): readonly Diagnostic[] {
   const report = createReport();
   for (const definition of definitions) adviseProcess(definition, report);
-  const named = new Set(definitions.flatMap(listEventTypes));
+  const named = new Set([...definitions.flatMap(listEventTypes), ...[...policies.values()].map(({ on }) => on)]);
   for (const { type, source } of events.values()) {
     if (named.has(type)) continue;
     report.warning("EVENT_UNHANDLED", {
       file: source,
-      reason: `no process starts by ${type}, completes by it or handles it, so dispatching it does nothing`,
+      reason: `no process starts by ${type}, completes by it or handles it, and no policy does, so dispatching it does nothing`,
       fix: `Handle it with a file ${handlerName(type)}.ts in a process, or delete ${basename(source)}.`,
     });
   }

@@ -1,5 +1,6 @@
 import { acceptJson } from "../model/accept-json.ts";
 import { type EventDeclaration, listEventTypes, type ProcessDefinition } from "../model/definition.ts";
+import type { PolicyDefinition } from "../model/policy.ts";
 import type { Schedule, ScheduledEvent } from "../model/schedule.ts";
 import type { Report } from "../report/report.ts";
 import { suggestName } from "../report/suggest.ts";
@@ -9,15 +10,17 @@ export async function checkSchedules(
   {
     schedules,
     definitions,
+    policies,
     events,
   }: {
     readonly schedules: Iterable<Schedule>;
     readonly definitions: readonly ProcessDefinition[];
+    readonly policies: readonly PolicyDefinition[];
     readonly events: ReadonlyMap<string, EventDeclaration>;
   },
   report: Report,
 ): Promise<void> {
-  const known = new Set(definitions.flatMap(listEventTypes));
+  const known = new Set([...definitions.flatMap(listEventTypes), ...policies.map(({ on }) => on)]);
   for (const { event, source } of schedules) {
     if (event === undefined || typeof event === "function") continue;
     if (!known.has(event.type)) reportUnrouted(event, source, known, report);
@@ -37,6 +40,6 @@ function reportUnrouted({ type }: ScheduledEvent, file: string, known: ReadonlyS
   report.warning("SCHEDULE_UNROUTED", {
     file,
     reason: `nothing reacts to ${type}, so that the schedule has no effect${close === undefined ? "" : `; did you mean ${close}?`}`,
-    fix: `Let a process start by it or handle it${close === undefined ? "" : `, or write ${close}`}.`,
+    fix: `Let a process start by it or handle it, or a policy react to it${close === undefined ? "" : `, or write ${close}`}.`,
   });
 }

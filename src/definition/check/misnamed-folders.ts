@@ -3,7 +3,15 @@ import { distance } from "fastest-levenshtein";
 import { displayPath } from "../report/display-path.ts";
 import type { Report } from "../report/report.ts";
 
-const kinds = ["events", "commands", "processes", "schedules"] as const;
+const kinds = ["events", "commands", "processes", "policies", "schedules"] as const;
+
+const singulars: Readonly<Record<(typeof kinds)[number], string>> = {
+  events: "event",
+  commands: "command",
+  processes: "process",
+  policies: "policy",
+  schedules: "schedule",
+};
 
 /**
  * Reports folders that would be passed over because of their name or place: `process` in an aggregate, `processes` beside the aggregates.
@@ -41,5 +49,5 @@ export function checkFolderNames(root: string, folders: readonly string[], repor
 /** The kind of files that a folder's name is probably meant to say: its singular, or at most one letter away, in any case. */
 function meantKind(name: string): (typeof kinds)[number] | undefined {
   const letters = name.toLowerCase().replace(/[^a-z]/g, "");
-  return kinds.find((kind) => [kind, kind.replace(/(?<=s)es$|s$/, "")].some((form) => distance(letters, form) <= 1));
+  return kinds.find((kind) => [kind, singulars[kind]].some((form) => distance(letters, form) <= 1));
 }

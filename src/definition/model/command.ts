@@ -41,6 +41,20 @@ export interface StagedCommand {
 
 export type DispatchCommand = (options: CommandOptions & Readonly<Record<string, unknown>>) => Promise<StagedCommand>;
 
+/** What became of a command from outside. It is durable, unless it was a duplicate of one that is. */
+export interface CommandReceipt {
+  readonly commandId: string;
+  /** When it is due. Of a duplicate: when the command was due that was accepted first. */
+  readonly dueAt: Date;
+  /** `duplicate`: its commandId was accepted before, and nothing was stored. */
+  readonly outcome: "accepted" | "duplicate";
+}
+
+/** Dispatches a command from outside. `commandId` names it, in the form with `payload` alone. */
+export type DispatchOutside = (
+  options: CommandOptions & { readonly commandId?: string } & Readonly<Record<string, unknown>>,
+) => Promise<CommandReceipt>;
+
 /** Commands by name: `commands.sendWelcomeEmail({ aggregateId, delay: "1m", payload })`, or with the payload's fields in its place. */
 export type Commands = Readonly<Record<string, DispatchCommand>>;
 
@@ -57,8 +71,9 @@ export interface Command<Payload = unknown, Type extends string = string> {
 export interface CommandMetadata {
   readonly correlationId: string;
   readonly causationId: string;
-  /** The process and the instance that dispatched it. */
+  /** The process that dispatched it, or the policy; empty if it came from outside, by `system.commands`. */
   readonly process: string;
+  /** The instance that dispatched it; empty if none has. */
   readonly processId: string;
   readonly dispatchedAt: Date;
   readonly dueAt: Date;

@@ -6,6 +6,7 @@ import type { Correlate } from "./correlate.ts";
 import type { Handler } from "./handler.ts";
 import type { Migration } from "./migration.ts";
 import type { OwnChart } from "./own-chart.ts";
+import type { PolicyDefinition } from "./policy.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
@@ -109,4 +110,6 @@ export interface Domain {
   readonly commands: ReadonlyMap<string, CommandDeclaration>;
   /** By schedule name. */
   readonly schedules: ReadonlyMap<string, Schedule>;
+  /** By name, such as `order/tell-stock-on-order-placed`. */
+  readonly policies: ReadonlyMap<string, PolicyDefinition>;
 }

@@ -26,13 +26,22 @@ export interface HandlerArgs<Payload = unknown, Type extends string = string, Kn
   readonly logger: Logger;
 }
 
+/** What a policy's handler receives: it has no instance, and so remembers nothing. */
+export type PolicyHandlerArgs<Payload = unknown, Type extends string = string, KnownCommands = Commands> = Pick<
+  HandlerArgs<Payload, Type, KnownCommands>,
+  "event" | "commands" | "idempotencyKey" | "attempt" | "signal" | "logger"
+>;
+
 // Handlers are contravariant in their arguments: `never` lets a handler that wants a narrower payload in.
 export type Handler = (args: never) => unknown;
 
 /** What a command handler receives. What it may return is {@link ReturnedEvents}. */
 export interface CommandHandlerArgs<Payload = unknown, Type extends string = string> {
   readonly command: Command<Payload, Type>;
-  /** The instance that dispatched the command, as it is when it is asked for; `undefined` if it is gone. */
+  /**
+   * The instance that dispatched the command, as it is when it is asked for; `undefined` if it is gone, and for a command that a policy or
+   * `system.commands` has dispatched.
+   */
   readonly process: ProcessInstance | undefined;
   /** The same on every automatic retry, a new one when an operator retries the command. */
   readonly idempotencyKey: string;

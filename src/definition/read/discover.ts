@@ -71,7 +71,11 @@ async function readContent(cwd: string, report: Report): Promise<FolderContent> 
   try {
     // At once, because its asynchronous walk waits for timers that a test may have put fakes in the place of.
     const files = fastGlob.sync(
-      [`*/{events,commands,schedules,processes}/${module}`, `*/processes/*/${module}`, `*/processes/*/{actions,migrations}/${module}`],
+      [
+        `*/{events,commands,schedules,processes,policies}/${module}`,
+        `*/processes/*/${module}`,
+        `*/processes/*/{actions,migrations}/${module}`,
+      ],
       options,
     );
     const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });

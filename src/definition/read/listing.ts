@@ -23,6 +23,12 @@ export interface AggregateListing {
   /** `name` is the file's, without its extension: `weekly-report`. */
   readonly schedules: readonly NamedFile[];
   readonly processes: readonly ProcessListing[];
+  readonly policies: readonly PolicyListing[];
+}
+
+/** A file in a folder `policies`; `name` is the file's, without its extension. */
+export interface PolicyListing extends NamedFile {
+  readonly aggregate: string;
 }
 
 export interface NamedFile {
@@ -86,6 +92,7 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
           const listing = listProcess(name, join(root, path), filesIn(kind), report);
           return { ...listing, actions: listActions(listing, filesIn(`${kind}/actions`), report), migrations };
         }),
+      policies: listPolicies(name, filesIn("policies"), report),
     };
   });
 }
@@ -102,6 +109,18 @@ function listSchedules(files: readonly string[], report: Report): readonly Named
     else reportTwin(schedule.file, other.file, report);
   }
   return [...schedules.values()];
+}
+
+function listPolicies(aggregate: string, files: readonly string[], report: Report): readonly PolicyListing[] {
+  const policies = new Map<string, PolicyListing>();
+  for (const file of files) {
+    if (!checkKebabCase(file, "file", report)) continue;
+    const name = stemOf(file);
+    const other = policies.get(name);
+    if (other === undefined) policies.set(name, { aggregate, name, file });
+    else reportTwin(file, other.file, report);
+  }
+  return [...policies.values()];
 }
 
 type ProcessFiles = Omit<ProcessListing, "actions" | "migrations">;

@@ -1,5 +1,5 @@
 import type { Duration } from "../../platform/duration.ts";
-import type { CommandOptions, Commands, MoreCommandOptions, StagedCommand } from "../model/command.ts";
+import type { CommandOptions, CommandReceipt, Commands, DispatchOutside, MoreCommandOptions, StagedCommand } from "../model/command.ts";
 import type { PayloadInput } from "./payload-type.ts";
 import type { ReturnsEvents, ReturnsPromise } from "../model/returned-events.ts";
 
@@ -10,6 +10,22 @@ import type { ReturnsEvents, ReturnsPromise } from "../model/returned-events.ts"
 export type KnownCommands<Modules> = [keyof Modules] extends [never]
   ? Commands
   : { readonly [Name in keyof Modules]: (options: CallOf<Modules[Name]>) => Promise<StagedCommand> };
+
+/**
+ * The commands of `system.commands` by name, with the payloads that their schemas take. `commandId`, by which a repeated one is recognised, goes
+ * beside `payload`.
+ */
+export type OutsideCommands<Modules> = [Modules] extends [undefined]
+  ? Readonly<Record<string, DispatchOutside>>
+  : [keyof Modules] extends [never]
+    ? Readonly<Record<string, DispatchOutside>>
+    : { readonly [Name in keyof Modules]: (options: OutsideCallOf<Modules[Name]>) => Promise<CommandReceipt> };
+
+type OutsideCallOf<Module> =
+  ReturnsEvents<Module> extends false
+    ? HandlerReturnsNoEvents
+    : | (CommandCall<PayloadInput<Module>> & { readonly commandId?: never })
+      | (CallWithPayload<PayloadInput<Module>> & { readonly commandId?: string });
 
 // A file's handler has no type of its own that could refuse what it returns, so that it is said where the command is called.
 type CallOf<Module> =

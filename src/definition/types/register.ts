@@ -19,6 +19,9 @@ export type WithCode<Modules, Key extends "events" | "commands"> =
 /** The types of the project's event files by event type; `undefined` while the register is empty. */
 export type RegisteredEvents = Register extends { readonly events: infer Events } ? WithCode<Events, "events"> : undefined;
 
+/** The types of the project's command files by name; `undefined` while the register is empty. */
+export type RegisteredCommands = Register extends { readonly commands: infer Commands } ? WithCode<Commands, "commands"> : undefined;
+
 /** The payload of an event of the project, as handlers see it; `unknown` for an event that is not registered. */
 export type RegisteredPayload<Type extends string, Events = RegisteredEvents> = Type extends keyof Events
   ? PayloadOutput<Events[Type]>

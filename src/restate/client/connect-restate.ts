@@ -9,12 +9,14 @@ import type { RuntimeState } from "../../runtime/lifecycle.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Domain } from "../../definition/model/definition.ts";
+import { createOutsideCommands } from "../../system/outside-commands.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { domainOf, nameDomainServices } from "../wire/domain-services.ts";
 import { serviceOf } from "../wire/names.ts";
 import { type Admin, createAdmin } from "../admin/admin.ts";
 import { type ClientOptions, type ConnectOptions, readConnectOptions } from "./client-options.ts";
 import { createDeadLettersView } from "./dead-letters.ts";
+import { refusePolicies } from "../host/refuse-policies.ts";
 import { createDispatcher } from "./dispatch.ts";
 import { readChanges, readStorage, waitUntilIdle } from "./figures.ts";
 import { createIngress, type Ingress } from "./ingress.ts";
@@ -39,6 +41,7 @@ export async function connectRestate(given: ConnectOptions): Promise<ProcessSyst
   const options = readConnectOptions(given);
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) options.logger.warn(`${file}: ${reason} ${fix}`);
+  refusePolicies(domain);
   await checkServer(options);
   const ask = createAsk({ limitMs: options.retryForMs, headers: options.headers });
   return createClient({
@@ -109,6 +112,11 @@ function createClient(parts: Parts): ProcessSystem {
       return state;
     },
     dispatch,
+    // None of them is there, whatever its name.
+    commands: createOutsideCommands(
+      { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
+      refuseCommand,
+    ) as ProcessSystem["commands"],
     whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -139,6 +147,12 @@ function createClient(parts: Parts): ProcessSystem {
       return polled.overview;
     },
   };
+}
+
+async function refuseCommand(name: string): Promise<never> {
+  throw new ProcessError("RESTATE_UNSUPPORTED", `commands.${name}: a command from outside cannot be dispatched on Restate yet`, {
+    hint: "Dispatch an event, and let the handler of a process dispatch the command.",
+  });
 }
 
 function describeKnown({ definitions }: Domain, name: string): Known {

@@ -15,6 +15,7 @@ import { createCommandRunner } from "./command-runner.ts";
 import { createIntake } from "./intake.ts";
 import type { Parts } from "./parts.ts";
 import { createProcessObject } from "./process-object.ts";
+import { refusePolicies } from "./refuse-policies.ts";
 import { readRestateOptions, type RestateOptions, type RestateSettings } from "./restate-options.ts";
 import { loadSdk, type RestateService, type Sdk } from "./sdk.ts";
 
@@ -56,6 +57,7 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
   refuseSchedules(domain);
+  refusePolicies(domain);
   const limits = listTimeLimits(domain, settings);
   checkTimeouts(limits);
   refuseTransactions(domain);

@@ -46,6 +46,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
     "domain",
     "importModule",
     "definitions",
+    "policies",
     "commands",
     "dispatchCommand",
     "processes",
@@ -62,11 +63,12 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
   }
   const { name = DEFAULT_DOMAIN_NAME } = options;
   expectDomainName(name, "name");
-  const { domain, importModule, definitions, commands, dispatchCommand, processes, retention, limits, logger } = options;
+  const { domain, importModule, definitions, policies, commands, dispatchCommand, processes, retention, limits, logger } = options;
   const system = readOptions({
     ...(domain !== undefined && { domain }),
     ...(importModule !== undefined && { importModule }),
     ...(definitions !== undefined && { definitions }),
+    ...(policies !== undefined && { policies }),
     ...(commands !== undefined && { commands }),
     ...(dispatchCommand !== undefined && { dispatchCommand }),
     ...(processes !== undefined && { processes }),

@@ -16,7 +16,15 @@ export function acceptEvent(key: OpenKey, { keys: _keys, from, ...event }: Accep
   const size = JSON.stringify(event).length;
   if (!hasRoom(kept, size)) return writeLetter(key, event, "accept", recordFull(key, event, size));
   if (from !== undefined) kept.parent = from;
-  const accepting = { store, activations: memory.activations, router: routeHere(key, router), ids, limits: settings.limits };
+  const accepting = {
+    store,
+    activations: memory.activations,
+    lanes: memory.lanes,
+    router: routeHere(key, router),
+    policyRouter: undefined,
+    ids,
+    limits: settings.limits,
+  };
   const acceptance = acceptEvents(accepting, [event])[0]!;
   if (!isStored(acceptance) && acceptance.receipt.outcome === "unrouted") kept.ignored += 1;
   return acceptance;

@@ -18,7 +18,7 @@ export function nextKeyMoment(key: OpenKey): number | undefined {
 
 /** The commands whose turn it is at `now`, one of each lane in which none runs. */
 export function listDueCommands(key: OpenKey, now: number): readonly CommandRecord[] {
-  const host = { ...decideAt(key, () => now), limiter: undefined };
+  const host = { ...decideAt(key, () => now), limiter: undefined, domain: key.rules.domain };
   return listIdleLanes(key)
     .filter((lane) => canRunCommand(lane, host))
     .flatMap((lane) => key.store.commands.read(lane, 1));

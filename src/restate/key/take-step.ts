@@ -58,6 +58,8 @@ export async function takeStep(key: OpenKey, mayTimeOut: boolean): Promise<StepT
     holdSteps: () => {},
     noteKept: () => {},
     noteAwaited: () => {},
+    // A domain with policies is not served on Restate.
+    noteAwaitedPolicy: () => {},
     noteContext: () => {},
     noteNewer: () => {},
   };

@@ -2,6 +2,7 @@ import type { Domain } from "../../definition/model/definition.ts";
 import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import { ProcessError } from "../../errors.ts";
 import type { WrittenJson } from "../../platform/json.ts";
+import { readPolicyEvent } from "../../record/policy-attempt.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
@@ -18,9 +19,9 @@ export function checkEditedPayload(
   payload: string,
   { domain, limits }: { readonly domain: Domain; readonly limits: Limits },
 ): string | Promise<string> {
-  const { deadLetterId, kind, subject } = letter;
+  const { deadLetterId, kind } = letter;
   const isCommand = kind === "command";
-  const { type } = JSON.parse(subject) as CommandRecord | StoredEvent;
+  const { type } = readSubject(letter);
   if (isOwn(letter, type)) throw refuseOwn(letter, type);
   const finish = (checked: WrittenJson): string => {
     if ("json" in checked) return checked.json;
@@ -38,10 +39,16 @@ export function checkEditedPayload(
   return checked instanceof Promise ? checked.then(finish) : finish(checked);
 }
 
+/** The command or the event that a letter is about. */
+function readSubject({ kind, subject }: DeadLetterRecord): CommandRecord | StoredEvent {
+  const parsed = JSON.parse(subject) as CommandRecord | StoredEvent;
+  return kind === "policy" ? readPolicyEvent(parsed) : parsed;
+}
+
 /** Whether Perdure has made the payload of what a letter is about, so that no schema of the user's describes it. */
 function isOwn({ kind, process }: DeadLetterRecord, type: string): boolean {
   if (kind === "event" || kind === "correlation") return type === invocationEventType(shortProcessName(process));
-  return kind !== "command";
+  return kind !== "command" && kind !== "policy";
 }
 
 function refuseOwn({ deadLetterId }: DeadLetterRecord, type: string): ProcessError {

@@ -4,18 +4,22 @@ import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Limits } from "../check/settings.ts";
+import type { DueLane } from "../../store/requests.ts";
+import { addPolicyAttempts } from "./add-policy-attempts.ts";
 import { findKeys } from "./find-keys.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
 import type { Route, Router } from "../decide/router.ts";
+import type { PolicyRoute, PolicyRouter } from "../decide/policy-router.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
+import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 
 /**
  * What became of an event given to `dispatch`. `accepted`: it is durable. `kept`: it is durable, and waits for an
- * instance that has not started. `duplicate`: its eventId was accepted before. `unrouted`: no process reacts to it, or it starts none and no
- * instance that it is for is open, so it was counted and not stored. The processes are those of this system's definitions and those of the
- * worker's definitions.
+ * instance that has not started. `duplicate`: its eventId was accepted before. `unrouted`: no policy and no process reacts to it, or it starts
+ * none and no instance that it is for is open, so it was counted and not stored. The processes and policies are those of this system's
+ * definitions and those of the worker's definitions.
  */
 export interface Receipt {
   readonly eventId: string;
@@ -30,13 +34,18 @@ export interface Acceptance {
   readonly unknownType?: string;
   /** Of the processes whose `correlate` failed for the event. */
   readonly letters?: readonly DeadLetterRecord[];
+  /** Of the policies that react to the event. */
+  readonly lanes?: readonly DueLane[];
 }
 
 /** What accepts events: where they are stored, where they go, and what checks where they go. */
 export interface Accepting {
   readonly store: KeyedStore;
   readonly activations: Activations;
+  readonly lanes: Pick<Lanes, "add">;
   readonly router: Router;
+  /** `undefined`: there are no policies. */
+  readonly policyRouter: PolicyRouter | undefined;
   readonly limits: Limits;
   readonly ids: Ids;
 }
@@ -104,7 +113,7 @@ function acceptForOne(accepting: Accepting, event: NewEvent, processId: string):
   if (!isFor) return refuseUnrouted(store, event, known.length > 0);
   const { process, aggregateId } = instance;
   const destination = { id: keyToId(instance), process, aggregateId, starts: false, keptUntil: null, isEarly: false, processId };
-  return storeIn([destination], [], accepting, event);
+  return storeIn({ destinations: [destination], failures: NONE, policies: NONE }, accepting, event);
 }
 
 function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boolean): Acceptance {
@@ -122,9 +131,12 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
       failures.push({ process: route.process, error });
     }
   }
-  if (destinations.length === 0 && failures.length === 0) return refuseUnrouted(store, event, known.length > 0);
-  return storeIn(destinations, failures, accepting, event);
+  const policies = accepting.policyRouter?.(event.type) ?? NONE;
+  if (destinations.length === 0 && failures.length === 0 && policies.length === 0) return refuseUnrouted(store, event, known.length > 0);
+  return storeIn({ destinations, failures, policies }, accepting, event);
 }
+
+const NONE: readonly never[] = [];
 
 /** The event concerns nobody. */
 function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: NewEvent, isKnown: boolean): Acceptance {
@@ -144,10 +156,16 @@ interface CorrelationFailure {
   readonly error: unknown;
 }
 
+/** All that an event concerns. */
+interface Concerned {
+  readonly destinations: readonly Destination[];
+  readonly failures: readonly CorrelationFailure[];
+  readonly policies: readonly PolicyRoute[];
+}
+
 function storeIn(
-  destinations: readonly Destination[],
-  failures: readonly CorrelationFailure[],
-  { store, activations, ids }: Accepting,
+  { destinations, failures, policies }: Concerned,
+  { store, activations, lanes, ids }: Accepting,
   event: NewEvent,
 ): Acceptance {
   const { eventId } = event;
@@ -157,8 +175,14 @@ function storeIn(
   putIn(store, activations, stored, destinations);
   const letters = failures.map(({ process, error }) => createCorrelationLetter({ process, event: stored, error }, ids.next()));
   for (const letter of letters) store.deadLetters.add(letter);
-  const outcome = letters.length === 0 && destinations.every(({ isEarly }) => isEarly) ? "kept" : "accepted";
-  return { receipt: { eventId, outcome }, mailboxes: destinations.map(({ id }) => id), ...(letters.length > 0 && { letters }) };
+  const begun = policies.length === 0 ? undefined : addPolicyAttempts({ store, lanes }, stored, policies);
+  const outcome = letters.length === 0 && begun === undefined && destinations.every(({ isEarly }) => isEarly) ? "kept" : "accepted";
+  return {
+    receipt: { eventId, outcome },
+    mailboxes: destinations.map(({ id }) => id),
+    ...(letters.length > 0 && { letters }),
+    ...(begun !== undefined && { lanes: begun }),
+  };
 }
 
 /** Adds the mailboxes of a process that an event goes to: those with these keys whom it concerns. */

@@ -5,6 +5,7 @@ import { idToKey } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import { type Acceptance, type Accepting, acceptEvents, countAcceptances, isStored } from "./accept.ts";
 import type { Committer } from "./committer.ts";
+import type { PolicyRouter } from "../decide/policy-router.ts";
 import type { Router } from "../decide/router.ts";
 
 export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
@@ -18,6 +19,7 @@ export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
   readonly isWorkerAway: () => boolean;
   /** Where events go that are accepted now. */
   readonly router: () => Router;
+  readonly policyRouter: () => PolicyRouter | undefined;
   /** They are durable. */
   readonly onAccepted: (acceptances: readonly Acceptance[]) => void;
   /** A commit reported a failure, and may have taken effect: what it stored was told to nobody. */
@@ -26,14 +28,16 @@ export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
 
 /** Accepts events in the next group commit. Another OS process that is the worker is left word of them in the same transaction. */
 export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent[]) => Promise<readonly Acceptance[]> {
-  const { store, clock, memory, committer, isWorker, isWorkerAway, router, onAccepted, onInDoubt, ids, limits } = ports;
-  const { activations } = memory;
+  const { store, clock, memory, committer, isWorker, isWorkerAway, router, policyRouter, onAccepted, onInDoubt, ids, limits } = ports;
+  const { activations, lanes } = memory;
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
     const mailboxes = acceptances.flatMap((acceptance) => acceptance.mailboxes.map(idToKey));
     const { accepted, letters } = countAcceptances(acceptances);
-    if ((mailboxes.length === 0 && letters.length === 0) || isWorkerAway()) return;
-    store.requests.add({ kind: "wake", mailboxes, accepted, ...(letters.length > 0 && { letters: true }) }, clock.now());
+    const begun = acceptances.flatMap((acceptance) => acceptance.lanes ?? []);
+    if ((mailboxes.length === 0 && letters.length === 0 && begun.length === 0) || isWorkerAway()) return;
+    const more = { ...(letters.length > 0 && { letters: true as const }), ...(begun.length > 0 && { lanes: begun }) };
+    store.requests.add({ kind: "wake", mailboxes, accepted, ...more }, clock.now());
   };
 
   const isDone = (previous: readonly Acceptance[]) => {
@@ -46,7 +50,7 @@ export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent
 
   return (events) => {
     const write = (previous: readonly Acceptance[] | undefined) => {
-      const found = acceptEvents({ store, activations, router: router(), ids, limits }, events);
+      const found = acceptEvents({ store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits }, events);
       const acceptances = previous === undefined ? found : found.map((acceptance, index) => recognise(acceptance, previous[index]));
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that has displaced it.
       if (!isWorker()) tellWorker(acceptances);

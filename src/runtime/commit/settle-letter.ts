@@ -1,3 +1,4 @@
+import type { Domain } from "../../definition/model/definition.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Ids } from "../../platform/ids.ts";
@@ -9,6 +10,7 @@ import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Limits } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
 import { decideCorrelationEnded, decideCorrelationFailed, decideCorrelationRetried, isOfCorrelate } from "../decide/decide-correlation.ts";
+import { isOfUnowned } from "../decide/decide-unowned.ts";
 import { findKeys } from "./find-keys.ts";
 import type { Router } from "../decide/router.ts";
 import {
@@ -16,6 +18,7 @@ import {
   decideLetterDiscarded,
   decideLetterRetried,
   decideLetterSkipped,
+  decideUnownedSettled,
   editPayload,
   type LetterContext,
   type Parked,
@@ -25,6 +28,7 @@ import {
 export interface InterventionRules {
   readonly machines: ReadonlyMap<string, ProcessMachine>;
   readonly router: Router;
+  readonly domain: Pick<Domain, "policies">;
   readonly ids: Ids;
   readonly settings: { readonly limits: Limits };
 }
@@ -43,6 +47,7 @@ export function prepareSettlement(store: KeyedStore, rules: InterventionRules, s
       ? correlateAgain(letter, rules, { ...moment, retriedWith: settlement.payload ?? null })
       : decideCorrelationEnded(letter, { ...moment, status: endedBy[settlement.kind], reason: settlement.reason });
   }
+  if (isOfUnowned(letter)) return settleUnowned(letter, rules, settlement, now);
   const { machines } = rules;
   const instance = store.instances.get(letter.processId);
   if (instance === undefined) throw new Error(`dead letter ${deadLetterId} names the instance ${letter.processId}, which is not stored`);
@@ -58,6 +63,17 @@ export function prepareSettlement(store: KeyedStore, rules: InterventionRules, s
 }
 
 const endedBy = { skip: "skipped", discard: "discarded" } as const;
+
+/** @throws ProcessError `POLICY_REMOVED` */
+function settleUnowned(letter: DeadLetterRecord, { domain }: InterventionRules, settlement: LetterIntervention, now: number): Changes {
+  const { kind, handler, deadLetterId } = letter;
+  if (kind === "policy" && settlement.kind === "retry" && !domain.policies.has(handler)) {
+    throw new ProcessError("POLICY_REMOVED", `dead letter "${deadLetterId}": the policy "${handler}" is not defined any more`, {
+      hint: "Bring its file back to retry the letter, or discard it.",
+    });
+  }
+  return decideUnownedSettled(letter, settlement, now);
+}
 
 /** @throws ProcessError `PROCESS_REMOVED` */
 function correlateAgain(

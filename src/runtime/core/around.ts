@@ -12,10 +12,13 @@ import type { AttemptEnd } from "./attempt.ts";
 export type Around = (attempt: AroundAttempt, next: () => Promise<AttemptOutcome>) => Promise<unknown>;
 
 /** What is attempted. */
-export type AroundAttempt = StepAttempt | CommandAttempt;
+export type AroundAttempt = StepAttempt | CommandAttempt | PolicyAttempt;
 
 interface AnyAttempt {
-  /** The process and the instance that the attempt is for; for a command, those that dispatched it. */
+  /**
+   * The process and the instance that the attempt is for; for a command, those that dispatched it. Where there is no instance, `processId` is
+   * empty, and `process` is the policy, or empty for a command from outside.
+   */
   readonly process: string;
   readonly processId: string;
   readonly aggregateId: string;
@@ -30,6 +33,12 @@ interface AnyAttempt {
 
 export interface StepAttempt extends AnyAttempt {
   readonly kind: "step";
+  /** A copy of what the handler is given. */
+  readonly event: ProcessEvent;
+}
+
+export interface PolicyAttempt extends AnyAttempt {
+  readonly kind: "policy";
   /** A copy of what the handler is given. */
   readonly event: ProcessEvent;
 }
@@ -62,7 +71,7 @@ export interface SurroundedAttempt<Value> {
   readonly around: readonly Around[];
   readonly logger: Logger;
   /** What is attempted; the signal is added to it when the attempt begins. */
-  describe(): Omit<StepAttempt, "signal"> | Omit<CommandAttempt, "signal">;
+  describe(): Omit<StepAttempt, "signal"> | Omit<CommandAttempt, "signal"> | Omit<PolicyAttempt, "signal">;
   perform(end: AttemptEnd): Promise<Value>;
   tell(value: Value): AttemptOutcome;
 }
@@ -149,5 +158,5 @@ async function findFailure(done: Promise<unknown>): Promise<{ readonly failure?:
 }
 
 function place({ kind, handler, process, processId }: AroundAttempt): string {
-  return `what stands around ${kind === "step" ? "handler" : "command"} ${handler} of ${process} ${processId}`;
+  return `what stands around ${kind === "step" ? "handler" : kind} ${handler} of ${process} ${processId}`;
 }

@@ -1,5 +1,6 @@
 import type { AttemptSettings, RetryPolicy } from "../../definition/model/attempt-settings.ts";
-import type { CommandDeclaration, ProcessDefinition } from "../../definition/model/definition.ts";
+import type { CommandDeclaration, Domain, ProcessDefinition } from "../../definition/model/definition.ts";
+import type { PolicyDefinition } from "../../definition/model/policy.ts";
 import type { Settings } from "../check/settings.ts";
 import type { TimeLimit } from "./attempt.ts";
 
@@ -17,6 +18,15 @@ export function limitHandler({ process, settings: { timeoutMs } }: ProcessDefini
 export function limitCommand(command: CommandDeclaration | undefined, { handlerTimeoutMs }: SystemSettings): TimeLimit {
   const timeoutMs = command?.settings.timeoutMs;
   return timeoutMs === undefined ? limitBySystem(handlerTimeoutMs) : { timeoutMs, option: `the timeout of the command ${command!.name}` };
+}
+
+export function limitPolicy({ policy, settings: { timeoutMs } }: PolicyDefinition, { handlerTimeoutMs }: SystemSettings): TimeLimit {
+  return timeoutMs === undefined ? limitBySystem(handlerTimeoutMs) : { timeoutMs, option: `the timeout of the policy ${policy}` };
+}
+
+/** What a command, or a policy, says of its attempts. */
+export function findAttemptSettings({ commands, policies }: Domain, type: string): AttemptSettings | undefined {
+  return (commands.get(type) ?? policies.get(type))?.settings;
 }
 
 function limitBySystem(timeoutMs: number): TimeLimit {

@@ -142,7 +142,8 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
   );
 }
 
-function tellHeld(command: NewCommand, delay: CommandOptions["delay"]): HeldCommand {
+/** A command for those who stand around its attempt. */
+export function tellHeld(command: NewCommand, delay: CommandOptions["delay"]): HeldCommand {
   return { ...recordToCommand(command), delay, key: command.key ?? undefined, lane: command.lane ?? undefined };
 }
 

@@ -2,7 +2,7 @@ import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
-import { recordToCommand } from "../../record/command.ts";
+import { nameInstance, recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { Instances } from "../../store/instances.ts";
@@ -12,7 +12,7 @@ import { decideCommandRetried, decideInvocationFailed } from "../decide/decide-c
 import { decideRetry } from "../decide/retry.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult, Attempts } from "./attempt.ts";
-import { findRetryPolicy, limitCommand } from "./attempt-settings.ts";
+import { findAttemptSettings, findRetryPolicy, limitCommand } from "./attempt-settings.ts";
 import { createCommandArgs } from "./handler-args.ts";
 import type { Rules, Turn } from "./host.ts";
 import { createResultEvent, handlesError } from "./invocation-result.ts";
@@ -26,7 +26,8 @@ export interface CommandHost extends Rules {
 /** Makes one attempt at a command. What it gives are the events that follow. */
 export function attemptCommand(record: CommandRecord, host: CommandHost, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
   const { domain, settings, dispatchCommand, readReturned, around } = host;
-  const { commandId, type, process, processId, instanceAggregateId: aggregateId, generation, attempts } = record;
+  const { commandId, type, process, instanceAggregateId: aggregateId, generation, attempts } = record;
+  const processId = nameInstance(record.processId);
   const declaration = domain.commands.get(type);
   const handler = dispatchCommand ?? declaration?.run;
   const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
@@ -35,7 +36,7 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
     if (handler === undefined) throw refuseUnhandled(record);
     const given = { command: recordToCommand(record), idempotencyKey, attempt: attempts + 1, logger };
     const args = createCommandArgs(given, end, () => {
-      const instance = host.store.instances.get(processId);
+      const instance = processId === "" ? undefined : host.store.instances.get(processId);
       return instance && recordToInstance(instance);
     });
     // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
@@ -84,7 +85,7 @@ export function decideFailedCommand(
   const key = nameMailbox(command);
   const now = clock.now();
   const decision = decideRetry(
-    findRetryPolicy(domain.commands.get(command.type)?.settings, settings),
+    findRetryPolicy(findAttemptSettings(domain, command.type), settings),
     { attempt: command.attempts + 1, error, now },
     random,
   );

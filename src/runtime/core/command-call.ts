@@ -13,14 +13,16 @@ export interface CommandCall {
   readonly delay: unknown;
   readonly correlationId: string | undefined;
   readonly causationId: string | undefined;
+  /** Only of a command from outside. */
+  readonly commandId: string | undefined;
   readonly payload: unknown;
   readonly key: string | undefined;
   readonly lane: "own" | undefined;
 }
 
 export interface CommandCallContext {
-  /** The event that is handled. */
-  readonly event: StoredEvent;
+  /** The event that is handled; `undefined` for a command from outside. */
+  readonly event: StoredEvent | undefined;
   /** Its payload, as the handler has it. */
   readonly handed: unknown;
   readonly limits: Limits;
@@ -39,13 +41,14 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
 
   if (!isPlainObject(given)) throw refuse("it is called without a plain object", "Call <form>.");
   // An option that says what holds without it changes nothing, so it cannot do harm.
-  const standard: Fields = {
-    aggregateId: event.aggregateId,
-    correlationId: event.correlationId ?? event.eventId,
-    causationId: event.eventId,
-  };
+  const standard: Fields =
+    event === undefined
+      ? {}
+      : { aggregateId: event.aggregateId, correlationId: event.correlationId ?? event.eventId, causationId: event.eventId };
   const hasPayload = given["payload"] !== undefined;
-  const beside = hasPayload ? Object.keys(given).find((key) => !keysBesidePayload.has(key)) : undefined;
+  // A command from outside can be named, in this form alone, so that no field of a payload is taken for its name.
+  const optionNames: readonly string[] = event === undefined ? outsideOptionNames : handlerOptionNames;
+  const beside = hasPayload ? Object.keys(given).find((key) => key !== "payload" && !optionNames.includes(key)) : undefined;
   if (beside !== undefined) {
     const close = suggestName(beside, optionNames);
     const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is not an option${close === undefined ? "" : `; did you mean ${close}?`}`;
@@ -67,14 +70,31 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
         : `Call <form>, with ${spread} inside of payload if it is a field, and beside payload if it is the option.`,
     );
   }
-  for (const option of ids) {
+  if (event === undefined && !hasPayload && given["commandId"] !== undefined) {
+    throw refuse(
+      "it has a commandId and no payload, so that it can be meant as the command's name or as a field of its payload",
+      "Call <form>, with commandId beside payload if it names the command, and inside of it if it is a field.",
+    );
+  }
+  for (const option of hasPayload ? idsBesidePayload : ids) {
     const problem = given[option] === undefined && option !== "aggregateId" ? undefined : findIdProblem(given[option], limits);
     if (problem !== undefined) throw refuse(`its ${option} ${problem}`, "Call <form>; what is not an option belongs in payload.");
   }
   const { aggregateId, delay, correlationId, causationId, payload, ...rest } = given;
   // The identities are checked above.
-  if (!hasPayload) return { aggregateId, delay, correlationId, causationId, payload: rest, key: undefined, lane: undefined } as CommandCall;
-  const { key, lane } = given;
+  if (!hasPayload) {
+    return {
+      aggregateId,
+      delay,
+      correlationId,
+      causationId,
+      payload: rest,
+      key: undefined,
+      lane: undefined,
+      commandId: undefined,
+    } as CommandCall;
+  }
+  const { key, lane, commandId } = given;
   const problem = key === undefined ? undefined : findIdProblem(key, limits);
   if (problem !== undefined)
     throw refuse(`its key ${problem}`, 'A key is a text that names the command in its instance, such as "reminder".');
@@ -84,19 +104,23 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
       'lane: "own" lets the command run beside the others of its instance. Leave it out otherwise.',
     );
   }
-  return { aggregateId, delay, correlationId, causationId, payload, key, lane } as CommandCall;
+  return { aggregateId, delay, correlationId, causationId, payload, key, lane, commandId } as CommandCall;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const optionNames = [...commandOptionNames, ...moreCommandOptionNames];
+const handlerOptionNames = [...commandOptionNames, ...moreCommandOptionNames];
 
-const keysBesidePayload: ReadonlySet<string> = new Set(["payload", ...optionNames]);
+// A key names a command among those of an instance, and outside there is none.
+const outsideOptionNames = [...commandOptionNames, "lane", "commandId"];
 
 // In the flat form the others are fields of the payload.
 const keysOfFlatForm: ReadonlySet<string> = new Set(["payload", ...commandOptionNames]);
 
 const ids = ["aggregateId", "correlationId", "causationId"] as const;
+
+// Where it is no option, it has been refused before.
+const idsBesidePayload = [...ids, "commandId"] as const;
 
 /**
  * Which of `keys` was most likely spread from the event's payload. A spread itself cannot be seen, but it leaves traces: the key has the

@@ -1,6 +1,7 @@
 import type { CommandRecord } from "../../store/commands.ts";
 import { recordError } from "../../record/error-record.ts";
-import { isOwnLane, laneOf } from "../../definition/model/lane.ts";
+import { isOwnLane, isUnowned, laneOf } from "../../definition/model/lane.ts";
+import { isPolicyName } from "../../definition/model/policy.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { attemptCommand, decideFailedCommand, nameMailbox } from "./command-attempt.ts";
@@ -8,10 +9,12 @@ import { type TransactResult, transactCommand } from "./transact-command.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
 import { decideCommandGivenUp, decideCommandHandled } from "../decide/decide-command.ts";
+import { decidePolicyHandled, decideUnownedGivenUp } from "../decide/decide-unowned.ts";
 import type { Deciding, Host, Turn } from "./host.ts";
 import { type Admission, type Place, unlimited } from "./limiter.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
+import { attemptPolicy, settlePolicy } from "./policy-attempt.ts";
 import { readSituation } from "./situation.ts";
 
 /**
@@ -29,9 +32,16 @@ async function runCommands(lane: string, host: Host): Promise<void> {
     const command = findNextCommand(lane, host);
     if (command === undefined) return;
     const { process, processId } = command;
+    if (isPolicyName(command.type)) {
+      if (!host.domain.policies.has(command.type)) return host.noteAwaitedPolicy(command);
+      if (!(await takePolicy(command, host))) return;
+      continue;
+    }
     if (host.isNewer(process, processId)) return host.noteNewer(process, processId);
-    const mailbox = mailboxOf(command);
-    if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(lane, mailbox);
+    if (!isUnowned(processId)) {
+      const mailbox = mailboxOf(command);
+      if (host.isAwake(mailbox) && isPreceded(command, host)) return host.holdLane(lane, mailbox);
+    }
 
     const admission = host.limiter?.admit(command) ?? unlimited;
     if (admission.outcome === "wait") return;
@@ -49,10 +59,11 @@ async function runCommands(lane: string, host: Host): Promise<void> {
 }
 
 /** Whether the lane of an instance has a command to run now. */
-export function canRunCommand(lane: string, host: Deciding & Pick<Host, "limiter">): boolean {
+export function canRunCommand(lane: string, host: Deciding & Pick<Host, "limiter" | "domain">): boolean {
   const command = findNextCommand(lane, host);
+  if (command !== undefined && isPolicyName(command.type)) return host.domain.policies.has(command.type);
   if (command === undefined || host.isNewer(command.process, command.processId)) return false;
-  return !isPreceded(command, host) && host.limiter?.isFree(command) !== false;
+  return (isUnowned(lane) || !isPreceded(command, host)) && host.limiter?.isFree(command) !== false;
 }
 
 /** The command of a lane whose turn it is, if it is due and does not wait for another attempt. */
@@ -77,6 +88,18 @@ function mailboxOf(command: CommandRecord): string {
 /** `settled`: what it did was committed with it, so that nothing is left to be done. */
 type CommandResult = AttemptResult<readonly AddressedEvent[]> | TransactResult;
 
+/** Makes an attempt at a policy and commits what came of it. Returns `false` if the attempt was cut off. */
+async function takePolicy(attempt: CommandRecord, host: Host): Promise<boolean> {
+  const result = await attemptPolicy(attempt, host);
+  if (result.outcome === "cut") return false;
+  if (result.outcome === "failed") await failCommand(attempt, result.error, host);
+  else {
+    const decide = () => decidePolicyHandled(attempt, settlePolicy(result.value, attempt, host));
+    await host.commit(result.value.replaces.length > 0 ? decide : decide());
+  }
+  return true;
+}
+
 async function settleCommand(
   command: CommandRecord,
   result: Exclude<CommandResult, { outcome: "cut" } | { outcome: "settled" }>,
@@ -96,6 +119,11 @@ async function failCommand(command: CommandRecord, error: unknown, host: Host): 
   const failed = decideFailedCommand(command, error, host);
   if ("changes" in failed) {
     await host.commit(failed.changes);
+    return;
+  }
+  if (isUnowned(processId)) {
+    const failure = { error: recordError(failed.givenUp), deadLetterId: ids.next(), now: clock.now() };
+    await host.commit(decideUnownedGivenUp(command, failure));
     return;
   }
   // Giving up changes the instance, so it waits until the instance is between two steps.

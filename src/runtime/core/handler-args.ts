@@ -1,5 +1,5 @@
 import type { Command } from "../../definition/model/command.ts";
-import type { CommandHandlerArgs, HandlerArgs, TransactionHandlerArgs } from "../../definition/model/handler.ts";
+import type { CommandHandlerArgs, HandlerArgs, PolicyHandlerArgs, TransactionHandlerArgs } from "../../definition/model/handler.ts";
 import type { HandlerDatabase } from "../../definition/model/handler-database.ts";
 import type { AttemptEnd } from "./attempt.ts";
 
@@ -57,6 +57,15 @@ class StepArgs implements HandlerArgs {
     enumerable: true,
     get() {
       return this.#end.signal;
+    },
+  };
+}
+
+export function createPolicyArgs(given: Omit<PolicyHandlerArgs, "signal">, end: Pick<AttemptEnd, "signal">): PolicyHandlerArgs {
+  return {
+    ...given,
+    get signal() {
+      return end.signal;
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Random } from "../../platform/random.ts";
+import type { CommandRecord } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
@@ -81,6 +82,8 @@ export interface Host extends Rules {
   noteKept(until: number): void;
   /** An event waits for a worker whose definition knows it. */
   noteAwaited(entry: MailboxEntry): void;
+  /** An attempt of a policy waits for a worker whose definitions have the policy. */
+  noteAwaitedPolicy(attempt: CommandRecord): void;
   /**
    * Whether an instance of `process` is of a newer version than this host's definition, so that nothing of it is touched. `known` is an
    * instance that was read already. It costs no look at the store as long as no instance of the process is of a newer version.

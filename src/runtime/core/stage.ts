@@ -30,7 +30,9 @@ export interface Stage {
 }
 
 export interface StageContext {
+  /** The process, or the policy if it is one's handler. */
   readonly process: string;
+  readonly isPolicy?: true;
   readonly processId: string;
   /** The instance's key. */
   readonly aggregateId: string;
@@ -63,8 +65,7 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
   let ownStage: OwnStage | undefined;
 
   const findOwn = () => {
-    const { process, handler } = context;
-    const place = `process "${process}", aggregate "${context.aggregateId}", ${handler}`;
+    const place = `${nameOwner(context)}, aggregate "${context.aggregateId}", ${context.handler}`;
     return (ownStage ??= new OwnStage({ ...context, place, countStaged: () => staged.length }));
   };
 
@@ -137,7 +138,7 @@ function prepareCommand(
   context: StageContext,
 ): NewCommand | Promise<NewCommand> {
   const { process, processId, aggregateId: key, event, handed, idempotencyKey, handler, now, limits, origin, noteDelay } = context;
-  const place = `process "${process}", aggregate "${key}", ${handler}: command "${name}"`;
+  const place = `${nameOwner(context)}, aggregate "${key}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
     const known = names.list().join(", ");
     throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing`, {
@@ -190,9 +191,14 @@ function prepareCommand(
   return checked instanceof Promise ? checked.then(finish) : finish(checked);
 }
 
+function nameOwner({ process, isPolicy }: StageContext): string {
+  return `${isPolicy === true ? "policy" : "process"} "${process}"`;
+}
+
 /** `what` is what came too late. */
-function refuseLate(what: string, { process, handler, logger }: StageContext): ProcessError {
-  const error = new ProcessError("ATTEMPT_ENDED", `process "${process}", ${handler}: ${what} after its attempt had ended`, {
+function refuseLate(what: string, context: StageContext): ProcessError {
+  const { handler, logger } = context;
+  const error = new ProcessError("ATTEMPT_ENDED", `${nameOwner(context)}, ${handler}: ${what} after its attempt had ended`, {
     hint: "Await what the handler starts, and stop when `signal` aborts.",
   });
   logger.warn(error.message);

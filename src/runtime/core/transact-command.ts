@@ -4,7 +4,7 @@ import { ProcessError } from "../../errors.ts";
 import { inThisContext, withoutContext } from "../../platform/async-context.ts";
 import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
-import { recordToCommand } from "../../record/command.ts";
+import { nameInstance, recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
@@ -94,12 +94,19 @@ function keyOf({ commandId, generation }: CommandRecord): string {
 }
 
 function describeRecord({ type, commandId, process, processId }: CommandRecord) {
-  return { command: type, commandId, process, processId };
+  return { command: type, commandId, process, processId: nameInstance(processId) };
 }
 
 function describeAttempt(record: CommandRecord) {
   const { type, process, processId, instanceAggregateId: aggregateId, attempts } = record;
-  const of = { process, processId, aggregateId, handler: type, attempt: attempts + 1, idempotencyKey: keyOf(record) };
+  const of = {
+    process,
+    processId: nameInstance(processId),
+    aggregateId,
+    handler: type,
+    attempt: attempts + 1,
+    idempotencyKey: keyOf(record),
+  };
   return {
     describe: () => ({ kind: "command" as const, command: recordToCommand(record), ...of }),
     tell: (events: readonly AddressedEvent[]) => ({

@@ -3,6 +3,7 @@ import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
+import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import type { Route } from "./router.ts";
 import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
 
@@ -25,6 +26,8 @@ export interface Changes {
   /** The instance whose other commands are held back, because a command before them failed for good. */
   readonly parkCommandsOf?: string;
   readonly journal: readonly JournalRecord[];
+  /** An attempt that failed and will be repeated, of a command that belongs to no instance and so has no journal in which that could stand. */
+  readonly unjournaled?: { readonly command: CommandRecord; readonly error: ErrorRecord; readonly retryAt: number };
   /** The instance whose parked commands are released. */
   readonly releaseCommandsOf?: string;
   /** Commands that the chart had invoked, and whose state it has left. */

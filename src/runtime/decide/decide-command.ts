@@ -2,7 +2,7 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { laneOf } from "../../definition/model/lane.ts";
+import { isUnowned, laneOf } from "../../definition/model/lane.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "./changes.ts";
@@ -17,14 +17,16 @@ export function decideCommandHandled(key: MailboxKey, command: CommandRecord, ev
     key,
     source: { from: "command", lane: laneOf(command), seq: command.seq },
     events,
-    journal: [
-      createJournalRecord(command.processId, now, "command_handled", {
-        command: nameCommand(command),
-        attempt: command.attempts + 1,
-        dueAt: command.dueAt,
-        ...(events.length > 0 && { events: events.map(({ eventId, type }) => ({ eventId, type })) }),
-      }),
-    ],
+    journal: isUnowned(command.processId)
+      ? []
+      : [
+          createJournalRecord(command.processId, now, "command_handled", {
+            command: nameCommand(command),
+            attempt: command.attempts + 1,
+            dueAt: command.dueAt,
+            ...(events.length > 0 && { events: events.map(({ eventId, type }) => ({ eventId, type })) }),
+          }),
+        ],
   };
 }
 
@@ -56,14 +58,12 @@ export function decideCommandRetried(
   { error, retryAt, now }: { readonly error: unknown; readonly retryAt: number; readonly now: number },
 ): Changes {
   const attempts = command.attempts + 1;
+  const failure = { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now };
+  const source = { from: "command", lane: laneOf(command), seq: command.seq, failure } as const;
+  if (isUnowned(command.processId)) return { key, source, journal: [], unjournaled: { command, error: recordError(error), retryAt } };
   return {
     key,
-    source: {
-      from: "command",
-      lane: laneOf(command),
-      seq: command.seq,
-      failure: { attempts, notBefore: retryAt, firstFailedAt: command.firstFailedAt ?? now },
-    },
+    source,
     journal: [
       createJournalRecord(command.processId, now, "command_attempt_failed", {
         command: nameCommand(command),

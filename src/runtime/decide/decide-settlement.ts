@@ -2,12 +2,14 @@ import { ProcessError } from "../../errors.ts";
 import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { completeCommand } from "../../record/command.ts";
+import { editPolicyEvent } from "../../record/policy-attempt.ts";
 import { createJournalRecord, type JournalFacts } from "../../record/journal-entry.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../definition/model/lane.ts";
 import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
+import type { Settlement } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Changes, RestoredStep } from "./changes.ts";
 import { endAllInvocations, reportToParent } from "./child.ts";
@@ -168,11 +170,40 @@ export function editPayload<Subject extends { readonly payload: string }>(subjec
   return payload === undefined ? subject : { ...subject, payload };
 }
 
-function restore({ kind, subject, processId, generation }: DeadLetterRecord, payload: string | undefined): RestoredStep {
-  if (kind === "command") {
-    const command = editPayload(completeCommand(JSON.parse(subject) as CommandRecord), payload);
+/** Settles the letter of a policy, or of a command that belongs to no instance: it holds nothing, and nobody's status changes. */
+export function decideUnownedSettled(letter: DeadLetterRecord, settlement: Settlement, now: number): Changes {
+  const { deadLetterId, process, aggregateId } = letter;
+  const settled = { deadLetterId, settledAt: now, settledBy: settlement.by ?? null };
+  const key = { process, aggregateId };
+  if (settlement.kind !== "retry") {
+    const { reason, kind } = settlement;
     return {
-      kind,
+      key,
+      source: { from: "letter", settles: { ...settled, status: kind === "skip" ? "skipped" : "discarded", reason } },
+      journal: [],
+    };
+  }
+  const { payload } = settlement;
+  return {
+    key,
+    source: { from: "letter", settles: { ...settled, status: "retried", reason: null, retriedWith: payload ?? null } },
+    restored: restore(letter, payload),
+    journal: [],
+  };
+}
+
+/** A policy has its payload in its event. */
+function restoreCommand({ kind, subject }: DeadLetterRecord, payload: string | undefined): CommandRecord {
+  const command = completeCommand(JSON.parse(subject) as CommandRecord);
+  return editPayload(command, kind === "policy" && payload !== undefined ? editPolicyEvent(command, payload) : payload);
+}
+
+function restore(letter: DeadLetterRecord, payload: string | undefined): RestoredStep {
+  const { kind, subject, processId, generation } = letter;
+  if (kind === "command" || kind === "policy") {
+    const command = restoreCommand(letter, payload);
+    return {
+      kind: "command",
       command: {
         ...command,
         generation: generation + 1,

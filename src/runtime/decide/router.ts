@@ -4,7 +4,7 @@ import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 
 /** A process that reacts to an event. */
-export interface Route extends Omit<RouteRecord, "type" | "version"> {
+export interface Route extends Omit<RouteRecord, "type" | "version" | "policy" | "delayMs"> {
   /** Says which instances the event is for. It is missing where the process correlates the event by a definition that is not at hand. */
   readonly correlate?: Correlate;
 }
@@ -26,7 +26,7 @@ export function listRoutes(definitions: readonly ProcessDefinition[]): readonly 
         ...(keepEarlyMs !== undefined && { keepMs: keepEarlyMs }),
       }));
     })
-    .toSorted((one, other) => compareTexts(one.type, other.type) || compareTexts(one.process, other.process));
+    .toSorted(compareRoutes);
 }
 
 /** The results of what a chart invokes come back to it as events of its own. */
@@ -36,13 +36,14 @@ function listRoutedTypes(definition: ProcessDefinition): readonly string[] {
 }
 
 /**
- * Merges routes. Where the same route is there twice, the one that starts an instance counts, and the one that keeps an event for longer.
+ * Merges the routes of processes. Where the same route is there twice, the one that starts an instance counts, and the one that keeps an event for longer.
  * `definitions` have the functions of those that correlate.
  */
 export function createRouter(routes: readonly Omit<RouteRecord, "version">[], definitions: readonly ProcessDefinition[] = []): Router {
   const correlators = new Map(definitions.map(({ process, correlate }) => [process, correlate]));
   const routesByType = new Map<string, Route[]>();
-  for (const { type, process, starts, correlated, keepMs } of routes) {
+  for (const { type, process, starts, correlated, keepMs, policy } of routes) {
+    if (policy === true) continue;
     const known = routesByType.get(type) ?? [];
     const other = known.find((route) => route.process === process);
     const correlate = correlators.get(process)?.get(type);
@@ -60,6 +61,11 @@ export function createRouter(routes: readonly Omit<RouteRecord, "version">[], de
 }
 
 const NONE: readonly Route[] = [];
+
+/** The order of routes. */
+export function compareRoutes(one: RouteRecord, other: RouteRecord): number {
+  return compareTexts(one.type, other.type) || compareTexts(one.process, other.process);
+}
 
 function compareTexts(one: string, other: string): number {
   if (one === other) return 0;

@@ -1,11 +1,12 @@
 import { createRecent } from "../../platform/recent.ts";
 import type { CommandRecord } from "../../store/commands.ts";
-import { isOwnLane, laneOf } from "../../definition/model/lane.ts";
+import { isOwnLane, isUnowned, laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 
 /**
  * The lanes that are in memory: the commands of an instance that are not parked, kept equal to the store as activations are. That is
- * possible because only the worker writes commands. A lane of its own has one command, and is not kept.
+ * possible because only the worker writes the commands of instances. A lane of its own has one command, and is not kept. Commands that belong
+ * to no instance may be written by others, so that their lanes are read anew after others have committed.
  */
 export interface Lanes {
   /** The command of a lane whose turn it is, if it is due by `now`. The order is that of `CommandQueue.read`. */
@@ -21,6 +22,8 @@ export interface Lanes {
   remove(lane: string, seq: number): void;
   /** Forgets the lane, because something else about it was written, so that it is read anew. */
   forget(lane: string): void;
+  /** Forgets the lanes of commands that belong to no instance, because others than the worker may have accepted some. */
+  forgetUnowned(): void;
   /** Does the same as for activations. */
   trust(isTrusted: boolean): void;
   clear(): void;
@@ -40,13 +43,19 @@ interface Lane {
 export function createLanes(store: Pick<KeyedStore, "commands">, held: number): Lanes {
   let isKeeping = false;
   const entered = new Set<number>();
-  const recent = createRecent<Lane>(held);
+  const owned = createRecent<Lane>(held);
+  const unowned = createRecent<Lane>(held);
+  const recentOf = (name: string) => (isUnowned(name) ? unowned : owned);
   const keep = (name: string, lane: Lane) => {
-    if (isKeeping && !isOwnLane(name)) recent.set(name, lane);
+    if (isKeeping && !isOwnLane(name)) recentOf(name).set(name, lane);
     return lane;
   };
+  const clear = () => {
+    owned.clear();
+    unowned.clear();
+  };
   const find = (name: string): Lane => {
-    const known = recent.get(name);
+    const known = recentOf(name).get(name);
     if (known !== undefined && (known.isWhole || known.commands.length > 0)) return known;
     const commands = [...store.commands.read(name, COMMANDS_TO_READ)];
     return keep(name, { commands, isWhole: commands.length < COMMANDS_TO_READ });
@@ -62,6 +71,7 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
     isEntered: (seq) => entered.has(seq),
     begin: (processId) => void keep(processId, { commands: [], isWhole: true }),
     add: (command) => {
+      const recent = recentOf(command.processId);
       const lane = recent.get(laneOf(command));
       if (lane === undefined) return;
       // The new command has the largest seq, so it runs after all that are due at the same moment, and after a command that has been tried.
@@ -71,15 +81,16 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
       else lane.commands.splice(index, 0, command);
     },
     remove: (name, seq) => {
-      const lane = recent.get(name);
+      const lane = recentOf(name).get(name);
       const index = lane?.commands.findIndex((command) => command.seq === seq) ?? -1;
       if (index !== -1) lane!.commands.splice(index, 1);
     },
-    forget: (name) => recent.delete(name),
+    forget: (name) => recentOf(name).delete(name),
+    forgetUnowned: () => unowned.clear(),
     trust: (isTrusted) => {
-      if (!isTrusted) recent.clear();
+      if (!isTrusted) clear();
       isKeeping = isTrusted;
     },
-    clear: () => recent.clear(),
+    clear,
   };
 }

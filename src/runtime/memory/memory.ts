@@ -40,8 +40,10 @@ export function createMemory(store: KeyedStore, { held }: MemoryLimits): Memory 
     begin: (isWorker, hasForeignCommits) => {
       activations.trust(isWorker);
       lanes.trust(isWorker);
-      // Lanes stay, because other OS processes accept events but write neither instances nor commands.
-      if (hasForeignCommits) activations.clear();
+      if (!hasForeignCommits) return;
+      activations.clear();
+      // The others stay, because other OS processes accept events but write neither instances nor their commands.
+      lanes.forgetUnowned();
     },
     clear: () => {
       activations.clear();

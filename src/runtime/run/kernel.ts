@@ -6,6 +6,7 @@ import type { Settings } from "../check/settings.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Committer } from "../commit/committer.ts";
 import type { Rules } from "../core/host.ts";
+import type { PolicyRouter } from "../decide/policy-router.ts";
 import type { Memory, MemoryLimits } from "../memory/memory.ts";
 
 /** What every part of the runtime works with. */
@@ -13,6 +14,8 @@ export interface Kernel extends Rules {
   readonly store: Store;
   readonly settings: Settings;
   readonly routes: readonly RouteRecord[];
+  /** Policies by the definitions of this system; `undefined`: there are none. */
+  readonly policyRouter: PolicyRouter | undefined;
   /** A `client` never becomes the worker: it dispatches, looks, and asks the worker. */
   readonly role: "worker" | "client";
   /** Names this worker in the lease. */

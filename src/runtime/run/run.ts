@@ -8,12 +8,13 @@ import { checkIntervention } from "../commit/check-intervention.ts";
 import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
-import { createAwaitedNotes } from "../core/awaited-notes.ts";
+import { createAwaitedNotes, createAwaitedPolicyNotes } from "../core/awaited-notes.ts";
 import { createContextNotes } from "../core/context-notes.ts";
 import { createNewerNotes, createVersionCheck } from "../core/newer-instances.ts";
 import { canRunCommand, isCalledOff, runCommandLane } from "../core/command-lane.ts";
 import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
+import type { DueLane } from "../../store/requests.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { type Audit, createAudit } from "../schedule/audit.ts";
 import { type Backlog, createBacklog } from "../schedule/backlog.ts";
@@ -36,6 +37,8 @@ import { createTurns } from "./turns.ts";
 export interface Run {
   /** Wakes mailboxes, by their ids. */
   wake(mailboxes: readonly string[]): void;
+  /** Wakes the lanes of commands that others than a step have added, once these are due. */
+  wakeLanes(lanes: readonly DueLane[]): void;
   /**
    * Carries out what an operator asks, between two steps of its target; `alongside` writes in the same transaction.
    * @throws ProcessError as `prepareIntervention` does
@@ -154,6 +157,14 @@ class StoreRun implements Run {
     for (const id of mailboxes) this.#actors.wake(id);
   }
 
+  wakeLanes(lanes: readonly DueLane[]): void {
+    const now = this.#engine.kernel.clock.now();
+    for (const { lane, dueAt } of lanes) {
+      if (dueAt <= now) this.#lanes.wake(lane);
+      else this.#backlog.note("command", dueAt);
+    }
+  }
+
   async intervene(intervention: Intervention, alongside: () => void = () => {}): Promise<void> {
     const { kernel } = this.#engine;
     const target = findTarget(kernel.store, intervention);
@@ -190,6 +201,8 @@ class StoreRun implements Run {
     this.#backlog.miss("instance");
     this.#backlog.miss("lane");
     this.#backlog.goOn();
+    // What is due later was told to nobody either.
+    this.#backlog.refresh();
   }
 
   get running(): number {
@@ -256,6 +269,7 @@ class StoreRun implements Run {
       holdSteps: (mailbox) => void this.#heldSteps.add(mailbox),
       noteKept: (until) => this.#backlog.note("kept", until),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
+      noteAwaitedPolicy: createAwaitedPolicyNotes(this.#engine.kernel.logger),
       noteContext: createContextNotes(this.#engine.kernel.logger),
       isNewer: createVersionCheck(this.#engine.kernel),
       noteNewer: createNewerNotes(this.#engine.kernel.logger),
@@ -284,7 +298,7 @@ class StoreRun implements Run {
         tellTaken(this.#engine, taken);
         if (this.#isStopping) return;
         if (taken.record.dueAt !== null) this.#backlog.note("schedule", taken.record.dueAt);
-        for (const { mailboxes } of taken.acceptances) this.wake(mailboxes);
+        this.#wakeAccepted(taken.acceptances);
       },
     });
   }
@@ -375,7 +389,14 @@ class StoreRun implements Run {
     for (const { commandId } of changes.withdrawn ?? []) this.#attempts.withdraw(commandId);
     if (source.from === "command" && this.#heldSteps.size > 0 && this.#heldSteps.delete(mailbox)) this.#actors.wake(mailbox);
     if (changes.followUp !== undefined) this.#actors.wake(mailbox);
-    for (const { mailboxes } of accepted) this.wake(mailboxes);
+    this.#wakeAccepted(accepted);
+  }
+
+  #wakeAccepted(acceptances: readonly Acceptance[]): void {
+    for (const { mailboxes, lanes } of acceptances) {
+      this.wake(mailboxes);
+      if (lanes !== undefined) this.wakeLanes(lanes);
+    }
   }
 
   /** Puts off a step that could not be committed. It is tried again a little later, because the store has everything as it was. */

@@ -27,8 +27,9 @@ export function createStepWriter(
   suspects: Suspects,
   onCommitted: (written: Written) => void,
 ): StepWriter {
-  const { store, clock, router, ids, settings } = kernel;
-  const accepting = { store, activations: memory.activations, router, ids, limits: settings.limits };
+  const { store, clock, router, policyRouter, ids, settings } = kernel;
+  const { activations, lanes } = memory;
+  const accepting = { store, activations, lanes, router, policyRouter, ids, limits: settings.limits };
   const target: WriteTarget = {
     store,
     memory,

@@ -33,7 +33,7 @@ export async function takeSchedule(
   { kernel, memory, committer }: Engine,
   { isOver, onTaken }: { readonly isOver: () => boolean; readonly onTaken: (taken: Taken) => void },
 ): Promise<void> {
-  const { store, clock, router, ids, settings, domain, logger } = kernel;
+  const { store, clock, router, policyRouter, ids, settings, domain, logger } = kernel;
   const schedule = domain.schedules.get(name);
   const known = store.schedules.get(name);
   const take = schedule && known && decideTake(schedule, known, clock.now());
@@ -41,7 +41,8 @@ export async function takeSchedule(
   const { events, failure } = await makeAll(schedule!, take, kernel);
   if (isOver()) return;
   const record = failure === undefined ? take.record : { ...take.record, failedAt: failure.moment, problem: failure.problem };
-  const accepting = { store, activations: memory.activations, router, ids, limits: settings.limits };
+  const { activations, lanes } = memory;
+  const accepting = { store, activations, lanes, router, policyRouter, ids, limits: settings.limits };
   const write = (previous: Taken | undefined): Taken | undefined => {
     // Taken by this very write, whose commit had reported a failure, or by another worker.
     if (store.schedules.get(name)?.takenUpTo !== known!.takenUpTo) return previous;

@@ -45,7 +45,10 @@ export function createRequestRunner(ports: {
     };
     const mailboxes = bodies.flatMap((body) => body.mailboxes.map(keyToId));
     // Whether the removal took effect or not: a wake-up too many does nothing.
-    await write(remove).finally(() => run.wake(mailboxes));
+    await write(remove).finally(() => {
+      run.wake(mailboxes);
+      run.wakeLanes(bodies.flatMap(({ lanes = [] }) => lanes));
+    });
     const accepted = bodies.reduce((sum, body) => sum + body.accepted, 0);
     feed.add({ accepted, waiting: mailboxes.length, foreign: bodies.some(({ letters }) => letters === true) });
     feed.publish();

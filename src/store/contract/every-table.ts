@@ -10,6 +10,7 @@ export function fillEveryTable(store: Store): void {
   store.mailbox.put(entry({ position }));
   store.instances.add(instance());
   store.commands.add(command());
+  store.commandIds.add({ commandId: "c-2", dueAt: 30, acceptedAt: 20 });
   store.deadLetters.add(letter());
   store.journal.append({ processId: "p-1", at: 10, kind: "started", data: "{}" });
   store.lease.write({ owner: "one", epoch: 1, expiresAt: 100, durationMs: 10_000 });
@@ -28,6 +29,7 @@ export function assertEmpty(store: Store): void {
   assert.deepEqual(store.mailbox.keys(undefined, 9), []);
   assert.deepEqual(store.instances.find({}, 9, undefined), []);
   assert.deepEqual(store.commands.counts(1_000), { pending: 0, overdue: 0, parked: 0 });
+  assert.equal(store.commandIds.get("c-2"), undefined);
   assert.deepEqual(store.deadLetters.find({}, 9, undefined), []);
   assert.deepEqual(store.journal.read("p-1"), []);
   assert.equal(store.lease.read(), undefined);

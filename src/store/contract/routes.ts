@@ -10,6 +10,7 @@ export const routeRules: readonly StoreRule[] = named("routes", {
       { type: "OrderPaid", process: "order/life", starts: false, version: 1 },
       { type: "OrderPlaced", process: "order/life", starts: true, version: 2 },
       { type: "OrderPlaced", process: "order/other", starts: false, version: 1, correlated: true as const, keepMs: 5 },
+      { type: "OrderPlaced", process: "order/tell-stock", starts: false, version: 1, policy: true as const, delayMs: 60_000 },
     ];
     write(store, () => store.routes.replace([old]));
     write(store, () => store.routes.replace(routes.toReversed()));

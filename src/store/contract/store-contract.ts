@@ -1,3 +1,4 @@
+import { commandIdRules } from "./command-ids.ts";
 import { commandRules } from "./commands.ts";
 import { contextIndexRules } from "./context-index.ts";
 import { counterRules } from "./counters.ts";
@@ -15,6 +16,7 @@ import type { StoreRule } from "./store-rule.ts";
 import { suspectRules } from "./suspects.ts";
 import { timerRules } from "./timers.ts";
 import { transactRules } from "./transact.ts";
+import { unownedRules } from "./unowned.ts";
 
 /**
  * What every store promises, for the tests of an adapter. Run each rule on a new store; no test framework is needed.
@@ -27,6 +29,8 @@ export const storeContract: readonly StoreRule[] = [
   ...mailboxRules,
   ...instanceRules,
   ...commandRules,
+  ...commandIdRules,
+  ...unownedRules,
   ...deadLetterRules,
   ...journalRules,
   ...timerRules,

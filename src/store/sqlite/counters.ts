@@ -36,6 +36,9 @@ const IS_AWAITED = `CASE
   ELSE m.starts = 1 AND NOT EXISTS (SELECT 1 FROM known k WHERE k.process = m.process AND k.type = e.type AND k.starts)
   END`;
 
+/** Whether the command of this alias is an attempt of a policy that the worker's definitions do not have. Only names of policies have a slash. */
+const isAwaitedPolicy = (command: string) => `(instr(${command}.type, '/') > 0 AND ${command}.type NOT IN (SELECT process FROM defined))`;
+
 export function createCounters(database: Database, tally: Tally): Counters {
   const backlog = database.prepare<[], BacklogRow>(`
     SELECT count(*) FILTER (WHERE NOT held AND NOT early) AS waiting, count(*) FILTER (WHERE held) AS parked,
@@ -91,7 +94,8 @@ export function createCounters(database: Database, tally: Tally): Counters {
               AND (e.occurred_at < t.due_at OR m.attempts > 0 OR m.generation > 0))
       ) + (
         -- What waits although it was due has been tried, and is before all of its lane that have not been.
-        SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT ${isNewer("c.process_id")} AND NOT EXISTS (
+        SELECT count(*) FROM perdure_commands c WHERE c.parked = 0 AND c.run_at <= @now AND NOT ${isNewer("c.process_id")}
+          AND NOT ${isAwaitedPolicy("c")} AND NOT EXISTS (
           SELECT 1 FROM perdure_commands h INDEXED BY perdure_commands_tried
           WHERE h.process_id = c.process_id AND h.lane IS NULL AND c.lane IS NULL AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
             AND (c.attempts = 0 OR (h.due_at, h.seq) < (c.due_at, c.seq)))
@@ -99,12 +103,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
     )
     .pluck();
 
-  const awaited = database.prepare<[{ routes: string }], AwaitedDefinition>(`
-    WITH ${KNOWN}
-    SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt
-    FROM perdure_mailbox m JOIN perdure_events e USING (position)
-    WHERE m.kind = 'event' AND (m.process NOT IN (SELECT process FROM defined) OR ${IS_AWAITED})
-    GROUP BY m.process, e.type ORDER BY m.process, e.type`);
+  const awaited = prepareAwaited(database);
 
   return {
     countDue: (now, routes) => countDue.get({ now, routes: JSON.stringify(routes) })!,
@@ -119,4 +118,16 @@ export function createCounters(database: Database, tally: Tally): Counters {
       return { ...row, oldestAcceptedAt: oldestAcceptedAt ?? undefined };
     },
   };
+}
+
+function prepareAwaited(database: Database) {
+  return database.prepare<[{ routes: string }], AwaitedDefinition>(`
+    WITH ${KNOWN}
+    SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt
+    FROM perdure_mailbox m JOIN perdure_events e USING (position)
+    WHERE m.kind = 'event' AND (m.process NOT IN (SELECT process FROM defined) OR ${IS_AWAITED})
+    GROUP BY m.process, e.type
+    UNION ALL
+    SELECT c.type, c.payload ->> '$.type', count(*), min(c.dispatched_at) FROM perdure_commands c WHERE ${isAwaitedPolicy("c")}
+    GROUP BY c.type, c.payload ->> '$.type' ORDER BY 1, 2`);
 }

@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { UNOWNED } from "../../definition/model/lane.ts";
 import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import type { CommandRecord } from "../commands.ts";
 import type { DeadLetterRecord } from "../dead-letters.ts";
@@ -23,6 +24,8 @@ export interface ExportedKeys {
   readonly lease: LeaseRecord | undefined;
   /** How many retries and discards of dead letters an operator has asked for that no worker has carried out. */
   readonly openRequests: number;
+  /** How many commands that belong to no instance wait, with the policies that are still to run, and how many of their dead letters are open. */
+  readonly unowned: number;
   /** The processes of which anything is there, and those that a worker has known, in order. */
   processes(): readonly string[];
   /** Finds the keys, which reads the file once. */
@@ -53,6 +56,12 @@ function prepareExport(database: Database): ExportedKeys {
   const openRequests = database
     .prepare<[], number>("SELECT count(*) FROM perdure_requests WHERE answer IS NULL AND target IS NOT NULL")
     .pluck();
+  const unowned = database
+    .prepare<[], number>(
+      `SELECT (SELECT count(*) FROM perdure_commands WHERE ${isUnowned("process_id")})
+        + (SELECT count(*) FROM perdure_dead_letters WHERE status = 'open' AND ${IS_UNOWNED_LETTER})`,
+    )
+    .pluck();
   let wish: ExportedWish | undefined;
   // From its first read on, a transaction sees the file as it was then.
   database.exec("BEGIN");
@@ -61,13 +70,15 @@ function prepareExport(database: Database): ExportedKeys {
   return {
     lease,
     openRequests: openRequests.get()!,
+    unowned: unowned.get()!,
     ...translateErrors(
       {
         processes: () =>
           database
             .prepare<[], string>(
               `SELECT process FROM perdure_instances UNION SELECT process FROM perdure_mailbox
-              UNION SELECT process FROM perdure_dead_letters UNION SELECT process FROM perdure_routes ORDER BY 1`,
+              UNION SELECT process FROM perdure_dead_letters WHERE NOT ${IS_UNOWNED_LETTER}
+              UNION SELECT process FROM perdure_routes WHERE policy = 0 ORDER BY 1`,
             )
             .pluck()
             .all(),
@@ -94,6 +105,11 @@ function prepareExport(database: Database): ExportedKeys {
   };
 }
 
+/** Whether a command belongs to no instance. */
+const isUnowned = (processId: string) => `substr(${processId}, 1, 1) = '${UNOWNED}'`;
+
+const IS_UNOWNED_LETTER = "(kind = 'policy' OR kind = 'command' AND process_id = '')";
+
 const FOUND_TABLES = `
   CREATE TEMP TABLE found_keys (aggregate_id TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (aggregate_id, process)) STRICT, WITHOUT ROWID;
   CREATE TEMP TABLE found_seen (
@@ -110,7 +126,7 @@ function findKeys(database: Database, { processes, isEndedWanted, seenSince }: E
   // A result that a chart waits for is nobody's to dispatch again.
   const routes = createRoutes(database)
     .read()
-    .filter(({ type, process }) => type !== invocationEventType(shortProcessName(process)));
+    .filter(({ type, process, policy }) => policy !== true && type !== invocationEventType(shortProcessName(process)));
   const values = {
     processes: processes === undefined ? null : JSON.stringify(processes),
     isEndedWanted: isEndedWanted ? 1 : 0,
@@ -145,12 +161,15 @@ function findKeys(database: Database, { processes, isEndedWanted, seenSince }: E
     `SELECT aggregate_id, process, json_extract(subject, '$.eventId'), json_extract(subject, '$.acceptedAt')
     FROM perdure_dead_letters WHERE status = 'open' AND kind IN ('event', 'correlation') AND ${isWanted("process")}`,
   );
-  insert("found_letters", `SELECT aggregate_id, process, number, dead_letter_id FROM perdure_dead_letters WHERE ${isWanted("process")}`);
+  insert(
+    "found_letters",
+    `SELECT aggregate_id, process, number, dead_letter_id FROM perdure_dead_letters WHERE NOT ${IS_UNOWNED_LETTER} AND ${isWanted("process")}`,
+  );
   for (const keys of [
     `SELECT aggregate_id, process FROM perdure_instances WHERE (ended_at IS NULL OR @isEndedWanted)`,
     `SELECT aggregate_id, process FROM perdure_mailbox WHERE 1`,
-    `SELECT instance_aggregate_id, process FROM perdure_commands WHERE 1`,
-    `SELECT aggregate_id, process FROM perdure_dead_letters WHERE (status = 'open' OR @isEndedWanted)`,
+    `SELECT instance_aggregate_id, process FROM perdure_commands WHERE NOT ${isUnowned("process_id")}`,
+    `SELECT aggregate_id, process FROM perdure_dead_letters WHERE NOT ${IS_UNOWNED_LETTER} AND (status = 'open' OR @isEndedWanted)`,
     `SELECT DISTINCT aggregate_id, process FROM found_seen WHERE 1`,
   ]) {
     insert("found_keys", `${keys} AND ${isWanted("process")}`);

@@ -7,7 +7,7 @@ import { findOpenFiles } from "./open-files.ts";
 import type { Tally } from "./tally.ts";
 
 /** What `size` counts. Each has its own table. */
-const COUNTED = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
+const COUNTED = ["events", "mailbox", "instances", "commands", "command_ids", "dead_letters", "journal", "requests"];
 
 // An instance may be removed when nothing names it that is still to be done, or that an operator still has to decide.
 const SETTLED = `i.ended_at IS NOT NULL
@@ -50,7 +50,11 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
 
-  // A letter of `correlate` belongs to no instance with which it could be removed.
+  const pruneCommandIds = database.prepare<[number, number]>(`
+    DELETE FROM perdure_command_ids WHERE command_id IN (
+      SELECT command_id FROM perdure_command_ids WHERE accepted_at < ? ORDER BY accepted_at LIMIT ?)`);
+
+  // A letter of `correlate`, of a policy or of a command from outside belongs to no instance with which it could be removed.
   const removeUnowned = database.prepare<[number, number]>(`
     DELETE FROM perdure_dead_letters WHERE number IN (
       SELECT number FROM perdure_dead_letters WHERE process_id = '' AND status <> 'open' AND settled_at < ? LIMIT ?)`);
@@ -70,6 +74,7 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
     prune: ({ deduplication, journal, ended }, limit) => {
       const last = lastSeq.get();
       const events = pruneEvents.run(deduplication, limit).changes;
+      const commandIds = pruneCommandIds.run(deduplication, limit).changes;
       const instances = endedInstances.all(ended, limit);
       for (const instance of instances) {
         contextIndex.remove(instance);
@@ -85,7 +90,7 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
       pruneSchedules.run(deduplication);
       // The next pass begins anew, because what was not settled in this pass may be settled by then.
       journalsPrunedTo = journals.at(-1) ?? beginning;
-      return events + instances.length + letters + journals.length;
+      return events + commandIds + instances.length + letters + journals.length;
     },
     size: () => ({
       bytes: measureBytes(database),

@@ -113,6 +113,13 @@ export const schema = `
   CREATE INDEX perdure_commands_own_lanes ON perdure_commands (process_id, command_id) WHERE lane IS NOT NULL;
   CREATE INDEX perdure_commands_due ON perdure_commands (run_at, seq) WHERE parked = 0;
 
+  CREATE TABLE perdure_command_ids (
+    command_id  TEXT PRIMARY KEY,
+    due_at      INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX perdure_command_ids_accepted ON perdure_command_ids (accepted_at);
+
   CREATE TABLE perdure_dead_letters (
     number          INTEGER PRIMARY KEY,
     dead_letter_id  TEXT NOT NULL UNIQUE,
@@ -182,6 +189,8 @@ export const schema = `
     correlated INTEGER NOT NULL DEFAULT 0,
     keep_ms INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
+    policy  INTEGER NOT NULL DEFAULT 0,
+    delay_ms INTEGER,
     PRIMARY KEY (type, process)
   ) STRICT, WITHOUT ROWID;
 

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Store } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";
+import { createCommandIds } from "./command-ids.ts";
 import { createCommands } from "./commands.ts";
 import { createChartTimers } from "./chart-timers.ts";
 import { createContextIndex } from "./context-index.ts";
@@ -57,6 +58,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       mailbox: translated(createMailbox(database)),
       instances: translated(createInstances(database, tally, { contextIndex, chartTimers: createChartTimers(database) })),
       commands: translated(createCommands(database)),
+      commandIds: translated(createCommandIds(database)),
       deadLetters: translated(createDeadLetters(database)),
       journal: translated(createJournal(database)),
       timers: translated(createTimers(database)),

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { LANE_SEPARATOR } from "../../definition/model/lane.ts";
+import { LANE_SEPARATOR, UNOWNED, UNOWNED_OWN } from "../../definition/model/lane.ts";
 import {
   type TimerCursor,
   type TimerFilter,
@@ -62,7 +62,10 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     processId: "t.process_id",
     aggregateId: "t.aggregate_id",
     command: "t.type",
-    lane: `iif(t.lane IS NULL, t.process_id, t.process_id || '${LANE_SEPARATOR}' || t.command_id)`,
+    // As `laneOf` says it.
+    lane: `CASE WHEN t.lane IS NULL THEN t.process_id
+      WHEN substr(t.process_id, 1, 1) <> '${UNOWNED}' THEN t.process_id || '${LANE_SEPARATOR}' || t.command_id
+      ELSE '${UNOWNED_OWN}' || substr(t.process_id, 2) || '${LANE_SEPARATOR}' || replace(replace(t.command_id, '%', '%25'), ' ', '%20') END`,
     name: "NULL",
     counts: "t.parked = 0",
   },
@@ -118,8 +121,10 @@ export function createTimers(database: Database): TimerRecords {
   const overdue = timerKinds.map((kind) => {
     const { from, dueAt, counts } = sources[kind];
     const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
-    const ofProcesses =
-      kind === "command" || kind === "schedule" ? "" : "AND (@processes IS NULL OR t.process IN (SELECT value FROM json_each(@processes)))";
+    // A command runs without a definition of its process, unless it is an attempt of a policy.
+    const needsNone = kind === "command" ? "instr(t.type, '/') = 0 OR" : "";
+    const isOfProcesses = `AND (@processes IS NULL OR ${needsNone} t.process IN (SELECT value FROM json_each(@processes)))`;
+    const ofProcesses = kind === "schedule" ? "" : isOfProcesses;
     return database
       .prepare<[{ now: number; processes: string | null }], number>(
         `SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= @now ${parked} ${ofProcesses}`,

@@ -194,6 +194,15 @@ export const upgrades: readonly string[] = [
   -- The payload that a letter was retried with, and the one that an entry has in place of its event's.
   ALTER TABLE perdure_dead_letters ADD COLUMN retried_with TEXT;
   ALTER TABLE perdure_mailbox ADD COLUMN payload TEXT;
+  -- Commands from outside are recognised by their ids. The routes of the worker name policies, too.
+  CREATE TABLE perdure_command_ids (
+    command_id  TEXT PRIMARY KEY,
+    due_at      INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX perdure_command_ids_accepted ON perdure_command_ids (accepted_at);
+  ALTER TABLE perdure_routes ADD COLUMN policy INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE perdure_routes ADD COLUMN delay_ms INTEGER;
   `,
 ];
 

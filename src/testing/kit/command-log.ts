@@ -1,8 +1,10 @@
 import type { CommandOptions } from "../../definition/model/command.ts";
 import type { JournalEntry } from "../../record/journal-entry.ts";
+import { recordToCommand } from "../../record/command.ts";
 import type { Around, HeldCommand } from "../../runtime/core/around.ts";
+import type { UnownedWork } from "./unowned-watch.ts";
 
-/** A command that a handler dispatched, as its step committed it. */
+/** A command that a handler dispatched, as its step committed it, or one from outside. */
 export interface DispatchedCommand {
   readonly commandId: string;
   /** Its name, such as `sendWelcomeEmail`. */
@@ -10,12 +12,13 @@ export interface DispatchedCommand {
   /** The aggregate that the command is for. */
   readonly aggregateId: string;
   readonly payload: unknown;
-  /** The delay as the handler wrote it; `undefined` means at once. */
+  /** The delay as the handler wrote it; `undefined` means at once. Of a command from outside, `dueAt` alone tells. */
   readonly delay: CommandOptions["delay"];
   readonly dispatchedAt: Date;
   readonly dueAt: Date;
-  /** The process and the instance that dispatched it. */
+  /** The process that dispatched it, or the policy; empty for a command from outside. */
   readonly process: string;
+  /** The instance that dispatched it; empty if none has. */
   readonly processId: string;
   readonly correlationId: string;
   readonly causationId: string;
@@ -29,14 +32,17 @@ export interface CommandLog {
   /** Stands around each attempt and keeps what it dispatches. */
   readonly around: Around;
   /** Notes which dispatched commands were committed and which were executed. The commands of an attempt that failed never are. */
-  follow(entries: readonly JournalEntry[]): void;
+  follow(entries: readonly JournalEntry[], unowned: UnownedWork): void;
 }
 
-export function createCommandLog(): CommandLog {
+/** `now` tells when what has no journal was committed, in milliseconds since 1970. */
+export function createCommandLog(now: () => number): CommandLog {
   const all: HeldCommand[] = [];
   // What attempts have dispatched that is not committed yet, by id, because a repeated attempt gives its commands the same ids.
   const held = new Map<string, HeldCommand>();
   const executedAt = new Map<string, Date>();
+  // Commands whose handler has succeeded, until that is committed.
+  const succeeded = new Set<string>();
 
   const commit = (commandId: string) => {
     const command = held.get(commandId);
@@ -49,12 +55,21 @@ export function createCommandLog(): CommandLog {
     get all() {
       return all.map((command) => describe(command, executedAt.get(command.commandId)));
     },
-    around: async (_, next) => {
+    around: async (attempt, next) => {
       const { commands } = await next();
+      if (attempt.kind === "command") succeeded.add(attempt.command.commandId);
       for (const command of commands) held.set(command.commandId, command);
     },
-    follow: (entries) => {
+    follow: (entries, { dispatched, attempted }) => {
+      for (const command of dispatched) {
+        // Nobody stands around a dispatch from outside.
+        if (command.process === "")
+          all.push({ ...recordToCommand(command), delay: undefined, key: undefined, lane: command.lane ?? undefined });
+        else commit(command.commandId);
+      }
+      for (const { commandId, isLast } of attempted) if (isLast && succeeded.delete(commandId)) executedAt.set(commandId, new Date(now()));
       for (const { kind, command, commands = [], at } of entries) {
+        if (command !== undefined) succeeded.delete(command.commandId);
         for (const { commandId } of commands) commit(commandId);
         if (kind === "command_handled" && command !== undefined) executedAt.set(command.commandId, at);
       }

@@ -1,6 +1,6 @@
 import { expectOption } from "../../platform/options.ts";
 import type { Around } from "../../runtime/core/around.ts";
-import { nameHandler } from "./handler-names.ts";
+import { nameAttempted, nameHandler } from "./handler-names.ts";
 
 /** Which handlers and commands have to fail, and how many times more. */
 export interface FaultPlan {
@@ -20,7 +20,7 @@ export function createFaultPlan(checkName: (name: string, what: string) => void)
       planned.set(name, { left: times, error });
     },
     around: async ({ kind, process, handler }, next) => {
-      const names = kind === "step" ? nameHandler(process, handler) : [handler];
+      const names = kind === "step" ? nameHandler(process, handler) : nameAttempted(kind === "policy" ? process : handler);
       const fault = names.map((name) => planned.get(name)).find((each) => each !== undefined && each.left > 0);
       if (fault === undefined) return next();
       fault.left -= 1;

@@ -1,9 +1,11 @@
 import type { Domain } from "../../definition/model/definition.ts";
+import { shortProcessName } from "../../definition/model/names.ts";
+import { isPolicyName } from "../../definition/model/policy.ts";
 import { suggestName } from "../../definition/report/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 
 /**
- * Checks the names that a test uses for parts of a domain: commands, handlers, and handlers with their process before them.
+ * Checks the names that a test uses for parts of a domain: commands, policies, handlers, and handlers with their process before them.
  * `takesAnyCommand`: one function executes all commands, so every name may be a command's.
  */
 export function createNameCheck(domain: () => Domain, takesAnyCommand: boolean): (name: string, what: string) => void {
@@ -27,11 +29,16 @@ export function splitHandlers(names: string): readonly string[] {
   return names.split(", ").filter((name) => name !== "" && name !== "log" && !name.startsWith("invoke "));
 }
 
-function listNames({ definitions, commands }: Domain): readonly string[] {
+/** The names of a stored command, or of a policy: `tell-stock-on-order-placed` with and without its aggregate. */
+export function nameAttempted(type: string): readonly string[] {
+  return isPolicyName(type) ? [type, shortProcessName(type)] : [type];
+}
+
+function listNames({ definitions, commands, policies }: Domain): readonly string[] {
   const handlers = definitions.flatMap(({ process, handlers, chart, timedOut, failed }) =>
     [...handlers.values(), ...(chart?.actions.values() ?? []), timedOut, failed].flatMap((handler) =>
       handler === undefined ? [] : nameHandler(process, handler.name),
     ),
   );
-  return [...new Set([...commands.keys(), ...handlers])];
+  return [...new Set([...commands.keys(), ...handlers, ...[...policies.keys()].flatMap(nameAttempted)])];
 }

@@ -1,6 +1,7 @@
 import { type Assembly, type AssemblyPorts, assembleSystem } from "../../system/create-process-system.ts";
 import type { Domain } from "../../definition/model/definition.ts";
 import { type LoadedDomain, loadDomain } from "../../definition/load-domain.ts";
+import { systemClock } from "../../platform/clock.ts";
 import { systemIds } from "../../platform/ids.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { MemoryLimits } from "../../runtime/memory/memory.ts";
@@ -15,6 +16,7 @@ import { createFaultPlan, type FaultPlan } from "./fault-plan.ts";
 import { createNameCheck } from "./handler-names.ts";
 import { createSettler } from "./settler.ts";
 import { createTestStore, type TestStore } from "./test-store.ts";
+import { createUnownedWatch } from "./unowned-watch.ts";
 
 /** A started system, with what watches it and what lets it fail on purpose. */
 export interface TestRig {
@@ -45,7 +47,8 @@ export async function openTestRig(
   options: ProcessSystemOptions,
   { patienceMs, domain, memoryLimits = {} }: TestRigOptions,
 ): Promise<TestRig> {
-  const log = createCommandLog();
+  const { clock = systemClock } = options;
+  const log = createCommandLog(() => clock.now());
   // A restart reads no files, because this OS process could only get the modules that it has loaded already.
   let loaded: LoadedDomain | undefined = domain && { domain, diagnostics: [] };
   let store: TestStore;
@@ -58,9 +61,12 @@ export async function openTestRig(
     // Every restart has the same name, so that it need not wait for the lease of the system before it.
     owner: nameOwner(systemIds.next()),
     around: [log.around, faults.around],
-    ids: createCountedIds((id) => store.store.events.has(id) || store.store.deadLetters.get(id) !== undefined),
+    ids: createCountedIds((id) => {
+      const { events, deadLetters, commandIds } = store.store;
+      return events.has(id) || deadLetters.get(id) !== undefined || commandIds.get(id) !== undefined;
+    }),
     wrapStore: (inner) => {
-      store = createTestStore(inner, crashPlan, {
+      store = createTestStore(inner, crashPlan, unownedWatch, {
         onJournal: log.follow,
         // Nothing may begin in a system that has ended. Only the running transaction ends first.
         onCrash: () => void Promise.resolve().then(() => assembly.halt()),
@@ -76,6 +82,7 @@ export async function openTestRig(
     },
   };
 
+  const unownedWatch = createUnownedWatch();
   let crashes = 0;
   let assembly: Assembly;
   let settleOnce: () => Promise<void>;

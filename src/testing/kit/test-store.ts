@@ -1,8 +1,9 @@
 import { type JournalEntry, type JournalKind, recordToJournalEntry } from "../../record/journal-entry.ts";
 import type { NumberedRecord } from "../../store/journal.ts";
 import type { Store } from "../../store/store.ts";
+import type { UnownedWatch, UnownedWork } from "./unowned-watch.ts";
 import { type CommitSubject, type CommitSubjects, type CrashPlan, SimulatedCrash } from "./crash-plan.ts";
-import { nameHandler } from "./handler-names.ts";
+import { nameAttempted, nameHandler } from "./handler-names.ts";
 
 /** A store that tells what is committed through it, and can crash. */
 export interface TestStore {
@@ -13,14 +14,19 @@ export interface TestStore {
 
 /** The listeners to what happens to the store. */
 export interface TestStoreListeners {
-  /** Gets the journal entries of a commit. */
-  onJournal(entries: readonly JournalEntry[]): void;
+  /** Gets the journal entries of a commit, and what it did with commands that have no journal. */
+  onJournal(entries: readonly JournalEntry[], unowned: UnownedWork): void;
   /** The transaction has ended, whether it was committed or not. */
   onCrash(): void;
 }
 
 /** Watches `store`. What a transaction has written is read from the store itself, at the transaction's end. */
-export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, onCrash }: TestStoreListeners): TestStore {
+export function createTestStore(
+  inner: Store,
+  crashes: CrashPlan,
+  unownedWatch: UnownedWatch,
+  { onJournal, onCrash }: TestStoreListeners,
+): TestStore {
   let crash: SimulatedCrash | undefined;
 
   const crashIfPlanned = (moment: "before" | "after", subjects: CommitSubjects) => {
@@ -33,16 +39,18 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
     if (crash !== undefined) throw crash;
     try {
       const { done, records, subjects } = inner.transact(() => {
+        unownedWatch.begin();
         const lastSeq = inner.journal.lastSeq();
         // Most systems have no planned crash, so nothing is read for them.
         const accepted = crashes.isEmpty ? undefined : inner.counters.accepted();
         const done = work();
         const records = inner.journal.lastSeq() === lastSeq ? [] : inner.journal.after(lastSeq, Number.MAX_SAFE_INTEGER);
-        const subjects = accepted === undefined ? undefined : readSubjects(inner.counters.accepted() > accepted, records);
+        const subjects =
+          accepted === undefined ? undefined : readSubjects(inner.counters.accepted() > accepted, records, unownedWatch.read());
         if (subjects !== undefined) crashIfPlanned("before", subjects);
         return { done, records, subjects };
       });
-      onJournal(records.map(recordToJournalEntry));
+      onJournal(records.map(recordToJournalEntry), unownedWatch.read());
       if (subjects !== undefined) crashIfPlanned("after", subjects);
       return done;
     } catch (error) {
@@ -52,7 +60,7 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
   };
 
   return {
-    store: replaceTransact(inner, transact),
+    store: replaceTransact(inner, unownedWatch.watch(inner.commands), transact),
     get crash() {
       return crash;
     },
@@ -60,12 +68,13 @@ export function createTestStore(inner: Store, crashes: CrashPlan, { onJournal, o
 }
 
 /** Copies a store part by part, because it may be an instance of a class, whose methods a spread would leave out. */
-function replaceTransact(inner: Store, transact: Store["transact"]): Store {
+function replaceTransact(inner: Store, commands: Store["commands"], transact: Store["transact"]): Store {
   return {
     events: inner.events,
     mailbox: inner.mailbox,
     instances: inner.instances,
-    commands: inner.commands,
+    commands,
+    commandIds: inner.commandIds,
     deadLetters: inner.deadLetters,
     journal: inner.journal,
     timers: inner.timers,
@@ -85,9 +94,11 @@ function replaceTransact(inner: Store, transact: Store["transact"]): Store {
   };
 }
 
-/** What a commit does, by the journal records in it. */
-function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[]): CommitSubjects {
-  const subjects = new Map<CommitSubject, Set<string>>(isAccepting ? [["accept", new Set()]] : []);
+/** What a commit does, by the journal records in it, and by what has none. */
+function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[], { dispatched, attempted }: UnownedWork): CommitSubjects {
+  const isDispatching = dispatched.some(({ process }) => process === "");
+  const subjects = new Map<CommitSubject, Set<string>>(isAccepting || isDispatching ? [["accept", new Set()]] : []);
+  if (attempted.length > 0) subjects.set("command", new Set(attempted.flatMap(({ type }) => nameAttempted(type))));
   for (const record of records) {
     const { kind, handler, command } = recordToJournalEntry(record);
     const subject = subjectByKind[kind];

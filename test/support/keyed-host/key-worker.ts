@@ -87,7 +87,15 @@ export class KeyWorker {
       router(type)
         .filter((route) => route.process === process)
         .map(keyed);
-    const accepting = { store: this.#store, activations: memory.activations, router: ownRouter, ids, limits: settings.limits };
+    const accepting = {
+      store: this.#store,
+      activations: memory.activations,
+      lanes: memory.lanes,
+      router: ownRouter,
+      policyRouter: undefined,
+      ids,
+      limits: settings.limits,
+    };
     const { eventId } = event;
     if (this.#come.has(eventId)) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
     const acceptance = acceptEvents(accepting, [event])[0]!;
@@ -239,6 +247,7 @@ export class KeyWorker {
       // Each commit has it look again, and the next moment knows of early events.
       noteKept: () => {},
       noteAwaited: () => {},
+      noteAwaitedPolicy: () => {},
       noteContext: () => {},
       isNewer: (process, processId) =>
         (this.#store.instances.get(processId)?.version ?? 1) > (rules.machines.get(process)?.definition.version ?? 1),

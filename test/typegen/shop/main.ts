@@ -19,6 +19,22 @@ export async function use(system: ProcessSystem, test: TestSystem): Promise<void
   await system.processes.find({ process: "payment/payment-collection", status: "started" });
   await system.processes.waitFor({ process: "order/order-lifecycle", aggregateId: "o-1" });
 
+  const { outcome, dueAt } = await system.commands.cancelOrder({
+    aggregateId: "o-1",
+    delay: "1h",
+    commandId: "c-1",
+    payload: { why: "late" },
+  });
+  const known: "accepted" | "duplicate" = outcome;
+  await system.commands.cancelOrder({ aggregateId: "o-1", delay: dueAt, why: known });
+  await system.commands.sendWelcomeEmail({ aggregateId: "o-1" });
+
+  // @ts-expect-error No command has this name.
+  await system.commands.cancelOrdr({ aggregateId: "o-1" });
+  // @ts-expect-error Its aggregate is missing.
+  await system.commands.cancelOrder({ payload: {} });
+  // @ts-expect-error Its schema has no fields, and without payload a commandId would be one.
+  await system.commands.sendWelcomeEmail({ aggregateId: "o-1", commandId: "c-1" });
   // @ts-expect-error No event has this type.
   await system.dispatch({ type: "OrderPlcaed", aggregateId: "o-1" });
   // @ts-expect-error Its payload is missing.

@@ -1,0 +1,72 @@
+import type { Handler } from "./model/handler.ts";
+import { isKebabCase, isPascalCase, toKebabCase } from "./model/names.ts";
+import type { PolicyDefinition } from "./model/policy.ts";
+import { readAttemptSettings } from "./read/attempt-settings.ts";
+import { readPolicyDelay } from "./read/policy-file.ts";
+import { createReport, describeValue, type Report } from "./report/report.ts";
+import { suggestName } from "./report/suggest.ts";
+import type { PolicyOptions } from "./types/policy-options.ts";
+
+/**
+ * A policy made in code, for the option `policies`. It does not throw: what is wrong is reported with everything else when the system is
+ * created, under the file name `definePolicy("order/tell-stock")`.
+ */
+export function definePolicy<EventType extends string>(options: PolicyOptions<EventType>): PolicyDefinition {
+  // Programs in JavaScript can give anything, so it is read as if it were a file.
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const aggregate = String(given.aggregate);
+  const name = String(given.name);
+  const source = `definePolicy("${aggregate}/${name}")`;
+  const report = createReport();
+  for (const key of Object.keys(given)) if (!keys.includes(key)) reportUnknown(key, source, report);
+  checkName("aggregate", given.aggregate, source, report);
+  checkName("name", given.name, source, report);
+  const { on, handler } = given;
+  if (typeof on !== "string" || !isPascalCase(on)) {
+    report.error("POLICY_EVENT_INVALID", {
+      file: source,
+      reason: `on has to be the type of one event, but is ${describeValue(on)}`,
+      fix: 'Write on: "OrderPlaced".',
+    });
+  }
+  if (typeof handler !== "function") {
+    report.error("HANDLER_INVALID", {
+      file: source,
+      reason: `handler has to be a function, but is ${describeValue(handler)}`,
+      fix: "Write handler: async ({ event, commands }) => { … }.",
+    });
+  }
+  return {
+    policy: `${aggregate}/${name}`,
+    aggregate,
+    name,
+    on: String(on),
+    delay: readPolicyDelay(given.delay, source, report),
+    run: handler as Handler,
+    settings: readAttemptSettings(given, "timeout", source, report),
+    description: undefined,
+    source,
+    diagnostics: report.diagnostics,
+  };
+}
+
+const keys = ["aggregate", "name", "on", "handler", "delay", "retry", "timeout"];
+
+function reportUnknown(key: string, file: string, report: Report): void {
+  const close = suggestName(key, keys);
+  report.error("SETTING_INVALID", {
+    file,
+    reason: `a policy has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
+    fix: close === undefined ? `Remove it; the keys are ${keys.join(", ")}.` : `Rename it to ${close}.`,
+  });
+}
+
+function checkName(key: "aggregate" | "name", name: unknown, file: string, report: Report): void {
+  if (typeof name === "string" && isKebabCase(name)) return;
+  const better = typeof name === "string" ? toKebabCase(name) : "";
+  report.error("NAME_NOT_KEBAB_CASE", {
+    file,
+    reason: `${key} has to be kebab-case, but is ${describeValue(name)}`,
+    fix: `Write ${key}: "${better === "" ? { aggregate: "order", name: "tell-stock" }[key] : better}".`,
+  });
+}

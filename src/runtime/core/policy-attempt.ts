@@ -1,0 +1,106 @@
+import type { PolicyHandlerArgs } from "../../definition/model/handler.ts";
+import { laneOf } from "../../definition/model/lane.ts";
+import { addLogFields } from "../../platform/logger.ts";
+import { deriveId } from "../../platform/ids.ts";
+import { recordToEvent } from "../../record/own-event.ts";
+import { readPolicyEvent } from "../../record/policy-attempt.ts";
+import type { CommandOptions } from "../../definition/model/command.ts";
+import type { CommandRecord } from "../../store/commands.ts";
+import type { PolicyDone } from "../decide/decide-unowned.ts";
+import { surround } from "./around.ts";
+import type { AttemptEnd, AttemptResult } from "./attempt.ts";
+import { limitPolicy } from "./attempt-settings.ts";
+import { createPolicyArgs } from "./handler-args.ts";
+import type { Host, Turn } from "./host.ts";
+import { tellHeld } from "./attempt-step.ts";
+import { findUnbegun } from "./own-stage.ts";
+import { openStage } from "./stage.ts";
+
+/** What an attempt has dispatched, and the keys whose commands of before give way to it. */
+export interface PolicyAttempted {
+  readonly commands: PolicyDone["commands"];
+  readonly replaces: readonly string[];
+}
+
+/** Makes one attempt at a policy when its turn has come. */
+export function attemptPolicy(attempt: CommandRecord, host: Host): Promise<AttemptResult<PolicyAttempted>> {
+  const { type, instanceAggregateId, seq, attempts } = attempt;
+  const describe = () => ({ id: laneOf(attempt), name: `policy "${type}" for ${instanceAggregateId}`, attempt: attempts + 1 });
+  return host.inTurn("command", seq, describe, (turn) => runPolicy(attempt, host, turn));
+}
+
+/**
+ * What an attempt has done, as it is decided on. Call it inside the transaction that writes it where commands give way, because their turn may come
+ * at any other moment.
+ */
+export function settlePolicy(
+  { commands, replaces }: PolicyAttempted,
+  { processId }: CommandRecord,
+  host: Pick<Host, "store" | "memory">,
+): PolicyDone {
+  return { commands, replaced: replaces.flatMap((key) => findUnbegun(processId, key, host)) };
+}
+
+function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<PolicyAttempted>> {
+  const { type, commandId, processId, aggregateId, generation, attempts } = record;
+  const { domain, settings, clock, around, commandNames } = host;
+  // The lane has found that the policy is defined.
+  const policy = domain.policies.get(type)!;
+  const event = readPolicyEvent(record);
+  const handed = recordToEvent(event, "event");
+  const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
+  const logger = addLogFields(host.logger, { policy: type, aggregateId });
+  const delays = around && new Map<string, CommandOptions["delay"]>();
+  const stage = openStage(domain, commandNames, {
+    process: type,
+    isPolicy: true,
+    processId,
+    aggregateId,
+    event,
+    handed: () => handed.payload,
+    idempotencyKey,
+    handler: policy.name,
+    now: clock.now(),
+    limits: settings.limits,
+    logger,
+    origin: "event",
+    hasTimeout: false,
+    store: host.store,
+    memory: host.memory,
+    // The cast holds, because a command is staged only if its delay could be read.
+    noteDelay: delays && ((id, delay) => void delays.set(id, delay as CommandOptions["delay"])),
+  });
+  const perform = async (end: AttemptEnd) => {
+    const args = createPolicyArgs({ event: handed, commands: stage.commands, idempotencyKey, attempt: attempts + 1, logger }, end);
+    // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too. What one returns is nobody's.
+    await (policy.run as (args: PolicyHandlerArgs) => unknown)(args);
+    stage.close();
+    return { commands: await stage.settle(), replaces: stage.change()?.withdraws ?? [] };
+  };
+  const performAround =
+    around &&
+    surround({
+      around,
+      logger,
+      describe: () => ({
+        kind: "policy",
+        process: type,
+        processId: "",
+        aggregateId,
+        handler: policy.name,
+        event: recordToEvent(event, "event"),
+        attempt: attempts + 1,
+        idempotencyKey,
+      }),
+      perform,
+      tell: ({ commands }) => ({ commands: commands.map((each) => tellHeld(each, delays!.get(each.commandId))), events: [] }),
+    });
+  return host.attempts.run(
+    performAround ?? perform,
+    { name: () => `policy "${type}", aggregate "${aggregateId}"`, limit: limitPolicy(policy, settings), isInDoubt: turn.isInDoubt },
+    () => {
+      stage.close();
+      turn.end();
+    },
+  );
+}
