@@ -146,6 +146,11 @@ describe("testProcess", () => {
     ["another due time", { timers: [{ kind: "timeout", in: "29d" }] }],
     ["a timer that is not there", { timers: [] }],
     ["another status", { status: "none" }],
+    ["another moment of the timeout", { timeout: "29d" }],
+    ["a timeout that nobody expects", { timeout: null }],
+    ["a command that was not taken back", { withdrawn: ["sendInvoice"] }],
+    ["a key that is another", { commands: [{ type: "sendInvoice", key: "invoice" }, "sendWelcome"] }],
+    ["a lane that is the instance's", { commands: [{ type: "sendInvoice", lane: "own" }, "sendWelcome"] }],
   ] as const)("notices %s", async (_, expected) => {
     expect(await messageOf(renewal.when({ type: "SubscriptionStarted" }).then(expected))).toContain("does something else than is expected");
   });

@@ -14,6 +14,10 @@ export interface DispatchedCommand {
   readonly payload: unknown;
   /** The delay as the handler wrote it; `undefined` means at once. Of a command from outside, `dueAt` alone tells. */
   readonly delay: CommandOptions["delay"];
+  /** The key that it was dispatched with, if any. */
+  readonly key: string | undefined;
+  /** `own` if it runs beside the others of its instance. */
+  readonly lane: "own" | undefined;
   readonly dispatchedAt: Date;
   readonly dueAt: Date;
   /** The process that dispatched it, or the policy; empty for a command from outside. */

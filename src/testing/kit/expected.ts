@@ -16,6 +16,9 @@ export interface ExpectedCommand {
   readonly payload?: unknown;
   /** The delay as the handler writes it; `0` means at once. */
   readonly delay?: Duration | (string & {}) | Date;
+  readonly key?: string;
+  /** `own`: it runs beside the others of its instance, because the handler or the command's file says so. */
+  readonly lane?: "own";
 }
 
 /** A timer as a test expects it. Fields that are left out may have any value. */
@@ -32,7 +35,7 @@ export interface ExpectedTimer {
 
 /** Refuses unknown fields, because a misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
 export function checkExpectedCommand(expected: ExpectedCommand, what: string): void {
-  refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay"]);
+  refuseUnknownKeys(expected, what, ["type", "aggregateId", "payload", "delay", "key", "lane"]);
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
@@ -76,12 +79,14 @@ function ownValue(context: Context, key: string): unknown {
   return Object.hasOwn(context, key) ? context[key] : undefined;
 }
 
-export function matchesCommand(actual: DispatchedCommand, { type, aggregateId, payload, delay }: ExpectedCommand): boolean {
+export function matchesCommand(actual: DispatchedCommand, { type, aggregateId, payload, delay, key, lane }: ExpectedCommand): boolean {
   return (
     actual.type === type &&
     (aggregateId === undefined || actual.aggregateId === aggregateId) &&
     (payload === undefined || isEqualJson(actual.payload, payload)) &&
-    (delay === undefined || hasDelay(actual, delay))
+    (delay === undefined || hasDelay(actual, delay)) &&
+    (key === undefined || actual.key === key) &&
+    (lane === undefined || actual.lane === lane)
   );
 }
 
@@ -107,14 +112,20 @@ function delayMs({ delay, dispatchedAt, dueAt }: DispatchedCommand): number {
 /** A command as a person reads it: `packOrder for o-1 in 5m {"express":true}`. */
 export function formatCommand(command: DispatchedCommand): string {
   const { type, aggregateId, payload, delay } = command;
-  return [type, `for ${aggregateId}`, delay !== undefined && formatDelay(delay), formatPayload(payload)].filter(Boolean).join(" ");
+  const facts = [type, `for ${aggregateId}`, delay !== undefined && formatDelay(delay), ...formatNames(command), formatPayload(payload)];
+  return facts.filter(Boolean).join(" ");
 }
 
-export function formatExpectedCommand({ type, aggregateId, payload, delay }: ExpectedCommand): string {
+function formatNames({ key, lane }: { readonly key?: string | undefined; readonly lane?: "own" | undefined }) {
+  return [key !== undefined && `as ${JSON.stringify(key)}`, lane !== undefined && "in a lane of its own"];
+}
+
+export function formatExpectedCommand({ type, aggregateId, payload, delay, ...names }: ExpectedCommand): string {
   return [
     type,
     aggregateId !== undefined && `for ${aggregateId}`,
     delay !== undefined && formatDelay(delay),
+    ...formatNames(names),
     payload !== undefined && (formatPayload(payload) || "{}"),
   ]
     .filter(Boolean)

@@ -1,6 +1,7 @@
 import { AssertionError } from "node:assert";
 import type { StateValue, Status } from "../../definition/model/instance.ts";
 import type { CommandName } from "../../definition/types/register.ts";
+import { expectOption } from "../../platform/options.ts";
 import { checkState, matchesState } from "../../observe/state-filter.ts";
 import {
   checkExpectedCommand,
@@ -20,6 +21,8 @@ import {
   matchesContext,
   matchesTimer,
 } from "../kit/expected.ts";
+import { isEqualJson } from "../kit/equal-json.ts";
+import { type Duration, formatDuration, resolveMoment } from "../../platform/duration.ts";
 import { describeLetter, type Difference, formatDifference } from "../kit/difference.ts";
 import type { Outcome } from "./outcome.ts";
 import { formatStep, type ProcessTestStep } from "./step.ts";
@@ -30,6 +33,10 @@ export interface ExpectedOutcome {
   readonly status?: Status | "none";
   /** All commands that the last step dispatched, in order. A string is a command's name. */
   readonly commands?: readonly (CommandName | ExpectedCommand)[];
+  /** The names of all commands that the last step took back, or replaced by others of their key, in the order in which they had been dispatched. */
+  readonly withdrawn?: readonly CommandName[];
+  /** When the timeout of the instance is due: how long from now, or a moment; `null`: it has none. */
+  readonly timeout?: Duration | (string & {}) | Date | null;
   /** All that is due for the instance, soonest first. */
   readonly timers?: readonly ExpectedTimer[];
   /** The error of the instance's new dead letter. A string is a part of the error's message. */
@@ -59,6 +66,8 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
     compareStates(outcome, expected),
     compareContexts(outcome, expected),
     compareCommands(outcome, expected),
+    compareWithdrawn(outcome, expected),
+    compareTimeouts(outcome, expected),
     compareTimers(outcome, expected),
     compareFailure(outcome, expected),
   ].filter((difference) => difference !== undefined);
@@ -72,11 +81,22 @@ export function checkOutcome(outcome: Outcome, expected: ExpectedOutcome, senten
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
-function checkExpected({ status, commands = [], timers = [], context, outcome, state }: ExpectedOutcome): void {
+function checkExpected({
+  status,
+  commands = [],
+  timers = [],
+  context,
+  outcome,
+  state,
+  withdrawn = [],
+  timeout = null,
+}: ExpectedOutcome): void {
   if (status !== undefined) checkStatus(status, "then", ["none"]);
   if (context !== undefined) checkExpectedContext(context, "then: context");
   if (outcome !== undefined) checkExpectedOutcome(outcome, "then: outcome");
   if (state !== undefined) checkState(state, "then: state");
+  expectOption(Array.isArray(withdrawn), "then: withdrawn", withdrawn, "a list of command names");
+  if (timeout !== null) resolveMoment(timeout, 0, "then: timeout");
   for (const command of commands) if (typeof command !== "string") checkExpectedCommand(command, "then: commands");
   for (const timer of timers) checkExpectedTimer(timer, "then: timers");
 }
@@ -106,6 +126,24 @@ function compareCommands({ commands }: Outcome, expected: ExpectedOutcome): Diff
   const wanted = expected.commands.map((command) => (typeof command === "string" ? { type: command } : command));
   if (wanted.length === commands.length && wanted.every((command, index) => matchesCommand(commands[index]!, command))) return undefined;
   return { what: "commands", expected: wanted.map(formatExpectedCommand), actual: commands.map(formatCommand) };
+}
+
+function compareWithdrawn({ withdrawn }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+  if (expected.withdrawn === undefined || isEqualJson(withdrawn, expected.withdrawn)) return undefined;
+  return { what: "withdrawn", expected: expected.withdrawn, actual: withdrawn };
+}
+
+function compareTimeouts({ dueAt, now }: Outcome, { timeout }: ExpectedOutcome): Difference | undefined {
+  if (timeout === undefined) return undefined;
+  const wanted = timeout === null ? undefined : resolveMoment(timeout, now, "then: timeout");
+  if (wanted === dueAt) return undefined;
+  const format = (moment: number | undefined) => [moment === undefined ? "none" : formatTimeout(moment, now)];
+  return { what: "timeout", expected: format(wanted), actual: format(dueAt) };
+}
+
+function formatTimeout(dueAt: number, now: number): string {
+  const away = dueAt - now;
+  return away < 0 ? `${formatDuration(-away)} ago` : `in ${formatDuration(away)}`;
 }
 
 function compareTimers({ timers, now }: Outcome, expected: ExpectedOutcome): Difference | undefined {

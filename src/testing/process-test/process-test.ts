@@ -4,7 +4,7 @@ import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } f
 import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
-import { readOutcome } from "./outcome.ts";
+import { readOutcome, readWithdrawn } from "./outcome.ts";
 import { checkStep, formatStep, type ProcessTestStep } from "./step.ts";
 
 export interface ProcessTestOptions extends OpenProcessOptions {
@@ -49,7 +49,17 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
     then: async (expected, reject?: (error: Error) => void) => {
       if (typeof expected === "function")
         return reject?.(new TypeError("a test of a process ends in .then({ … }), which says what is expected"));
-      refuseUnknownKeys(expected, "then", ["status", "commands", "timers", "failure", "context", "outcome", "state"]);
+      refuseUnknownKeys(expected, "then", [
+        "status",
+        "commands",
+        "timers",
+        "failure",
+        "context",
+        "outcome",
+        "state",
+        "withdrawn",
+        "timeout",
+      ]);
       loaded ??= loadProcessFrom(source, readChart, options.importModule);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },
@@ -73,8 +83,10 @@ async function runProcessTest(
   try {
     for (const each of past) await takeStep(test, each, aggregateId);
     const before = test.commands().length;
+    const withdrawnBefore = await readWithdrawn(test, { process, aggregateId });
     await takeStep(test, step, aggregateId);
-    const outcome = readOutcome(test, { process, aggregateId, commands: test.commands().slice(before) });
+    const withdrawn = (await readWithdrawn(test, { process, aggregateId })).slice(withdrawnBefore.length);
+    const outcome = readOutcome(test, { process, aggregateId, commands: test.commands().slice(before), withdrawn });
     checkOutcome(outcome, expected, { process, aggregateId, past, step });
   } finally {
     await test[Symbol.asyncDispose]();
