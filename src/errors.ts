@@ -39,6 +39,7 @@ export const errorCodes = {
   TRANSACTION_INVALID:
     "The handler of a transactional command returned a promise, or did what would end or leave the transaction that it runs in.",
   TRANSACTION_OVER: "The database of a transactional handler was used after the handler had returned.",
+  INBOX_UNAVAILABLE: "enqueue was called of a system that has not the connection of the program.",
   SCHEMA_ASYNC: "An event has to be checked at once, and the schema of its payload is asynchronous.",
   STORE_UNAVAILABLE: "The database cannot be read or written at the moment: full disk, read-only file, or a lock held too long.",
   STORE_CORRUPT: "The file is not an SQLite database, or is damaged.",

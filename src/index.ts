@@ -94,6 +94,7 @@ export type { CommittedStep } from "./observe/step-feed.ts";
 export type { RunScheduleOptions, Schedules } from "./observe/schedules.ts";
 export type { Timers } from "./observe/timers.ts";
 
+export type { InboxRow } from "./store/inbox.ts";
 export type { StorageSize } from "./store/retention.ts";
 
 export type { Clock } from "./platform/clock.ts";

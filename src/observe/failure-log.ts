@@ -70,7 +70,13 @@ function describeUnowned({
   return `${what}, aggregate ${JSON.stringify(aggregateId)}`;
 }
 
+function logRow(logger: Logger, { deadLetterId, error, aggregateId }: DeadLetterRecord): void {
+  const text = `the inbox: ${describeError(readStoredError(JSON.parse(error)))}; look at it with: perdure dead-letters show ${deadLetterId}`;
+  logger.error(toPrintable(text), { deadLetterId, aggregateId });
+}
+
 function logLetter(logger: Logger, letter: DeadLetterRecord): void {
+  if (letter.kind === "inbox") return logRow(logger, letter);
   const { process, aggregateId, processId, deadLetterId, kind, handler, attempts } = letter;
   const step = kind === "command" ? `command ${handler}` : handler;
   const error = describeError(readStoredError(JSON.parse(letter.error)));

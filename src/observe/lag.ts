@@ -36,6 +36,8 @@ export interface Lag {
   readonly awaitingLimit: Readonly<Record<string, number>>;
   /** Early events that wait for an instance that has not started. `waiting` has none of them. */
   readonly keptEvents: number;
+  /** Rows of the inbox that the worker has not taken yet. `accepted` has none of them. */
+  readonly inbox: number;
   /** Open instances of a newer version than the definitions of the worker that took over last: nothing of them is touched. */
   readonly newerInstances: number;
 }
@@ -68,6 +70,7 @@ export function readLag(
     ...live,
     awaitingLimit,
     keptEvents: kept,
+    inbox: store.inbox?.count() ?? 0,
     newerInstances: readNewer(store).reduce((sum, { count }) => sum + count, 0),
   };
 }

@@ -1,6 +1,7 @@
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { CommandRecord } from "../store/commands.ts";
 import type { DeadLetterRecord, DeadLetterStatus } from "../store/dead-letters.ts";
+import type { InboxRow } from "../store/inbox.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { ErrorRecord, FailedCommand } from "../definition/model/own-payloads.ts";
 import { recordToEvent } from "./own-event.ts";
@@ -20,14 +21,17 @@ export interface DeadLetter {
   readonly aggregateId: string;
   /**
    * What the step was for: an event, the timed-out handler, the failed handler, or a command. `correlation`: `correlate` of the process failed,
-   * so that the event went to no instance of it. `policy`: a policy failed for its event.
+   * so that the event went to no instance of it. `policy`: a policy failed for its event. `inbox`: a row of `perdure_inbox` is no event; its
+   * `process` and `processId` are empty.
    */
   readonly kind: DeadLetterRecord["kind"];
   /** The handler's name, such as `on-order-placed`, or the name of the command or the policy. */
   readonly handler: string;
-  /** What could not be handled: either `event` or `command` is there. */
+  /** What could not be handled: one of `event`, `command` and `row` is there. */
   readonly event: ProcessEvent | undefined;
   readonly command: FailedCommand | undefined;
+  /** A row of `perdure_inbox` that is no event, as it was there. */
+  readonly row: InboxRow | undefined;
   /** The last error. */
   readonly error: ErrorRecord;
   readonly attempts: number;
@@ -53,7 +57,8 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
     aggregateId,
     kind,
     handler,
-    event: kind === "command" ? undefined : readEvent(kind, subject),
+    event: kind === "command" || kind === "inbox" ? undefined : readEvent(kind, subject),
+    row: kind === "inbox" ? (JSON.parse(subject) as InboxRow) : undefined,
     command: kind === "command" ? recordToFailedCommand(JSON.parse(subject) as CommandRecord) : undefined,
     error: readStoredError(JSON.parse(record.error)),
     attempts,
@@ -67,7 +72,7 @@ export function recordToDeadLetter(record: DeadLetterRecord): DeadLetter {
   };
 }
 
-function readEvent(kind: Exclude<DeadLetterRecord["kind"], "command">, subject: string): ProcessEvent {
+function readEvent(kind: Exclude<DeadLetterRecord["kind"], "command" | "inbox">, subject: string): ProcessEvent {
   if (kind === "policy") return recordToEvent(readPolicyEvent(JSON.parse(subject) as CommandRecord), "event");
   return recordToEvent(JSON.parse(subject) as StoredEvent, kind === "correlation" ? "event" : kind);
 }

@@ -1,6 +1,7 @@
 import { ProcessError } from "../errors.ts";
 import { withoutContext } from "../platform/async-context.ts";
 import { systemClock } from "../platform/clock.ts";
+import { nextTurn } from "../platform/turn.ts";
 import { nameBriefly } from "../platform/owner.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { NewCommand } from "../store/commands.ts";
@@ -9,6 +10,7 @@ import type { Intervention } from "../store/intervention.ts";
 import { isBusy, isStoreGone } from "../store/store-error.ts";
 import { watchForeign } from "../store/watch.ts";
 import { checkEvents } from "./check/check-events.ts";
+import { enqueueEvents } from "./commit/enqueue.ts";
 import { type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
 import { createAcceptor } from "./commit/acceptor.ts";
 import { type AcceptedCommand, createCommandAcceptor } from "./commit/command-acceptor.ts";
@@ -38,6 +40,11 @@ export interface Runtime {
    * @throws ProcessError `COMMAND_UNKNOWN`, `COMMAND_INVALID`, `COMMAND_PAYLOAD_INVALID`, `DURATION_INVALID`
    */
   command(name: string, options: unknown): Promise<AcceptedCommand>;
+  /**
+   * Puts events into the inbox, in the transaction that the program has open on the store's connection, if it has one. Returns their ids.
+   * @throws ProcessError `INBOX_UNAVAILABLE`, `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`, `SCHEMA_ASYNC`
+   */
+  enqueue(inputs: readonly unknown[]): readonly string[];
   /**
    * Carries out what an operator asks, by itself if it is the worker, or else by asking the worker.
    * @throws ProcessError as `prepareIntervention` does, and `REQUEST_PENDING`
@@ -179,6 +186,14 @@ class StoreRuntime implements Runtime {
     const { clock, ids, domain, settings, commandNames: names } = this.#kernel;
     const context = { domain, names, limits: settings.limits, now: clock.now(), nextId: () => ids.next() };
     return this.#acceptCommand(await prepareOutside(name, options, context));
+  }
+
+  enqueue(inputs: readonly unknown[]): readonly string[] {
+    this.#refuseLost();
+    const eventIds = enqueueEvents(this.#kernel, inputs);
+    // By then the transaction of a synchronous program has ended.
+    nextTurn(() => this.#duty?.inbox?.look());
+    return eventIds;
   }
 
   async intervene(intervention: Intervention): Promise<void> {
@@ -336,8 +351,12 @@ class StoreRuntime implements Runtime {
   #isAllDone(): boolean {
     if (this.#duty === undefined) return this.#isWorkerDone();
     try {
+      const { inbox } = this.#duty;
+      const isInboxDone = () => inbox === undefined || inbox.isDone();
       // The run is asked first, because asking the store costs more.
-      return !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && this.#duty.run.isIdleByStore();
+      return (
+        !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && isInboxDone() && this.#duty.run.isIdleByStore()
+      );
     } catch (error) {
       this.#guard("whether all is done could not be looked up", "warn")(error);
       systemClock.setTimeout(() => this.#idle.check(), LOOK_AGAIN_MS);
@@ -349,6 +368,7 @@ class StoreRuntime implements Runtime {
   #isWorkerDone(): boolean {
     const { store, clock } = this.#kernel;
     const due = store.counters.countDue(clock.now(), this.#published.read());
+    if (store.inbox?.isEmpty() === false) return false;
     if (due === 0) return true;
     const rest = store.counters.limitReport()?.rest;
     // A report is a second old at most, and anything that has come since makes a number differ.

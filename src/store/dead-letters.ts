@@ -8,12 +8,13 @@ export interface DeadLetterRecord extends MailboxKey {
   readonly processId: string;
   /**
    * `correlation`: `correlate` of the process failed for an event, so that it has no instance. `policy`: a policy failed for an event. Where
-   * there is no instance, `processId` is empty, and `process` is the policy, or empty for a command from outside.
+   * there is no instance, `processId` is empty, and `process` is the policy, or empty for a command from outside. `inbox`: a row of the inbox was no
+   * event, so that `process` is empty, too.
    */
-  readonly kind: StepKind | "command" | "correlation" | "policy";
+  readonly kind: StepKind | "command" | "correlation" | "policy" | "inbox";
   /** The handler that failed, such as `on-order-placed`, or the name of the command or the policy. */
   readonly handler: string;
-  /** JSON text of the StoredEvent or CommandRecord that could not be handled. */
+  /** JSON text of the StoredEvent, CommandRecord or InboxRow that could not be handled. */
   readonly subject: string;
   /** How often an operator had retried the step before it failed. */
   readonly generation: number;

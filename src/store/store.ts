@@ -5,6 +5,7 @@ import type { Counters } from "./counters.ts";
 import type { DeadLetterRecords } from "./dead-letters.ts";
 import type { Events } from "./events.ts";
 import type { FileWatch } from "./watch.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Instances } from "./instances.ts";
 import type { KeyedStore } from "./keyed-store.ts";
 import type { Journal } from "./journal.ts";
@@ -43,6 +44,8 @@ export interface Store extends KeyedStore {
   readonly contextIndex: ContextIndex;
   /** For handlers that write in the transaction of their command; `undefined`: this store has no database that could be lent to them. */
   readonly lending?: Lending | undefined;
+  /** `undefined`: nobody but Perdure writes into this store. */
+  readonly inbox?: Inbox | undefined;
   /** A number that changes when another connection has committed. Inside a transaction it counts every commit from before the transaction. */
   foreignVersion(): number;
   /** Calls `listener` soon after anybody has written to the file, this process included. */

@@ -101,7 +101,9 @@ function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSyst
 }
 
 function anchorWholeStore(store: NonNullable<ProcessSystemOptions["store"]>, anchor: (path: string) => string) {
-  return typeof store !== "object" || isDatabase(store) || isAdapter(store) ? store : { ...store, path: anchorStore(store.path, anchor) };
+  return typeof store !== "object" || isDatabase(store) || isAdapter(store) || store.database !== undefined
+    ? store
+    : { ...store, path: anchorStore(store.path, anchor) };
 }
 
 function anchorStore(path: StoreOptions["path"] = DEFAULT_PATH, anchor: (path: string) => string): string | SqliteDatabase {

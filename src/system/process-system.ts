@@ -58,6 +58,17 @@ export interface ProcessSystem extends AsyncDisposable {
    * otherwise as `dispatch` does
    */
   readonly commands: OutsideCommands<RegisteredCommands>;
+  /**
+   * Puts an event, or a list of events, into the store at once, and returns its `eventId`, or the list of them. Within a transaction of the
+   * program on the connection that it has given as store, the events are stored if and only if that transaction commits. The worker accepts them
+   * then, in order; an `eventId` that was accepted before changes nothing.
+   * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`, `SCHEMA_ASYNC`, `STORE_UNAVAILABLE`: nothing was stored, and nothing of a list
+   * either; `INBOX_UNAVAILABLE` if the system was given no connection; `SYSTEM_STOPPED`
+   */
+  enqueue(event: KnownEvent): string;
+  enqueue(events: readonly KnownEvent[]): readonly string[];
+  // As with dispatch.
+  enqueue(event: KnownEvent): string;
   /** Resolves when no due work is left. Neither timers that are not due yet nor retries that wait count as due. */
   whenIdle(): Promise<void>;
   /**

@@ -116,6 +116,11 @@ export function isDatabase(value: unknown): value is SqliteDatabase {
   return typeof value === "object" && value !== null && "prepare" in value && typeof value.prepare === "function";
 }
 
+/** Whether a store is given as a connection that is open, in any of the forms. */
+export function isConnection(store: StoreOptions | SqliteDatabase | StoreAdapter): boolean {
+  return isDatabase(store) || (!isAdapter(store) && (isDatabase(store.database) || isDatabase(store.path)));
+}
+
 // A connection has `open` as well, but there it is a boolean.
 export function isAdapter(value: unknown): value is StoreAdapter {
   return typeof value === "object" && value !== null && "open" in value && typeof value.open === "function";

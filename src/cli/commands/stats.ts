@@ -80,6 +80,8 @@ function printStats(stats: Awaited<ReturnType<typeof readStats>>, json: boolean,
   terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
   if (lag.awaitingDefinition > 0)
     terminal.print(`deploy    ${lag.awaitingDefinition} of those that wait need a worker whose definition knows them (\`perdure doctor\`)`);
+  if (lag.inbox > 0)
+    terminal.print(`inbox     ${lag.inbox} ${lag.inbox === 1 ? "row" : "rows"} of perdure_inbox to be taken by the worker`);
   if (lag.keptEvents > 0) terminal.print(`early     ${lag.keptEvents} kept until their instance starts (\`perdure timers --kind kept\`)`);
   if (lag.newerInstances > 0)
     terminal.print(`versions  ${lag.newerInstances} open of a newer version wait for a worker of it (\`perdure doctor\`)`);

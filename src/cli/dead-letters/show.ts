@@ -41,6 +41,7 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     handler,
     event,
     command,
+    row,
     attempts,
     firstFailedAt,
     lastFailedAt,
@@ -51,14 +52,13 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
     error,
   } = letter;
   terminal.print(styled("bold", `dead letter ${id}`));
-  const subject = event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
   const facts: readonly (readonly [string, Text | undefined])[] = [
     ["status", styleStatus(status)],
-    ["process", `${process} ${aggregateId}`],
+    ["process", process === "" ? undefined : `${process} ${aggregateId}`],
     ["process id", processId === "" ? undefined : processId],
     ["handler", handler],
-    ["about", subject],
-    ["payload", JSON.stringify((event ?? command)?.payload)],
+    ["about", nameSubject(letter)],
+    ["payload", row === undefined ? JSON.stringify((event ?? command)?.payload) : String(row.payload)],
     ["attempts", attempts === 1 ? "1" : `${attempts}, the first at ${formatMoment(firstFailedAt)}`],
     ["failed", formatMoment(lastFailedAt)],
     ["settled", settledAt && formatMoment(settledAt)],
@@ -70,4 +70,9 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
   terminal.print();
   terminal.print(styled("bold", "Error"));
   for (const line of formatError(error, verbose)) terminal.print(`  ${line}`);
+}
+
+function nameSubject({ event, command, row }: DeadLetter): string {
+  if (row !== undefined) return `row ${row.number} of perdure_inbox, ${String(row.type)} for ${String(row.aggregateId)}`;
+  return event === undefined ? `command ${command?.type}` : `${event.type}, eventId ${event.eventId}`;
 }

@@ -117,6 +117,15 @@ function createClient(parts: Parts): ProcessSystem {
       { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
       refuseCommand,
     ) as ProcessSystem["commands"],
+    enqueue: () => {
+      throw new ProcessError(
+        "RESTATE_UNSUPPORTED",
+        "enqueue: there is no database of the program's in which the server of Restate could store events",
+        {
+          hint: "Dispatch the event when the transaction has committed, with an eventId of its own, so that it can be repeated.",
+        },
+      );
+    },
     whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
     [Symbol.asyncDispose]: stop,

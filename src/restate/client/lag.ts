@@ -33,6 +33,7 @@ export async function readLag(rows: Rows, known: Known, now: number): Promise<La
     pendingCommands: 0,
     overdueCommands: 0,
     keptEvents: 0,
+    inbox: 0,
     newerInstances: 0,
     unhandled: 0,
     oldestAcceptedAt: now,

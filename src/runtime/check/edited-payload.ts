@@ -24,7 +24,8 @@ export function checkEditedPayload(
   const { type } = readSubject(letter);
   if (isOwn(letter, type)) throw refuseOwn(letter, type);
   const finish = (checked: WrittenJson): string => {
-    if ("json" in checked) return checked.json;
+    // A row of the inbox is checked once more when it is taken, so that it has what its schema takes, and not what it gives.
+    if ("json" in checked) return kind === "inbox" ? payload : checked.json;
     throw new ProcessError(
       isCommand ? "COMMAND_PAYLOAD_INVALID" : "EVENT_PAYLOAD_INVALID",
       `dead letter "${deadLetterId}", ${isCommand ? "command" : "event"} "${type}": ${checked.problem}`,
@@ -48,7 +49,7 @@ function readSubject({ kind, subject }: DeadLetterRecord): CommandRecord | Store
 /** Whether Perdure has made the payload of what a letter is about, so that no schema of the user's describes it. */
 function isOwn({ kind, process }: DeadLetterRecord, type: string): boolean {
   if (kind === "event" || kind === "correlation") return type === invocationEventType(shortProcessName(process));
-  return kind !== "command" && kind !== "policy";
+  return kind !== "command" && kind !== "policy" && kind !== "inbox";
 }
 
 function refuseOwn({ deadLetterId }: DeadLetterRecord, type: string): ProcessError {

@@ -11,6 +11,7 @@ import type { Limits } from "../check/settings.ts";
 import type { Changes } from "../decide/changes.ts";
 import { decideCorrelationEnded, decideCorrelationFailed, decideCorrelationRetried, isOfCorrelate } from "../decide/decide-correlation.ts";
 import { isOfUnowned } from "../decide/decide-unowned.ts";
+import { decideRowEnded, decideRowRetried } from "../decide/decide-inbox.ts";
 import { findKeys } from "./find-keys.ts";
 import type { Router } from "../decide/router.ts";
 import {
@@ -41,8 +42,13 @@ export interface InterventionRules {
 export function prepareSettlement(store: KeyedStore, rules: InterventionRules, settlement: LetterIntervention, now: number): Changes {
   const { deadLetterId, by = null } = settlement;
   const letter = findOpenLetter(store.deadLetters, deadLetterId);
+  const moment = { settledAt: now, settledBy: by };
+  if (letter.kind === "inbox") {
+    return settlement.kind === "retry"
+      ? decideRowRetried(letter, { ...moment, retriedWith: settlement.payload ?? null })
+      : decideRowEnded(letter, { ...moment, status: endedBy[settlement.kind], reason: settlement.reason });
+  }
   if (letter.kind === "correlation") {
-    const moment = { settledAt: now, settledBy: by };
     return settlement.kind === "retry"
       ? correlateAgain(letter, rules, { ...moment, retriedWith: settlement.payload ?? null })
       : decideCorrelationEnded(letter, { ...moment, status: endedBy[settlement.kind], reason: settlement.reason });

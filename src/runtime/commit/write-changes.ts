@@ -7,6 +7,7 @@ import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
+import type { InboxRow } from "../../store/inbox.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { Route } from "../decide/router.ts";
 import type { Acceptance } from "./accept.ts";
@@ -26,12 +27,14 @@ export interface WriteTarget {
   readonly store: KeyedStore;
   readonly memory: Memory;
   readonly accept: (events: readonly AddressedEvent[]) => readonly Acceptance[];
+  /** Puts a row back into the inbox. A host without one has no letter that could ask for it. */
+  readonly requeue?: ((row: InboxRow) => void) | undefined;
   /** Brings an event that was accepted before to the instances of a process that have these keys. */
   readonly deliver: (event: StoredEvent, route: Route, keys: readonly string[]) => Acceptance;
 }
 
 /** Writes changes. Call it inside a transaction. */
-export function writeChanges({ store, memory, accept, deliver }: WriteTarget, changes: Changes): Written {
+export function writeChanges({ store, memory, accept, deliver, requeue }: WriteTarget, changes: Changes): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
   const id = keyToId(key);
@@ -49,7 +52,8 @@ export function writeChanges({ store, memory, accept, deliver }: WriteTarget, ch
   if (changes.restored !== undefined) restoreStep(store, lanes, key, changes.restored);
   putFollowUp(store, activations, id, changes);
   writeCommands(store, lanes, changes);
-  const { events, routed } = changes;
+  const { events, routed, requeued } = changes;
+  if (requeued !== undefined) requeue?.(requeued);
   const accepted = [
     ...(events === undefined ? [] : accept(events)),
     ...(routed === undefined ? [] : [deliver(routed.event, routed.route, routed.keys)]),

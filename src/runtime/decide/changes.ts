@@ -1,6 +1,7 @@
 import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
+import type { InboxRow } from "../../store/inbox.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
@@ -42,6 +43,8 @@ export interface Changes {
   readonly settles?: readonly LetterSettlement[];
   /** Whether the event concerned no open instance, so that it is only counted. */
   readonly isIgnored?: true;
+  /** A row of the inbox that goes back there. */
+  readonly requeued?: InboxRow;
   /** An event for which `correlate` of a process had failed, and the keys that it gives by now. */
   readonly routed?: { readonly event: StoredEvent; readonly route: Route; readonly keys: readonly string[] };
 }

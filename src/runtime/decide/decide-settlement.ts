@@ -214,7 +214,7 @@ function restore(letter: DeadLetterRecord, payload: string | undefined): Restore
     };
   }
   // One of `correlate` is settled without an instance, by `decide-correlation.ts`.
-  if (kind === "correlation") throw new Error("a letter of correlate has no step to restore");
+  if (kind === "correlation" || kind === "inbox") throw new Error(`a letter of the kind ${kind} has no step to restore`);
   const event = editPayload(JSON.parse(subject) as StoredEvent, payload);
   return { kind, event, processId: kind === "event" ? null : processId, generation: generation + 1 };
 }

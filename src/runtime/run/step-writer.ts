@@ -35,6 +35,7 @@ export function createStepWriter(
     memory,
     accept: acceptEvents.bind(undefined, accepting),
     deliver: deliverEvent.bind(undefined, accepting),
+    requeue: (row) => store.inbox?.restore(row),
   };
   const listeners = { onCommitted };
   const writeTransaction = createTransactionWriter({ ...kernel, target });

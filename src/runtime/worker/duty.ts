@@ -11,6 +11,7 @@ import type { Engine } from "../run/kernel.ts";
 import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { declareSchedules } from "../run/take-schedule.ts";
+import { createInboxTaker, type InboxTaker } from "./take-inbox.ts";
 import { pruneStore } from "./prune.ts";
 import { reportLimits } from "./report-limits.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
@@ -19,6 +20,8 @@ import { type Run, beginRun } from "../run/run.ts";
 /** What the worker does in addition to the run, as long as it holds the lease. */
 export interface Duty {
   readonly run: Run;
+  /** `undefined`: nobody but Perdure writes into the store. */
+  readonly inbox: InboxTaker | undefined;
   /** Removes all that is past its retention, in small steps; returns how much went. */
   prune(): Promise<number>;
   /** Looks for what others have accepted without leaving word, while it seemed that no worker was there. */
@@ -54,8 +57,12 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     });
   const requestRunner = createRequestRunner({ requests: store.requests, write, isMainStore: true, run, feed, logger, lookAgain });
   const pruning = createPruning(engine, lease);
+  const inbox = store.inbox && createInboxTaker(engine, store.inbox, () => run);
+  const isUntold = mayHaveUntoldRows(engine.kernel);
   const lookForRequests = guard(() => {
-    if (!hasChanged() && !requestRunner.isBehind) return;
+    const isChanged = hasChanged();
+    if (isChanged || isUntold) inbox?.isDone();
+    if (!isChanged && !requestRunner.isBehind) return;
     // The lease is checked, because the change may be that of another worker, which has taken over.
     lease.check();
     requestRunner.look();
@@ -76,12 +83,16 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   ];
   guard(() => {
     requestRunner.look();
+    inbox?.isDone();
     pruning.prune();
   })();
   if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
 
+  if (inbox !== undefined) ends.push(() => inbox.end());
+
   return {
     run,
+    inbox,
     prune: pruning.pruneAll,
     goThroughStore: () => {
       // In a transaction the worker forgets what it remembers of mailboxes that others have written to.
@@ -123,6 +134,14 @@ function takeStock(
     const hasIndexesToBuild = declareIndexes(store, kernel.domain);
     return { hasIndexesToBuild, doubt: judgeAttempts(store, lease.takenFrom === undefined) };
   });
+}
+
+/**
+ * Whether the inbox may have rows of which no commit of another connection tells, because the program that has this connection writes there, too, or
+ * handlers do.
+ */
+function mayHaveUntoldRows({ store: { inbox }, domain }: Engine["kernel"]): boolean {
+  return inbox !== undefined && (inbox.isShared || [...domain.commands.values()].some(({ transaction }) => transaction));
 }
 
 type Guard = (task: () => void) => () => void;

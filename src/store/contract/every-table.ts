@@ -18,6 +18,7 @@ export function fillEveryTable(store: Store): void {
   store.schedules.put(schedule());
   store.requests.add({ kind: "retry", deadLetterId: "d-1" }, 10);
 
+  store.inbox?.add([{ ...event(), correlationId: null }]);
   store.contextIndex.declare(new Map([["order/life", { keys: ["customer"], initial: "{}" }]]));
   store.routes.replace([{ type: "OrderPlaced", process: "order/life", starts: true, version: 1 }]);
 }
@@ -35,6 +36,7 @@ export function assertEmpty(store: Store): void {
   assert.equal(store.lease.read(), undefined);
   assert.deepEqual(store.suspects.all(), []);
   assert.deepEqual(store.requests.open(9), []);
+  assert.equal(store.inbox?.isEmpty() ?? true, true);
   assert.deepEqual(store.routes.read(), []);
   assert.deepEqual(store.schedules.list(), []);
   assert.deepEqual(store.contextIndex.read("order/life"), []);

@@ -7,7 +7,7 @@ import { findOpenFiles } from "./open-files.ts";
 import type { Tally } from "./tally.ts";
 
 /** What `size` counts. Each has its own table. */
-const COUNTED = ["events", "mailbox", "instances", "commands", "command_ids", "dead_letters", "journal", "requests"];
+const COUNTED = ["events", "mailbox", "instances", "commands", "command_ids", "dead_letters", "journal", "requests", "inbox"];
 
 // An instance may be removed when nothing names it that is still to be done, or that an operator still has to decide.
 const SETTLED = `i.ended_at IS NOT NULL

@@ -200,6 +200,18 @@ export const schema = `
   ) STRICT, WITHOUT ROWID;
   INSERT INTO perdure_counters (name, value) VALUES ('accepted', 0);
 
+  -- Anybody may write here, so that the columns take whatever comes: what is wrong with it is said by whoever reads it.
+  CREATE TABLE perdure_inbox (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id       TEXT DEFAULT (lower(hex(randomblob(16)))),
+    type           TEXT,
+    aggregate_id   TEXT,
+    payload        TEXT,
+    occurred_at,
+    correlation_id TEXT,
+    causation_id   TEXT
+  );
+
   CREATE TABLE perdure_context_keys (
     process TEXT NOT NULL,
     key     TEXT NOT NULL,

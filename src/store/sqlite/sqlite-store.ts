@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import type { Inbox } from "../inbox.ts";
 import type { Store } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";
 import { createCommandIds } from "./command-ids.ts";
@@ -8,6 +9,7 @@ import { createContextIndex } from "./context-index.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createEvents } from "./events.ts";
+import { createInbox } from "./inbox.ts";
 import { createInstances } from "./instances.ts";
 import { createJournal } from "./journal.ts";
 import { createLease } from "./lease.ts";
@@ -70,6 +72,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       routes: translated(createRoutes(database)),
       schedules: translated(createSchedules(database)),
       contextIndex: translated(contextIndex),
+      inbox: createSharedInbox(database, beforeBegin),
       lending: translated(createLending(database, tally)),
       foreignVersion: createForeignVersion(database),
       watchFile: (listener) => watchFile(database, listener),
@@ -85,4 +88,10 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
   } catch (error) {
     throw translateSqliteError(error, database.name);
   }
+}
+
+// Whether it is shared is no function that could be translated.
+function createSharedInbox(database: Database, beforeBegin: Ownership["beforeBegin"]): Inbox {
+  const { isShared, ...inbox } = createInbox(database, { isShared: beforeBegin !== undefined, beforeBegin: beforeBegin ?? (() => {}) });
+  return { isShared, ...translateErrors(inbox, database.name) };
 }

@@ -203,6 +203,17 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_command_ids_accepted ON perdure_command_ids (accepted_at);
   ALTER TABLE perdure_routes ADD COLUMN policy INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE perdure_routes ADD COLUMN delay_ms INTEGER;
+  -- Events that programs have written in transactions of their own.
+  CREATE TABLE perdure_inbox (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id       TEXT DEFAULT (lower(hex(randomblob(16)))),
+    type           TEXT,
+    aggregate_id   TEXT,
+    payload        TEXT,
+    occurred_at,
+    correlation_id TEXT,
+    causation_id   TEXT
+  );
   `,
 ];
 

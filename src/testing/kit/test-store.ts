@@ -87,6 +87,7 @@ function replaceTransact(inner: Store, commands: Store["commands"], transact: St
     schedules: inner.schedules,
     contextIndex: inner.contextIndex,
     lending: inner.lending,
+    inbox: inner.inbox,
     foreignVersion: () => inner.foreignVersion(),
     watchFile: (listener) => inner.watchFile(listener),
     transact,

@@ -14,7 +14,7 @@ import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
 import type { TimerFilter } from "../../store/timers.ts";
-import { findStorePath, isDatabase } from "../../system/store-options.ts";
+import { findStorePath, isConnection } from "../../system/store-options.ts";
 import type { MemoryLimits } from "../../runtime/memory/memory.ts";
 import { expectOption, refuseUnknownKeys } from "../../platform/options.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
@@ -199,7 +199,7 @@ function describeFilter(filter: object): string {
 
 // The connection is shared, because a store in memory has to outlive the systems that open it one after the other.
 function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
-  const isInMemory = store === undefined || (!isDatabase(store) && findStorePath(store) === ":memory:");
+  const isInMemory = store === undefined || (!isConnection(store) && findStorePath(store) === ":memory:");
   if (!isInMemory) return store;
   const Driver = loadDriver();
   return new Driver(":memory:");

@@ -1,0 +1,38 @@
+import type { Domain } from "../../definition/model/definition.ts";
+import { ProcessError } from "../../errors.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Ids } from "../../platform/ids.ts";
+import type { Store } from "../../store/store.ts";
+import { checkEventsNow } from "../check/check-events.ts";
+import type { Limits } from "../check/settings.ts";
+
+export interface EnqueuePorts {
+  readonly store: Pick<Store, "inbox">;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly domain: Domain;
+  readonly settings: { readonly limits: Limits };
+}
+
+/**
+ * Checks events and puts them into the inbox, at once and all or none. Returns their ids.
+ * @throws ProcessError `INBOX_UNAVAILABLE`, `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`, `SCHEMA_ASYNC`, and as the store does
+ */
+export function enqueueEvents(
+  { store: { inbox }, clock, ids, domain, settings }: EnqueuePorts,
+  inputs: readonly unknown[],
+): readonly string[] {
+  if (inbox?.isShared !== true) throw refuseUnshared();
+  const defaults = { now: clock.now(), nextId: () => ids.next() };
+  const events = checkEventsNow(inputs, { domain, limits: settings.limits }, () => defaults, "enqueue: ");
+  if (events.length > 0) inbox.add(events.map(({ acceptedAt: _acceptedAt, ...event }) => event));
+  return events.map(({ eventId }) => eventId);
+}
+
+function refuseUnshared(): ProcessError {
+  return new ProcessError("INBOX_UNAVAILABLE", "enqueue: the system has a connection of its own, on which the program has no transaction", {
+    hint:
+      "Give the connection in whose transactions the events are to be: store: { database }. Another program writes rows into perdure_inbox, a transactional " +
+      "handler returns its events, and dispatch takes an event that is in no transaction.",
+  });
+}
