@@ -123,11 +123,39 @@ describe("perdure doctor", () => {
   test("takes a database of another program for what it is, and not for an older store", async () => {
     const project = new Project();
     const database = new SqliteDatabase(join(project.folder, "shop.db"));
-    database.exec("CREATE TABLE theirs (id INTEGER PRIMARY KEY)");
+    database.exec("PRAGMA application_id = 252006673; CREATE TABLE theirs (id INTEGER PRIMARY KEY)");
     database.close();
     const { code, stdout } = await runHere(project, ["doctor"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^failure +store +.*another program/m);
+  });
+
+  test("says of a database with other tables that it has none of Perdure's yet, and makes none", async () => {
+    const project = new Project();
+    const database = new SqliteDatabase(join(project.folder, "shop.db"));
+    database.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+    expect(findingOf(await readHere<Findings>(project, "doctor"), "store")).toMatchObject({
+      state: "warning",
+      text: expect.stringContaining("has no tables of Perdure yet"),
+    });
+    expect(database.prepare("SELECT name FROM sqlite_schema").pluck().all()).toEqual(["orders"]);
+    database.close();
+  });
+
+  test("says what waits in the inbox, and that another program holds the lock", async () => {
+    const project = new Project();
+    await runHere(project, ["send", "OrderPlaced", "o-1"]);
+    const database = new SqliteDatabase(join(project.folder, "shop.db"));
+    database.exec("INSERT INTO perdure_inbox (type, aggregate_id) VALUES ('OrderPlaced', 'o-2')");
+    expect(findingOf(await readHere<Findings>(project, "doctor"), "inbox")).toMatchObject({
+      state: "warning",
+      text: "1 row of perdure_inbox waits for the worker",
+    });
+    database.exec("BEGIN IMMEDIATE");
+    expect((await readHere<Findings>(project, "doctor")).map(({ text }) => text)).toContain(
+      "another program holds the write lock just now, so nothing else can be written",
+    );
+    database.close();
   });
 
   test("fails with every failure at once: the domain, and a file that is no database", async () => {

@@ -111,7 +111,7 @@ function exportStore(project: FileProject, options: ExportOptions, terminal: Ter
 }
 
 /** @throws CliError if what is exported would be handled here as well */
-function checkAtRest({ lease, openRequests, unowned }: ExportedKeys, { storePath }: FileProject): void {
+function checkAtRest({ lease, openRequests, unowned, inboxRows }: ExportedKeys, { storePath }: FileProject): void {
   const { isAlive, host, pid } = readWorkerState(lease, systemClock.now());
   if (isAlive) {
     throw new CliError(
@@ -125,6 +125,13 @@ function checkAtRest({ lease, openRequests, unowned }: ExportedKeys, { storePath
       exitCodes.refused,
       `${countOf(openRequests, "retry or discard", "retries and discards")} of dead letters ${openRequests === 1 ? "waits" : "wait"} for a worker, and an export has none of them`,
       "Run `perdure start` until they are carried out, stop it, and export then.",
+    );
+  }
+  if (inboxRows > 0) {
+    throw new CliError(
+      exitCodes.refused,
+      `${countOf(inboxRows, "row")} of perdure_inbox ${inboxRows === 1 ? "is" : "are"} not accepted, and an export has none of them`,
+      "Run `perdure start` until they are taken, stop it, and export then.",
     );
   }
   if (unowned > 0) throw refuseUnowned(unowned);

@@ -6,6 +6,7 @@ import { describeChange, readDefinitionChanges } from "../../observe/definition-
 import { readAwaited, readLag, readNewer } from "../../observe/lag.ts";
 import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { isBusy } from "../../store/store-error.ts";
 import { isThere } from "../../store/sqlite/is-there.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
 import { checkOwner } from "../../store/sqlite/check-owner.ts";
@@ -62,7 +63,9 @@ export async function examineStore(path: string, options: SystemOptions, domain:
       return [
         examineFile(store, file, version),
         examineLease(worker),
+        ...examineLock(store),
         examineLag(lag, worker.isAlive),
+        ...examineInbox(lag.inbox, worker.isAlive),
         ...examineAwaited(store),
         ...examineNewer(store),
         examineLetters(lag.deadLetters),
@@ -104,6 +107,30 @@ function examineLease({ isAlive, pid, host }: WorkerState): Finding {
   if (isAlive) return { about: "worker", state: "ok", text: `pid ${pid} on ${host} works` };
   const text = pid === undefined ? "no worker runs" : `no worker runs: the last one, pid ${pid} on ${host}, has not given its lease back`;
   return { about: "worker", state: "warning", text, fix: "Run `perdure start`." };
+}
+
+/** Somebody who keeps a transaction open keeps the worker from its commits. */
+function examineLock(store: Store): readonly Finding[] {
+  try {
+    store.transact(() => {});
+    return [];
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return [
+      {
+        about: "store",
+        state: "warning",
+        text: "another program holds the write lock just now, so nothing else can be written",
+        fix: "If it stays so, look for a transaction that is not ended: BEGIN without COMMIT, or one that waits for something.",
+      },
+    ];
+  }
+}
+
+function examineInbox(rows: number, isWorkerAlive: boolean): readonly Finding[] {
+  if (rows === 0) return [];
+  const text = `${countOf(rows, "row")} of perdure_inbox ${rows === 1 ? "waits" : "wait"} for the worker`;
+  return [isWorkerAlive ? { about: "inbox", state: "ok", text } : { about: "inbox", state: "warning", text, fix: "Run `perdure start`." }];
 }
 
 function examineAwaited(store: Store): readonly Finding[] {

@@ -170,7 +170,9 @@ class GroupCommitter implements Committer {
       const refused = this.#queue.filter(({ kind }) => kind === "accept");
       this.#queue = this.#queue.filter(({ kind }) => kind === "step");
       for (const write of refused) refuse(write, error);
-      if (this.#queue.length > 0) logger.error(`${this.#queue.length} writes wait for the store: ${error.message}`);
+      if (this.#queue.length > 0 && this.#pauses.isNews()) {
+        logger.error(`${this.#queue.length} writes wait for the store: ${error.message}`);
+      }
     }
     this.#pauses.lengthen();
     if (this.#queue.length > 0) return;
@@ -203,6 +205,8 @@ interface Pauses {
   readonly ms: number;
   /** Whether callers' writes wait as well, which they do for a lock, because it is given back before long. */
   isPatient(error: unknown): boolean;
+  /** Whether it was not asked before since the store could be written last. */
+  isNews(): boolean;
   lengthen(): void;
   end(): void;
 }
@@ -210,6 +214,7 @@ interface Pauses {
 function createPauses(isBusy: (error: unknown) => boolean): Pauses {
   let ms = 0;
   let busySince: number | undefined;
+  let isTold = false;
   return {
     get ms() {
       return ms;
@@ -218,12 +223,18 @@ function createPauses(isBusy: (error: unknown) => boolean): Pauses {
       busySince = isBusy(error) ? (busySince ?? steadyClock.now()) : undefined;
       return busySince !== undefined && steadyClock.now() - busySince < BUSY_PATIENCE_MS;
     },
+    isNews: () => {
+      const isNews = !isTold;
+      isTold = true;
+      return isNews;
+    },
     lengthen: () => {
       ms = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, ms * 2));
     },
     end: () => {
       ms = 0;
       busySince = undefined;
+      isTold = false;
     },
   };
 }

@@ -4,6 +4,7 @@ import { contextIndexRules } from "./context-index.ts";
 import { counterRules } from "./counters.ts";
 import { deadLetterRules } from "./dead-letters.ts";
 import { eventRules } from "./events.ts";
+import { inboxRules } from "./inbox.ts";
 import { instanceRules } from "./instances.ts";
 import { journalRules } from "./journal.ts";
 import { leaseRules } from "./lease.ts";
@@ -42,6 +43,7 @@ export const storeContract: readonly StoreRule[] = [
   ...routeRules,
   ...scheduleRules,
   ...contextIndexRules,
+  ...inboxRules,
 ];
 
 export type { StoreRule, StoreUnderTest } from "./store-rule.ts";

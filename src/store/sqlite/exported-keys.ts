@@ -26,6 +26,8 @@ export interface ExportedKeys {
   readonly openRequests: number;
   /** How many commands that belong to no instance wait, with the policies that are still to run, and how many of their dead letters are open. */
   readonly unowned: number;
+  /** How many rows of the inbox no worker has taken. */
+  readonly inboxRows: number;
   /** The processes of which anything is there, and those that a worker has known, in order. */
   processes(): readonly string[];
   /** Finds the keys, which reads the file once. */
@@ -71,6 +73,7 @@ function prepareExport(database: Database): ExportedKeys {
     lease,
     openRequests: openRequests.get()!,
     unowned: unowned.get()!,
+    inboxRows: database.prepare<[], number>("SELECT count(*) FROM perdure_inbox").pluck().get()!,
     ...translateErrors(
       {
         processes: () =>
@@ -108,7 +111,7 @@ function prepareExport(database: Database): ExportedKeys {
 /** Whether a command belongs to no instance. */
 const isUnowned = (processId: string) => `substr(${processId}, 1, 1) = '${UNOWNED}'`;
 
-const IS_UNOWNED_LETTER = "(kind = 'policy' OR kind = 'command' AND process_id = '')";
+const IS_UNOWNED_LETTER = "(kind IN ('policy', 'inbox') OR kind = 'command' AND process_id = '')";
 
 const FOUND_TABLES = `
   CREATE TEMP TABLE found_keys (aggregate_id TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (aggregate_id, process)) STRICT, WITHOUT ROWID;
