@@ -152,7 +152,7 @@ describe("perdure doctor", () => {
       text: "1 row of perdure_inbox waits for the worker",
     });
     database.exec("BEGIN IMMEDIATE");
-    expect((await readHere<Findings>(project, "doctor")).map(({ text }) => text)).toContain(
+    expect((await readHere<Findings>(project, "doctor")).findings.map(({ text }) => text)).toContain(
       "another program holds the write lock just now, so nothing else can be written",
     );
     database.close();

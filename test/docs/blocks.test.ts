@@ -13,6 +13,7 @@ const languages: Readonly<Record<string, string>> = {
   ts: "typescript.test.ts",
   sh: "commands.test.ts",
   sql: "tables.test.ts",
+  python: "python.test.ts",
   text: "session.test.ts and cli-page.test.ts for what commands print, testing-guide.test.ts for a failing test, this one for trees",
   json: "this one",
   md: "this one",
