@@ -64,6 +64,7 @@ describe("what is written", () => {
       /\b(?:events|mailbox|instances|commands|deadLetters|journal)\.(?:append|restore|put|remove|delay|markDrained|add|replace|setParked|settle)\(/;
     const writers = listFiles().filter((file) => file.startsWith("runtime/") && writes.test(readSource(file)));
     expect(writers).toEqual([
+      "runtime/commit/accept-rows.ts",
       "runtime/commit/accept.ts",
       "runtime/commit/add-policy-attempts.ts",
       "runtime/commit/command-acceptor.ts",

@@ -1,12 +1,12 @@
 import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { NewEvent } from "../../store/events.ts";
-import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { Inbox, InboxRow } from "../../store/inbox.ts";
 import { ProcessError } from "../../errors.ts";
 import { isBusy } from "../../store/store-error.ts";
 import { checkRow } from "../check/check-row.ts";
-import { type Acceptance, acceptEvents, countAcceptances } from "../commit/accept.ts";
+import { countAcceptances } from "../commit/accept.ts";
+import { type AcceptedRows, acceptRows, type CheckedRow } from "../commit/accept-rows.ts";
 import { createInboxLetter } from "../decide/decide-inbox.ts";
 import { endsWork } from "../run/ends-work.ts";
 import type { Engine } from "../run/kernel.ts";
@@ -36,20 +36,7 @@ export function createInboxTaker(engine: Engine, inbox: Inbox, run: () => Run): 
 
   const takePage = async (rows: readonly InboxRow[]): Promise<void> => {
     const read = await readRows(rows, engine);
-    const taken = await committer.submit<Taken>("step", (previous) => {
-      const there = read.filter(({ row }) => inbox.remove(row.number));
-      // The commit of before has taken effect although it reported a failure.
-      if (there.length === 0 && previous !== undefined) return previous;
-      const letters = there.flatMap((each) => ("letter" in each ? [each.letter] : []));
-      for (const letter of letters) store.deadLetters.add(letter);
-      return {
-        letters,
-        acceptances: acceptEvents(
-          accepting,
-          there.flatMap((each) => ("event" in each ? [each.event] : [])),
-        ),
-      };
-    });
+    const taken = await committer.submit<AcceptedRows>("step", (previous) => acceptRows(accepting, inbox, read, previous));
     feed.add(countAcceptances(taken.acceptances));
     if (taken.letters.length > 0) feed.add({ letters: taken.letters });
     feed.publish();
@@ -97,17 +84,10 @@ export function createInboxTaker(engine: Engine, inbox: Inbox, run: () => Run): 
   };
 }
 
-interface Taken {
-  readonly acceptances: readonly Acceptance[];
-  readonly letters: readonly DeadLetterRecord[];
-}
-
-type ReadRow = { readonly row: InboxRow } & ({ readonly event: NewEvent } | { readonly letter: DeadLetterRecord });
-
-async function readRows(rows: readonly InboxRow[], { kernel: { domain, settings, clock, ids } }: Engine): Promise<readonly ReadRow[]> {
+async function readRows(rows: readonly InboxRow[], { kernel: { domain, settings, clock, ids } }: Engine): Promise<readonly CheckedRow[]> {
   const rules = { domain, limits: settings.limits };
   const now = clock.now();
-  const read: ReadRow[] = [];
+  const read: CheckedRow[] = [];
   let characters = 0;
   for (const row of rows) {
     if (characters >= CHARACTERS_IN_A_TURN) {
