@@ -178,6 +178,17 @@ function openEngine(options: SystemOptions, base: Base, wrapStore?: AssemblyPort
   }
 }
 
+function createEnqueue(openings: Openings): ProcessSystem["enqueue"] {
+  function enqueue(event: DispatchedEvent): string;
+  function enqueue(events: readonly DispatchedEvent[]): readonly string[];
+  function enqueue(given: DispatchedEvent | readonly DispatchedEvent[]): string | readonly string[] {
+    if (openings.isClosing) throw new ProcessError("SYSTEM_STOPPED", "enqueue: the system stops", { hint: "Call start() to go on." });
+    const { runtime } = openings.current();
+    return Array.isArray(given) ? runtime.enqueue(given) : runtime.enqueue([given])[0]!;
+  }
+  return enqueue;
+}
+
 /** The interface that users hold. */
 function createSystem(parts: {
   readonly openings: Openings;
@@ -205,14 +216,6 @@ function createSystem(parts: {
     return { ...receipt, dueAt: new Date(dueAt) };
   };
 
-  function enqueue(event: DispatchedEvent): string;
-  function enqueue(events: readonly DispatchedEvent[]): readonly string[];
-  function enqueue(given: DispatchedEvent | readonly DispatchedEvent[]): string | readonly string[] {
-    if (openings.isClosing) throw new ProcessError("SYSTEM_STOPPED", "enqueue: the system stops", { hint: "Call start() to go on." });
-    const { runtime } = current();
-    return Array.isArray(given) ? runtime.enqueue(given) : runtime.enqueue([given])[0]!;
-  }
-
   const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) =>
     openings.close(parseDuration(timeout, "stop: timeout"));
 
@@ -229,7 +232,7 @@ function createSystem(parts: {
     dispatch,
     // The cast holds, because a project's register names the commands that its files define.
     commands: createOutsideCommands(base.commandNames, command) as ProcessSystem["commands"],
-    enqueue,
+    enqueue: createEnqueue(openings),
     whenIdle: async () => current().runtime.whenIdle(),
     stop,
     [Symbol.asyncDispose]: () => stop(),

@@ -117,15 +117,7 @@ function createClient(parts: Parts): ProcessSystem {
       { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
       refuseCommand,
     ) as ProcessSystem["commands"],
-    enqueue: () => {
-      throw new ProcessError(
-        "RESTATE_UNSUPPORTED",
-        "enqueue: there is no database of the program's in which the server of Restate could store events",
-        {
-          hint: "Dispatch the event when the transaction has committed, with an eventId of its own, so that it can be repeated.",
-        },
-      );
-    },
+    enqueue: refuseEnqueue,
     whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -162,6 +154,16 @@ async function refuseCommand(name: string): Promise<never> {
   throw new ProcessError("RESTATE_UNSUPPORTED", `commands.${name}: a command from outside cannot be dispatched on Restate yet`, {
     hint: "Dispatch an event, and let the handler of a process dispatch the command.",
   });
+}
+
+function refuseEnqueue(): never {
+  throw new ProcessError(
+    "RESTATE_UNSUPPORTED",
+    "enqueue: there is no database of the program's in which the server of Restate could store events",
+    {
+      hint: "Dispatch the event when the transaction has committed, with an eventId of its own, so that it can be repeated.",
+    },
+  );
 }
 
 function describeKnown({ definitions }: Domain, name: string): Known {
