@@ -52,6 +52,9 @@ export const errorCodes = {
   INSTANCE_UNKNOWN: "There is no instance with that processId.",
   DEAD_LETTER_UNKNOWN: "There is no dead letter with that id.",
   DEAD_LETTER_SETTLED: "The dead letter was retried, skipped or discarded before.",
+  COMMAND_NOT_SCHEDULED: "No command with that id waits: there never was one, or it has ended.",
+  COMMAND_BEGUN: "The turn of the command has come, so that an operator cannot call it off or move it any more.",
+  COMMAND_INVOKED: "The command was invoked by a chart, which waits for its result, so that it cannot be called off or moved alone.",
   SETTLEMENT_REFUSED:
     "The dead letter cannot be settled in that way: its payload is Perdure's own, or a chart needs what would be skipped.",
   PROCESS_REMOVED: "The dead letter belongs to a process that is no longer among the definitions.",

@@ -91,6 +91,8 @@ export type { Overview, OverviewContext } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";
 export type { Processes, ProcessFilter } from "./observe/processes.ts";
 export type { CommittedStep } from "./observe/step-feed.ts";
+export type { RescheduleOptions, Scheduled, ScheduledListFilter } from "./observe/scheduled.ts";
+export type { ScheduledCommand } from "./record/scheduled-command.ts";
 export type { RunScheduleOptions, Schedules } from "./observe/schedules.ts";
 export type { Timers } from "./observe/timers.ts";
 

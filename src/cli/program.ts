@@ -41,6 +41,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["show", async () => (await import("./commands/show.ts")).addShow],
   ["timers", async () => (await import("./commands/timers.ts")).addTimers],
   ["schedules", async () => (await import("./commands/schedules.ts")).addSchedules],
+  ["scheduled", async () => (await import("./commands/scheduled.ts")).addScheduled],
   ["dead-letters", async () => (await import("./commands/dead-letters.ts")).addDeadLetters],
   ["stats", async () => (await import("./commands/stats.ts")).addStats],
   ["check", async () => (await import("./commands/check.ts")).addCheck],

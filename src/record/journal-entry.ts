@@ -9,7 +9,8 @@ import { readStoredError } from "./stored-error.ts";
  * `started`: an instance began. `handled`: an event or handler step was handled. `attempt_failed`: an attempt failed and there will be
  * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out or failed handler failed for good,
  * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
- * `command_failed`: the same for a command. `resumed`, `skipped`, `discarded`: an operator settled a dead letter.
+ * `command_failed`: the same for a command. `command_cancelled`, `command_rescheduled`: an operator called a command off, or
+ * gave it another moment. `resumed`, `skipped`, `discarded`: an operator settled a dead letter.
  * `cancelled`: the chart that had invoked the instance waits for it no more.
  * `migrated`: the step that follows it brought the instance over to a newer version of its process.
  */
@@ -25,6 +26,8 @@ export type JournalKind =
   | "command_handled"
   | "command_attempt_failed"
   | "command_failed"
+  | "command_cancelled"
+  | "command_rescheduled"
   | "resumed"
   | "skipped"
   | "discarded"

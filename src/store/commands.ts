@@ -41,6 +41,17 @@ export interface CommandRecord {
 
 export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;
 
+/** Which commands are wanted. `aggregateId` is the aggregate that the command is for. */
+export interface ScheduledFilter {
+  readonly process?: string | undefined;
+  readonly processId?: string | undefined;
+  readonly type?: string | undefined;
+  readonly aggregateId?: string | undefined;
+}
+
+/** Where a command stands among those that wait for their moment. */
+export type ScheduledPlace = Pick<CommandRecord, "dueAt" | "seq">;
+
 /** Commands that wait for their moment, for their turn, or for another attempt. */
 export interface CommandQueue {
   /** Returns the command's `seq`. */
@@ -72,6 +83,13 @@ export interface CommandQueue {
   setParked(processId: string, parked: boolean): void;
   /** An instance's parked commands in order of dispatch. */
   readParked(processId: string): readonly CommandRecord[];
+  /** A command by its id; `undefined` if it is not there. It reads all commands that are stored. */
+  find(commandId: string): CommandRecord | undefined;
+  /**
+   * The commands that are due after `now` and whose turn has never come, parked or not, in order of due time and then of dispatch. What a chart has
+   * invoked is not among them. `after` is the place of the last one of the page before.
+   */
+  scheduled(filter: ScheduledFilter, now: number, limit: number, after: ScheduledPlace | undefined): readonly CommandRecord[];
   /** The highest `seq` there is; 0 without commands. */
   lastSeq(): number;
   /** How many commands of each of these types are due by `now` and not parked; types without any are left out. */

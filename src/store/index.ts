@@ -2,7 +2,7 @@
  * The port behind which everything is kept, for those who write an adapter. `storeContract` of `perdure/testing/store-contract` says what
  * an adapter has to do, and `createProcessSystem({ store: { open } })` takes the adapter.
  */
-export type { CommandQueue, CommandRecord, NewCommand } from "./commands.ts";
+export type { CommandQueue, CommandRecord, NewCommand, ScheduledFilter, ScheduledPlace } from "./commands.ts";
 export type { ContextIndex, IndexedKey, IndexedValue } from "./context-index.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
 export type { DeadLetterFilter, DeadLetterRecord, DeadLetterRecords, DeadLetterStatus } from "./dead-letters.ts";

@@ -10,6 +10,7 @@ import { createOverview, feedOverview, type Overview } from "../observe/overview
 import { createSchedulesView } from "../observe/schedules.ts";
 import { createProcesses } from "../observe/processes.ts";
 import { createStepFeed, type StepFeed } from "../observe/step-feed.ts";
+import { createScheduledView } from "../observe/scheduled.ts";
 import { createTimersView } from "../observe/timers.ts";
 import { createUnknownEventLog } from "../observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "../observe/definition-changes.ts";
@@ -247,6 +248,11 @@ function createSystem(parts: {
       settle: async (id, settlement) => current().runtime.intervene({ ...settlement, deadLetterId: id }),
     }),
     timers: createTimersView(() => current().store),
+    scheduled: createScheduledView({
+      commands: () => current().store.commands,
+      clock,
+      intervene: async (intervention) => current().runtime.intervene(intervention),
+    }),
     schedules: createSchedulesView({
       store: () => current().store,
       rules: { domain: base.domain, limits: base.settings.limits },

@@ -8,6 +8,7 @@ import type { Lag } from "../observe/lag.ts";
 import type { Overview } from "../observe/overview.ts";
 import type { Schedules } from "../observe/schedules.ts";
 import type { Processes } from "../observe/processes.ts";
+import type { Scheduled } from "../observe/scheduled.ts";
 import type { Timers } from "../observe/timers.ts";
 import type { Duration } from "../platform/duration.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
@@ -79,6 +80,7 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly processes: Processes;
   readonly deadLetters: DeadLetters;
   readonly timers: Timers;
+  readonly scheduled: Scheduled;
   readonly schedules: Schedules;
   /** How far the work is behind. */
   lag(): Promise<Lag>;

@@ -58,6 +58,7 @@ export const rooms = [
   "cli/tsconfig",
   "cli/doctor",
   "cli/dead-letters",
+  "cli/scheduled",
   "cli/send",
   "cli/init",
   "cli/check",

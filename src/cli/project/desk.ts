@@ -9,9 +9,11 @@ import type { Project } from "./project.ts";
 export type InterventionOutcome = "done" | "left";
 
 /** What an operator looks at and intervenes in, wherever the instances of a project are kept. The look-ups are those of a system. */
-export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "lag"> {
+export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "scheduled" | "lag"> {
   readonly project: Project;
   readonly deadLetters: Pick<DeadLetters, "list" | "get">;
+  /** The instance of a command that waits, or what stands in its place; `undefined` if no such command waits. */
+  findCommand(commandId: string): Promise<string | undefined>;
   /** Has it carried out. @throws ProcessError as the verb's method in the system does */
   intervene(intervention: Intervention): Promise<InterventionOutcome>;
   /** The worker of a file; `undefined` on a host that has no one worker. */

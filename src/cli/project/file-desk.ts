@@ -2,6 +2,7 @@ import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { createDeadLettersView } from "../../observe/dead-letters.ts";
 import { readLag } from "../../observe/lag.ts";
 import { createProcesses } from "../../observe/processes.ts";
+import { createScheduledView } from "../../observe/scheduled.ts";
 import { createTimersView } from "../../observe/timers.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
@@ -46,6 +47,11 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
       systemClock,
     ),
     timers: createTimersView(() => store),
+    scheduled: createScheduledView({
+      commands: () => store.commands,
+      clock: systemClock,
+      intervene: (intervention) => intervene(store, intervention),
+    }),
     deadLetters: createDeadLettersView({
       letters: () => store.deadLetters,
       settle: async (deadLetterId, settlement) => void (await intervene(store, { ...settlement, deadLetterId })),
@@ -61,6 +67,7 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
         .filter(({ kind }) => kind === "event")
         .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
     payloads: async (instance, eventIds) => readPayloads(store, instance, eventIds),
+    findCommand: async (commandId) => store.commands.find(commandId)?.processId,
     intervene: (intervention) => intervene(store, intervention),
   };
 }

@@ -45,6 +45,7 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
     project,
     processes: system.processes,
     timers: system.timers,
+    scheduled: system.scheduled,
     deadLetters: system.deadLetters,
     lag: () => system.lag(),
     // Each key has its own.
@@ -73,7 +74,10 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
         ),
       };
     },
+    // The list refuses, and says why.
+    findCommand: async (commandId) => (await system.scheduled.list()).find((command) => command.commandId === commandId)?.processId,
     intervene: async (intervention) => {
+      if (!("deadLetterId" in intervention)) throw new Error("an operator has asked for a command on Restate, which `scheduled` refuses");
       const { kind, deadLetterId, by } = intervention;
       const asked = typeof by === "string" ? { by } : {};
       if (kind === "retry") {

@@ -27,6 +27,7 @@ import { createProcesses } from "./processes.ts";
 import { createRows, type Rows } from "./rows.ts";
 import { checkServerVersion } from "../admin/server-version.ts";
 import { createStopping } from "./stopping.ts";
+import { refusedScheduled } from "./scheduled.ts";
 import { refusedSchedules } from "./schedules.ts";
 import { createTimersView } from "./timers.ts";
 
@@ -125,6 +126,7 @@ function createClient(parts: Parts): ProcessSystem {
     deadLetters: createDeadLettersView({ ingress, rows, isDefined: (process) => definitions.has(process) }),
     timers: createTimersView(() => rows("timers.list")),
     schedules: refusedSchedules,
+    scheduled: refusedScheduled,
     lag: async () => {
       const lag = await readLag(rows("lag"), known, now());
       return { ...lag, ignored: lag.ignored + dispatcher.unknown };

@@ -3,7 +3,7 @@ import { deriveId } from "../../platform/ids.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { findKeys } from "../../runtime/commit/find-keys.ts";
 import { isStored } from "../../runtime/commit/accept.ts";
-import { checkIntervention } from "../../runtime/commit/check-intervention.ts";
+import { checkSettlement } from "../../runtime/commit/check-settlement.ts";
 import { prepareSettlement } from "../../runtime/commit/settle-letter.ts";
 import type { Changes } from "../../runtime/decide/changes.ts";
 import { decideCommandGivenUp } from "../../runtime/decide/decide-command.ts";
@@ -138,7 +138,7 @@ async function settle(context: KeyContext, process: string, { deadLetterId, sett
   const decided = await context.run("settle", async () => {
     const now = rules.clock.now();
     try {
-      const checked = await checkIntervention(store, rules, { ...settlement, deadLetterId });
+      const checked = await checkSettlement(store, rules, { ...settlement, deadLetterId });
       return { changes: prepareSettlement(store, rules, checked, now), now };
     } catch (error) {
       if (!ProcessError.is(error)) throw error;

@@ -65,11 +65,17 @@ export interface Failure {
 export type Source =
   /** It is not taken if its instance is there by now, or waits for an event that was accepted before `unlessStartedBefore`. */
   | { readonly from: "mailbox"; readonly position: number; readonly failure?: Failure; readonly unlessStartedBefore?: number }
-  | { readonly from: "command"; readonly lane: string; readonly seq: number; readonly failure?: Failure }
+  | { readonly from: "command"; readonly lane: string; readonly seq: number; readonly failure?: Failure; readonly changed?: ChangedCommand }
   /** A timeout. It is not taken if an event that occurred before `unlessBefore` waits by now, because that event is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }
   /** A dead letter that an operator settles. */
   | { readonly from: "letter"; readonly settles: LetterSettlement };
+
+/** A command that an operator changes: whose it is, and when it was due. */
+export interface ChangedCommand {
+  readonly processId: string;
+  readonly dueAt: number;
+}
 
 /** What becomes of an open dead letter. */
 export interface LetterSettlement extends LetterEnd {

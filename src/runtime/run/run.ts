@@ -4,7 +4,7 @@ import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Acceptance } from "../commit/accept.ts";
-import { checkIntervention } from "../commit/check-intervention.ts";
+import { checkSettlement } from "../commit/check-settlement.ts";
 import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
@@ -168,7 +168,7 @@ class StoreRun implements Run {
   async intervene(intervention: Intervention, alongside: () => void = () => {}): Promise<void> {
     const { kernel } = this.#engine;
     const target = findTarget(kernel.store, intervention);
-    const begun = checkIntervention(kernel.store, kernel, intervention);
+    const begun = "deadLetterId" in intervention ? checkSettlement(kernel.store, kernel, intervention) : intervention;
     // Only an asynchronous schema costs a turn.
     const checked = begun instanceof Promise ? await begun : begun;
     await this.#host.betweenSteps(target, async () => {

@@ -37,6 +37,8 @@ export function createStepWriter(
     deliver: deliverEvent.bind(undefined, accepting),
     requeue: (row) => store.inbox?.restore(row),
   };
+  const { machines, domain } = kernel;
+  const intervening = { machines, router, domain, ids, settings, hasBegun: (seq: number) => memory.lanes.isEntered(seq) };
   const listeners = { onCommitted };
   const writeTransaction = createTransactionWriter({ ...kernel, target });
   const transact: Transact | undefined =
@@ -68,8 +70,8 @@ export function createStepWriter(
     },
     intervene: async (intervention, alongside) => {
       const write = (previous: Written | undefined) => {
-        if (previous !== undefined && hasTakenEffect(store, previous.changes)) return previous;
-        const changes = prepareIntervention(store, kernel, intervention, clock.now());
+        if (previous !== undefined && hasTakenEffect(store, previous.changes, clock.now())) return previous;
+        const changes = prepareIntervention(store, intervening, intervention, clock.now());
         const written = writeChanges(target, changes);
         suspects.settle(changes);
         alongside();

@@ -19,6 +19,33 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     write(store, () => store.commands.remove(seq));
     assert.equal(store.commands.isReady(seq, 1), false);
   },
+  "are found by their id": ({ store }) => {
+    addCommands(store, { commandId: "c-1" }, { commandId: "c-2", processId: "p-2" });
+    assert.equal(store.commands.find("c-2")?.processId, "p-2");
+    assert.equal(store.commands.find("c-3"), undefined);
+  },
+  "that are not due yet are listed the soonest first, parked ones too, without those that were tried or invoked": ({ store }) => {
+    addCommands(
+      store,
+      { commandId: "later", dueAt: 300, type: "remind" },
+      { commandId: "soon", dueAt: 200 },
+      { commandId: "same", dueAt: 200, processId: "p-2", aggregateId: "other" },
+      { commandId: "due", dueAt: 100 },
+      { commandId: "invoked", dueAt: 200, lane: "own", invocation: INVOCATION },
+      { commandId: "tried", dueAt: 200 },
+    );
+    const { seq } = store.commands.find("tried")!;
+    write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 900, firstFailedAt: 90 }));
+    write(store, () => store.commands.setParked("p-1", true));
+    const list = (filter: Parameters<typeof store.commands.scheduled>[0], limit = 9, after?: { dueAt: number; seq: number }) =>
+      store.commands.scheduled(filter, 100, limit, after).map(({ commandId }) => commandId);
+    assert.deepEqual(list({}), ["soon", "same", "later"]);
+    assert.deepEqual(list({ type: "remind" }), ["later"]);
+    assert.deepEqual(list({ processId: "p-2", aggregateId: "other", process: "order/life" }), ["same"]);
+    assert.deepEqual(list({ process: "order/other" }), []);
+    const [first] = store.commands.scheduled({}, 100, 1, undefined);
+    assert.deepEqual(list({}, 2, first), ["same", "later"]);
+  },
   "come back as they were added, not yet tried": ({ store }) => {
     const given = command();
     write(store, () => store.commands.add(given));

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
 import { readLane } from "../../definition/model/lane.ts";
-import { memoize, type Values } from "./statements.ts";
+import { memoize, type Values, whereEqual } from "./statements.ts";
 
 /** The columns of a `CommandRecord`. */
 export const commandColumns = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
@@ -35,9 +35,6 @@ export function createCommands(database: Database): CommandQueue {
   const readOwn = database.prepare<[string, string], CommandRecord>(
     `SELECT ${commandColumns} FROM perdure_commands INDEXED BY perdure_commands_own_lanes
     WHERE process_id = ? AND command_id = ? AND lane IS NOT NULL AND parked = 0`,
-  );
-  const list = database.prepare<[string], CommandRecord>(
-    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? ORDER BY seq`,
   );
   const named = database.prepare<[string, string, string], CommandRecord>(
     `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND (command_id = ? OR key = ?) AND invocation IS NULL ORDER BY seq`,
@@ -82,15 +79,37 @@ export function createCommands(database: Database): CommandQueue {
       const untried = readUntried(limit).all(processId);
       return tried.length === 0 ? untried : [...tried, ...untried].slice(0, limit);
     },
-    list: (processId) => list.all(processId),
     named: (processId, name) => named.all(processId, name, name),
     setParked: (processId, isParked) => {
       setParked.run(isParked ? 1 : 0, processId);
     },
     readParked: (processId) => parked.all(processId),
+    ...createLookUps(database),
     lastSeq: () => lastSeq.get()!,
     countDue: (now, types) => new Map(countDue.all({ now, types: JSON.stringify(types) }).map(({ type, count }) => [type, count])),
     counts: (now) => counts.get(now)!,
+  };
+}
+
+/** What is looked up whatever the turns of commands. No index serves what operators look for: they ask seldom, and it would cost each command. */
+function createLookUps(database: Database): Pick<CommandQueue, "find" | "list" | "scheduled"> {
+  const list = database.prepare<[string], CommandRecord>(
+    `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? ORDER BY seq`,
+  );
+  const find = database.prepare<[string], CommandRecord>(`SELECT ${commandColumns} FROM perdure_commands WHERE command_id = ?`);
+  return {
+    find: (commandId) => find.get(commandId),
+    list: (processId) => list.all(processId),
+    scheduled: ({ process, processId, type, aggregateId }, now, limit, after) => {
+      const { where, values } = whereEqual({ process, process_id: processId, type, aggregate_id: aggregateId });
+      return database
+        .prepare<unknown[], CommandRecord>(
+          `SELECT ${commandColumns} FROM perdure_commands
+          WHERE ${where} AND due_at > ? AND attempts = 0 AND generation = 0 AND invocation IS NULL AND (due_at, seq) > (?, ?)
+          ORDER BY due_at, seq LIMIT ?`,
+        )
+        .all(...values, now, after?.dueAt ?? Number.MIN_SAFE_INTEGER, after?.seq ?? 0, limit);
+    },
   };
 }
 

@@ -125,6 +125,8 @@ const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = 
   command_handled: "command",
   command_attempt_failed: "command",
   command_failed: "command",
+  command_cancelled: undefined,
+  command_rescheduled: undefined,
   resumed: undefined,
   skipped: undefined,
   discarded: undefined,

@@ -59,6 +59,8 @@ export type Operation =
   /** It is stopped, and the code of a deploy is started. */
   | { readonly op: "deploy"; readonly version: Version }
   | { readonly op: "retry" | "edit" | "skip" | "discard" | "both" | "twice"; readonly index: number; readonly pause: Pause }
+  /** A command that is not due yet: it is called off, moved by `ms` from now, or both at once. */
+  | { readonly op: "cancel" | "move" | "cancelAndMove"; readonly index: number; readonly ms: number; readonly pause: Pause }
   | { readonly op: "retryAll" | "skipAll" | "discardAll"; readonly aggregateId: string; readonly pause: Pause }
   /** A dead letter that was settled before. */
   | { readonly op: "stale"; readonly index: number }
@@ -197,6 +199,10 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
         aggregateId,
         pause,
       }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ op: fc.constantFrom("cancel" as const, "move" as const, "cancelAndMove" as const), index, ms, pause }),
     },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stale" as const), index }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("health" as const), isHealed: fc.boolean() }) },

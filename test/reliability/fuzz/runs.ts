@@ -37,6 +37,8 @@ export const journalKinds = [
   "command_handled",
   "command_attempt_failed",
   "command_failed",
+  "command_cancelled",
+  "command_rescheduled",
   "resumed",
   "skipped",
   "discarded",

@@ -153,6 +153,11 @@ class World {
       case "twice":
         await this.#operate(operation.op, operation.index);
         return this.#pause(operation.pause);
+      case "cancel":
+      case "move":
+      case "cancelAndMove":
+        await this.#change(operation);
+        return this.#pause(operation.pause);
       case "retryAll":
       case "skipAll":
       case "discardAll":
@@ -236,6 +241,24 @@ class World {
     if (op === "discard") return this.#settle([deadLetters.discard(id, { reason })], id);
     if (op === "both") return this.#settle([deadLetters.retry(id), deadLetters.discard(id, { reason })], id);
     return this.#settle([deadLetters.discard(id), deadLetters.discard(id)], id);
+  }
+
+  async #change({ op, index, ms }: Extract<Operation, { readonly op: "cancel" | "move" | "cancelAndMove" }>): Promise<void> {
+    const { scheduled } = this.#test.system;
+    const command = pick(await scheduled.list({ limit: 1_000 }), index);
+    if (command === undefined) return;
+    const wishes = [
+      ...(op === "move" ? [] : [scheduled.cancel(command.commandId, { by: "fuzzer" })]),
+      ...(op === "cancel" ? [] : [scheduled.reschedule(command.commandId, { dueAt: ms })]),
+    ];
+    const judge = async () => {
+      const outcomes = await Promise.all(wishes.map(outcomeOf));
+      const name = `command ${command.commandId}: ${outcomes.join(" and ")}`;
+      demand(outcomes.filter((outcome) => outcome === "done").length <= 1, name);
+      const allowed = ["done", "COMMAND_NOT_SCHEDULED", "COMMAND_BEGUN", "SYSTEM_STOPPED"];
+      for (const outcome of outcomes) demand(allowed.includes(outcome), name);
+    };
+    this.#track(judge());
   }
 
   /** Of several wishes about one letter at most one is granted. */

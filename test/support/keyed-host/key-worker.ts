@@ -1,6 +1,6 @@
 import { laneOf } from "../../../src/definition/model/lane.ts";
 import { acceptEvents, type Acceptance, deliverEvent, isStored } from "../../../src/runtime/commit/accept.ts";
-import { checkIntervention } from "../../../src/runtime/commit/check-intervention.ts";
+import { checkSettlement } from "../../../src/runtime/commit/check-settlement.ts";
 import { prepareSettlement } from "../../../src/runtime/commit/settle-letter.ts";
 import { writeChanges, type WriteTarget, type Written } from "../../../src/runtime/commit/write-changes.ts";
 import { runActor } from "../../../src/runtime/core/actor.ts";
@@ -108,7 +108,7 @@ export class KeyWorker {
   settle(deadLetterId: string, settlement: Settlement): Promise<void> {
     const { clock } = this.#host;
     return this.#host.betweenSteps(this.kept.key, async () => {
-      const checked = await checkIntervention(this.#store, this.#host, { ...settlement, deadLetterId });
+      const checked = await checkSettlement(this.#store, this.#host, { ...settlement, deadLetterId });
       this.#commit(prepareSettlement(this.#store, this.#host, checked, clock.now()));
     });
   }

@@ -110,3 +110,17 @@ export function giveCommandUp(state: State, said: Said): void {
   for (const other of state.lane(instance.processId)) if (other.origin === "event") other.isParked = true;
   if (instance.status === "started") instance.failingBy = facts.deadLetterId;
 }
+
+/** An operator calls a command off whose turn has not come, or gives it another moment. */
+export function changeCommand(state: State, entry: "command_cancelled" | "command_rescheduled", { facts, name }: Said): void {
+  const command = state.commands.get(facts.command?.commandId ?? "");
+  demand(command?.state === "pending", `${name}: it is ${command?.state}`);
+  demand(command.attempts === 0 && command.generation === 0, `${name}: it has been tried`);
+  demand(state.commandsInFlight.get(command.processId)?.command !== command, `${name}: it runs`);
+  demand(
+    facts.dueAt !== undefined && (entry === "command_rescheduled" || facts.dueAt === command.dueAt),
+    `${name}: it was due at ${command.dueAt}`,
+  );
+  if (entry === "command_cancelled") command.state = "dropped";
+  else command.dueAt = facts.dueAt;
+}

@@ -2,7 +2,7 @@ import type { Version } from "../domain.ts";
 import type { Entry } from "../trace.ts";
 import { accept, addCorrelationLetter, settleCorrelation } from "./acceptance.ts";
 import { beginAttempt } from "./attempts.ts";
-import { beginCommand, failCommandAttempt, giveCommandUp, handleCommand } from "./commands.ts";
+import { changeCommand, beginCommand, failCommandAttempt, giveCommandUp, handleCommand } from "./commands.ts";
 import { migrateInstance } from "./contexts.ts";
 import { discard, resume, skip } from "./letters.ts";
 import { type Moves, type Said, State } from "./state.ts";
@@ -109,6 +109,9 @@ export class Model {
         return failCommandAttempt(state, said);
       case "command_failed":
         return giveCommandUp(state, said);
+      case "command_cancelled":
+      case "command_rescheduled":
+        return changeCommand(state, entry, said);
       case "resumed":
         return resume(state, said);
       case "skipped":

@@ -77,7 +77,7 @@ export interface ModelCommand {
   readonly processId: string;
   readonly origin: StepKind;
   readonly sequence: number;
-  readonly dueAt: number;
+  dueAt: number;
   state: "pending" | "handled" | "letter" | "dropped";
   isParked: boolean;
   attempts: number;

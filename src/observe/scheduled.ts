@@ -1,0 +1,101 @@
+import { ProcessError } from "../errors.ts";
+import type { Clock } from "../platform/clock.ts";
+import { type Duration, resolveMoment } from "../platform/duration.ts";
+import { refuseUnknownKeys } from "../platform/options.ts";
+import { recordToScheduled, type ScheduledCommand } from "../record/scheduled-command.ts";
+import { readBy, readReason } from "../runtime/check/by.ts";
+import { refuseUnscheduled } from "../runtime/commit/change-scheduled.ts";
+import type { CommandQueue, CommandRecord, ScheduledFilter, ScheduledPlace } from "../store/commands.ts";
+import type { CommandIntervention } from "../store/intervention.ts";
+import type { EndOptions } from "./dead-letters.ts";
+import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./page.ts";
+
+export interface ScheduledListFilter extends ScheduledFilter {
+  /** Default 100. */
+  readonly limit?: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface RescheduleOptions extends EndOptions {
+  /** A duration from now, such as `"3d"`, or a moment. One in the past makes the command due at once. */
+  readonly dueAt: Date | Duration | (string & {});
+}
+
+/** The commands that wait for their moment. */
+export interface Scheduled {
+  /**
+   * Those that are not due yet, the soonest first, parked ones too. A filter's `aggregateId` is the aggregate that the command is for.
+   * @throws ProcessError `CONFIG_INVALID`
+   */
+  list(filter?: ScheduledListFilter): Promise<Page<ScheduledCommand>>;
+  /**
+   * Calls a command off, so that it never runs. It resolves with the command when that is committed; the journal of its instance says so.
+   * @throws ProcessError `COMMAND_NOT_SCHEDULED`, `COMMAND_BEGUN`, `COMMAND_INVOKED`, and `REQUEST_PENDING` in an OS process that is not the
+   * worker
+   */
+  cancel(commandId: string, options?: EndOptions): Promise<ScheduledCommand>;
+  /**
+   * Gives a command another moment. It resolves with the command when that is committed.
+   * @throws ProcessError as `cancel` does, and `DURATION_INVALID`
+   */
+  reschedule(commandId: string, options: RescheduleOptions): Promise<ScheduledCommand>;
+}
+
+export const scheduledFilterFields: readonly string[] = ["process", "processId", "type", "aggregateId"];
+
+export function createScheduledView({
+  commands,
+  clock,
+  intervene,
+}: {
+  readonly commands: () => Pick<CommandQueue, "scheduled" | "find">;
+  readonly clock: Pick<Clock, "now">;
+  readonly intervene: (intervention: CommandIntervention) => Promise<unknown>;
+}): Scheduled {
+  const find = (commandId: string): CommandRecord => {
+    const command = typeof commandId === "string" ? commands().find(commandId) : undefined;
+    if (command === undefined) throw refuseUnscheduled(commandId);
+    return command;
+  };
+  return {
+    list: async ({ limit, cursor, ...filter } = {}) => {
+      checkFilter(filter, scheduledFilterFields);
+      const size = readLimit(limit);
+      return createPage(commands().scheduled(filter, clock.now(), size, readPlace(cursor)), size, recordToScheduled, writePlace);
+    },
+    cancel: async (commandId, options = {}) => {
+      refuseUnknownKeys(options, "options", ["by", "reason"]);
+      const asked = { reason: readReason(options.reason), by: readBy(options.by) };
+      const command = find(commandId);
+      await intervene({ kind: "cancel-command", commandId, processId: command.processId, ...asked });
+      return recordToScheduled(command);
+    },
+    reschedule: async (commandId, options) => {
+      refuseUnknownKeys(options, "options", ["by", "reason", "dueAt"]);
+      const asked = { reason: readReason(options.reason), by: readBy(options.by) };
+      const dueAt = readDueAt(options.dueAt, clock.now());
+      const command = find(commandId);
+      await intervene({ kind: "reschedule-command", commandId, processId: command.processId, dueAt, ...asked });
+      return recordToScheduled({ ...command, dueAt });
+    },
+  };
+}
+
+/** @throws ProcessError `DURATION_INVALID`, `CONFIG_INVALID` */
+function readDueAt(dueAt: unknown, now: number): number {
+  if (dueAt !== undefined) return resolveMoment(dueAt, now, "dueAt");
+  throw new ProcessError("CONFIG_INVALID", "dueAt is missing", { hint: 'Give a duration from now, such as "3d", or a Date.' });
+}
+
+function writePlace({ dueAt, seq }: CommandRecord): string {
+  return `${dueAt}-${seq}`;
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function readPlace(cursor: string | undefined): ScheduledPlace | undefined {
+  if (cursor === undefined) return undefined;
+  const [, dueAt, seq] = /^(-?\d{1,16})-(\d{1,16})$/.exec(cursor) ?? [];
+  if (dueAt === undefined || seq === undefined) throw refuseCursor(cursor);
+  return { dueAt: Number(dueAt), seq: Number(seq) };
+}
