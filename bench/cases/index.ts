@@ -5,6 +5,7 @@ import { flatnessCase } from "./flatness.ts";
 import { idleCase } from "./idle.ts";
 import { latencyCase } from "./latency.ts";
 import { lifecycleCase } from "./lifecycle.ts";
+import { ownTablesCase } from "./own-tables.ts";
 import { pendingCase } from "./pending.ts";
 import { poisonCase } from "./poison.ts";
 import { recoveryCase } from "./recovery.ts";
@@ -22,5 +23,6 @@ export const cases: readonly BenchCase[] = [
   poisonCase,
   idleCase,
   chartsCase,
+  ownTablesCase,
   restateCase,
 ];
