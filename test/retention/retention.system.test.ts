@@ -6,7 +6,7 @@ import { openTestSystem } from "../support/order-process.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 import { defineLifecycle } from "../support/define-lifecycle.ts";
 
-const tables = ["events", "mailbox", "instances", "commands", "dead_letters", "journal", "requests"];
+const tables = ["events", "mailbox", "instances", "commands", "command_ids", "dead_letters", "journal", "requests", "inbox"];
 
 interface Ground {
   readonly test: TestSystem;
