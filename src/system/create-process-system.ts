@@ -18,6 +18,7 @@ import { withoutContext } from "../platform/async-context.ts";
 import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
+import { openStores } from "./open-stores.ts";
 import { createOutsideCommands } from "./outside-commands.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
@@ -36,7 +37,6 @@ import { openRuntime } from "../runtime/runtime.ts";
 import { createOpenings, type Opened, type Openings } from "./openings.ts";
 import { refuseUnlent } from "./refuse-unlent.ts";
 import { openAfterOlder } from "./open-after-older.ts";
-import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
 import type { Store } from "../store/store.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
 
@@ -275,16 +275,4 @@ function createSystem(parts: {
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
   };
-}
-
-function openStores(options: SystemOptions, wrapStore: AssemblyPorts["wrapStore"] = (store) => store) {
-  const store = options.openStore();
-  const { dlqPath } = options.settings;
-  try {
-    options.checkFilesApart();
-    return { store: wrapStore(store), deadLetterFile: dlqPath === undefined ? undefined : openDeadLetterFile(dlqPath) };
-  } catch (error) {
-    store.close();
-    throw error;
-  }
 }
