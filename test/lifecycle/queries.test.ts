@@ -353,6 +353,7 @@ describe("lag", () => {
       awaitingLimit: {},
       keptEvents: 0,
       newerInstances: 0,
+      inbox: 0,
     };
     expect(await test.system.lag()).toEqual(zero);
     await test.dispatch({ type: "OrderBegun", aggregateId: "hangs" });
