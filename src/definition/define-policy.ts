@@ -1,5 +1,6 @@
+import { checkGivenNames } from "./check/check-given-names.ts";
 import type { Handler } from "./model/handler.ts";
-import { isKebabCase, isPascalCase, toKebabCase } from "./model/names.ts";
+import { isPascalCase } from "./model/names.ts";
 import type { PolicyDefinition } from "./model/policy.ts";
 import { readAttemptSettings } from "./read/attempt-settings.ts";
 import { readPolicyDelay } from "./read/policy-file.ts";
@@ -19,8 +20,7 @@ export function definePolicy<EventType extends string>(options: PolicyOptions<Ev
   const source = `definePolicy("${aggregate}/${name}")`;
   const report = createReport();
   for (const key of Object.keys(given)) if (!keys.includes(key)) reportUnknown(key, source, report);
-  checkName("aggregate", given.aggregate, source, report);
-  checkName("name", given.name, source, report);
+  checkGivenNames(given, { file: source, example: "tell-stock" }, report);
   const { on, handler } = given;
   if (typeof on !== "string" || !isPascalCase(on)) {
     report.error("POLICY_EVENT_INVALID", {
@@ -58,15 +58,5 @@ function reportUnknown(key: string, file: string, report: Report): void {
     file,
     reason: `a policy has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
     fix: close === undefined ? `Remove it; the keys are ${keys.join(", ")}.` : `Rename it to ${close}.`,
-  });
-}
-
-function checkName(key: "aggregate" | "name", name: unknown, file: string, report: Report): void {
-  if (typeof name === "string" && isKebabCase(name)) return;
-  const better = typeof name === "string" ? toKebabCase(name) : "";
-  report.error("NAME_NOT_KEBAB_CASE", {
-    file,
-    reason: `${key} has to be kebab-case, but is ${describeValue(name)}`,
-    fix: `Write ${key}: "${better === "" ? { aggregate: "order", name: "tell-stock" }[key] : better}".`,
   });
 }

@@ -1,7 +1,8 @@
+import { checkGivenNames } from "./check/check-given-names.ts";
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/process-config.ts";
 import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
 import type { Handler } from "./model/handler.ts";
-import { handlerName, isKebabCase, pascalToKebab, toKebabCase } from "./model/names.ts";
+import { handlerName, pascalToKebab } from "./model/names.ts";
 import type { OwnChart } from "./model/own-chart.ts";
 import { unreadChart } from "./read/load-chart.ts";
 import { checkCorrelated } from "./read/read-correlate.ts";
@@ -42,8 +43,7 @@ export function defineProcess(options: object): ProcessDefinition {
   const report = createReport();
   const hasChart = given.machine !== undefined;
   checkKeys(given, [...configKeys, ...ownKeys], source, report);
-  checkName("aggregate", given.aggregate, source, report);
-  checkName("name", given.name, source, report);
+  checkGivenNames(given, { file: source, example: "order-lifecycle" }, report);
   const config = readConfig(given, { file: source, hasChart }, report);
   const chart = readOwnChart(given, source, report);
   const handlers = hasChart ? new Map<string, HandlerDefinition>() : readHandlers(given.on, source, report);
@@ -69,16 +69,6 @@ export function defineProcess(options: object): ProcessDefinition {
 }
 
 const ownKeys = ["aggregate", "name", "events", "context", "machine", "actions", "on", "onTimedOut", "onFailed", "migrations"];
-
-function checkName(key: "aggregate" | "name", name: unknown, file: string, report: Report): void {
-  if (typeof name === "string" && isKebabCase(name)) return;
-  const better = typeof name === "string" ? toKebabCase(name) : "";
-  report.error("NAME_NOT_KEBAB_CASE", {
-    file,
-    reason: `${key} has to be kebab-case, but is ${describeValue(name)}`,
-    fix: `Write ${key}: "${better === "" ? { aggregate: "order", name: "order-lifecycle" }[key] : better}".`,
-  });
-}
 
 /** The machine that was given with the handlers of its actions; `undefined` if none was. */
 function readOwnChart(given: Readonly<Record<string, unknown>>, file: string, report: Report): OwnChart | undefined {

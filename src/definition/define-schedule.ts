@@ -1,7 +1,7 @@
-import { isKebabCase, toKebabCase } from "./model/names.ts";
+import { checkGivenNames } from "./check/check-given-names.ts";
 import type { ScheduleDefinition } from "./model/schedule.ts";
 import { readSchedule } from "./read/read-schedule.ts";
-import { createReport, describeValue } from "./report/report.ts";
+import { createReport } from "./report/report.ts";
 import type { NamedScheduleOptions } from "./types/schedule-options.ts";
 
 /**
@@ -15,16 +15,7 @@ export function defineSchedule(options: NamedScheduleOptions): ScheduleDefinitio
   const name = String(given["name"]);
   const source = `defineSchedule("${aggregate}/${name}")`;
   const report = createReport();
-  for (const key of ["aggregate", "name"] as const) {
-    const said = given[key];
-    if (typeof said === "string" && isKebabCase(said)) continue;
-    const better = typeof said === "string" ? toKebabCase(said) : "";
-    report.error("NAME_NOT_KEBAB_CASE", {
-      file: source,
-      reason: `${key} has to be kebab-case, but is ${describeValue(said)}`,
-      fix: `Write ${key}: "${better === "" ? { aggregate: "order", name: "weekly-report" }[key] : better}".`,
-    });
-  }
+  checkGivenNames(given, { file: source, example: "weekly-report" }, report);
   const definition = readSchedule(given, { aggregate, name, source, ownKeys: ["aggregate", "name"] });
   return { ...definition, diagnostics: [...report.diagnostics, ...definition.diagnostics] };
 }
