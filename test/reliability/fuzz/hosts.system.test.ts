@@ -43,8 +43,20 @@ function withoutHangs<Value>(value: Value): Value {
   return Object.fromEntries(fields) as Value;
 }
 
+/**
+ * The same with lists whose events occur when they are dispatched. On Restate the events of a list come to their instance one after the other,
+ * so that a command of the first may have begun when the second comes. On SQLite the instance has the whole list first, and then begins with
+ * the command that is due first, which is one of the second event's if that occurred long before.
+ */
+function withoutLateLists(list: readonly Action[]): readonly Action[] {
+  return list.map((action) => {
+    if (action.do !== "dispatch" || action.events.length === 1) return action;
+    return { ...action, events: action.events.map(({ shiftMs: _, ...plan }) => plan) };
+  });
+}
+
 test("the host on Restate lives through the same as the runtime on SQLite", { timeout }, async () => {
-  const property = fc.asyncProperty(actions.map(withoutHangs), async (list) => {
+  const property = fc.asyncProperty(actions.map(withoutHangs).map(withoutLateLists), async (list) => {
     const [sqlite, restate] = [await openSqliteHost(), await openRestateHost()];
     try {
       await compareHosts(sqlite, restate, list);

@@ -6,7 +6,7 @@ import type { Payload } from "../behaviour.ts";
 import { policy } from "../domain.ts";
 import { type EventPlan, eventPlan, ms } from "../operations.ts";
 import type { HostUnderTest } from "./host-under-test.ts";
-import { tellStory } from "./stories.ts";
+import { orderLetters, tellStory } from "./stories.ts";
 
 export type Action =
   | { readonly do: "dispatch"; readonly events: readonly EventPlan[] }
@@ -136,7 +136,7 @@ function prepare(action: Action, nextLabel: () => string, before: HostUnderTest)
 
 /** The open letters, key by key. */
 function listOpenLetters(host: HostUnderTest): readonly DeadLetterRecord[] {
-  return host.read().flatMap(({ letters }) => letters.filter(({ status }) => status === "open"));
+  return host.read().flatMap((view) => orderLetters(view).filter(({ status }) => status === "open"));
 }
 
 /** An edited payload is the one that the letter has, so that what a handler does is the same. Where Perdure has made it, it is refused. */

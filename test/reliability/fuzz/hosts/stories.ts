@@ -22,7 +22,8 @@ export interface KeyView {
  * of them; then the letters, and what waits in the mailbox. Ids are numbered in the order in which they appear, so that two stories are
  * equal if their ids stand for the same things.
  */
-export function tellStory({ key, instances, journalOf, entries, commandsOf, parkedOf, letters }: KeyView): readonly string[] {
+export function tellStory(view: KeyView): readonly string[] {
+  const { key, instances, journalOf, entries, commandsOf, parkedOf } = view;
   const lines = [
     `${key.process} ${key.aggregateId}`,
     ...instances.flatMap((instance) => {
@@ -36,7 +37,7 @@ export function tellStory({ key, instances, journalOf, entries, commandsOf, park
         ...parkedOf(processId).map((command) => tellCommand("is parked", command)),
       ];
     }),
-    ...letters.map(tellLetter),
+    ...orderLetters(view).map(tellLetter),
     ...entries.map(tellEntry),
   ];
   const numbers = new Map<string, string>();
@@ -46,6 +47,15 @@ export function tellStory({ key, instances, journalOf, entries, commandsOf, park
     return known;
   };
   return lines.map((line) => line.replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, number));
+}
+
+/**
+ * The letters of a key in an order that both hosts have: those of events that found no instance, and then those of steps and commands. One host
+ * accepts a whole list before the steps begin, and the other each event of it when it comes to the key.
+ */
+export function orderLetters({ letters }: KeyView): readonly DeadLetterRecord[] {
+  const isOfStep = ({ processId }: DeadLetterRecord) => processId !== "";
+  return [...letters.filter((letter) => !isOfStep(letter)), ...letters.filter(isOfStep)];
 }
 
 function isOfCommand({ kind }: JournalRecord): boolean {
