@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import { addDiscard } from "../dead-letters/discard.ts";
+import { addDiscard, addSkip } from "../dead-letters/end-letters.ts";
 import { addLettersList } from "../dead-letters/list.ts";
 import { addRetry } from "../dead-letters/retry.ts";
 import { addLetterShow } from "../dead-letters/show.ts";
-import { addSkip } from "../dead-letters/skip.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /** `perdure dead-letters`: looks at the steps that failed for good, and settles them. */

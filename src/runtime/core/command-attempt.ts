@@ -1,6 +1,5 @@
 import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
-import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import { nameInstance, recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
@@ -9,6 +8,7 @@ import type { Instances } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "../decide/changes.ts";
 import { decideCommandRetried, decideInvocationFailed } from "../decide/decide-command.ts";
+import { nameCommandRun } from "../decide/identity.ts";
 import { decideRetry } from "../decide/retry.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult, Attempts } from "./attempt.ts";
@@ -26,12 +26,12 @@ export interface CommandHost extends Rules {
 /** Makes one attempt at a command. What it gives are the events that follow. */
 export function attemptCommand(record: CommandRecord, host: CommandHost, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
   const { domain, settings, dispatchCommand, readReturned, around } = host;
-  const { commandId, type, process, instanceAggregateId: aggregateId, generation, attempts } = record;
+  const { commandId, type, process, instanceAggregateId: aggregateId, attempts } = record;
   const processId = nameInstance(record.processId);
   const declaration = domain.commands.get(type);
   const handler = dispatchCommand ?? declaration?.run;
   const logger = addLogFields(host.logger, { command: type, commandId, process, processId });
-  const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
+  const idempotencyKey = nameCommandRun(record);
   const perform = async (end: AttemptEnd) => {
     if (handler === undefined) throw refuseUnhandled(record);
     const given = { command: recordToCommand(record), idempotencyKey, attempt: attempts + 1, logger };

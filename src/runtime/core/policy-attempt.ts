@@ -1,12 +1,12 @@
 import type { PolicyHandlerArgs } from "../../definition/model/handler.ts";
 import { laneOf } from "../../definition/model/lane.ts";
 import { addLogFields } from "../../platform/logger.ts";
-import { deriveId } from "../../platform/ids.ts";
 import { recordToEvent } from "../../record/own-event.ts";
 import { readPolicyEvent } from "../../record/policy-attempt.ts";
 import type { CommandOptions } from "../../definition/model/command.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { PolicyDone } from "../decide/decide-unowned.ts";
+import { nameCommandRun } from "../decide/identity.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import { limitPolicy } from "./attempt-settings.ts";
@@ -42,13 +42,13 @@ export function settlePolicy(
 }
 
 function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<PolicyAttempted>> {
-  const { type, commandId, processId, aggregateId, generation, attempts } = record;
+  const { type, processId, aggregateId, attempts } = record;
   const { domain, settings, clock, around, commandNames } = host;
   // The lane has found that the policy is defined.
   const policy = domain.policies.get(type)!;
   const event = readPolicyEvent(record);
   const handed = recordToEvent(event, "event");
-  const idempotencyKey = generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
+  const idempotencyKey = nameCommandRun(record);
   const logger = addLogFields(host.logger, { policy: type, aggregateId });
   const delays = around && new Map<string, CommandOptions["delay"]>();
   const stage = openStage(domain, commandNames, {

@@ -2,12 +2,12 @@ import type { TransactionHandlerArgs } from "../../definition/model/handler.ts";
 import type { HandlerDatabase } from "../../definition/model/handler-database.ts";
 import { ProcessError } from "../../errors.ts";
 import { inThisContext, withoutContext } from "../../platform/async-context.ts";
-import { deriveId } from "../../platform/ids.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import { nameInstance, recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
+import { nameCommandRun } from "../decide/identity.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, NotBegun } from "./attempt.ts";
 import type { CommandHost } from "./command-attempt.ts";
@@ -72,7 +72,13 @@ interface Call {
 }
 
 function callHandler({ record, host, logger, end }: Call, database: HandlerDatabase, readReturned: ReadReturnedNow) {
-  const given = { command: recordToCommand(record), idempotencyKey: keyOf(record), attempt: record.attempts + 1, logger, database };
+  const given = {
+    command: recordToCommand(record),
+    idempotencyKey: nameCommandRun(record),
+    attempt: record.attempts + 1,
+    logger,
+    database,
+  };
   const args = createTransactionArgs(given, end, () => {
     const instance = host.store.instances.get(record.processId);
     return instance && recordToInstance(instance);
@@ -89,10 +95,6 @@ function findFault(error: unknown): unknown {
   return ProcessError.is(error, "TRANSACTION_INVALID") ? error : refuseForGood(error);
 }
 
-function keyOf({ commandId, generation }: CommandRecord): string {
-  return generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
-}
-
 function describeRecord({ type, commandId, process, processId }: CommandRecord) {
   return { command: type, commandId, process, processId: nameInstance(processId) };
 }
@@ -105,7 +107,7 @@ function describeAttempt(record: CommandRecord) {
     aggregateId,
     handler: type,
     attempt: attempts + 1,
-    idempotencyKey: keyOf(record),
+    idempotencyKey: nameCommandRun(record),
   };
   return {
     describe: () => ({ kind: "command" as const, command: recordToCommand(record), ...of }),

@@ -6,7 +6,8 @@ import { isUnowned, laneOf } from "../../definition/model/lane.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "./changes.ts";
-import { createLetter, followFailure } from "./decide-failure.ts";
+import { followFailure } from "./decide-failure.ts";
+import { openLetter } from "./open-letter.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
 import { createJournalRecord } from "../../record/journal-entry.ts";
@@ -95,7 +96,7 @@ export function decideCommandGivenUp(
   const attempts = command.attempts + 1;
   const facts = { command: nameCommand(command), attempt: attempts, error: record, deadLetterId };
   const blocks = machine !== undefined && command.origin === "event" && instance.endedAt === null;
-  const letter = createLetter(
+  const letter = openLetter(
     instance,
     { deadLetterId, error: record, now },
     {

@@ -3,6 +3,7 @@ import { recordError } from "../../record/error-record.ts";
 import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { Changes } from "./changes.ts";
+import { openLetter } from "./open-letter.ts";
 
 /** Whether the `correlate` of a process is at fault, so that the event is a dead letter of that process and of no other. */
 export function isOfCorrelate(error: unknown): boolean {
@@ -19,26 +20,19 @@ export interface FailedCorrelation {
 /** The dead letter of an event whose instances are not known. It belongs to no instance, and holds nothing up. */
 export function createCorrelationLetter({ process, event, error }: FailedCorrelation, deadLetterId: string): DeadLetterRecord {
   const { aggregateId, acceptedAt } = event;
-  return {
-    deadLetterId,
-    process,
-    aggregateId,
-    processId: "",
-    kind: "correlation",
-    handler: "correlate",
-    subject: JSON.stringify(event),
-    generation: 0,
-    blocks: false,
-    error: JSON.stringify(recordError(error)),
-    attempts: 1,
-    firstFailedAt: acceptedAt,
-    lastFailedAt: acceptedAt,
-    status: "open",
-    settledAt: null,
-    settledBy: null,
-    reason: null,
-    retriedWith: null,
-  };
+  return openLetter(
+    { process, aggregateId, processId: "" },
+    { deadLetterId, error: recordError(error), now: acceptedAt },
+    {
+      kind: "correlation",
+      handler: "correlate",
+      subject: JSON.stringify(event),
+      generation: 0,
+      blocks: false,
+      attempts: 1,
+      firstFailedAt: acceptedAt,
+    },
+  );
 }
 
 /**

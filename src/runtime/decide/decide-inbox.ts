@@ -2,6 +2,7 @@ import { recordError } from "../../record/error-record.ts";
 import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { InboxRow } from "../../store/inbox.ts";
 import type { Changes } from "./changes.ts";
+import { openLetter } from "./open-letter.ts";
 
 /** The dead letter of a row of the inbox that is no event. It belongs to no process, and holds nothing up. */
 export function createInboxLetter(
@@ -9,26 +10,19 @@ export function createInboxLetter(
   error: unknown,
   { deadLetterId, now }: { deadLetterId: string; now: number },
 ): DeadLetterRecord {
-  return {
-    deadLetterId,
-    process: "",
-    aggregateId: typeof row.aggregateId === "string" ? row.aggregateId : "",
-    processId: "",
-    kind: "inbox",
-    handler: "perdure_inbox",
-    subject: JSON.stringify(writeRow(row)),
-    generation: 0,
-    blocks: false,
-    error: JSON.stringify(recordError(error)),
-    attempts: 1,
-    firstFailedAt: now,
-    lastFailedAt: now,
-    status: "open",
-    settledAt: null,
-    settledBy: null,
-    reason: null,
-    retriedWith: null,
-  };
+  return openLetter(
+    { process: "", aggregateId: typeof row.aggregateId === "string" ? row.aggregateId : "", processId: "" },
+    { deadLetterId, error: recordError(error), now },
+    {
+      kind: "inbox",
+      handler: "perdure_inbox",
+      subject: JSON.stringify(writeRow(row)),
+      generation: 0,
+      blocks: false,
+      attempts: 1,
+      firstFailedAt: now,
+    },
+  );
 }
 
 /**

@@ -9,7 +9,8 @@ import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
 import { endAllInvocations, reportToParent } from "./child.ts";
 import { type ContextChange, readContext } from "./context-change.ts";
-import { createLetter, followFailure } from "./decide-failure.ts";
+import { followFailure } from "./decide-failure.ts";
+import { openLetter } from "./open-letter.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
 import { isForestalled } from "./next-step.ts";
@@ -133,7 +134,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
     replaces: instance,
     instance: next,
     ...followFailure(machine.definition, { next, move, now }, { subject: { event: entry.event }, error: record, attempts, deadLetterId }),
-    deadLetter: createLetter(
+    deadLetter: openLetter(
       next,
       { deadLetterId, error: record, now },
       {

@@ -4,6 +4,7 @@ import { isPolicyName } from "../../definition/model/policy.ts";
 import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { Changes } from "./changes.ts";
+import { openLetter } from "./open-letter.ts";
 
 // What belongs to no instance has no journal: what comes of it is in the commands that it dispatches, in its letters, and in the log.
 
@@ -32,31 +33,21 @@ export function decidePolicyHandled(attempt: CommandRecord, { commands, replaced
  */
 export function decideUnownedGivenUp(
   command: CommandRecord,
-  { error, deadLetterId, now }: { readonly error: ErrorRecord; readonly deadLetterId: string; readonly now: number },
+  failure: { readonly error: ErrorRecord; readonly deadLetterId: string; readonly now: number },
 ): Changes {
   const { type, generation, attempts, firstFailedAt } = command;
   return {
     key: keyOf(command),
     source: { from: "command", lane: laneOf(command), seq: command.seq },
-    deadLetter: {
-      ...keyOf(command),
-      deadLetterId,
-      processId: "",
+    deadLetter: openLetter({ ...keyOf(command), processId: "" }, failure, {
       kind: isPolicyName(type) ? "policy" : "command",
       handler: type,
       subject: JSON.stringify(command),
       generation,
       blocks: false,
-      error: JSON.stringify(error),
       attempts: attempts + 1,
-      firstFailedAt: firstFailedAt ?? now,
-      lastFailedAt: now,
-      status: "open",
-      settledAt: null,
-      settledBy: null,
-      reason: null,
-      retriedWith: null,
-    },
+      firstFailedAt: firstFailedAt ?? failure.now,
+    }),
     journal: [],
   };
 }

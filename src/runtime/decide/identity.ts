@@ -1,4 +1,5 @@
 import { deriveId, deriveOrderedId } from "../../platform/ids.ts";
+import type { CommandRecord } from "../../store/commands.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 
@@ -27,4 +28,9 @@ export function createIdentities(unkeyedUpTo: number): Identities {
     nameInstance: (key, event) => deriveOrderedId(event.acceptedAt, event.position, describe(key, event)),
     nameStep: (key, event, generation) => deriveId(`${describe(key, event)}/${generation}`),
   };
+}
+
+/** The idempotency key of a command's handler, or of a policy. An operator's retry begins another. */
+export function nameCommandRun({ commandId, generation }: Pick<CommandRecord, "commandId" | "generation">): string {
+  return generation === 0 ? commandId : deriveId(`${commandId}/${generation}`);
 }
