@@ -99,6 +99,32 @@ describe("an event that comes before its instance", () => {
     expect(handled).toEqual(["o-1 OrderPlaced"]);
   });
 
+  it("goes while the handler of an instance that has ended waits for its retry", async () => {
+    let timedOut = 0;
+    const shipping = defineProcess({
+      ...base,
+      timeout: "1h",
+      keepEarly: "30m",
+      on: { OrderPlaced: () => {}, ParcelPacked: () => {}, OrderDelivered: () => {} },
+      onTimedOut: () => {
+        timedOut += 1;
+        throw new Error("as planned");
+      },
+    });
+    const test = await createTestSystem({
+      definitions: [shipping],
+      logger: silentLogger,
+      processes: { retry: { maxRetries: 1, initialDelay: "1h", maxDelay: "1h" } },
+    });
+    onTestFinished(() => test.stop());
+    await test.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
+    await test.advance("1h");
+    expect(await test.dispatch({ type: "ParcelPacked", aggregateId: "o-1" })).toMatchObject({ outcome: "kept" });
+    await test.advance("30m");
+    expect(await test.system.lag()).toMatchObject({ keptEvents: 0, ignored: 1 });
+    expect(timedOut).toBe(1);
+  });
+
   it("waits on through restarts, and through the retention of events", async () => {
     const { test, handled, packed, placed } = await openShipping();
     await packed(1);

@@ -17,13 +17,19 @@ function openKept() {
       const position = store.events.append(event({ eventId, acceptedAt }))!;
       store.mailbox.put({ ...key("a"), position, kind: "event", processId: null, generation: 0, starts: keptUntil === null, keptUntil });
     });
+  /** A step of an instance that has ended, such as its timed-out handler. */
+  const putStep = (acceptedAt: number) =>
+    store.transact(() => {
+      const position = store.events.append(event({ eventId: "timed-out", acceptedAt }))!;
+      store.mailbox.put({ ...key("a"), position, kind: "timed_out", processId: "ended", generation: 0, starts: false });
+    });
   put("early", 100, GOES_AT);
   const [kept] = store.mailbox.read(key("a"), 9);
   const go = () =>
     store.transact(() =>
       writeChanges({ store, memory, accept: () => [], deliver: () => expect.fail("nothing is delivered") }, decideIgnored(kept!)),
     );
-  return { store, put, go, left: () => store.mailbox.read(key("a"), 9).map(({ event: { eventId } }) => eventId) };
+  return { store, put, putStep, go, left: () => store.mailbox.read(key("a"), 9).map(({ event: { eventId } }) => eventId) };
 }
 
 describe("an event that is kept and whose moment has come", () => {
@@ -38,6 +44,13 @@ describe("an event that is kept and whose moment has come", () => {
     put("start", GOES_AT - 1, null);
     expect(go()).toMatchObject({ applied: false });
     expect(left()).toEqual(["early", "start"]);
+  });
+
+  it("goes although a step of an instance that has ended waits", () => {
+    const { putStep, go, left } = openKept();
+    putStep(GOES_AT - 1);
+    expect(go()).toMatchObject({ applied: true });
+    expect(left()).toEqual(["timed-out"]);
   });
 
   it("goes if that came at the moment or later", () => {

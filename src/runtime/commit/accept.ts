@@ -11,6 +11,7 @@ import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correla
 import type { AddressedEvent } from "../decide/changes.ts";
 import type { Route, Router } from "../decide/router.ts";
 import type { PolicyRoute, PolicyRouter } from "../decide/policy-router.ts";
+import { mayStart } from "../decide/next-step.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -231,9 +232,9 @@ function placeEvent(event: NewEvent, position: number): StoredEvent {
   };
 }
 
-// An event that still waits may open the instance that this event is for, unless it waits for an instance itself.
+// An event that still waits may open the instance that this event is for.
 function isConcerned({ instance, entries }: Activation): boolean {
-  return instance !== undefined || entries.some(({ keptUntil }) => keptUntil === null);
+  return instance !== undefined || entries.some(mayStart);
 }
 
 /**

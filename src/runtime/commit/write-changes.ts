@@ -2,6 +2,7 @@ import { newToRecord } from "../../record/command.ts";
 import { laneOf } from "../../definition/model/lane.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AddressedEvent, Changes, RestoredStep } from "../decide/changes.ts";
+import { mayStart } from "../decide/next-step.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
@@ -138,7 +139,7 @@ function writeCommands(store: KeyedStore, lanes: Lanes, changes: Changes): void 
 
 /** Whether an instance is there, or an event that was accepted before `moment` waits for none. */
 function isStarted({ instance, entries }: Activation, moment: number): boolean {
-  return instance !== undefined || entries.some(({ keptUntil, event }) => keptUntil === null && event.acceptedAt < moment);
+  return instance !== undefined || entries.some((entry) => mayStart(entry) && entry.event.acceptedAt < moment);
 }
 
 function takeSource(store: KeyedStore, activations: Activations, id: string, { key, source }: Changes): boolean {

@@ -130,6 +130,14 @@ export function findEarly(
   return first;
 }
 
+/**
+ * Whether a waiting entry may begin an instance: it is an event that does not wait for an instance itself. A step of an instance that has ended, which
+ * may wait for its retry, begins none.
+ */
+export function mayStart({ kind, keptUntil }: MailboxEntry): boolean {
+  return kind === "event" && keptUntil === null;
+}
+
 function isEarly(entry: MailboxEntry, routeOf: Situation["routeOf"]): entry is MailboxEntry & { readonly keptUntil: number } {
   return entry.kind === "event" && entry.keptUntil !== null && routeOf(entry.event.type)?.starts !== true;
 }

@@ -37,7 +37,7 @@ function route(state: State, spec: ProcessSpec, event: AcceptedEvent): readonly 
 
 /** Puts an event into a mailbox, unless it concerns nobody there. */
 function deliver(mailbox: Mailbox, event: AcceptedEvent): Reception | undefined {
-  const { spec, open, queue, own, sights } = mailbox;
+  const { spec, open, queue, sights } = mailbox;
   const starts = spec.startedBy.includes(event.type);
   const keptUntil = starts || spec.keepEarly === undefined ? undefined : event.acceptedAt + spec.keepEarly.ms;
   const isPreceded = queue.some((waiting) => spec.startedBy.includes(waiting.type));
@@ -45,11 +45,11 @@ function deliver(mailbox: Mailbox, event: AcceptedEvent): Reception | undefined 
   const isUncertain = queue.some((waiting) => waiting.keptUntil === undefined);
   // Without an instance, and none to come before it, it can only be ignored. If anything is before it, that is when its turn comes.
   const isIgnored = !starts && keptUntil === undefined && open === undefined && !isPreceded;
-  if (isIgnored && own.length === 0 && !isUncertain) return undefined;
+  if (isIgnored && !isUncertain) return undefined;
   if (keptUntil !== undefined && open === undefined) sights.kept += 1;
   mailbox.queue.push(createStep(event, "event", keptUntil));
   mailbox.queue.sort((a, b) => a.position - b.position);
-  if (own.length > 0 || open !== undefined || isPreceded || starts) return "accepted";
+  if (open !== undefined || isPreceded || starts) return "accepted";
   return isUncertain ? "either" : "kept";
 }
 
