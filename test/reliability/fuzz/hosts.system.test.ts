@@ -51,7 +51,7 @@ function withoutHangs<Value>(value: Value): Value {
 function withoutLateLists(list: readonly Action[]): readonly Action[] {
   return list.map((action) => {
     if (action.do !== "dispatch" || action.events.length === 1) return action;
-    return { ...action, events: action.events.map(({ shiftMs: _, ...plan }) => plan) };
+    return { ...action, events: action.events.map((plan) => ({ ...plan, shiftMs: 0 })) };
   });
 }
 
