@@ -1,23 +1,21 @@
 import type { HandlerDefinition } from "../../definition/model/definition.ts";
-import type { CommandOptions } from "../../definition/model/command.ts";
 import type { ProcessEvent } from "../../definition/model/event.ts";
 import type { HandlerArgs } from "../../definition/model/handler.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { addLogFields } from "../../platform/logger.ts";
-import { recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { recordToEvent } from "../../record/own-event.ts";
-import type { NewCommand } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Handled, StepContext } from "../decide/decide-step.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { ActingProcess } from "./acting-instance.ts";
-import { type HeldCommand, surround } from "./around.ts";
+import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import { limitHandler } from "./attempt-settings.ts";
 import { changeContext, isComplete, openContext } from "./context.ts";
 import { createStepArgs } from "./handler-args.ts";
+import { HeldCommands } from "./held-commands.ts";
 import type { Host, Turn } from "./host.ts";
 import { findUnbegun, type OwnChange } from "./own-stage.ts";
 import { openStage } from "./stage.ts";
@@ -65,7 +63,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
   const { event, kind, generation, attempts } = entry;
   const logger = addLogFields(host.logger, { process, processId, aggregateId, handler: handler.name, eventId: event.eventId });
   const idempotencyKey = host.identities.nameStep(entry, event, generation);
-  const delays = around === undefined ? undefined : new Map<string, CommandOptions["delay"]>();
+  const held = around && new HeldCommands();
   let handed: ProcessEvent | undefined;
   const stage = openStage(domain, commandNames, {
     process,
@@ -83,8 +81,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     hasTimeout: machine.definition.timeout !== undefined,
     store: host.store,
     memory: host.memory,
-    // The cast holds, because a command is staged only if its delay could be read.
-    noteDelay: delays && ((commandId, delay) => void delays.set(commandId, delay as CommandOptions["delay"])),
+    noteDelay: held?.noteDelay,
   });
   const perform = async (end: AttemptEnd) => {
     handed = recordToEvent(event, kind);
@@ -126,7 +123,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
         idempotencyKey,
       }),
       perform,
-      tell: ({ commands }) => ({ commands: commands.map((each) => tellHeld(each, delays!.get(each.commandId))), events: [] }),
+      tell: ({ commands }) => held!.tell(commands),
     });
   return host.attempts.run(
     performAround ?? perform,
@@ -140,11 +137,6 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
       turn.end();
     },
   );
-}
-
-/** A command for those who stand around its attempt. */
-export function tellHeld(command: NewCommand, delay: CommandOptions["delay"]): HeldCommand {
-  return { ...recordToCommand(command), delay, key: command.key ?? undefined, lane: command.lane ?? undefined };
 }
 
 /** What the handler has returned changes the context, and the context may say that this was the last event. */

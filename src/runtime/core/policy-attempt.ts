@@ -3,7 +3,6 @@ import { laneOf } from "../../definition/model/lane.ts";
 import { addLogFields } from "../../platform/logger.ts";
 import { recordToEvent } from "../../record/own-event.ts";
 import { readPolicyEvent } from "../../record/policy-attempt.ts";
-import type { CommandOptions } from "../../definition/model/command.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { PolicyDone } from "../decide/decide-unowned.ts";
 import { nameCommandRun } from "../decide/identity.ts";
@@ -11,8 +10,8 @@ import { surround } from "./around.ts";
 import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import { limitPolicy } from "./attempt-settings.ts";
 import { createPolicyArgs } from "./handler-args.ts";
+import { HeldCommands } from "./held-commands.ts";
 import type { Host, Turn } from "./host.ts";
-import { tellHeld } from "./attempt-step.ts";
 import { findUnbegun } from "./own-stage.ts";
 import { openStage } from "./stage.ts";
 
@@ -50,7 +49,7 @@ function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<Attem
   const handed = recordToEvent(event, "event");
   const idempotencyKey = nameCommandRun(record);
   const logger = addLogFields(host.logger, { policy: type, aggregateId });
-  const delays = around && new Map<string, CommandOptions["delay"]>();
+  const held = around && new HeldCommands();
   const stage = openStage(domain, commandNames, {
     process: type,
     isPolicy: true,
@@ -67,8 +66,7 @@ function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<Attem
     hasTimeout: false,
     store: host.store,
     memory: host.memory,
-    // The cast holds, because a command is staged only if its delay could be read.
-    noteDelay: delays && ((id, delay) => void delays.set(id, delay as CommandOptions["delay"])),
+    noteDelay: held?.noteDelay,
   });
   const perform = async (end: AttemptEnd) => {
     const args = createPolicyArgs({ event: handed, commands: stage.commands, idempotencyKey, attempt: attempts + 1, logger }, end);
@@ -93,7 +91,7 @@ function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<Attem
         idempotencyKey,
       }),
       perform,
-      tell: ({ commands }) => ({ commands: commands.map((each) => tellHeld(each, delays!.get(each.commandId))), events: [] }),
+      tell: ({ commands }) => held!.tell(commands),
     });
   return host.attempts.run(
     performAround ?? perform,
