@@ -60,6 +60,8 @@ export const errorCodes = {
   PROCESS_REMOVED: "The dead letter belongs to a process that is no longer among the definitions.",
   POLICY_REMOVED: "The dead letter belongs to a policy that is no longer among the definitions.",
   REQUEST_PENDING: "No worker has answered what an operator asked for; the request stays, and the next worker carries it out.",
+  ERASE_REFUSED: "Of what is kept of an aggregate something is still to be done, so that nothing of it was erased.",
+  ERASE_UNAVAILABLE: "The adapter that keeps everything cannot erase.",
   LEASE_LOST: "Another worker has taken over the store; this one has stopped and committed nothing since.",
   WORKER_DIED: "A worker died, or stood still for longer than its lease, while an attempt ran alone.",
   SCHEDULE_UNKNOWN: "There is no schedule of that name.",

@@ -7,6 +7,7 @@ import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { Store } from "../store/store.ts";
+import type { Erasing } from "./erase.ts";
 import { checkState, findStates } from "./state-filter.ts";
 import { checkWhere, type Where } from "./where.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
@@ -26,7 +27,7 @@ export interface ProcessFilter {
 }
 
 /** Shows instances, in memory or not, open or ended. */
-export interface Processes {
+export interface Processes extends Erasing {
   get(processId: string): Promise<ProcessInstance | undefined>;
   /**
    * Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before.
@@ -74,7 +75,12 @@ function findRecords(store: Pick<Store, "instances">, given: ProcessFilter, limi
   return store.instances.find({ ...filter, states: findStates(store, given) }, limit, before);
 }
 
-export function createProcesses(store: () => Store, feed: () => CommitFeed, steps: Pick<StepFeed, "subscribe">, clock: Clock): Processes {
+export function createProcesses(
+  store: () => Store,
+  feed: () => CommitFeed,
+  steps: Pick<StepFeed, "subscribe">,
+  clock: Clock,
+): Omit<Processes, keyof Erasing> {
   const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
     const [newest] = findRecords(store(), filter, 1, undefined);
     return newest === undefined ? undefined : recordToInstance(newest);

@@ -13,6 +13,7 @@ import { readStoredError } from "./stored-error.ts";
  * gave it another moment. `resumed`, `skipped`, `discarded`: an operator settled a dead letter.
  * `cancelled`: the chart that had invoked the instance waits for it no more.
  * `migrated`: the step that follows it brought the instance over to a newer version of its process.
+ * `erased`: the instance's context was erased, with what the entries before it told of events, commands and errors.
  */
 export type JournalKind =
   | "started"
@@ -32,7 +33,8 @@ export type JournalKind =
   | "skipped"
   | "discarded"
   | "migrated"
-  | "cancelled";
+  | "cancelled"
+  | "erased";
 
 /** One thing that happened to an instance. */
 export interface JournalEntry extends JournalFacts<Date> {

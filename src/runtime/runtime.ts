@@ -14,6 +14,7 @@ import { enqueueEvents } from "./commit/enqueue.ts";
 import { type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
 import { createAcceptor } from "./commit/acceptor.ts";
 import { type AcceptedCommand, createCommandAcceptor } from "./commit/command-acceptor.ts";
+import { type Erased, type ErasedCounts, eraseAggregate, type EraseWish, findErasure } from "./commit/erase.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { type Committer, createCommitter } from "./commit/committer.ts";
 import { followRoutes, type PublishedRoutes } from "./commit/published-routes.ts";
@@ -50,6 +51,11 @@ export interface Runtime {
    * @throws ProcessError as `prepareIntervention` does, and `REQUEST_PENDING`
    */
   intervene(intervention: Intervention): Promise<void>;
+  /**
+   * Erases what is kept of an aggregate, also beside a worker.
+   * @throws ProcessError `ERASE_REFUSED`, `ERASE_UNAVAILABLE`, `STORE_UNAVAILABLE`
+   */
+  erase(wish: EraseWish): Promise<Erased>;
   start(): void;
   /** Resolves when no due work is left. */
   whenIdle(): Promise<void>;
@@ -69,6 +75,8 @@ export interface Runtime {
 // How often an OS process that is not the worker looks at what the worker has done.
 const WATCH_MS = 50;
 const LOOK_AGAIN_MS = 1_000;
+// Nothing else happens in this OS process meanwhile.
+const CLEAN_PATIENCE_MS = 250;
 // Listeners are told at every fourth look, if anything has changed, because they read the store anew, which costs more than the look.
 const LOOKS_TO_TELL = 4;
 
@@ -205,6 +213,19 @@ class StoreRuntime implements Runtime {
     if (run !== undefined) return withoutContext(() => run.intervene(intervention));
     const write = <Result>(work: () => Result) => this.#committer.submit("accept", work);
     return askWorker(store.requests, intervention, write, () => this.#ended);
+  }
+
+  async erase(wish: EraseWish): Promise<Erased> {
+    this.#refuseLost();
+    const { store, clock } = this.#kernel;
+    const counts = await this.#committer.submit("accept", (previous: ErasedCounts | undefined) => {
+      const erased = eraseAggregate(store, wish, clock.now());
+      // A commit that reported a failure may have erased it all.
+      return erased.instances + erased.events + erased.deadLetters === 0 ? (previous ?? erased) : erased;
+    });
+    this.feed.add({ foreign: true });
+    this.feed.publish();
+    return { ...counts, remains: findErasure(store).clean({ vacuum: wish.vacuum, patienceMs: CLEAN_PATIENCE_MS }) };
   }
 
   start(): void {

@@ -6,6 +6,7 @@ export type { CommandQueue, CommandRecord, NewCommand, ScheduledFilter, Schedule
 export type { ContextIndex, IndexedKey, IndexedValue } from "./context-index.ts";
 export type { AwaitedDefinition, Backlog, Counters } from "./counters.ts";
 export type { DeadLetterFilter, DeadLetterRecord, DeadLetterRecords, DeadLetterStatus } from "./dead-letters.ts";
+export type { AggregateChoice, AggregateRows, AskedRow, ErasedRows, Erasure, PlacedRecord, Remains, WaitingRow } from "./erasure.ts";
 export type { Events, NewEvent, StoredEvent } from "./events.ts";
 export type { FileWatch } from "./watch.ts";
 export type { Inbox, InboxRow, NewInboxRow } from "./inbox.ts";

@@ -3,6 +3,7 @@ import type { CommandQueue } from "./commands.ts";
 import type { ContextIndex } from "./context-index.ts";
 import type { Counters } from "./counters.ts";
 import type { DeadLetterRecords } from "./dead-letters.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Events } from "./events.ts";
 import type { FileWatch } from "./watch.ts";
 import type { Inbox } from "./inbox.ts";
@@ -46,6 +47,8 @@ export interface Store extends KeyedStore {
   readonly lending?: Lending | undefined;
   /** `undefined`: nobody but Perdure writes into this store. */
   readonly inbox?: Inbox | undefined;
+  /** `undefined`: this store cannot erase what it keeps of an aggregate. */
+  readonly erasure?: Erasure | undefined;
   /** A number that changes when another connection has committed. Inside a transaction it counts every commit from before the transaction. */
   foreignVersion(): number;
   /** Calls `listener` soon after anybody has written to the file, this process included. */

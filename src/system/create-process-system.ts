@@ -3,6 +3,7 @@ import { ProcessError } from "../errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { importMachines } from "../machine/import-machines.ts";
 import { createDeadLettersView } from "../observe/dead-letters.ts";
+import { createErasing } from "../observe/erase.ts";
 import { createFailureLog } from "../observe/failure-log.ts";
 import { createInspection } from "../observe/inspection/inspection.ts";
 import { readLag } from "../observe/lag.ts";
@@ -237,12 +238,15 @@ function createSystem(parts: {
     whenIdle: async () => current().runtime.whenIdle(),
     stop,
     [Symbol.asyncDispose]: () => stop(),
-    processes: createProcesses(
-      () => current().store,
-      () => current().runtime.feed,
-      steps,
-      clock,
-    ),
+    processes: {
+      ...createProcesses(
+        () => current().store,
+        () => current().runtime.feed,
+        steps,
+        clock,
+      ),
+      ...createErasing(async (wish) => current().runtime.erase(wish)),
+    },
     deadLetters: createDeadLettersView({
       letters: () => current().store.deadLetters,
       settle: async (id, settlement) => current().runtime.intervene({ ...settlement, deadLetterId: id }),

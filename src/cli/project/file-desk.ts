@@ -1,5 +1,6 @@
 import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { createDeadLettersView } from "../../observe/dead-letters.ts";
+import { createErasing } from "../../observe/erase.ts";
 import { readLag } from "../../observe/lag.ts";
 import { createProcesses } from "../../observe/processes.ts";
 import { createScheduledView } from "../../observe/scheduled.ts";
@@ -7,6 +8,7 @@ import { createTimersView } from "../../observe/timers.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
+import { type Erased, eraseAggregate, type EraseWish, findErasure } from "../../runtime/commit/erase.ts";
 import { findTarget } from "../../runtime/commit/intervene.ts";
 import { askWorker } from "../../runtime/worker/asker.ts";
 import type { Intervention } from "../../store/intervention.ts";
@@ -39,13 +41,16 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
   return {
     project,
     store,
-    processes: createProcesses(
-      () => store,
-      () => feed,
-      // Nothing is committed here.
-      { subscribe: () => () => {} },
-      systemClock,
-    ),
+    processes: {
+      ...createProcesses(
+        () => store,
+        () => feed,
+        // Nothing is committed here.
+        { subscribe: () => () => {} },
+        systemClock,
+      ),
+      ...createErasing(async (wish) => erase(store, wish)),
+    },
     timers: createTimersView(() => store),
     scheduled: createScheduledView({
       commands: () => store.commands,
@@ -89,6 +94,15 @@ async function intervene(store: Store, intervention: Intervention): Promise<Inte
     () => undefined,
   );
   return "done";
+}
+
+// Whoever asks at a terminal has time, and a busy worker gives the file away for moments only.
+const CLEAN_PATIENCE_MS = 10_000;
+
+/** Erases at once, whether a worker runs or not. */
+function erase(store: Store, wish: EraseWish): Erased {
+  const counts = store.transact(() => eraseAggregate(store, wish, systemClock.now()));
+  return { ...counts, remains: findErasure(store).clean({ vacuum: wish.vacuum, patienceMs: CLEAN_PATIENCE_MS }) };
 }
 
 /** Leaves a request for the next worker, which looks for requests when it starts. A request that is there already is not doubled. */

@@ -76,6 +76,15 @@ export function createProcesses(ports: ProcessesPorts): Processes {
         hint: "Read processes.history, wait with processes.waitFor, or have a command tell whoever needs to know.",
       });
     },
+    erase: async () => {
+      throw new ProcessError(
+        "RESTATE_UNSUPPORTED",
+        "processes.erase: nothing that is kept on Restate is erased before its retention is over",
+        {
+          hint: "Set `retention` where the services are served, so that ended instances and their journals go soon enough.",
+        },
+      );
+    },
     waitFor: async (filter, { status, timeout = "30s" } = {}) => {
       checkInstanceFilter(filter, definitions);
       const findNewest = async (wanted: ProcessFilter) => (await find(wanted, undefined, 1)).map(recordToInstance)[0];

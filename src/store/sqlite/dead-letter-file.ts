@@ -26,16 +26,20 @@ export function openDeadLetterFile(path: string): DeadLetterFile {
 
 function createDeadLetterFile(database: Database): DeadLetterFile {
   const letters = translateErrors(createDeadLetters(database), database.name);
-  const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | keyof LetterEnd>]>(`
-    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, settled_by = @settledBy, reason = @reason, retried_with = @retriedWith WHERE dead_letter_id = @deadLetterId`);
+  // What is erased of a letter is overwritten. Letters are few, so that this may be for all of them.
+  database.pragma("secure_delete = ON");
+  const update = database.prepare<[Pick<DeadLetterRecord, "deadLetterId" | "subject" | "error" | keyof LetterEnd>]>(`
+    UPDATE perdure_dead_letters SET status = @status, settled_at = @settledAt, settled_by = @settledBy, reason = @reason,
+      retried_with = @retriedWith, subject = @subject, error = @error
+    WHERE dead_letter_id = @deadLetterId`);
 
   return {
     letters,
     requests: translateErrors(createRequests(database), database.name),
     put: (letter) => {
-      const { deadLetterId, status, settledAt, settledBy, reason, retriedWith } = letter;
+      const { deadLetterId, subject, error, status, settledAt, settledBy, reason, retriedWith } = letter;
       if (letters.get(deadLetterId) === undefined) letters.add(letter);
-      else update.run({ deadLetterId, status, settledAt, settledBy, reason, retriedWith });
+      else update.run({ deadLetterId, subject, error, status, settledAt, settledBy, reason, retriedWith });
     },
     transact: createTransact(database, createTally(database)),
     foreignVersion: createForeignVersion(database),

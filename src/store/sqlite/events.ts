@@ -2,11 +2,12 @@ import type { Database } from "better-sqlite3";
 import type { Events, StoredEvent } from "../events.ts";
 import type { Values } from "./statements.ts";
 
+/** The columns of a `StoredEvent`. */
+export const eventColumns = `position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt,
+  accepted_at AS acceptedAt, correlation_id AS correlationId, causation_id AS causationId`;
+
 /** Events as they are stored; a condition may follow. */
-const selectEvents = `
-  SELECT position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, accepted_at AS acceptedAt,
-    correlation_id AS correlationId, causation_id AS causationId
-  FROM perdure_events`;
+const selectEvents = `SELECT ${eventColumns} FROM perdure_events`;
 
 export function createEvents(database: Database): Events {
   // Values are bound by position, because that costs a third less than by name.

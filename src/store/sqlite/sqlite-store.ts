@@ -8,6 +8,7 @@ import { createChartTimers } from "./chart-timers.ts";
 import { createContextIndex } from "./context-index.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
+import { createErasure } from "./erasure.ts";
 import { createEvents } from "./events.ts";
 import { createInbox } from "./inbox.ts";
 import { createInstances } from "./instances.ts";
@@ -73,6 +74,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       schedules: translated(createSchedules(database)),
       contextIndex: translated(contextIndex),
       inbox: createSharedInbox(database, beforeBegin),
+      erasure: translated(createErasure(database, contextIndex)),
       lending: translated(createLending(database, tally)),
       foreignVersion: createForeignVersion(database),
       watchFile: (listener) => watchFile(database, listener),

@@ -88,6 +88,7 @@ function replaceTransact(inner: Store, commands: Store["commands"], transact: St
     contextIndex: inner.contextIndex,
     lending: inner.lending,
     inbox: inner.inbox,
+    erasure: inner.erasure,
     foreignVersion: () => inner.foreignVersion(),
     watchFile: (listener) => inner.watchFile(listener),
     transact,
@@ -112,7 +113,7 @@ function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[], 
   return subjects;
 }
 
-// An operator's settlement is neither a step nor the end of a command.
+// What an operator does is neither a step nor the end of a command.
 const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = {
   started: "step",
   handled: "step",
@@ -132,4 +133,5 @@ const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = 
   discarded: undefined,
   migrated: "step",
   cancelled: "step",
+  erased: undefined,
 };
