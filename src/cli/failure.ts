@@ -23,6 +23,7 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   DEAD_LETTER_UNKNOWN: exitCodes.notFound,
   EVENT_INVALID: exitCodes.usage,
   WHERE_INVALID: exitCodes.usage,
+  ERASE_REFUSED: exitCodes.refused,
   DOMAIN_IN_USE: exitCodes.refused,
   PROCESSES_IN_USE: exitCodes.refused,
 };

@@ -43,6 +43,8 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["schedules", async () => (await import("./commands/schedules.ts")).addSchedules],
   ["scheduled", async () => (await import("./commands/scheduled.ts")).addScheduled],
   ["dead-letters", async () => (await import("./commands/dead-letters.ts")).addDeadLetters],
+  ["erase", async () => (await import("./commands/erase.ts")).addErase],
+  ["backup", async () => (await import("./commands/backup.ts")).addBackup],
   ["stats", async () => (await import("./commands/stats.ts")).addStats],
   ["check", async () => (await import("./commands/check.ts")).addCheck],
   ["doctor", async () => (await import("./commands/doctor.ts")).addDoctor],

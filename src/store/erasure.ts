@@ -5,6 +5,7 @@ import type { InstanceRecord } from "./instances.ts";
 import type { JournalRecord } from "./journal.ts";
 import type { MailboxKey, StepKind } from "./mailbox.ts";
 import type { StoredEvent } from "./events.ts";
+import type { TimerRecord } from "./timers.ts";
 
 /** What is wanted: all that is kept of an aggregate, or only what one process keeps of it. */
 export interface AggregateChoice {
@@ -47,6 +48,7 @@ export interface AggregateRows {
   readonly commands: readonly CommandRecord[];
   readonly letters: readonly DeadLetterRecord[];
   readonly inbox: readonly InboxRow[];
+  readonly timers: readonly TimerRecord[];
   readonly requests: readonly AskedRow[];
 }
 

@@ -68,6 +68,7 @@ describe("what is written", () => {
       "runtime/commit/accept.ts",
       "runtime/commit/add-policy-attempts.ts",
       "runtime/commit/command-acceptor.ts",
+      "runtime/commit/erase.ts",
       "runtime/commit/write-changes.ts",
     ]);
   });

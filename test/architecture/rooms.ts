@@ -64,6 +64,8 @@ export const rooms = [
   "cli/check",
   "cli/eject",
   "cli/move",
+  "cli/aggregate",
+  "cli/backup",
   "cli/commands",
   "cli",
 ] as const;

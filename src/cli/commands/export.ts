@@ -7,6 +7,7 @@ import { durationForms, readDuration } from "../../platform/duration.ts";
 import { systemIds } from "../../platform/ids.ts";
 import { type ExportedKeys, openExportedKeys } from "../../store/sqlite/exported-keys.ts";
 import { readOptions } from "../../system/system-options.ts";
+import { type AggregateExport, exportAggregate } from "../aggregate/export-aggregate.ts";
 import { EXPORT_FORMAT } from "../move/export-lines.ts";
 import { createFileTarget, type ExportTarget } from "../move/export-target.ts";
 import { type ExportCounts, writeExport } from "../move/write-export.ts";
@@ -18,6 +19,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 
 interface ExportOptions {
   readonly out?: string;
+  readonly aggregate?: string;
   readonly process?: readonly string[];
   /** In milliseconds. */
   readonly seen?: number;
@@ -26,32 +28,37 @@ interface ExportOptions {
   readonly json?: boolean;
 }
 
-/** `perdure export`: what a file keeps, key by key, for `perdure import`. */
+/** `perdure export`: all of one aggregate, or what a file keeps, key by key, for `perdure import`. */
 export function addExport(program: Command, terminal: Terminal): void {
   program
     .command("export")
-    .summary("write down what the store keeps, for an import on Restate")
+    .summary("write down what is kept of an aggregate, or all of it for Restate")
     .description(
-      "Write down what the store keeps, a line for each process and aggregate, for `perdure import` on Restate. Stop the worker and what dispatches before.",
+      "With --aggregate, write down all that is kept of one aggregate, to be read by people and programs; a worker may run. " +
+        "Without, write down what the store keeps, a line for each process and aggregate, for `perdure import` on Restate: stop the worker and what dispatches before.",
     )
+    .option("--aggregate <aggregateId>", "all that is kept of this aggregate, which no import reads")
     .option("--out <file>", "a new file (default: the standard output)")
     .option("--process <process>", "of this process alone; may be given several times", addProcess)
     .option(
       "--seen <duration>",
-      "recognise repeated events that were accepted within this time (default: retention.deduplication)",
+      "for Restate: recognise repeated events that were accepted within this time (default: retention.deduplication)",
       readSeen,
     )
-    .option("--ended", "also instances that have ended and owe nothing")
-    .option("--no-journal", "leave out what has happened to the instances so far")
-    .option("--json", "print how much was exported as JSON; needs --out")
+    .option("--ended", "for Restate: also instances that have ended and owe nothing")
+    .option("--no-journal", "for Restate: leave out what has happened to the instances so far")
+    .option("--json", "for Restate: print how much was exported as JSON; needs --out")
     .addHelpText(
       "after",
       formatExamples([
+        ["perdure export --aggregate customer-1 --out customer-1.jsonl", "all of one customer"],
         ["perdure export --out way-over.jsonl", "all that is still to be done"],
         ["perdure export --out orders.jsonl --process order-lifecycle --ended", "all of one process"],
       ]),
     )
     .action(async (options: ExportOptions, command: Command) => {
+      if (options.aggregate !== undefined)
+        return exportAggregate(program.opts(), readAggregate(options.aggregate, options, command), terminal);
       if (options.json === true && options.out === undefined)
         command.error("error: --json says how much was exported, and needs a file that it is exported to (--out)");
       const project = await loadProject(program.opts<GlobalOptions>());
@@ -65,6 +72,16 @@ export function addExport(program: Command, terminal: Terminal): void {
       if (options.json === true) terminal.printJson(counts);
       else printCounts(counts, options, terminal);
     });
+}
+
+/** What of an aggregate is wanted. Nothing else goes with that. */
+function readAggregate(aggregateId: string, { process = [], out, ...others }: ExportOptions, command: Command): AggregateExport {
+  const { seen, ended, journal, json } = others;
+  if (seen !== undefined || ended !== undefined || !journal || json !== undefined) {
+    command.error("error: --aggregate has all that is kept of it: leave --seen, --ended, --no-journal and --json out");
+  }
+  if (process.length > 1) command.error("error: --aggregate takes one --process at most");
+  return { aggregateId, process: process[0], out };
 }
 
 function exportStore(project: FileProject, options: ExportOptions, terminal: Terminal): ExportCounts {

@@ -10,6 +10,7 @@ import { createDeadLetters } from "./dead-letters.ts";
 import { eventColumns } from "./events.ts";
 import { instanceColumns } from "./instances.ts";
 import { readSqliteCode } from "./sqlite-error.ts";
+import { createTimers } from "./timers.ts";
 
 // Statements are prepared when they are needed, because hardly any system ever erases anything.
 export function createErasure(database: Database, contextIndex: Pick<ContextIndexWriter, "remove">): Erasure {
@@ -99,6 +100,9 @@ function readRows(database: Database, { aggregateId, process }: AggregateChoice)
             values,
           )
         : [],
+    timers: [{ aggregateId, process }, ...children.map((child) => ({ aggregateId: child }))].flatMap((key) =>
+      createTimers(database).find(key, Number.MAX_SAFE_INTEGER),
+    ),
     requests: all<Omit<AskedRow, "isAnswered"> & { readonly isAnswered: number }>(
       `SELECT id, requested_at AS requestedAt, answer IS NOT NULL AS isAnswered FROM perdure_requests WHERE ${isIn("target", "targets")}`,
       { targets: JSON.stringify([...ids, ...letterIds, ...named.commands]) },
