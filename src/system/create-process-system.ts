@@ -16,6 +16,7 @@ import { createTimersView } from "../observe/timers.ts";
 import { createUnknownEventLog } from "../observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "../observe/definition-changes.ts";
 import { withoutContext } from "../platform/async-context.ts";
+import type { Clock } from "../platform/clock.ts";
 import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
@@ -191,6 +192,19 @@ function createEnqueue(openings: Openings): ProcessSystem["enqueue"] {
   return enqueue;
 }
 
+/** What `system.processes` is. */
+function createInstancesView(current: () => Opened, steps: StepFeed, clock: Clock): ProcessSystem["processes"] {
+  return {
+    ...createProcesses(
+      () => current().store,
+      () => current().runtime.feed,
+      steps,
+      clock,
+    ),
+    ...createErasing(async (wish) => current().runtime.erase(wish)),
+  };
+}
+
 /** The interface that users hold. */
 function createSystem(parts: {
   readonly openings: Openings;
@@ -238,15 +252,7 @@ function createSystem(parts: {
     whenIdle: async () => current().runtime.whenIdle(),
     stop,
     [Symbol.asyncDispose]: () => stop(),
-    processes: {
-      ...createProcesses(
-        () => current().store,
-        () => current().runtime.feed,
-        steps,
-        clock,
-      ),
-      ...createErasing(async (wish) => current().runtime.erase(wish)),
-    },
+    processes: createInstancesView(current, steps, clock),
     deadLetters: createDeadLettersView({
       letters: () => current().store.deadLetters,
       settle: async (id, settlement) => current().runtime.intervene({ ...settlement, deadLetterId: id }),

@@ -19,7 +19,7 @@ export const AGGREGATE_FORMAT = 1;
 export function describeAggregate(rows: AggregateRows, { aggregateId, process }: AggregateChoice, at: Date): readonly object[] {
   const lines = [
     ...rows.instances.map((record) => ({ kind: "instance", ...recordToInstance(record) })),
-    ...rows.journal.map(({ seq: _, ...record }) => {
+    ...rows.journal.map(({ seq: _seq, ...record }) => {
       const { kind: what, ...entry } = recordToJournalEntry(record);
       return { kind: "journal", what, ...entry };
     }),
@@ -28,14 +28,14 @@ export function describeAggregate(rows: AggregateRows, { aggregateId, process }:
     ...rows.commands.map(describeCommand),
     ...rows.letters.map((record) => {
       // The second name of the id would only repeat it.
-      const { deadLetterId: _, kind: of, ...letter } = recordToDeadLetter(record);
+      const { deadLetterId: _id, kind: of, ...letter } = recordToDeadLetter(record);
       return { kind: "dead-letter", of, ...letter };
     }),
     ...rows.timers.map((record) => {
       const { kind: of, ...timer } = recordToTimer(record);
       return { kind: "timer", of, ...timer };
     }),
-    ...rows.inbox.map(({ oversize: _, ...row }) => ({ kind: "inbox-row", ...row })),
+    ...rows.inbox.map(({ oversize: _oversize, ...row }) => ({ kind: "inbox-row", ...row })),
   ];
   const heading = { perdure: "aggregate", format: AGGREGATE_FORMAT, aggregateId, ...(process !== undefined && { process }), at };
   return [heading, ...lines, { end: true, lines: lines.length }];

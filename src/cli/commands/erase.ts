@@ -88,7 +88,7 @@ function describe({ instances, journalEntries, events, deadLetters }: Omit<Plann
   return `what is kept of ${countOf(instances, "instance")}, with ${entries} of the journal, ${countOf(events, "event")} and ${countOf(deadLetters, "dead letter")}`;
 }
 
-function printPlanned({ isKnown: _, ...planned }: PlannedErasure, { json }: EraseOptions, terminal: Terminal): void {
+function printPlanned({ isKnown: _isKnown, ...planned }: PlannedErasure, { json }: EraseOptions, terminal: Terminal): void {
   if (json) terminal.printJson(planned);
   else terminal.print(`This would erase ${describe(planned)}.`);
 }

@@ -42,7 +42,7 @@ export function createMemory(store: KeyedStore, { held }: MemoryLimits): Memory 
       lanes.trust(isWorker);
       if (!hasForeignCommits) return;
       activations.clear();
-      // The others stay, because other OS processes accept events but write neither instances nor their commands.
+      // The others stay, because other OS processes accept events but write neither open instances nor commands of instances.
       lanes.forgetUnowned();
     },
     clear: () => {

@@ -93,6 +93,7 @@ describe("connectRestate", () => {
       await expect(ask()).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("admin") });
     }
     await expect(system.prune()).rejects.toMatchObject({ code: "RESTATE_UNSUPPORTED" });
+    await expect(system.processes.erase({ aggregateId: "o-1" })).rejects.toMatchObject({ code: "RESTATE_UNSUPPORTED" });
     expect(() => system.processes.subscribe(() => {})).toThrow(expect.objectContaining({ code: "RESTATE_UNSUPPORTED" }));
   });
 

@@ -120,6 +120,8 @@ export class Model {
         return discard(state, said);
       case "cancelled":
         return demand(false, `${name}: no chart has invoked the instance`);
+      case "erased":
+        return demand(false, `${name}: nobody has asked for it`);
     }
   }
 }
