@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { ProcessError } from "perdure";
-import { describe, expect, test as it } from "vitest";
+import SqliteDatabase from "better-sqlite3";
+import { definePolicy, ProcessError } from "perdure";
+import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 import { createRecording, defineOrder, openTestSystem } from "../support/order-process.ts";
 import { countSecrets, joined, left, noted, openCustomers, SECRET, tellStory, type Customers } from "./customers.ts";
@@ -121,6 +122,18 @@ describe("erasing an aggregate", () => {
     expect(message).toContain(`"c-1" cannot be erased, because something of it is still to be done: dead letter ${letter!.id}`);
     await deadLetters.discard(letter!.id);
     await processes.erase({ aggregateId: "c-1" });
+  });
+
+  it("is refused while a policy is still to run for it, or a row of the inbox is not accepted", async () => {
+    const shop = new SqliteDatabase(":memory:");
+    onTestFinished(() => void shop.close());
+    const later = definePolicy({ aggregate: "customer", name: "later", on: "CustomerAsked", delay: "1d", handler: () => {} });
+    const { test } = await openCustomers({ store: { database: shop }, policies: [later] });
+    const { processes } = test.system;
+    await test.dispatch({ type: "CustomerAsked", aggregateId: "c-1" });
+    await expect(processes.erase({ aggregateId: "c-1" })).rejects.toThrow(/policy [\w-]+ \(customer\/later\) is still to be done/);
+    test.system.enqueue(joined("c-2"));
+    await expect(processes.erase({ aggregateId: "c-2" })).rejects.toThrow("row 1 of perdure_inbox is not accepted yet");
   });
 
   it("is refused while an event of another aggregate that it has had waits elsewhere", async () => {
