@@ -55,6 +55,7 @@ export type {
   KnownCommands,
   OutsideCommands,
 } from "./definition/types/known-commands.ts";
+export type { PolicySource } from "./definition/policy-source.ts";
 export type { ProcessSource } from "./definition/process-source.ts";
 export type { PayloadInput, PayloadOutput } from "./definition/types/payload-type.ts";
 export type { CommandName, ProcessName, Register, RegisterInCode, WithCode } from "./definition/types/register.ts";

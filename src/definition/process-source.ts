@@ -25,7 +25,8 @@ export async function loadProcessFrom(source: ProcessSource, readChart: ReadChar
   // Nothing is executed, so commands need no handlers.
   const { domain } = await loadDomain({ ...place, readChart, commands: undefined, dispatchCommand: () => {}, importModule });
   const definition = domain.definitions.find((each) => each.process === process);
-  if (definition !== undefined) return { definition, domain: { ...domain, definitions: [definition], policies: new Map() } };
+  const others = { policies: new Map(), schedules: new Map() };
+  if (definition !== undefined) return { definition, domain: { ...domain, ...others, definitions: [definition] } };
   const known = domain.definitions.map((each) => each.process);
   const close = suggestName(process, known);
   throw new ProcessError("CONFIG_INVALID", `there is no process "${process}"${close === undefined ? "" : `; did you mean ${close}?`}`, {

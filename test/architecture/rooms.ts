@@ -50,6 +50,7 @@ export const rooms = [
   "index.ts",
   "testing/kit",
   "testing/process-test",
+  "testing/policy-test",
   "testing/path-test",
   "testing",
   "testing/matchers",

@@ -1,15 +1,18 @@
 import { AssertionError } from "node:assert";
-import type { CommandDeclaration } from "../../definition/model/definition.ts";
+import type { CommandDeclaration, Domain } from "../../definition/model/definition.ts";
 import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
 import { RetryLaterError } from "../../errors.ts";
 import { expectOption } from "../../platform/options.ts";
-import { assembleTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
+import { assembleTestSystem, type TestSystem, type TestSystemOptions, type TestSystemPorts } from "./test-system.ts";
 
-/** The aggregate of a test of one process. */
+/** The aggregate of a test of one process, or of one policy. */
 export const DEFAULT_AGGREGATE = "aggregate-1";
 
-export interface OpenProcessOptions extends Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule"> {
+/** What the test system of a part of a domain takes. */
+export type OpenPartOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
+
+export interface OpenProcessOptions extends OpenPartOptions {
   /**
    * What commands return that the chart of the process invokes, by their names, such as `{ reserveStock: { parcels: 2 } }`. An `Error` is thrown.
    * A command that is invoked and not named never ends.
@@ -31,20 +34,31 @@ export function openProcess({ domain, definition }: LoadedProcess, { results = {
     unknown,
     `of commands that ${definition.process} invokes: ${invoked.join(", ") || "there are none"}`,
   );
-  const commands = new Map([
-    ...[...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }] as const),
-    ...invoked.map((name) => [name, { ...answer(name, results), ...pick(domain.commands.get(name)) }] as const),
-  ]);
+  const answers = new Map(invoked.map((name) => [name, { ...answer(name, results), ...pick(domain.commands.get(name)) }] as const));
+  return openPart(domain, answers, { processes: { retry: { retryStrategy: "none" } }, ...options });
+}
+
+/**
+ * A test system of a part of a domain, whose commands are stored and not executed, but for those of `answers`. A domain without commands takes
+ * every command.
+ */
+export function openPart(
+  domain: Domain,
+  answers: Domain["commands"],
+  options: OpenPartOptions,
+  ports: Pick<TestSystemPorts, "around"> = {},
+): Promise<TestSystem> {
+  const silent = [...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }] as const);
+  const commands = new Map([...silent, ...answers]);
   return assembleTestSystem(
     {
       patienceMs: PATIENCE_MS,
-      processes: { retry: { retryStrategy: "none" } },
       ...options,
       ...(domain.commands.size === 0 && {
         dispatchCommand: (args: CommandHandlerArgs) => commands.get(args.command.type)?.run(args as never) as undefined,
       }),
     },
-    { domain: { ...domain, commands } },
+    { ...ports, domain: { ...domain, commands } },
   );
 }
 

@@ -5,6 +5,7 @@ import { systemClock } from "../../platform/clock.ts";
 import { systemIds } from "../../platform/ids.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { MemoryLimits } from "../../runtime/memory/memory.ts";
+import type { Around } from "../../runtime/core/around.ts";
 import { nameOwner } from "../../platform/owner.ts";
 import type { Store } from "../../store/store.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
@@ -41,11 +42,13 @@ export interface TestRigOptions {
   /** Replaces the domain that the system's options name. */
   readonly domain?: Domain;
   readonly memoryLimits?: Partial<MemoryLimits>;
+  /** Who else stands around each attempt, innermost. */
+  readonly around?: readonly Around[];
 }
 
 export async function openTestRig(
   options: ProcessSystemOptions,
-  { patienceMs, domain, memoryLimits = {} }: TestRigOptions,
+  { patienceMs, domain, memoryLimits = {}, around = [] }: TestRigOptions,
 ): Promise<TestRig> {
   const { clock = systemClock } = options;
   const log = createCommandLog(() => clock.now());
@@ -60,7 +63,7 @@ export async function openTestRig(
     memoryLimits,
     // Every restart has the same name, so that it need not wait for the lease of the system before it.
     owner: nameOwner(systemIds.next()),
-    around: [log.around, faults.around],
+    around: [log.around, faults.around, ...around],
     ids: createCountedIds((id) => {
       const { events, deadLetters, commandIds } = store.store;
       return events.has(id) || deadLetters.get(id) !== undefined || commandIds.get(id) !== undefined;

@@ -12,6 +12,7 @@ import { type Duration, parseDuration } from "../../platform/duration.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
+import type { Around } from "../../runtime/core/around.ts";
 import { loadDriver } from "../../store/sqlite/load-driver.ts";
 import type { TimerFilter } from "../../store/timers.ts";
 import { findStorePath, isConnection } from "../../system/store-options.ts";
@@ -113,6 +114,8 @@ export interface TestSystemPorts {
   /** Replaces the domain that the options name. */
   readonly domain?: Domain;
   readonly memoryLimits?: Partial<MemoryLimits>;
+  /** Who else stands around each attempt, innermost. */
+  readonly around?: readonly Around[];
 }
 
 export async function assembleTestSystem(options: TestSystemOptions, ports: TestSystemPorts = {}): Promise<TestSystem> {

@@ -25,7 +25,7 @@ import { isEqualJson } from "../kit/equal-json.ts";
 import { type Duration, formatDuration, resolveMoment } from "../../platform/duration.ts";
 import { describeLetter, type Difference, formatDifference } from "../kit/difference.ts";
 import type { Outcome } from "./outcome.ts";
-import { formatStep, type ProcessTestStep } from "./step.ts";
+import { formatSentence, type StepSentence } from "./step.ts";
 
 /** The outcome that the last step has to have. Fields that are left out are not checked. */
 export interface ExpectedOutcome {
@@ -50,11 +50,8 @@ export interface ExpectedOutcome {
 }
 
 /** A test as it was written. */
-export interface ProcessTestSentence {
+export interface ProcessTestSentence extends StepSentence {
   readonly process: string;
-  readonly aggregateId: string;
-  readonly past: readonly ProcessTestStep[];
-  readonly step: ProcessTestStep;
 }
 
 /** @throws AssertionError with every difference */
@@ -121,7 +118,10 @@ function compareContexts({ context }: Outcome, expected: ExpectedOutcome): Diffe
   return { what: "context", expected: formatContext(expected.context), actual: formatContext(context, expected.context) };
 }
 
-function compareCommands({ commands }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+export function compareCommands(
+  { commands }: Pick<Outcome, "commands">,
+  expected: Pick<ExpectedOutcome, "commands">,
+): Difference | undefined {
   if (expected.commands === undefined) return undefined;
   const wanted = expected.commands.map((command) => (typeof command === "string" ? { type: command } : command));
   if (wanted.length === commands.length && wanted.every((command, index) => matchesCommand(commands[index]!, command))) return undefined;
@@ -146,7 +146,10 @@ function formatTimeout(dueAt: number, now: number): string {
   return away < 0 ? `${formatDuration(-away)} ago` : `in ${formatDuration(away)}`;
 }
 
-function compareTimers({ timers, now }: Outcome, expected: ExpectedOutcome): Difference | undefined {
+export function compareTimers(
+  { timers, now }: Pick<Outcome, "timers" | "now">,
+  expected: Pick<ExpectedOutcome, "timers">,
+): Difference | undefined {
   const wanted = expected.timers;
   if (wanted === undefined) return undefined;
   if (wanted.length === timers.length && wanted.every((timer, index) => matchesTimer(timers[index]!, timer, now))) return undefined;
@@ -159,11 +162,6 @@ function compareFailure({ deadLetters }: Outcome, { failure, status }: ExpectedO
   return isWanted ? undefined : { what: "failure", expected: failure === undefined ? [] : [String(failure)], actual: errors };
 }
 
-function matchesText(text: string, pattern: string | RegExp): boolean {
+export function matchesText(text: string, pattern: string | RegExp): boolean {
   return typeof pattern === "string" ? text.includes(pattern) : text.search(pattern) !== -1;
-}
-
-function formatSentence({ past, step, aggregateId }: ProcessTestSentence): string {
-  const lines = past.map((each, index) => `${index === 0 ? "given" : "     "}  ${formatStep(each, aggregateId)}`);
-  return [...lines, `when   ${formatStep(step, aggregateId)}`].map((line) => `  ${line}`).join("\n");
 }

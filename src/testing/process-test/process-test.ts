@@ -1,11 +1,10 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { readChart } from "../../machine/read-chart.ts";
-import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
+import { DEFAULT_AGGREGATE, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
-import type { TestSystem } from "../kit/test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
 import { readOutcome, readWithdrawn } from "./outcome.ts";
-import { checkStep, formatStep, type ProcessTestStep } from "./step.ts";
+import { checkStep, type ProcessTestStep, takeStep } from "./step.ts";
 
 export interface ProcessTestOptions extends OpenProcessOptions {
   /** The aggregate of events that do not name one. Default `"aggregate-1"`. */
@@ -91,10 +90,4 @@ async function runProcessTest(
   } finally {
     await test[Symbol.asyncDispose]();
   }
-}
-
-async function takeStep(test: TestSystem, step: ProcessTestStep, aggregateId: string): Promise<void> {
-  if (typeof step === "object") await test.dispatch({ aggregateId, ...step });
-  else await test.advance(step);
-  await expectIdle(test, formatStep(step, aggregateId));
 }

@@ -5,6 +5,8 @@ import { ProcessError } from "../../errors.ts";
 import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { KnownEvent } from "../../system/process-system.ts";
 import { formatPayload } from "../kit/expected.ts";
+import { expectIdle } from "../kit/open-process.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 
 /** An event, which has the test's aggregate unless it names another; or a length of time that passes. */
 export type ProcessTestStep = TestEvent | Duration | (string & {});
@@ -23,18 +25,45 @@ export function formatStep(step: ProcessTestStep, aggregateId: string): string {
   return [step.type, of, formatPayload(step.payload ?? {})].filter(Boolean).join(" ");
 }
 
+/** What had happened, and what happens then. */
+export interface StepSentence {
+  /** The aggregate of events that do not name one. */
+  readonly aggregateId: string;
+  readonly past: readonly ProcessTestStep[];
+  readonly step: ProcessTestStep;
+}
+
+/** A sentence as a person reads it, a step in a line. */
+export function formatSentence({ past, step, aggregateId }: StepSentence): string {
+  const lines = past.map((each, index) => `${index === 0 ? "given" : "     "}  ${formatStep(each, aggregateId)}`);
+  return [...lines, `when   ${formatStep(step, aggregateId)}`].map((line) => `  ${line}`).join("\n");
+}
+
+/** Takes a step in a test system, and returns when all that is due then has run. */
+export async function takeStep(test: TestSystem, step: ProcessTestStep, aggregateId: string): Promise<void> {
+  if (typeof step === "object") await test.dispatch({ aggregateId, ...step });
+  else await test.advance(step);
+  await expectIdle(test, formatStep(step, aggregateId));
+}
+
 /**
  * Refuses an event that neither the process nor its domain knows, because nothing would react to it, and the test would prove nothing.
  * @throws ProcessError `CONFIG_INVALID`
  */
 export function checkStep(step: ProcessTestStep, { definition, domain }: LoadedProcess): void {
   if (typeof step !== "object") return;
-  const known = [...new Set([...listEventTypes(definition), ...definition.declaredEvents, ...domain.events.keys()])];
-  if (known.includes(step.type)) return;
-  const close = suggestName(step.type, known);
+  const known = [...listEventTypes(definition), ...definition.declaredEvents, ...domain.events.keys()];
+  expectKnownEvent(step.type, known, definition.process);
+}
+
+/** @throws ProcessError `CONFIG_INVALID`; `who` is tested */
+export function expectKnownEvent(type: string, types: readonly string[], who: string): void {
+  const known = [...new Set(types)];
+  if (known.includes(type)) return;
+  const close = suggestName(type, known);
   throw new ProcessError(
     "CONFIG_INVALID",
-    `${definition.process} and its domain know no event ${JSON.stringify(step.type)}${close === undefined ? "" : `; did you mean ${close}?`}`,
+    `${who} and its domain know no event ${JSON.stringify(type)}${close === undefined ? "" : `; did you mean ${close}?`}`,
     {
       hint: `Known: ${known.join(", ")}.`,
     },
