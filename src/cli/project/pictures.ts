@@ -2,6 +2,7 @@ import type { AnyStateMachine } from "xstate";
 import type { Status } from "../../definition/model/instance.ts";
 import { drawDot } from "../../graph/draw-dot.ts";
 import { drawMermaid } from "../../graph/draw-mermaid.ts";
+import type { PictureFormat } from "../../graph/picture-format.ts";
 import { listStates } from "../../graph/own-states.ts";
 import { drawOwnSvg } from "../../graph/svg/own/draw-own-svg.ts";
 import { drawSvg } from "../../graph/svg/draw-svg.ts";
@@ -13,10 +14,6 @@ import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "./find-process.ts";
 import { loadDefinitions } from "./load-definitions.ts";
 import type { Project } from "./project.ts";
-
-export const pictureFormats = ["mermaid", "svg", "dot", "json"] as const;
-
-export type PictureFormat = (typeof pictureFormats)[number];
 
 /** A process to draw. */
 export interface Pictured {

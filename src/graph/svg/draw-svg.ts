@@ -41,13 +41,23 @@ export function drawPicture(
   { style, description, content }: PictureParts,
 ): string {
   const { width, height, start } = layout;
+  const disc = element("circle", { class: "start", cx: start.x, cy: start.y, r: start.radius });
+  return drawRoot({ title: process, description, style, width, height, content: [...drawHeading(layout), disc, ...content] });
+}
+
+export interface RootParts extends PictureParts {
+  readonly title: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The element that a picture is, with the page that everything is drawn on. */
+export function drawRoot({ title, description, style, width, height, content }: RootParts): string {
   const children = [
-    element("title", {}, [escapeXml(process)]),
+    element("title", {}, [escapeXml(title)]),
     element("desc", {}, [escapeXml(description)]),
     element("style", {}, [style]),
     element("rect", { class: "page", x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 12 }),
-    ...drawHeading(layout),
-    element("circle", { class: "start", cx: start.x, cy: start.y, r: start.radius }),
     ...content,
   ];
   const attributes = {
@@ -61,7 +71,8 @@ export function drawPicture(
   return `${element("svg", attributes, [...children.map((child) => `\n${child}`), "\n"])}\n`;
 }
 
-function drawHeading({ process, summary }: Pick<ChartLayout, "process" | "summary">): readonly string[] {
+/** The title of a picture and the lines below it. */
+export function drawHeading({ process, summary }: Pick<ChartLayout, "process" | "summary">): readonly string[] {
   const line = (style: string, y: number, text: string) => element("text", { class: style, x: MARGIN, y: MARGIN + y }, [escapeXml(text)]);
   return [
     line("process", 14, process),

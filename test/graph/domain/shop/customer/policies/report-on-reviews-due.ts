@@ -1,0 +1,5 @@
+import type { PolicyHandlerArgs } from "perdure";
+
+export async function handler({ event, commands }: PolicyHandlerArgs) {
+  await commands["sendMail"]!({ aggregateId: event.aggregateId, about: "reviews" });
+}
