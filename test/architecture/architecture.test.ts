@@ -47,10 +47,10 @@ describe("a package is known to one room", () => {
     expect(strangers("xstate", "machine")).toEqual([]);
   });
 
-  it("ELK to graph/svg/own/, which loads it when an own chart is drawn and not before", () => {
+  it("ELK to graph/svg/elk.ts, which loads it when an own chart or a map is drawn and not before", () => {
     const elk = imports.filter(({ imported, isOfTypesOnly }) => imported.startsWith("elkjs") && !isOfTypesOnly);
-    expect(elk.map(({ file }) => file)).toEqual(["graph/svg/own/own-layout.ts"]);
-    expect(readSource("graph/svg/own/own-layout.ts")).not.toMatch(/^import (?!type )[^;]*"elkjs/m);
+    expect(elk.map(({ file }) => file)).toEqual(["graph/svg/elk.ts"]);
+    expect(readSource("graph/svg/elk.ts")).not.toMatch(/^import (?!type )[^;]*"elkjs/m);
   });
 
   it("SQLite's driver to store/sqlite/", () => {

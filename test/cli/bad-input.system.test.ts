@@ -88,6 +88,10 @@ describe("what is wrong with the call", () => {
     [["send", "--file", "nowhere.jsonl"], 3, /nowhere\.jsonl/],
     [["graph", "order-lifecylce"], 3, /order\/order-lifecycle/],
     [["graph", "order-lifecycle", "--format", "pdf"], 2, /mermaid, svg, dot, json/],
+    [["graph"], 2, /Name a process, or draw the whole domain with --domain/],
+    [["graph", "order-lifecycle", "--domain"], 2, /--domain draws all processes, and "order-lifecycle" names one/],
+    [["graph", "--domain", "--highlight", "failed"], 2, /--highlight marks a state of one process/],
+    [["graph", "--domain", "--state", "active"], 2, /--state marks a state of one process/],
     [["dead-letters", "retry"], 2, /--all/],
   ])("perdure %j ends with %i and says what to do", async (args, code, message) => {
     const ended = await runHere(new Project(), args);

@@ -43,6 +43,27 @@ describe("perdure graph", () => {
     expect(stdout).toMatch(beginning);
   });
 
+  it.each([
+    ["mermaid", /^flowchart LR\n[^]* process_1 -\.-> command_\d\n/],
+    ["svg", /^<svg [^]*<title>process order\/order-lifecycle/],
+    ["dot", /^digraph "the domain" \{\n/],
+    ["json", /^\{\n {2}"nodes": \[/],
+  ])("draws the domain as %s", async (format, form) => {
+    const { code, stdout } = await runHere(new Project(), ["graph", "--domain", "--format", format]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(form);
+  });
+
+  it("tells what is wrong with a domain as other commands do", async () => {
+    for (const config of ['{ domain: "./no-such-domain" }', "{ domain: [] }"]) {
+      const project = new Project({ "perdure.config.ts": `export default ${config};` });
+      const [drawn, checked] = [await runHere(project, ["graph", "--domain"]), await runHere(project, ["graph", "order-lifecycle"])];
+      expect(drawn).toMatchObject({ code: 1, stdout: "" });
+      expect(drawn.stderr).toMatch(/DOMAIN|domain/);
+      expect(drawn.stderr).toBe(checked.stderr);
+    }
+  });
+
   it("suggests the process that was meant", async () => {
     const { code, stderr } = await runHere(new Project(), ["graph", "order-lifecicle"]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("did you mean order-lifecycle?") as string });

@@ -35,6 +35,7 @@ describe("what commands print in docs/reference/cli.md", () => {
     const { session, ids } = await openExample();
     await play(session, ids, "doctor");
     await play(session, ids, "graph");
+    await play(session, ids, "graph", 1);
     await session.begin("perdure start");
     await play(session, ids, "start");
   }, 60_000);

@@ -34,7 +34,7 @@ const oddPart = fc.oneof(
 );
 
 /** Never empty, and without spaces around it. */
-const oddText = fc
+export const oddText = fc
   .array(fc.oneof(oddPart, fc.string({ unit: "grapheme", maxLength: 8 }), fc.stringMatching(/^[A-Za-z -]{1,60}$/)), { maxLength: 6 })
   .map((parts) => `x${parts.join("")}x`);
 

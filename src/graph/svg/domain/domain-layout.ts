@@ -1,5 +1,6 @@
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import { type DomainMap, idOf, labelArrow, type MapArrow, type MapNode, nodeKinds, type NodeKind } from "../../domain/domain-map.ts";
+import { layOutWithElk, readPoints } from "../elk.ts";
 import { fonts } from "../fonts.ts";
 import type { Point } from "../route-lines.ts";
 import { fitText, measureText } from "../text-width.ts";
@@ -62,8 +63,6 @@ const columns: Readonly<Record<NodeKind, number>> = { schedule: 0, event: 1, pro
 
 /** Lays out a map. The same map is laid out in the same way. */
 export async function layOutDomain({ nodes, arrows }: DomainMap): Promise<DomainLayout> {
-  // Two megabytes that no picture of another kind needs but that of an own chart.
-  const { default: elk } = await import("elkjs/lib/elk.bundled.js");
   const boxes = nodes.map(measureBox);
   // To ELK all arrows lead to the right, so that those of events that commands return come back to where the events are.
   const isBackwards = ({ from, to }: MapArrow) => columns[from.kind] > columns[to.kind];
@@ -73,7 +72,7 @@ export async function layOutDomain({ nodes, arrows }: DomainMap): Promise<Domain
     children: boxes.map((box) => toElkNode(box)),
     edges: arrows.map((arrow, index) => toElkEdge(arrow, index, isBackwards(arrow))),
   };
-  const laidOut = await new elk.default().layout(graph);
+  const laidOut = await layOutWithElk(graph);
   const placed = new Map((laidOut.children ?? []).map((node) => [node.id, node]));
   const edges = laidOut.edges ?? [];
   return {
@@ -131,12 +130,6 @@ function toElkEdge(arrow: MapArrow, index: number, isBackwards: boolean): ElkExt
 /** How wide a label is, in pixels, with the room around it. */
 export function widthOfLabel(text: string): number {
   return measureText(text, fonts.note) + 2 * LABEL_PADDING;
-}
-
-function readPoints({ sections = [] }: ElkExtendedEdge): readonly Point[] {
-  return sections.flatMap(({ startPoint, bendPoints = [], endPoint }) =>
-    [startPoint, ...bendPoints, endPoint].map(({ x, y }): Point => [x, y]),
-  );
 }
 
 /** How many nodes of each kind there are, in words: `3 events, 1 process`. */

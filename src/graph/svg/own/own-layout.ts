@@ -2,6 +2,7 @@ import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { OwnState } from "../../../machine/own-state.ts";
 import { isWithin, listArrows, listStates } from "../../own-states.ts";
 import type { Point } from "../route-lines.ts";
+import { layOutWithElk, readPoints } from "../elk.ts";
 import { layOutArrow, type LabelledArrow } from "./arrow-label.ts";
 import { INSET, layOutState, type StateText } from "./state-text.ts";
 
@@ -71,9 +72,7 @@ export async function layOutOwnChart(root: OwnState, narrowest: number): Promise
   const texts = new Map(states.map((state) => [state.path, layOutState(state, state !== root)]));
   const arrows = states.flatMap((state) => listArrows(state).map((arrow) => layOutArrow(arrow, state)));
   const initials = states.filter(({ kind, states }) => kind === "compound" && states.some(({ isInitial }) => isInitial));
-  // Two megabytes that no other picture needs.
-  const { default: elk } = await import("elkjs/lib/elk.bundled.js");
-  const laidOut = await new elk.default().layout({
+  const laidOut = await layOutWithElk({
     id: "chart",
     layoutOptions: { ...options, ...layering },
     children: [toNode(root, texts, narrowest)],
@@ -173,10 +172,4 @@ function idOf(path: string): string {
 
 function listNodes(node: ElkNode): readonly ElkNode[] {
   return [node, ...(node.children ?? []).flatMap(listNodes)];
-}
-
-function readPoints({ sections = [] }: ElkExtendedEdge): readonly Point[] {
-  return sections.flatMap(({ startPoint, bendPoints = [], endPoint }) =>
-    [startPoint, ...bendPoints, endPoint].map(({ x, y }): Point => [x, y]),
-  );
 }

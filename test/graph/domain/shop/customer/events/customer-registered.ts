@@ -1,1 +1,1 @@
-export {};
+export const payload = undefined;
