@@ -1,12 +1,13 @@
-import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
+import type { ELK, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { Point } from "./route-lines.ts";
 
 /** Has ELK lay out a graph. The same graph is laid out in the same way. */
 export async function layOutWithElk(graph: ElkNode): Promise<ElkNode> {
   // Two megabytes that most pictures do not need.
   const { default: loaded } = await import("elkjs/lib/elk.bundled.js");
-  // Whether the constructor is what a CommonJS module exports, or the `default` in that, depends on who reads the module and its types.
-  const Elk = "default" in loaded ? loaded.default : loaded;
+  // Whether the constructor is what a CommonJS module exports, or the `default` in that, depends on who reads the module and its types. So the cast:
+  // some of them know no type of either.
+  const Elk = ("default" in loaded ? loaded.default : loaded) as new () => Pick<ELK, "layout">;
   return new Elk().layout(graph);
 }
 
