@@ -61,6 +61,16 @@ test("npm run example:trial tells the whole story and exits with 0", { timeout: 
   expect(stdout).toMatch(/10\.0 {2}dan +expired/);
 });
 
+test("npm run example:shop tells the whole story over HTTP, cleans up and exits with 0", { timeout: 60_000 }, async () => {
+  const folder = await makeFolder();
+  const { code, stdout, stderr } = await runExample("shop/main.ts", { env: { TMPDIR: folder } });
+
+  expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
+  expect(stdout).toMatch(/0\.0 {2}cleo +is told: there is no lamp left/);
+  expect(stdout).toContain("until 2026-03-30T07:00:00.000Z: 1 shipped, 49 €");
+  expect((await readdir(folder)).filter((name) => name.startsWith("perdure-"))).toEqual([]);
+});
+
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "perdure-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

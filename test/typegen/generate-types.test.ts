@@ -109,7 +109,7 @@ test("mirrors nothing of a folder outside of the project, and refers to it all t
   expect(files[0]?.text).toContain('typeof import("../../../domain/order/events/order-placed.js")');
 });
 
-test.each(["order-lifecycle", "user-onboarding", "checkout-saga", "trial-subscription"])(
+test.each(["order-lifecycle", "user-onboarding", "checkout-saga", "trial-subscription", "shop"])(
   "the types of the example %s are those of its domain",
   async (example) => {
     const root = fileURLToPath(new URL(`../../examples/${example}`, import.meta.url));
