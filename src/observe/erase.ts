@@ -10,8 +10,8 @@ export interface EraseOptions {
   /** Who asks, for the journal: a text of 1 to 200 characters. */
   readonly by?: string;
   /**
-   * Also writes the whole file anew, so that nothing of what was removed from it before is left in its free pages. It takes a moment for each
-   * gigabyte, in which nothing else is done here, and as much room on the disk. Default: `false`.
+   * Also writes the whole file anew, so that nothing of what was removed from it before is left in its free pages. That takes some 20 s for each
+   * gigabyte, in which nothing else is done here and nobody can write to the file, and as much room on the disk. Default: `false`.
    */
   readonly vacuum?: boolean;
 }
