@@ -49,8 +49,9 @@ export type {
 } from "./definition/model/command.ts";
 export type { ProcessEvent } from "./definition/model/event.ts";
 export type { CommandHandlerArgs, HandlerArgs, PolicyHandlerArgs, TransactionHandlerArgs } from "./definition/model/handler.ts";
-export type { ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
-export type { ActingInstance, ProcessInstance, ProcessTimeout, StateValue, Status } from "./definition/model/instance.ts";
+export type { CancelledPayload, ErrorRecord, FailedCommand, FailedPayload, TimedOutPayload } from "./definition/model/own-payloads.ts";
+export type { InstanceOutcome, InstanceVerbs, MoveTimeoutOptions } from "./observe/instance-verbs.ts";
+export type { ActingInstance, ProcessInstance, ProcessTimeout, StateValue, Status, Suspension } from "./definition/model/instance.ts";
 export type {
   CommandCall,
   HandlerReturnsNoEvents,

@@ -25,11 +25,13 @@ export function defineProcess<
   On extends object = object,
   Late = unknown,
   Failed = unknown,
+  Cancelled = unknown,
 >(
   options: ProcessOptions<EventType, Context> & {
     readonly on: On & NoInfer<ExactPatches<EventType, Context, On>>;
     readonly onTimedOut?: Late & NoInfer<ExactPatch<Context, Late>>;
     readonly onFailed?: Failed & NoInfer<ExactPatch<Context, Failed>>;
+    readonly onCancelled?: Cancelled & NoInfer<ExactPatch<Context, Cancelled>>;
     // The compiler speaks of this form where what is given beside a machine fits neither.
     readonly machine?: "Something beside this machine does not fit it: actions, index, completedBy, completeWhen, context, events or on.";
   },
@@ -61,6 +63,7 @@ export function defineProcess(options: object): ProcessDefinition {
     handlers,
     timedOut: readHandler(given.onTimedOut, { what: "onTimedOut", name: `on-${name}-timed-out`, file: source }, report),
     failed: readHandler(given.onFailed, { what: "onFailed", name: `on-${name}-failed`, file: source }, report),
+    cancelled: readHandler(given.onCancelled, { what: "onCancelled", name: `on-${name}-cancelled`, file: source }, report),
     source,
     declaredEvents: events ?? [...new Set([...config.startedBy, ...config.completedBy])],
     diagnostics: report.diagnostics,
@@ -68,7 +71,19 @@ export function defineProcess(options: object): ProcessDefinition {
   };
 }
 
-const ownKeys = ["aggregate", "name", "events", "context", "machine", "actions", "on", "onTimedOut", "onFailed", "migrations"];
+const ownKeys = [
+  "aggregate",
+  "name",
+  "events",
+  "context",
+  "machine",
+  "actions",
+  "on",
+  "onTimedOut",
+  "onFailed",
+  "onCancelled",
+  "migrations",
+];
 
 /** The machine that was given with the handlers of its actions; `undefined` if none was. */
 function readOwnChart(given: Readonly<Record<string, unknown>>, file: string, report: Report): OwnChart | undefined {

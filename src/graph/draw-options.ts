@@ -1,4 +1,4 @@
-import { type Status, statuses } from "../definition/model/instance.ts";
+import { type ChartStatus, chartStatuses } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Chart } from "../machine/chart.ts";
@@ -11,13 +11,14 @@ export interface DrawOptions {
 }
 
 /** @throws ProcessError `CONFIG_INVALID` for a state that no chart has */
-export function readHighlight({ process }: Chart, { highlight }: DrawOptions): Status | undefined {
-  if (highlight === undefined) return undefined;
-  const status = statuses.find((known) => known === highlight);
+export function readHighlight({ process }: Chart, { highlight }: DrawOptions): ChartStatus | undefined {
+  // An instance can be cancelled wherever it is, so that no state of the chart stands for that.
+  if (highlight === undefined || highlight === "cancelled") return undefined;
+  const status = chartStatuses.find((known) => known === highlight);
   if (status !== undefined) return status;
-  const close = suggestName(highlight, statuses);
+  const close = suggestName(highlight, chartStatuses);
   throw new ProcessError("CONFIG_INVALID", `process "${process}": it has no state ${JSON.stringify(highlight)} to highlight`, {
-    hint: `Its states are ${statuses.join(", ")}${close === undefined ? "." : `; did you mean "${close}"?`}`,
+    hint: `Its states are ${chartStatuses.join(", ")}${close === undefined ? "." : `; did you mean "${close}"?`}`,
     details: { process, highlight },
   });
 }

@@ -1,5 +1,5 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
-import { type Status, statuses } from "../definition/model/instance.ts";
+import { type ChartStatus, chartStatuses } from "../definition/model/instance.ts";
 import { machineEvents } from "./machine-events.ts";
 import { describeOwnChart, leavesChart, type OwnState } from "./own-state.ts";
 import { type ConditionTrigger, describeTrigger, type Trigger } from "./trigger.ts";
@@ -17,7 +17,7 @@ export interface Chart {
 }
 
 export interface ChartState {
-  readonly id: Status;
+  readonly id: ChartStatus;
   readonly kind: "initial" | "normal" | "final";
   readonly description: string | undefined;
   readonly tags: readonly string[];
@@ -27,9 +27,9 @@ export interface ChartState {
 
 export interface ChartTransition {
   readonly trigger: Trigger;
-  readonly source: Status;
+  readonly source: ChartStatus;
   /** `undefined`: the state stays as it is. */
-  readonly target: Status | undefined;
+  readonly target: ChartStatus | undefined;
   readonly handler: string | undefined;
   readonly description: string | undefined;
   /** How it completes the instance, where its event says so. */
@@ -41,7 +41,7 @@ export interface ChartTransition {
  * @throws TypeError for any other machine
  */
 export function describeMachine(machine: AnyStateMachine): Chart {
-  const nodes = statuses.map((status) => {
+  const nodes = chartStatuses.map((status) => {
     const node: AnyStateNode | undefined = machine.states[status];
     if (node === undefined) throw new TypeError(`the machine "${machine.id}" is compiled from no definition: it has no state ${status}`);
     return [status, node] as const;
@@ -73,12 +73,12 @@ export function describeMachine(machine: AnyStateMachine): Chart {
 
 type AnyTransition = NonNullable<AnyStateNode["always"]>[number];
 
-function describeTransition(source: Status, trigger: ChartTransition["trigger"], transition: AnyTransition): ChartTransition {
+function describeTransition(source: ChartStatus, trigger: ChartTransition["trigger"], transition: AnyTransition): ChartTransition {
   return {
     trigger,
     source,
     // A target is a status, or lies in one: a resumed instance comes back to where it was in its chart.
-    target: transition.target?.[0]?.path[0] as Status | undefined,
+    target: transition.target?.[0]?.path[0] as ChartStatus | undefined,
     handler: findHandler(transition.actions),
     description: transition.description,
     outcome: (transition.meta as { readonly outcome?: string } | undefined)?.outcome,

@@ -8,8 +8,21 @@ import { describeBehaviour } from "./chart-behaviour.ts";
  * the set of handlers and the chart, and not with descriptions, file paths or the handlers' code.
  */
 export function fingerprintDefinition(definition: ProcessDefinition): string {
-  const { process, startedBy, completedBy, timeout, handlers, timedOut, failed, outcomes, completeWhen, context, version, chart } =
-    definition;
+  const {
+    process,
+    startedBy,
+    completedBy,
+    timeout,
+    handlers,
+    timedOut,
+    failed,
+    cancelled,
+    outcomes,
+    completeWhen,
+    context,
+    version,
+    chart,
+  } = definition;
   const shape = [
     process,
     startedBy.toSorted(),
@@ -22,6 +35,7 @@ export function fingerprintDefinition(definition: ProcessDefinition): string {
     ...(outcomes.size === 0 && completeWhen === undefined && context === undefined
       ? []
       : [[...outcomes.keys()].toSorted().map((type) => [type, outcomes.get(type)]), completeWhen !== undefined, context?.initial ?? null]),
+    ...(cancelled === undefined ? [] : [{ cancelled: true }]),
     ...(version === 1 ? [] : [{ version }]),
     ...(chart === undefined ? [] : [{ chart: describeBehaviour(chart.machine as AnyStateMachine) }]),
   ];

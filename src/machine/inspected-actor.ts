@@ -65,14 +65,18 @@ export interface InspectedFacts {
   readonly dueAt?: Date;
 }
 
-/** The machine's snapshot of an instance. A state that the machine does not end in, and the instance has, is `stopped` to XState. */
+/**
+ * The machine's snapshot of an instance. A state that the machine does not end in, and the instance has, is `stopped` to XState. One that was
+ * cancelled was so where it was.
+ */
 export function resolveSnapshot(
   machine: AnyStateMachine,
   { status, state, isEnded, context }: InspectedState,
   instance: InspectedFacts,
 ): AnyMachineSnapshot {
+  const place = status === "cancelled" ? "started" : status;
   const snapshot =
-    status === "started" && hasStates(state) ? resolveStarted(machine, state, context) : machine.resolveState({ value: status, context });
+    place === "started" && hasStates(state) ? resolveStarted(machine, state, context) : machine.resolveState({ value: place, context });
   const isStopped = isEnded && snapshot.status === "active";
   return Object.assign(snapshot, { instance, ...(isStopped && { status: "stopped" }) });
 }

@@ -1,6 +1,6 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, initialTransition } from "xstate";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
-import { type Status, statuses } from "../definition/model/instance.ts";
+import { type ChartStatus, chartStatuses, type Status } from "../definition/model/instance.ts";
 import { compileMachine, compileSkeleton } from "./compile-machine.ts";
 import { fingerprintDefinition } from "./fingerprint.ts";
 import { type ChartMachine, createChartMachine } from "./own-chart.ts";
@@ -56,12 +56,14 @@ export function createProcessMachine(
   const initial = getInitialSnapshot(machine) as AnyMachineSnapshot;
   if (initial.status === "error") throw initial.error;
   // Nothing depends on the context here, so there is one snapshot per status and it can be shared.
-  const snapshots = new Map(statuses.map((status) => [status, asked.resolveState({ value: status, context: {} })]));
+  const snapshots = new Map<Status, AnyMachineSnapshot>(
+    chartStatuses.map((status) => [status, asked.resolveState({ value: status, context: {} }) as AnyMachineSnapshot]),
+  );
   const timeoutEvent = findTimeoutEvent(machine);
 
   const ask = (status: Status, type: string): MachineMove => {
     const [next, actions] = step(snapshots.get(status)!, { type });
-    return { status: next.value as Status, actions };
+    return { status: next.value as ChartStatus, actions };
   };
   // The answer depends on the two names and the one guard alone, so each is asked for once. They are few: events are only stored
   // when a definition names their type.
@@ -74,7 +76,7 @@ export function createProcessMachine(
     return answer;
   };
   const beginning: MachineMove = {
-    status: initial.value as Status,
+    status: initial.value as ChartStatus,
     actions: initialTransition(machine)[1].map((action) => readAction(action)),
   };
 

@@ -34,7 +34,7 @@ export type Overview = ReturnType<typeof createOverview>;
 
 const RECENT_STEPS = 50;
 
-const noInstances: Readonly<Record<Status, number>> = { started: 0, completed: 0, timed_out: 0, failed: 0 };
+const noInstances: Readonly<Record<Status, number>> = { started: 0, completed: 0, timed_out: 0, failed: 0, cancelled: 0 };
 
 export function createOverview(processes: readonly string[]) {
   const context = createContext({
@@ -95,6 +95,16 @@ const released = ["failed", "started"] as const;
 
 const nowhere = [undefined, undefined] as const;
 
+function readMove(
+  kind: JournalKind,
+  { instance, replaces }: Committed["steps"][number],
+): readonly [from: Status | undefined, to: Status | undefined] {
+  if ((kind === "resumed" || kind === "skipped") && instance?.status === "started") return released;
+  // It can come from either.
+  if (kind === "cancelled" && replaces !== undefined) return [replaces.status, "cancelled"];
+  return moves[kind] ?? nowhere;
+}
+
 /** A journal record with the key of its instance. The record is parsed when somebody looks at it. */
 type Unread = readonly [key: MailboxKey, record: JournalRecord];
 
@@ -139,11 +149,10 @@ function addCommitted(before: OverviewContext, { steps, accepted, waiting, lette
   // What belongs to no instance has no journal, and its process is none.
   for (const process of new Set(steps.filter(({ journal }) => journal.length > 0).map(({ key }) => key.process)))
     counts[process] = { ...(counts[process] ?? noInstances) };
-  for (const { key, journal, instance } of steps) {
-    for (const { kind } of journal) {
-      const count = counts[key.process]!;
-      const [from, to] =
-        ((kind === "resumed" || kind === "skipped") && instance?.status === "started" ? released : moves[kind as JournalKind]) ?? nowhere;
+  for (const step of steps) {
+    for (const { kind } of step.journal) {
+      const count = counts[step.key.process]!;
+      const [from, to] = readMove(kind as JournalKind, step);
       if (from !== undefined) count[from] -= 1;
       if (to !== undefined) count[to] += 1;
     }

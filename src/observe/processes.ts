@@ -4,10 +4,14 @@ import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
+import { refuseUnknownInstance } from "../runtime/commit/change-instance.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
+import type { InstanceIntervention } from "../store/intervention.ts";
+import type { InstanceRecord } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import type { Erasing } from "./erase.ts";
+import { createInstanceVerbs, type InstanceVerbs } from "./instance-verbs.ts";
 import { checkState, findStates } from "./state-filter.ts";
 import { checkWhere, type Where } from "./where.ts";
 import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
@@ -22,12 +26,14 @@ export interface ProcessFilter {
   readonly outcome?: string;
   /** Where it stands in the chart of its process: it matches as XState's `matches` does, so `"paying"` is every state inside `paying`. */
   readonly state?: StateValue;
+  /** Those that are suspended, or those that are not. */
+  readonly suspended?: boolean;
   /** Values of the context, by keys that `index` of `process` names; all of them have to match. */
   readonly where?: Where;
 }
 
-/** Shows instances, in memory or not, open or ended. */
-export interface Processes extends Erasing {
+/** Shows instances, in memory or not, open or ended, and changes those that are open. */
+export interface Processes extends InstanceVerbs, Erasing {
   get(processId: string): Promise<ProcessInstance | undefined>;
   /**
    * Newest first. `limit` is 100 unless told otherwise; `cursor` is the `nextCursor` of the page before.
@@ -56,7 +62,7 @@ export interface Processes extends Erasing {
   ): Promise<ProcessInstance>;
 }
 
-export const processFilterFields: readonly string[] = ["process", "aggregateId", "status", "outcome", "where", "state"];
+export const processFilterFields: readonly string[] = ["process", "aggregateId", "status", "outcome", "suspended", "where", "state"];
 
 /** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function findInstances(
@@ -75,18 +81,47 @@ function findRecords(store: Pick<Store, "instances">, given: ProcessFilter, limi
   return store.instances.find({ ...filter, states: findStates(store, given) }, limit, before);
 }
 
-export function createProcesses(
-  store: () => Store,
-  feed: () => CommitFeed,
-  steps: Pick<StepFeed, "subscribe">,
-  clock: Clock,
-): Omit<Processes, keyof Erasing> {
+// How many rows are read at once where all that match are wanted.
+const PAGE = 1_000;
+
+/** The rows of all open instances that a filter chooses, oldest first. @throws ProcessError as `findInstances` does */
+export function listOpenInstances(store: Pick<Store, "instances" | "contextIndex">, filter: ProcessFilter): readonly InstanceRecord[] {
+  checkFilter(filter, processFilterFields);
+  checkWhere(store, filter);
+  // Those that have ended are many, and found by other statuses.
+  const wanted = (["started", "failed"] as const).filter((status) => filter.status === undefined || filter.status === status);
+  const found = wanted.flatMap((status) => {
+    const rows: (InstanceRecord & { readonly cursor: number })[] = [];
+    for (let page = findRecords(store, { ...filter, status }, PAGE, undefined); page.length > 0;) {
+      rows.push(...page);
+      page = findRecords(store, { ...filter, status }, PAGE, page.at(-1)!.cursor);
+    }
+    return rows;
+  });
+  return found.filter(({ endedAt }) => endedAt === null).toSorted((one, other) => one.cursor - other.cursor);
+}
+
+export interface ProcessesPorts {
+  readonly store: () => Store;
+  readonly feed: () => CommitFeed;
+  readonly steps: Pick<StepFeed, "subscribe">;
+  readonly clock: Clock;
+  readonly intervene: (intervention: InstanceIntervention) => Promise<unknown>;
+}
+
+export function createProcesses({ store, feed, steps, clock, intervene }: ProcessesPorts): Omit<Processes, keyof Erasing> {
   const findNewest = (filter: ProcessFilter): ProcessInstance | undefined => {
     const [newest] = findRecords(store(), filter, 1, undefined);
     return newest === undefined ? undefined : recordToInstance(newest);
   };
 
   return {
+    ...createInstanceVerbs({
+      get: async (processId) => store().instances.get(processId),
+      listOpen: async (filter) => listOpenInstances(store(), filter),
+      intervene,
+      clock,
+    }),
     get: async (processId) => {
       const record = store().instances.get(processId);
       return record === undefined ? undefined : recordToInstance(record);
@@ -131,10 +166,6 @@ export function createProcesses(
         look();
       }),
   };
-}
-
-export function refuseUnknownInstance(processId: string): ProcessError {
-  return new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
 }
 
 /** `now`: the newest instance that matches, whatever its status. */

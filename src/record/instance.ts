@@ -1,5 +1,5 @@
-import type { ProcessInstance, StateValue } from "../definition/model/instance.ts";
-import type { InstanceRecord } from "../store/instances.ts";
+import type { ProcessInstance, StateValue, Suspension } from "../definition/model/instance.ts";
+import type { InstanceRecord, SuspensionRecord } from "../store/instances.ts";
 
 /** An instance as the interface shows it. */
 export function recordToInstance(record: InstanceRecord): ProcessInstance {
@@ -17,5 +17,11 @@ export function recordToInstance(record: InstanceRecord): ProcessInstance {
     context: context === null ? undefined : (JSON.parse(context) as Readonly<Record<string, unknown>>),
     version,
     state: state === null ? undefined : (JSON.parse(state) as StateValue),
+    suspended: record.suspended === null ? undefined : readSuspension(record.suspended),
   };
+}
+
+function readSuspension(suspended: string): Suspension {
+  const { at, by, reason } = JSON.parse(suspended) as SuspensionRecord;
+  return { at: new Date(at), by: by ?? undefined, reason: reason ?? undefined };
 }

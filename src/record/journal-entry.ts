@@ -7,11 +7,12 @@ import { readStoredError } from "./stored-error.ts";
 /**
  * What a journal entry tells of:
  * `started`: an instance began. `handled`: an event or handler step was handled. `attempt_failed`: an attempt failed and there will be
- * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out or failed handler failed for good,
+ * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out, failed or cancelled handler failed for good,
  * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
  * `command_failed`: the same for a command. `command_cancelled`, `command_rescheduled`: an operator called a command off, or
  * gave it another moment. `resumed`, `skipped`, `discarded`: an operator settled a dead letter.
- * `cancelled`: the chart that had invoked the instance waits for it no more.
+ * `cancelled`: an operator cancelled the instance, or the chart that had invoked it waits for it no more. `suspended`, `unsuspended`,
+ * `rescheduled`: an operator told the instance to wait or to go on, or moved its timeout.
  * `migrated`: the step that follows it brought the instance over to a newer version of its process.
  * `erased`: the instance's context was erased, with what the entries before it told of events, commands and errors.
  */
@@ -34,6 +35,9 @@ export type JournalKind =
   | "discarded"
   | "migrated"
   | "cancelled"
+  | "suspended"
+  | "unsuspended"
+  | "rescheduled"
   | "erased";
 
 /** One thing that happened to an instance. */
@@ -81,7 +85,7 @@ export interface JournalFacts<Moment = number> {
   readonly to?: number;
   /** Whether an operator has edited the payload of what is retried. The settled letter has both payloads. */
   readonly edited?: true;
-  /** What a discarded dead letter took with it, or what was skipped. */
+  /** What a discarded dead letter or a cancelled instance took with it, or what was skipped. */
   readonly dropped?: readonly { readonly id: string; readonly type: string }[];
 }
 

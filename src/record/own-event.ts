@@ -2,7 +2,7 @@ import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { ChartTimer } from "../definition/model/chart-record.ts";
 import type { ErrorRecord } from "../definition/model/own-payloads.ts";
-import { failedEventType, timedOutEventType, timerEventType } from "../definition/model/names.ts";
+import { cancelledEventType, failedEventType, timedOutEventType, timerEventType } from "../definition/model/names.ts";
 import { deriveId } from "../platform/ids.ts";
 import { stringifyExactly } from "../platform/json.ts";
 import type { CommandRecord } from "../store/commands.ts";
@@ -42,6 +42,30 @@ export function createOwnEvent(
     occurredAt: moment.occurredAt,
     acceptedAt: moment.now,
     ...traceReport(report),
+  };
+}
+
+/** The event that the cancelled handler receives, such as `OrderLifecycleCancelled`. */
+export function createCancelledEvent(
+  definition: ProcessDefinition,
+  { processId, aggregateId, revision, startedAt }: InstanceRecord,
+  { reason, by, now }: { readonly reason: string | null; readonly by: string | null; readonly now: number },
+): NewEvent {
+  const payload = {
+    processId,
+    startedAt,
+    ...(definition.timeout !== undefined && { timeout: definition.timeout.text }),
+    ...(reason !== null && { reason }),
+    ...(by !== null && { by }),
+  };
+  return {
+    eventId: deriveId(`${processId}/Cancelled/${revision}`),
+    type: cancelledEventType(definition.name),
+    aggregateId,
+    payload: stringifyExactly(payload),
+    occurredAt: now,
+    acceptedAt: now,
+    ...traceReport(undefined),
   };
 }
 

@@ -7,7 +7,7 @@ export interface InstanceRecord extends MailboxKey {
   readonly processId: string;
   readonly status: Status;
   readonly startedAt: number;
-  /** `null` while the instance is open. A failed instance is open until its dead letter is discarded. */
+  /** `null` while the instance is open. A failed instance is open until its dead letter is discarded or it is cancelled. */
   readonly endedAt: number | null;
   readonly updatedAt: number;
   /** When the timeout is due; `null` without a timeout and after the end. The moment is kept while the instance is failed. */
@@ -26,6 +26,17 @@ export interface InstanceRecord extends MailboxKey {
   readonly state: string | null;
   /** What else it keeps of that chart, as `ChartRecord` in JSON text; `null`: nothing. */
   readonly chart: string | null;
+  /** Since when, by whom and why it is suspended, as `SuspensionRecord` in JSON text; `null` if it is not, and after the end. */
+  readonly suspended: string | null;
+  /** When it is discarded if it has not gone on by then; `null` unless it is failed and its process says so. */
+  readonly discardAt: number | null;
+}
+
+/** What is stored of a suspension. `at` is in milliseconds since 1970. */
+export interface SuspensionRecord {
+  readonly at: number;
+  readonly by: string | null;
+  readonly reason: string | null;
 }
 
 /** A state that an instance's row has. */
@@ -40,6 +51,8 @@ export interface InstanceFilter {
   readonly aggregateId?: string | undefined;
   readonly status?: Status | undefined;
   readonly outcome?: string | undefined;
+  /** Those that are suspended, or those that are not. */
+  readonly suspended?: boolean | undefined;
   /** Those that are in one of these states of their process. */
   readonly states?: readonly StateOfProcess[] | undefined;
 }

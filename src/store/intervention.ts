@@ -25,13 +25,23 @@ export type CommandVerb = AskedBy & { readonly reason: string | null } & (
 /** What is asked of a command of an instance. */
 export type CommandIntervention = CommandVerb & { readonly commandId: string; readonly processId: string };
 
+/** What an operator decides about an open instance. Moments are milliseconds since 1970. */
+export type InstanceVerb = AskedBy & { readonly reason: string | null } & (
+    | { readonly kind: "cancel-instance" | "suspend-instance" | "resume-instance" }
+    | { readonly kind: "reschedule-instance"; readonly dueAt: number }
+  );
+
+/** What is asked of an instance. */
+export type InstanceIntervention = InstanceVerb & { readonly processId: string };
+
 /**
  * What an operator asks: a verb, the identity of its target, and how it is to be done. It is stored as JSON text, in a request to the worker,
  * so that earlier and later versions read it.
  */
-export type Intervention = LetterIntervention | CommandIntervention;
+export type Intervention = LetterIntervention | CommandIntervention | InstanceIntervention;
 
 /** The identity of what an intervention is for. Two of the same verb for the same target, with the same options, are one wish. */
 export function nameTarget(intervention: Intervention): string {
-  return "commandId" in intervention ? intervention.commandId : intervention.deadLetterId;
+  if ("deadLetterId" in intervention) return intervention.deadLetterId;
+  return "commandId" in intervention ? intervention.commandId : intervention.processId;
 }

@@ -195,12 +195,13 @@ function createEnqueue(openings: Openings): ProcessSystem["enqueue"] {
 /** What `system.processes` is. */
 function createInstancesView(current: () => Opened, steps: StepFeed, clock: Clock): ProcessSystem["processes"] {
   return {
-    ...createProcesses(
-      () => current().store,
-      () => current().runtime.feed,
+    ...createProcesses({
+      store: () => current().store,
+      feed: () => current().runtime.feed,
       steps,
       clock,
-    ),
+      intervene: async (intervention) => current().runtime.intervene(intervention),
+    }),
     ...createErasing(async (wish) => current().runtime.erase(wish)),
   };
 }

@@ -31,7 +31,11 @@ export function declareChart({ process, machine, typeOf, problemOf }: ChartSourc
     if (problem !== undefined)
       return declare(handler.file, handler.name, `HandlerArgs = Perdure.UndeclaredEvent<${JSON.stringify(problem)}>`);
     if (handler.role === "event") return declare(handler.file, handler.name, argsOf(handler.name));
-    const payload = { timedOut: "Perdure.TimedOutPayload", failed: "Perdure.FailedPayload" }[handler.role];
+    const payload = {
+      timedOut: "Perdure.TimedOutPayload",
+      failed: "Perdure.FailedPayload",
+      cancelled: "Perdure.CancelledPayload",
+    }[handler.role];
     return declare(
       handler.file,
       handler.name,

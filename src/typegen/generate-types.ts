@@ -75,6 +75,7 @@ function declareHandler(
     event: `Perdure.PayloadOutput<Domain.Events["${eventType}"]>`,
     timedOut: "Perdure.TimedOutPayload",
     failed: "Perdure.FailedPayload",
+    cancelled: "Perdure.CancelledPayload",
   }[role];
   const parameters = `${payload}, "${eventType}", Domain.Commands`;
   if (contextAt === undefined) return [declare(`HandlerArgs = Perdure.HandlerArgs<${parameters}>`)];

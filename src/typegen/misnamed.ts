@@ -1,5 +1,5 @@
 import type { AggregateListing, PolicyListing, ProcessListing } from "../definition/read/listing.ts";
-import { failedEventType, handlerName, pascalToKebab, timedOutEventType } from "../definition/model/names.ts";
+import { cancelledEventType, failedEventType, handlerName, pascalToKebab, timedOutEventType } from "../definition/model/names.ts";
 import { findPolicyEvent } from "../definition/model/policy.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 
@@ -45,7 +45,7 @@ function findPolicy({ name, file, aggregate }: PolicyListing, known: ReadonlySet
 
 function findIn({ name, aggregate, handlers }: ProcessListing, declared: ReadonlySet<string>): readonly (readonly [string, string])[] {
   const handled = new Set(handlers.map(({ eventType }) => eventType));
-  const free = [...declared, timedOutEventType(name), failedEventType(name)].filter((type) => !handled.has(type));
+  const free = [...declared, timedOutEventType(name), failedEventType(name), cancelledEventType(name)].filter((type) => !handled.has(type));
   return handlers
     .filter(({ role, eventType }) => role === "event" && !declared.has(eventType))
     .flatMap(({ file, name, eventType }) => {

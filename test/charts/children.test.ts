@@ -123,7 +123,7 @@ describe("a process that a state invokes", () => {
     await place(test);
     await test.dispatch({ type: "OrderCancelled", aggregateId: "o-1" });
     const child = (await find("order/payment"))!;
-    expect(child).toMatchObject({ status: "failed", outcome: "cancelled", dueAt: undefined });
+    expect(child).toMatchObject({ status: "cancelled", outcome: "cancelled", dueAt: undefined });
     expect(child.endedAt).toBeDefined();
     expect(await test.system.deadLetters.list({ status: "open" })).toHaveLength(0);
     expect(await find("order/checkout")).toMatchObject({ status: "completed", outcome: "cancelled" });
@@ -149,6 +149,6 @@ describe("a process that a state invokes", () => {
     await place(test);
     await test.advance("2h");
     expect(await find("order/checkout")).toMatchObject({ status: "timed_out" });
-    expect(await find("order/payment")).toMatchObject({ status: "failed", outcome: "cancelled" });
+    expect(await find("order/payment")).toMatchObject({ status: "cancelled", outcome: "cancelled" });
   });
 });

@@ -1,6 +1,6 @@
 import { defineProcess } from "perdure";
 import { describe, expect, test as it } from "vitest";
-import { statuses } from "../../src/definition/model/instance.ts";
+import { chartStatuses } from "../../src/definition/model/instance.ts";
 import { drawDot } from "../../src/graph/draw-dot.ts";
 import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
 import { drawSvg } from "../../src/graph/svg/draw-svg.ts";
@@ -28,11 +28,12 @@ const formats = {
 
 describe.for(Object.entries(formats))("the highlighted state in %s", ([, { draw, readMarked }]) => {
   it("is marked, and no other", () => {
-    for (const status of statuses) expect(readMarked(draw(chart, { highlight: status }))).toEqual([status]);
+    for (const status of chartStatuses) expect(readMarked(draw(chart, { highlight: status }))).toEqual([status]);
   });
 
-  it("can be left out", () => {
+  it("can be left out, and is none for an instance that was cancelled", () => {
     expect(readMarked(draw(chart))).toEqual([]);
+    expect(readMarked(draw(chart, { highlight: "cancelled" }))).toEqual([]);
   });
 
   it("is refused if it is no state, with those there are and the one that was probably meant", () => {

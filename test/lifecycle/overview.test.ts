@@ -74,8 +74,8 @@ describe("the overview", () => {
     const { eventId } = await test.dispatch(placed);
     expect(contextOf(system)).toMatchObject({
       counts: {
-        [order]: { started: 1, completed: 0, timed_out: 0, failed: 0 },
-        [audit]: { started: 1, completed: 0, timed_out: 0, failed: 0 },
+        [order]: { started: 1, completed: 0, timed_out: 0, failed: 0, cancelled: 0 },
+        [audit]: { started: 1, completed: 0, timed_out: 0, failed: 0, cancelled: 0 },
       },
       deadLetters: 0,
       lag: { accepted: 1, waiting: 0 },
@@ -110,7 +110,7 @@ describe("the overview", () => {
     const before = contextOf(first.system);
     await first.restart();
     expect(contextOf(first.system)).toEqual(before);
-    expect(before.counts[order]).toEqual({ started: 0, completed: 1, timed_out: 0, failed: 1 });
+    expect(before.counts[order]).toEqual({ started: 0, completed: 1, timed_out: 0, failed: 1, cancelled: 0 });
     await expectTruth(first.system);
   });
 

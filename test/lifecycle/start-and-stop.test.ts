@@ -73,7 +73,7 @@ describe("before start", () => {
     expect(await system.deadLetters.list()).toEqual([]);
     expect(Object.keys(system.machines)).toEqual(["order/order-lifecycle"]);
     expect(system.overview.getSnapshot().context.counts).toEqual({
-      "order/order-lifecycle": { started: 0, completed: 0, timed_out: 0, failed: 0 },
+      "order/order-lifecycle": { started: 0, completed: 0, timed_out: 0, failed: 0, cancelled: 0 },
     });
   });
 });

@@ -34,6 +34,8 @@ const instance = (process: string, aggregateId: string, more: object = {}) => ({
   version: 1,
   state: null,
   chart: null,
+  suspended: null,
+  discardAt: null,
   ...more,
 });
 

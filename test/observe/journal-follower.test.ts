@@ -50,6 +50,8 @@ function openShop() {
         version: 1,
         state: null,
         chart: null,
+        suspended: null,
+        discardAt: null,
       };
       store.transact(() => {
         store.instances.add(instance);

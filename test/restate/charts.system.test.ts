@@ -136,7 +136,7 @@ describe.skipIf(!isRestateHere())("on Restate", () => {
     const child = await findChild(paying.instances[0]!.processId);
     await served.dispatch("c-3", { type: "Cancelled" });
     const ended = await served.until(child, (view) => view.instances[0]?.endedAt !== null);
-    expect(ended.instances.map(({ status, outcome }) => [status, outcome])).toEqual([["failed", "cancelled"]]);
+    expect(ended.instances.map(({ status, outcome }) => [status, outcome])).toEqual([["cancelled", "cancelled"]]);
   });
 
   it("an event is for the keys that correlate names, through an intake that keeps the order", async () => {

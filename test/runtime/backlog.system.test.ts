@@ -105,6 +105,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
           outcome: null,
           state: null,
           chart: null,
+          suspended: null,
+          discardAt: null,
           version: 1,
         }),
     );

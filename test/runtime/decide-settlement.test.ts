@@ -35,6 +35,8 @@ const instance: InstanceRecord = {
   outcome: null,
   state: null,
   chart: null,
+  suspended: null,
+  discardAt: null,
   version: 1,
 };
 

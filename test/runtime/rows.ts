@@ -75,6 +75,8 @@ export function storedInstance(changes: Partial<InstanceRecord> = {}): InstanceR
     version: 1,
     state: null,
     chart: null,
+    suspended: null,
+    discardAt: null,
     ...changes,
   };
 }

@@ -63,6 +63,8 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
       outcome: null,
       state: null,
       chart: null,
+      suspended: null,
+      discardAt: null,
       version: 1,
     };
     instances.set(id, instance);

@@ -194,7 +194,7 @@ function expectAsExpected({ expected, result, lag }: Replay) {
     a.startedAt.localeCompare(b.startedAt) || a.aggregateId.localeCompare(b.aggregateId);
   expect(result.instances.toSorted(byStart)).toEqual(expected.instancesByAggregate.toSorted(byStart));
   expect(result.instances).toHaveLength(expected.instances);
-  expect(result.overview).toEqual({ started: 0, failed: 0, completed: 0, timed_out: 0, ...expected.counts });
+  expect(result.overview).toEqual({ started: 0, failed: 0, completed: 0, timed_out: 0, cancelled: 0, ...expected.counts });
   expect(result.committedRuns).toBe(expected.handlerRuns);
   expect(result.withoutInstance).toBe(expected.ignoredEvents);
   expect(result.timers).toEqual([]);

@@ -223,7 +223,9 @@ describe("counts", () => {
     await system.start();
     expect(warnings).toContainEqual(expect.stringContaining("counts were wrong"));
     await system.whenIdle();
-    expect(system.overview.getSnapshot().context.counts).toEqual({ [order]: { started: 2, completed: 1, timed_out: 0, failed: 1 } });
+    expect(system.overview.getSnapshot().context.counts).toEqual({
+      [order]: { started: 2, completed: 1, timed_out: 0, failed: 1, cancelled: 0 },
+    });
     expect(await system.lag()).toMatchObject({ accepted: 1, handled: 1 });
     await system.stop();
     warnings.length = 0;

@@ -16,7 +16,7 @@ const added: Readonly<Record<string, object>> = {
   requests: { target: null },
   dead_letters: { settled_by: null, retried_with: null },
   commands: { invocation: null, lane: null, key: null },
-  instances: { context: null, outcome: null, version: 1, state: null, chart: null },
+  instances: { context: null, outcome: null, version: 1, state: null, chart: null, suspended: null, discard_at: null },
 };
 
 describe.each(commits)("a file that commit %s has written", (commit) => {

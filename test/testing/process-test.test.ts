@@ -194,7 +194,7 @@ describe("testProcess", () => {
     const when = () => renewal.when({ type: "SubscriptionStarted" });
     expect(await messageOf(when().then({ statuss: "started" } as never))).toContain("then.statuss is not an option");
     expect(await messageOf(when().then({ status: "finished" as never }))).toContain(
-      "It must be started, completed, timed_out, failed, none",
+      "It must be started, completed, timed_out, failed, cancelled, none",
     );
     expect(await messageOf(when().then({ commands: [{ type: "sendInvoice", paylod: {} } as never] }))).toContain(
       "then: commands.paylod is not an option",

@@ -42,13 +42,14 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
     project,
     store,
     processes: {
-      ...createProcesses(
-        () => store,
-        () => feed,
+      ...createProcesses({
+        store: () => store,
+        feed: () => feed,
         // Nothing is committed here.
-        { subscribe: () => () => {} },
-        systemClock,
-      ),
+        steps: { subscribe: () => () => {} },
+        clock: systemClock,
+        intervene: (intervention) => intervene(store, intervention),
+      }),
       ...createErasing(async (wish) => erase(store, wish)),
     },
     timers: createTimersView(() => store),

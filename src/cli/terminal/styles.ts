@@ -11,6 +11,7 @@ const styles: Readonly<Record<Status | DeadLetterStatus, Style>> = {
   started: "cyan",
   completed: "green",
   timed_out: "yellow",
+  cancelled: "dim",
   failed: "red",
   open: "red",
   retried: "green",

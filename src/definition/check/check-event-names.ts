@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
 import { reserveEvents, type ConfigFile } from "./check-reserved-events.ts";
 import type { EventDeclaration, HandlerDefinition, ProcessDefinition } from "../model/definition.ts";
-import { failedEventType, handlerName, timedOutEventType } from "../model/names.ts";
+import { cancelledEventType, failedEventType, handlerName, timedOutEventType } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
 import { isSameInOtherCase, suggestName } from "../report/suggest.ts";
 
@@ -80,9 +80,13 @@ function checkUndeclared(
   hasEvents: boolean,
   report: Report,
 ): void {
-  const { source, name, chart, timedOut, failed } = definition;
+  const { source, name, chart, timedOut, failed, cancelled } = definition;
   const handled = reactionsOf(definition).map((reaction) => reaction.type);
-  const special = [...(timedOut ? [] : [timedOutEventType(name)]), ...(failed ? [] : [failedEventType(name)])];
+  const special = [
+    ...(timedOut ? [] : [timedOutEventType(name)]),
+    ...(failed ? [] : [failedEventType(name)]),
+    ...(cancelled ? [] : [cancelledEventType(name)]),
+  ];
   const close = suggestName(type, [...[...expected].filter((other) => !handled.includes(other)), ...special]);
   const file = handler?.file ?? chart?.file ?? source;
   const reason = `${handler === undefined ? "the chart reacts to" : "the handler is for"} ${type}, which is not declared${didYouMean(close)}`;

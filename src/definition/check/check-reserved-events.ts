@@ -1,5 +1,5 @@
 import { type EventDeclaration, listEventTypes, type ProcessDefinition } from "../model/definition.ts";
-import { failedEventType, invocationEventType, timedOutEventType } from "../model/names.ts";
+import { cancelledEventType, failedEventType, invocationEventType, timedOutEventType } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
 
 /** Where the config of a definition is written, for what is reported. */
@@ -27,6 +27,7 @@ export function checkReservedEvents(
   configFile: ConfigFile,
   report: Report,
 ): void {
+  for (const definition of definitions) checkCancelled(definition, events, report);
   const processByType = reserveEvents(definitions);
   for (const definition of definitions) {
     const { startedBy, completedBy, handlers, chart, declaredEvents, source } = definition;
@@ -47,6 +48,30 @@ export function checkReservedEvents(
     const inConfig = new Set(listEventTypes(definition));
     for (const type of declaredEvents) if (!inConfig.has(type)) check(type, source, "events names");
   }
+}
+
+/**
+ * Reports a cancelled handler whose name an event has too, so that either may be meant: `on-order-cancelled` in the process `order`. An event of
+ * its own aggregate is meant where that declares it.
+ */
+function checkCancelled(
+  { name, aggregate, cancelled, startedBy, completedBy, handlers, chart }: ProcessDefinition,
+  events: ReadonlyMap<string, EventDeclaration>,
+  report: Report,
+): void {
+  const type = cancelledEventType(name);
+  if (cancelled === undefined) return;
+  const { file } = cancelled;
+  const isNamed = [...startedBy, ...completedBy, ...(chart?.events ?? [])].includes(type);
+  if (!handlers.has(type) && (file === undefined || !(events.has(type) || isNamed))) return;
+  report.error("EVENT_RESERVED", {
+    file: file ?? `defineProcess("${aggregate}/${name}")`,
+    reason: `${cancelled.name} is the handler of what follows when ${aggregate}/${name} is cancelled, and the domain has an event ${type} too`,
+    fix:
+      file === undefined
+        ? "Rename the event or the process."
+        : `If it is to handle the event, declare that with a file ${cancelled.name.slice("on-".length)}.ts under ${aggregate}/events; otherwise rename the event or the process.`,
+  });
 }
 
 /** When a process makes an own event, and where it says what follows. */

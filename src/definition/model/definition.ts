@@ -31,6 +31,7 @@ export interface ProcessDefinition {
   readonly handlers: ReadonlyMap<string, HandlerDefinition>;
   readonly timedOut: HandlerDefinition | undefined;
   readonly failed: HandlerDefinition | undefined;
+  readonly cancelled: HandlerDefinition | undefined;
   /** The process folder, or `defineProcess("…")` for a definition made in code. */
   readonly source: string;
   /** Event types that are known because this definition, made in code, says so. Empty for a process folder. */
@@ -45,6 +46,8 @@ export interface ProcessDefinition {
   readonly correlate: ReadonlyMap<string, Correlate>;
   /** How long an event is kept that comes before its instance, in milliseconds; `undefined`: not at all. */
   readonly keepEarlyMs: number | undefined;
+  /** How long a failed instance waits for an operator, before its dead letter is discarded; `undefined`: as long as it takes. */
+  readonly failedTimeout: ProcessTimeout | undefined;
   /** From 1. An instance that an older version has written is brought over by the migrations. */
   readonly version: number;
   /** By the version that they lead away from. */

@@ -1,9 +1,22 @@
 import type { Duration } from "../../platform/duration.ts";
 
-/** The four statuses of an instance. */
-export const statuses = ["started", "completed", "timed_out", "failed"] as const;
+/** The statuses that are states of every process's machine. */
+export const chartStatuses = ["started", "completed", "timed_out", "failed"] as const;
+
+export type ChartStatus = (typeof chartStatuses)[number];
+
+/** The statuses of an instance. `cancelled` is none of a machine, because it can come at any moment, and from outside. */
+export const statuses = [...chartStatuses, "cancelled"] as const;
 
 export type Status = (typeof statuses)[number];
+
+/** That an operator has told an instance to wait. */
+export interface Suspension {
+  readonly at: Date;
+  /** Who has, if that was said. */
+  readonly by: string | undefined;
+  readonly reason: string | undefined;
+}
 
 /** One run of a process for one aggregate, as the interface shows it. */
 export interface ProcessInstance {
@@ -14,7 +27,10 @@ export interface ProcessInstance {
   readonly status: Status;
   /** When the starting event occurred. */
   readonly startedAt: Date;
-  /** When the event or the timeout that ended it occurred. A failed instance ends when its dead letter is discarded. */
+  /**
+   * When the event or the timeout that ended it occurred. A failed instance ends when its dead letter is discarded, and a cancelled one when it
+   * is cancelled.
+   */
   readonly endedAt: Date | undefined;
   /** When it last changed in the store. */
   readonly updatedAt: Date;
@@ -28,6 +44,8 @@ export interface ProcessInstance {
   readonly version: number;
   /** Where it stands in the chart of its process, as XState's `value`; `undefined` if its process has no chart of its own. */
   readonly state: StateValue | undefined;
+  /** Since when and why it waits, if it is suspended. */
+  readonly suspended: Suspension | undefined;
 }
 
 /** An instance as its own handlers have it: what they change of it takes effect with their step, and nothing of a failed attempt remains. */

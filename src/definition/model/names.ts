@@ -72,7 +72,10 @@ export function invocationEventType(name: string): string {
   return `${kebabToPascal(name)}InvocationSettled`;
 }
 
-/** The type of the own event that ends an instance of the process `name` which a chart had invoked: `OrderLifecycleCancelled`. */
+/**
+ * The type of the own event that the cancelled handler of the process `name` receives, and of the one that ends an instance of it which a chart had
+ * invoked: `OrderLifecycleCancelled`.
+ */
 export function cancelledEventType(name: string): string {
   return `${kebabToPascal(name)}Cancelled`;
 }

@@ -8,6 +8,14 @@ export interface TimedOutPayload {
   readonly timeout: string | undefined;
 }
 
+/** The payload that the cancelled handler receives. */
+export interface CancelledPayload extends TimedOutPayload {
+  /** Why, if that was said. */
+  readonly reason?: string;
+  /** Who has cancelled the instance, if that was said. */
+  readonly by?: string;
+}
+
 /** The payload that the failed handler receives: it has either `failedEvent` or `failedCommand`. */
 export interface FailedPayload extends TimedOutPayload {
   readonly failedEvent?: Omit<ProcessEvent, "correlationId" | "causationId">;

@@ -16,6 +16,7 @@ export const emptyConfig: ProcessConfig = {
   settings: noAttemptSettings,
   correlate: new Map(),
   keepEarlyMs: undefined,
+  failedTimeout: undefined,
   version: 1,
 };
 

@@ -2,6 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { displayPath } from "../report/display-path.ts";
 import { checkFolderNames } from "../check/misnamed-folders.ts";
 import {
+  cancelledEventType,
   failedEventType,
   isKebabCase,
   kebabToCamel,
@@ -56,8 +57,8 @@ export interface HandlerListing {
   /** The file's, without its extension: `on-order-placed`. */
   readonly name: string;
   readonly eventType: string;
-  /** Which of the process's handlers it is; the last two receive an own event. */
-  readonly role: "event" | "timedOut" | "failed";
+  /** Which of the process's handlers it is; the last three receive an own event. */
+  readonly role: "event" | "timedOut" | "failed" | "cancelled";
   readonly file: string;
 }
 
@@ -78,10 +79,11 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
     checkKebabCase(folder, "folder", report);
     const filesIn = (kind: string) => files.filter((path) => dirname(path) === `${name}/${kind}`).map((path) => join(root, path));
     for (const file of filesIn("processes")) reportLooseFile(file, report);
+    const events = filesIn("events").flatMap((file) => listNamed(file, kebabToPascal, report));
     return {
       name,
       folder,
-      events: filesIn("events").flatMap((file) => listNamed(file, kebabToPascal, report)),
+      events,
       commands: filesIn("commands").flatMap((file) => listNamed(file, kebabToCamel, report)),
       schedules: listSchedules(filesIn("schedules"), report),
       processes: processFolders
@@ -89,7 +91,7 @@ export function listDomain(root: string, { files, processFolders, folders }: Fol
         .map((path) => {
           const kind = path.slice(name.length + 1);
           const migrations = filesIn(`${kind}/migrations`).map((file) => ({ name: stemOf(file), file }));
-          const listing = listProcess(name, join(root, path), filesIn(kind), report);
+          const listing = preferEvents(listProcess(name, join(root, path), filesIn(kind), report), events);
           return { ...listing, actions: listActions(listing, filesIn(`${kind}/actions`), report), migrations };
         }),
       policies: listPolicies(name, filesIn("policies"), report),
@@ -144,6 +146,12 @@ function listProcess(aggregate: string, folder: string, files: readonly string[]
   return { aggregate, name, folder, index, context, machine, handlers: [...handlers.values()] };
 }
 
+/** `on-order-cancelled` in the process `order` is for the event `OrderCancelled` where the aggregate declares one, as it is in many domains. */
+function preferEvents(listing: ProcessFiles, events: readonly NamedFile[]): ProcessFiles {
+  const isEvent = ({ role, eventType }: HandlerListing) => role === "cancelled" && events.some(({ name }) => name === eventType);
+  return { ...listing, handlers: listing.handlers.map((handler) => (isEvent(handler) ? { ...handler, role: "event" } : handler)) };
+}
+
 /** The files in the folder `actions` of a process, which mean something beside a machine. */
 function listActions({ folder, machine }: ProcessFiles, files: readonly string[], report: Report): readonly NamedFile[] {
   const actions = new Map<string, NamedFile>();
@@ -186,6 +194,7 @@ function findOnly(stem: string, files: readonly string[], report: Report): strin
 function listHandler(process: string, name: string, file: string): HandlerListing {
   if (name === `on-${process}-timed-out`) return { name, eventType: timedOutEventType(process), role: "timedOut", file };
   if (name === `on-${process}-failed`) return { name, eventType: failedEventType(process), role: "failed", file };
+  if (name === `on-${process}-cancelled`) return { name, eventType: cancelledEventType(process), role: "cancelled", file };
   return { name, eventType: kebabToPascal(name.slice("on-".length)), role: "event", file };
 }
 

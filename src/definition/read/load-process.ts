@@ -26,7 +26,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
   const isRefused = listing.context === undefined || listing.machine !== undefined;
   const context = isRefused ? undefined : await loadContext(listing.context, importModule, report);
   const handlers = new Map<string, HandlerDefinition>();
-  const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition } = {};
+  const special: { timedOut?: HandlerDefinition; failed?: HandlerDefinition; cancelled?: HandlerDefinition } = {};
   for (const file of listing.handlers) {
     const handler = await loadHandler(file, importModule, { signature: signatures.event, report });
     if (file.role === "event") handlers.set(file.eventType, handler);
@@ -47,6 +47,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     handlers: chart === undefined ? handlers : new Map(),
     timedOut: special.timedOut,
     failed: special.failed,
+    cancelled: special.cancelled,
     source: displayPath(folder),
     declaredEvents: [],
     diagnostics: report.diagnostics,

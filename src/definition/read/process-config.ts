@@ -21,6 +21,7 @@ export interface ProcessConfig {
   readonly settings: AttemptSettings;
   readonly correlate: ReadonlyMap<string, Correlate>;
   readonly keepEarlyMs: number | undefined;
+  readonly failedTimeout: ProcessTimeout | undefined;
   readonly version: number;
 }
 
@@ -34,6 +35,7 @@ export const configKeys = [
   "handlerTimeout",
   "correlate",
   "keepEarly",
+  "failedTimeout",
   "version",
 ] as const;
 
@@ -63,8 +65,10 @@ export function readConfig(
   const settings = readAttemptSettings(given, "handlerTimeout", file, report);
   const correlate = readCorrelate(given.correlate, file, report);
   const keepEarlyMs = readKeepEarly(given.keepEarly, file, report);
+  const failedTimeout = readFailedTimeout(given.failedTimeout, file, report);
   const version = readVersion(given.version, file, report);
-  return { startedBy, completedBy: completedBy ?? [], outcomes, completeWhen, timeout, index, settings, correlate, keepEarlyMs, version };
+  const ends = { completedBy: completedBy ?? [], outcomes, completeWhen, timeout, failedTimeout };
+  return { startedBy, ...ends, index, settings, correlate, keepEarlyMs, version };
 }
 
 /** Reports every key of `given` that is not in `allowed`. */
@@ -178,14 +182,26 @@ function readTimeout(given: unknown, file: string, report: Report): ProcessTimeo
     });
     return undefined;
   }
+  return readSpan(given, { what: "the timeout", code: "TIMEOUT_INVALID", file }, report);
+}
+
+function readFailedTimeout(given: unknown, file: string, report: Report): ProcessTimeout | undefined {
+  return given === undefined ? undefined : readSpan(given, { what: "failedTimeout", code: "FAILED_TIMEOUT_INVALID", file }, report);
+}
+
+function readSpan(
+  given: unknown,
+  { what, code, file }: { readonly what: string; readonly code: "TIMEOUT_INVALID" | "FAILED_TIMEOUT_INVALID"; readonly file: string },
+  report: Report,
+): ProcessTimeout | undefined {
   const durationMs = readDuration(given);
   if (durationMs !== undefined && durationMs > 0 && durationMs <= LONGEST_TIMEOUT_MS) {
     return { text: typeof given === "string" ? given : String(durationMs), durationMs };
   }
   const wrong = durationMs === undefined ? "not a duration" : durationMs === 0 ? "not longer than zero" : "longer than ten thousand years";
-  report.error("TIMEOUT_INVALID", {
+  report.error(code, {
     file,
-    reason: `the timeout is ${describeValue(given)}, which is ${wrong}`,
+    reason: `${what} is ${describeValue(given)}, which is ${wrong}`,
     fix: `Use ${durationForms}, longer than zero; one unit is allowed: write "90m", not "1h30m".`,
   });
   return undefined;

@@ -38,6 +38,7 @@ export const diagnosticCodes = {
   CONTEXT_INDEX_INVALID: "index is not an array of keys, or names keys although the process has no context.",
   CONTEXT_INDEX_UNKNOWN: "index names a key that the context of a new instance does not have.",
   CORRELATE_INVALID: "correlate is not an object of functions by event, or names an event that the process does not react to.",
+  FAILED_TIMEOUT_INVALID: "failedTimeout is not understood, or is not longer than zero.",
   KEEP_EARLY_INVALID: "keepEarly is not understood, or is not longer than zero.",
   MACHINE_INVALID: "A process folder's machine file, or the option machine, gives no machine of XState 5.",
   MACHINE_CONFLICT: "A process with a machine has a completedBy, a completeWhen, a context or an on, which its chart says itself.",

@@ -7,7 +7,7 @@ import type { ProcessOptions } from "./process-options.ts";
 /** What a process made in code says that has a chart of its own. The chart says when an instance is completed and what it remembers. */
 export interface ChartProcessOptions<Machine extends ChartMachine = ChartMachine> extends Omit<
   ProcessOptions,
-  "events" | "completedBy" | "completeWhen" | "context" | "on" | "onTimedOut" | "onFailed" | "index"
+  "events" | "completedBy" | "completeWhen" | "context" | "on" | "onTimedOut" | "onFailed" | "onCancelled" | "index"
 > {
   /** What `setup(…).createMachine(…)` of XState returns. Its final state completes an instance. */
   readonly machine: Machine;
@@ -15,6 +15,7 @@ export interface ChartProcessOptions<Machine extends ChartMachine = ChartMachine
   readonly actions?: { readonly [Name in ChartActionName<Machine>]?: ActionHandler<Machine, Name> };
   readonly onTimedOut?: ChartHandler<Machine>;
   readonly onFailed?: ChartHandler<Machine>;
+  readonly onCancelled?: ChartHandler<Machine>;
   /** Keys of the machine's context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<ChartContext<Machine>>[];
   readonly events?: never;

@@ -50,6 +50,8 @@ interface Config<EventType extends string, Context, Events> {
   readonly correlate?: CorrelateOption<EventType, Events>;
   /** How long an event is kept that comes before its instance has started. */
   readonly keepEarly?: Duration;
+  /** How long a failed instance waits for its dead letter to be settled, before the letter is discarded and the instance ends. */
+  readonly failedTimeout?: Duration;
   /** From 1. Count on when the context of open instances does not fit any more, and write the migration. */
   readonly version?: number;
 }

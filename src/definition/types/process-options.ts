@@ -4,7 +4,7 @@ import type { Commands } from "../model/command.ts";
 import type { ContextPatch, DeepReadonly, IndexKey } from "../model/context.ts";
 import type { HandlerArgs } from "../model/handler.ts";
 import type { Migration } from "../model/migration.ts";
-import type { FailedPayload, TimedOutPayload } from "../model/own-payloads.ts";
+import type { CancelledPayload, FailedPayload, TimedOutPayload } from "../model/own-payloads.ts";
 import type { StandardSchema } from "../model/standard-schema.ts";
 import type { UnknownKey, Widened } from "./context-type.ts";
 import type { CorrelateOption } from "./correlate-option.ts";
@@ -30,6 +30,8 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly on: { readonly [Type in NoInfer<EventType>]?: ProcessHandler<NoInfer<Context>, RegisteredPayload<Type>> };
   readonly onTimedOut?: ProcessHandler<NoInfer<Context>, TimedOutPayload>;
   readonly onFailed?: ProcessHandler<NoInfer<Context>, FailedPayload>;
+  /** What follows when an operator cancels an instance, or the chart that has invoked it waits for it no more. */
+  readonly onCancelled?: ProcessHandler<NoInfer<Context>, CancelledPayload>;
   /** Keys of the context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<NoInfer<Context>>[];
   /** How failed attempts at its handlers are repeated. What it leaves out is as `processes.retry` says. */
@@ -40,6 +42,8 @@ export interface ProcessOptions<EventType extends string = string, Context = unk
   readonly correlate?: CorrelateOption<NoInfer<EventType>>;
   /** How long an event is kept that comes before its instance has started. */
   readonly keepEarly?: Duration;
+  /** How long a failed instance waits for its dead letter to be settled, before the letter is discarded and the instance ends. */
+  readonly failedTimeout?: Duration;
   /** From 1. Count on when the context of open instances does not fit any more, and give the migration. */
   readonly version?: number;
   /** What brings open instances of an older version over, by name: `{ "1-to-2": ({ context }) => ({ context: { ...context, paid: false } }) }`. */

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/instance.ts";
+import type { ChartStatus } from "../../definition/model/instance.ts";
 import type { Chart, ChartState } from "../../machine/chart.ts";
 import { fonts } from "./fonts.ts";
 import { fitText, measureText, wrapText } from "./text-width.ts";
@@ -26,7 +26,7 @@ export const ARROW_WIDTH = 24;
 const WIDEST_HANDLER = 280;
 const MOST_NOTES = 3;
 
-export function layOutText({ states, transitions }: Chart, status: Status, narrowest: number): BoxText {
+export function layOutText({ states, transitions }: Chart, status: ChartStatus, narrowest: number): BoxText {
   const state = states.find(({ id }) => id === status)!;
   const isReached = state.kind === "initial" || transitions.some(({ target }) => target === status);
   const handler = state.handler === undefined ? undefined : fitText(state.handler, fonts.name, WIDEST_HANDLER);

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/instance.ts";
+import type { ChartStatus } from "../../definition/model/instance.ts";
 import type { Chart } from "../../machine/chart.ts";
 import { labelTrigger } from "../transition-label.ts";
 import { type BoxText, layOutText, NAME_HEIGHT, PADDING } from "./box-text.ts";
@@ -16,7 +16,7 @@ export interface ChartLayout {
   readonly summary: readonly string[];
   /** The disc from which an instance begins. */
   readonly start: { readonly x: number; readonly y: number; readonly radius: number };
-  readonly boxes: Readonly<Record<Status, Box>>;
+  readonly boxes: Readonly<Record<ChartStatus, Box>>;
   /** The table in the box `started`. */
   readonly columns: Columns;
   readonly rows: readonly PlacedRow[];

@@ -1,5 +1,5 @@
 import type { Chart } from "../../machine/chart.ts";
-import { statuses } from "../../definition/model/instance.ts";
+import { chartStatuses } from "../../definition/model/instance.ts";
 import { type DrawOptions, readHighlight } from "../draw-options.ts";
 import { type ChartLayout, layOutChart, MARGIN, SUMMARY_HEIGHT, TITLE_HEIGHT } from "./chart-layout.ts";
 import { drawBox, drawLine, drawRow } from "./shapes.ts";
@@ -21,7 +21,7 @@ export function drawSvg(chart: Chart, options: DrawOptions = {}): string {
     style,
     description: describeChart(chart, highlight),
     content: [
-      ...statuses.map((status) => drawBox(layout.boxes[status], status === highlight, status === "started" ? rows : [])),
+      ...chartStatuses.map((status) => drawBox(layout.boxes[status], status === highlight, status === "started" ? rows : [])),
       ...routeLines(chart, layout).map(drawLine),
     ],
   });

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/instance.ts";
+import type { ChartStatus } from "../../definition/model/instance.ts";
 import type { Chart, ChartTransition } from "../../machine/chart.ts";
 import { describeTransition, labelTrigger } from "../transition-label.ts";
 import type { Box, ChartLayout } from "./chart-layout.ts";
@@ -7,7 +7,7 @@ import { measureText } from "./text-width.ts";
 
 /** The way of a transition from box to box. */
 export interface Line {
-  readonly target: Status;
+  readonly target: ChartStatus;
   /** Its corners; the arrowhead is at the last. */
   readonly points: readonly Point[];
   readonly label?: { readonly text: string; readonly at: Point; readonly anchor: "start" | "middle" };
@@ -44,7 +44,7 @@ export function routeLines(chart: Chart, layout: RoutedLayout): readonly Line[] 
   ];
 }
 
-function find({ transitions }: Chart, source: Status, target: Status): ChartTransition | undefined {
+function find({ transitions }: Chart, source: ChartStatus, target: ChartStatus): ChartTransition | undefined {
   return transitions.find((transition) => transition.source === source && transition.target === target);
 }
 

@@ -1,4 +1,4 @@
-import type { Status } from "../../definition/model/instance.ts";
+import type { ChartStatus } from "../../definition/model/instance.ts";
 import { fonts } from "./fonts.ts";
 import type { Font } from "./text-width.ts";
 
@@ -9,7 +9,7 @@ export interface Scheme {
   readonly box: string;
   readonly text: string;
   readonly quiet: string;
-  readonly state: Readonly<Record<Status, string>>;
+  readonly state: Readonly<Record<ChartStatus, string>>;
 }
 
 const light: Scheme = {

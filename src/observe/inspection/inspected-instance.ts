@@ -63,8 +63,9 @@ export function createInspectedInstance(
         return [...introduce(), ...inspectInit(createActor(standing), factsOf(standing))];
       }
       const introduction = introduce();
-      // A handler has moved the timeout, or cancelled it.
-      if (entry.kind === "handled") dueAt = entry.timeoutCancelled === true ? undefined : (entry.dueAt ?? dueAt);
+      // A handler or an operator has moved the timeout, or a handler has cancelled it.
+      if (entry.kind === "handled" || entry.kind === "rescheduled")
+        dueAt = entry.timeoutCancelled === true ? undefined : (entry.dueAt ?? dueAt);
       standing = {
         ...standing,
         ...standAfter(entry),
@@ -80,7 +81,8 @@ export function createInspectedInstance(
 export function standAfter({ kind, status }: Pick<JournalEntry, "kind" | "status">): Omit<Standing, "context" | "state"> | undefined {
   if (status === undefined) return undefined;
   // A discarded letter has a status only if it held its instance.
-  return { status, isEnded: status === "completed" || status === "timed_out" || kind === "discarded" };
+  const isFinal = status === "completed" || status === "timed_out" || status === "cancelled";
+  return { status, isEnded: isFinal || kind === "discarded" };
 }
 
 /** What an instance remembers after an entry. */

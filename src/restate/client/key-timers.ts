@@ -1,3 +1,4 @@
+import { isSuspended } from "../../runtime/decide/instance.ts";
 import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { laneOf } from "../../definition/model/lane.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
@@ -5,9 +6,9 @@ import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { TimerFilter, TimerRecord } from "../../store/timers.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
 
-/** Whether an entry of the key waits behind a dead letter. */
+/** Whether an entry of the key waits behind a dead letter or a suspension. */
 export function isParked({ kind }: Pick<MailboxEntry, "kind">, open: InstanceRecord | undefined): boolean {
-  return (kind === "event" || kind === "timer") && open?.status === "failed";
+  return (kind === "event" || kind === "timer") && open !== undefined && (open.status === "failed" || isSuspended(open));
 }
 
 /** Whether an entry of the key is an early event for which no instance is open. */
@@ -26,9 +27,12 @@ export function listKeyTimers(kept: KeptKey): readonly TimerRecord[] {
 
 function listOfInstances({ instances }: KeptKey): readonly TimerRecord[] {
   return instances
-    .filter(({ status, endedAt }) => status === "started" && endedAt === null)
-    .flatMap(({ process, aggregateId, processId, dueAt, chart }) => {
+    .filter((instance) => instance.endedAt === null && !isSuspended(instance))
+    .flatMap(({ status, process, aggregateId, processId, dueAt, chart, discardAt }) => {
       const own = { process, aggregateId, processId, command: null, lane: null };
+      if (status === "failed") {
+        return typeof discardAt === "number" ? [{ ...own, kind: "discard" as const, dueAt: discardAt, id: processId, name: null }] : [];
+      }
       const timeout: readonly TimerRecord[] = dueAt === null ? [] : [{ ...own, kind: "timeout", dueAt, id: processId, name: null }];
       const { timers } = readChartRecord(chart);
       return [

@@ -1,16 +1,18 @@
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
 import { createPage, readLimit } from "../../observe/page.ts";
-import { type ProcessFilter, type Processes, refuseUnknownInstance, refuseWait } from "../../observe/processes.ts";
+import { type ProcessFilter, type Processes, refuseWait } from "../../observe/processes.ts";
 import { steadyClock } from "../../platform/clock.ts";
 import { parseDuration } from "../../platform/duration.ts";
 import { createRecent } from "../../platform/recent.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { recordToJournalEntry } from "../../record/journal-entry.ts";
+import { refuseUnknownInstance } from "../../runtime/commit/change-instance.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Ingress } from "./ingress.ts";
+import { refusedInstanceVerbs } from "./instance-verbs.ts";
 import { checkInstanceFilter, type Definitions, isPartlyKnown, matchesInstance, narrowByWhere } from "./instance-filter.ts";
 import { readPlace, writePlace } from "./place.ts";
 import type { Rows } from "./rows.ts";
@@ -52,6 +54,7 @@ export function createProcesses(ports: ProcessesPorts): Processes {
   };
 
   return {
+    ...refusedInstanceVerbs,
     get: async (processId) => {
       const known = places.get(processId);
       const record =

@@ -29,7 +29,7 @@ export function openKey(kept: KeptKey, rules: KeyRules, letter?: DeadLetterRecor
   const store = createKeyStore(kept, written, (deadLetterId) => (letter?.deadLetterId === deadLetterId ? letter : undefined));
   // It holds nothing, because nothing begins it: the key itself is in memory.
   const memory = createMemory(store, { held: 1, active: 1 });
-  for (const { seq } of kept.running) memory.lanes.enter(seq);
+  for (const { seq, lane } of kept.running) memory.lanes.enter(seq, lane);
   return {
     kept,
     id: keyToId(kept.key),

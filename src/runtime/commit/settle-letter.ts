@@ -68,6 +68,19 @@ export function prepareSettlement(store: KeyedStore, rules: InterventionRules, s
   }
 }
 
+/**
+ * Decides by what is stored how a failed instance ends that nobody has brought back in time: its oldest dead letter is discarded, and the
+ * others with it. Call it as `prepareSettlement`.
+ */
+export function prepareDiscard(store: KeyedStore, machine: ProcessMachine, instance: InstanceRecord, now: number): Changes {
+  const [letter] = listOpenLetters(store.deadLetters, instance.processId).filter(({ blocks }) => blocks);
+  if (letter === undefined) throw new Error(`instance ${instance.processId} is failed, and no open dead letter holds it`);
+  const span = machine.definition.failedTimeout?.text;
+  const reason = `nobody has settled it in time (failedTimeout${span === undefined ? "" : `: ${span}`})`;
+  const context = { letter, instance, machine, others: findOthers(store, letter), by: null, now };
+  return decideLetterDiscarded(context, readParked(store, instance), reason);
+}
+
 const endedBy = { skip: "skipped", discard: "discarded" } as const;
 
 /** @throws ProcessError `POLICY_REMOVED` */

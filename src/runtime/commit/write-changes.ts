@@ -151,6 +151,8 @@ function takeSource(store: KeyedStore, activations: Activations, id: string, { k
         : store.mailbox.delay(key, source.position, source.failure);
     case "command":
       return source.failure === undefined ? store.commands.remove(source.seq) : store.commands.delay(source.seq, source.failure);
+    case "operator":
+      return true;
     case "timeout":
       return source.unlessBefore === undefined || !activations.hasEventBefore(id, source.unlessBefore);
     case "letter": {

@@ -18,6 +18,7 @@ export class ActingProcess implements ActingInstance {
   readonly context: ProcessInstance["context"];
   readonly version: number;
   readonly state: ProcessInstance["state"];
+  readonly suspended: ProcessInstance["suspended"];
   readonly #own: () => OwnStage;
 
   constructor(instance: ProcessInstance, own: () => OwnStage) {
@@ -33,6 +34,7 @@ export class ActingProcess implements ActingInstance {
     this.context = instance.context;
     this.version = instance.version;
     this.state = instance.state;
+    this.suspended = instance.suspended;
     this.#own = own;
   }
 

@@ -1,10 +1,11 @@
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { toPrintable } from "../../platform/printable.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
-import { listOpenLetters } from "../commit/settle-letter.ts";
+import { listOpenLetters, prepareDiscard } from "../commit/settle-letter.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Changes } from "../decide/changes.ts";
-import { decideCancelled, decideFired } from "../decide/decide-charted.ts";
+import { decideCancelled, isCancelOrder } from "../decide/decide-cancelled.ts";
+import { decideFired } from "../decide/decide-charted.ts";
 import { decideIgnored, decideTimedOut } from "../decide/decide-step.ts";
 import { decideNextStep } from "../decide/next-step.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
@@ -52,11 +53,14 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean):
       case "fire":
         await host.commit(decideFired(machine, next.instance, next.timer, host.clock.now()));
         break;
+      case "discard":
+        await host.commit(() => prepareDiscard(host.store, machine, next.instance, host.clock.now()));
+        break;
       case "time-out":
         await host.commit(decideTimedOut(machine, next.instance, next.forestalled, host.clock.now()));
         break;
       case "handle":
-        if (next.entry.kind === "cancelled") await host.commit(cancelInstance(next.entry, { machine, instance }, host));
+        if (isCancelOrder(next.entry)) await host.commit(cancelInstance(next.entry, { machine, instance }, host));
         else if (!(await takeStep(next.entry, instance, machine, host))) return;
         break;
     }
@@ -70,7 +74,7 @@ function cancelInstance(
 ): Changes {
   const entries = store.mailbox.read(entry, Number.MAX_SAFE_INTEGER);
   const letters = instance === undefined ? [] : listOpenLetters(store.deadLetters, instance.processId);
-  return decideCancelled(entry, { machine, instance, entries, letters, now: clock.now() });
+  return decideCancelled(entry, instance, { machine, entries, letters, now: clock.now() });
 }
 
 function tellGone({ process, aggregateId, event }: MailboxEntry, { logger }: Host): void {

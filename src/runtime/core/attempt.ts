@@ -48,7 +48,7 @@ export interface Attempts {
   run<Value>(task: (end: AttemptEnd) => Promise<Value>, terms: AttemptTerms, onEnd?: () => void): Promise<AttemptResult<Value>>;
   /** Cuts off every attempt that begins later; those that run go on. */
   close(): void;
-  /** Cuts off the attempt of that name, if it runs: its result is not wanted any more. */
+  /** Cuts off the attempt of that name, if it runs: its result is not wanted any more, because its state was left or its instance cancelled. */
   withdraw(name: string): void;
   /** Cuts off the attempts that run, too. */
   cut(): void;
@@ -87,7 +87,10 @@ export function createAttempts(clock: Clock): Attempts {
     close: () => {
       isClosed = true;
     },
-    withdraw: (name) => withdrawable.get(name)?.onCut("the chart has left the state that invoked it"),
+    withdraw: (name) =>
+      withdrawable
+        .get(name)
+        ?.onCut("its result is not wanted any more: its instance was cancelled, or the chart has left the state that invoked it"),
     cut: () => {
       isClosed = true;
       for (const watch of watches.values()) watch.cut();

@@ -69,7 +69,7 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
       name: () => `command "${type}" (${commandId})`,
       limit: limitCommand(declaration, settings),
       isInDoubt: turn.isInDoubt,
-      ...(record.invocation !== null && { withdrawnBy: commandId }),
+      withdrawnBy: commandId,
     },
     () => turn.end(),
   );

@@ -46,7 +46,7 @@ async function runCommands(lane: string, host: Host): Promise<void> {
     const admission = host.limiter?.admit(command) ?? unlimited;
     if (admission.outcome === "wait") return;
     const { lanes } = host.memory;
-    lanes.enter(command.seq);
+    lanes.enter(command.seq, lane);
     try {
       const result = await attemptAdmitted(admission, command, host);
       if (result.outcome === "cut") return;
@@ -153,8 +153,8 @@ function attemptInTurn(command: CommandRecord, host: Host, onBegin?: () => void)
   const { type, commandId, seq, attempts } = command;
   const describe = () => ({ id: laneOf(command), name: `command "${type}" (${commandId})`, attempt: attempts + 1 });
   return host.inTurn("command", seq, describe, (turn) => {
-    // While it waited for its turn, the chart may have left its state.
-    if (isCalledOff(laneOf(command), host.store)) {
+    // While it waited for its turn, the chart may have left its state, or an operator may have stopped its instance.
+    if (isCalledOff(laneOf(command), host.store) || (host.memory.lanes.isInDoubt(seq) && isGone(command, host))) {
       turn.end();
       return Promise.resolve({ outcome: "cut" });
     }
@@ -167,6 +167,11 @@ function begin(command: CommandRecord, host: Host, turn: Turn): Promise<CommandR
   const { transact } = host;
   if (transact === undefined || host.domain.commands.get(command.type)?.transaction !== true) return attemptCommand(command, host, turn);
   return transactCommand(command, host, transact, turn);
+}
+
+/** Whether a command is not there any more, or is parked. */
+function isGone(command: CommandRecord, { store }: Pick<Host, "store">): boolean {
+  return !store.commands.read(laneOf(command), Number.MAX_SAFE_INTEGER).some(({ seq }) => seq === command.seq);
 }
 
 /** Whether the command of a lane of its own is gone, because its state was left or its instance was given up, or is held back with its instance. */

@@ -138,11 +138,12 @@ function findHandler(definition: ProcessDefinition, { kind, event }: MailboxEntr
     case "event":
       return definition.handlers.get(event.type);
     case "timer":
-    case "cancelled":
       return undefined;
     case "timed_out":
       return definition.timedOut;
     case "failed":
       return definition.failed;
+    case "cancelled":
+      return definition.cancelled;
   }
 }

@@ -18,20 +18,20 @@ export interface Changes {
   readonly replaces?: InstanceRecord;
   /** Mailbox entries that end with the instance, by position. */
   readonly drop?: readonly number[];
-  /** The step of the timed-out or failed handler that comes next. */
+  /** The step of the timed-out, failed or cancelled handler that comes next. */
   readonly followUp?: { readonly kind: StepKind; readonly processId: string; readonly event: NewEvent };
   readonly commands?: readonly NewCommand[];
   /** Events that a command handler returned, or that charts tell each other. */
   readonly events?: readonly AddressedEvent[] | undefined;
   readonly deadLetter?: DeadLetterRecord;
-  /** The instance whose other commands are held back, because a command before them failed for good. */
+  /** The instance whose other commands are held back, because a command before them failed for good, or because it is suspended. */
   readonly parkCommandsOf?: string;
   readonly journal: readonly JournalRecord[];
   /** An attempt that failed and will be repeated, of a command that belongs to no instance and so has no journal in which that could stand. */
   readonly unjournaled?: { readonly command: CommandRecord; readonly error: ErrorRecord; readonly retryAt: number };
   /** The instance whose parked commands are released. */
   readonly releaseCommandsOf?: string;
-  /** Commands that the chart had invoked, and whose state it has left. */
+  /** Commands that the chart had invoked, and whose state it has left, or whose instance was cancelled. An attempt that runs is cut off. */
   readonly withdrawn?: readonly { readonly processId: string; readonly commandId: string }[];
   /** Commands that are taken back by a handler, or end with the instance. */
   readonly dropCommands?: readonly { readonly lane: string; readonly seq: number }[] | undefined;
@@ -68,6 +68,8 @@ export type Source =
   | { readonly from: "command"; readonly lane: string; readonly seq: number; readonly failure?: Failure; readonly changed?: ChangedCommand }
   /** A timeout. It is not taken if an event that occurred before `unlessBefore` waits by now, because that event is handled first. */
   | { readonly from: "timeout"; readonly unlessBefore?: number }
+  /** An operator changes the instance, of which nothing is used up. */
+  | { readonly from: "operator" }
   /** A dead letter that an operator settles. */
   | { readonly from: "letter"; readonly settles: LetterSettlement };
 

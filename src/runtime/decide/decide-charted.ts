@@ -1,14 +1,11 @@
 import { type ChartTimer, readChartRecord, writeChartRecord } from "../../definition/model/chart-record.ts";
-import { machineEvents } from "../../machine/machine-events.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
-import { createJournalRecord } from "../../record/journal-entry.ts";
 import { createTimerEvent } from "../../record/own-event.ts";
-import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
 import { type Charted, changeChart } from "./chart-change.ts";
-import { endAllInvocations, endInvocations, reportToParent } from "./child.ts";
+import { endInvocations, reportToParent } from "./child.ts";
 import {
   dropWithdrawn,
   type Handled,
@@ -84,39 +81,4 @@ export function decideFired(machine: ProcessMachine, instance: InstanceRecord, t
     followUp: { kind: "timer", processId, event: createTimerEvent(machine.definition, instance, timer, now) },
     journal: [],
   };
-}
-
-/**
- * The chart that had invoked the instance waits for it no more. It ends as `failed` with the outcome `cancelled`, and the events that wait
- * for it go: its key was made for it alone. `open`: letters of it that are not settled.
- */
-export function decideCancelled(entry: MailboxEntry, { machine, instance, entries, letters, now }: CancelledInstance): Changes {
-  const { process, aggregateId, event } = entry;
-  // A timed-out or failed handler whose time had come before does its part all the same.
-  const drop = entries.filter(({ kind }) => kind === "event" || kind === "timer").map(({ event: { position } }) => position);
-  const source = { from: "mailbox", position: event.position } as const;
-  if (instance === undefined) return { key: { process, aggregateId }, source, drop, journal: [] };
-  const { status } = machine.move(instance.status, machineEvents.failed);
-  const ended = { ...instance, status, endedAt: event.occurredAt, dueAt: null, chart: null, outcome: "cancelled" };
-  const reason = "the chart that had invoked its instance waits for it no more";
-  return {
-    key: { process, aggregateId },
-    source,
-    replaces: instance,
-    instance: revise(ended, machine, now),
-    drop,
-    ...endAllInvocations(instance, now),
-    settles: letters.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, settledBy: null, reason })),
-    journal: [createJournalRecord(instance.processId, now, "cancelled", { status, reason, outcome: "cancelled" })],
-  };
-}
-
-export interface CancelledInstance {
-  readonly machine: ProcessMachine;
-  /** `undefined`: it has not begun. */
-  readonly instance: InstanceRecord | undefined;
-  /** All that waits in its mailbox. */
-  readonly entries: readonly MailboxEntry[];
-  readonly letters: readonly DeadLetterRecord[];
-  readonly now: number;
 }

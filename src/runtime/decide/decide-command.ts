@@ -6,7 +6,7 @@ import { isUnowned, laneOf } from "../../definition/model/lane.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "./changes.ts";
-import { followFailure } from "./decide-failure.ts";
+import { failInstance, followFailure } from "./decide-failure.ts";
 import { openLetter } from "./open-letter.ts";
 import { recordError } from "../../record/error-record.ts";
 import { revise } from "./instance.ts";
@@ -119,7 +119,7 @@ export function decideCommandGivenUp(
   if (machine === undefined || !blocks || instance.status !== "started") return changes;
 
   const move = machine.move(instance.status, machineEvents.failed);
-  const next = revise({ ...instance, status: move.status }, machine, now);
+  const next = revise(failInstance(instance, machine.definition, { ...move, now }), machine, now);
   return {
     ...changes,
     replaces: instance,

@@ -13,7 +13,7 @@ import type { Settlement } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { Changes, RestoredStep } from "./changes.ts";
 import { endAllInvocations, reportToParent } from "./child.ts";
-import { revise } from "./instance.ts";
+import { endInstance, isSuspended, revise } from "./instance.ts";
 
 /** An open dead letter and its instance, between two steps of that instance. */
 export interface LetterContext {
@@ -49,8 +49,9 @@ export function decideLetterRetried(context: LetterContext, payload?: string): C
     ...settle(context, { status: "retried", reason: null, retriedWith: payload ?? null }),
     restored: restore(letter, payload),
     ...released,
-    // A command comes back parked like the others if another letter still holds them.
-    ...(letter.blocks && letter.kind === "command" && others.length > 0 && { parkCommandsOf: letter.processId }),
+    // A command comes back parked like the others if another letter or a suspension still holds them.
+    ...(letter.kind === "command" &&
+      ((letter.blocks && others.length > 0) || isSuspended(instance)) && { parkCommandsOf: letter.processId }),
     journal: [record(context, "resumed", { status, ...(payload !== undefined && { edited: true }) })],
   };
 }
@@ -111,8 +112,8 @@ function release(
   return {
     drains: true,
     replaces: instance,
-    instance: revise({ ...instance, status }, machine, now),
-    releaseCommandsOf: letter.processId,
+    instance: revise({ ...instance, status, discardAt: null }, machine, now),
+    ...(!isSuspended(instance) && { releaseCommandsOf: letter.processId }),
   };
 }
 
@@ -132,8 +133,7 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
   const because = reason === null ? {} : { reason };
   if (!letter.blocks || instance.endedAt !== null) return { ...settled, journal: [record(context, "discarded", because)] };
 
-  const ended = { ...instance, endedAt: now, dueAt: null, chart: null };
-  const next = machine === undefined ? { ...ended, updatedAt: now, revision: instance.revision + 1 } : revise(ended, machine, now);
+  const next = endInstance(instance, machine, { endedAt: now, now });
   const dropped = [
     ...events.map(({ eventId, type }) => ({ id: eventId, type })),
     ...commands.map(({ commandId, type }) => ({ id: commandId, type })),

@@ -9,10 +9,10 @@ import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 import type { Changes } from "./changes.ts";
 import { endAllInvocations, reportToParent } from "./child.ts";
 import { type ContextChange, readContext } from "./context-change.ts";
-import { followFailure } from "./decide-failure.ts";
+import { failInstance, followFailure } from "./decide-failure.ts";
 import { openLetter } from "./open-letter.ts";
 import { recordError } from "../../record/error-record.ts";
-import { revise } from "./instance.ts";
+import { endInstance, revise } from "./instance.ts";
 import { isForestalled } from "./next-step.ts";
 import { createJournalRecord, type JournalKind, type NewFacts } from "../../record/journal-entry.ts";
 import { createOwnEvent } from "../../record/own-event.ts";
@@ -127,7 +127,7 @@ export function decideGivenUp(context: StepContext, error: unknown, deadLetterId
   const record = recordError(error);
   const fails = entry.kind === "event" || entry.kind === "timer";
   const move = fails ? machine.move(instance.status, machineEvents.failed) : { status: instance.status, actions: [] };
-  const next = revise({ ...instance, status: move.status }, machine, now);
+  const next = revise(fails ? failInstance(instance, machine.definition, { ...move, now }) : instance, machine, now);
   return {
     key: toKey(context),
     source: { from: "mailbox", position: entry.event.position },
@@ -182,7 +182,7 @@ export function decideTimedOut(
   // By the definition of today, which may have lost its timeout since; the instance has its deadline all the same.
   const handles = machine.definition.timedOut !== undefined;
   const { status } = machine.definition.timeout === undefined ? ({ status: "timed_out" } as const) : machine.timeOut(instance.status);
-  const next = revise({ ...instance, status, endedAt: dueAt, dueAt: null, chart: null }, machine, now);
+  const next = endInstance({ ...instance, status }, machine, { endedAt: dueAt, now });
   const ended = endAllInvocations(instance, now);
   const events = [...(ended.events ?? []), ...reportToParent(next, { kind: "error", message: "timed out" }, { occurredAt: dueAt, now })];
   return {

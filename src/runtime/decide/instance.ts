@@ -27,11 +27,32 @@ export function beginInstance(machine: ProcessMachine, entry: MailboxEntry, proc
     version: machine.definition.version,
     state: null,
     chart: null,
+    suspended: null,
+    discardAt: null,
   };
 }
 
 /** What a step may change of its instance's row, beside the chart. */
 export type Standing = Pick<InstanceRecord, "status" | "endedAt" | "dueAt" | "context" | "outcome">;
+
+/** Whether an operator has told an instance to wait. Hosts that keep rows as JSON may have some that were written before there was such a thing. */
+export function isSuspended({ suspended }: Pick<InstanceRecord, "suspended">): boolean {
+  return typeof suspended === "string";
+}
+
+/** The row that follows `instance`, whether its process is defined or not. */
+export function rewrite(instance: InstanceRecord, machine: ProcessMachine | undefined, now: number): InstanceRecord {
+  return machine === undefined ? { ...instance, updatedAt: now, revision: instance.revision + 1 } : revise(instance, machine, now);
+}
+
+/** The row of an instance that ends at `endedAt`: nothing of it is due any more. */
+export function endInstance(
+  instance: InstanceRecord,
+  machine: ProcessMachine | undefined,
+  { endedAt, now }: { readonly endedAt: number; readonly now: number },
+): InstanceRecord {
+  return rewrite({ ...instance, endedAt, dueAt: null, chart: null, suspended: null, discardAt: null }, machine, now);
+}
 
 /** The row that follows `instance`, with the next revision, written by today's machine. */
 export function revise(
@@ -40,7 +61,7 @@ export function revise(
   now: number,
   { status, endedAt, dueAt, context, outcome }: Standing = instance,
 ): InstanceRecord {
-  const { processId, process, aggregateId, startedAt, revision, version, state, chart } = instance;
+  const { processId, process, aggregateId, startedAt, revision, version, state, chart, suspended, discardAt } = instance;
   // Each step makes one, and a copy with properties put over it takes several times as long.
   return {
     processId,
@@ -58,5 +79,7 @@ export function revise(
     version,
     state,
     chart,
+    suspended,
+    discardAt,
   };
 }

@@ -1,6 +1,7 @@
 import type { CommandRecord } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
+import { isSuspended } from "./instance.ts";
 import { awaitsCommand, decideFate, findEarly, findHead, findTimer, isForestalled, mayFire, type Situation } from "./next-step.ts";
 
 /** What a key has to do, now or later. */
@@ -21,15 +22,21 @@ export function nextMoment(state: KeyState): number | undefined {
   const own = entries.filter(({ kind, processId }) => kind !== "event" && kind !== "timer" && (processId === null || !isNewer(processId)));
   const free = own.filter((entry) => !awaitsCommand(entry, hasCommandBefore));
   const ownSteps = free.map(({ notBefore }) => notBefore ?? AT_ONCE);
-  // What waits behind a failure is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
-  const isParked = instance?.status === "failed" || free.length < own.length || (instance !== undefined && isNewer(instance.processId));
+  // What waits behind a failure or a suspension is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
+  const isHeld = instance !== undefined && (instance.status === "failed" || isSuspended(instance) || isNewer(instance.processId));
+  const isParked = isHeld || free.length < own.length;
   const events = isParked ? [] : [momentOfTimer(state), momentOfTimeout(state), momentOfEvents(state)];
   const commands = lanes.map((lane) => momentOfLane(lane, isNewer));
-  const moments = [...ownSteps, ...events, ...commands].filter((moment) => moment !== undefined);
+  const moments = [...ownSteps, ...events, momentOfDiscard(state), ...commands].filter((moment) => moment !== undefined);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+function momentOfDiscard({ instance, isNewer }: KeyState): number | undefined {
+  if (instance?.status !== "failed" || isSuspended(instance) || isNewer(instance.processId)) return undefined;
+  return instance.discardAt ?? undefined;
+}
 
 /** A timer of the chart waits behind what has been tried, and behind what occurred before it. */
 function momentOfTimer({ instance, entries, routeOf, hasEventBefore }: KeyState): number | undefined {

@@ -1,6 +1,8 @@
 import { type ChartTimer, readChartRecord } from "../../definition/model/chart-record.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
+import { isCancelOrder } from "./decide-cancelled.ts";
+import { isSuspended } from "./instance.ts";
 import type { Route } from "./router.ts";
 
 /** What an instance does next. */
@@ -14,6 +16,8 @@ export type NextStep =
   | { readonly step: "fire"; readonly instance: InstanceRecord; readonly timer: ChartTimer }
   /** The timeout; the entry is one that waits for a retry, which is dropped. */
   | { readonly step: "time-out"; readonly instance: InstanceRecord; readonly forestalled: MailboxEntry | undefined }
+  /** Nobody has brought the failed instance back in time: its dead letter is discarded. */
+  | { readonly step: "discard"; readonly instance: InstanceRecord }
   /** Whoever accepted the event knows it, and this worker's definition does not: another one's may. What is behind it waits as well. */
   | { readonly step: "await-definition"; readonly entry: MailboxEntry }
   /** A timed-out handler's step, before which a command of its instance was due. What is behind it waits as well. */
@@ -39,7 +43,7 @@ export interface Situation {
 }
 
 /**
- * The order of things for one instance: handler steps of their own; then, unless it is failed, its timeout if that is due
+ * The order of things for one instance: handler steps of their own; then, unless it is failed or suspended, its timeout if that is due
  * and no event that occurred before the deadline waits; then its events in order.
  *
  * With no instance open, early events wait behind all others, until they go. An instance handles them first, after the event that begins it.
@@ -51,13 +55,17 @@ export function decideNextStep({ instance, entries, now, routeOf, hasEventBefore
   let left: NextStep = { step: "wait" };
   for (const entry of entries) {
     if (entry.kind === "event" || entry.kind === "timer" || !isRunnable(entry, now)) continue;
-    if (entry.kind === "cancelled") return { step: "handle", entry };
+    if (isCancelOrder(entry)) return { step: "handle", entry };
     if (entry.processId !== null && isNewer(entry.processId)) left = { step: "await-version", processId: entry.processId };
     else if (!awaitsCommand(entry, hasCommandBefore)) return { step: "handle", entry };
     else isHeld = true;
   }
   if (isHeld) return { step: "await-command" };
-  if (instance?.status === "failed") return left;
+  if (instance !== undefined && isSuspended(instance)) return left;
+  if (instance?.status === "failed") {
+    if (typeof instance.discardAt !== "number" || instance.discardAt > now) return left;
+    return isNewer(instance.processId) ? { step: "await-version", processId: instance.processId } : { step: "discard", instance };
+  }
 
   if (instance !== undefined && hasWork(instance, entries, now) && isNewer(instance.processId)) {
     return { step: "await-version", processId: instance.processId };
@@ -192,6 +200,7 @@ export function hasStepBefore(situation: Situation, processId: string, moment: n
     case "await-version":
     case "ignore":
     case "keep":
+    case "discard":
       return false;
     case "fire":
       return next.instance.processId === processId && next.timer.dueAt < moment;

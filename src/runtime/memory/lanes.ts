@@ -12,10 +12,12 @@ export interface Lanes {
   /** The command of a lane whose turn it is, if it is due by `now`. The order is that of `CommandQueue.read`. */
   next(lane: string, now: number): CommandRecord | undefined;
   /** Notes that a command's turn has come, and that it has ended: settled, to be tried again, or cut off. */
-  enter(seq: number): void;
+  enter(seq: number, lane: string): void;
   leave(seq: number): void;
   /** Whether a command's turn has come, so that it is not taken back any more. */
   isEntered(seq: number): boolean;
+  /** Whether something was written about the lane of a command since its turn has come, so that the command may be gone or parked. */
+  isInDoubt(seq: number): boolean;
   /** Notes a new instance, which has no commands yet. */
   begin(processId: string): void;
   add(command: CommandRecord): void;
@@ -42,7 +44,8 @@ interface Lane {
 /** `held` is how many lanes are kept in memory; at times there are up to twice as many. */
 export function createLanes(store: Pick<KeyedStore, "commands">, held: number): Lanes {
   let isKeeping = false;
-  const entered = new Set<number>();
+  const entered = new Map<number, string>();
+  const doubted = new Set<number>();
   const owned = createRecent<Lane>(held);
   const unowned = createRecent<Lane>(held);
   const recentOf = (name: string) => (isUnowned(name) ? unowned : owned);
@@ -66,9 +69,13 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
       const [first] = find(name).commands;
       return first !== undefined && first.dueAt <= now ? first : undefined;
     },
-    enter: (seq) => void entered.add(seq),
-    leave: (seq) => void entered.delete(seq),
+    enter: (seq, lane) => void entered.set(seq, lane),
+    leave: (seq) => {
+      entered.delete(seq);
+      if (doubted.size > 0) doubted.delete(seq);
+    },
     isEntered: (seq) => entered.has(seq),
+    isInDoubt: (seq) => doubted.size > 0 && doubted.has(seq),
     begin: (processId) => void keep(processId, { commands: [], isWhole: true }),
     add: (command) => {
       const recent = recentOf(command.processId);
@@ -85,7 +92,10 @@ export function createLanes(store: Pick<KeyedStore, "commands">, held: number): 
       const index = lane?.commands.findIndex((command) => command.seq === seq) ?? -1;
       if (index !== -1) lane!.commands.splice(index, 1);
     },
-    forget: (name) => recentOf(name).delete(name),
+    forget: (name) => {
+      recentOf(name).delete(name);
+      for (const [seq, lane] of entered) if (lane === name) doubted.add(seq);
+    },
     forgetUnowned: () => unowned.clear(),
     trust: (isTrusted) => {
       if (!isTrusted) clear();

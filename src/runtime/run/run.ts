@@ -14,6 +14,7 @@ import { createNewerNotes, createVersionCheck } from "../core/newer-instances.ts
 import { canRunCommand, isCalledOff, runCommandLane } from "../core/command-lane.ts";
 import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
+import { isSuspended } from "../decide/instance.ts";
 import type { DueLane } from "../../store/requests.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { type Audit, createAudit } from "../schedule/audit.ts";
@@ -376,10 +377,12 @@ class StoreRun implements Run {
     if ("failure" in source && source.failure !== undefined) {
       this.#backlog.note(source.from === "command" ? "command" : "retry", source.failure.notBefore);
     }
-    if (instance !== undefined && instance.status === "started" && instance.dueAt !== null) this.#backlog.note("timeout", instance.dueAt);
-    if (instance !== undefined && instance.status === "started" && instance.chart !== null) {
+    const isRunning = instance !== undefined && instance.status === "started" && !isSuspended(instance);
+    if (isRunning && instance.dueAt !== null) this.#backlog.note("timeout", instance.dueAt);
+    if (isRunning && instance.chart !== null) {
       for (const { dueAt } of readChartRecord(instance.chart).timers) this.#backlog.note("after", dueAt);
     }
+    if (instance !== undefined && instance.discardAt !== null && !isSuspended(instance)) this.#backlog.note("discard", instance.discardAt);
     for (const command of commands) {
       if (command.dueAt <= now) this.#lanes.wake(laneOf(command));
       else this.#backlog.note("command", command.dueAt);

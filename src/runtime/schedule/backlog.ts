@@ -90,7 +90,7 @@ export function createBacklog(ports: {
       if (what === "lane") return scheduler.lookAgain(["command"]);
       if (what === "schedule") return scheduler.lookAgain(["schedule"]);
       mailboxes.again();
-      scheduler.lookAgain(["timeout", "after", "retry"]);
+      scheduler.lookAgain(["timeout", "after", "retry", "discard"]);
     },
     goOn: () => {
       if (!isRunning) return;

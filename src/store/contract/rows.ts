@@ -43,6 +43,8 @@ export function instance(changes: Partial<InstanceRecord> = {}): InstanceRecord 
     version: 1,
     state: null,
     chart: null,
+    suspended: null,
+    discardAt: null,
     ...changes,
   };
 }

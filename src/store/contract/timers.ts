@@ -67,6 +67,10 @@ export const timerRules: readonly StoreRule[] = named("timers", {
     assert.equal(listed().length, 1);
     next({ status: "started" });
     assert.equal(listed().length, 3);
+    next({ suspended: "{}" });
+    assert.equal(listed().length, 1);
+    next({ suspended: null });
+    assert.equal(listed().length, 3);
     next({ status: "timed_out", endedAt: 300, chart: null });
     assert.equal(listed().length, 1);
   },
@@ -76,7 +80,10 @@ export const timerRules: readonly StoreRule[] = named("timers", {
       for (let index = 0; index < 50; index += 1) {
         const aggregateId = `a-${index}`;
         const chart = JSON.stringify({ history: {}, invocations: [], timers: [{ id: "paying after 1d", dueAt: 100 + (index % 3) }] });
-        store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt: 100 + (index % 3), state: '"paying"', chart }));
+        const dueAt = 100 + (index % 3);
+        store.instances.add(instance({ processId: `p-${index}`, aggregateId, dueAt, state: '"paying"', chart }));
+        const failed = { process: "order/failing", processId: `f-${index}`, aggregateId, status: "failed" } as const;
+        store.instances.add(instance({ ...failed, discardAt: dueAt }));
         store.commands.add(command({ processId: `p-${index}`, dueAt: 100 + (index % 3) }));
         const position = store.events.append(event({ eventId: `tied-${index}` }))!;
         store.mailbox.put(entry({ aggregateId, position }));
@@ -156,6 +163,33 @@ export const timerRules: readonly StoreRule[] = named("timers", {
     assert.deepEqual(kept(), [[200, null, "b"]]);
     assert.equal(store.timers.nextDueAt(0), 200);
     assert.deepEqual(dueOf(store, "kept", 500).length, 1);
+  },
+  "of a suspended instance do not count": ({ store }) => {
+    putInstance(store, { processId: "p-1", aggregateId: "a", dueAt: 100 });
+    const failed = { processId: "p-2", aggregateId: "b", status: "failed", dueAt: 100, discardAt: 200 } as const;
+    putInstance(store, failed);
+    const listed = () => store.timers.find({}, 99).map(({ kind, dueAt, processId }) => [kind, dueAt, processId]);
+    assert.deepEqual(listed(), [
+      ["timeout", 100, "p-1"],
+      ["discard", 200, "p-2"],
+    ]);
+    assert.equal(store.timers.countOverdue(1_000), 2);
+    putInstance(store, { processId: "p-1", aggregateId: "a", dueAt: 100, revision: 2, suspended: "{}" });
+    putInstance(store, { ...failed, revision: 2, suspended: "{}" });
+    assert.deepEqual(listed(), []);
+    assert.equal(store.timers.countOverdue(1_000), 0);
+    assert.equal(store.timers.nextDueAt(0), undefined);
+    assert.deepEqual([dueOf(store, "timeout", 500), dueOf(store, "discard", 500)], [[], []]);
+    assert.deepEqual(
+      store.instances.find({ suspended: true }, 9, undefined).map(({ processId, suspended }) => [processId, suspended]),
+      [
+        ["p-2", "{}"],
+        ["p-1", "{}"],
+      ],
+    );
+    assert.deepEqual(store.instances.find({ suspended: false }, 9, undefined), []);
+    putInstance(store, { processId: "p-1", aggregateId: "a", dueAt: 100, revision: 3 });
+    assert.deepEqual(listed(), [["timeout", 100, "p-1"]]);
   },
   "of a failed instance, of what is parked and of what has ended do not count": ({ store }) => {
     fillTimers(store);

@@ -9,8 +9,8 @@ export interface ChartTimers {
 }
 
 /**
- * A timer is a fact of its instance's row. It has a row of its own as long as it can come due, which is while the instance is `started`, so
- * that an index finds what is due.
+ * A timer is a fact of its instance's row. It has a row of its own as long as it can come due, which is while the instance is `started` and not
+ * suspended, so that an index finds what is due.
  */
 export function createChartTimers(database: Database): ChartTimers {
   const put = database.prepare<[string, string, string, string, number]>(`
@@ -37,5 +37,6 @@ export function nameTimerRow(processId: string, id: string): string {
 }
 
 function listTimers(instance: InstanceRecord | undefined): readonly ChartTimer[] {
-  return instance?.status !== "started" || instance.endedAt !== null ? [] : readChartRecord(instance.chart).timers;
+  const isRunning = instance?.status === "started" && instance.endedAt === null && instance.suspended === null;
+  return isRunning ? readChartRecord(instance.chart).timers : [];
 }

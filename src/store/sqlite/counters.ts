@@ -77,7 +77,7 @@ export function createCounters(database: Database, tally: Tally): Counters {
           AND NOT (m.process_id IS NOT NULL AND ${isNewer("m.process_id")})
       ) + (
         SELECT count(*) FROM perdure_instances t INDEXED BY perdure_instances_due JOIN defined USING (process)
-        WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.due_at <= @now AND NOT ${isNewer("t.process_id")}
+        WHERE t.status = 'started' AND t.due_at IS NOT NULL AND t.suspended IS NULL AND t.due_at <= @now AND NOT ${isNewer("t.process_id")}
           -- A retry beyond the deadline does not hold it up, unless its first attempt came only after the deadline.
           AND NOT EXISTS (
             SELECT 1 FROM held h JOIN perdure_mailbox m USING (process, aggregate_id) JOIN perdure_events e ON e.position = m.position
@@ -99,7 +99,11 @@ export function createCounters(database: Database, tally: Tally): Counters {
           SELECT 1 FROM perdure_commands h INDEXED BY perdure_commands_tried
           WHERE h.process_id = c.process_id AND h.lane IS NULL AND c.lane IS NULL AND h.attempts > 0 AND h.parked = 0 AND h.due_at <= @now AND h.run_at > @now
             AND (c.attempts = 0 OR (h.due_at, h.seq) < (c.due_at, c.seq)))
-      ) + (SELECT count(*) FROM perdure_schedules WHERE due_at <= @now)`,
+      ) + (SELECT count(*) FROM perdure_schedules WHERE due_at <= @now)
+      + (
+        SELECT count(*) FROM perdure_instances t INDEXED BY perdure_instances_discarded JOIN defined USING (process)
+        WHERE t.discard_at IS NOT NULL AND t.suspended IS NULL AND t.discard_at <= @now AND NOT ${isNewer("t.process_id")}
+      )`,
     )
     .pluck();
 

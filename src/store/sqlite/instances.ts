@@ -10,7 +10,7 @@ import { memoize, type Values, whereEqual } from "./statements.ts";
 
 /** The columns of an `InstanceRecord`. */
 export const instanceColumns = `process_id AS processId, process, aggregate_id AS aggregateId, status, started_at AS startedAt, ended_at AS endedAt,
-  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome, version, state, chart`;
+  updated_at AS updatedAt, due_at AS dueAt, revision, fingerprint, context, outcome, version, state, chart, suspended, discard_at AS discardAt`;
 
 /** The rows that follow from those of the instances. */
 interface Followers {
@@ -41,7 +41,8 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
         countInstance(tally, instance, 1);
       }
       if (instance.context !== before.context) contextIndex.replace(before, instance);
-      if (instance.chart !== before.chart || instance.status !== before.status) chartTimers.replace(before, instance);
+      const isAsBefore = instance.chart === before.chart && instance.status === before.status && instance.suspended === before.suspended;
+      if (!isAsBefore) chartTimers.replace(before, instance);
       return true;
     },
     get: (processId) => get.get(processId),
@@ -77,15 +78,16 @@ function prepareAdd(database: Database): (instance: InstanceRecord) => boolean {
     database.prepare<Values>(`INSERT INTO perdure_instances (${columns}${more})
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?${values}) ON CONFLICT (process_id) DO NOTHING`);
   const plain = prepare("", "");
-  // Most instances have no chart of their own, so that most cost no more for it.
-  const charted = prepare(", state, chart", ", ?, ?");
+  // Most instances have nothing of this at first, so that most cost no more for it.
+  const special = prepare(", state, chart, suspended, discard_at", ", ?, ?, ?, ?");
 
   return (instance) => {
     const { processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint } = instance;
     const told = [processId, process, aggregateId, status, startedAt, endedAt, updatedAt, dueAt, revision, fingerprint];
     const rest = [instance.context, instance.outcome, instance.version];
-    const { changes } =
-      instance.state === null ? plain.run(...told, ...rest) : charted.run(...told, ...rest, instance.state, instance.chart);
+    const { state, chart, suspended, discardAt } = instance;
+    const isPlain = state === null && suspended === null && discardAt === null;
+    const { changes } = isPlain ? plain.run(...told, ...rest) : special.run(...told, ...rest, state, chart, suspended, discardAt);
     return changes > 0;
   };
 }
@@ -95,11 +97,13 @@ const STANDING = 1;
 const CONTEXT = 2;
 const VERSION = 4;
 const CHART = 8;
+const HELD = 16;
 const GROUPS = [
   [STANDING, "status = ?, ended_at = ?, due_at = ?, outcome = ?, "],
   [CONTEXT, "context = ?, "],
   [VERSION, "version = ?, "],
   [CHART, "state = ?, chart = ?, "],
+  [HELD, "suspended = ?, discard_at = ?, "],
 ] as const;
 
 /**
@@ -139,6 +143,10 @@ function prepareReplace(database: Database): (before: InstanceRecord, instance: 
       changing |= CHART;
       values.push(instance.state, instance.chart);
     }
+    if (instance.suspended !== before.suspended || instance.discardAt !== before.discardAt) {
+      changing |= HELD;
+      values.push(instance.suspended, instance.discardAt);
+    }
     values.push(instance.updatedAt, instance.revision, instance.fingerprint, instance.processId, before.revision);
     return prepare(changing).run(...values).changes > 0;
   };
@@ -177,9 +185,10 @@ function findRows(
     outcome: filter.outcome,
   });
   const { from, values: wanted, number } = readSource(filter);
+  const held = filter.suspended === undefined ? "" : `AND suspended IS ${filter.suspended ? "NOT " : ""}NULL`;
   return database
     .prepare<unknown[], FoundRow>(
-      `SELECT number AS cursor, ${instanceColumns} FROM ${from} WHERE ${where} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
+      `SELECT number AS cursor, ${instanceColumns} FROM ${from} WHERE ${where} ${held} AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`,
     )
     .all(...wanted, ...values, before ?? Number.MAX_SAFE_INTEGER, limit);
 }

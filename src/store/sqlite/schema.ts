@@ -64,16 +64,21 @@ export const schema = `
     outcome      TEXT,
     version      INTEGER NOT NULL DEFAULT 1,
     state        TEXT,
-    chart        TEXT
+    chart        TEXT,
+    suspended    TEXT,
+    discard_at   INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX perdure_instances_open ON perdure_instances (process, aggregate_id) WHERE ended_at IS NULL;
-  CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id) WHERE status = 'started' AND due_at IS NOT NULL;
+  CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id)
+    WHERE status = 'started' AND due_at IS NOT NULL AND suspended IS NULL;
   CREATE INDEX perdure_instances_ended ON perdure_instances (ended_at) WHERE ended_at IS NOT NULL;
   CREATE INDEX perdure_instances_by_status ON perdure_instances (status, number);
   CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
   CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;
   CREATE INDEX perdure_instances_by_state ON perdure_instances (process, state, number) WHERE state IS NOT NULL;
+  CREATE INDEX perdure_instances_suspended ON perdure_instances (number) WHERE suspended IS NOT NULL;
+  CREATE INDEX perdure_instances_discarded ON perdure_instances (discard_at, process_id) WHERE discard_at IS NOT NULL AND suspended IS NULL;
 
   CREATE TABLE perdure_timers (
     id           TEXT PRIMARY KEY,

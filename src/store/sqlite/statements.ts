@@ -34,11 +34,11 @@ export function isKept(alias: string): string {
 }
 
 /**
- * An SQL condition: whether the mailbox row `alias` waits behind a dead letter. An event does so when the open instance that it would go to
- * has failed. The row itself has no column that says so.
+ * An SQL condition: whether the mailbox row `alias` waits behind a dead letter or a suspension. An event does so when the open instance that it
+ * would go to has failed, or is suspended. The row itself has no column that says so.
  */
 export function isParked(alias: string): string {
   return `(${alias}.kind IN ('event', 'timer') AND EXISTS (
     SELECT 1 FROM perdure_instances i
-    WHERE i.process = ${alias}.process AND i.aggregate_id = ${alias}.aggregate_id AND i.ended_at IS NULL AND i.status = 'failed'))`;
+    WHERE i.process = ${alias}.process AND i.aggregate_id = ${alias}.aggregate_id AND i.ended_at IS NULL AND (i.status = 'failed' OR i.suspended IS NOT NULL)))`;
 }

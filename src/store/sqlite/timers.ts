@@ -42,7 +42,7 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     command: "NULL",
     lane: "NULL",
     name: "NULL",
-    counts: "t.status = 'started' AND t.due_at IS NOT NULL",
+    counts: "t.status = 'started' AND t.due_at IS NOT NULL AND t.suspended IS NULL",
   },
   after: {
     from: "perdure_timers t",
@@ -101,6 +101,17 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     lane: "NULL",
     name: "t.cron || ' ' || t.time_zone",
     counts: "t.due_at IS NOT NULL",
+  },
+  discard: {
+    from: "perdure_instances t INDEXED BY perdure_instances_discarded",
+    dueAt: "t.discard_at",
+    id: "t.process_id",
+    processId: "t.process_id",
+    aggregateId: "t.aggregate_id",
+    command: "NULL",
+    lane: "NULL",
+    name: "NULL",
+    counts: "t.discard_at IS NOT NULL AND t.suspended IS NULL",
   },
 };
 

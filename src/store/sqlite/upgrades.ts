@@ -214,6 +214,14 @@ export const upgrades: readonly string[] = [
     correlation_id TEXT,
     causation_id   TEXT
   );
+  -- Instances that operators have told to wait, and failed ones that are discarded at a moment. What is suspended is not due.
+  ALTER TABLE perdure_instances ADD COLUMN suspended TEXT;
+  ALTER TABLE perdure_instances ADD COLUMN discard_at INTEGER;
+  DROP INDEX perdure_instances_due;
+  CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id)
+    WHERE status = 'started' AND due_at IS NOT NULL AND suspended IS NULL;
+  CREATE INDEX perdure_instances_suspended ON perdure_instances (number) WHERE suspended IS NOT NULL;
+  CREATE INDEX perdure_instances_discarded ON perdure_instances (discard_at, process_id) WHERE discard_at IS NOT NULL AND suspended IS NULL;
   `,
 ];
 

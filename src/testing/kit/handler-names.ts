@@ -35,8 +35,8 @@ export function nameAttempted(type: string): readonly string[] {
 }
 
 function listNames({ definitions, commands, policies }: Domain): readonly string[] {
-  const handlers = definitions.flatMap(({ process, handlers, chart, timedOut, failed }) =>
-    [...handlers.values(), ...(chart?.actions.values() ?? []), timedOut, failed].flatMap((handler) =>
+  const handlers = definitions.flatMap(({ process, handlers, chart, timedOut, failed, cancelled }) =>
+    [...handlers.values(), ...(chart?.actions.values() ?? []), timedOut, failed, cancelled].flatMap((handler) =>
       handler === undefined ? [] : nameHandler(process, handler.name),
     ),
   );

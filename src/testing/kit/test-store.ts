@@ -113,7 +113,7 @@ function readSubjects(isAccepting: boolean, records: readonly NumberedRecord[], 
   return subjects;
 }
 
-// What an operator does is neither a step nor the end of a command.
+// What an operator asks is neither a step nor the end of a command.
 const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = {
   started: "step",
   handled: "step",
@@ -134,4 +134,7 @@ const subjectByKind: Readonly<Record<JournalKind, CommitSubject | undefined>> = 
   migrated: "step",
   cancelled: "step",
   erased: undefined,
+  suspended: undefined,
+  unsuspended: undefined,
+  rescheduled: undefined,
 };

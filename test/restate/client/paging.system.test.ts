@@ -25,6 +25,8 @@ const instance = (at: number) => ({
   outcome: null,
   version: 1,
   chart: null,
+  suspended: null,
+  discardAt: null,
   state: JSON.stringify(at % 700 === 0 ? "wanted" : "other"),
 });
 

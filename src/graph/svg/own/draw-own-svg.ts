@@ -1,4 +1,4 @@
-import { statuses } from "../../../definition/model/instance.ts";
+import { chartStatuses } from "../../../definition/model/instance.ts";
 import type { Chart } from "../../../machine/chart.ts";
 import type { OwnState } from "../../../machine/own-state.ts";
 import { type DrawOptions, readHighlight } from "../../draw-options.ts";
@@ -37,7 +37,7 @@ export async function drawOwnSvg(chart: Chart, own: OwnState, options: DrawOptio
       ...(lit.size === 0 ? [] : [`It is in ${[...lit].join(", ")}.`]),
     ].join("\n"),
     content: [
-      ...statuses.map((status) => drawBox(boxes[status], status === highlight)),
+      ...chartStatuses.map((status) => drawBox(boxes[status], status === highlight)),
       ...routeLines(chart, { ...around, rows: [] }).map(drawLine),
       element("path", { class: "frame", d: `M${boxes.started.x},${insideY}h${boxes.started.width}` }),
       element("g", { transform: `translate(${insideX},${insideY})` }, drawOwnChart(inside, lit)),

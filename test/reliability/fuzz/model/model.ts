@@ -118,6 +118,10 @@ export class Model {
         return skip(state, said);
       case "discarded":
         return discard(state, said);
+      case "suspended":
+      case "unsuspended":
+      case "rescheduled":
+        return demand(false, `${name}: no operator has asked for that`);
       case "cancelled":
         return demand(false, `${name}: no chart has invoked the instance`);
       case "erased":
