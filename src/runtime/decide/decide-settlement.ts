@@ -139,7 +139,7 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
     ...commands.map(({ commandId, type }) => ({ id: commandId, type })),
   ];
   const ownReason = `its instance ended when dead letter ${letter.deadLetterId} was discarded`;
-  const invoked = endAllInvocations(instance, now);
+  const { withdrawn = [], ...invoked } = endAllInvocations(instance, now);
   const told = [
     ...(invoked.events ?? []),
     ...reportToParent(next, { kind: "error", message: "failed, and its dead letter was discarded" }, { occurredAt: now, now }),
@@ -152,6 +152,8 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
     instance: next,
     drop: events.map(({ position }) => position),
     dropCommands: commands.map((command) => ({ lane: laneOf(command), seq: command.seq })),
+    // Beside a suspension, one that is parked may be running.
+    withdrawn: [...withdrawn, ...commands.map(({ processId, commandId }) => ({ processId, commandId }))],
     settles: others.map(({ deadLetterId }) => ({ deadLetterId, status: "discarded", settledAt: now, settledBy: by, reason: ownReason })),
     journal: [record(context, "discarded", { status: next.status, ...because, ...(dropped.length > 0 && { dropped }) })],
   };

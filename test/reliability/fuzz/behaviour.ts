@@ -77,6 +77,8 @@ export class Behaviour {
       ...(spec.timeout !== undefined && { timeout: spec.timeout.text as "1h" }),
       ...(spec.onTimedOut && { onTimedOut: run("timed_out") }),
       ...(spec.onFailed && { onFailed: run("failed") }),
+      ...(spec.onCancelled && { onCancelled: run("cancelled") }),
+      ...(spec.failedTimeout !== undefined && { failedTimeout: spec.failedTimeout.text as "2h" }),
       ...(spec.remembers !== undefined && {
         context: createSchema(spec.remembers, version),
         index: ["last", "count", "spare"],

@@ -9,6 +9,9 @@ export interface ProcessSpec {
   readonly timeout?: { readonly text: string; readonly ms: number };
   readonly onTimedOut: boolean;
   readonly onFailed: boolean;
+  readonly onCancelled: boolean;
+  /** How long a failed instance waits for an operator; without it, as long as it takes. */
+  readonly failedTimeout?: { readonly text: string; readonly ms: number };
   /** What its instances remember; nothing without it. */
   readonly remembers?: {
     /** Whether the schema answers with a promise. */
@@ -49,6 +52,7 @@ export const specs: readonly ProcessSpec[] = [
     timeout: { text: "1h", ms: 3_600_000 },
     onTimedOut: true,
     onFailed: true,
+    onCancelled: true,
     remembers: { isAsync: false, completesAt: 2, version: 1 },
     outcomes: {},
   },
@@ -60,6 +64,7 @@ export const specs: readonly ProcessSpec[] = [
     handles: ["Placed", "Noted", "Moved"],
     onTimedOut: false,
     onFailed: false,
+    onCancelled: false,
     remembers: { isAsync: true, version: 2 },
     outcomes: { Closed: "closed" },
   },
@@ -72,6 +77,8 @@ export const specs: readonly ProcessSpec[] = [
     timeout: { text: "10m", ms: 600_000 },
     onTimedOut: true,
     onFailed: false,
+    onCancelled: false,
+    failedTimeout: { text: "2h", ms: 7_200_000 },
     outcomes: { Once: "once", Done: "done" },
   },
   {
@@ -83,6 +90,7 @@ export const specs: readonly ProcessSpec[] = [
     timeout: { text: "1h", ms: 3_600_000 },
     onTimedOut: true,
     onFailed: true,
+    onCancelled: true,
     remembers: { isAsync: false, completesAt: 4, version: 2 },
     outcomes: {},
     keepEarly: { text: "20m", ms: 1_200_000 },
@@ -124,9 +132,9 @@ export const policy = {
 } as const;
 
 /** The names of the events that a process's own handlers receive. */
-export function ownTypes({ name }: ProcessSpec): { readonly timedOut: string; readonly failed: string } {
+export function ownTypes({ name }: ProcessSpec): { readonly timedOut: string; readonly failed: string; readonly cancelled: string } {
   const pascal = name.charAt(0).toUpperCase() + name.slice(1);
-  return { timedOut: `${pascal}TimedOut`, failed: `${pascal}Failed` };
+  return { timedOut: `${pascal}TimedOut`, failed: `${pascal}Failed`, cancelled: `${pascal}Cancelled` };
 }
 
 export function knows({ startedBy, completedBy, handles }: ProcessSpec, type: string): boolean {

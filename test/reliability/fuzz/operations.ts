@@ -45,6 +45,9 @@ export interface EventPlan {
 /** `null`: until all that is due now has run. A number: so many turns of the event loop. */
 type Pause = number | null;
 
+/** What is done to an instance; the last two are both at once. */
+export type VerbName = "cancelInstance" | "suspend" | "resume" | "reschedule" | "cancelAndSuspend" | "suspendAndResume";
+
 export type Operation =
   | { readonly op: "dispatch"; readonly events: readonly EventPlan[]; readonly pause: Pause }
   /** An event whose eventId was dispatched before. */
@@ -61,6 +64,9 @@ export type Operation =
   | { readonly op: "retry" | "edit" | "skip" | "discard" | "both" | "twice"; readonly index: number; readonly pause: Pause }
   /** A command that is not due yet: it is called off, moved by `ms` from now, or both at once. */
   | { readonly op: "cancel" | "move" | "cancelAndMove"; readonly index: number; readonly ms: number; readonly pause: Pause }
+  /** An instance that is open. */
+  | { readonly op: VerbName; readonly index: number; readonly ms: number; readonly pause: Pause }
+  | { readonly op: "suspendAll" | "resumeAll" | "cancelAll"; readonly aggregateId: string; readonly pause: Pause }
   | { readonly op: "retryAll" | "skipAll" | "discardAll"; readonly aggregateId: string; readonly pause: Pause }
   /** A dead letter that was settled before. */
   | { readonly op: "stale"; readonly index: number }
@@ -203,6 +209,29 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
     {
       weight: 2,
       arbitrary: fc.record({ op: fc.constantFrom("cancel" as const, "move" as const, "cancelAndMove" as const), index, ms, pause }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        op: fc.constantFrom<VerbName>(
+          "cancelInstance",
+          "suspend",
+          "suspend",
+          "resume",
+          "resume",
+          "reschedule",
+          "reschedule",
+          "cancelAndSuspend",
+          "suspendAndResume",
+        ),
+        index,
+        ms,
+        pause,
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constantFrom("suspendAll" as const, "resumeAll" as const, "cancelAll" as const), aggregateId, pause }),
     },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("stale" as const), index }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("health" as const), isHealed: fc.boolean() }) },

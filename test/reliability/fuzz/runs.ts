@@ -42,4 +42,8 @@ export const journalKinds = [
   "resumed",
   "skipped",
   "discarded",
+  "cancelled",
+  "suspended",
+  "unsuspended",
+  "rescheduled",
 ];

@@ -3,7 +3,7 @@ import type { JournalKind } from "perdure";
 import type { Version } from "./domain.ts";
 import type { Patch } from "./remembered.ts";
 
-export type StepKind = "event" | "timed_out" | "failed";
+export type StepKind = "event" | "timed_out" | "failed" | "cancelled";
 
 /**
  * How an attempt ended, from inside the handler; `late`: after it had been given up; `refused`: with a patch that is not accepted. One that
@@ -93,6 +93,7 @@ export interface Facts {
   readonly dueAt?: number;
   readonly deadLetterId?: string;
   readonly reason?: string;
+  readonly by?: string;
   readonly context?: Readonly<Record<string, unknown>>;
   readonly contextWithout?: readonly string[];
   readonly outcome?: string;

@@ -10,11 +10,11 @@ import { nothing, tellContext } from "./remembered.ts";
 export async function checkViews(system: ProcessSystem, model: State): Promise<void> {
   const { counts, deadLetters, lag } = system.overview.getSnapshot().context;
   for (const { process } of specs) {
-    for (const status of ["started", "completed", "timed_out", "failed"] as const) {
+    for (const status of ["started", "completed", "timed_out", "failed", "cancelled"] as const) {
       const count = counts[process]![status];
       const found = await system.processes.find({ process, status, limit: 10_000 });
       demand(found.length === count, `overview: ${count} of ${process} are ${status}; found are ${found.length}`);
-      for (const { processId, endedAt, dueAt, context, outcome, version } of found) {
+      for (const { processId, endedAt, dueAt, context, outcome, version, suspended } of found) {
         const instance = model.instances.get(processId);
         demand(instance?.status === status, `${processId} is ${status}; right is ${instance?.status}`);
         demand(
@@ -25,6 +25,7 @@ export async function checkViews(system: ProcessSystem, model: State): Promise<v
           tellContext(context) === tellContext(instance.context),
           `${processId} remembers ${tellContext(context)}; right is ${tellContext(instance.context)}`,
         );
+        demand((suspended !== undefined) === instance.isSuspended, `${processId} is ${instance.isSuspended ? "" : "not "}suspended`);
         demand(version === instance.version, `${processId} is of version ${version}; right is ${instance.version}`);
         demand(outcome === instance.outcome, `${processId} has the outcome ${outcome}; right is ${instance.outcome}`);
         const expected = instance.isOpen ? instance.dueAt : undefined;

@@ -11,7 +11,7 @@ import { Model } from "./model/model.ts";
 import { checkEnd, checkRest, nextDueAt } from "./model/rest.ts";
 import type { Sight, Status } from "./model/state.ts";
 import { demand, Violation } from "./model/violation.ts";
-import type { EventPlan, Operation } from "./operations.ts";
+import type { EventPlan, Operation, VerbName } from "./operations.ts";
 import { type Entry, openTrace, type Trace } from "./trace.ts";
 import { checkContexts, checkLag, checkNoLag, checkViews } from "./views.ts";
 
@@ -158,6 +158,19 @@ class World {
       case "cancelAndMove":
         await this.#change(operation);
         return this.#pause(operation.pause);
+      case "cancelInstance":
+      case "suspend":
+      case "resume":
+      case "reschedule":
+      case "cancelAndSuspend":
+      case "suspendAndResume":
+        await this.#changeInstance(operation);
+        return this.#pause(operation.pause);
+      case "suspendAll":
+      case "resumeAll":
+      case "cancelAll":
+        this.#track(this.#test.system.processes[operation.op]({ aggregateId: operation.aggregateId }, { by: "fuzzer" }));
+        return this.#pause(operation.pause);
       case "retryAll":
       case "skipAll":
       case "discardAll":
@@ -261,6 +274,28 @@ class World {
     this.#track(judge());
   }
 
+  async #changeInstance({ op, index, ms }: Extract<Operation, { readonly op: VerbName }>): Promise<void> {
+    const { processes } = this.#test.system;
+    const open = (await processes.find({ limit: 1_000 })).filter(({ endedAt }) => endedAt === undefined);
+    const processId = pick(open, index)?.processId;
+    if (processId === undefined) return;
+    const by = { by: "fuzzer" };
+    const wishes: Readonly<Record<VerbName, () => readonly Promise<unknown>[]>> = {
+      cancelInstance: () => [processes.cancel(processId, by)],
+      suspend: () => [processes.suspend(processId, { reason: "the fuzzer said so" })],
+      resume: () => [processes.resume(processId, by)],
+      reschedule: () => [processes.reschedule(processId, { dueAt: ms })],
+      cancelAndSuspend: () => [processes.cancel(processId), processes.suspend(processId)],
+      suspendAndResume: () => [processes.suspend(processId), processes.resume(processId)],
+    };
+    const allowed = ["done", "INSTANCE_ENDED", "INSTANCE_SUSPENDED", "INSTANCE_NOT_SUSPENDED", "TIMEOUT_REFUSED", "SYSTEM_STOPPED"];
+    const judge = async () => {
+      for (const outcome of await Promise.all(wishes[op]().map(outcomeOf)))
+        demand(allowed.includes(outcome), `instance ${processId}: ${op}: ${outcome}`);
+    };
+    this.#track(judge());
+  }
+
   /** Of several wishes about one letter at most one is granted. */
   #settle(wishes: readonly Promise<unknown>[], id: string): void {
     const judge = async () => {
@@ -335,6 +370,8 @@ class World {
     await this.#advance(policy.handlerTimeoutMs + policy.retryLaterMs);
     // What is of a newer version waits for the newer code.
     await this.#deploy(2);
+    for (const { id, error } of await this.#test.system.processes.resumeAll({}))
+      demand(error === undefined, `instance ${id} cannot be resumed: ${error?.code}`);
     let settled = 0;
     for (let round = 0; round < 100; round += 1) {
       const letters = await this.#test.system.deadLetters.list({ limit: 1_000 });
@@ -349,6 +386,12 @@ class World {
       await this.#advance(1_000);
     }
     await this.#advance(400 * DAY_MS);
+    checkEnd(this.#model.state, this.#test.clock.now());
+    // No instance is left that no verb can move.
+    for (const { id, error } of await this.#test.system.processes.cancelAll({}))
+      demand(error === undefined, `instance ${id} cannot be cancelled: ${error?.code}`);
+    await this.#advance(DAY_MS);
+    for (const { processId, isOpen } of this.#model.state.instances.values()) demand(!isOpen, `at the end: ${processId} is open`);
   }
 
   async checkEnd(): Promise<void> {
@@ -437,5 +480,5 @@ function pick<Item>(items: readonly Item[], index: number): Item | undefined {
 
 /** The payload that a letter has, as an edited one; nothing where Perdure has made it. What a handler does must not differ. */
 function editOf({ kind, event, command }: DeadLetter): { readonly payload?: unknown } {
-  return kind === "timed_out" || kind === "failed" ? {} : { payload: (event ?? command)?.payload };
+  return kind === "timed_out" || kind === "failed" || kind === "cancelled" ? {} : { payload: (event ?? command)?.payload };
 }

@@ -19,7 +19,9 @@ export function accept(state: State, entry: Extract<Entry, { kind: "accept" }>):
 function acceptOwn(mailbox: Mailbox, event: AcceptedEvent): void {
   const { spec, aggregateId } = mailbox;
   demand(mailbox.ownEvent === undefined, `two events for own handlers of ${spec.process} ${aggregateId} in one commit`);
-  mailbox.ownEvent = createStep(event, event.type === ownTypes(spec).timedOut ? "timed_out" : "failed", undefined);
+  const types = ownTypes(spec);
+  const kind = event.type === types.timedOut ? "timed_out" : event.type === types.failed ? "failed" : "cancelled";
+  mailbox.ownEvent = createStep(event, kind, undefined);
 }
 
 type Reception = "accepted" | "kept" | "either";

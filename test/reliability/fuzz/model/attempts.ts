@@ -42,6 +42,7 @@ function checkEventAttempt(state: State, mailbox: Mailbox, step: Step, { process
   }
   demand(processId === open.processId, `${name}: it is for ${processId}, and ${open.processId} is open`);
   demand(open.status === "started", `${name}: the instance is ${open.status}, so it is parked`);
+  demand(!open.isSuspended, `${name}: the instance is suspended, so it is parked`);
   demand(status === "started", `${name}: the handler sees the status ${status}`);
   if (open.dueAt === undefined || open.dueAt > at) return;
   const { dueAt } = open;

@@ -1,6 +1,6 @@
 import type { Facts } from "../trace.ts";
 import { end, removeEvent } from "./mailbox.ts";
-import type { ModelLetter, Said, State, Step, StepLetter } from "./state.ts";
+import type { ModelCommand, ModelLetter, Said, State, Step, StepLetter } from "./state.ts";
 import { demand } from "./violation.ts";
 
 // Dead letters of steps and commands, and what operators make of them.
@@ -43,7 +43,7 @@ export function resume(state: State, { facts, name }: Said): void {
       attempts: 0,
       notBefore: undefined,
       generation: command.generation + 1,
-      isParked: blocks && others.length > 0,
+      isParked: command.origin === "event" && ((blocks && others.length > 0) || instance.isSuspended),
     });
   }
   if (blocks && others.length === 0) release(state, letter, name);
@@ -59,7 +59,8 @@ function release(state: State, { processId }: StepLetter, name: string): void {
   const instance = state.instances.get(processId)!;
   demand(instance.status === "failed" && instance.isOpen, `${name}: its instance is ${instance.status}`);
   instance.status = state.moves(instance.spec.process, "failed", "process.resumed");
-  for (const parked of state.lane(processId)) parked.isParked = false;
+  instance.discardAt = undefined;
+  if (!instance.isSuspended) for (const parked of state.lane(processId)) parked.isParked = false;
 }
 
 /** The step or command does not come back; the last letter of an instance releases the instance. */
@@ -89,8 +90,14 @@ function putBack(box: Step[], step: Step): void {
   box.sort((a, b) => a.position - b.position);
 }
 
+/** A command will not run any more; one that runs is cut off. */
+export function drop({ commandsInFlight }: State, command: ModelCommand): void {
+  command.state = "dropped";
+  if (commandsInFlight.get(command.processId)?.command === command) commandsInFlight.delete(command.processId);
+}
+
 /** A letter that holds its instance ends it, and takes along what is parked. */
-export function discard(state: State, { facts, name }: Said): void {
+export function discard(state: State, { at, facts, name }: Said): void {
   const letter = takeLetter(state, facts, name);
   const { mailbox, blocks, processId } = letter;
   const instance = state.instances.get(processId)!;
@@ -105,8 +112,11 @@ export function discard(state: State, { facts, name }: Said): void {
     JSON.stringify((facts.dropped ?? []).map(({ id }) => id)) === JSON.stringify(expected),
     `${name}: what is parked is ${expected.join(", ")}`,
   );
+  const isByTime = facts.reason?.includes("failedTimeout") === true;
+  demand(!isByTime || (instance.discardAt ?? Number.POSITIVE_INFINITY) <= at, `${name}: its time is not up`);
+  demand(!isByTime || !instance.isSuspended, `${name}: it is suspended`);
   for (const step of mailbox.queue) removeEvent(mailbox, step);
-  for (const command of commands) command.state = "dropped";
+  for (const command of commands) drop(state, command);
   for (const other of othersThatBlock(state, letter)) other.status = "discarded";
   end(mailbox, instance);
 }

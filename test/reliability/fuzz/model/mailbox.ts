@@ -76,6 +76,7 @@ export function isStepHeld(state: State, { kind, attempts, generation, processId
 /** An instance has come to its end. */
 export function end(mailbox: Mailbox, instance: ModelInstance): void {
   instance.isOpen = false;
+  instance.isSuspended = false;
   mailbox.open = undefined;
 }
 

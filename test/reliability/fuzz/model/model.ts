@@ -4,6 +4,7 @@ import { accept, addCorrelationLetter, settleCorrelation } from "./acceptance.ts
 import { beginAttempt } from "./attempts.ts";
 import { changeCommand, beginCommand, failCommandAttempt, giveCommandUp, handleCommand } from "./commands.ts";
 import { migrateInstance } from "./contexts.ts";
+import { cancel, reschedule, suspend, unsuspend } from "./instances.ts";
 import { discard, resume, skip } from "./letters.ts";
 import { type Moves, type Said, State } from "./state.ts";
 import { begin, dropRetry, failAttempt, failByCommand, giveUp, handle, timeOut } from "./steps.ts";
@@ -15,7 +16,7 @@ import { demand } from "./violation.ts";
  *
  * To be read as a specification, in this order: `acceptance.ts` says where an event goes; `mailbox.ts`, which one is next; `attempts.ts`, when a
  * handler may run; `steps.ts`, what may be committed of it; `contexts.ts`, what an instance remembers, and in which version; `commands.ts` and
- * `limits.ts`, the same for commands; `letters.ts`, what operators do; `rest.ts`, what is left when nothing moves. `state.ts` has the words.
+ * `limits.ts`, the same for commands; `letters.ts` and `instances.ts`, what operators do; `rest.ts`, what is left when nothing moves. `state.ts` has the words.
  */
 export class Model {
   readonly state: State;
@@ -119,11 +120,13 @@ export class Model {
       case "discarded":
         return discard(state, said);
       case "suspended":
+        return suspend(state, said);
       case "unsuspended":
+        return unsuspend(state, said);
       case "rescheduled":
-        return demand(false, `${name}: no operator has asked for that`);
+        return reschedule(state, said);
       case "cancelled":
-        return demand(false, `${name}: no chart has invoked the instance`);
+        return cancel(state, said);
       case "erased":
         return demand(false, `${name}: nobody has asked for it`);
     }

@@ -28,7 +28,8 @@ function checkMailbox(state: State, mailbox: Mailbox, now: number): void {
     demand((notBefore ?? 0) > now || isStepHeld(state, step), `${name}: the own handler's step ${eventId} could run`);
   }
   if (known.some((step) => isStepHeld(state, step))) return;
-  if (open?.status === "failed" || state.isNewer(open?.processId)) return;
+  if (open?.isSuspended === true || state.isNewer(open?.processId)) return;
+  if (open?.status === "failed") return demand((open.discardAt ?? now + 1) > now, `${name}: it was to be discarded at ${open.discardAt}`);
   const head = headOf(mailbox);
   demand(head === undefined || (head.notBefore ?? 0) > now, `${name}: ${head?.eventId} could run`);
   demand(
@@ -67,7 +68,9 @@ export function nextDueAt(state: State, now: number): number {
     const { inFlight, own, open, queue } = mailbox;
     if (inFlight !== undefined) continue;
     moments.push(...own.filter(({ processId }) => !state.isNewer(processId)).map(({ notBefore }) => notBefore));
-    if (open?.status === "started" && !state.isNewer(open.processId)) moments.push(open.dueAt, headOf(mailbox)?.notBefore);
+    const isRunning = open?.isSuspended === false && !state.isNewer(open.processId);
+    if (isRunning && open.status === "started") moments.push(open.dueAt, headOf(mailbox)?.notBefore);
+    if (isRunning && open.status === "failed") moments.push(open.discardAt);
     if (open === undefined) moments.push(...queue.map(({ keptUntil }) => keptUntil));
   }
   for (const { processId, state: is, isParked, dueAt, notBefore } of state.commands.values()) {
@@ -93,7 +96,7 @@ export function count(state: State, now: number): { readonly waiting: number; re
     waiting += own.length;
     const early = open === undefined ? queue.filter(({ keptUntil }) => keptUntil !== undefined).length : 0;
     kept += early;
-    if (open?.status === "failed") parked += queue.length;
+    if (open?.status === "failed" || open?.isSuspended === true) parked += queue.length;
     else waiting += queue.length - early;
   }
   return { waiting, parked, kept };
@@ -122,7 +125,8 @@ export function overdueTimers(state: State, now: number): number {
   const moments = [...state.mailboxes.values()].flatMap(({ open, queue, own }) => [
     ...own.map(({ notBefore }) => notBefore),
     ...(open === undefined ? queue.map(({ keptUntil }) => keptUntil) : []),
-    ...(open?.status === "started" ? [open.dueAt, ...queue.map(({ notBefore }) => notBefore)] : []),
+    ...(open?.status === "failed" && !open.isSuspended ? [open.discardAt] : []),
+    ...(open?.status === "started" && !open.isSuspended ? [open.dueAt, ...queue.map(({ notBefore }) => notBefore)] : []),
   ]);
   return overdueCommands(state, now) + moments.filter((moment) => moment !== undefined && moment <= now).length;
 }

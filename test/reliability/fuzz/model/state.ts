@@ -3,7 +3,7 @@ import type { Patch, Remembered } from "../remembered.ts";
 import type { Ending, Facts, StagedCommand, StepKind } from "../trace.ts";
 import { demand } from "./violation.ts";
 
-export type Status = "started" | "completed" | "timed_out" | "failed";
+export type Status = "started" | "completed" | "timed_out" | "failed" | "cancelled";
 
 /** What a mailbox has for one instance to do. */
 export interface Step {
@@ -31,9 +31,12 @@ export interface ModelInstance {
   readonly spec: ProcessSpec;
   readonly processId: string;
   readonly aggregateId: string;
-  readonly dueAt: number | undefined;
+  dueAt: number | undefined;
   status: Status;
   isOpen: boolean;
+  isSuspended: boolean;
+  /** When it is discarded, while it is failed and its process says so. */
+  discardAt: number | undefined;
   /** The letter of a command that fails the instance in the same commit. */
   failingBy: string | undefined;
   /** What it remembers, if its process remembers anything. */

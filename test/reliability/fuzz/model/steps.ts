@@ -29,6 +29,8 @@ export function begin(state: State, processId: string, { at, facts, name }: Omit
     dueAt: expected,
     status: "started",
     isOpen: true,
+    isSuspended: false,
+    discardAt: undefined,
     failingBy: undefined,
     ...beginning(state, begun.spec),
     isMigrating: false,
@@ -114,10 +116,12 @@ export function failByCommand(state: State, said: Said): void {
   fail(state, said, instance.spec.onFailed);
 }
 
-function fail({ moves }: State, { mailbox, instance, facts, name }: Said, isHandled: boolean): void {
+function fail({ moves }: State, { mailbox, instance, at, facts, name }: Said, isHandled: boolean): void {
   demand(instance.status === "started", `${name}: it was ${instance.status}`);
   demand(moves(instance.spec.process, "started", "process.failed") === "failed" && facts.status === "failed", `${name}: its status`);
   instance.status = "failed";
+  const { failedTimeout } = instance.spec;
+  instance.discardAt = failedTimeout === undefined ? undefined : at + failedTimeout.ms;
   addOwn(mailbox, instance, { kind: "failed", isWanted: isHandled }, name);
 }
 
@@ -132,6 +136,7 @@ export function timeOut(state: State, { mailbox, instance, at, facts, name }: Sa
   const { dueAt, processId, spec } = instance;
   const { forestalled, queue } = mailbox;
   demand(instance.isOpen && instance.status === "started", `${name}: it is ${instance.status}`);
+  demand(!instance.isSuspended, `${name}: it is suspended`);
   demand(!state.isNewer(processId), `${name}: it is of a newer version`);
   demand(dueAt !== undefined && facts.dueAt === dueAt, `${name}: it was due at ${dueAt}`);
   demand(at >= dueAt, `${name}: early`);
@@ -147,7 +152,7 @@ export function timeOut(state: State, { mailbox, instance, at, facts, name }: Sa
   demand(own === undefined || own.occurredAt === dueAt, `${name}: the handler's event occurred at ${own?.occurredAt}, not ${dueAt}`);
 }
 
-function addOwn(
+export function addOwn(
   mailbox: Mailbox,
   instance: ModelInstance,
   { kind, isWanted }: { readonly kind: StepKind; readonly isWanted: boolean },
@@ -167,6 +172,7 @@ function takeStep({ mailbox, instance, at, facts, name }: Said): Step {
   if (step.kind === "event") {
     demand(mailbox.open === instance, `${name}: the instance is not open`);
     demand(instance.status === "started", `${name}: the instance is ${instance.status}`);
+    demand(!instance.isSuspended, `${name}: the instance is suspended`);
     removeEvent(mailbox, step);
   } else {
     demand(step.processId === instance.processId, `${name}: it is for ${step.processId}`);
