@@ -1,4 +1,4 @@
-import type { ProcessInstance } from "../definition/model/instance.ts";
+import type { ProcessInstance, Status } from "../definition/model/instance.ts";
 import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Duration, resolveMoment } from "../platform/duration.ts";
@@ -125,17 +125,21 @@ export function createInstanceVerbs({ get, listOpen, intervene, clock }: Instanc
   };
 }
 
-/** Whether a verb for many instances takes an open one, as it stands now. */
-export function canChange(verb: Verb, { suspended, status, dueAt }: Pick<InstanceRecord, "suspended" | "status" | "dueAt">): boolean {
+/** Whether a verb for many instances takes an open one, as it stands now: a row, or as it is shown. */
+export function canChange(
+  verb: Verb,
+  { suspended, status, dueAt }: { readonly suspended?: unknown; readonly status: Status; readonly dueAt?: unknown },
+): boolean {
+  const isSuspended = suspended !== undefined && suspended !== null;
   switch (verb) {
     case "cancel-instance":
       return true;
     case "suspend-instance":
-      return suspended === null;
+      return !isSuspended;
     case "resume-instance":
-      return suspended !== null;
+      return isSuspended;
     case "reschedule-instance":
-      return status === "started" && dueAt !== null;
+      return status === "started" && dueAt !== undefined && dueAt !== null;
   }
 }
 

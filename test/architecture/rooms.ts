@@ -62,6 +62,7 @@ export const rooms = [
   "cli/doctor",
   "cli/dead-letters",
   "cli/scheduled",
+  "cli/instances",
   "cli/send",
   "cli/init",
   "cli/check",

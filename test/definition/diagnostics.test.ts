@@ -531,3 +531,41 @@ test("the details of the error hold the warnings too, its message only the error
   expect((error as Error).message).toContain("1 problem in");
   expect((error as Error).message).not.toContain("obscure");
 });
+
+const cancelledOf = (aggregate: string, more: object = {}) => ({
+  [`${aggregate}/processes/order/index.ts`]: configOf(`{ startedBy: ["OrderPlaced"], completedBy: ["OrderClosed"], timeout: "1d" }`),
+  [`${aggregate}/processes/order/on-order-placed.ts`]: handler,
+  [`${aggregate}/processes/order/on-order-closed.ts`]: handler,
+  [`${aggregate}/processes/order/on-order-cancelled.ts`]: handler,
+  ...more,
+});
+
+test("takes on-<process>-cancelled for the cancelled handler, unless its aggregate declares an event of that name", async () => {
+  const read = async (files: object) => {
+    const { domain } = await load(files as Readonly<Record<string, string>>);
+    const [definition] = domain.definitions;
+    return [definition?.cancelled?.name, definition?.handlers.has("OrderCancelled")];
+  };
+  expect(await read(cancelledOf("shop"))).toEqual(["on-order-cancelled", false]);
+  const declared = { "shop/events/order-placed.ts": "", "shop/events/order-closed.ts": "", "shop/events/order-cancelled.ts": "" };
+  expect(await read(cancelledOf("shop", declared))).toEqual([undefined, true]);
+});
+
+test("refuses a cancelled handler where an event has its name too, and says how to say which is meant", async () => {
+  const inConfig = cancelledOf("shop", {
+    "shop/processes/order/index.ts": configOf(`{ startedBy: ["OrderPlaced"], completedBy: ["OrderCancelled"], timeout: "1d" }`),
+  });
+  const reserved = [
+    {
+      code: "EVENT_RESERVED",
+      file: expect.stringContaining("order/on-order-cancelled.ts"),
+      fix: expect.stringContaining("declare that with a file order-cancelled.ts under shop/events"),
+    },
+  ];
+  const found = await diagnose(inConfig);
+  expect(found.filter(({ code }) => code === "EVENT_RESERVED")).toMatchObject(reserved);
+  const elsewhere = await diagnose(cancelledOf("shop", { "billing/events/order-cancelled.ts": "" }));
+  expect(elsewhere.filter(({ code }) => code === "EVENT_RESERVED")).toMatchObject(reserved);
+  const definitions = [inCode("code", { on: { OrderPlaced: noop, CodeCancelled: noop }, onCancelled: noop })];
+  expect(await diagnose({}, { definitions })).toMatchObject([{ code: "EVENT_RESERVED", file: 'defineProcess("order/code")' }]);
+});

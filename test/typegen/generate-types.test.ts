@@ -60,10 +60,11 @@ test("gives the config and the handlers of a process with a context its type, an
   );
 });
 
-test("gives the timed-out and the failed handler the payloads of the process's own events, which are no events of the domain", async () => {
-  const files = await generate([`${folder}/on-order-lifecycle-timed-out.ts`, `${folder}/on-order-lifecycle-failed.ts`]);
+test("gives the timed-out, the failed and the cancelled handler the payloads of the process's own events, which are no events of the domain", async () => {
+  const files = await generate(["timed-out", "failed", "cancelled"].map((end) => `${folder}/on-order-lifecycle-${end}.ts`));
   expect(find(files, "timed-out.d.ts")).toContain('HandlerArgs<Perdure.TimedOutPayload, "OrderLifecycleTimedOut", Domain.Commands>');
   expect(find(files, "failed.d.ts")).toContain('HandlerArgs<Perdure.FailedPayload, "OrderLifecycleFailed", Domain.Commands>');
+  expect(find(files, "cancelled.d.ts")).toContain('HandlerArgs<Perdure.CancelledPayload, "OrderLifecycleCancelled", Domain.Commands>');
   expect(find(files, "register.d.ts")).toContain("export interface EventFiles {}");
 });
 

@@ -38,7 +38,7 @@ export function addInspect(program: Command, terminal: Terminal): void {
     )
     .option("--process <process>", "only of this process")
     .option("--aggregate <aggregateId>", "only of this aggregate")
-    .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
+    .option("--status <status>", "only with this status: started, completed, timed_out, failed, cancelled", readStatus)
     .option("--limit <count>", `how many are shown from their beginning, the newest ones (default: ${DEFAULT_LIMIT})`, readCount)
     .option("--port <port>", "the port on 127.0.0.1 (default: any that is free)", readPort)
     .option("--url <inspector>", `the inspector's page (default: ${STATELY.href})`, readPageUrl)

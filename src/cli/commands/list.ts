@@ -17,6 +17,7 @@ interface ListOptions {
   readonly aggregate?: string;
   readonly status?: Status;
   readonly outcome?: string;
+  readonly suspended?: boolean;
   readonly state?: StateValue;
   readonly where?: Readonly<Record<string, IndexedValue>>;
   readonly limit?: number;
@@ -32,8 +33,9 @@ export function addList(program: Command, terminal: Terminal): void {
     .description("List instances, newest first.")
     .option("--process <process>", "only of this process")
     .option("--aggregate <aggregateId>", "only of this aggregate")
-    .option("--status <status>", "only with this status: started, completed, timed_out, failed", readStatus)
+    .option("--status <status>", "only with this status: started, completed, timed_out, failed, cancelled", readStatus)
     .option("--outcome <outcome>", "only completed with this outcome")
+    .option("--suspended", "only those that are suspended")
     .option("--state <state>", "only in this state of their chart, such as paying.card", readState)
     .option("--where <key=value>", "only with this value in the context, of a key in the index of --process; may be repeated", readWhere)
     .option("--limit <count>", "how many at most (default: 100)", readCount)
@@ -43,6 +45,7 @@ export function addList(program: Command, terminal: Terminal): void {
       "after",
       formatExamples([
         ["perdure list --status failed", "what waits for an operator"],
+        ["perdure list --suspended", "what was told to wait"],
         ["perdure list --outcome rejected", "what was completed so"],
         ["perdure list --state awaitingPayment", "what stands there in its chart"],
         ["perdure list --aggregate order-1", "everything about one order"],
@@ -52,13 +55,14 @@ export function addList(program: Command, terminal: Terminal): void {
     )
     .action((options: ListOptions) =>
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
-        const { process, aggregate: aggregateId, status, outcome, state, where, limit, cursor, json } = options;
+        const { process, aggregate: aggregateId, status, outcome, suspended, state, where, limit, cursor, json } = options;
         if (where !== undefined && process === undefined) throw refuseWithoutProcess();
         const page = await desk.processes.find({
           ...(process !== undefined && { process: await findProcessWithInstances(process, desk) }),
           ...(aggregateId !== undefined && { aggregateId }),
           ...(status !== undefined && { status }),
           ...(outcome !== undefined && { outcome }),
+          ...(suspended === true && { suspended }),
           ...(state !== undefined && { state }),
           ...(where !== undefined && { where }),
           ...(limit !== undefined && { limit }),
@@ -93,6 +97,11 @@ const columns: readonly Column[] = [
   { title: "STATUS", tell: ({ status }) => styleStatus(status) },
   { title: "STATE", isNeeded: ({ state }) => state !== undefined, tell: ({ state }) => (state === undefined ? "" : describeState(state)) },
   { title: "OUTCOME", isNeeded: ({ outcome }) => outcome !== undefined, tell: ({ outcome = "" }) => outcome },
+  {
+    title: "SUSPENDED",
+    isNeeded: ({ suspended }) => suspended !== undefined,
+    tell: ({ suspended }) => (suspended === undefined ? "" : formatMoment(suspended.at)),
+  },
   { title: "STARTED", tell: ({ startedAt }) => formatMoment(startedAt) },
   { title: "DUE", tell: tellDue },
   { title: "PROCESS ID", tell: ({ processId }) => processId },

@@ -1,10 +1,7 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { systemClock } from "../../platform/clock.ts";
-import { readDuration } from "../../platform/duration.ts";
-import { readMoment } from "../../runtime/check/moment.ts";
+import type { Command } from "commander";
 import { addChoice, changeChosen, type ChangeOptions } from "../scheduled/change.ts";
 import { addScheduledList } from "../scheduled/list.ts";
-import { formatExamples } from "../terminal/arguments.ts";
+import { formatExamples, readTo } from "../terminal/arguments.ts";
 import { nameAsker } from "../terminal/asker.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -52,13 +49,4 @@ function addReschedule(group: Command, program: Command, terminal: Terminal): vo
       const verb = { kind: "reschedule-command", dueAt: options.to, reason: options.reason ?? null, by: nameAsker(options) } as const;
       return changeChosen({ ids, options, verb, command, program, terminal });
     });
-}
-
-/** Reads `--to`, in milliseconds since 1970. */
-function readTo(text: string): number {
-  const duration = readDuration(text);
-  if (duration !== undefined) return systemClock.now() + duration;
-  const moment = readMoment(text);
-  if (typeof moment === "number") return moment;
-  throw new InvalidArgumentError("It has to be a time from now, such as 3d, or a moment with its zone, such as 2027-01-31T09:00:00Z.");
 }

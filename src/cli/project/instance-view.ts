@@ -1,4 +1,4 @@
-import type { ProcessInstance } from "../../definition/model/instance.ts";
+import type { ProcessInstance, Suspension } from "../../definition/model/instance.ts";
 import { describeState } from "../../machine/state-paths.ts";
 import type { DeadLetter } from "../../record/dead-letter.ts";
 import type { Timer } from "../../record/timer.ts";
@@ -19,7 +19,7 @@ export interface InstanceView {
   readonly timers: readonly Timer[];
   /** Open ones. */
   readonly deadLetters: readonly DeadLetter[];
-  /** The first thousand events that wait behind a dead letter, in order. */
+  /** The first thousand events that wait behind a dead letter or a suspension, in order. */
   readonly parked: readonly WaitingEvent[];
   readonly journal: readonly JournalEntry[];
   /** If they were asked for. */
@@ -35,8 +35,8 @@ export async function readInstanceView(
   wants: { readonly payloads: boolean },
 ): Promise<InstanceView> {
   const { timers, deadLetters, processes } = desk;
-  const { processId, status, endedAt } = instance;
-  const isHeld = status === "failed" && endedAt === undefined;
+  const { processId, status, endedAt, suspended } = instance;
+  const isHeld = endedAt === undefined && (status === "failed" || suspended !== undefined);
   const parked = isHeld ? await desk.waiting(instance) : [];
   const journal = await processes.history(processId);
   return {
@@ -98,11 +98,13 @@ function printHeading(heading: string, terminal: Terminal): void {
 }
 
 function printFacts(instance: ProcessInstance, now: number, terminal: Terminal): void {
-  const { processId, status, state, startedAt, updatedAt, endedAt, dueAt, outcome } = instance;
-  const held = status === "failed" ? ", held until its dead letter is settled" : "";
+  const { processId, status, state, startedAt, updatedAt, endedAt, dueAt, outcome, suspended } = instance;
+  const until = [...(status === "failed" ? ["its dead letter is settled"] : []), ...(suspended === undefined ? [] : ["it is resumed"])];
+  const held = until.length === 0 ? "" : `, held until ${until.join(" and ")}`;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["state", state === undefined ? undefined : describeState(state)],
     ["outcome", outcome],
+    ["suspended", suspended && describeSuspension(suspended, now)],
     ["process id", processId],
     ["started", formatMomentFrom(startedAt, now)],
     ["updated", formatMomentFrom(updatedAt, now)],
@@ -111,6 +113,11 @@ function printFacts(instance: ProcessInstance, now: number, terminal: Terminal):
   ];
   terminal.print(leadFact("status"), styleStatus(status));
   for (const [name, value] of facts) if (value !== undefined) terminal.printWrapped([leadFact(name)], value, leadFact("").length);
+}
+
+function describeSuspension({ at, by, reason }: Suspension, now: number): string {
+  const asked = by === undefined ? "" : `  asked by ${by}`;
+  return `${formatMomentFrom(at, now)}${asked}${reason === undefined ? "" : `  because: ${reason}`}`;
 }
 
 function leadFact(name: string): string {

@@ -9,6 +9,7 @@ import { createAsk } from "../../restate/client/patience.ts";
 import { domainOf } from "../../restate/wire/domain-services.ts";
 import { processOf } from "../../restate/wire/names.ts";
 import { DEFAULT_DOMAIN_NAME } from "../../system/host-options.ts";
+import type { InstanceIntervention } from "../../store/intervention.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { type Desk, MOST_WAITING } from "./desk.ts";
 import type { RestateProject } from "./project.ts";
@@ -77,7 +78,11 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
     // The list refuses, and says why.
     findCommand: async (commandId) => (await system.scheduled.list()).find((command) => command.commandId === commandId)?.processId,
     intervene: async (intervention) => {
-      if (!("deadLetterId" in intervention)) throw new Error("an operator has asked for a command on Restate, which `scheduled` refuses");
+      if ("commandId" in intervention) throw new Error("an operator has asked for a command on Restate, which `scheduled` refuses");
+      if (!("deadLetterId" in intervention)) {
+        await changeInstance(system, intervention);
+        return "done";
+      }
       const { kind, deadLetterId, by } = intervention;
       const asked = typeof by === "string" ? { by } : {};
       if (kind === "retry") {
@@ -93,4 +98,20 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
       return "done";
     },
   };
+}
+
+/** Has an instance changed as an intervention says. */
+async function changeInstance({ processes }: Pick<ProcessSystem, "processes">, intervention: InstanceIntervention): Promise<void> {
+  const { processId, by, reason } = intervention;
+  const asked = { ...(typeof by === "string" && { by }), ...(reason !== null && { reason }) };
+  switch (intervention.kind) {
+    case "cancel-instance":
+      return void (await processes.cancel(processId, asked));
+    case "suspend-instance":
+      return void (await processes.suspend(processId, asked));
+    case "resume-instance":
+      return void (await processes.resume(processId, asked));
+    case "reschedule-instance":
+      return void (await processes.reschedule(processId, { ...asked, dueAt: new Date(intervention.dueAt) }));
+  }
 }

@@ -4,6 +4,9 @@ import { type StateValue, type Status, statuses } from "../../definition/model/i
 import { errorToText } from "../../errors.ts";
 import { pathToValue } from "../../machine/state-paths.ts";
 import type { IndexedValue } from "../../store/context-index.ts";
+import { readMoment } from "../../runtime/check/moment.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { readDuration } from "../../platform/duration.ts";
 import { parseExactJson } from "./exact-json.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 
@@ -117,4 +120,13 @@ export function openGivenJson(given: GivenJsonOrFile): unknown {
 export function formatExamples(examples: readonly (readonly [command: string, what: string])[]): string {
   const longest = Math.max(...examples.map(([command]) => command.length));
   return ["", "Examples:", ...examples.map(([command, what]) => `  $ ${command.padEnd(longest)}  ${what}`)].join("\n");
+}
+
+/** Reads `--to`, in milliseconds since 1970. */
+export function readTo(text: string): number {
+  const duration = readDuration(text);
+  if (duration !== undefined) return systemClock.now() + duration;
+  const moment = readMoment(text);
+  if (typeof moment === "number") return moment;
+  throw new InvalidArgumentError("It has to be a time from now, such as 3d, or a moment with its zone, such as 2027-01-31T09:00:00Z.");
 }

@@ -34,6 +34,7 @@ const styles: Partial<Record<JournalEntry["kind"], Style>> = {
   timed_out: "yellow",
   attempt_failed: "yellow",
   command_attempt_failed: "yellow",
+  cancelled: "yellow",
   failed: "red",
   step_failed: "red",
   command_failed: "red",
@@ -95,7 +96,7 @@ function describeFacts({
 /** When the timeout or the command is due, if that is later; of a step, where it has moved the timeout to. */
 function describeDue(kind: JournalEntry["kind"], dueAt: Date, at: Date): string | undefined {
   const away = dueAt.getTime() - at.getTime();
-  if (kind === "handled") return away > 0 ? `times out in ${formatSpan(away)} now` : "times out at once";
+  if (kind === "handled" || kind === "rescheduled") return away > 0 ? `times out in ${formatSpan(away)} now` : "times out at once";
   return away > 0 ? `due in ${formatSpan(away)}` : undefined;
 }
 
