@@ -122,7 +122,7 @@ function createClient(parts: Parts): ProcessSystem {
     whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
     [Symbol.asyncDispose]: stop,
-    processes: createProcesses({ ingress, rows, definitions, stopping }),
+    processes: createProcesses({ ingress, rows, definitions, stopping, now }),
     deadLetters: createDeadLettersView({ ingress, rows, isDefined: (process) => definitions.has(process) }),
     timers: createTimersView(() => rows("timers.list")),
     schedules: refusedSchedules,

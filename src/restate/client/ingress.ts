@@ -1,6 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 import { formatBytes, countBytes, isLonger } from "../../platform/size.ts";
-import type { KeyView, ReadInput, SettleInput } from "../wire/messages.ts";
+import type { ChangeInput, KeyView, ReadInput, SettleInput } from "../wire/messages.ts";
 import { checkKey, serviceOf } from "../wire/names.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
@@ -38,6 +38,8 @@ export interface Ingress {
   read(key: MailboxKey, input?: ReadInput): Promise<KeyView>;
   /** Resolves when the letter is settled. */
   settle(key: MailboxKey, input: SettleInput, idempotencyKey: string): Promise<void>;
+  /** Resolves when the instance is changed. */
+  change(key: MailboxKey, input: ChangeInput, idempotencyKey: string): Promise<void>;
 }
 
 /** The largest message. The server takes 32 MB, and what is in it is written once more on the way to its handler. */
@@ -68,6 +70,7 @@ export function createIngress(url: string, ask: Ask): Ingress {
       return isForgotten ? undefined : readAnswer(answer, `the invocation ${invocationId}`);
     },
     read: async (key, input = {}) => (await call(targetOf(key, "read"), input)) as KeyView,
+    change: async (key, input, idempotencyKey) => void (await call(targetOf(key, "change"), input, { "idempotency-key": idempotencyKey })),
     settle: async (key, input, idempotencyKey) => void (await call(targetOf(key, "settle"), input, { "idempotency-key": idempotencyKey })),
   };
 }

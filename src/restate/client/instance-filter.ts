@@ -4,6 +4,7 @@ import { type ProcessFilter, processFilterFields } from "../../observe/processes
 import { checkState, matchesState } from "../../observe/state-filter.ts";
 import { checkWhere } from "../../observe/where.ts";
 import { checkFilter } from "../../observe/page.ts";
+import { isSuspended } from "../../runtime/decide/instance.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import { quote, text } from "../admin/sql.ts";
 
@@ -27,12 +28,13 @@ export function isPartlyKnown({ state, where }: ProcessFilter): boolean {
 }
 
 export function matchesInstance(record: InstanceRecord, filter: ProcessFilter, definitions: Definitions): boolean {
-  const { process, aggregateId, status, outcome, state } = filter;
+  const { process, aggregateId, status, outcome, suspended, state } = filter;
   return (
     (process === undefined || record.process === process) &&
     (aggregateId === undefined || record.aggregateId === aggregateId) &&
     (status === undefined || record.status === status) &&
     (outcome === undefined || record.outcome === outcome) &&
+    (suspended === undefined || isSuspended(record) === suspended) &&
     (state === undefined || (record.state !== null && matchesState(state, JSON.parse(record.state) as StateValue))) &&
     matchesWhere(record, filter, definitions)
   );
@@ -51,12 +53,19 @@ function isSame(found: unknown, wanted: unknown): boolean {
 }
 
 /**
- * A condition in SQL that every row fulfils which `where` chooses, and that spares others the way. Rows without a context are looked at,
+ * A condition in SQL that every row fulfils which `suspended` and `where` choose, and that spares others the way. Rows without a context are looked at,
  * and so are all of a value that is no text.
  */
-export function narrowByWhere({ where = {} }: ProcessFilter): string | undefined {
+export function narrow(filter: ProcessFilter): string | undefined {
+  const { suspended } = filter;
+  const held = suspended === undefined ? [] : [`${text("suspended")} IS ${suspended ? "NOT " : ""}NULL`];
+  const conditions = [...held, ...(narrowByWhere(filter) ?? [])];
+  return conditions.length === 0 ? undefined : conditions.join(" AND ");
+}
+
+function narrowByWhere({ where = {} }: ProcessFilter): readonly string[] | undefined {
   const context = text("context");
   const texts = Object.entries(where).filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1].isWellFormed());
   if (texts.length === 0) return undefined;
-  return texts.map(([key, value]) => `(${context} IS NULL OR json_get_str(${context}, ${quote(key)}) = ${quote(value)})`).join(" AND ");
+  return texts.map(([key, value]) => `(${context} IS NULL OR json_get_str(${context}, ${quote(key)}) = ${quote(value)})`);
 }

@@ -1,6 +1,8 @@
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
 import { createPage, readLimit } from "../../observe/page.ts";
+import { createInstanceVerbs } from "../../observe/instance-verbs.ts";
+import { systemIds } from "../../platform/ids.ts";
 import { type ProcessFilter, type Processes, refuseWait } from "../../observe/processes.ts";
 import { steadyClock } from "../../platform/clock.ts";
 import { parseDuration } from "../../platform/duration.ts";
@@ -12,15 +14,15 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Ingress } from "./ingress.ts";
-import { refusedInstanceVerbs } from "./instance-verbs.ts";
-import { checkInstanceFilter, type Definitions, isPartlyKnown, matchesInstance, narrowByWhere } from "./instance-filter.ts";
+import { checkInstanceFilter, type Definitions, isPartlyKnown, matchesInstance, narrow } from "./instance-filter.ts";
 import { readPlace, writePlace } from "./place.ts";
 import type { Rows } from "./rows.ts";
 import type { Place } from "../admin/sql.ts";
 import type { Stopping } from "./stopping.ts";
 
 export interface ProcessesPorts {
-  readonly ingress: Pick<Ingress, "read">;
+  readonly ingress: Pick<Ingress, "read" | "change">;
+  readonly now: () => number;
   /** @throws ProcessError `CONFIG_INVALID` if the address of the admin port was not given */
   readonly rows: (what: string) => Rows;
   readonly definitions: Definitions;
@@ -46,6 +48,17 @@ export function createProcesses(ports: ProcessesPorts): Processes {
     return note(instances.filter((record) => matchesInstance(record, filter, definitions) && isBehind(record, after)).slice(0, limit));
   };
 
+  const findAll = async (filter: ProcessFilter): Promise<readonly InstanceRecord[]> => {
+    const all: InstanceRecord[] = [];
+    for (let after: Place | undefined; ;) {
+      const page = await find(filter, after, ROWS_IN_PAGE);
+      all.push(...page);
+      const last = page.length < ROWS_IN_PAGE ? undefined : page.at(-1);
+      if (last === undefined) return all;
+      after = placeOf(last);
+    }
+  };
+
   const locate = async (processId: string, what: string): Promise<MailboxKey> => {
     const key = places.get(processId) ?? (await rows(what).instance(processId))?.key;
     if (key === undefined) throw refuseUnknownInstance(processId);
@@ -53,17 +66,41 @@ export function createProcesses(ports: ProcessesPorts): Processes {
     return key;
   };
 
+  const getRecord = async (processId: string): Promise<InstanceRecord | undefined> => {
+    const known = places.get(processId);
+    const record =
+      known !== undefined && definitions.has(known.process)
+        ? (await ingress.read(known)).instances.find((each) => each.processId === processId)
+        : (await rows("processes.get").instance(processId))?.row;
+    if (record !== undefined) note([record]);
+    return record;
+  };
+
   return {
-    ...refusedInstanceVerbs,
+    ...createInstanceVerbs({
+      get: getRecord,
+      listOpen: async (filter) => {
+        checkInstanceFilter(filter, definitions);
+        const statuses = (["started", "failed"] as const).filter((status) => filter.status === undefined || filter.status === status);
+        const found = await Promise.all(statuses.map((status) => findAll({ ...filter, status })));
+        return found
+          .flat()
+          .filter(({ endedAt }) => endedAt === null)
+          .toSorted((one, other) => one.startedAt - other.startedAt);
+      },
+      intervene: async (intervention) => {
+        const { processId, kind } = intervention;
+        const key = places.get(processId) ?? (await rows(`processes.${kind.replace(/-.*/, "")}`).instance(processId))?.key;
+        if (key === undefined) throw refuseUnknownInstance(processId);
+        places.set(processId, key);
+        // A new key for each call: what has been done already is refused, and a lost answer is asked for again.
+        await ingress.change(key, intervention, systemIds.next());
+      },
+      clock: { now: ports.now },
+    }),
     get: async (processId) => {
-      const known = places.get(processId);
-      const record =
-        known !== undefined && definitions.has(known.process)
-          ? (await ingress.read(known)).instances.find((each) => each.processId === processId)
-          : (await rows("processes.get").instance(processId))?.row;
-      if (record === undefined) return undefined;
-      note([record]);
-      return recordToInstance(record);
+      const record = await getRecord(processId);
+      return record === undefined ? undefined : recordToInstance(record);
     },
     find: async ({ limit, cursor, ...filter } = {}) => {
       checkInstanceFilter(filter, definitions);
@@ -103,7 +140,7 @@ async function findInRows(
   { after, limit }: { readonly after: Place | undefined; readonly limit: number },
 ): Promise<readonly InstanceRecord[]> {
   const { process, aggregateId, status, outcome } = filter;
-  const known = { process, aggregateId, status, outcome, and: narrowByWhere(filter) };
+  const known = { process, aggregateId, status, outcome, and: narrow(filter) };
   if (!isPartlyKnown(filter)) return rows.instances(known, after, limit);
   const found: InstanceRecord[] = [];
   for (let place = after; ;) {

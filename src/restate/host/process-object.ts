@@ -4,6 +4,7 @@ import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { findKeys } from "../../runtime/commit/find-keys.ts";
 import { isStored } from "../../runtime/commit/accept.ts";
 import { checkSettlement } from "../../runtime/commit/check-settlement.ts";
+import { findOpenInstance, prepareInstance } from "../../runtime/commit/change-instance.ts";
 import { prepareSettlement } from "../../runtime/commit/settle-letter.ts";
 import type { Changes } from "../../runtime/decide/changes.ts";
 import { decideCommandGivenUp } from "../../runtime/decide/decide-command.ts";
@@ -11,9 +12,18 @@ import { isOfCorrelate } from "../../runtime/decide/decide-correlation.ts";
 import { recordError } from "../../record/error-record.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { acceptEvent, writeLetter } from "../key/accept-event.ts";
-import type { AcceptInput, CommandResult, CommandSettledInput, LookAgainInput, SettleInput, WakeInput } from "../wire/messages.ts";
+import type {
+  AcceptInput,
+  ChangeInput,
+  CommandResult,
+  CommandSettledInput,
+  LookAgainInput,
+  SettleInput,
+  WakeInput,
+} from "../wire/messages.ts";
 import { describeService } from "../wire/domain-services.ts";
-import { serviceOf } from "../wire/names.ts";
+import type { InstanceRecord } from "../../store/instances.ts";
+import { serviceOf, stateKeys } from "../wire/names.ts";
 import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
 import { forget } from "./forget.ts";
 import { beginKey, importKey } from "./import-key.ts";
@@ -44,6 +54,7 @@ export function createProcessObject(machine: ProcessMachine, parts: Parts): Rest
       wake: exclusive(isPrivate, async (context, input: WakeInput) => wake(context, process, input, parts)),
       commandSettled: exclusive(isPrivate, async (context, input: CommandSettledInput) => settleCommand(context, machine, input, parts)),
       settle: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input: SettleInput) => settle(context, process, input, parts)),
+      change: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input: ChangeInput) => change(context, process, input, parts)),
       lookAgain: exclusive({ idempotencyRetention: ANSWER_MS }, async (context, input: LookAgainInput) =>
         lookAgain(context, process, input, parts),
       ),
@@ -140,6 +151,28 @@ async function settle(context: KeyContext, process: string, { deadLetterId, sett
     try {
       const checked = await checkSettlement(store, rules, { ...settlement, deadLetterId });
       return { changes: prepareSettlement(store, rules, checked, now), now };
+    } catch (error) {
+      if (!ProcessError.is(error)) throw error;
+      return { refused: writeRefusal(error) };
+    }
+  });
+  if ("refused" in decided) throw new parts.sdk.TerminalError(decided.refused, { errorCode: REFUSED_STATUS });
+  turn.write(decided.changes);
+  await turn.leave(decided.now);
+}
+
+/** What an operator asks of an instance is decided between two steps, because a key has one turn at a time. */
+async function change(context: KeyContext, process: string, input: ChangeInput, parts: Parts): Promise<void> {
+  const turn = await Turn.open(context, process, parts);
+  const { store, rules } = turn.key;
+  const kept = store.instances.get(input.processId);
+  // What has ended and owes nothing lies beside the key.
+  const stored = kept ?? (await context.get<InstanceRecord>(stateKeys.instance(input.processId))) ?? undefined;
+  const decided = await context.run("change", async () => {
+    const now = rules.clock.now();
+    try {
+      findOpenInstance({ instances: { get: () => stored } }, input.processId);
+      return { changes: prepareInstance(store, rules, input, now), now };
     } catch (error) {
       if (!ProcessError.is(error)) throw error;
       return { refused: writeRefusal(error) };

@@ -2,7 +2,7 @@ import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import type { AddressedEvent, Changes } from "../../runtime/decide/changes.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
-import type { Settlement } from "../../store/intervention.ts";
+import type { InstanceIntervention, Settlement } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
@@ -56,6 +56,9 @@ export interface SettleInput {
   readonly deadLetterId: string;
   readonly settlement: Settlement;
 }
+
+/** What `change` takes: what an operator asks of an instance. */
+export type ChangeInput = InstanceIntervention;
 
 /** What `lookAgain` takes: invocations that the key may be waiting for, and that somebody has killed or purged. */
 export interface LookAgainInput {

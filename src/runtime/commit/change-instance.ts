@@ -11,7 +11,10 @@ import { isSuspended } from "../decide/instance.ts";
 import { listOpenLetters } from "./settle-letter.ts";
 
 /** The open instance that an operator names. @throws ProcessError `INSTANCE_UNKNOWN`, `INSTANCE_ENDED` */
-export function findOpenInstance({ instances }: Pick<KeyedStore, "instances">, processId: string): InstanceRecord {
+export function findOpenInstance(
+  { instances }: { readonly instances: Pick<KeyedStore["instances"], "get"> },
+  processId: string,
+): InstanceRecord {
   const instance = instances.get(processId);
   if (instance === undefined) throw refuseUnknownInstance(processId);
   if (instance.endedAt === null) return instance;

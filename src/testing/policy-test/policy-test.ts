@@ -4,7 +4,7 @@ import { readChart } from "../../machine/read-chart.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
 import { DEFAULT_AGGREGATE, openPart, type OpenPartOptions } from "../kit/open-process.ts";
 import type { TestSystem } from "../kit/test-system.ts";
-import { expectKnownEvent, type ProcessTestStep, takeStep } from "../process-test/step.ts";
+import { expectKnownEvent, takeStep, type TestStep } from "../process-test/step.ts";
 import { createAttemptWatch } from "./attempt-watch.ts";
 import { checkPolicyOutcome, type ExpectedPolicyOutcome, type PolicyOutcome } from "./check-policy-outcome.ts";
 
@@ -16,9 +16,9 @@ export interface PolicyTestOptions extends OpenPartOptions {
 /** Tests of one policy in sentences: given what has happened, when this happens, then that comes of it. */
 export interface PolicyTest {
   /** What has happened before, in order. */
-  given(...steps: readonly ProcessTestStep[]): Pick<PolicyTest, "when">;
+  given(...steps: readonly TestStep[]): Pick<PolicyTest, "when">;
   /** The event, or the time that passes, whose outcome is checked. */
-  when(step: ProcessTestStep): PolicyTestOutcome;
+  when(step: TestStep): PolicyTestOutcome;
 }
 
 export interface PolicyTestOutcome {
@@ -44,8 +44,8 @@ export interface PolicyTestOutcome {
 export function testPolicy(source: PolicySource, options: PolicyTestOptions = {}): PolicyTest {
   refuseUnknownKeys(options, "testPolicy", ["now", "processes", "retention", "patienceMs", "importModule", "aggregateId"]);
   let loaded: Promise<LoadedPolicy> | undefined;
-  const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
-  const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): PolicyTestOutcome => ({
+  const given = (...past: readonly TestStep[]) => ({ when: (step: TestStep) => createOutcome(past, step) });
+  const createOutcome = (past: readonly TestStep[], step: TestStep): PolicyTestOutcome => ({
     // Somebody may await what `when` returns by mistake, and then the language calls `then` with two functions.
     // oxlint-disable-next-line unicorn/no-thenable -- given, when, then
     then: async (expected, reject?: (error: Error) => void) => {
@@ -60,8 +60,8 @@ export function testPolicy(source: PolicySource, options: PolicyTestOptions = {}
 }
 
 interface PolicyTestRun extends PolicyTestOptions {
-  readonly past: readonly ProcessTestStep[];
-  readonly step: ProcessTestStep;
+  readonly past: readonly TestStep[];
+  readonly step: TestStep;
   readonly expected: ExpectedPolicyOutcome;
 }
 

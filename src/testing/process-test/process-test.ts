@@ -1,10 +1,12 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { readChart } from "../../machine/read-chart.ts";
-import { DEFAULT_AGGREGATE, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
+import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
+import type { TestSystem } from "../kit/test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
 import { readOutcome, readWithdrawn } from "./outcome.ts";
-import { checkStep, type ProcessTestStep, takeStep } from "./step.ts";
+import { operate } from "./operator-step.ts";
+import { checkStep, formatStep, type ProcessTestStep, takeStep } from "./step.ts";
 
 export interface ProcessTestOptions extends OpenProcessOptions {
   /** The aggregate of events that do not name one. Default `"aggregate-1"`. */
@@ -80,14 +82,24 @@ async function runProcessTest(
   const test = await openProcess(loaded, options);
   const { process } = loaded.definition;
   try {
-    for (const each of past) await takeStep(test, each, aggregateId);
+    for (const each of past) await takeProcessStep(test, each, { process, aggregateId });
     const before = test.commands().length;
     const withdrawnBefore = await readWithdrawn(test, { process, aggregateId });
-    await takeStep(test, step, aggregateId);
+    await takeProcessStep(test, step, { process, aggregateId });
     const withdrawn = (await readWithdrawn(test, { process, aggregateId })).slice(withdrawnBefore.length);
     const outcome = readOutcome(test, { process, aggregateId, commands: test.commands().slice(before), withdrawn });
     checkOutcome(outcome, expected, { process, aggregateId, past, step });
   } finally {
     await test[Symbol.asyncDispose]();
   }
+}
+
+async function takeProcessStep(
+  test: TestSystem,
+  step: ProcessTestStep,
+  of: { readonly process: string; readonly aggregateId: string },
+): Promise<void> {
+  if (typeof step !== "object" || !("operator" in step)) return takeStep(test, step, of.aggregateId);
+  await operate(test, step, of);
+  await expectIdle(test, formatStep(step, of.aggregateId));
 }

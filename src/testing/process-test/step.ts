@@ -6,10 +6,14 @@ import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { KnownEvent } from "../../system/process-system.ts";
 import { formatPayload } from "../kit/expected.ts";
 import { expectIdle } from "../kit/open-process.ts";
+import type { OperatorStep } from "./operator-step.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 
 /** An event, which has the test's aggregate unless it names another; or a length of time that passes. */
-export type ProcessTestStep = TestEvent | Duration | (string & {});
+export type TestStep = TestEvent | Duration | (string & {});
+
+/** The same, or what an operator does to the instance. */
+export type ProcessTestStep = TestStep | OperatorStep;
 
 /** An event without what the test fills in. Once the project's types are generated, it is one of the project's events. */
 export type TestEvent = KnownEvent extends infer Event
@@ -21,6 +25,7 @@ export type TestEvent = KnownEvent extends infer Event
 /** A step as a person reads it: `PaymentReceived {"reference":"p-1"}`, `2d pass`. */
 export function formatStep(step: ProcessTestStep, aggregateId: string): string {
   if (typeof step !== "object") return `${typeof step === "number" ? formatDuration(step) : step} pass`;
+  if ("operator" in step) return `an operator: ${step.operator} ${formatPayload(step.options)}`;
   const of = step.aggregateId === undefined || step.aggregateId === aggregateId ? "" : `of ${step.aggregateId}`;
   return [step.type, of, formatPayload(step.payload ?? {})].filter(Boolean).join(" ");
 }
@@ -40,7 +45,7 @@ export function formatSentence({ past, step, aggregateId }: StepSentence): strin
 }
 
 /** Takes a step in a test system, and returns when all that is due then has run. */
-export async function takeStep(test: TestSystem, step: ProcessTestStep, aggregateId: string): Promise<void> {
+export async function takeStep(test: TestSystem, step: TestStep, aggregateId: string): Promise<void> {
   if (typeof step === "object") await test.dispatch({ aggregateId, ...step });
   else await test.advance(step);
   await expectIdle(test, formatStep(step, aggregateId));
@@ -51,7 +56,7 @@ export async function takeStep(test: TestSystem, step: ProcessTestStep, aggregat
  * @throws ProcessError `CONFIG_INVALID`
  */
 export function checkStep(step: ProcessTestStep, { definition, domain }: LoadedProcess): void {
-  if (typeof step !== "object") return;
+  if (typeof step !== "object" || "operator" in step) return;
   const known = [...listEventTypes(definition), ...definition.declaredEvents, ...domain.events.keys()];
   expectKnownEvent(step.type, known, definition.process);
 }
