@@ -61,7 +61,7 @@ async function live(orders) {
   };
 
   const { createDomain } = await import(new URL(`${domain}/domain.mjs`, import.meta.url));
-  const { parts, counted, settlementOf } = createDomain({ ...orders, plan, act, defineProcess });
+  const { parts, counted, settlementOf, suspends, cancels } = createDomain({ ...orders, plan, act, defineProcess });
 
   let transactions = 0;
   let main;
@@ -149,9 +149,32 @@ async function live(orders) {
     }
   };
 
+  // Suspends an instance and resumes another, again and again, as long as events come. What is suspended when this life ends stays so.
+  const operate = async () => {
+    for (let times = life; suspends !== undefined && readAcks().size < plan.events.length; times += 1) {
+      await sleep(10 + ((times * 37) % 50));
+      if (system.state !== "working") continue;
+      const open = (await system.processes.find({ status: "started", limit: 100 })).filter(suspends);
+      const { processId, suspended } = open[(times * 7) % open.length] ?? {};
+      if (processId === undefined) continue;
+      await system.processes[suspended === undefined ? "suspend" : "resume"](processId, { by: `life ${life}` }).catch((error) => {
+        if (!/^(?:INSTANCE_|SYSTEM_STOPPED|LEASE_LOST|STORE_)/.test(error.code)) throw error;
+      });
+    }
+  };
+
+  const cancelThoseToStay = async () => {
+    for (const { processId } of (await system.processes.find({ status: "started", limit: 1_000 })).filter(cancels ?? (() => false)))
+      await system.processes.cancel(processId, { by: `life ${life}`, reason: "planned" });
+  };
+
   const finish = async () => {
     let quietSince;
     for (;;) {
+      if (suspends !== undefined && readAcks().size === plan.events.length) {
+        await operating;
+        await system.processes.resumeAll({});
+      }
       await system.whenIdle();
       const [next] = await system.timers.list({ limit: 1 });
       const now = Date.now();
@@ -164,7 +187,7 @@ async function live(orders) {
         continue;
       } else {
         const { waiting, parked, overdueTimers, pendingCommands } = await system.lag();
-        if (waiting + parked + overdueTimers + pendingCommands === 0) return;
+        if (waiting + parked + overdueTimers + pendingCommands === 0) return cancelThoseToStay();
         quietSince ??= now;
         if (now - quietSince > PATIENCE_MS / 4) throw new Error(`idle with work left: ${JSON.stringify(await system.lag())}`);
       }
@@ -172,6 +195,8 @@ async function live(orders) {
     }
   };
 
+  const operating = role === "worker" ? operate() : Promise.resolve();
+  operating.catch((error) => say({ at: "error", message: String(error?.stack ?? error) }));
   const streams = stage === 4 ? plan.streams : plan.streams.map((batches, index) => batches.slice(0, plan.stageEnds[index][stage - 1]));
   await Promise.all(dispatches ? streams.map(dispatchStream) : []);
   // What is deployed next takes its place in the midst of its work.

@@ -9,6 +9,7 @@ import { checkLetters } from "./letters.ts";
 import type { Plan } from "./plan.ts";
 import { checkOrder, checkPlannedAttempts, checkSteps } from "./steps.ts";
 import { checkTimeouts } from "./timeouts.ts";
+import { checkVerbs } from "./verbs.ts";
 
 /** What each check of a run with jobs is given. */
 export interface JobCheck extends Check {
@@ -38,6 +39,7 @@ export function checkJobs(
   checkCommands(check);
   checkAnswers(check);
   checkTimeouts(check);
+  checkVerbs(check);
   checkLetters(check);
   checkContexts(check, {
     has: (process) => process !== "job/audit",
@@ -52,9 +54,6 @@ function checkEnds({ plan, evidence, expect }: JobCheck): void {
   expect(evidence.mailbox.length === 0, () => `${evidence.mailbox.length} mailbox entries are left`);
   for (const { processId, aggregateId, process, endedAt } of evidence.instances.values()) {
     const { fate } = plan.instances[aggregateId]!;
-    expect(
-      fate === "stays" || endedAt !== null || fate === "breaks",
-      () => `${process} of ${aggregateId} (${fate}, ${processId}) has not ended`,
-    );
+    expect(endedAt !== null || fate === "breaks", () => `${process} of ${aggregateId} (${fate}, ${processId}) has not ended`);
   }
 }

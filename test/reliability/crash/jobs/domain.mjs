@@ -92,6 +92,9 @@ export function createDomain({ plan, act, defineProcess, watchTimeoutMs }) {
   return {
     parts: { definitions, commands: { charge: commandHandler, remind: commandHandler } },
     counted: "job/run",
+    // What a suspension does not make too late.
+    suspends: ({ aggregateId }) => plan.instances[aggregateId].aggregate === "job",
+    cancels: ({ aggregateId }) => plan.instances[aggregateId].fate === "stays",
     // What only had the bad luck of being killed again and again while it ran alone is retried.
     settlementOf: ({ aggregateId, error, kind, event, command }) =>
       error.code === "WORKER_DIED" && !isSuicidal(kind, aggregateId, event ?? command) ? "retry" : plan.instances[aggregateId].settlement,

@@ -15,6 +15,7 @@ export interface Plan {
 export interface PlannedInstance {
   readonly aggregateId: string;
   readonly aggregate: "job" | "watch";
+  /** `stays`: until an operator cancels it, when all else is done. */
   readonly fate: "completes" | "stays" | "breaks" | "times-out" | "ends-in-time";
   /** What an operator does with its dead letters. */
   readonly settlement: "retry" | "discard";

@@ -66,7 +66,7 @@ function checkTimeout(
 function expectedStatus(fate: string, discarded: "step" | "command" | undefined): readonly string[] {
   switch (fate) {
     case "stays":
-      return ["started"];
+      return ["cancelled"];
     case "times-out":
       return ["timed_out"];
     case "breaks":
