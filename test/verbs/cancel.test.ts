@@ -80,6 +80,26 @@ describe("an instance that an operator cancels", () => {
     expect((await test.system.lag()).running).toBe(0);
   });
 
+  it("does not begin a command that was waiting for a place when it was cancelled, or suspended", async () => {
+    let go = () => {};
+    const { test, ran, does, place, instance } = await openShop({ processes: { concurrency: 1 } });
+    does.welcome = () => new Promise<void>((resolve) => (go = resolve));
+    const placed = [place("o-1")];
+    await expect.poll(() => ran).toContain("welcome");
+    placed.push(place("o-2"), place("o-3"));
+    await expect.poll(async () => (await test.system.processes.find({})).length).toBe(3);
+    await test.system.processes.cancel((await instance("o-2")).processId);
+    await test.system.processes.suspend((await instance("o-3")).processId);
+    does.welcome = () => {};
+    go();
+    await Promise.all(placed);
+    await test.settle();
+    expect(ran.filter((name) => name === "welcome")).toHaveLength(1);
+    await test.system.processes.resume((await instance("o-3")).processId);
+    await test.settle();
+    expect(ran.filter((name) => name === "welcome")).toHaveLength(2);
+  });
+
   it("drops the events that were accepted before, and begins anew with those that come after", async () => {
     const { test, ran, does, place, dispatch, instance, journal } = await openShop();
     await place();
