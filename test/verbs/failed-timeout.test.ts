@@ -45,10 +45,12 @@ describe("a failed instance of a process with failedTimeout", () => {
   });
 
   it("is not discarded while it is suspended, and at once when it is resumed too late", async () => {
-    const { test, instance } = await open();
+    const { test, instance, dispatch } = await open();
     const { processId } = await instance();
     await test.system.processes.suspend(processId);
     await test.advance("31d");
+    // It is looked at for each event.
+    await dispatch("OrderFulfilled");
     expect(await instance()).toMatchObject({ endedAt: undefined });
     expect(await test.system.timers.list({ kind: "discard" })).toEqual([]);
     await test.system.processes.resume(processId);
