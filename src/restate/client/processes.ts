@@ -1,7 +1,7 @@
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
 import { createPage, readLimit } from "../../observe/page.ts";
-import { createInstanceVerbs } from "../../observe/instance-verbs.ts";
+import { createInstanceVerbs, type InstanceVerbPorts } from "../../observe/instance-verbs.ts";
 import { systemIds } from "../../platform/ids.ts";
 import { type ProcessFilter, type Processes, refuseWait } from "../../observe/processes.ts";
 import { steadyClock } from "../../platform/clock.ts";
@@ -48,17 +48,6 @@ export function createProcesses(ports: ProcessesPorts): Processes {
     return note(instances.filter((record) => matchesInstance(record, filter, definitions) && isBehind(record, after)).slice(0, limit));
   };
 
-  const findAll = async (filter: ProcessFilter): Promise<readonly InstanceRecord[]> => {
-    const all: InstanceRecord[] = [];
-    for (let after: Place | undefined; ;) {
-      const page = await find(filter, after, ROWS_IN_PAGE);
-      all.push(...page);
-      const last = page.length < ROWS_IN_PAGE ? undefined : page.at(-1);
-      if (last === undefined) return all;
-      after = placeOf(last);
-    }
-  };
-
   const locate = async (processId: string, what: string): Promise<MailboxKey> => {
     const key = places.get(processId) ?? (await rows(what).instance(processId))?.key;
     if (key === undefined) throw refuseUnknownInstance(processId);
@@ -77,27 +66,7 @@ export function createProcesses(ports: ProcessesPorts): Processes {
   };
 
   return {
-    ...createInstanceVerbs({
-      get: getRecord,
-      listOpen: async (filter) => {
-        checkInstanceFilter(filter, definitions);
-        const statuses = (["started", "failed"] as const).filter((status) => filter.status === undefined || filter.status === status);
-        const found = await Promise.all(statuses.map((status) => findAll({ ...filter, status })));
-        return found
-          .flat()
-          .filter(({ endedAt }) => endedAt === null)
-          .toSorted((one, other) => one.startedAt - other.startedAt);
-      },
-      intervene: async (intervention) => {
-        const { processId, kind } = intervention;
-        const key = places.get(processId) ?? (await rows(`processes.${kind.replace(/-.*/, "")}`).instance(processId))?.key;
-        if (key === undefined) throw refuseUnknownInstance(processId);
-        places.set(processId, key);
-        // A new key for each call: what has been done already is refused, and a lost answer is asked for again.
-        await ingress.change(key, intervention, systemIds.next());
-      },
-      clock: { now: ports.now },
-    }),
+    ...createInstanceVerbs(createVerbPorts(ports, { get: getRecord, find, locate })),
     get: async (processId) => {
       const record = await getRecord(processId);
       return record === undefined ? undefined : recordToInstance(record);
@@ -130,6 +99,44 @@ export function createProcesses(ports: ProcessesPorts): Processes {
       const findNewest = async (wanted: ProcessFilter) => (await find(wanted, undefined, 1)).map(recordToInstance)[0];
       return waitFor(findNewest, filter, { status, timeout }, ports.stopping);
     },
+  };
+}
+
+/** How instances are found and located. */
+interface Finding {
+  readonly get: (processId: string) => Promise<InstanceRecord | undefined>;
+  readonly find: (filter: ProcessFilter, after: Place | undefined, limit: number) => Promise<readonly InstanceRecord[]>;
+  readonly locate: (processId: string, what: string) => Promise<MailboxKey>;
+}
+
+function createVerbPorts({ ingress, definitions, now }: ProcessesPorts, { get, find, locate }: Finding): InstanceVerbPorts {
+  const findAll = async (filter: ProcessFilter): Promise<readonly InstanceRecord[]> => {
+    const all: InstanceRecord[] = [];
+    for (let after: Place | undefined; ;) {
+      const page = await find(filter, after, ROWS_IN_PAGE);
+      all.push(...page);
+      const last = page.length < ROWS_IN_PAGE ? undefined : page.at(-1);
+      if (last === undefined) return all;
+      after = placeOf(last);
+    }
+  };
+  return {
+    get,
+    listOpen: async (filter) => {
+      checkInstanceFilter(filter, definitions);
+      const statuses = (["started", "failed"] as const).filter((status) => filter.status === undefined || filter.status === status);
+      const found = await Promise.all(statuses.map((status) => findAll({ ...filter, status })));
+      return found
+        .flat()
+        .filter(({ endedAt }) => endedAt === null)
+        .toSorted((one, other) => one.startedAt - other.startedAt);
+    },
+    intervene: async (intervention) => {
+      const key = await locate(intervention.processId, `processes.${intervention.kind.replace(/-.*/, "")}`);
+      // A new key for each call: what has been done already is refused, and a lost answer is asked for again.
+      await ingress.change(key, intervention, systemIds.next());
+    },
+    clock: { now },
   };
 }
 
