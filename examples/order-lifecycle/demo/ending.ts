@@ -27,7 +27,7 @@ export async function tellEnding(system: Pick<ProcessSystem, "processes" | "dead
 
 const expectedStatuses: Readonly<Record<string, Status>> = { "o-1": "completed", "o-2": "timed_out", "o-3": "failed", "o-4": "timed_out" };
 
-const tones: Readonly<Record<Status, Tone>> = { started: "plain", completed: "good", timed_out: "late", failed: "bad" };
+const tones: Readonly<Record<Status, Tone>> = { started: "plain", completed: "good", timed_out: "late", failed: "bad", cancelled: "quiet" };
 
 function toRow({ processId, aggregateId, status, startedAt, endedAt, dueAt }: ProcessInstance, { moment }: Narrator): readonly Cell[] {
   return [shorten(processId), aggregateId, { text: status, tone: tones[status] }, moment(startedAt), moment(endedAt), moment(dueAt)];
