@@ -3,20 +3,18 @@ import { ProcessError } from "../errors.ts";
 import { loadConfig } from "./load-config.ts";
 import { importMachines } from "../machine/import-machines.ts";
 import { createDeadLettersView } from "../observe/dead-letters.ts";
-import { createErasing } from "../observe/erase.ts";
 import { createFailureLog } from "../observe/failure-log.ts";
 import { createInspection } from "../observe/inspection/inspection.ts";
 import { readLag } from "../observe/lag.ts";
 import { createOverview, feedOverview, type Overview } from "../observe/overview.ts";
 import { createSchedulesView } from "../observe/schedules.ts";
-import { createProcesses } from "../observe/processes.ts";
+import { createInstancesView } from "./instances-view.ts";
 import { createStepFeed, type StepFeed } from "../observe/step-feed.ts";
 import { createScheduledView } from "../observe/scheduled.ts";
 import { createTimersView } from "../observe/timers.ts";
 import { createUnknownEventLog } from "../observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "../observe/definition-changes.ts";
 import { withoutContext } from "../platform/async-context.ts";
-import type { Clock } from "../platform/clock.ts";
 import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
@@ -190,20 +188,6 @@ function createEnqueue(openings: Openings): ProcessSystem["enqueue"] {
     return Array.isArray(given) ? runtime.enqueue(given) : runtime.enqueue([given])[0]!;
   }
   return enqueue;
-}
-
-/** What `system.processes` is. */
-function createInstancesView(current: () => Opened, steps: StepFeed, clock: Clock): ProcessSystem["processes"] {
-  return {
-    ...createProcesses({
-      store: () => current().store,
-      feed: () => current().runtime.feed,
-      steps,
-      clock,
-      intervene: async (intervention) => current().runtime.intervene(intervention),
-    }),
-    ...createErasing(async (wish) => current().runtime.erase(wish)),
-  };
 }
 
 /** The interface that users hold. */
