@@ -8,6 +8,8 @@ import { checkJobs } from "./jobs/check.ts";
 import { createPlan as createJobPlan, MAX_RETRIES, WATCH_TIMEOUT_MS } from "./jobs/plan.ts";
 import { checkParcels, type ParcelCounts } from "./parcels/check.ts";
 import { createPlan as createParcelPlan, PARCELS_OF_A_DEPOT } from "./parcels/plan.ts";
+import { checkReactions, type ReactionCounts } from "./reactions/check.ts";
+import { createPlan as createReactionPlan } from "./reactions/plan.ts";
 import { createSeeded, type Seeded } from "./seeded.ts";
 import { checkTrips, type TripCounts } from "./trips/check.ts";
 import { createPlan as createTripPlan } from "./trips/plan.ts";
@@ -17,7 +19,8 @@ export interface Course {
   readonly seed: number;
   /**
    * What its processes are about. Those of jobs handle, time out and fail. Those of parcels correlate, keep early events and limit commands, and
-   * go from version 1 to 2 while instances are open. Those of trips have charts of their own.
+   * go from version 1 to 2 while instances are open. Those of trips have charts of their own. Reactions are policies, commands from outside and a
+   * schedule, without any instance.
    */
   readonly domain: Orders["domain"];
   readonly instances: number;
@@ -33,9 +36,11 @@ export interface Course {
   readonly maxKills: number;
   /** Walks through the transactions of a life at a third of the pace, and kills at every place of each. */
   readonly isThorough: boolean;
+  /** What goes wrong in the store on purpose, in a course of reactions; `undefined`: nothing. */
+  readonly fault?: string;
 }
 
-export interface Tally extends Counts, Partial<Omit<ParcelCounts & TripCounts, keyof Counts>> {
+export interface Tally extends Counts, Partial<Omit<ParcelCounts & TripCounts & ReactionCounts, keyof Counts>> {
   readonly kills: number;
   readonly lives: number;
   /** Lives that a handler ended. */
@@ -81,9 +86,9 @@ export async function runCourse(course: Course, folder: string): Promise<Tally> 
 
 /** Writes down what is to be done. Returns what checks that it was done. */
 function writePlan(
-  { domain, seed, instances, isThorough }: Course,
+  { domain, seed, instances, isThorough, fault }: Course,
   folder: string,
-): () => ReturnType<typeof checkJobs | typeof checkParcels | typeof checkTrips> {
+): () => ReturnType<typeof checkJobs | typeof checkParcels | typeof checkTrips | typeof checkReactions> {
   const write = (plan: object) => writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
   const options = { maxRetries: MAX_RETRIES, watchTimeoutMs: WATCH_TIMEOUT_MS };
   if (domain === "parcels") {
@@ -95,6 +100,11 @@ function writePlan(
     const plan = createTripPlan(seed, instances, isThorough ? 6 : 1);
     write(plan);
     return () => checkTrips(plan, folder, options);
+  }
+  if (domain === "reactions") {
+    const plan = createReactionPlan({ seed, aggregates: instances, ticks: isThorough ? 60 : 4, fault });
+    write(plan);
+    return () => checkReactions(plan, folder, options);
   }
   const plan = createJobPlan(seed, instances);
   write(plan);

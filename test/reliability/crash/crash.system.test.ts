@@ -41,6 +41,10 @@ const longCourses: readonly [string, Kind][] = [
     "before, inside and after each commit in turn, while charts of parallel states have timers and invocations",
     { domain: "trips", killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
   ],
+  [
+    "before, inside and after each commit in turn, while policies react, commands come from outside and a schedule recurs",
+    { domain: "reactions", killsAt: "commits", dispatcher: "client", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
+  ],
 ];
 
 const courses: readonly [string, Kind][] = [
@@ -60,6 +64,10 @@ const courses: readonly [string, Kind][] = [
     "at random moments, while charts of parallel states have timers and invocations",
     { domain: "trips", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
   ],
+  [
+    "at random moments, while policies react, commands come from outside and a schedule recurs",
+    { domain: "reactions", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
+  ],
   ...(isLong ? longCourses : []),
 ];
 
@@ -68,6 +76,7 @@ const ledTo: Readonly<Record<Course["domain"], readonly (keyof Tally)[]>> = {
   jobs: [],
   parcels: ["migrations", "keptHandled", "keptGone"],
   trips: ["chartTimers", "timersEnded", "resultsTaken", "invocationsEnded", "childrenCancelled"],
+  reactions: ["policyRuns", "ticks", "outsideDuplicates", "deadLetters"],
 };
 
 const share = Math.ceil(kills / courses.length);
@@ -108,6 +117,28 @@ describe.concurrent("a worker that is killed", () => {
       if (isLong) expect(ledTo[kind.domain].filter((key) => total(tallies, key) === 0)).toEqual([]);
     },
   );
+});
+
+// Each by a store that does it. In the short form it is another one each time.
+const planted: readonly (readonly [fault: string, found: RegExp])[] = [
+  ["runs what is due last first", /out of order/],
+  ["forgets the commandIds of commands from outside", /outside \d+\/0 ran 2 times as attempt/],
+  ["skips every other moment of a schedule", /the schedule has the moments|the last moment of the schedule/],
+  ["stores no attempt of a policy for some events", /never ran|was stored as 0 commands/],
+];
+
+describe.concurrent("a store is found that", () => {
+  it.for(isLong ? planted : [planted[Math.floor(firstSeed / 100) % planted.length]!])("%s", { timeout }, async ([fault, found]) => {
+    const kind = { domain: "reactions", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false } as const;
+    const course = { ...kind, hasSecondSqlite: false, seed: firstSeed, instances: 12, maxKills: 0, isThorough: false, fault };
+    const folder = mkdtempSync(join(tmpdir(), "perdure-crash-"));
+    const ran = await runCourse(course, folder).then(
+      () => "nothing was found",
+      (error: Error) => error.message,
+    );
+    rmSync(folder, { recursive: true, force: true });
+    expect(ran).toMatch(found);
+  });
 });
 
 /** What a run that failed left behind stays, to be looked at. */

@@ -11,7 +11,7 @@ export interface Orders {
   readonly life: number;
   readonly dispatches: boolean;
   /** Whose plan and processes it has, and in which version. */
-  readonly domain: "jobs" | "parcels" | "trips";
+  readonly domain: "jobs" | "parcels" | "trips" | "reactions";
   readonly version: 1 | 2;
   /**
    * Of a deploy: version 1, version 2, version 1 once more because the deploy is taken back, version 2 for good. Only in the last stage does a life

@@ -9,7 +9,7 @@ import { die, say, sleep, takeOrders } from "../../support/worker-side.mjs";
 // Elsewhere than in ../../../dist/ when that may be built anew meanwhile.
 const dist = new URL(process.env.PERDURE_DIST ?? "../../../dist/", import.meta.url);
 const { assembleSystem } = await import(new URL("system/create-process-system.js", dist));
-const { defineProcess, NonRetryableError } = await import(new URL("index.js", dist));
+const { definePolicy, defineProcess, defineSchedule, NonRetryableError } = await import(new URL("index.js", dist));
 
 const FAR_MS = 60_000;
 const PATIENCE_MS = 20_000;
@@ -35,9 +35,20 @@ async function disturb(path, nativeBinding, life) {
   }
 }
 
+/** The clock of a plan that has a pace is as much faster, and the same for all OS processes. */
+function createClock({ began = 0, pace = 1 }) {
+  return {
+    now: () => (pace === 1 ? Date.now() : Math.floor(began + (Date.now() - began) * pace)),
+    setTimeout: (callback, ms) => setTimeout(() => callback(), ms / pace),
+    clearTimeout: (timer) => clearTimeout(timer),
+  };
+}
+
 async function live(orders) {
   const { folder, role, life, dispatches, kill, maxRetries, hasLetterFile, memoryLimits, secondSqlite, domain, stage } = orders;
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
+  const { pace = 1 } = plan;
+  const clock = createClock(plan);
   const eventById = new Map(plan.events.map((event) => [event.eventId, event]));
   // A kill can cut a write off, so each line brings its own beginning, and a torn one does not spoil the next.
   const write = (file, ...lines) => appendFileSync(join(folder, file), lines.map((line) => `\n${JSON.stringify(line)}`).join(""));
@@ -45,7 +56,7 @@ async function live(orders) {
 
   // What every handler does: a line, then what its behaviour says.
   const act = async (facts, behaviour, attempt, work = async () => {}) => {
-    const at = Date.now();
+    const at = clock.now();
     write("ledger.jsonl", { ...facts, attempt, life, at });
     try {
       await work();
@@ -56,16 +67,28 @@ async function live(orders) {
       if (behaviour.breaks === "after-retries" && !isMended()) throw new Error("broken");
       if (attempt <= behaviour.throws) throw new Error(`attempt ${attempt} of ${behaviour.throws} that fail`);
     } finally {
-      write("ledger.jsonl", { what: "end", of: facts.what, key: facts.key, life });
+      write("ledger.jsonl", { what: "end", of: facts.what, key: facts.key, attempt, life });
     }
   };
 
   const { createDomain } = await import(new URL(`${domain}/domain.mjs`, import.meta.url));
-  const { parts, counted, settlementOf, suspends, cancels } = createDomain({ ...orders, plan, act, defineProcess });
+  const made = { plan, act, clock, definePolicy, defineProcess, defineSchedule };
+  const {
+    parts,
+    counted,
+    settlementOf,
+    suspends,
+    cancels,
+    countDone = () => 0,
+    ticksEnd = 0,
+    plant = (store) => store,
+  } = createDomain({ ...orders, ...made });
 
+  const scheduled = parts.schedules?.length ?? 0;
   let transactions = 0;
   let main;
-  const wrapStore = (store) => {
+  const wrapStore = (inner) => {
+    const store = plant(inner);
     main = store;
     if (kill === undefined) return store;
     const transact = (work) => {
@@ -96,11 +119,13 @@ async function live(orders) {
   const { system } = await assembleSystem(
     {
       ...parts,
+      ...(pace > 1 && { clock }),
       role,
       store: { path: join(folder, "perdure.db") },
       processes: {
-        retry: { maxRetries, initialDelay: 8, maxDelay: 40, jitter: 0.5 },
-        lease: "1s",
+        retry: { maxRetries, initialDelay: 8 * pace, maxDelay: 40 * pace, jitter: 0.5 },
+        lease: 1_000 * pace,
+        ...(pace > 1 && { handlerTimeout: "1d" }),
         ...(hasLetterFile && { dlq: { type: "sqlite", path: join(folder, "letters.db") } }),
       },
       logger: { debug: () => {}, info: noteGone, warn: () => {}, error: log("error") },
@@ -110,7 +135,7 @@ async function live(orders) {
   const { journal, events } = main.retention.size().rows;
   const instances = await system.processes.find({ process: counted, limit: 100 });
   const countOf = (version) => instances.filter((instance) => instance.version === version).length;
-  say({ at: "up", progress: journal + events, found: { 1: countOf(1), 2: countOf(2) } });
+  say({ at: "up", progress: journal + events + countDone(), found: { 1: countOf(1), 2: countOf(2) } });
   await system.start();
   // It may itself be refused by a lock, and has done its worst by then.
   if (secondSqlite !== undefined) disturb(join(folder, "perdure.db"), secondSqlite, life).catch(() => {});
@@ -134,6 +159,27 @@ async function live(orders) {
         write("acks.jsonl", { eventId: again.eventId, outcome: again.outcome, life, at: Date.now() });
       }
       await sleep(plan.pausesMs?.[batch[0]] ?? batch.length % 3);
+    }
+  };
+
+  // Commands from outside, each of which is dispatched again now and then.
+  const readOutside = () => {
+    const path = join(folder, "outside.jsonl");
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+    return new Set(lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line).commandId));
+  };
+
+  const { outside = [] } = plan;
+  const dispatchOutside = async () => {
+    const acked = readOutside();
+    for (const [index, { commandId, aggregateId, delayMs, payload }] of outside.entries()) {
+      if (acked.has(commandId) && index % 5 !== 0) continue;
+      const options = { aggregateId, commandId, ...(delayMs !== null && { delay: delayMs }), payload };
+      for (let times = index % 3 === 0 ? 2 : 1; times > 0; times -= 1) {
+        const { outcome, dueAt } = await system.commands.tell(options);
+        write("outside.jsonl", { commandId, outcome, dueAt: dueAt.getTime(), life });
+      }
+      await sleep(index % 7);
     }
   };
 
@@ -176,20 +222,23 @@ async function live(orders) {
         await system.processes.resumeAll({});
       }
       await system.whenIdle();
-      const [next] = await system.timers.list({ limit: 1 });
-      const now = Date.now();
-      if (next !== undefined && next.dueAt.getTime() < now + FAR_MS && next.dueAt.getTime() > now - PATIENCE_MS) quietSince = undefined;
-      else if (readAcks().size < plan.events.length) quietSince = undefined;
+      // A schedule always has a next moment.
+      const next = (await system.timers.list({ limit: 2 + scheduled })).find(({ kind }) => kind !== "schedule");
+      const now = clock.now();
+      if (next !== undefined && next.dueAt.getTime() < now + FAR_MS * pace && next.dueAt.getTime() > now - PATIENCE_MS * pace)
+        quietSince = undefined;
+      else if (readAcks().size < plan.events.length || readOutside().size < outside.length) quietSince = undefined;
+      else if (ticksEnd > 0 && now <= ticksEnd + FAR_MS) quietSince = undefined;
       else if ((await system.deadLetters.list()).length > 0) {
         quietSince = undefined;
-        writeFileSync(join(folder, "mended"), "");
+        if (!isMended()) writeFileSync(join(folder, "mended"), String(clock.now()));
         await settleLetters();
         continue;
       } else {
         const { waiting, parked, overdueTimers, pendingCommands } = await system.lag();
         if (waiting + parked + overdueTimers + pendingCommands === 0) return cancelThoseToStay();
         quietSince ??= now;
-        if (now - quietSince > PATIENCE_MS / 4) throw new Error(`idle with work left: ${JSON.stringify(await system.lag())}`);
+        if (now - quietSince > (PATIENCE_MS * pace) / 4) throw new Error(`idle with work left: ${JSON.stringify(await system.lag())}`);
       }
       await sleep(10);
     }
@@ -198,7 +247,7 @@ async function live(orders) {
   const operating = role === "worker" ? operate() : Promise.resolve();
   operating.catch((error) => say({ at: "error", message: String(error?.stack ?? error) }));
   const streams = stage === 4 ? plan.streams : plan.streams.map((batches, index) => batches.slice(0, plan.stageEnds[index][stage - 1]));
-  await Promise.all(dispatches ? streams.map(dispatchStream) : []);
+  await Promise.all(dispatches ? [...streams.map(dispatchStream), dispatchOutside()] : []);
   // What is deployed next takes its place in the midst of its work.
   if (stage < 4) await sleep((life * 53) % 300);
   else if (role === "worker") {

@@ -122,12 +122,13 @@ export interface Ack {
   readonly at: number;
 }
 
-export type LedgerLine = HandlerRun | CommandRun | RunEnd | GoneEvent;
+export type LedgerLine = HandlerRun | PolicyRun | CommandRun | RunEnd | GoneEvent;
 
 interface RunEnd {
   readonly what: "end";
-  readonly of: "handler" | "command";
+  readonly of: "handler" | "policy" | "command";
   readonly key: string;
+  readonly attempt: number;
   readonly life: number;
 }
 
@@ -162,11 +163,19 @@ export interface HandlerRun extends Run {
   readonly action?: string;
 }
 
+export interface PolicyRun extends Omit<Run, "processId"> {
+  readonly what: "policy";
+  readonly policy: string;
+  readonly eventId: string;
+}
+
 export interface CommandRun extends Run {
   readonly what: "command";
   readonly commandId: string;
   readonly tag: string;
   readonly dueAt: number;
+  /** The policy that dispatched it, or empty for one from outside; where nothing has an instance. */
+  readonly process?: string;
   /** What its limits count apart; for a command that has limits. */
   readonly scale?: string;
 }
