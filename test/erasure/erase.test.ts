@@ -52,6 +52,24 @@ describe("erasing an aggregate", () => {
     ]);
   });
 
+  it("takes the reason for which an instance was cancelled, and leaves that it was", async () => {
+    const customers = await openCustomers();
+    const { test } = customers;
+    const { processes } = test.system;
+    await test.dispatch(joined("c-1"));
+    const { processId } = test.instance("c-1")!;
+    await processes.suspend(processId, { reason: `at the word of ${SECRET}`, by: "bo" });
+    await processes.cancel(processId, { reason: `at the word of ${SECRET}`, by: "bo" });
+    await processes.erase({ aggregateId: "c-1" });
+    expect(await lookUp(customers, "c-1")).not.toContain(SECRET);
+    expect(test.instance("c-1")).toMatchObject({ status: "cancelled" });
+    const told = await processes.history(processId);
+    expect(told.filter(({ by }) => by === "bo").map(({ kind, reason }) => [kind, reason])).toEqual([
+      ["suspended", undefined],
+      ["cancelled", undefined],
+    ]);
+  });
+
   it("leaves other aggregates as they were, and finds nothing a second time", async () => {
     const customers = await openCustomers();
     await tellStory(customers, "c-1");

@@ -105,7 +105,7 @@ function refuse({ aggregateId, process }: AggregateChoice, hindrances: readonly 
   const all = [...named, ...(more > 0 ? [countOf(more, "more thing")] : [])].join("; ");
   const what = process === undefined ? `"${aggregateId}"` : `"${aggregateId}" in ${process}`;
   return new ProcessError("ERASE_REFUSED", `${what} cannot be erased, because something of it is still to be done: ${all}`, {
-    hint: "Let it end, or end it: settle its dead letters, call its commands off. Then erase again; nothing was erased.",
+    hint: "Let it end, or end it: cancel the instance, settle its dead letters, call its commands off. Then erase again; nothing was erased.",
     details: { aggregateId, ...(process !== undefined && { process }), hindrances },
   });
 }
