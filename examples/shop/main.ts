@@ -8,6 +8,7 @@ import { createTestSystem } from "perdure/testing";
 import { createApp } from "./app/app.ts";
 import { serveApp } from "./app/serve-app.ts";
 import { createCommandHandlers } from "./command-handlers.ts";
+import { createDesk } from "./desk.ts";
 import { createOrders, type Order } from "./orders.ts";
 import { createMailer } from "./services/mailer.ts";
 import { makeTables } from "./tables.ts";
@@ -25,7 +26,10 @@ const world = await createTestSystem({
   now: start,
   commands: createCommandHandlers(mailer),
 });
-const app = createApp(createOrders(database, (event) => world.system.enqueue(event)));
+const app = createApp(
+  createOrders(database, (event) => world.system.enqueue(event)),
+  createDesk(() => world.system),
+);
 const served = await serveApp(app, 0);
 
 console.log("Orders come in over HTTP. The first column is the day.\n");
@@ -52,6 +56,16 @@ assert.equal(world.crashes, 1);
 // The handler has run twice, and what it wrote is there once.
 assert.equal(count("shipments"), 1);
 
+await until(1.5);
+tell("dan", "orders a chair, and presses the cancel button");
+assert.equal((await order("chair", "dan")).status, 201);
+assert.equal((await post("/orders/3/cancel")).status, 202);
+assert.equal((await post("/orders/3/cancel")).status, 409);
+assert.equal((await post("/orders/1/cancel")).status, 409);
+const journal = await world.system.processes.history(world.instance("order-3")!.processId);
+const word = journal.find(({ kind }) => kind === "cancelled");
+assert.deepEqual([word?.reason, word?.by], ["you asked for it", "the shop's page"]);
+
 await until(30);
 console.log("\nThe orders, as GET /orders has them\n");
 const orders = (await (await fetch(`${served.url}/orders`)).json()) as readonly Order[];
@@ -62,12 +76,17 @@ for (const { until: end, orders: shipped, cents } of reports) console.log(`  unt
 
 assert.deepEqual(
   orders.map(({ status }) => status),
-  ["shipped", "expired"],
+  ["shipped", "expired", "cancelled"],
 );
 assert.deepEqual(mailsTo("ada"), ["Your chair is reserved", "Your chair is on its way", "How is your chair?"]);
 assert.deepEqual(mailsTo("ben"), ["Your lamp is reserved", "Your lamp waits for its payment", "Your lamp was given away"]);
 assert.deepEqual(mailsTo("cleo"), []);
-assert.equal(database.prepare("SELECT available FROM stock WHERE item = 'lamp'").pluck().get(), 1);
+assert.deepEqual(mailsTo("dan"), ["Your chair is reserved", "Your chair is cancelled: you asked for it"]);
+// What was given away or cancelled is there again, once.
+assert.deepEqual(database.prepare("SELECT item, available FROM stock ORDER BY item").raw().all(), [
+  ["chair", 2],
+  ["lamp", 1],
+]);
 // Spain puts its clocks forward on the 29th, and nine o'clock is nine o'clock.
 assert.deepEqual(
   reports.map(({ until: end, orders: shipped }) => [end, shipped]),

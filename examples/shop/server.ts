@@ -4,6 +4,7 @@ import { createProcessSystem } from "perdure";
 import { createApp } from "./app/app.ts";
 import { serveApp } from "./app/serve-app.ts";
 import { createCommandHandlers } from "./command-handlers.ts";
+import { createDesk } from "./desk.ts";
 import { createOrders } from "./orders.ts";
 import { createMailer } from "./services/mailer.ts";
 import { makeTables } from "./tables.ts";
@@ -17,7 +18,10 @@ const system = await createProcessSystem({
   commands: createCommandHandlers(createMailer(({ to, subject }) => console.log(`${to} gets "${subject}"`))),
 });
 await system.start();
-const app = createApp(createOrders(database, (event) => system.enqueue(event)));
+const app = createApp(
+  createOrders(database, (event) => system.enqueue(event)),
+  createDesk(() => system),
+);
 const served = await serveApp(app, Number(process.env["PORT"] ?? 3000));
 console.log(`The shop is open at ${served.url}`);
 

@@ -4,6 +4,7 @@ import { createTestSystem, type CrashPoint } from "perdure/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createApp } from "../../examples/shop/app/app.ts";
 import { createCommandHandlers } from "../../examples/shop/command-handlers.ts";
+import { createDesk } from "../../examples/shop/desk.ts";
 import { createOrders } from "../../examples/shop/orders.ts";
 import { createMailer } from "../../examples/shop/services/mailer.ts";
 import { makeTables } from "../../examples/shop/tables.ts";
@@ -35,6 +36,7 @@ describe("the shop", () => {
       ["GET", "/orders/1"],
       ["GET", "/orders/x"],
       ["POST", "/orders/1/payment"],
+      ["POST", "/orders/1/cancel"],
     ] as const) {
       expect([path, (await ask(method, path)).status]).toEqual([path, 404]);
     }
@@ -72,6 +74,25 @@ describe("the shop", () => {
     expect((await order("lamp")).status).toBe(201);
   });
 
+  test("ends an order that is cancelled before it is paid, and gives its item back", async () => {
+    const { world, ask, order, mails } = await open();
+    await order("lamp");
+    expect((await ask("POST", "/orders/1/cancel")).status).toBe(202);
+    expect(await (await ask("GET", "/orders/1")).json()).toMatchObject({ status: "cancelled" });
+    expect(world.instance("order-1")?.status).toBe("cancelled");
+    for (const path of ["/orders/1/cancel", "/orders/1/payment"]) expect((await ask("POST", path)).status).toBe(409);
+    expect((await order("lamp")).status).toBe(201);
+    await ask("POST", "/orders/2/payment");
+    expect((await ask("POST", "/orders/2/cancel")).status).toBe(409);
+    await world.advance("1d");
+    expect(mails()).toEqual([
+      "Your lamp is reserved",
+      "Your lamp is cancelled: you asked for it",
+      "Your lamp is reserved",
+      "Your lamp is on its way",
+    ]);
+  });
+
   test("writes a report for each week", async () => {
     const { world, ask, order, database } = await open();
     await order("chair");
@@ -92,6 +113,7 @@ describe("the shop", () => {
     expect(page).toContain("&lt;script&gt;");
     expect(page).not.toContain("<script>");
     expect(page).toContain('<form method="post" action="/orders/1/payment"><button>Pay</button></form>');
+    expect(page).toContain('<form method="post" action="/orders/1/cancel"><button>Cancel</button></form>');
     const headers = { accept: "text/html,*/*", "Content-Type": "application/x-www-form-urlencoded" };
     const form = await app.request("/orders", { method: "POST", headers, body: "item=lamp&email=ben%40example.org" });
     expect([form.status, form.headers.get("location")]).toEqual([303, "/"]);
@@ -113,7 +135,10 @@ async function open() {
     await world.stop();
     database.close();
   });
-  const app = createApp(createOrders(database, (event) => world.system.enqueue(event)));
+  const app = createApp(
+    createOrders(database, (event) => world.system.enqueue(event)),
+    createDesk(() => world.system),
+  );
   const ask = async (method: "GET" | "POST", path: string, body?: string) => {
     const response = await app.request(path, {
       method,

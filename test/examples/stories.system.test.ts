@@ -67,6 +67,7 @@ test("npm run example:shop tells the whole story over HTTP, cleans up and exits 
 
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("All went as told.") });
   expect(stdout).toMatch(/0\.0 {2}cleo +is told: there is no lamp left/);
+  expect(stdout).toMatch(/1\.5 {2}dan +gets "Your chair is cancelled: you asked for it"/);
   expect(stdout).toContain("until 2026-03-30T07:00:00.000Z: 1 shipped, 49 €");
   expect((await readdir(folder)).filter((name) => name.startsWith("perdure-"))).toEqual([]);
 });

@@ -3,14 +3,20 @@ import { z } from "zod";
 import { type Order, type Orders, OutOfStock } from "../orders.ts";
 import { renderPage } from "./page.ts";
 
+/** What the app asks of the processes. */
+export interface Desk {
+  /** Ends the process of an order by a person's word. Resolves with whether it was still open. */
+  cancel(number: number, word: { readonly reason: string; readonly by: string }): Promise<boolean>;
+}
+
 const newOrder = z.object({ item: z.string().min(1), email: z.email() });
 
 /**
  * The shop on HTTP. Whoever may reach it may do everything: put your own authorisation before it.
  *
- * No route waits for a handler of Perdure's. Each writes a row with its event, and answers.
+ * No route waits for a handler of Perdure's. Each writes a row with its event, or asks for a cancellation, and answers.
  */
-export function createApp(orders: Orders): Hono {
+export function createApp(orders: Orders, desk: Desk): Hono {
   const app = new Hono();
   const orderOf = (context: Context): Order | undefined => orders.find(Number(context.req.param("number")));
   // A browser goes back to the page, and a program gets the order.
@@ -43,6 +49,16 @@ export function createApp(orders: Orders): Hono {
     if (order === undefined) return unknown(context);
     if (!orders.pay(order.number)) return refuse(context, `order ${order.number} is ${order.status}`, 409);
     return answer(context, orders.find(order.number)!, 202);
+  });
+
+  app.post("/orders/:number/cancel", async (context) => {
+    const order = orderOf(context);
+    if (order === undefined) return unknown(context);
+    // Once it is paid, it is on its way.
+    const isCancelled =
+      order.status === "placed" && (await desk.cancel(order.number, { reason: "you asked for it", by: "the shop's page" }));
+    if (!isCancelled) return refuse(context, `order ${order.number} is ${orders.find(order.number)!.status}`, 409);
+    return answer(context, order, 202);
   });
   return app;
 }

@@ -46,7 +46,7 @@ function renderRow({ number, item, cents, email, status }: Order) {
     <td>${item}, ${(cents / 100).toFixed(2)} €</td>
     <td>${email}</td>
     <td>${status}</td>
-    <td>${status === "placed" ? renderButton(number, "payment", "Pay") : ""}</td>
+    <td>${status === "placed" ? [renderButton(number, "payment", "Pay"), renderButton(number, "cancel", "Cancel")] : ""}</td>
   </tr>`;
 }
 
