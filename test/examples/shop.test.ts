@@ -93,6 +93,16 @@ describe("the shop", () => {
     ]);
   });
 
+  test("does not cancel an order that is paid and not shipped yet", async () => {
+    const { world, app, ask, order } = await open();
+    await order("chair");
+    // Nothing is handled between the two.
+    expect((await app.request("/orders/1/payment", { method: "POST" })).status).toBe(202);
+    expect((await app.request("/orders/1/cancel", { method: "POST" })).status).toBe(409);
+    await world.settle();
+    expect(await (await ask("GET", "/orders/1")).json()).toMatchObject({ status: "shipped" });
+  });
+
   test("writes a report for each week", async () => {
     const { world, ask, order, database } = await open();
     await order("chair");
