@@ -18,7 +18,8 @@ export function checkLetters({ evidence, index, expect }: TripCheck): void {
     const planned = (JSON.parse(payload) as { readonly settlement?: string }).settlement ?? "retry";
     const isRetried = code === "WORKER_DIED" || planned === "retry";
     // Another letter of its instance was discarded, or its trip waits for it no more.
-    const hasEnded = instances.get(processId)?.status === "failed" && instances.get(processId)?.endedAt !== null;
+    const instance = instances.get(processId);
+    const hasEnded = instance?.endedAt !== null && (instance?.status === "failed" || instance?.status === "cancelled");
     expect(
       status === (isRetried ? "retried" : "discarded") || (status === "discarded" && hasEnded),
       () => `dead letter ${deadLetterId} is ${status}, and was to be ${isRetried ? "retried" : "discarded"}`,
