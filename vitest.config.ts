@@ -35,6 +35,7 @@ export default defineConfig({
       { find: /^perdure\/testing\/vitest$/, replacement: source("testing/matchers/vitest.ts") },
       { find: /^perdure\/testing\/store-contract$/, replacement: source("store/contract/store-contract.ts") },
       { find: /^perdure\/store$/, replacement: source("store/index.ts") },
+      { find: /^perdure\/ui$/, replacement: source("ui/index.ts") },
       { find: /^perdure\/restate$/, replacement: source("restate/index.ts") },
       { find: /^perdure\/testing$/, replacement: source("testing/index.ts") },
       { find: /^perdure$/, replacement: source("index.ts") },

@@ -81,6 +81,7 @@ export const errorCodes = {
   RESTATE_REFUSED: "The server of Restate, or a service behind it, has refused a request.",
   DOMAIN_IN_USE: "What is to be registered with Restate would take over services of another domain or program.",
   PROCESSES_IN_USE: "The deployment to register does not serve processes of which something is still to be done.",
+  PAGE_MISSING: "The page of perdure/ui is not in the installed package.",
   RESTATE_UNSUPPORTED: "A client on Restate does not have what was called, because no OS process commits steps there.",
   KEY_UNUSABLE: "Restate cannot be called with the key of an instance.",
   KEY_FULL: "What is kept of one key on Restate would become larger than one turn of the key can load.",

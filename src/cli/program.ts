@@ -55,6 +55,7 @@ const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["graph", async () => (await import("./commands/graph.ts")).addGraph],
   ["eject", async () => (await import("./commands/eject.ts")).addEject],
   ["inspect", async () => (await import("./commands/inspect.ts")).addInspect],
+  ["ui", async () => (await import("./commands/ui.ts")).addUi],
   ["typegen", async () => (await import("./commands/typegen.ts")).addTypegen],
   ["export", async () => (await import("./commands/export.ts")).addExport],
   ["import", async () => (await import("./commands/import.ts")).addImport],

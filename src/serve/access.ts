@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { isSameText } from "./same-text.ts";
 
 /** What a request is refused with: an HTTP status and a sentence. */
 export interface Refusal {
@@ -34,10 +34,4 @@ function listHosts(port: number): readonly string[] {
   const names = ["127.0.0.1", "localhost"];
   // Clients leave out the port if it is HTTP's own.
   return port === 80 ? names : names.map((name) => `${name}:${port}`);
-}
-
-/** Takes the same time whatever differs, so that nobody can guess the token letter by letter. */
-function isSameText(one: string, other: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }

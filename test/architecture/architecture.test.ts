@@ -2,7 +2,7 @@ import { describe, expect, test as it } from "vitest";
 import { type Import, listFiles, listImports, readSource, roomOf, rooms } from "./rooms.ts";
 
 const imports = listImports();
-const isOurs = ({ imported }: Import) => imported.endsWith(".ts");
+const isOurs = ({ imported }: Import) => /\.tsx?$/.test(imported);
 const describeImport = ({ file, imported }: Import) => `${file} imports ${imported}`;
 
 function findClimbs(all: readonly Import[]): readonly string[] {

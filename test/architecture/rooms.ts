@@ -48,6 +48,10 @@ export const rooms = [
   "restate/host",
   "restate/client",
   "restate",
+  "ui",
+  "ui/page/parts",
+  "ui/page/views",
+  "ui/page",
   "config.ts",
   "index.ts",
   "testing/kit",
@@ -84,7 +88,7 @@ export interface Import {
 
 export function listFiles(): readonly string[] {
   return readdirSync(sourceFolder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .toSorted();
 }
 

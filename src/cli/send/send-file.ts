@@ -6,7 +6,7 @@ import { errorToText, ProcessError } from "../../errors.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
-import { parseExactJson } from "../terminal/exact-json.ts";
+import { parseExactJson } from "../../platform/exact-json.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { createLineIdentities } from "./line-identity.ts";
 import { type FileLine, readLines, refuseLine } from "./read-lines.ts";

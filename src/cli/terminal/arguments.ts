@@ -7,7 +7,7 @@ import type { IndexedValue } from "../../store/context-index.ts";
 import { readMoment } from "../../runtime/check/moment.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { readDuration } from "../../platform/duration.ts";
-import { parseExactJson } from "./exact-json.ts";
+import { parseExactJson } from "../../platform/exact-json.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 
 /** Reads `--limit`. */

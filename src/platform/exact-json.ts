@@ -1,4 +1,4 @@
-import { errorToText } from "../../errors.ts";
+import { errorToText } from "../errors.ts";
 
 /**
  * The value of a JSON text, with nothing lost.

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
-import { parseExactJson } from "../../src/cli/terminal/exact-json.ts";
+import { parseExactJson } from "../../src/platform/exact-json.ts";
 
 describe("JSON of which nothing may be lost", () => {
   it.each([

@@ -1,0 +1,37 @@
+import type { StateValue } from "../definition/model/instance.ts";
+import { suggestName } from "../definition/report/suggest.ts";
+import { listStates } from "../graph/own-states.ts";
+import { drawSvg } from "../graph/svg/draw-svg.ts";
+import { drawOwnSvg } from "../graph/svg/own/draw-own-svg.ts";
+import { describeMachine } from "../machine/chart.ts";
+import { listPaths } from "../machine/state-paths.ts";
+import { type Desk, machinesOf } from "./desk.ts";
+import { Refusal } from "./respond.ts";
+
+/** Where an instance stands. */
+export interface Stand {
+  readonly status: string | undefined;
+  readonly state: StateValue | undefined;
+}
+
+/** The chart of a process with a state marked, as SVG. @throws Refusal of a process that has no definition */
+export async function drawChart(desk: Pick<Desk, "system">, process: string, { status, state }: Stand): Promise<string> {
+  const machines = machinesOf(desk);
+  const machine = Object.hasOwn(machines, process) ? machines[process] : undefined;
+  if (machine === undefined) throw refuseUnknown(process, Object.keys(machines));
+  const chart = describeMachine(machine);
+  if (chart.own === undefined) return drawSvg(chart, { highlight: status });
+  // States that the chart has no more, because its definition has changed, cannot be marked.
+  const known = new Set(listStates(chart.own).map(({ path }) => path));
+  return drawOwnSvg(chart, chart.own, { highlight: status, lit: listPaths(state).filter((path) => known.has(path)) });
+}
+
+function refuseUnknown(process: string, known: readonly string[]): Refusal {
+  const close = suggestName(process, known);
+  return new Refusal(
+    404,
+    "PROCESS_REMOVED",
+    `No process is called ${JSON.stringify(process)}${close === undefined ? "" : `; did you mean ${close}?`}`,
+    "Its definition may have been removed. What was stored of its instances is shown without a chart.",
+  );
+}

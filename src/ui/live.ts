@@ -1,0 +1,47 @@
+import { callAt } from "../platform/clock.ts";
+import { repeat } from "../platform/repeat.ts";
+import type { Desk } from "./desk.ts";
+import { readFigures } from "./figures.ts";
+import { commonHeaders } from "./respond.ts";
+import type { Live } from "./wire.ts";
+
+const PAUSE_MS = 500;
+// Proxies close what says nothing, and the page learns from the silence that the server is gone.
+const SIGN_OF_LIFE_MS = 10_000;
+
+/** Server-sent events: the figures at once, and again after something was committed. */
+export function answerLive(desk: Desk): Response {
+  let end = () => {};
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      end = follow(desk, (text) => controller.enqueue(new TextEncoder().encode(text)));
+    },
+    cancel: () => end(),
+  });
+  return new Response(stream, {
+    headers: { ...commonHeaders, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" },
+  });
+}
+
+/** Returns what ends it. */
+function follow(desk: Desk, send: (text: string) => void): () => void {
+  const { clock, system } = desk;
+  let revision = 0;
+  let callOff: (() => void) | undefined;
+  const tell = () => {
+    callOff = undefined;
+    revision += 1;
+    send(`data: ${JSON.stringify({ ...readFigures(desk), revision } satisfies Live)}\n\n`);
+  };
+  tell();
+  const { unsubscribe } = system.overview.subscribe(() => {
+    callOff ??= callAt(clock, clock.now() + PAUSE_MS, tell);
+  });
+  // It tells also of a worker that has gone, which no commit says.
+  const stop = repeat(tell, SIGN_OF_LIFE_MS);
+  return () => {
+    unsubscribe();
+    stop();
+    callOff?.();
+  };
+}

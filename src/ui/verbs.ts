@@ -1,0 +1,66 @@
+import { errorToText, ProcessError } from "../errors.ts";
+import { parseExactJson } from "../platform/exact-json.ts";
+import type { Desk, UiSystem } from "./desk.ts";
+import { Refusal } from "./respond.ts";
+import type { Asked, Done } from "./wire.ts";
+
+/** Who asks, and why. */
+interface Options {
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+type Verb = (system: UiSystem, asked: Asked, options: Options) => Promise<unknown>;
+
+/** What can be asked by `POST api/do/<verb>`. */
+const verbs: Readonly<Record<string, Verb>> = {
+  "retry-letter": ({ deadLetters }, { id, payload }, { by }) =>
+    deadLetters.retry(id, { ...(by !== undefined && { by }), ...(payload !== undefined && { payload: readPayload(payload) }) }),
+  "skip-letter": ({ deadLetters }, { id }, options) => deadLetters.skip(id, options),
+  "discard-letter": ({ deadLetters }, { id }, options) => deadLetters.discard(id, options),
+  "cancel-command": ({ scheduled }, { id }, options) => scheduled.cancel(id, options),
+  "reschedule-command": ({ scheduled }, { id, dueAt }, options) => scheduled.reschedule(id, { ...options, dueAt: readDueAt(dueAt) }),
+  "run-schedule": ({ schedules }, { id }) => schedules.run(id),
+};
+
+// Nobody who waits at a page is told within this time that no worker runs, which is known.
+const WITHOUT_WORKER_MS = 500;
+
+/** @throws Refusal of an unknown verb or a wrong argument; ProcessError as the verb's method does */
+export async function carryOut(desk: Desk, name: string, asked: Asked, by: string | undefined): Promise<Done> {
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (verb === undefined) throw new Refusal(404, "VERB_UNKNOWN", `Nothing is called ${JSON.stringify(name)} here.`);
+  const { system, options, clock, hasWorker } = desk;
+  if (options.redact !== undefined && asked.payload !== undefined) {
+    throw new Refusal(403, "PAYLOAD_REDACTED", "A payload cannot be edited here, because payloads are shown redacted.");
+  }
+  const { reason } = asked;
+  const done = verb(system, asked, { ...(by !== undefined && { by }), ...(reason !== undefined && reason !== "" && { reason }) }).then(
+    (): Done => ({ outcome: "done" }),
+    (error: unknown): Done => {
+      // The request stays in the store, for the next worker.
+      if (ProcessError.is(error, "REQUEST_PENDING")) return { outcome: "left" };
+      throw error;
+    },
+  );
+  if (name === "run-schedule" || hasWorker === undefined || hasWorker()) return done;
+  const patience = new Promise<Done>((resolve) => clock.setTimeout(() => resolve({ outcome: "left" }), WITHOUT_WORKER_MS));
+  return Promise.race([done, patience]);
+}
+
+function readPayload(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    throw new Refusal(400, "PAYLOAD_INVALID", `The payload ${errorToText(error)}.`, "Nothing was changed.");
+  }
+}
+
+/** A moment is a Date for those who take durations as texts. */
+function readDueAt(given: string | undefined): string | Date {
+  if (given === undefined || given === "") {
+    throw new Refusal(400, "MOMENT_MISSING", "When is not said.", "Give a duration from now, such as 3d, or a moment.");
+  }
+  const isMoment = /^\d{4}-\d\d-\d\dT/.test(given) && !Number.isNaN(Date.parse(given));
+  return isMoment ? new Date(given) : given;
+}

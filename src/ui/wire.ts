@@ -1,0 +1,212 @@
+import type { StateValue, Status } from "../definition/model/instance.ts";
+import type { ErrorRecord } from "../definition/model/own-payloads.ts";
+import type { JournalKind } from "../record/journal-entry.ts";
+import type { DeadLetterStatus } from "../store/dead-letters.ts";
+import type { TimerKind } from "../store/timers.ts";
+
+/*
+ * What the handler answers and the page reads, as JSON. Moments are ISO 8601 texts in UTC.
+ */
+
+/** A payload or a context as text, because the page never takes it for anything else. */
+export interface JsonText {
+  /** JSON, indented. Of one that is too long, its beginning. */
+  readonly text: string;
+  /** How many characters all of it has. */
+  readonly length: number;
+}
+
+/** Some of the items; `nextCursor` asks for those that follow. */
+export interface WirePage<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string | undefined;
+}
+
+/** What the page may do, and what there is to see. */
+export interface Session {
+  readonly readOnly: boolean;
+  /** Payloads and contexts are shown redacted, so that none is there to be edited. */
+  readonly redacts: boolean;
+  readonly hasMap: boolean;
+  /** Whom the journal will name for what is asked here. */
+  readonly by: string | undefined;
+  readonly processes: readonly string[];
+}
+
+export interface Figures {
+  readonly at: string;
+  /** Instances by process, and then by status. */
+  readonly counts: Readonly<Record<string, Readonly<Record<Status, number>>>>;
+  readonly deadLetters: number;
+  readonly accepted: number;
+  readonly waiting: number;
+  /** `unknown` where nothing tells of a worker. */
+  readonly worker: "working" | "none" | "unknown";
+}
+
+/** What `api/live` sends, whenever something was committed, and at most every half second. */
+export interface Live extends Figures {
+  /** It grows with each message of one run of the handler. */
+  readonly revision: number;
+}
+
+export interface OverviewAnswer extends Figures {
+  readonly oldestWaitingMs: number;
+  readonly parked: number;
+  readonly overdueTimers: number;
+  readonly pendingCommands: number;
+  readonly inbox: number;
+  readonly keptEvents: number;
+  readonly next: readonly WireTimer[];
+  readonly recent: readonly RecentStep[];
+  /** The last hour by minutes, oldest first; `undefined` before the handler was made. */
+  readonly minutes: readonly (Minute | undefined)[];
+}
+
+export interface Minute {
+  /** Events that were accepted in it. */
+  readonly accepted: number;
+  /** The most that waited in it. */
+  readonly waiting: number;
+}
+
+export interface RecentStep {
+  readonly at: string;
+  readonly kind: JournalKind;
+  readonly process: string;
+  readonly processId: string;
+  readonly aggregateId: string;
+  /** The event, command or handler that it is about. */
+  readonly what: string | undefined;
+}
+
+export interface WireTimer {
+  readonly kind: TimerKind;
+  readonly dueAt: string;
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly processId: string | undefined;
+  readonly what: string | undefined;
+}
+
+export interface WireInstance {
+  readonly processId: string;
+  readonly process: string;
+  readonly aggregateId: string;
+  readonly status: Status;
+  /** The paths of the innermost states of its own chart, such as `active.charging`. */
+  readonly state: string | undefined;
+  readonly outcome: string | undefined;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly endedAt: string | undefined;
+  readonly dueAt: string | undefined;
+}
+
+export interface InstanceAnswer {
+  readonly instance: WireInstance & { readonly version: number; readonly context: JsonText | undefined };
+  /** The last thousand at most, oldest first. */
+  readonly journal: readonly WireEntry[];
+  readonly journalLength: number;
+  readonly timers: readonly WireTimer[];
+  readonly commands: readonly WireCommand[];
+  /** Open ones first. */
+  readonly letters: readonly WireLetter[];
+}
+
+export interface WireEntry {
+  readonly at: string;
+  readonly kind: JournalKind;
+  /** The status and the state after it. */
+  readonly status: Status;
+  readonly state: StateValue | undefined;
+  readonly event?: { readonly eventId: string; readonly type: string } | undefined;
+  readonly command?: { readonly commandId: string; readonly type: string } | undefined;
+  readonly handler?: string | undefined;
+  readonly attempt?: number | undefined;
+  readonly commands?: readonly { readonly type: string; readonly dueAt: string }[] | undefined;
+  readonly withdrawn?: readonly string[] | undefined;
+  readonly events?: readonly string[] | undefined;
+  readonly dropped?: readonly string[] | undefined;
+  readonly error?: ErrorRecord | undefined;
+  readonly retryAt?: string | undefined;
+  readonly dueAt?: string | undefined;
+  readonly timer?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly by?: string | undefined;
+  readonly deadLetterId?: string | undefined;
+  /** What it changed of the context. */
+  readonly context?: JsonText | undefined;
+  readonly contextWithout?: readonly string[] | undefined;
+}
+
+export interface WireCommand {
+  readonly commandId: string;
+  readonly type: string;
+  readonly aggregateId: string;
+  readonly dueAt: string;
+  readonly dispatchedAt: string;
+  readonly key: string | undefined;
+}
+
+export interface WireLetter {
+  readonly id: string;
+  readonly process: string;
+  /** Empty where there is no instance. */
+  readonly processId: string;
+  readonly aggregateId: string;
+  readonly kind: string;
+  readonly handler: string;
+  /** The type of the event, or the name of the command. */
+  readonly what: string;
+  readonly errorName: string;
+  readonly errorMessage: string;
+  readonly attempts: number;
+  readonly firstFailedAt: string;
+  readonly lastFailedAt: string;
+  readonly status: DeadLetterStatus;
+}
+
+export interface LetterAnswer extends WireLetter {
+  readonly error: ErrorRecord;
+  /** Of the event or command that failed; of a row of the inbox, the row. */
+  readonly payload: JsonText;
+  readonly settledAt: string | undefined;
+  readonly settledBy: string | undefined;
+  readonly reason: string | undefined;
+  readonly retriedWith: JsonText | undefined;
+}
+
+export interface WireSchedule {
+  readonly schedule: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly missed: string;
+  readonly dueAt: string | undefined;
+  readonly lastAt: string | undefined;
+  readonly removedAt: string | undefined;
+  readonly failure: { readonly at: string; readonly problem: string } | undefined;
+}
+
+/** What is asked of a letter, a command or a schedule by `POST api/do/<verb>`. */
+export interface Asked {
+  readonly id: string;
+  readonly reason?: string;
+  /** A duration from now, such as `3d`, or an ISO 8601 moment. */
+  readonly dueAt?: string;
+  /** JSON, for a letter that is retried with another payload. */
+  readonly payload?: string;
+}
+
+/** `left`: no worker runs; the next one does it. */
+export interface Done {
+  readonly outcome: "done" | "left";
+}
+
+/** Why a request was refused. */
+export interface Refused {
+  readonly code: string;
+  readonly problem: string;
+  readonly hint?: string | undefined;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test as it } from "vitest";
+import type { WireLetter, WirePage } from "../../src/ui/wire.ts";
+import { openUi, type OpenUi, pay, place } from "./open-ui.ts";
+
+async function openLetter(options: Parameters<typeof openUi>[0] = { by: "ada" }): Promise<OpenUi & { readonly id: string }> {
+  const ui = await openUi(options);
+  await ui.test.dispatch([place("a"), pay("a", "lots")]);
+  const [letter] = (await ui.get<WirePage<WireLetter>>("letters")).items;
+  return { ...ui, id: letter!.id };
+}
+
+describe("a verb", () => {
+  it("retries a letter with an edited payload, in the name of who asks", async () => {
+    const { test, ask, id } = await openLetter();
+    expect(await (await ask("retry-letter", { id, payload: '{"amount":5}' })).json()).toEqual({ outcome: "done" });
+    await test.system.whenIdle();
+    const [instance] = await test.system.processes.find();
+    expect(instance).toMatchObject({ status: "started", context: { total: 10, paid: 5 } });
+    const journal = await test.system.processes.history(instance!.processId);
+    expect(journal.find(({ kind }) => kind === "resumed")).toMatchObject({ by: "ada", edited: true });
+  });
+
+  it("skips a letter, and discards one, with the reason", async () => {
+    const skipped = await openLetter();
+    await skipped.ask("skip-letter", { id: skipped.id, reason: "paid twice" });
+    expect(await skipped.test.system.deadLetters.get(skipped.id)).toMatchObject({
+      status: "skipped",
+      settledBy: "ada",
+      reason: "paid twice",
+    });
+    const discarded = await openLetter();
+    await discarded.ask("discard-letter", { id: discarded.id, reason: "a joke" });
+    expect(await discarded.test.system.deadLetters.get(discarded.id)).toMatchObject({ status: "discarded", reason: "a joke" });
+  });
+
+  it("moves a command that is not due, and calls it off", async () => {
+    const { test, ask } = await openUi({ by: "ada" });
+    await test.dispatch(place("a"));
+    const { commandId } = (await test.system.scheduled.list())[0]!;
+    await ask("reschedule-command", { id: commandId, dueAt: "2026-02-01T00:00:00Z" });
+    expect((await test.system.scheduled.list())[0]!.dueAt).toEqual(new Date("2026-02-01T00:00:00Z"));
+    await ask("reschedule-command", { id: commandId, dueAt: "3d" });
+    expect((await test.system.scheduled.list())[0]!.dueAt).toEqual(new Date("2026-01-04T00:00:00Z"));
+    await ask("cancel-command", { id: commandId });
+    expect(await test.system.scheduled.list()).toEqual([]);
+  });
+
+  it("runs a schedule beside its moments", async () => {
+    const { test, ask } = await openUi();
+    await ask("run-schedule", { id: "report/weekly" });
+    await test.system.whenIdle();
+    expect(await test.system.processes.find()).toMatchObject([{ aggregateId: "of-the-week" }]);
+  });
+
+  it("is refused by a sentence when another operator was faster, and changes nothing", async () => {
+    const { ask, id } = await openLetter();
+    await ask("skip-letter", { id });
+    const second = await ask("discard-letter", { id });
+    expect(second.status).toBe(409);
+    expect(await second.json()).toMatchObject({ code: "DEAD_LETTER_SETTLED", problem: expect.stringContaining("skipped") });
+  });
+
+  it("is refused by a sentence where it is unknown, or what it needs is missing or wrong", async () => {
+    const { test, ask, id } = await openLetter();
+    const refusals: readonly (readonly [number, string, unknown])[] = [
+      [404, "erase-everything", { id }],
+      [404, "toString", { id }],
+      [400, "retry-letter", "not JSON"],
+      [400, "retry-letter", {}],
+      [400, "retry-letter", { id, payload: 3 }],
+      [400, "retry-letter", { id, more: "x" }],
+      [400, "retry-letter", { id, payload: "{" }],
+      [400, "retry-letter", { id, payload: '{"amount":12345678901234567890}' }],
+      [400, "reschedule-command", { id }],
+      [404, "retry-letter", { id: "no" }],
+    ];
+    for (const [status, verb, body] of refusals) {
+      const response = await ask(verb, body);
+      expect([verb, response.status]).toEqual([verb, status]);
+      expect(await response.json()).toMatchObject({ code: expect.any(String), problem: expect.any(String) });
+    }
+    expect(await test.system.deadLetters.get(id)).toMatchObject({ status: "open" });
+  });
+});
+
+describe("without a worker", () => {
+  it("a request is left for the next one, and it is said at once", async () => {
+    const { test, ask } = await openUi({}, { hasWorker: () => false }, {});
+    const left = new Promise<never>(() => {});
+    test.system.deadLetters.retry = () => left;
+    const asked = ask("retry-letter", { id: "any" });
+    await test.advance("1s");
+    expect(await (await asked).json()).toEqual({ outcome: "left" });
+  });
+});
