@@ -6,8 +6,8 @@ import { commonHeaders } from "./respond.ts";
 import type { Live } from "./wire.ts";
 
 const PAUSE_MS = 500;
-// Proxies close what says nothing, and the page learns from the silence that the server is gone.
-const SIGN_OF_LIFE_MS = 10_000;
+// Proxies close what says nothing, and the page learns from the silence that the server is gone. No commit says that a worker has gone.
+const SIGN_OF_LIFE_MS = 2_000;
 
 /** Server-sent events: the figures at once, and again after something was committed. */
 export function answerLive(desk: Desk): Response {
@@ -29,15 +29,17 @@ function follow(desk: Desk, send: (text: string) => void): () => void {
   let revision = 0;
   let callOff: (() => void) | undefined;
   const tell = () => {
-    callOff = undefined;
-    revision += 1;
     send(`data: ${JSON.stringify({ ...readFigures(desk), revision } satisfies Live)}\n\n`);
   };
-  tell();
+  const tellOfCommit = () => {
+    callOff = undefined;
+    revision += 1;
+    tell();
+  };
+  tellOfCommit();
   const { unsubscribe } = system.overview.subscribe(() => {
-    callOff ??= callAt(clock, clock.now() + PAUSE_MS, tell);
+    callOff ??= callAt(clock, clock.now() + PAUSE_MS, tellOfCommit);
   });
-  // It tells also of a worker that has gone, which no commit says.
   const stop = repeat(tell, SIGN_OF_LIFE_MS);
   return () => {
     unsubscribe();

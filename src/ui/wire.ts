@@ -44,9 +44,9 @@ export interface Figures {
   readonly worker: "working" | "none" | "unknown";
 }
 
-/** What `api/live` sends, whenever something was committed, and at most every half second. */
+/** What `api/live` sends: after commits, at most every half second, and without one every two seconds. */
 export interface Live extends Figures {
-  /** It grows with each message of one run of the handler. */
+  /** It grows when something was committed. */
   readonly revision: number;
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, getPicture } from "./api.ts";
-import { Failure } from "./bits.tsx";
+import { Failure, Loading } from "./bits.tsx";
 import { toApiError } from "./use-answer.ts";
 
 /**
@@ -18,6 +18,7 @@ export function Picture({
 }) {
   const host = useRef<HTMLDivElement>(null);
   const [error, setError] = useState<ApiError>();
+  const [isDrawn, setDrawn] = useState(false);
   const [isWide, setWide] = useState(false);
   const [isWhole, setWhole] = useState(false);
   useEffect(() => {
@@ -26,6 +27,7 @@ export function Picture({
       const picture = await getPicture(address);
       if (!isWanted || host.current === null) return;
       setError(undefined);
+      setDrawn(true);
       const svg = draw(host.current, picture, label);
       if (svg === undefined) return;
       setWide(Number(svg.getAttribute("width")) > host.current.clientWidth + 1);
@@ -39,6 +41,7 @@ export function Picture({
   return (
     <>
       <Failure error={error} />
+      {!isDrawn && error === undefined && <Loading />}
       <div
         class={isWhole ? "picture whole" : "picture"}
         ref={host}

@@ -8,8 +8,8 @@ export interface Following {
   readonly connection: "connecting" | "connected" | "lost";
 }
 
-// The server says something every ten seconds.
-const SILENCE_MS = 25_000;
+// The server says something every two seconds.
+const SILENCE_MS = 15_000;
 const RETRY_MS = 2_000;
 
 /** Follows the server's events, and calls again whenever it is gone. */
