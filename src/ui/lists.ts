@@ -35,6 +35,7 @@ export async function listInstances({ system }: Desk, query: Query): Promise<Wir
     status: readStatus(query("status")),
     state: state === undefined ? undefined : pathToValue(state),
     outcome: query("outcome"),
+    suspended: query("suspended") === undefined ? undefined : query("suspended") === "yes",
     aggregateId: search ?? query("aggregate"),
     cursor: query("cursor"),
   };

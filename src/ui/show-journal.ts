@@ -26,6 +26,7 @@ function statusOf({ kind }: JournalEntry): Status | undefined {
     case "completed":
     case "timed_out":
     case "failed":
+    case "cancelled":
       return kind;
     default:
       return undefined;

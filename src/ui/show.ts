@@ -35,7 +35,7 @@ export function createShowValue({ redact }: Pick<UiOptions, "redact">): ShowValu
 }
 
 export function showInstance(instance: ProcessInstance): WireInstance {
-  const { processId, process, aggregateId, status, state, outcome, startedAt, updatedAt, endedAt, dueAt } = instance;
+  const { processId, process, aggregateId, status, state, outcome, startedAt, updatedAt, endedAt, dueAt, suspended } = instance;
   return {
     processId,
     process,
@@ -43,6 +43,7 @@ export function showInstance(instance: ProcessInstance): WireInstance {
     status,
     state: state === undefined ? undefined : describeState(state),
     outcome,
+    suspended: suspended && { ...suspended, at: showTime(suspended.at) },
     startedAt: showTime(startedAt),
     updatedAt: showTime(updatedAt),
     endedAt: showOptionalTime(endedAt),

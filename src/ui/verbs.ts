@@ -20,6 +20,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   "discard-letter": ({ deadLetters }, { id }, options) => deadLetters.discard(id, options),
   "cancel-command": ({ scheduled }, { id }, options) => scheduled.cancel(id, options),
   "reschedule-command": ({ scheduled }, { id, dueAt }, options) => scheduled.reschedule(id, { ...options, dueAt: readDueAt(dueAt) }),
+  "cancel-instance": ({ processes }, { id }, options) => processes.cancel(id, options),
+  "suspend-instance": ({ processes }, { id }, options) => processes.suspend(id, options),
+  "resume-instance": ({ processes }, { id }, options) => processes.resume(id, options),
+  "reschedule-instance": ({ processes }, { id, dueAt }, options) => processes.reschedule(id, { ...options, dueAt: readDueAt(dueAt) }),
   "run-schedule": ({ schedules }, { id }) => schedules.run(id),
 };
 

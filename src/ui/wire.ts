@@ -97,6 +97,8 @@ export interface WireInstance {
   /** The paths of the innermost states of its own chart, such as `active.charging`. */
   readonly state: string | undefined;
   readonly outcome: string | undefined;
+  /** Since when it waits, and why, if an operator has told it to. */
+  readonly suspended: { readonly at: string; readonly by: string | undefined; readonly reason: string | undefined } | undefined;
   readonly startedAt: string;
   readonly updatedAt: string;
   readonly endedAt: string | undefined;
@@ -189,7 +191,7 @@ export interface WireSchedule {
   readonly failure: { readonly at: string; readonly problem: string } | undefined;
 }
 
-/** What is asked of a letter, a command or a schedule by `POST api/do/<verb>`. */
+/** What is asked of an instance, a letter, a command or a schedule by `POST api/do/<verb>`. */
 export interface Asked {
   readonly id: string;
   readonly reason?: string;

@@ -45,6 +45,24 @@ describe("a verb", () => {
     expect(await test.system.scheduled.list()).toEqual([]);
   });
 
+  it("suspends an instance, resumes it, moves its timeout and cancels it, each in the journal with who and why", async () => {
+    const { test, ask } = await openUi({ by: "ada" });
+    await test.dispatch(place("a"));
+    const { processId: id } = (await test.system.processes.find())[0]!;
+    for (const [verb, more] of [
+      ["suspend-instance", {}],
+      ["resume-instance", {}],
+      ["reschedule-instance", { dueAt: "30d" }],
+      ["cancel-instance", {}],
+    ] as const) {
+      expect((await ask(verb, { id, reason: `the reason to ${verb}`, ...more })).status).toBe(200);
+      const last = (await test.system.processes.history(id)).at(-1)!;
+      expect(last).toMatchObject({ by: "ada", reason: `the reason to ${verb}` });
+      if (verb === "reschedule-instance") expect(last.dueAt).toEqual(new Date("2026-01-31T00:00:00Z"));
+    }
+    expect(await test.system.processes.get(id)).toMatchObject({ status: "cancelled" });
+  });
+
   it("runs a schedule beside its moments", async () => {
     const { test, ask } = await openUi();
     await ask("run-schedule", { id: "report/weekly" });

@@ -89,7 +89,7 @@ describe("instances", () => {
     const { send } = await openUi();
     const response = await send("api/instances?status=finished");
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ hint: "They are started, completed, timed_out, failed." });
+    expect(await response.json()).toMatchObject({ hint: "They are started, completed, timed_out, failed, cancelled." });
   });
 });
 

@@ -8,6 +8,7 @@ import { useBeat } from "../parts/session.ts";
 import { Distance, Moment } from "../parts/time.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
 import { Verb } from "../parts/verb.tsx";
+import { InstanceVerbs } from "./instance-verbs.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** One instance on its chart. */
@@ -40,9 +41,11 @@ function Instance(props: InstanceAnswer & { readonly reload: () => void }) {
   return (
     <>
       <h1>
-        {instance.aggregateId} <StatusMark status={instance.status} />
+        {instance.aggregateId} <StatusMark status={instance.status} />{" "}
+        {instance.suspended !== undefined && <StatusMark status="suspended" />}
       </h1>
       <InstanceFacts instance={instance} />
+      <InstanceVerbs instance={instance} onDone={reload} />
       <div class="instance">
         <section class="chart">
           <Picture address={address} label={`The chart of ${instance.process}, where ${instance.aggregateId} stands`} />
@@ -100,7 +103,7 @@ function useSteps({ journal: now, journalLength }: InstanceAnswer) {
 }
 
 function InstanceFacts({ instance }: Pick<InstanceAnswer, "instance">) {
-  const { processId, process, state, outcome, startedAt, updatedAt, endedAt, dueAt, version } = instance;
+  const { processId, process, state, outcome, startedAt, updatedAt, endedAt, dueAt, suspended, version } = instance;
   const moment = (at: string | undefined) =>
     at === undefined ? undefined : (
       <>
@@ -118,6 +121,9 @@ function InstanceFacts({ instance }: Pick<InstanceAnswer, "instance">) {
         ["updated", moment(updatedAt)],
         ["ended", moment(endedAt)],
         ["times out", moment(dueAt)],
+        ["suspended", moment(suspended?.at)],
+        ["suspended by", suspended?.by],
+        ["because", suspended?.reason],
         ["version", version > 1 ? version : undefined],
       ]}
     />

@@ -9,8 +9,8 @@ import { toApiError, useAnswer } from "../parts/use-answer.ts";
 
 /** Instances, newest first. What comes while one reads is counted, and shown when one asks for it. */
 export function InstancesView({ route }: { readonly route: Route }) {
-  const { process, status, state, outcome, q } = route.query;
-  const address = addressOf("instances", { process, status, state, outcome, q });
+  const { process, status, state, outcome, suspended, q } = route.query;
+  const address = addressOf("instances", { process, status, state, outcome, suspended, q });
   const { answer, error, reload } = useAnswer<WirePage<WireInstance>>(address);
   const now = useAnswer<WirePage<WireInstance>>(address, useBeat()).answer;
   const [more, setMore] = useState<{ readonly of: typeof answer; readonly pages: readonly WirePage<WireInstance>[] }>();
@@ -22,7 +22,7 @@ export function InstancesView({ route }: { readonly route: Route }) {
   const latest = new Map((now?.items ?? []).map((each) => [each.processId, each]));
   const load = async () => {
     try {
-      const page = await get<WirePage<WireInstance>>(addressOf("instances", { process, status, state, outcome, q, cursor }));
+      const page = await get<WirePage<WireInstance>>(addressOf("instances", { process, status, state, outcome, suspended, q, cursor }));
       setFailed(undefined);
       setMore({ of: answer, pages: [...pages, page] });
     } catch (reason) {
@@ -42,7 +42,9 @@ export function InstancesView({ route }: { readonly route: Route }) {
       </p>
       <Failure error={error ?? failed} />
       {answer === undefined && error === undefined && <Loading />}
-      {answer !== undefined && items.length === 0 && <None isFiltered={[process, status, state, outcome, q].some((each) => each)} />}
+      {answer !== undefined && items.length === 0 && (
+        <None isFiltered={[process, status, state, outcome, suspended, q].some((each) => each)} />
+      )}
       {items.length > 0 && <Table items={items.map((each) => latest.get(each.processId) ?? each)} />}
       {cursor !== undefined && (
         <button type="button" onClick={() => void load()}>
@@ -66,7 +68,7 @@ function None({ isFiltered }: { readonly isFiltered: boolean }) {
 
 function Filters({ route }: { readonly route: Route }) {
   const { session, live } = useSeen();
-  const { process = "", status = "", state = "", q = "" } = route.query;
+  const { process = "", status = "", state = "", suspended = "", q = "" } = route.query;
   const [search, setSearch] = useState(q);
   const [inState, setInState] = useState(state);
   useEffect(() => setSearch(q), [q]);
@@ -107,6 +109,14 @@ function Filters({ route }: { readonly route: Route }) {
         </select>
       </label>
       <label>
+        Suspended
+        <select value={suspended} onChange={({ currentTarget }) => changeQuery(route, { suspended: currentTarget.value })}>
+          <option value="">or not</option>
+          <option>yes</option>
+          <option>no</option>
+        </select>
+      </label>
+      <label>
         State
         <input value={inState} placeholder="active.charging" onInput={({ currentTarget }) => setInState(currentTarget.value)} />
       </label>
@@ -129,7 +139,7 @@ function Table({ items }: { readonly items: readonly WireInstance[] }) {
           </tr>
         </thead>
         <tbody>
-          {items.map(({ processId, aggregateId, process, status, state, outcome, updatedAt, dueAt }) => (
+          {items.map(({ processId, aggregateId, process, status, state, outcome, suspended, updatedAt, dueAt }) => (
             <tr key={processId}>
               <th scope="row">
                 <a href={toHash({ view: "instance", id: processId })}>{aggregateId}</a>
@@ -138,7 +148,7 @@ function Table({ items }: { readonly items: readonly WireInstance[] }) {
                 <ProcessLink process={process} />
               </td>
               <td>
-                <StatusMark status={status} />
+                <StatusMark status={status} /> {suspended !== undefined && <StatusMark status="suspended" />}
               </td>
               <td>{state ?? outcome}</td>
               <td>

@@ -7,7 +7,7 @@ import { useBeat } from "../parts/session.ts";
 import { dayFormat, Distance, Moment } from "../parts/time.tsx";
 import { toApiError, useAnswer } from "../parts/use-answer.ts";
 
-const kinds = ["timeout", "after", "command", "retry", "kept", "schedule"];
+const kinds = ["timeout", "after", "command", "retry", "kept", "schedule", "discard"];
 
 /** What is due, by day, soonest first. */
 export function TimersView({ route }: { readonly route: Route }) {
