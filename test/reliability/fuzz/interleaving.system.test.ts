@@ -38,7 +38,7 @@ test(
 );
 
 // A few seconds may see too few of the rare ones to say so.
-const rare = isLong ? ["contextWithout", "joined", "unmigrated", "newer", "letter-settled"] : [];
+const rare = isLong ? ["contextWithout", "joined", "unmigrated", "newer", "letter-settled", "rescheduled"] : [];
 const sights: readonly Sight[] = ["kept", "came", "gone", "several", "none", "limited"];
 const kinds = [...journalKinds, "cut", "context", "outcome", "refused", "migrated", "deploy", "letter", ...sights, ...rare];
 

@@ -45,5 +45,4 @@ export const journalKinds = [
   "cancelled",
   "suspended",
   "unsuspended",
-  "rescheduled",
 ];

@@ -277,7 +277,9 @@ class World {
   async #changeInstance({ op, index, ms }: Extract<Operation, { readonly op: VerbName }>): Promise<void> {
     const { processes } = this.#test.system;
     const open = (await processes.find({ limit: 1_000 })).filter(({ endedAt }) => endedAt === undefined);
-    const processId = pick(open, index)?.processId;
+    // Most instances are past their deadlines or have none, so that few could be moved otherwise.
+    const fit = op === "reschedule" ? open.filter(({ status, dueAt }) => status === "started" && dueAt !== undefined) : open;
+    const processId = pick(fit.length > 0 ? fit : open, index)?.processId;
     if (processId === undefined) return;
     const by = { by: "fuzzer" };
     const wishes: Readonly<Record<VerbName, () => readonly Promise<unknown>[]>> = {
