@@ -24,8 +24,8 @@ export async function readCode({ definitions, policies, commands, schedules }: D
 }
 
 /** All handlers of a process, of events, of actions of its chart, and of its ends. */
-export function listHandlers({ handlers, chart, timedOut, failed }: ProcessDefinition): readonly HandlerDefinition[] {
-  const all = [...handlers.values(), ...(chart?.actions.values() ?? []), timedOut, failed];
+export function listHandlers({ handlers, chart, timedOut, failed, cancelled }: ProcessDefinition): readonly HandlerDefinition[] {
+  const all = [...handlers.values(), ...(chart?.actions.values() ?? []), timedOut, failed, cancelled];
   return all.filter((handler) => handler !== undefined);
 }
 

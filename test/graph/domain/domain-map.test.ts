@@ -69,6 +69,7 @@ describe("the map of a domain", () => {
             },
             Ended: async ({ event, commands }) => void (await commands.sendInvoice!({ aggregateId: event.aggregateId })),
           },
+          onCancelled: async ({ event, commands }) => void (await commands.alone!({ aggregateId: event.aggregateId })),
         }),
       ],
       policies: [
@@ -92,6 +93,7 @@ describe("the map of a domain", () => {
         sendInvoice: ({ command }) => ({ type: "Ended", aggregateId: command.aggregateId }),
         sendMail: anything,
         alone: anything,
+        nobodys: anything,
       },
     });
     expect(tell(map)).toEqual([
@@ -99,11 +101,12 @@ describe("the map of a domain", () => {
       "Ended completes order/renewal",
       "Ended reaches order/tell",
       "Renewed starts+completes order/renewal",
+      "? order/renewal dispatches alone (on-renewal-cancelled)",
       "? order/renewal dispatches sendInvoice (on-renewed, on-ended)",
       "? order/tell dispatches sendMail",
       "? sendInvoice returns Ended",
     ]);
-    expect(map.nodes.map(({ name }) => name)).toContain("alone");
+    expect(map.nodes.map(({ name }) => name)).toContain("nobodys");
     expect(map.nodes.map(({ name }) => name)).not.toContain("notOfTheDomain");
     expect(map.nodes.find(({ kind }) => kind === "policy")?.note).toBe("after 500ms");
   });
