@@ -172,14 +172,19 @@ function findOfKind(
   filter: TimerFilter,
   { limit, after }: { readonly limit: number; readonly after: TimerPlace | undefined },
 ): TimerRecord[] {
-  const { dueAt, id, processId, aggregateId } = sources[kind];
+  const { from, dueAt, id, processId, aggregateId } = sources[kind];
   const { where, values } = whereEqual({ "t.process": filter.process, [aggregateId]: filter.aggregateId, [processId]: filter.processId });
   const narrow = kind === "after" && filter.processId !== undefined ? TIMERS_OF_INSTANCE : undefined;
   const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
   const behind = whereBehind(kind, after);
   return database
     .prepare<unknown[], TimerRecord>(
-      selectTimers(kind, `${where} ${narrow ?? ""} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`),
+      selectTimers(
+        kind,
+        `${where} ${narrow ?? ""} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`,
+        // One instance is found by its id. The index that is hinted at would be gone through to its end.
+        filter.processId === undefined ? from : from.replace(/ INDEXED BY \w+$/, ""),
+      ),
     )
     .all(
       ...values,
@@ -205,8 +210,8 @@ function whereBehind(
   return { where: `${dueAt} ${comparison} ?`, values: [after.dueAt] };
 }
 
-function selectTimers(kind: TimerKind, rest: string): string {
-  const { from, dueAt, id, processId, aggregateId, command, lane, name, counts } = sources[kind];
+function selectTimers(kind: TimerKind, rest: string, from = sources[kind].from): string {
+  const { dueAt, id, processId, aggregateId, command, lane, name, counts } = sources[kind];
   return `SELECT '${kind}' AS kind, ${dueAt} AS dueAt, ${id} AS id, ${processId} AS processId, t.process,
     ${aggregateId} AS aggregateId, ${command} AS command, ${lane} AS lane, ${name} AS name FROM ${from} WHERE ${counts} AND ${rest}`;
 }
