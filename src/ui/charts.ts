@@ -14,8 +14,25 @@ export interface Stand {
   readonly state: StateValue | undefined;
 }
 
+const KEPT = 100;
+
+/** Draws charts, and keeps the last hundred: to lay out an own chart takes the time of many steps. */
+export function createChartDrawer(desk: Pick<Desk, "system">): (process: string, stand: Stand) => Promise<string> {
+  const drawn = new Map<string, Promise<string>>();
+  return (process, stand) => {
+    const key = JSON.stringify([process, stand.status, stand.state]);
+    const found = drawn.get(key) ?? drawChart(desk, process, stand);
+    // The one that was asked for last goes last.
+    drawn.delete(key);
+    drawn.set(key, found);
+    found.catch(() => drawn.delete(key));
+    for (const oldest of drawn.keys()) if (drawn.size > KEPT) drawn.delete(oldest);
+    return found;
+  };
+}
+
 /** The chart of a process with a state marked, as SVG. @throws Refusal of a process that has no definition */
-export async function drawChart(desk: Pick<Desk, "system">, process: string, { status, state }: Stand): Promise<string> {
+async function drawChart(desk: Pick<Desk, "system">, process: string, { status, state }: Stand): Promise<string> {
   const machines = machinesOf(desk);
   const machine = Object.hasOwn(machines, process) ? machines[process] : undefined;
   if (machine === undefined) throw refuseUnknown(process, Object.keys(machines));

@@ -1,6 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import type { Clock } from "../platform/clock.ts";
 import type { ProcessSystem } from "../system/process-system.ts";
+import type { Stand } from "./charts.ts";
 import type { Minutes } from "./minutes.ts";
 import type { ShowValue } from "./show.ts";
 import type { UiOptions } from "./ui-options.ts";
@@ -17,6 +18,7 @@ export interface Desk {
   readonly options: UiOptions;
   readonly showValue: ShowValue;
   readonly minutes: Minutes;
+  readonly drawChart: (process: string, stand: Stand) => Promise<string>;
   readonly clock: Clock;
   /** Whether a worker works on the store of a client; `undefined` where nothing tells. */
   readonly hasWorker: (() => boolean) | undefined;

@@ -2,7 +2,7 @@ import { errorToText, ProcessError } from "../errors.ts";
 import { pathToValue } from "../machine/state-paths.ts";
 import type { StateValue } from "../definition/model/instance.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
-import { drawChart } from "./charts.ts";
+import { createChartDrawer } from "./charts.ts";
 import type { Desk, UiSystem } from "./desk.ts";
 import { readOverview } from "./figures.ts";
 import { guard } from "./guard.ts";
@@ -42,7 +42,7 @@ const answers: Readonly<Record<string, Answer>> = {
   schedules: async (desk) => answerJson(await listSchedules(desk)),
   chart: async (desk, query) => {
     const stand = { status: query("status"), state: readState(query("state")) };
-    return answerSvg(await drawChart(desk, required(query, "process"), stand));
+    return answerSvg(await desk.drawChart(required(query, "process"), stand));
   },
   map: async ({ options: { map } }) => {
     if (map === undefined) throw new Refusal(404, "MAP_MISSING", "This page has no map of the domain.", "The option `map` draws it.");
@@ -54,7 +54,15 @@ const answers: Readonly<Record<string, Answer>> = {
 /** The page and what it asks for, as one function of a request. */
 export function createUiHandler(system: UiSystem, options: UiOptions, ports: UiPorts): (request: Request) => Promise<Response> {
   const { readPage, clock = systemClock, hasWorker, onError = () => {} } = ports;
-  const desk: Desk = { system, options, showValue: createShowValue(options), minutes: watchMinutes(system, clock), clock, hasWorker };
+  const desk: Desk = {
+    system,
+    options,
+    showValue: createShowValue(options),
+    minutes: watchMinutes(system, clock),
+    drawChart: createChartDrawer({ system }),
+    clock,
+    hasWorker,
+  };
   const answerPage = createPageAnswer(readPage);
   return async (request) => {
     try {

@@ -38,7 +38,7 @@ export function InstanceVerbs({ instance, onDone }: { readonly instance: WireIns
       )}
       <Verb
         verb="cancel-instance"
-        label="Cancel"
+        label="Cancel the instance"
         id={processId}
         isGrave
         says="It ends as cancelled. Its timers go, and so do the events and commands that wait; its open dead letters are discarded."

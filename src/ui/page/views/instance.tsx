@@ -188,7 +188,7 @@ function Due({ timers, commands, reload }: Pick<InstanceAnswer, "timers" | "comm
               />
               <Verb
                 verb="cancel-command"
-                label="Cancel"
+                label="Cancel the command"
                 id={commandId}
                 isGrave
                 says={`${type} is called off and never runs.`}
