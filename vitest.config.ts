@@ -36,6 +36,7 @@ export default defineConfig({
       { find: /^perdure\/testing\/store-contract$/, replacement: source("store/contract/store-contract.ts") },
       { find: /^perdure\/store$/, replacement: source("store/index.ts") },
       { find: /^perdure\/ui$/, replacement: source("ui/index.ts") },
+      { find: /^perdure\/http$/, replacement: source("http/index.ts") },
       { find: /^perdure\/restate$/, replacement: source("restate/index.ts") },
       { find: /^perdure\/testing$/, replacement: source("testing/index.ts") },
       { find: /^perdure$/, replacement: source("index.ts") },

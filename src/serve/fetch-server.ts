@@ -1,11 +1,7 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-
-/** Answers a request as a fetch handler does. */
-export type FetchHandler = (request: Request) => Promise<Response>;
+import { answerOver, type FetchHandler } from "./answer-over.ts";
 
 export interface FetchServerOptions {
   /** `0`: any free one. */
@@ -39,7 +35,7 @@ export async function openFetchServer({
   // Node's own limits are minutes, and it looks at them every half a minute.
   const server = createServer({ requestTimeout: patienceMs, connectionsCheckingInterval: patienceMs / LOOKS_PER_PATIENCE });
   server.on("request", (incoming, outgoing) => {
-    answer(incoming, outgoing, handle).catch((error: unknown) => {
+    answerOver(incoming, outgoing, handle).catch((error: unknown) => {
       // A client that goes away while it is answered is no error.
       if (!outgoing.destroyed) onError(error);
       outgoing.destroy();
@@ -49,45 +45,6 @@ export async function openFetchServer({
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server) };
-}
-
-async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handle: FetchHandler): Promise<void> {
-  const request = toRequest(incoming);
-  if (request === undefined) {
-    outgoing
-      .writeHead(400, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" })
-      .end("The request cannot be understood.\n");
-    return;
-  }
-  const response = await handle(request);
-  outgoing.writeHead(response.status, [...response.headers].flat());
-  if (response.body === null) {
-    outgoing.end();
-    return;
-  }
-  outgoing.flushHeaders();
-  await pipeline(Readable.fromWeb(response.body), outgoing);
-}
-
-/** `undefined` for one that has no address, or a method that no fetch has. */
-function toRequest(incoming: IncomingMessage): Request | undefined {
-  const { method = "GET", url = "/", headers, rawHeaders } = incoming;
-  const address = `http://${headers.host ?? ""}${url}`;
-  if (headers.host === undefined || !url.startsWith("/") || !URL.canParse(address)) return undefined;
-  const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, index): [string, string] => [
-    rawHeaders[index * 2]!,
-    rawHeaders[index * 2 + 1]!,
-  ]);
-  try {
-    const hasBody = method !== "GET" && method !== "HEAD";
-    return new Request(address, {
-      method,
-      headers: pairs,
-      ...(hasBody && { body: Readable.toWeb(incoming), duplex: "half" }),
-    });
-  } catch {
-    return undefined;
-  }
 }
 
 async function close(server: Server): Promise<void> {

@@ -206,9 +206,4 @@ export interface Done {
   readonly outcome: "done" | "left";
 }
 
-/** Why a request was refused. */
-export interface Refused {
-  readonly code: string;
-  readonly problem: string;
-  readonly hint?: string | undefined;
-}
+export type { Refused } from "../serve/refusal.ts";

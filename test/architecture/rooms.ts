@@ -48,6 +48,7 @@ export const rooms = [
   "restate/host",
   "restate/client",
   "restate",
+  "http",
   "ui",
   "ui/page/parts",
   "ui/page/views",

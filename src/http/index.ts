@@ -1,0 +1,5 @@
+export { createHandler } from "./create-handler.ts";
+export type { Authorization, HandlerOptions, HttpAction } from "./handler-options.ts";
+export type { HttpSystem } from "./http-system.ts";
+export { type NodeListener, toNodeListener } from "./node-listener.ts";
+export type { HandledStep } from "./wait-handled.ts";

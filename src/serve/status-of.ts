@@ -1,0 +1,45 @@
+import type { ErrorCode } from "../errors.ts";
+
+// Of those that the look-ups, the verbs and the dispatch of a system reject with. Any other is an error of the program that serves.
+const statuses: Partial<Record<ErrorCode, number>> = {
+  CONFIG_INVALID: 400,
+  DURATION_INVALID: 400,
+  EVENT_INVALID: 400,
+  WHERE_INVALID: 400,
+  COMMAND_NOT_SCHEDULED: 404,
+  DEAD_LETTER_UNKNOWN: 404,
+  INSTANCE_UNKNOWN: 404,
+  SCHEDULE_UNKNOWN: 404,
+  COMMAND_BEGUN: 409,
+  COMMAND_INVOKED: 409,
+  DEAD_LETTER_SETTLED: 409,
+  INSTANCE_ENDED: 409,
+  INSTANCE_NOT_SUSPENDED: 409,
+  INSTANCE_SUSPENDED: 409,
+  POLICY_REMOVED: 409,
+  PROCESS_REMOVED: 409,
+  SCHEDULE_EVENT_INVALID: 409,
+  SETTLEMENT_REFUSED: 409,
+  TIMEOUT_REFUSED: 409,
+  COMMAND_PAYLOAD_INVALID: 422,
+  EVENT_PAYLOAD_INVALID: 422,
+  RESTATE_UNSUPPORTED: 501,
+  RESTATE_REFUSED: 502,
+  CORRELATE_UNKNOWN: 503,
+  INDEX_UNFINISHED: 503,
+  LEASE_LOST: 503,
+  RESTATE_UNREACHABLE: 503,
+  RESTATE_UNREGISTERED: 503,
+  STORE_CORRUPT: 503,
+  STORE_NEWER: 503,
+  STORE_OLDER: 503,
+  STORE_REPLACED: 503,
+  STORE_UNAVAILABLE: 503,
+  SYSTEM_NOT_STARTED: 503,
+  SYSTEM_STOPPED: 503,
+};
+
+/** The HTTP status of an answer that tells of a `ProcessError`. */
+export function statusOf(code: ErrorCode): number {
+  return statuses[code] ?? 500;
+}
