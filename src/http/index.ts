@@ -3,3 +3,4 @@ export type { Authorization, HandlerOptions, HttpAction } from "./handler-option
 export type { HttpSystem } from "./http-system.ts";
 export { type NodeListener, toNodeListener } from "./node-listener.ts";
 export type { HandledStep } from "./wait-handled.ts";
+export { type Delivery, webhook, type WebhookEvent, type WebhookOptions } from "./webhook.ts";
