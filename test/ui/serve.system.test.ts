@@ -67,7 +67,7 @@ describe("the server of `perdure ui`", () => {
     const reader = (await get("/api/live")).body!.pipeThrough(new TextDecoderStream()).getReader();
     expect(JSON.parse((await reader.read()).value!.slice("data: ".length)) as Live).toMatchObject({ revision: 1 });
     await close();
-    await expect(reader.read()).rejects.toThrow();
+    await expect(reader.read()).rejects.toThrow("terminated");
     expect(errors).toEqual([]);
   });
 
