@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
@@ -11,6 +13,19 @@ describe("perdure start", () => {
     const { code, stdout, stderr } = await worker.stop("SIGINT");
     expect({ code, lines: stdout.split("\n").length }).toEqual({ code: 0, lines: 2 });
     expect(stderr).toMatch(/stopped\n$/);
+  });
+
+  it("tells a supervisor how it is, where --health says", async () => {
+    const free = await freePort();
+    const project = new Project();
+    const worker = await project.start("start", "--health", `127.0.0.1:${free}`);
+    await worker.line();
+    const ready = await fetch(`http://127.0.0.1:${free}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: "ok", state: "working", reasons: [] }]);
+    expect(await (await fetch(`http://127.0.0.1:${free}/metrics`)).text()).toContain("perdure_worker 1\n");
+    const second = await project.run(["start", "--health", String(free)]);
+    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining(`127.0.0.1:${free} cannot be had`)]);
+    expect((await worker.stop()).code).toBe(0);
   });
 
   it("stands by while another one works", async () => {
@@ -74,3 +89,13 @@ describe("perdure start", () => {
     expect(stderr).toContain("debug, info, warn, error, silent");
   });
 });
+
+/** A port that nobody had a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

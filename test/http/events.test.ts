@@ -1,3 +1,4 @@
+import { defineProcess } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { pay, place } from "../ui/open-ui.ts";
 import { openFront, readJson } from "./open-front.ts";
@@ -81,6 +82,23 @@ describe("POST /events?wait=handled", () => {
     const told = await response.json();
     expect(told).toMatchObject({ outcome: "accepted" });
     expect(told).not.toHaveProperty("handled");
+  });
+
+  it("does not take an instance that has begun, and whose handler is to be tried again, for one that has handled it", async () => {
+    const fail = () => {
+      throw new Error("not yet");
+    };
+    const trying = defineProcess({
+      aggregate: "order",
+      name: "trying",
+      startedBy: ["OrderPlaced"],
+      completedBy: ["OrderFulfilled"],
+      on: { OrderPlaced: fail },
+    });
+    const { post } = await openFront({}, [trying]);
+    const response = await post("events?wait=handled&timeout=50ms", place("a"));
+    expect(response.status).toBe(202);
+    expect(await response.json()).not.toHaveProperty("handled");
   });
 
   it("finds how a repeated event was handled, and does not wait for one that concerns nobody", async () => {

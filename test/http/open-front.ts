@@ -1,3 +1,4 @@
+import type { ProcessDefinition } from "perdure";
 import { createHandler, type HandlerOptions } from "perdure/http";
 import { createTestSystem, type TestSystem } from "perdure/testing";
 import { onTestFinished } from "vitest";
@@ -17,8 +18,11 @@ export interface Front {
 }
 
 /** A system in a test, with its HTTP front. */
-export async function openFront(options: Partial<HandlerOptions> = {}): Promise<Front> {
-  const test = await createTestSystem({ definitions: [orders], commands: { remind: () => {} } });
+export async function openFront(
+  options: Partial<HandlerOptions> = {},
+  definitions: readonly ProcessDefinition[] = [orders],
+): Promise<Front> {
+  const test = await createTestSystem({ definitions, commands: { remind: () => {} } });
   onTestFinished(() => test.stop());
   const logged: unknown[] = [];
   const handle = createHandler(test.system, {

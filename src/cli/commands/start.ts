@@ -6,15 +6,17 @@ import type { Logger } from "../../platform/logger.ts";
 import { repeat } from "../../platform/repeat.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { type ProcessSystemOptions, readOptions } from "../../system/system-options.ts";
-import { formatExamples } from "../terminal/arguments.ts";
+import { type Address, formatExamples, readAddress } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { createLineLogger, limitLogger, type LogLevel, logLevels } from "../terminal/line-logger.ts";
+import { serveHealth } from "../project/serve-health.ts";
 import { type FileProject, type GlobalOptions, isOnFile, loadProject } from "../project/project.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { untilStopped } from "../terminal/until-stopped.ts";
 
 interface StartOptions {
   readonly logLevel?: LogLevel;
+  readonly health?: Address;
 }
 
 /** `perdure start`: the configured system as a worker, until it is told to stop. */
@@ -29,24 +31,44 @@ export function addStart(program: Command, terminal: Terminal): void {
         ["perdure start", "work here"],
         ["perdure start --config ops/perdure.config.ts", "with another configuration"],
         ["perdure start --log-level warn", "say nothing while all goes well"],
+        ["perdure start --health 127.0.0.1:9464", "tell a supervisor and Prometheus how it is"],
       ]),
     )
     .addOption(
       new Option("--log-level <level>", "the lowest level that is shown (default: info; with --verbose: debug)").choices(logLevels),
     )
-    .action(async ({ logLevel }: StartOptions) => {
+    .option("--health <address:port>", "serve /health/live, /health/ready and /metrics there", readAddress)
+    .action(async ({ logLevel, health }: StartOptions) => {
       const globals = program.opts<GlobalOptions>();
       const project = await loadProject(globals);
       const options = { ...project.options, logger: chooseLogger(project.options, logLevel, globals, terminal) };
-      if (isOnFile(project)) return work({ ...project, options }, terminal);
+      if (isOnFile(project)) return work({ ...project, options }, health, terminal);
+      if (health !== undefined) throw refuseHealth();
       // No other project loads anything of Restate.
       const { serveProject } = await import("../project/serve-project.ts");
       await serveProject({ ...project, options }, terminal);
     });
 }
 
-async function work({ options, storePath }: FileProject, terminal: Terminal): Promise<void> {
+function refuseHealth(): CliError {
+  return new CliError(
+    exitCodes.usage,
+    "--health tells how a worker on a file is, and this project is on Restate",
+    "Ask Restate's admin port.",
+  );
+}
+
+async function work({ options, storePath }: FileProject, health: Address | undefined, terminal: Terminal): Promise<void> {
   const system = await createProcessSystem({ ...options, role: "worker" });
+  const served = health === undefined ? undefined : await serveHealth(system, health, terminal);
+  try {
+    await workUntilStopped(system, storePath, terminal);
+  } finally {
+    await served?.close();
+  }
+}
+
+async function workUntilStopped(system: ProcessSystem, storePath: string, terminal: Terminal): Promise<void> {
   // The command's work is not to print, so lost output does not end it.
   terminal.allowLoss();
   await system.start();

@@ -29,6 +29,18 @@ export function readPort(text: string): number {
   throw new InvalidArgumentError("It has to be a whole number from 1 to 65535.");
 }
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `<host>:<port>`, such as `127.0.0.1:9464` or `[::1]:9464`; a port alone is one of 127.0.0.1. */
+export function readAddress(text: string): Address {
+  const [, six, host = six, port] = /^(?:(?:\[([\da-fA-F:.]+)\]|([^\s:[\]/]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined) throw new InvalidArgumentError("It has to be an address and a port, such as 127.0.0.1:9464.");
+  return { host: host ?? "127.0.0.1", port: readPort(port) };
+}
+
 /** Reads `--url`. */
 export function readPageUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
