@@ -112,7 +112,7 @@ describe("an address", () => {
 
   it("beside the path of the front has nothing", async () => {
     const { handle } = await openFront();
-    for (const path of ["/processes", "/api/perdure2/processes", "/api/processes", "/x/api/perdure/processes"])
+    for (const path of ["/processes", "/api/perdure2/processes", "/api/processes", "/x/api/perdure/processes", "/web/perdure/processes"])
       expect([path, (await handle(new Request(`http://shop.test${path}`))).status]).toEqual([path, 404]);
   });
 });
