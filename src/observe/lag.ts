@@ -32,7 +32,7 @@ export interface Lag {
   readonly running: number;
   /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
-  /** Commands that are due and wait for a limit of theirs, by name. Beside the worker, by what the worker said at most a second ago. */
+  /** Commands that are due and wait for a limit of theirs, by name; a name of which none waits is left out. Beside the worker, by what the worker said at most a second ago. */
   readonly awaitingLimit: Readonly<Record<string, number>>;
   /** Early events that wait for an instance that has not started. `waiting` has none of them. */
   readonly keptEvents: number;
@@ -80,12 +80,17 @@ function readAwaitingLimit(
   now: number,
   saturated: ReadonlyMap<string, number> | undefined,
 ): Readonly<Record<string, number>> {
-  if (saturated !== undefined) return Object.fromEntries(countAwaiting(commands, now, saturated));
+  if (saturated !== undefined) return namePositive(countAwaiting(commands, now, saturated));
   const reported = counters.limitReport()?.waiting;
   // Limits are the worker's own count. Without a worker, its commands wait for the next one.
   if (reported === undefined || !readWorkerState(lease.read(), systemClock.now()).isAlive) return {};
   const due = commands.countDue(now, [...reported.keys()]);
-  return Object.fromEntries([...reported].map(([type, count]) => [type, Math.min(count, due.get(type) ?? 0)]));
+  return namePositive([...reported].map(([type, count]) => [type, Math.min(count, due.get(type) ?? 0)]));
+}
+
+/** What waited may be parked since, while the limit is still used up. */
+function namePositive(counts: Iterable<readonly [string, number]>): Readonly<Record<string, number>> {
+  return Object.fromEntries([...counts].filter(([, count]) => count > 0));
 }
 
 /** The processes of the worker that took over last; `undefined` while no worker has ever worked. */

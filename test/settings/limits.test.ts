@@ -111,6 +111,17 @@ describe("a rate", () => {
     expect(ran).toEqual(["a 0s", "a 60s"]);
   });
 
+  it("has nothing wait of an instance that is suspended", async () => {
+    const { test, place } = await open({ limits: { rate: "1/1m" } });
+    const awaiting = async () => (await test.system.lag()).awaitingLimit;
+    await place([{ name: "a" }], [{ name: "b" }]);
+    expect(await awaiting()).toEqual({ work: 1 });
+    await test.system.processes.suspendAll({});
+    expect(await awaiting()).toEqual({});
+    await test.system.processes.resumeAll({});
+    expect(await awaiting()).toEqual({ work: 1 });
+  });
+
   it("leaves a lane in its order, and other lanes alone", async () => {
     const { test, ran, place } = await open({ limits: { rate: "1/1m" } });
     await place(

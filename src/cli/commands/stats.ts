@@ -86,7 +86,7 @@ function printStats(stats: Awaited<ReturnType<typeof readStats>>, json: boolean,
   if (lag.newerInstances > 0)
     terminal.print(`versions  ${lag.newerInstances} open of a newer version wait for a worker of it (\`perdure doctor\`)`);
   terminal.print(`commands  ${lag.pendingCommands} pending, ${lag.overdueCommands} overdue`);
-  const awaiting = Object.entries(lag.awaitingLimit).filter(([, count]) => count > 0);
+  const awaiting = Object.entries(lag.awaitingLimit);
   if (awaiting.length > 0)
     terminal.print(`limits    ${awaiting.map(([name, count]) => `${count} of ${name}`).join(", ")} wait for a limit`);
   terminal.print(`dead      ${lag.deadLetters} ${lag.deadLetters === 1 ? "letter" : "letters"}`);
