@@ -6,7 +6,7 @@ import { type Course, runCourse, type Tally } from "./crash-run.ts";
 
 /** Real processes, killed with SIGKILL again and again. `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats a run. */
 const isLong = process.env["PERDURE_RELIABILITY"] === "long" || process.env["PERDURE_KILLS"] !== undefined;
-const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 32));
+const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 20));
 const firstSeed = Number(process.env["PERDURE_SEED"] ?? (Date.now() % 1_000_000) * 100);
 
 type Kind = Pick<Course, "domain" | "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile" | "hasSecondSqlite">;
