@@ -4,6 +4,7 @@ import { connect as connectTcp, createServer, type AddressInfo } from "node:net"
 import { join } from "node:path";
 import { createWebSocketReceiver, type StatelyInspectionEvent } from "@statelyai/inspect";
 import { describe, expect, onTestFinished, test as it } from "vitest";
+import { isLongForm } from "../support/long-form.ts";
 import type { OsProcess } from "../support/os-process.ts";
 import { ask, connect, type Inspector, refusalOf } from "./inspector.ts";
 import { orderFiles, Project } from "./perdure.ts";
@@ -123,7 +124,7 @@ describe("perdure inspect", () => {
     expect(stderr).toContain("shows 1 instance, and");
   });
 
-  it("loses nothing for a reader that is slow, and doubles nothing", async () => {
+  it.skipIf(!isLongForm)("loses nothing for a reader that is slow, and doubles nothing", async () => {
     const placeMany = (from: number, count: number) =>
       Array.from({ length: count }, (_, at) => ({ ...place(`order-${from + at}`), payload: { text: "x".repeat(3_000) } }));
     const project = await openShop(placeMany(0, 1_500));

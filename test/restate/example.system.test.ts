@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { jiti, startNode } from "../support/os-process.ts";
+import { isLongForm } from "../support/long-form.ts";
 import { until } from "../support/patience.ts";
 import { isRestateHere } from "../support/restate-server.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
@@ -24,7 +25,7 @@ test.skipIf(!isRestateHere())(
   },
 );
 
-test.skipIf(!isRestateHere())(
+test.skipIf(!isRestateHere() || !isLongForm)(
   "npm run example:restate leaves nothing behind when it is ended by Ctrl-C",
   { timeout: 120_000 },
   async () => {

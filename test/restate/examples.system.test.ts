@@ -10,6 +10,7 @@ import { createServices as createTrialServices } from "../../examples/trial-subs
 import { createApp } from "../../examples/user-onboarding/app.ts";
 import { createCommandHandlers as createOnboardingHandlers } from "../../examples/user-onboarding/command-handlers.ts";
 import { createServices as createOnboardingServices } from "../../examples/user-onboarding/services/services.ts";
+import { isLongForm } from "../support/long-form.ts";
 import { until } from "../support/patience.ts";
 import { isRestateHere, type RestateServer, startRestateServer } from "../support/restate-server.ts";
 import { silentLogger } from "../support/silent-logger.ts";
@@ -221,7 +222,7 @@ async function tellOnRestate(example: Example, server: RestateServer) {
   return look(place, await tell(place));
 }
 
-describe.skipIf(!isRestateHere())("the domain folder of an example", () => {
+describe.skipIf(!isRestateHere() || !isLongForm)("the domain folder of an example", () => {
   let server: RestateServer;
   beforeAll(async () => {
     server = await startRestateServer();

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test as it } from "vitest";
+import { takeTurns } from "../../support/long-form.ts";
 import { type Course, runCourse, type Tally } from "./crash-run.ts";
 
 /** Real processes, killed with SIGKILL again and again. `PERDURE_KILLS` says how many kills, `PERDURE_SEED` repeats a run. */
 const isLong = process.env["PERDURE_RELIABILITY"] === "long" || process.env["PERDURE_KILLS"] !== undefined;
-const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 20));
+const kills = Number(process.env["PERDURE_KILLS"] ?? (isLong ? 1_000 : 18));
 const firstSeed = Number(process.env["PERDURE_SEED"] ?? (Date.now() % 1_000_000) * 100);
 
 type Kind = Pick<Course, "domain" | "killsAt" | "dispatcher" | "hasStandby" | "hasLetterFile" | "hasSecondSqlite">;
@@ -47,7 +48,7 @@ const longCourses: readonly [string, Kind][] = [
   ],
 ];
 
-const courses: readonly [string, Kind][] = [
+const shortCourses: readonly [string, Kind][] = [
   [
     "at random moments",
     { domain: "jobs", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: true, hasSecondSqlite: false },
@@ -68,8 +69,10 @@ const courses: readonly [string, Kind][] = [
     "at random moments, while policies react, commands come from outside and a schedule recurs",
     { domain: "reactions", killsAt: "moments", dispatcher: "worker", hasStandby: false, hasLetterFile: false, hasSecondSqlite: false },
   ],
-  ...(isLong ? longCourses : []),
 ];
+
+const [firstCourse, ...otherCourses] = shortCourses;
+const courses = isLong ? [...shortCourses, ...longCourses] : [firstCourse!, ...takeTurns(otherCourses, 2)];
 
 // What each plan of a domain leads to, in a course that is long enough for it.
 const ledTo: Readonly<Record<Course["domain"], readonly (keyof Tally)[]>> = {

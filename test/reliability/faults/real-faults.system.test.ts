@@ -2,6 +2,7 @@ import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem, type ProcessSystem, type ProcessSystemOptions } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { defineLifecycle } from "../../support/define-lifecycle.ts";
+import { isLongForm } from "../../support/long-form.ts";
 import { until } from "../../support/patience.ts";
 import { silentLogger } from "../../support/silent-logger.ts";
 import { createDatabasePath } from "../../support/temporary-folder.ts";
@@ -186,7 +187,7 @@ const causes: readonly [string, (database: Database) => void, (database: Databas
 describe.each(causes)("%s now and then", (_, cause, undo) => {
   it("and nothing is lost, doubled or half written, and no handler runs again", { timeout: 120_000 }, async () => {
     const sound = await runWorkload();
-    const seeds = process.env["PERDURE_SEEDS"] === undefined ? 3 : 12;
+    const seeds = isLongForm ? 12 : 1;
     for (let seed = 1; seed <= seeds; seed += 1) {
       const seeded = createSeeded(seed);
       const database = new SqliteDatabase(":memory:");

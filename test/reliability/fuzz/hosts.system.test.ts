@@ -5,6 +5,7 @@ import { type Action, actions, compareHosts, Difference } from "./hosts/compare.
 import { openKeyedHost } from "./hosts/keyed-host.ts";
 import { openRestateHost } from "./hosts/restate-host.ts";
 import { openSqliteHost } from "./hosts/sqlite-host.ts";
+import { takeTurns } from "../../support/long-form.ts";
 import { isLong, isWhole, journalKinds, readRuns, timeout } from "./runs.ts";
 
 const BOUND_MS = 5_000;
@@ -114,7 +115,7 @@ const faults: Readonly<Record<string, Fault>> = {
 // The same lives each time: what they are is not to be found out here, but that they are enough.
 const PLANTED = { seed: 7, numRuns: 100, endOnFailure: true } as const;
 
-test.each(Object.entries(faults))("a host that %s is found", { timeout: 120_000 }, async (_, fault) => {
+test.each(takeTurns(Object.entries(faults), 2))("a host that %s is found", { timeout: 120_000 }, async (_, fault) => {
   const property = fc.asyncProperty(actions, async (list) => void (await compare(list, fault)));
   const { failed, errorInstance } = await fc.check(property, PLANTED);
   expect(failed).toBe(true);

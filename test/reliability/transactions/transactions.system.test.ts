@@ -8,7 +8,7 @@ import { createDatabasePath } from "../../support/temporary-folder.ts";
 import { createSeeded } from "../crash/seeded.ts";
 import { checkEnd, checkShop } from "./check-shop.ts";
 
-const kills = Number(process.env["PERDURE_KILLS"] ?? 10);
+const kills = Number(process.env["PERDURE_KILLS"] ?? 5);
 const seed = Number(process.env["PERDURE_SEED"] ?? Date.now() % 1_000_000);
 
 const ORDERS = Math.max(60, kills * 4);
