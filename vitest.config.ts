@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { listNotToday } from "./test/support/long-form.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
@@ -27,7 +28,10 @@ export default defineConfig({
         },
       },
       // They share the machine with the OS processes that they start, and with whatever else it does; and modules, as those of the unit level do.
-      { extends: true, test: { name: "system", include: [systemTests], testTimeout: 60_000, isolate: false } },
+      {
+        extends: true,
+        test: { name: "system", include: [systemTests], exclude: [...listNotToday()], testTimeout: 60_000, isolate: false },
+      },
     ],
   },
   resolve: {
