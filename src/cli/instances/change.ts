@@ -1,24 +1,19 @@
 import type { Command } from "commander";
-import { ProcessError } from "../../errors.ts";
 import { countOf } from "../../platform/count-of.ts";
 import type { InstanceVerb } from "../../store/intervention.ts";
-import type { Desk, InterventionOutcome } from "../project/desk.ts";
+import type { Desk } from "../project/desk.ts";
 import { findProcessWithInstances } from "../project/find-process.ts";
+import { addCare, agree, type CareOptions, type Outcome, printOutcomes, tryOne } from "../project/interventions.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { useDesk } from "../project/use-desk.ts";
-import { readByOption } from "../terminal/asker.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { addChoice, type InstanceChoice, isFiltered, listChosen } from "./filter.ts";
 
 /** Which instances are to be changed, and how carefully. */
-export interface ChangeOptions extends InstanceChoice {
+export interface ChangeOptions extends InstanceChoice, CareOptions {
   readonly all?: boolean;
   readonly reason?: string;
-  readonly by?: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
 }
 
 /** One call of `cancel`, `suspend`, `resume` or `reschedule`. */
@@ -31,21 +26,12 @@ export interface ChangeCall {
   readonly terminal: Terminal;
 }
 
-/** What became of one instance. `left`: the next worker does it. */
-interface Outcome {
-  readonly id: string;
-  readonly outcome: InterventionOutcome | "planned" | "refused";
-  readonly reason?: string;
-}
-
 export function addInstances(command: Command): Command {
-  return addChoice(command.argument("[instances...]", "the instances by their process ids, or a process together with an aggregate"))
-    .option("--all", "every open instance")
-    .option("--reason <text>", "why, for the journal")
-    .option("--by <name>", "who asks, for the journal (default: the user of the operating system)", readByOption)
-    .option("--dry-run", "only say which it would be")
-    .option("--yes", "do it without asking")
-    .option("--json", "print JSON");
+  return addCare(
+    addChoice(command.argument("[instances...]", "the instances by their process ids, or a process together with an aggregate"))
+      .option("--all", "every open instance")
+      .option("--reason <text>", "why, for the journal"),
+  );
 }
 
 /** Changes the instances that were named, or those that match, oldest first; one that is refused does not keep the others. */
@@ -58,10 +44,16 @@ export async function changeChosen(call: ChangeCall): Promise<void> {
   await useDesk(program.opts<GlobalOptions>(), async (desk) => {
     const chosen =
       names.length > 0 ? await readNames(names, desk) : (await listChosen(options, verb.kind, desk)).map(({ processId }) => processId);
-    if (chosen.length > 0 && options.dryRun !== true && names.length === 0) await agree(call, chosen.length);
+    const { infinitive, past } = words[verb.kind];
+    if (chosen.length > 0 && options.dryRun !== true && names.length === 0) {
+      await agree(`${infinitive} ${countOf(chosen.length, "instance")}`, options, terminal);
+    }
+    const throws = chosen.length === 1 && names.length > 0;
     const outcomes: Outcome[] = [];
-    for (const id of chosen) outcomes.push(await changeOne(id, call, desk, chosen.length === 1 && names.length > 0));
-    printOutcomes(outcomes, call);
+    for (const processId of chosen) {
+      outcomes.push(await tryOne(processId, throws, async () => (options.dryRun ? "planned" : desk.intervene({ ...verb, processId }))));
+    }
+    printOutcomes(outcomes, past, options, terminal);
     if (chosen.length === 0) terminal.note("No open instance matches that could be changed so.");
   });
 }
@@ -81,42 +73,8 @@ async function readNames(names: readonly string[], desk: Desk): Promise<readonly
 }
 
 const words = {
-  "cancel-instance": { verb: "cancel", past: "cancelled" },
-  "suspend-instance": { verb: "suspend", past: "suspended" },
-  "resume-instance": { verb: "resume", past: "resumed" },
-  "reschedule-instance": { verb: "reschedule", past: "rescheduled" },
+  "cancel-instance": { infinitive: "cancel", past: "cancelled" },
+  "suspend-instance": { infinitive: "suspend", past: "suspended" },
+  "resume-instance": { infinitive: "resume", past: "resumed" },
+  "reschedule-instance": { infinitive: "reschedule", past: "rescheduled" },
 } as const;
-
-async function agree({ verb, options, terminal }: ChangeCall, count: number): Promise<void> {
-  if (options.yes) return;
-  const what = `${words[verb.kind].verb} ${countOf(count, "instance")}`;
-  if (await terminal.confirm(`This will ${what}. Go on?`)) return;
-  throw new CliError(
-    exitCodes.refused,
-    `it was not agreed to ${what}`,
-    "Nothing was done. Add --yes to do it without being asked, or --dry-run to see which.",
-  );
-}
-
-async function changeOne(processId: string, { verb, options }: ChangeCall, desk: Desk, throws: boolean): Promise<Outcome> {
-  try {
-    return { id: processId, outcome: options.dryRun ? "planned" : await desk.intervene({ ...verb, processId }) };
-  } catch (error) {
-    if (throws || !ProcessError.is(error)) throw error;
-    return { id: processId, outcome: "refused", reason: error.problem };
-  }
-}
-
-const before = { done: "", left: "to be ", planned: "would be " } as const;
-
-function printOutcomes(outcomes: readonly Outcome[], { verb, options, terminal }: ChangeCall): void {
-  if (options.json) terminal.printJson({ items: outcomes });
-  else {
-    for (const { id, outcome, reason } of outcomes) {
-      terminal.print(outcome === "refused" ? `${id}  refused: ${reason}` : `${id}  ${before[outcome]}${words[verb.kind].past}`);
-    }
-  }
-  if (outcomes.some(({ outcome }) => outcome === "left"))
-    terminal.note("No worker runs; it is carried out when one starts (`perdure start`).");
-  if (outcomes.some(({ outcome }) => outcome === "refused")) process.exitCode = exitCodes.failure;
-}
