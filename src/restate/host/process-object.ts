@@ -146,33 +146,38 @@ function decideSettled(
 async function settle(context: KeyContext, process: string, { deadLetterId, settlement }: SettleInput, parts: Parts): Promise<void> {
   const turn = await Turn.open(context, process, parts, deadLetterId);
   const { store, rules } = turn.key;
-  const decided = await context.run("settle", async () => {
-    const now = rules.clock.now();
-    try {
-      const checked = await checkSettlement(store, rules, { ...settlement, deadLetterId });
-      return { changes: prepareSettlement(store, rules, checked, now), now };
-    } catch (error) {
-      if (!ProcessError.is(error)) throw error;
-      return { refused: writeRefusal(error) };
-    }
-  });
-  if ("refused" in decided) throw new parts.sdk.TerminalError(decided.refused, { errorCode: REFUSED_STATUS });
-  turn.write(decided.changes);
-  await turn.leave(decided.now);
+  await intervene(context, "settle", { turn, parts }, async (now) =>
+    prepareSettlement(store, rules, await checkSettlement(store, rules, { ...settlement, deadLetterId }), now),
+  );
 }
 
-/** What an operator asks of an instance is decided between two steps, because a key has one turn at a time. */
 async function change(context: KeyContext, process: string, input: ChangeInput, parts: Parts): Promise<void> {
   const turn = await Turn.open(context, process, parts);
   const { store, rules } = turn.key;
   const kept = store.instances.get(input.processId);
   // What has ended and owes nothing lies beside the key.
   const stored = kept ?? (await context.get<InstanceRecord>(stateKeys.instance(input.processId))) ?? undefined;
-  const decided = await context.run("change", async () => {
-    const now = rules.clock.now();
+  await intervene(context, "change", { turn, parts }, async (now) => {
+    findOpenInstance({ instances: { get: () => stored } }, input.processId);
+    return prepareInstance(store, rules, input, now);
+  });
+}
+
+/**
+ * What an operator asks is decided between two steps, because a key has one turn at a time. What is decided, a refusal too, is the same when the
+ * turn is repeated.
+ */
+async function intervene(
+  context: KeyContext,
+  name: "settle" | "change",
+  { turn, parts }: { readonly turn: Turn; readonly parts: Parts },
+  decide: (now: number) => Promise<Changes>,
+): Promise<void> {
+  const { clock } = turn.key.rules;
+  const decided = await context.run(name, async () => {
+    const now = clock.now();
     try {
-      findOpenInstance({ instances: { get: () => stored } }, input.processId);
-      return { changes: prepareInstance(store, rules, input, now), now };
+      return { changes: await decide(now), now };
     } catch (error) {
       if (!ProcessError.is(error)) throw error;
       return { refused: writeRefusal(error) };
