@@ -15,6 +15,8 @@ import { isKept, isParked, whereEqual } from "./statements.ts";
 /** Which table has the moments of one kind, and under which condition they count. */
 interface Source {
   readonly from: string;
+  /** The index that has the moments in order, where SQLite has to be told. */
+  readonly index?: string;
   readonly dueAt: string;
   readonly id: string;
   readonly processId: string;
@@ -33,8 +35,9 @@ const ENTRY_ID = "printf('%019d %s %s', t.position, t.process, t.aggregate_id)";
 
 const sources: Readonly<Record<TimerKind, Source>> = {
   timeout: {
+    from: "perdure_instances t",
     // Without this hint, SQLite takes the index on the status and sorts, because the file has no statistics.
-    from: "perdure_instances t INDEXED BY perdure_instances_due",
+    index: "perdure_instances_due",
     dueAt: "t.due_at",
     id: "t.process_id",
     processId: "t.process_id",
@@ -81,7 +84,8 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     counts: "t.not_before IS NOT NULL",
   },
   kept: {
-    from: "perdure_mailbox t INDEXED BY perdure_mailbox_kept",
+    from: "perdure_mailbox t",
+    index: "perdure_mailbox_kept",
     dueAt: "t.kept_until",
     id: ENTRY_ID,
     processId: "NULL",
@@ -103,7 +107,8 @@ const sources: Readonly<Record<TimerKind, Source>> = {
     counts: "t.due_at IS NOT NULL",
   },
   discard: {
-    from: "perdure_instances t INDEXED BY perdure_instances_discarded",
+    from: "perdure_instances t",
+    index: "perdure_instances_discarded",
     dueAt: "t.discard_at",
     id: "t.process_id",
     processId: "t.process_id",
@@ -124,13 +129,13 @@ export function createTimers(database: Database): TimerRecords {
     }),
   );
   const next = timerKinds.map((kind) => {
-    const { from, dueAt, counts } = sources[kind];
+    const { dueAt, counts } = sources[kind];
     return database
-      .prepare<[number], number>(`SELECT ${dueAt} FROM ${from} WHERE ${counts} AND ${dueAt} > ? ORDER BY ${dueAt} LIMIT 1`)
+      .prepare<[number], number>(`SELECT ${dueAt} FROM ${inOrder(kind)} WHERE ${counts} AND ${dueAt} > ? ORDER BY ${dueAt} LIMIT 1`)
       .pluck();
   });
   const overdue = timerKinds.map((kind) => {
-    const { from, dueAt, counts } = sources[kind];
+    const { dueAt, counts } = sources[kind];
     const parked = kind === "retry" ? `AND NOT ${isParked("t")}` : "";
     // A command runs without a definition of its process, unless it is an attempt of a policy.
     const needsNone = kind === "command" ? "instr(t.type, '/') = 0 OR" : "";
@@ -138,7 +143,7 @@ export function createTimers(database: Database): TimerRecords {
     const ofProcesses = kind === "schedule" ? "" : isOfProcesses;
     return database
       .prepare<[{ now: number; processes: string | null }], number>(
-        `SELECT count(*) FROM ${from} WHERE ${counts} AND ${dueAt} <= @now ${parked} ${ofProcesses}`,
+        `SELECT count(*) FROM ${inOrder(kind)} WHERE ${counts} AND ${dueAt} <= @now ${parked} ${ofProcesses}`,
       )
       .pluck();
   });
@@ -182,8 +187,8 @@ function findOfKind(
       selectTimers(
         kind,
         `${where} ${narrow ?? ""} ${parked} AND ${behind.where} ORDER BY ${dueAt}, ${id} LIMIT ?`,
-        // One instance is found by its id. The index that is hinted at would be gone through to its end.
-        filter.processId === undefined ? from : from.replace(/ INDEXED BY \w+$/, ""),
+        // One instance is found by its id. The index of the moments would be gone through to its end.
+        filter.processId === undefined ? inOrder(kind) : from,
       ),
     )
     .all(
@@ -210,7 +215,13 @@ function whereBehind(
   return { where: `${dueAt} ${comparison} ?`, values: [after.dueAt] };
 }
 
-function selectTimers(kind: TimerKind, rest: string, from = sources[kind].from): string {
+/** The table of a kind, read by the index of its moments where SQLite has to be told. */
+function inOrder(kind: TimerKind): string {
+  const { from, index } = sources[kind];
+  return index === undefined ? from : `${from} INDEXED BY ${index}`;
+}
+
+function selectTimers(kind: TimerKind, rest: string, from = inOrder(kind)): string {
   const { dueAt, id, processId, aggregateId, command, lane, name, counts } = sources[kind];
   return `SELECT '${kind}' AS kind, ${dueAt} AS dueAt, ${id} AS id, ${processId} AS processId, t.process,
     ${aggregateId} AS aggregateId, ${command} AS command, ${lane} AS lane, ${name} AS name FROM ${from} WHERE ${counts} AND ${rest}`;
