@@ -32,7 +32,10 @@ export interface Lag {
   readonly running: number;
   /** Events that concerned no process, or no open instance, since this system was created. */
   readonly ignored: number;
-  /** Commands that are due and wait for a limit of theirs, by name; a name of which none waits is left out. Beside the worker, by what the worker said at most a second ago. */
+  /**
+   * Commands that are due and wait for a limit of theirs, by name; a name of which none waits is left out. Beside the worker, by what the worker said
+   * at most a second ago.
+   */
   readonly awaitingLimit: Readonly<Record<string, number>>;
   /** Early events that wait for an instance that has not started. `waiting` has none of them. */
   readonly keptEvents: number;
