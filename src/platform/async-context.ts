@@ -5,8 +5,24 @@ import { AsyncResource } from "node:async_hooks";
  * `enterWith` is gone after it. What `task` leaves running stays in its context.
  */
 export function withoutContext<Result>(task: () => Result): Result {
-  // Each time a new one, because up to Node 22 `enterWith` writes into the resource itself.
-  return empty.runInAsyncScope(() => createResource().runInAsyncScope(task));
+  // A call of `task` that calls this again gets another.
+  const resource = spare ?? empty.runInAsyncScope(createResource);
+  spare = undefined;
+  try {
+    return resource.runInAsyncScope(task);
+  } finally {
+    if (isEmpty(resource)) spare = resource;
+  }
+}
+
+/** What the last call ran in, as long as it can serve the next: making one for each attempt would take longer than calling its handler. */
+let spare: AsyncResource | undefined;
+
+/** Whether nothing was entered in the resource. Up to Node 22, `enterWith` writes into it. */
+function isEmpty(resource: AsyncResource): boolean {
+  return Object.getOwnPropertySymbols(resource).every(
+    (key) => Reflect.get(resource, key) === undefined || !contextKeys.has(key.description),
+  );
 }
 
 /** `task`, so that it runs in the async context of this call, whoever calls it. */

@@ -46,10 +46,32 @@ export function completeLogger(logger: Partial<Logger>): Logger {
 
 /** A logger that adds `fields` to everything it passes on. */
 export function addLogFields(logger: Logger, fields: LogFields): Logger {
-  return {
-    debug: (message, more) => logger.debug(message, { ...fields, ...more }),
-    info: (message, more) => logger.info(message, { ...fields, ...more }),
-    warn: (message, more) => logger.warn(message, { ...fields, ...more }),
-    error: (message, more) => logger.error(message, { ...fields, ...more }),
-  };
+  return new FieldLogger(logger, fields);
+}
+
+/** Its methods are made when they are read, because each attempt has such a logger, and few write to theirs. They may be taken out of it. */
+class FieldLogger implements Logger {
+  readonly #logger: Logger;
+  readonly #fields: LogFields;
+
+  constructor(logger: Logger, fields: LogFields) {
+    this.#logger = logger;
+    this.#fields = fields;
+  }
+
+  get debug(): Logger["debug"] {
+    return (message, more) => this.#logger.debug(message, { ...this.#fields, ...more });
+  }
+
+  get info(): Logger["info"] {
+    return (message, more) => this.#logger.info(message, { ...this.#fields, ...more });
+  }
+
+  get warn(): Logger["warn"] {
+    return (message, more) => this.#logger.warn(message, { ...this.#fields, ...more });
+  }
+
+  get error(): Logger["error"] {
+    return (message, more) => this.#logger.error(message, { ...this.#fields, ...more });
+  }
 }

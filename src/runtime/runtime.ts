@@ -179,14 +179,14 @@ class StoreRuntime implements Runtime {
     this.#refuseLost();
     const { clock, ids, domain, settings } = this.#kernel;
     const defaults = { now: clock.now(), nextId: () => ids.next() };
-    const events = await checkEvents(inputs, { domain, limits: settings.limits }, () => defaults, "");
-    return events.length === 0 ? [] : this.accept(events);
+    const checked = checkEvents(inputs, { domain, limits: settings.limits }, () => defaults, "");
+    // Only what is not checked at once costs a turn.
+    const events = checked instanceof Promise ? await checked : checked;
+    return events.length === 0 ? [] : listReceipts(await this.#acceptUnlessLost(events));
   }
 
   async accept(events: readonly NewEvent[]): Promise<readonly Receipt[]> {
-    this.#refuseLost();
-    const acceptances = await this.#accept(events);
-    return acceptances.map(({ receipt }) => receipt);
+    return listReceipts(await this.#acceptUnlessLost(events));
   }
 
   async command(name: string, options: unknown): Promise<AcceptedCommand> {
@@ -416,6 +416,11 @@ class StoreRuntime implements Runtime {
     this.#duty = undefined;
   }
 
+  #acceptUnlessLost(events: readonly NewEvent[]): Promise<readonly Acceptance[]> {
+    this.#refuseLost();
+    return this.#accept(events);
+  }
+
   #refuseLost(): void {
     if (this.state === "lost") throw this.#ended;
   }
@@ -429,4 +434,8 @@ class StoreRuntime implements Runtime {
       this.#kernel.logger.warn("the lease could not be given back; it expires by itself", { error });
     }
   }
+}
+
+function listReceipts(acceptances: readonly Acceptance[]): readonly Receipt[] {
+  return acceptances.map(({ receipt }) => receipt);
 }

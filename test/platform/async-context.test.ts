@@ -43,6 +43,16 @@ describe("withoutContext", () => {
     });
   });
 
+  it("takes nothing of what was entered in a task that calls it, whatever ran in none before", () => {
+    withoutContext(() => {});
+    const inner = withoutContext(() => {
+      tenant.enterWith("Globex");
+      return withoutContext(() => tenant.getStore() ?? "nobody");
+    });
+    expect(inner).toBe("nobody");
+    expect(withoutContext(() => tenant.getStore() ?? "nobody")).toBe("nobody");
+  });
+
   it("takes nothing of what was entered in a task before, and keeps it within that task", async () => {
     const within = withoutContext(async () => {
       tenant.enterWith("Globex");

@@ -12,12 +12,14 @@ function create({ maxRunning = 4, maxWaiting = 100 }: Options = {}) {
   const begun: string[] = [];
   const failed: unknown[] = [];
   const ends = new Map<string, (error?: Error) => void>();
+  const looks = new Map<string, () => void>();
   let progress = 0;
   let missed = 0;
   const runner: SerialRunner = createSerialRunner({
-    run: (id) =>
+    run: (id, onLook) =>
       new Promise<void>((resolve, reject) => {
         begun.push(id);
+        looks.set(id, onLook);
         if (ends.has(id)) throw new Error(`${id} runs twice at a time`);
         ends.set(id, (error) => {
           ends.delete(id);
@@ -35,7 +37,8 @@ function create({ maxRunning = 4, maxWaiting = 100 }: Options = {}) {
     ends.get(id)!(error);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { runner, begun, failed, end, running: () => [...ends.keys()], progress: () => progress, missed: () => missed };
+  const look = (id: string) => looks.get(id)!();
+  return { runner, begun, failed, end, look, running: () => [...ends.keys()], progress: () => progress, missed: () => missed };
 }
 
 describe("a serial runner", () => {
@@ -50,6 +53,22 @@ describe("a serial runner", () => {
     await end("a");
     expect(begun).toEqual(["a", "a"]);
     expect(runner.isIdle).toBe(true);
+  });
+
+  it("does not run an id again that was woken before its run looked at what there is to do", async () => {
+    const { runner, begun, end, look } = create();
+    runner.wake("a");
+    runner.wake("a");
+    look("a");
+    await end("a");
+    expect(begun).toEqual(["a"]);
+    expect(runner.isIdle).toBe(true);
+
+    runner.wake("a");
+    look("a");
+    runner.wake("a");
+    await end("a");
+    expect(begun).toEqual(["a", "a", "a"]);
   });
 
   it("runs no more ids side by side than it may, and the others in the order in which they were woken", async () => {

@@ -10,10 +10,22 @@ const CHARACTERS_IN_A_TURN = 1_000_000;
 
 /**
  * The events of a list, all of which can be stored. A long list is checked over several turns of the event loop, so that other work goes on
- * meanwhile. `of` says where the list was given.
+ * meanwhile. One event alone, which is what most callers give, is checked at once unless its schema is asynchronous. `of` says where the list
+ * was given.
  * @throws ProcessError as {@link checkEvent} does, for the first event that is wrong; `EVENT_INVALID` for more events than `limits.events`
  */
-export async function checkEvents(
+export function checkEvents(
+  given: readonly unknown[],
+  rules: EventRules,
+  defaultsAt: (index: number) => EventDefaults,
+  of: string,
+): readonly NewEvent[] | Promise<readonly NewEvent[]> {
+  if (given.length !== 1) return checkList(given, rules, defaultsAt, of);
+  const checked = checkEvent(given[0], rules, defaultsAt(0), { index: 0, count: 1, of });
+  return checked instanceof Promise ? checked.then((event) => [event]) : [checked];
+}
+
+async function checkList(
   given: readonly unknown[],
   rules: EventRules,
   defaultsAt: (index: number) => EventDefaults,

@@ -16,15 +16,16 @@ import { readSituation } from "./situation.ts";
 /**
  * Activates an instance: it does all that it has to do now, one committed step after another, and is forgotten again.
  * Nothing else may change the instance meanwhile. It ends early when the host stops or `isWanted` says that somebody waits
- * for the moment between two steps.
+ * for the moment between two steps. `onLook` is called before each look at what the instance has to do.
  */
-export async function runActor(id: string, host: Host, isWanted: () => boolean): Promise<void> {
+export async function runActor(id: string, host: Host, isWanted: () => boolean, onLook: () => void = () => {}): Promise<void> {
   const machine = host.machines.get(idToKey(id).process);
   // Its definition was removed: what it has is left as it is.
   if (machine === undefined) return;
   const { activations } = host.memory;
 
   while (!host.isStopping && !isWanted()) {
+    onLook();
     const situation = readSituation(id, host);
     const { instance, entries } = situation;
     const next = decideNextStep(situation);

@@ -38,11 +38,12 @@ export interface Attempted extends Pick<Handled, "commands" | "context" | "isCom
  * What an attempt has done, as it is decided on. Call it inside the transaction that writes the step where the attempt takes commands back, because
  * their turn may come at any other moment.
  */
-export function settleChange({ change, ...done }: Attempted, { processId }: InstanceRecord, host: Pick<Host, "store" | "memory">): Handled {
-  if (change === undefined) return done;
+export function settleChange(attempted: Attempted, { processId }: InstanceRecord, host: Pick<Host, "store" | "memory">): Handled {
+  const { change, commands, context, isComplete } = attempted;
+  if (change === undefined) return attempted;
   // One command may be meant by its id and by its key.
   const found = new Map(change.withdraws.flatMap((name) => findUnbegun(processId, name, host)).map((command) => [command.seq, command]));
-  return { ...done, dueAt: change.dueAt, withdrawn: [...found.values()] };
+  return { commands, context, isComplete, dueAt: change.dueAt, withdrawn: [...found.values()] };
 }
 
 /** Makes an attempt at a step when its turn has come. */
@@ -88,13 +89,12 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     const given = {
       event: handed,
       commands: stage.commands,
-      process: new ActingProcess(recordToInstance(instance), stage.own),
       context: openContext(instance, machine.definition),
       idempotencyKey,
       attempt: attempts + 1,
       logger,
     };
-    const args = createStepArgs(given, end);
+    const args = createStepArgs(given, end, () => new ActingProcess(recordToInstance(instance), () => stage.own()));
     // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
     const returned = await (handler.run as (args: HandlerArgs) => unknown)(args);
     stage.close();

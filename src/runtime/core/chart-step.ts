@@ -156,10 +156,9 @@ async function runAction(
   if (handler === undefined) {
     throw new ProcessError("HANDLER_MISSING", `the action "${name}" has no handler`, { hint: `Add actions/ a file for ${name}.` });
   }
-  const { commands, process, attempt, logger } = args;
+  const { commands, attempt, logger } = args;
   const given = {
     commands,
-    process,
     attempt,
     logger,
     event: event as HandlerArgs["event"],
@@ -168,5 +167,5 @@ async function runAction(
     // Each handler of a step has its own, so that two of them may ask the same service for different things.
     idempotencyKey: index === 0 ? args.idempotencyKey : deriveId(`${args.idempotencyKey}/action/${index}`),
   };
-  await (handler.run as (args: HandlerArgs) => unknown)(createStepArgs(given, args));
+  await (handler.run as (args: HandlerArgs) => unknown)(createStepArgs(given, args, () => args.process));
 }

@@ -20,15 +20,17 @@ import { readSituation } from "./situation.ts";
 /**
  * Runs the due commands of one instance, in order of due time and, if they were due at the same moment, in order of dispatch. It runs until
  * none is left, until the first of them waits for another attempt or for one of its limits, or until the instance has a step to do that comes
- * before the next command.
+ * before the next command. `onLook` is called before each look at the lane.
  */
-export function runCommandLane(lane: string, host: Host): Promise<void> {
+export function runCommandLane(lane: string, host: Host, onLook: () => void = () => {}): Promise<void> {
   const { limiter } = host;
-  return limiter === undefined ? runCommands(lane, host) : runCommands(lane, host).finally(() => limiter.leave(lane));
+  const done = runCommands(lane, host, onLook);
+  return limiter === undefined ? done : done.finally(() => limiter.leave(lane));
 }
 
-async function runCommands(lane: string, host: Host): Promise<void> {
+async function runCommands(lane: string, host: Host, onLook: () => void): Promise<void> {
   while (!host.isStopping) {
+    onLook();
     const command = findNextCommand(lane, host);
     if (command === undefined) return;
     const { process, processId } = command;

@@ -6,8 +6,13 @@ import type { AttemptEnd } from "./attempt.ts";
 // What few handlers look at is made when it is read. It is an own property all the same, so that a handler that copies its arguments by
 // spreading has it too. All arguments share the getters: an object with getters of its own takes many times as long to make.
 
-export function createStepArgs(given: Omit<HandlerArgs, "signal">, end: Pick<AttemptEnd, "signal">): HandlerArgs {
-  return new StepArgs(given, end);
+/** `findProcess` gives the instance as it was when the attempt began. */
+export function createStepArgs(
+  given: Omit<HandlerArgs, "signal" | "process">,
+  end: Pick<AttemptEnd, "signal">,
+  findProcess: () => HandlerArgs["process"],
+): HandlerArgs {
+  return new StepArgs(given, end, findProcess);
 }
 
 /** `findProcess` gives the instance that dispatched the command, as it is then. */
@@ -32,26 +37,36 @@ class StepArgs implements HandlerArgs {
   readonly event: HandlerArgs["event"];
   readonly commands: HandlerArgs["commands"];
   readonly context: HandlerArgs["context"];
-  readonly process: HandlerArgs["process"];
+  declare readonly process: HandlerArgs["process"];
   readonly params: unknown;
   readonly idempotencyKey: string;
   readonly attempt: number;
   declare readonly signal: AbortSignal;
   readonly logger: HandlerArgs["logger"];
   readonly #end: Pick<AttemptEnd, "signal">;
+  readonly #findProcess: () => HandlerArgs["process"];
+  #process: HandlerArgs["process"] | undefined;
 
-  constructor(given: Omit<HandlerArgs, "signal">, end: Pick<AttemptEnd, "signal">) {
+  constructor(given: Omit<HandlerArgs, "signal" | "process">, end: Pick<AttemptEnd, "signal">, findProcess: () => HandlerArgs["process"]) {
     this.event = given.event;
     this.commands = given.commands;
     this.context = given.context;
-    this.process = given.process;
     this.params = given.params;
     this.idempotencyKey = given.idempotencyKey;
     this.attempt = given.attempt;
     this.logger = given.logger;
     this.#end = end;
+    this.#findProcess = findProcess;
+    Object.defineProperty(this, "process", StepArgs.#ownProcess);
     Object.defineProperty(this, "signal", StepArgs.#signal);
   }
+
+  static readonly #ownProcess: PropertyDescriptor & ThisType<StepArgs> = {
+    enumerable: true,
+    get() {
+      return (this.#process ??= this.#findProcess());
+    },
+  };
 
   static readonly #signal: PropertyDescriptor & ThisType<StepArgs> = {
     enumerable: true,

@@ -1,5 +1,5 @@
 import type { Domain } from "../../definition/model/definition.ts";
-import type { Commands, DispatchCommand, StagedCommand } from "../../definition/model/command.ts";
+import type { Commands, StagedCommand } from "../../definition/model/command.ts";
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { resolveMoment } from "../../platform/duration.ts";
@@ -59,64 +59,96 @@ export interface CommandNames {
 }
 
 export function openStage(domain: Domain, names: CommandNames, context: StageContext): Stage {
-  const staged: (NewCommand | Promise<NewCommand>)[] = [];
-  let isPending = false;
-  let isOpen = true;
-  let ownStage: OwnStage | undefined;
+  return new AttemptStage(domain, names, context);
+}
 
-  const findOwn = () => {
-    const place = `${nameOwner(context)}, aggregate "${context.aggregateId}", ${context.handler}`;
-    return (ownStage ??= new OwnStage({ ...context, place, countStaged: () => staged.length }));
-  };
+class AttemptStage implements Stage {
+  readonly commands: Commands;
+  readonly #domain: Domain;
+  readonly #names: CommandNames;
+  readonly #context: StageContext;
+  readonly #staged: (NewCommand | Promise<NewCommand>)[] = [];
+  #isPending = false;
+  #isOpen = true;
+  #ownStage: OwnStage | undefined;
 
-  const prepare = (name: string, options: unknown): NewCommand | Promise<NewCommand> => {
-    try {
-      return prepareCommand({ name, options, index: staged.length, findOwn }, domain, names, context);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
+  constructor(domain: Domain, names: CommandNames, context: StageContext) {
+    this.#domain = domain;
+    this.#names = names;
+    this.#context = context;
+    // The cast holds, because the proxy answers for its target alone.
+    this.commands = new Proxy<StageTarget>({ stage: this }, commandCalls) as unknown as Commands;
+  }
 
-  const dispatch = (name: string, options: unknown): Promise<StagedCommand> => {
-    if (!isOpen) return Promise.reject(refuseLate(`command "${name}" was dispatched`, context));
-    const command = prepare(name, options);
-    staged.push(command);
-    isPending ||= command instanceof Promise;
+  get names(): CommandNames {
+    return this.#names;
+  }
+
+  settle(): readonly NewCommand[] | Promise<readonly NewCommand[]> {
+    const staged = this.#staged;
+    if (this.#isPending) return Promise.all(staged.map(async (command) => command)).then((commands) => this.#keep(commands));
+    // The cast holds, because without a promise among them all are commands already.
+    return this.#keep(staged as readonly NewCommand[]);
+  }
+
+  own(): OwnStage {
+    if (!this.#isOpen) throw refuseLate("its instance was changed", this.#context);
+    return this.#findOwn();
+  }
+
+  change(): OwnChange | undefined {
+    return this.#ownStage?.change;
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  dispatch(name: string, options: unknown): Promise<StagedCommand> {
+    if (!this.#isOpen) return Promise.reject(refuseLate(`command "${name}" was dispatched`, this.#context));
+    const command = this.#prepare(name, options);
+    this.#staged.push(command);
+    this.#isPending ||= command instanceof Promise;
     if (!(command instanceof Promise)) return Promise.resolve(describe(command));
     // settle() reports the refusal. It must not also end the OS process because the handler does not await its commands.
     command.catch(() => {});
     const receipt = command.then(describe);
     receipt.catch(() => {});
     return receipt;
-  };
+  }
 
-  return {
-    commands: new Proxy<Record<string, DispatchCommand>>(
-      {},
-      {
-        // `then` stays undefined, so that the object is not taken for a promise.
-        get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
-        has: (_, name) => typeof name === "string" && names.has(name),
-        ownKeys: () => [...names.list()],
-        getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
-      },
-    ),
-    // The cast holds, because without a promise among them all are commands already.
-    settle: () => {
-      if (isPending) return Promise.all(staged.map(async (command) => command)).then((commands) => ownStage?.keep(commands) ?? commands);
-      const commands = staged as readonly NewCommand[];
-      return ownStage === undefined ? commands : ownStage.keep(commands);
-    },
-    own: () => {
-      if (!isOpen) throw refuseLate("its instance was changed", context);
-      return findOwn();
-    },
-    change: () => ownStage?.change,
-    close: () => {
-      isOpen = false;
-    },
-  };
+  #prepare(name: string, options: unknown): NewCommand | Promise<NewCommand> {
+    try {
+      const call = { name, options, index: this.#staged.length, findOwn: () => this.#findOwn() };
+      return prepareCommand(call, this.#domain, this.#names, this.#context);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #keep(commands: readonly NewCommand[]): readonly NewCommand[] {
+    return this.#ownStage?.keep(commands) ?? commands;
+  }
+
+  #findOwn(): OwnStage {
+    const context = this.#context;
+    const place = `${nameOwner(context)}, aggregate "${context.aggregateId}", ${context.handler}`;
+    return (this.#ownStage ??= new OwnStage({ ...context, place, countStaged: () => this.#staged.length }));
+  }
 }
+
+interface StageTarget {
+  readonly stage: AttemptStage;
+}
+
+/** What `commands` answers, of whichever stage. */
+const commandCalls: ProxyHandler<StageTarget> = {
+  // `then` stays undefined, so that the object is not taken for a promise.
+  get: ({ stage }, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => stage.dispatch(name, options) : undefined),
+  has: ({ stage }, name) => typeof name === "string" && stage.names.has(name),
+  ownKeys: ({ stage }) => [...stage.names.list()],
+  getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
+};
 
 function describe({ commandId, dueAt }: NewCommand): StagedCommand {
   return { commandId, dueAt: new Date(dueAt) };

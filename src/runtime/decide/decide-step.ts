@@ -34,7 +34,7 @@ export interface Handled {
   readonly commands: readonly NewCommand[];
   readonly context?: ContextChange | undefined;
   /** By its context after the step, the instance is complete. */
-  readonly isComplete?: boolean;
+  readonly isComplete?: boolean | undefined;
   /** When the timeout is due from now on; `null`: never; `undefined`: as before. */
   readonly dueAt?: number | null | undefined;
   /** Commands that are taken back: their turn has not come. */

@@ -143,8 +143,8 @@ class StoreRun implements Run {
       },
     });
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
-    this.#actors = this.#createRunner("instance", (id) => this.#runInstance(id));
-    this.#lanes = this.#createRunner("lane", (lane) => this.#runLane(lane));
+    this.#actors = this.#createRunner("instance", (id, onLook) => this.#runInstance(id, onLook));
+    this.#lanes = this.#createRunner("lane", (lane, onLook) => this.#runLane(lane, onLook));
     this.#schedules = this.#createRunner("schedule", (name) => this.#takeSchedule(name));
     this.#backlog = this.#createBacklog();
     this.#audit = this.#createAudit();
@@ -277,19 +277,19 @@ class StoreRun implements Run {
     };
   }
 
-  async #runInstance(id: string): Promise<void> {
+  async #runInstance(id: string, onLook: () => void): Promise<void> {
     const isWanted = () => this.#betweenSteps.has(id);
     do {
       // Nothing is awaited without need, because in a turn's delay something that is due later could begin first.
       if (isWanted()) await this.#betweenSteps.perform(id);
-      await runActor(id, this.#host, isWanted);
+      await runActor(id, this.#host, isWanted, onLook);
     } while (isWanted() && !this.#isStopping);
     this.#heldLanes.release(id);
   }
 
-  #runLane(lane: string): Promise<void> {
+  #runLane(lane: string, onLook: () => void): Promise<void> {
     // A suspect that may not run yet takes no place of a limit: given back at once, it would call the next lane that waits for one, and so on.
-    return this.#suspects.holdsBack(lane) ? Promise.resolve() : runCommandLane(lane, this.#host);
+    return this.#suspects.holdsBack(lane) ? Promise.resolve() : runCommandLane(lane, this.#host, onLook);
   }
 
   #takeSchedule(name: string): Promise<void> {
@@ -310,10 +310,10 @@ class StoreRun implements Run {
     return this.#actors.holds(mailbox) || this.#isPutOff(mailbox);
   }
 
-  #createRunner(what: "instance" | "lane" | "schedule", work: (id: string) => Promise<void>): SerialRunner {
+  #createRunner(what: "instance" | "lane" | "schedule", work: (id: string, onLook: () => void) => Promise<void>): SerialRunner {
     const { active, held } = this.#engine.kernel.memoryLimits;
     const runner = createSerialRunner({
-      run: (id) => (this.#isBegun ? work(id) : this.#begun.then(() => work(id))),
+      run: (id, onLook) => (this.#isBegun ? work(id, onLook) : this.#begun.then(() => work(id, onLook))),
       maxRunning: active,
       maxWaiting: held,
       onMissed: () => this.#backlog.miss(what),

@@ -1,6 +1,6 @@
 /**
  * Runs work for many ids: one run per id at a time, different ids side by side, in the order in which they were woken.
- * An id that is woken while it runs, runs again afterwards. A run has the async context of whoever woke it, so the engine is entered
+ * An id that is woken while it runs, runs again afterwards, unless its run looks at what there is to do after that. A run has the async context of whoever woke it, so the engine is entered
  * without one.
  *
  * The runner holds a limited number of waiting ids. It does not hold an id for which it has no room, but calls `onMissed`. The work of that
@@ -23,7 +23,8 @@ export interface SerialRunner {
 }
 
 export function createSerialRunner(options: {
-  readonly run: (id: string) => Promise<void>;
+  /** Calls `onLook` whenever it looks at all that there is to do for its id, because that answers whoever has woken the id until then. */
+  readonly run: (id: string, onLook: () => void) => Promise<void>;
   /** How many ids run side by side. */
   readonly maxRunning: number;
   /** How many ids wait in memory. */
@@ -53,7 +54,9 @@ export function createSerialRunner(options: {
     const state = { again: false };
     running.set(id, state);
     try {
-      await run(id);
+      await run(id, () => {
+        state.again = false;
+      });
     } catch (error) {
       onError(id, error);
     }
