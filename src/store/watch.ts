@@ -1,4 +1,4 @@
-import { systemClock } from "../platform/clock.ts";
+import { steadyClock, systemClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
 import { nextTurn } from "../platform/turn.ts";
 
@@ -23,6 +23,9 @@ export function watchForeign({ foreignVersion }: { readonly foreignVersion: () =
 const LOOK_MS = 50;
 const SURE_LOOK_MS = 1_000;
 
+// The watch tells of this OS process's own commits, too. A look after each of them would cost as much as a small commit.
+const REST_MS = 5;
+
 /**
  * Calls `look` whenever the file has been written, and now and then in any case. Returns how to end it.
  *
@@ -33,9 +36,11 @@ export function keepLooking({ watchFile }: { readonly watchFile: (listener: () =
   let again: unknown;
   let isTold = false;
   let isEnded = false;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   const lookNow = () => {
     isTold = false;
     if (isEnded) return;
+    lookedAt = steadyClock.now();
     look();
     // The look may have ended it.
     if (isEnded) return;
@@ -46,7 +51,10 @@ export function keepLooking({ watchFile }: { readonly watchFile: (listener: () =
   const watch = watchFile(() => {
     if (isTold) return;
     isTold = true;
-    nextTurn(lookNow);
+    const rest = lookedAt + REST_MS - steadyClock.now();
+    if (rest <= 0) return nextTurn(lookNow);
+    systemClock.clearTimeout(again);
+    again = systemClock.setTimeout(lookNow, rest);
   });
   const stop = repeat(look, () => (watch.isWatching ? SURE_LOOK_MS : LOOK_MS));
   return () => {

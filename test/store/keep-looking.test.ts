@@ -42,9 +42,23 @@ describe("keepLooking", () => {
     for (let count = 0; count < 1_000; count += 1) write();
     await nextTurn();
     expect(looks()).toBe(1);
+  });
+
+  it("rests for 5 ms after a look, and then looks at what it was told of meanwhile", async () => {
+    const { write, looks } = look(true);
     write();
     await nextTurn();
+    write();
+    await nextTurn();
+    vi.advanceTimersByTime(4);
+    expect(looks()).toBe(1);
+    write();
+    vi.advanceTimersByTime(1);
     expect(looks()).toBe(2);
+    vi.advanceTimersByTime(5);
+    write();
+    await nextTurn();
+    expect(looks()).toBe(3);
   });
 
   it("does not look when it was ended before its turn came", async () => {

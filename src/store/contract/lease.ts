@@ -18,4 +18,30 @@ export const leaseRules: readonly StoreRule[] = named("the lease", {
     assert.equal(prolong(2, 200), true);
     assert.deepEqual(store.lease.read(), { owner: "one", epoch: 2, expiresAt: 200, durationMs: 10_000 });
   },
+  "is read in each transaction as it is there, whoever has written it": ({ store, connect }) => {
+    const lease = (owner: string, epoch: number) => ({ owner, epoch, expiresAt: 100, durationMs: 10_000 });
+    const read = () => store.transact(() => store.lease.read());
+    assert.equal(read(), undefined);
+    write(store, () => store.lease.write(lease("one", 1)));
+    assert.deepEqual(read(), lease("one", 1));
+    store.transact(() => {
+      store.lease.write(lease("two", 2));
+      assert.deepEqual(store.lease.read(), lease("two", 2));
+      store.lease.prolong(2, 200);
+      assert.deepEqual(store.lease.read(), { ...lease("two", 2), expiresAt: 200 });
+    });
+    assert.deepEqual(read(), { ...lease("two", 2), expiresAt: 200 });
+    const undo = () =>
+      store.transact(() => {
+        store.lease.write(lease("three", 3));
+        store.lease.read();
+        assert.fail();
+      });
+    assert.throws(undo);
+    assert.deepEqual(read(), { ...lease("two", 2), expiresAt: 200 });
+    if (connect === undefined) return;
+    const other = connect();
+    other.transact(() => other.lease.write(lease("four", 4)));
+    assert.deepEqual(read(), lease("four", 4));
+  },
 });

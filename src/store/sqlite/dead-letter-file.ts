@@ -8,7 +8,8 @@ import { createRequests } from "./requests.ts";
 import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
-import { createForeignVersion, createTransact } from "./transaction.ts";
+import { findForeignVersion } from "./foreign-version.ts";
+import { createTransact } from "./transaction.ts";
 
 /**
  * Opens the file, and makes it if it is not there. The file has the schema of a store and uses two of its tables.
@@ -42,7 +43,7 @@ function createDeadLetterFile(database: Database): DeadLetterFile {
       else update.run({ deadLetterId, subject, error, status, settledAt, settledBy, reason, retriedWith });
     },
     transact: createTransact(database, createTally(database)),
-    foreignVersion: createForeignVersion(database),
+    foreignVersion: findForeignVersion(database).read,
     watchFile: (listener) => watchFile(database, listener),
     close: () => {
       try {

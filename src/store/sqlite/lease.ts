@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Lease, LeaseRecord } from "../lease.ts";
+import { findForeignVersion } from "./foreign-version.ts";
 
 export function createLease(database: Database): Lease {
   const read = database.prepare<[], LeaseRecord>(
@@ -11,11 +12,17 @@ export function createLease(database: Database): Lease {
       duration_ms = excluded.duration_ms`);
   const prolong = database.prepare<[number, number]>("UPDATE perdure_lease SET expires_at = ? WHERE id = 1 AND epoch = ?");
 
+  const foreign = findForeignVersion(database);
   return {
-    read: () => read.get(),
+    // A worker reads it in every transaction.
+    read: foreign.remember(() => read.get()),
     write: (lease) => {
+      foreign.forget();
       write.run(lease);
     },
-    prolong: (epoch, expiresAt) => prolong.run(expiresAt, epoch).changes > 0,
+    prolong: (epoch, expiresAt) => {
+      foreign.forget();
+      return prolong.run(expiresAt, epoch).changes > 0;
+    },
   };
 }

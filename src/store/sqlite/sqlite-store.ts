@@ -10,6 +10,7 @@ import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createErasure } from "./erasure.ts";
 import { createEvents } from "./events.ts";
+import { findForeignVersion } from "./foreign-version.ts";
 import { createInbox } from "./inbox.ts";
 import { createInstances } from "./instances.ts";
 import { createJournal } from "./journal.ts";
@@ -27,7 +28,7 @@ import { createSuspects } from "./suspects.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
-import { createForeignVersion, createTransact } from "./transaction.ts";
+import { createTransact } from "./transaction.ts";
 
 /** A store in an SQLite file, or in memory. `close` also closes the database. */
 export function openSqliteStore(options: DatabaseOptions): Store {
@@ -76,7 +77,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       inbox: createSharedInbox(database, beforeBegin),
       erasure: translated(createErasure(database, contextIndex)),
       lending: translated(createLending(database, tally)),
-      foreignVersion: createForeignVersion(database),
+      foreignVersion: findForeignVersion(database).read,
       watchFile: (listener) => watchFile(database, listener),
       transact: createTransact(database, tally, beforeBegin),
       close: () => {

@@ -3,6 +3,7 @@ import { ProcessError } from "../../errors.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
 import { checkOwner } from "./check-owner.ts";
 import { prepareReadVersion } from "./meta.ts";
+import { findForeignVersion } from "./foreign-version.ts";
 import { findOpenFiles } from "./open-files.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import type { Tally } from "./tally.ts";
@@ -21,7 +22,8 @@ export function createTransact(
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
-  const isOfThisVersion = createVersionCheck(database);
+  const foreign = findForeignVersion(database);
+  const isOfThisVersion = foreign.remember(createVersionCheck(database));
 
   return (work) => {
     let isBegun = false;
@@ -31,17 +33,20 @@ export function createTransact(
       files.checkBefore();
       begin.run();
       isBegun = true;
+      foreign.begin();
       // Another process may have brought the file to a newer version, whose rows this one does not know how to write.
       if (!isOfThisVersion()) refuseVersion(database);
       const result = work();
       tally.flush();
       commit.run();
+      foreign.end(true);
       files.check();
       return result;
     } catch (error) {
       tally.discard();
       // After some errors, such as a full disk, SQLite has rolled back by itself.
       if (isBegun && database.inTransaction) rollback.run();
+      if (isBegun) foreign.end(false);
       throw translateSqliteError(error, database.name);
     }
   };
@@ -70,10 +75,4 @@ function refuseVersion(database: Database): never {
       details: { path: database.name },
     },
   );
-}
-
-/** SQLite's `data_version`, which changes when another connection has committed. */
-export function createForeignVersion(database: Database): () => number {
-  const read = database.prepare<[], number>("PRAGMA data_version").pluck();
-  return () => read.get()!;
 }
