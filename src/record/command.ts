@@ -53,5 +53,6 @@ export function newToRecord(command: NewCommand, seq: number): CommandRecord {
     invocation: command.invocation,
     lane: command.lane,
     key: command.key,
+    traceparent: command.traceparent ?? null,
   };
 }

@@ -33,13 +33,14 @@ export function createPolicyAttempt({ policy, delayMs }: DuePolicy, event: Store
     invocation: null,
     lane: null,
     key: null,
+    traceparent: event.traceparent ?? null,
   };
 }
 
 const PAYLOAD = ',"payload":';
 
-// The payload is JSON text already, and is kept to the letter.
-function writeEvent({ payload, ...event }: StoredEvent): string {
+// The payload is JSON text already, and is kept to the letter. The span is in the attempt's own row.
+function writeEvent({ payload, traceparent: _traceparent, ...event }: StoredEvent): string {
   return `${JSON.stringify(event).slice(0, -1)}${PAYLOAD}${payload}}`;
 }
 

@@ -20,6 +20,7 @@ import { type Committer, createCommitter } from "./commit/committer.ts";
 import { followRoutes, type PublishedRoutes } from "./commit/published-routes.ts";
 import { findTarget } from "./commit/intervene.ts";
 import { prepareOutside } from "./core/outside-command.ts";
+import { traceCommand, traceEvents } from "./trace/trace-acceptance.ts";
 import { createLifecycle, type RuntimeState } from "./lifecycle.ts";
 import { createMemory, type Memory } from "./memory/memory.ts";
 import type { Kernel } from "./run/kernel.ts";
@@ -106,7 +107,7 @@ class StoreRuntime implements Runtime {
   #progress = 0;
 
   constructor(kernel: Kernel) {
-    const { store, clock, ids, logger, owner, settings, routes, memoryLimits, router, policyRouter } = kernel;
+    const { store, clock, ids, logger, owner, settings, routes, memoryLimits, router, policyRouter, telemetry } = kernel;
     this.#kernel = kernel;
     this.#name = nameBriefly(owner);
     this.feed = createCommitFeed((error) => logger.error("a listener to commits failed", { error }));
@@ -142,7 +143,7 @@ class StoreRuntime implements Runtime {
       isWorkerAway: this.#isWorkerAway,
       onInDoubt: () => this.#duty?.run.miss(),
     };
-    this.#accept = createAcceptor({
+    const accept = createAcceptor({
       ...accepting,
       ids,
       limits: settings.limits,
@@ -156,7 +157,9 @@ class StoreRuntime implements Runtime {
         }
       },
     });
-    this.#acceptCommand = createCommandAcceptor({ ...accepting, onAccepted: (lane) => this.#duty?.run.wakeLanes([lane]) });
+    const acceptCommand = createCommandAcceptor({ ...accepting, onAccepted: (lane) => this.#duty?.run.wakeLanes([lane]) });
+    this.#accept = traceEvents(accept, telemetry, ({ receipt }) => receipt.outcome);
+    this.#acceptCommand = traceCommand(acceptCommand, telemetry);
   }
 
   get state(): RuntimeState {

@@ -37,6 +37,8 @@ export interface CommandRecord {
   readonly lane: LaneKind;
   /** The name by which its instance withdraws or replaces it; `null` if it has none but its id. */
   readonly key: string | null;
+  /** The span in which it was dispatched, as W3C's header `traceparent` writes it. Without telemetry it is absent, or `null`. */
+  readonly traceparent?: string | null;
 }
 
 export type NewCommand = Omit<CommandRecord, "seq" | "attempts" | "notBefore" | "firstFailedAt" | "generation">;

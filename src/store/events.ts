@@ -10,6 +10,8 @@ export interface StoredEvent {
   readonly acceptedAt: number;
   readonly correlationId: string | null;
   readonly causationId: string | null;
+  /** The span in which it was accepted, as W3C's header `traceparent` writes it. Without telemetry it is absent, or `null`. */
+  readonly traceparent?: string | null;
 }
 
 export type NewEvent = Omit<StoredEvent, "position">;

@@ -14,6 +14,8 @@ export interface InboxRow {
   readonly occurredAt: unknown;
   readonly correlationId: unknown;
   readonly causationId: unknown;
+  /** Absent in a letter of before there was such a column. */
+  readonly traceparent?: unknown;
   /** How many bytes it has, if these are so many that the row could not be read. Then its fields are cut off. */
   readonly oversize: number | null;
 }
@@ -27,6 +29,7 @@ export interface NewInboxRow {
   readonly occurredAt: number;
   readonly correlationId: string | null;
   readonly causationId: string | null;
+  readonly traceparent?: string | null;
 }
 
 /** Events that others have written into the store, and that the worker has not accepted yet. */

@@ -118,7 +118,7 @@ function refuseHost(): ProcessError {
 type Base = Omit<Kernel, "store" | "deadLetterFile" | "identities">;
 
 function createBase(
-  { clock, logger, settings, role, dispatchCommand }: SystemOptions,
+  { clock, logger, settings, role, dispatchCommand, telemetry }: SystemOptions,
   { domain, machines }: Pick<Base, "domain" | "machines">,
   ports: AssemblyPorts,
 ): Base {
@@ -134,6 +134,7 @@ function createBase(
     machines,
     dispatchCommand,
     around: ports.around,
+    telemetry,
     ids: ports.ids ?? systemIds,
     random: ports.random ?? systemRandom,
     memoryLimits: { ...defaultMemoryLimits(settings.concurrency), ...ports.memoryLimits },

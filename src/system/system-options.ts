@@ -19,6 +19,7 @@ import {
 } from "../runtime/check/settings.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import type { Store } from "../store/store.ts";
+import type { Telemetry } from "../runtime/trace/telemetry.ts";
 import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, type StoreOptions } from "./store-options.ts";
 
 export interface ProcessSystemOptions {
@@ -69,6 +70,11 @@ export interface ProcessSystemOptions {
    * logged. Without an inspector nothing is prepared for one.
    */
   readonly inspect?: Inspect;
+  /**
+   * Makes traces and metrics of what this OS process does: what `createTelemetry` of `perdure/opentelemetry` returns. The SDK that records and
+   * exports them is the program's own. Without it nothing is prepared for it.
+   */
+  readonly telemetry?: Telemetry;
 }
 
 /** The options, checked and with the defaults filled in. */
@@ -89,6 +95,7 @@ export interface SystemOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly inspect: Inspect | undefined;
+  readonly telemetry: Telemetry | undefined;
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */
@@ -110,6 +117,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     "clock",
     "logger",
     "inspect",
+    "telemetry",
   ]);
   const { domain = [], importModule, definitions = [], policies = [], schedules = [] } = options;
   const { commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
@@ -141,12 +149,18 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     logger,
     "an object with debug, info, warn and error",
   );
-  const { inspect } = options;
+  const { inspect, telemetry } = options;
   expectOption(
     inspect === undefined || typeof inspect === "function" || hasMethods(inspect, ["next"]),
     "inspect",
     inspect,
     "a function, or an observer with a method next",
+  );
+  expectOption(
+    telemetry === undefined || hasMethods(telemetry, ["beginAcceptance", "beginAttempt", "within", "countLetters", "observe"]),
+    "telemetry",
+    telemetry,
+    "what createTelemetry of perdure/opentelemetry returns",
   );
   return {
     domain,
@@ -164,6 +178,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     clock,
     logger: completeLogger(logger),
     inspect,
+    telemetry,
   };
 }
 

@@ -24,6 +24,7 @@ export const rooms = [
   "store/contract",
   "record",
   "runtime/decide",
+  "runtime/trace",
   "runtime/check",
   "runtime/memory",
   "runtime/commit",

@@ -15,7 +15,8 @@ const added: Readonly<Record<string, object>> = {
   routes: { correlated: 0, keep_ms: null, version: 1, policy: 0, delay_ms: null },
   requests: { target: null },
   dead_letters: { settled_by: null, retried_with: null },
-  commands: { invocation: null, lane: null, key: null },
+  commands: { invocation: null, lane: null, key: null, traceparent: null },
+  events: { traceparent: null },
   instances: { context: null, outcome: null, version: 1, state: null, chart: null, suspended: null, discard_at: null },
 };
 

@@ -53,7 +53,7 @@ export interface ServicePorts {
 export async function assembleServices(options: RestateSettings, ports: ServicePorts = {}): Promise<AssembledServices> {
   const sdk = await (ports.loadSdk ?? loadSdk)();
   const { createProcessMachines, readChart } = await importMachines();
-  const { logger, settings, clock, dispatchCommand } = options;
+  const { logger, settings, clock, dispatchCommand, telemetry } = options;
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
   refuseSchedules(domain);
@@ -91,6 +91,7 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
       },
       readReturned: createReturnedReader({ domain, settings, clock, logger }),
       around: undefined,
+      telemetry,
     },
   };
   const objects = [...machines.values()].map((machine) => createProcessObject(machine, parts));

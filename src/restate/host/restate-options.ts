@@ -53,6 +53,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
     "retention",
     "limits",
     "logger",
+    "telemetry",
     "name",
     ...Object.keys(refusedOptions),
     ...further,
@@ -63,7 +64,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
   }
   const { name = DEFAULT_DOMAIN_NAME } = options;
   expectDomainName(name, "name");
-  const { domain, importModule, definitions, policies, commands, dispatchCommand, processes, retention, limits, logger } = options;
+  const { domain, importModule, definitions, policies, commands, dispatchCommand, processes, retention, limits, logger, telemetry } = options;
   const system = readOptions({
     ...(domain !== undefined && { domain }),
     ...(importModule !== undefined && { importModule }),
@@ -75,6 +76,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
     ...(retention !== undefined && { retention }),
     ...(limits !== undefined && { limits }),
     ...(logger !== undefined && { logger }),
+    ...(telemetry !== undefined && { telemetry }),
   });
   return { ...system, name };
 }

@@ -1,4 +1,5 @@
 import { deriveId } from "../../platform/ids.ts";
+import { isTraceparent } from "../../platform/traceparent.ts";
 import { formatBytes } from "../../platform/size.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import type { NewEvent } from "../../store/events.ts";
@@ -22,7 +23,10 @@ export function checkRow(row: InboxRow, rules: EventRules, now: number): NewEven
     ...(correlationId !== null && { correlationId }),
     ...(causationId !== null && { causationId }),
   };
-  return checkEvent(event, rules, { now, nextId: () => nameRow(row) }, { index: 0, count: 1, of });
+  const checked = checkEvent(event, rules, { now, nextId: () => nameRow(row) }, { index: 0, count: 1, of });
+  const { traceparent } = row;
+  if (!isTraceparent(traceparent)) return checked;
+  return checked instanceof Promise ? checked.then((accepted) => ({ ...accepted, traceparent })) : { ...checked, traceparent };
 }
 
 function readPayload(row: InboxRow): unknown {

@@ -229,6 +229,7 @@ function placeEvent(event: NewEvent, position: number): StoredEvent {
     acceptedAt: event.acceptedAt,
     correlationId: event.correlationId,
     causationId: event.causationId,
+    traceparent: event.traceparent ?? null,
   };
 }
 

@@ -4,7 +4,10 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Store } from "../../store/store.ts";
 import { checkEventsNow } from "../check/check-events.ts";
+import type { NewEvent } from "../../store/events.ts";
 import type { Limits } from "../check/settings.ts";
+import type { Telemetry } from "../trace/telemetry.ts";
+import { traceNow } from "../trace/trace-acceptance.ts";
 
 export interface EnqueuePorts {
   readonly store: Pick<Store, "inbox">;
@@ -12,6 +15,7 @@ export interface EnqueuePorts {
   readonly ids: Ids;
   readonly domain: Domain;
   readonly settings: { readonly limits: Limits };
+  readonly telemetry: Telemetry | undefined;
 }
 
 /**
@@ -19,13 +23,17 @@ export interface EnqueuePorts {
  * @throws ProcessError `INBOX_UNAVAILABLE`, `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`, `SCHEMA_ASYNC`, and as the store does
  */
 export function enqueueEvents(
-  { store: { inbox }, clock, ids, domain, settings }: EnqueuePorts,
+  { store: { inbox }, clock, ids, domain, settings, telemetry }: EnqueuePorts,
   inputs: readonly unknown[],
 ): readonly string[] {
   if (inbox?.isShared !== true) throw refuseUnshared();
   const defaults = { now: clock.now(), nextId: () => ids.next() };
   const events = checkEventsNow(inputs, { domain, limits: settings.limits }, () => defaults, "enqueue: ");
-  if (events.length > 0) inbox.add(events.map(({ acceptedAt: _acceptedAt, ...event }) => event));
+  const add = (given: readonly NewEvent[]) => inbox.add(given.map(({ acceptedAt: _acceptedAt, ...event }) => event));
+  if (events.length > 0) {
+    if (telemetry === undefined) add(events);
+    else traceNow({ operation: "enqueue", events }, telemetry, add);
+  }
   return events.map(({ eventId }) => eventId);
 }
 

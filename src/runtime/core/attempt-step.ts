@@ -19,6 +19,7 @@ import { HeldCommands } from "./held-commands.ts";
 import type { Host, Turn } from "./host.ts";
 import { findUnbegun, type OwnChange } from "./own-stage.ts";
 import { openStage } from "./stage.ts";
+import { beginStepSpan, inSpan, keepSpan } from "./trace-attempt.ts";
 
 /** A step that a handler takes. */
 export interface Step {
@@ -26,6 +27,11 @@ export interface Step {
   readonly instance: InstanceRecord;
   readonly handler: HandlerDefinition;
   readonly machine: ProcessMachine;
+}
+
+/** A step for which there may be no handler. */
+export interface PossibleStep extends Omit<Step, "handler"> {
+  readonly handler: HandlerDefinition | undefined;
 }
 
 /** What came of an attempt that went well. */
@@ -125,17 +131,21 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
       perform,
       tell: ({ commands }) => held!.tell(commands),
     });
-  return host.attempts.run(
-    performAround ?? perform,
-    {
-      name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
-      limit: limitHandler(machine.definition, settings),
-      isInDoubt: turn.isInDoubt,
-    },
-    () => {
-      stage.close();
-      turn.end();
-    },
+  const span = beginStepSpan(step, host);
+  return keepSpan(
+    span,
+    host.attempts.run(
+      inSpan(span, performAround ?? perform),
+      {
+        name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+        limit: limitHandler(machine.definition, settings),
+        isInDoubt: turn.isInDoubt,
+      },
+      () => {
+        stage.close();
+        turn.end();
+      },
+    ),
   );
 }
 

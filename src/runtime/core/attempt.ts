@@ -2,12 +2,14 @@ import { ProcessError } from "../../errors.ts";
 import { withoutContext } from "../../platform/async-context.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
 import { watchRejections } from "./rejections.ts";
+import type { Span } from "../trace/telemetry.ts";
 
-export type AttemptResult<Value> = { readonly outcome: "succeeded"; readonly value: Value } | NotBegun;
+/** `span` is that of the attempt, which ends when what came of it is committed; there is none without telemetry. */
+export type AttemptResult<Value> = { readonly outcome: "succeeded"; readonly value: Value; readonly span?: Span } | NotBegun;
 
 /** What comes of an attempt that was not begun. One that was can come to the same. */
 export type NotBegun =
-  | { readonly outcome: "failed"; readonly error: unknown }
+  | { readonly outcome: "failed"; readonly error: unknown; readonly span?: Span }
   /** The system stopped first, or the attempt's turn has not come, so it does not count as an attempt. */
   | { readonly outcome: "cut" };
 

@@ -16,6 +16,7 @@ import { findAttemptSettings, findRetryPolicy, limitCommand } from "./attempt-se
 import { createCommandArgs } from "./handler-args.ts";
 import type { Rules, Turn } from "./host.ts";
 import { createResultEvent, handlesError } from "./invocation-result.ts";
+import { beginCommandSpan, inSpan, keepSpan } from "./trace-attempt.ts";
 
 /** What an attempt at a command needs of its host. Nothing of the command's key is read but the instance that the handler may look at. */
 export interface CommandHost extends Rules {
@@ -63,15 +64,19 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
       perform,
       tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
     });
-  return host.attempts.run(
-    performAround ?? perform,
-    {
-      name: () => `command "${type}" (${commandId})`,
-      limit: limitCommand(declaration, settings),
-      isInDoubt: turn.isInDoubt,
-      withdrawnBy: commandId,
-    },
-    () => turn.end(),
+  const span = beginCommandSpan(record, host);
+  return keepSpan(
+    span,
+    host.attempts.run(
+      inSpan(span, performAround ?? perform),
+      {
+        name: () => `command "${type}" (${commandId})`,
+        limit: limitCommand(declaration, settings),
+        isInDoubt: turn.isInDoubt,
+        withdrawnBy: commandId,
+      },
+      () => turn.end(),
+    ),
   );
 }
 

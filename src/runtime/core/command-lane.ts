@@ -16,6 +16,8 @@ import { keyToId } from "../memory/mailbox-id.ts";
 import { hasStepBefore } from "../decide/next-step.ts";
 import { attemptPolicy, settlePolicy } from "./policy-attempt.ts";
 import { readSituation } from "./situation.ts";
+import type { Span } from "../trace/telemetry.ts";
+import { beginCommandSpan, commitInSpan } from "./trace-attempt.ts";
 
 /**
  * Runs the due commands of one instance, in order of due time and, if they were due at the same moment, in order of dispatch. It runs until
@@ -94,10 +96,10 @@ type CommandResult = AttemptResult<readonly AddressedEvent[]> | TransactResult;
 async function takePolicy(attempt: CommandRecord, host: Host): Promise<boolean> {
   const result = await attemptPolicy(attempt, host);
   if (result.outcome === "cut") return false;
-  if (result.outcome === "failed") await failCommand(attempt, result.error, host);
+  if (result.outcome === "failed") await failCommand(attempt, result, host);
   else {
     const decide = () => decidePolicyHandled(attempt, settlePolicy(result.value, attempt, host));
-    await host.commit(result.value.replaces.length > 0 ? decide : decide());
+    await commitInSpan(result.value.replaces.length > 0 ? decide : decide(), { span: result.span }, host.commit);
   }
   return true;
 }
@@ -107,25 +109,32 @@ async function settleCommand(
   result: Exclude<CommandResult, { outcome: "cut" } | { outcome: "settled" }>,
   host: Host,
 ): Promise<void> {
-  if (result.outcome === "failed") return failCommand(command, result.error, host);
+  if (result.outcome === "failed") return failCommand(command, result, host);
+  const { span } = result;
   try {
-    await host.commit(decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now()));
+    await commitInSpan(decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now()), { span }, host.commit);
   } catch (error) {
-    await failCommand(command, refuseForGood(error), host);
+    await failCommand(command, { error: refuseForGood(error), span }, host);
   }
 }
 
-async function failCommand(command: CommandRecord, error: unknown, host: Host): Promise<void> {
+async function failCommand(
+  command: CommandRecord,
+  attempt: { readonly error: unknown; readonly span?: Span | undefined },
+  host: Host,
+): Promise<void> {
+  // Where no attempt was made, the span is that of the commit.
+  const { error, span = beginCommandSpan(command, host) } = attempt;
   const { store, clock, ids, machines } = host;
   const { processId, process, commandId } = command;
   const failed = decideFailedCommand(command, error, host);
   if ("changes" in failed) {
-    await host.commit(failed.changes);
+    await commitInSpan(failed.changes, { span, error }, host.commit);
     return;
   }
   if (isUnowned(processId)) {
     const failure = { error: recordError(failed.givenUp), deadLetterId: ids.next(), now: clock.now() };
-    await host.commit(decideUnownedGivenUp(command, failure));
+    await commitInSpan(decideUnownedGivenUp(command, failure), { span, error }, host.commit);
     return;
   }
   // Giving up changes the instance, so it waits until the instance is between two steps.
@@ -133,7 +142,7 @@ async function failCommand(command: CommandRecord, error: unknown, host: Host): 
     const instance = store.instances.get(processId);
     if (instance === undefined) throw new Error(`command ${commandId} names the instance ${processId}, which is not stored`);
     const context = { machine: machines.get(process), instance, command, now: clock.now() };
-    await host.commit(decideCommandGivenUp(context, recordError(failed.givenUp), ids.next()));
+    await commitInSpan(decideCommandGivenUp(context, recordError(failed.givenUp), ids.next()), { span, error }, host.commit);
   });
 }
 

@@ -5,10 +5,13 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry } from "../../store/mailbox.ts";
 import type { Changes } from "../decide/changes.ts";
 import { findRetryPolicy } from "./attempt-settings.ts";
-import { type Attempted, attemptInTurn, isLastEvent, settleChange, type Step } from "./attempt-step.ts";
+import type { AttemptResult } from "./attempt.ts";
+import { type Attempted, attemptInTurn, isLastEvent, type PossibleStep, settleChange, type Step } from "./attempt-step.ts";
 import { isForChart, moveInstance } from "./chart-step.ts";
 import { tryToMigrate } from "./try-to-migrate.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
+import type { Span } from "../trace/telemetry.ts";
+import { beginStepSpan, commitInSpan } from "./trace-attempt.ts";
 import type { Charted } from "../decide/chart-change.ts";
 import { decideCharted } from "../decide/decide-charted.ts";
 import { decideGivenUp, decideHandled, decideRetried, decideUnmigrated, type StepContext } from "../decide/decide-step.ts";
@@ -29,10 +32,6 @@ export function takeStep(entry: MailboxEntry, open: InstanceRecord | undefined, 
   return instance.version >= machine.definition.version ? takeStepOf(step, undefined, host) : takeMigratedStep(step, host);
 }
 
-interface PossibleStep extends Omit<Step, "handler"> {
-  readonly handler: HandlerDefinition | undefined;
-}
-
 /** The step of an instance of an older version, which is brought over first. */
 async function takeMigratedStep(step: PossibleStep, host: Host): Promise<boolean> {
   const begun = tryToMigrate(step.instance, step.machine, host);
@@ -40,7 +39,9 @@ async function takeMigratedStep(step: PossibleStep, host: Host): Promise<boolean
   const result = begun instanceof Promise ? await begun : begun;
   if (result.outcome === "cut") return false;
   if (result.outcome === "failed") {
-    await host.commit(decideUnmigrated(describeNow(step, host), result.error, host.ids.next()));
+    const { error } = result;
+    const span = beginStepSpan(step, host);
+    await commit(decideUnmigrated(describeNow(step, host), error, host.ids.next()), { migrated: undefined, span, error }, host);
     return true;
   }
   const { instance } = result.value;
@@ -59,7 +60,8 @@ async function takeChartStep(step: PossibleStep, migrated: Migrated | undefined,
   const moved = await moveInstance(step, host);
   if ("error" in moved) {
     // A chart is pure, so that another attempt would fail alike.
-    await commit(decideGivenUp(describeNow(step, host), moved.error, host.ids.next()), migrated, host);
+    const { error } = moved;
+    await commit(decideGivenUp(describeNow(step, host), error, host.ids.next()), { migrated, span: beginStepSpan(step, host), error }, host);
     return true;
   }
   const { handler, charted } = moved;
@@ -76,8 +78,11 @@ async function tryStep(
   // The cast holds, because there is a handler.
   const result = step.handler === undefined ? NOTHING_TO_RUN : await attemptInTurn(step as Step, host);
   if (result.outcome === "cut") return false;
+  // Where no attempt was made, the span is that of the commit.
+  const span = result.span ?? beginStepSpan(step, host);
+  const fail = (error: unknown) => commit(decideFailed(describeNow(step, host), error, host), { migrated, span, error }, host);
   if (result.outcome === "failed") {
-    await commit(decideFailed(describeNow(step, host), result.error, host), migrated, host);
+    await fail(result.error);
     return true;
   }
   try {
@@ -88,33 +93,41 @@ async function tryStep(
       return charted === undefined ? decideHandled(context, handled) : decideCharted(context, handled, charted);
     };
     const isOpen = attempted.change !== undefined && attempted.change.withdraws.length > 0;
-    await commit(isOpen ? decide : decide(), migrated, host);
+    await commit(isOpen ? decide : decide(), { migrated, span }, host);
   } catch (error) {
-    await commit(decideFailed(describeNow(step, host), refuseForGood(error), host), migrated, host);
+    await fail(refuseForGood(error));
   }
   return true;
 }
 
-const NOTHING_TO_RUN = { outcome: "succeeded", value: { commands: [] } } as const;
+const NOTHING_TO_RUN: AttemptResult<Attempted> = { outcome: "succeeded", value: { commands: [] } };
 
 /** An event without a handler changes nothing of the context, which may say all the same that this was the last one. */
 async function handleWithout(step: PossibleStep, migrated: Migrated | undefined, host: Host): Promise<boolean> {
   const context = describeNow(step, host);
+  const span = beginStepSpan(step, host);
   let isLast: boolean;
   try {
     isLast = isLastEvent(context, context.instance.context);
   } catch (error) {
-    await commit(decideFailed(context, error, host), migrated, host);
+    await commit(decideFailed(context, error, host), { migrated, span, error }, host);
     return true;
   }
-  await commit(decideHandled(context, { commands: [], isComplete: isLast }), migrated, host);
+  await commit(decideHandled(context, { commands: [], isComplete: isLast }), { migrated, span }, host);
   return true;
 }
 
-function commit(given: Changes | (() => Changes), migrated: Migrated | undefined, host: Host): Promise<unknown> {
-  if (migrated === undefined) return host.commit(given);
+/** What is committed with a step beside what it changes: the migration before it, and the span and the error of its attempt. */
+interface Beside {
+  readonly migrated: Migrated | undefined;
+  readonly span: Span | undefined;
+  readonly error?: unknown;
+}
+
+function commit(given: Changes | (() => Changes), { migrated, span, error }: Beside, host: Host): Promise<unknown> {
+  if (migrated === undefined) return span === undefined ? host.commit(given) : commitInSpan(given, { span, error }, host.commit);
   const include = (changes: Changes) => includeMigration(changes, migrated, host.clock.now());
-  return host.commit(typeof given === "function" ? () => include(given()) : include(given));
+  return commitInSpan(typeof given === "function" ? () => include(given()) : include(given), { span, error }, host.commit);
 }
 
 function describeNow({ machine, instance, entry, handler }: PossibleStep, { clock }: Pick<Host, "clock">): StepContext {

@@ -20,6 +20,7 @@ import type { Transact } from "./transact-command.ts";
 import type { Limiter } from "./limiter.ts";
 import type { ReadReturned } from "./read-returned.ts";
 import type { CommandNames } from "./stage.ts";
+import type { Telemetry } from "../trace/telemetry.ts";
 
 /** What the definitions and the system's options say together. */
 export interface Rules {
@@ -40,6 +41,8 @@ export interface Rules {
   readonly readReturned: ReadReturned;
   /** Who stands around each attempt, the outermost first. If it is `undefined`, nobody does, and attempts prepare nothing for it. */
   readonly around: readonly Around[] | undefined;
+  /** Who is told of each attempt. If it is `undefined`, nobody is, and attempts prepare nothing for it. */
+  readonly telemetry: Telemetry | undefined;
 }
 
 /**

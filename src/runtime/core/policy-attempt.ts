@@ -14,6 +14,7 @@ import { HeldCommands } from "./held-commands.ts";
 import type { Host, Turn } from "./host.ts";
 import { findUnbegun } from "./own-stage.ts";
 import { openStage } from "./stage.ts";
+import { beginCommandSpan, inSpan, keepSpan } from "./trace-attempt.ts";
 
 /** What an attempt has dispatched, and the keys whose commands of before give way to it. */
 export interface PolicyAttempted {
@@ -93,12 +94,16 @@ function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<Attem
       perform,
       tell: ({ commands }) => held!.tell(commands),
     });
-  return host.attempts.run(
-    performAround ?? perform,
-    { name: () => `policy "${type}", aggregate "${aggregateId}"`, limit: limitPolicy(policy, settings), isInDoubt: turn.isInDoubt },
-    () => {
-      stage.close();
-      turn.end();
-    },
+  const span = beginCommandSpan(record, host);
+  return keepSpan(
+    span,
+    host.attempts.run(
+      inSpan(span, performAround ?? perform),
+      { name: () => `policy "${type}", aggregate "${aggregateId}"`, limit: limitPolicy(policy, settings), isInDoubt: turn.isInDoubt },
+      () => {
+        stage.close();
+        turn.end();
+      },
+    ),
   );
 }

@@ -16,6 +16,8 @@ import type { Turn } from "./host.ts";
 import { createResultEvent } from "./invocation-result.ts";
 import type { ReadReturnedNow } from "./read-returned.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
+import type { Span } from "../trace/telemetry.ts";
+import { beginCommandSpan, inSpan } from "./trace-attempt.ts";
 
 /**
  * Runs `work` in the transaction that settles the command, which also accepts the events that `work` returns. `gone`: the command is not to
@@ -39,29 +41,41 @@ export type TransactResult = { readonly outcome: "settled" } | NotBegun;
 export async function transactCommand(record: CommandRecord, host: CommandHost, transact: Transact, turn: Turn): Promise<TransactResult> {
   const { around } = host;
   const logger = addLogFields(host.logger, describeRecord(record));
+  const span = beginCommandSpan(record, host);
   let transacted: Transacted | undefined;
   let isBegun = false;
   const perform = async (end: AttemptEnd) => {
     isBegun = true;
     const run = (database: HandlerDatabase, readReturned: ReadReturnedNow) =>
-      callHandler({ record, host, logger, end }, database, readReturned);
+      withSpan(callHandler({ record, host, logger, end }, database, readReturned), span);
     // Whoever stands around has set values that the handler is to see. The transaction itself runs in no caller's context.
-    transacted = await transact(record, around === undefined ? (...lent) => withoutContext(() => run(...lent)) : inThisContext(run));
+    const isBare = around === undefined && span === undefined;
+    transacted = await transact(record, isBare ? (...lent) => withoutContext(() => run(...lent)) : inThisContext(run));
     if (transacted.outcome === "failed") throw transacted.error;
     return transacted.outcome === "gone" ? [] : transacted.events;
   };
   try {
-    await withoutContext(() =>
-      (around === undefined ? perform : surround({ around, logger, ...describeAttempt(record), perform }))(neverEnding()),
-    );
+    const attempt = around === undefined ? perform : surround({ around, logger, ...describeAttempt(record), perform });
+    await withoutContext(() => inSpan(span, attempt)(neverEnding()));
   } catch (error) {
-    if (!isBegun) return { outcome: "failed", error };
-    if (transacted === undefined) return { outcome: "failed", error: findFault(error) };
+    if (!isBegun) return fail(error, span);
+    if (transacted === undefined) return fail(findFault(error, span), span);
   } finally {
     turn.end();
   }
-  if (transacted?.outcome === "settled") return { outcome: "settled" };
-  return transacted?.outcome === "failed" ? transacted : { outcome: "cut" };
+  if (transacted?.outcome === "failed") return fail(transacted.error, span);
+  const isSettled = transacted?.outcome === "settled";
+  span?.end({ outcome: isSettled ? "handled" : "cut" });
+  return { outcome: isSettled ? "settled" : "cut" };
+}
+
+function fail(error: unknown, span: Span | undefined): TransactResult {
+  return { outcome: "failed", error, ...(span !== undefined && { span }) };
+}
+
+function withSpan(events: readonly AddressedEvent[], span: Span | undefined): readonly AddressedEvent[] {
+  const traceparent = span?.traceparent;
+  return traceparent === undefined ? events : events.map((event) => ({ ...event, traceparent }));
 }
 
 interface Call {
@@ -91,8 +105,10 @@ function callHandler({ record, host, logger, end }: Call, database: HandlerDatab
 }
 
 /** Why the transaction could not be committed, if that says something about the handler. @throws the error, if the store was the reason */
-function findFault(error: unknown): unknown {
-  return ProcessError.is(error, "TRANSACTION_INVALID") ? error : refuseForGood(error);
+function findFault(error: unknown, span: Span | undefined): unknown {
+  if (ProcessError.is(error, "TRANSACTION_INVALID")) return error;
+  if (ProcessError.is(error)) span?.end({ outcome: "cut", error });
+  return refuseForGood(error);
 }
 
 function describeRecord({ type, commandId, process, processId }: CommandRecord) {

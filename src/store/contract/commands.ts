@@ -53,6 +53,14 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.equal(typeof seq, "number");
     assert.deepEqual(record, { ...given, attempts: 0, notBefore: null, firstFailedAt: null, generation: 0 });
   },
+  "keep the span in which they were dispatched, also in the place of another": ({ store }) => {
+    const seq = write(store, () => store.commands.add(command({ traceparent: "00-1" })));
+    const stored = nextCommand(store, "p-1", 100)!;
+    assert.equal(stored.traceparent, "00-1");
+    write(store, () => store.commands.remove(seq));
+    write(store, () => store.commands.restore(stored));
+    assert.deepEqual(nextCommand(store, "p-1", 100), stored);
+  },
   "of one instance come in the order in which they were due, those of one moment in the order of dispatch": ({ store }) => {
     addCommands(
       store,

@@ -35,6 +35,14 @@ export const eventRules: readonly StoreRule[] = named("events", {
     put(store, { position: 7 });
     assert.deepEqual(store.mailbox.read(key("a"), 1)[0]!.event, stored);
   },
+  "keep the span in which they were accepted": ({ store }) => {
+    const position = append(store, { eventId: "e-1", traceparent: "00-1" });
+    put(store, { position });
+    assert.equal(store.mailbox.read(key("a"), 1)[0]!.event.traceparent, "00-1");
+    assert.equal(store.events.get("e-1")!.traceparent, "00-1");
+    append(store, { eventId: "e-2" });
+    assert.equal(store.events.get("e-2")!.traceparent, null);
+  },
   "are found by their eventId": ({ store }) => {
     const payload = JSON.stringify({ text: "żółw 🐢 \u0000 'quoted'" });
     const stored: StoredEvent = {

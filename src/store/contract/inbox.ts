@@ -9,11 +9,11 @@ export const inboxRules: readonly StoreRule[] = named("the inbox", {
     if (inbox === undefined) return;
     assert.equal(inbox.isEmpty(), true);
     inbox.add([row("e-1"), row("e-2")]);
-    inbox.add([row("e-1")]);
+    inbox.add([{ ...row("e-1"), traceparent: "00-1" }]);
     const rows = inbox.read(9);
     assert.deepEqual(
       rows.map(({ number: _number, ...fields }) => fields),
-      ["e-1", "e-2", "e-1"].map((eventId) => ({ ...row(eventId), oversize: null })),
+      [row("e-1"), row("e-2"), { ...row("e-1"), traceparent: "00-1" }].map((fields) => ({ ...fields, oversize: null })),
     );
     assert.deepEqual(inbox.read(2), rows.slice(0, 2));
     assert.equal(
@@ -39,5 +39,6 @@ export const inboxRules: readonly StoreRule[] = named("the inbox", {
 });
 
 function row(eventId: string): NewInboxRow {
-  return { eventId, type: "OrderPlaced", aggregateId: "a", payload: "{}", occurredAt: 10, correlationId: null, causationId: "c-1" };
+  const of = { correlationId: null, causationId: "c-1", traceparent: null };
+  return { eventId, type: "OrderPlaced", aggregateId: "a", payload: "{}", occurredAt: 10, ...of };
 }

@@ -19,6 +19,7 @@ export function event(changes: Partial<NewEvent> = {}): NewEvent {
     acceptedAt: 20,
     correlationId: null,
     causationId: null,
+    traceparent: null,
     ...changes,
   };
 }
@@ -66,6 +67,7 @@ export function command(changes: Partial<NewCommand> = {}): NewCommand {
     invocation: null,
     lane: null,
     key: null,
+    traceparent: null,
     ...changes,
   };
 }

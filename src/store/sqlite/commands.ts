@@ -7,18 +7,18 @@ import { memoize, type Values, whereEqual } from "./statements.ts";
 export const commandColumns = `seq, command_id AS commandId, type, aggregate_id AS aggregateId, payload, process, process_id AS processId,
   instance_aggregate_id AS instanceAggregateId,
   correlation_id AS correlationId, causation_id AS causationId, dispatched_at AS dispatchedAt, due_at AS dueAt, attempts,
-  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin, invocation, lane, key`;
+  not_before AS notBefore, first_failed_at AS firstFailedAt, generation, origin, invocation, lane, key, traceparent`;
 
 // `run_at` is the later of `due_at` and `not_before`, kept as a column so that one index serves the scheduler.
 export function createCommands(database: Database): CommandQueue {
   const add = prepareAdd(database, "", "");
   // Most commands have none of these, so that most cost no more for them.
-  const addSpecial = prepareAdd(database, ", invocation, lane, key", ", ?, ?, ?");
+  const addSpecial = prepareAdd(database, ", invocation, lane, key, traceparent", ", ?, ?, ?, ?");
   const restore = database.prepare<[CommandRecord]>(`
     INSERT INTO perdure_commands (seq, command_id, type, aggregate_id, payload, process, process_id, instance_aggregate_id, correlation_id, causation_id, dispatched_at,
-      due_at, run_at, attempts, not_before, first_failed_at, generation, origin, invocation, lane, key)
+      due_at, run_at, attempts, not_before, first_failed_at, generation, origin, invocation, lane, key, traceparent)
     VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
-      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation, @lane, @key)`);
+      @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation, @lane, @key, @traceparent)`);
   const remove = database.prepare<[number]>("DELETE FROM perdure_commands WHERE seq = ?");
   const isReady = database
     .prepare<[number, number], number>("SELECT 1 FROM perdure_commands WHERE seq = ? AND attempts = ? AND parked = 0")
@@ -58,13 +58,13 @@ export function createCommands(database: Database): CommandQueue {
 
   return {
     add: (command) => {
-      const { invocation, lane, key } = command;
-      const isPlain = lane === null && key === null;
-      const result = isPlain ? add.run(...toValues(command)) : addSpecial.run(...toValues(command), invocation, lane, key);
+      const { invocation, lane, key, traceparent = null } = command;
+      const isPlain = lane === null && key === null && traceparent === null;
+      const result = isPlain ? add.run(...toValues(command)) : addSpecial.run(...toValues(command), invocation, lane, key, traceparent);
       return Number(result.lastInsertRowid);
     },
     restore: (command) => {
-      restore.run(command);
+      restore.run({ ...command, traceparent: command.traceparent ?? null });
     },
     remove: (seq) => remove.run(seq).changes > 0,
     isReady: (seq, attempts) => isReady.get(seq, attempts) !== undefined,

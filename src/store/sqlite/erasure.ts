@@ -96,7 +96,7 @@ function readRows(database: Database, { aggregateId, process }: AggregateChoice)
       process === undefined
         ? all<InboxRow>(
             `SELECT number, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt, correlation_id AS correlationId,
-              causation_id AS causationId, NULL AS oversize FROM perdure_inbox WHERE ${isIn("aggregate_id", "keys")} ORDER BY number`,
+              causation_id AS causationId, traceparent, NULL AS oversize FROM perdure_inbox WHERE ${isIn("aggregate_id", "keys")} ORDER BY number`,
             values,
           )
         : [],

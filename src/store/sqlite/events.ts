@@ -4,20 +4,20 @@ import type { Values } from "./statements.ts";
 
 /** The columns of a `StoredEvent`. */
 export const eventColumns = `position, event_id AS eventId, type, aggregate_id AS aggregateId, payload, occurred_at AS occurredAt,
-  accepted_at AS acceptedAt, correlation_id AS correlationId, causation_id AS causationId`;
+  accepted_at AS acceptedAt, correlation_id AS correlationId, causation_id AS causationId, traceparent`;
 
 /** Events as they are stored; a condition may follow. */
 const selectEvents = `SELECT ${eventColumns} FROM perdure_events`;
 
 export function createEvents(database: Database): Events {
   // Values are bound by position, because that costs a third less than by name.
-  const append = database.prepare<Values>(`
-    INSERT INTO perdure_events (event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (event_id) DO NOTHING`);
+  const append = prepareAppend(database, "", "");
+  // Without telemetry no event has it, and none costs more for it.
+  const appendTraced = prepareAppend(database, ", traceparent", ", ?");
   const restore = database.prepare<[StoredEvent]>(`
-    INSERT INTO perdure_events (position, event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id)
-    VALUES (@position, @eventId, @type, @aggregateId, @payload, @occurredAt, @acceptedAt, @correlationId, @causationId)
+    INSERT INTO perdure_events (position, event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id,
+      traceparent)
+    VALUES (@position, @eventId, @type, @aggregateId, @payload, @occurredAt, @acceptedAt, @correlationId, @causationId, @traceparent)
     ON CONFLICT DO NOTHING`);
   const has = database.prepare<[string], number>("SELECT 1 FROM perdure_events WHERE event_id = ?").pluck();
   const get = database.prepare<[string], StoredEvent>(`${selectEvents} WHERE event_id = ?`);
@@ -25,25 +25,24 @@ export function createEvents(database: Database): Events {
   const lastPosition = database.prepare<[], number>("SELECT coalesce(max(position), 0) FROM perdure_events").pluck();
 
   return {
-    append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId }) => {
-      const { changes, lastInsertRowid } = append.run(
-        eventId,
-        type,
-        aggregateId,
-        payload,
-        occurredAt,
-        acceptedAt,
-        correlationId,
-        causationId,
-      );
+    append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId, traceparent = null }) => {
+      const values = [eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId];
+      const { changes, lastInsertRowid } = traceparent === null ? append.run(...values) : appendTraced.run(...values, traceparent);
       return changes === 0 ? undefined : Number(lastInsertRowid);
     },
     restore: (event) => {
-      restore.run(event);
+      restore.run({ ...event, traceparent: event.traceparent ?? null });
     },
     has: (eventId) => has.get(eventId) !== undefined,
     get: (eventId) => get.get(eventId),
     unkeyedUpTo: () => unkeyedUpTo.get() ?? 0,
     lastPosition: () => lastPosition.get()!,
   };
+}
+
+function prepareAppend(database: Database, more: string, values: string) {
+  return database.prepare<Values>(`
+    INSERT INTO perdure_events (event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id${more})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?${values})
+    ON CONFLICT (event_id) DO NOTHING`);
 }

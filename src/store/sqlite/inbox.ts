@@ -9,13 +9,14 @@ const MOST_BYTES = 128_000_000;
 const PAGE_BYTES = 4_000_000;
 const EXCERPT = 1_000;
 
-const OCTETS = ["event_id", "type", "aggregate_id", "payload", "occurred_at", "correlation_id", "causation_id"]
+const OCTETS = ["event_id", "type", "aggregate_id", "payload", "occurred_at", "correlation_id", "causation_id", "traceparent"]
   .map((column) => `coalesce(length(CAST(${column} AS BLOB)), 0)`)
   .join(" + ");
 
 const select = (read: (column: string) => string, oversize: string) => `
   SELECT number, ${read("event_id")} AS eventId, ${read("type")} AS type, ${read("aggregate_id")} AS aggregateId, ${read("payload")} AS payload,
-    ${read("occurred_at")} AS occurredAt, ${read("correlation_id")} AS correlationId, ${read("causation_id")} AS causationId, ${oversize} AS oversize
+    ${read("occurred_at")} AS occurredAt, ${read("correlation_id")} AS correlationId, ${read("causation_id")} AS causationId, ${read("traceparent")} AS traceparent,
+    ${oversize} AS oversize
   FROM perdure_inbox WHERE number = ?`;
 
 export interface InboxConnection {
@@ -27,10 +28,10 @@ export interface InboxConnection {
 export function createInbox(database: Database, { isShared, beforeBegin }: InboxConnection): Inbox {
   const files = findOpenFiles(database);
   const insert = database.prepare<[NewInboxRow]>(`
-    INSERT INTO perdure_inbox (event_id, type, aggregate_id, payload, occurred_at, correlation_id, causation_id)
-    VALUES (@eventId, @type, @aggregateId, @payload, @occurredAt, @correlationId, @causationId)`);
+    INSERT INTO perdure_inbox (event_id, type, aggregate_id, payload, occurred_at, correlation_id, causation_id, traceparent)
+    VALUES (@eventId, @type, @aggregateId, @payload, @occurredAt, @correlationId, @causationId, @traceparent)`);
   const insertAll = database.transaction((rows: readonly NewInboxRow[]) => {
-    for (const row of rows) insert.run(row);
+    for (const row of rows) insert.run({ ...row, traceparent: row.traceparent ?? null });
   });
   const sizes = database.prepare<[number], { readonly number: number; readonly octets: number }>(
     `SELECT number, ${OCTETS} AS octets FROM perdure_inbox ORDER BY number LIMIT ?`,
@@ -39,8 +40,8 @@ export function createInbox(database: Database, { isShared, beforeBegin }: Inbox
   const excerpt = database.prepare<[number], InboxRow>(select((column) => `substr(${column}, 1, ${EXCERPT})`, OCTETS));
   const remove = database.prepare<[number]>("DELETE FROM perdure_inbox WHERE number = ?");
   const restore = database.prepare<[InboxRow]>(`
-    INSERT INTO perdure_inbox (number, event_id, type, aggregate_id, payload, occurred_at, correlation_id, causation_id)
-    VALUES (@number, @eventId, @type, @aggregateId, @payload, @occurredAt, @correlationId, @causationId)`);
+    INSERT INTO perdure_inbox (number, event_id, type, aggregate_id, payload, occurred_at, correlation_id, causation_id, traceparent)
+    VALUES (@number, @eventId, @type, @aggregateId, @payload, @occurredAt, @correlationId, @causationId, @traceparent)`);
   const isThere = database.prepare<[], number>("SELECT 1 FROM perdure_inbox LIMIT 1").pluck();
   const count = database.prepare<[], number>("SELECT count(*) FROM perdure_inbox").pluck();
 
@@ -65,8 +66,8 @@ export function createInbox(database: Database, { isShared, beforeBegin }: Inbox
       return rows;
     },
     remove: (number) => remove.run(number).changes > 0,
-    restore: ({ oversize: _oversize, ...row }) => {
-      restore.run(row as InboxRow);
+    restore: ({ oversize: _oversize, traceparent = null, ...row }) => {
+      restore.run({ ...row, traceparent } as InboxRow);
     },
     isEmpty: () => isThere.get() === undefined,
     count: () => count.get()!,

@@ -8,7 +8,7 @@ const SELECT_ENTRIES = `
   SELECT m.process, m.aggregate_id AS aggregateId, m.position, m.kind, m.process_id AS processId, m.attempts, m.not_before AS notBefore,
     m.first_failed_at AS firstFailedAt, m.generation, m.drained, m.starts, m.kept_until AS keptUntil,
     e.event_id AS eventId, e.type, e.aggregate_id AS eventAggregateId, coalesce(m.payload, e.payload) AS payload, e.occurred_at AS occurredAt, e.accepted_at AS acceptedAt,
-    e.correlation_id AS correlationId, e.causation_id AS causationId
+    e.correlation_id AS correlationId, e.causation_id AS causationId, e.traceparent
   FROM perdure_mailbox m CROSS JOIN perdure_events e ON e.position = m.position`;
 
 interface EntryRow extends Omit<MailboxEntry, "event" | "drained" | "starts">, Omit<StoredEvent, "aggregateId"> {
@@ -32,6 +32,7 @@ function rowToEntry(row: EntryRow): MailboxEntry {
       acceptedAt: row.acceptedAt,
       correlationId: row.correlationId,
       causationId: row.causationId,
+      traceparent: row.traceparent ?? null,
     },
     kind: row.kind,
     processId: row.processId,

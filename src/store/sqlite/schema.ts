@@ -24,7 +24,8 @@ export const schema = `
     occurred_at    INTEGER NOT NULL,
     accepted_at    INTEGER NOT NULL,
     correlation_id TEXT,
-    causation_id   TEXT
+    causation_id   TEXT,
+    traceparent    TEXT
   ) STRICT;
 
   CREATE TABLE perdure_mailbox (
@@ -111,7 +112,8 @@ export const schema = `
     parked          INTEGER NOT NULL DEFAULT 0,
     invocation      TEXT,
     lane            TEXT,
-    key             TEXT
+    key             TEXT,
+    traceparent     TEXT
   ) STRICT;
   CREATE INDEX perdure_commands_by_instance ON perdure_commands (process_id, due_at);
   CREATE INDEX perdure_commands_tried ON perdure_commands (process_id, due_at) WHERE attempts > 0;
@@ -214,7 +216,8 @@ export const schema = `
     payload        TEXT,
     occurred_at,
     correlation_id TEXT,
-    causation_id   TEXT
+    causation_id   TEXT,
+    traceparent    TEXT
   );
 
   CREATE TABLE perdure_context_keys (

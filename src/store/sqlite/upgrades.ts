@@ -212,8 +212,12 @@ export const upgrades: readonly string[] = [
     payload        TEXT,
     occurred_at,
     correlation_id TEXT,
-    causation_id   TEXT
+    causation_id   TEXT,
+    traceparent    TEXT
   );
+  -- The spans in which events were accepted and commands were dispatched.
+  ALTER TABLE perdure_events ADD COLUMN traceparent TEXT;
+  ALTER TABLE perdure_commands ADD COLUMN traceparent TEXT;
   -- Instances that operators have told to wait, and failed ones that are discarded at a moment. What is suspended is not due.
   ALTER TABLE perdure_instances ADD COLUMN suspended TEXT;
   ALTER TABLE perdure_instances ADD COLUMN discard_at INTEGER;
