@@ -41,6 +41,7 @@ export default defineConfig({
       { find: /^perdure\/store$/, replacement: source("store/index.ts") },
       { find: /^perdure\/ui$/, replacement: source("ui/index.ts") },
       { find: /^perdure\/http$/, replacement: source("http/index.ts") },
+      { find: /^perdure\/opentelemetry$/, replacement: source("opentelemetry/index.ts") },
       { find: /^perdure\/restate$/, replacement: source("restate/index.ts") },
       { find: /^perdure\/testing$/, replacement: source("testing/index.ts") },
       { find: /^perdure$/, replacement: source("index.ts") },

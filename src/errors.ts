@@ -73,6 +73,7 @@ export const errorCodes = {
   WAIT_TIMEOUT: "waitFor gave up before an instance reached the status.",
   MIGRATION_FAILED:
     "A migration threw, returned something that is not a context of the version after, or is missing, so an instance of an older version stays as it is.",
+  OPENTELEMETRY_UNUSABLE: "@opentelemetry/api is missing, of a version that Perdure does not work with, or cannot be loaded.",
   RESTATE_SDK_UNUSABLE: "Restate's SDK is missing, of a version that Perdure does not work with, or cannot be loaded.",
   RESTATE_UNREACHABLE: "No server of Restate answers at the address of its ingress or of its admin port.",
   RESTATE_TOO_OLD: "The server of Restate is older than Perdure needs.",

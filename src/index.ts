@@ -78,6 +78,7 @@ export type { StandardSchema } from "./definition/model/standard-schema.ts";
 export type { Migration, MigrationArgs, MigrationResult } from "./definition/model/migration.ts";
 export type { UndeclaredEvent } from "./definition/types/undeclared-event.ts";
 
+export type { Telemetry } from "./runtime/trace/telemetry.ts";
 export type { Inspect } from "./machine/inspected-actor.ts";
 
 export type { Receipt } from "./runtime/commit/accept.ts";
@@ -91,6 +92,7 @@ export type { ScheduleState } from "./record/schedule.ts";
 export type { Timer } from "./record/timer.ts";
 export type { BulkOutcome, DeadLetterBulkFilter, DeadLetterListFilter, DeadLetters } from "./observe/dead-letters.ts";
 export type { DefinitionChange } from "./observe/definition-changes.ts";
+export type { Health, HealthOptions } from "./observe/health.ts";
 export type { Lag } from "./observe/lag.ts";
 export type { Overview, OverviewContext } from "./observe/overview.ts";
 export type { Page } from "./observe/page.ts";

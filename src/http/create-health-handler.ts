@@ -1,16 +1,13 @@
 import { steadyClock } from "../platform/clock.ts";
-import type { Duration } from "../platform/duration.ts";
-import { readOptionDuration, refuseUnknownKeys } from "../platform/options.ts";
+import { type Health, type HealthOptions, readHealthOptions } from "../observe/health.ts";
 import { answerData } from "../serve/answer-data.ts";
 import { Refusal } from "../serve/refusal.ts";
 import { answerJson, answerProblem } from "./answer.ts";
-import { type Health, type HealthSystem, readHealth } from "./health.ts";
+import type { ProcessSystem } from "../system/process-system.ts";
 import { writeMetrics } from "./metrics.ts";
 
-export interface HealthOptions {
-  /** An event that has waited longer makes the system unready. Default: none does. */
-  readonly longestWait?: Duration | (string & {});
-}
+/** What is asked how it is. */
+export type HealthSystem = Pick<ProcessSystem, "health" | "overview">;
 
 // The store counts rows for each answer, and whoever asks may ask often.
 const FRESH_MS = 1_000;
@@ -22,10 +19,8 @@ const FRESH_MS = 1_000;
  * @throws ProcessError `CONFIG_INVALID` for an option; what answers never rejects
  */
 export function createHealthHandler(system: HealthSystem, options: HealthOptions = {}): (request: Request) => Promise<Response> {
-  refuseUnknownKeys(options, "createHealthHandler", ["longestWait"]);
-  const { longestWait } = options;
-  const longestWaitMs = longestWait === undefined ? undefined : readOptionDuration(longestWait, "createHealthHandler: longestWait");
-  const look = rememberFresh(() => readHealth(system, longestWaitMs));
+  readHealthOptions(options, "createHealthHandler");
+  const look = rememberFresh(() => system.health(options));
   return async ({ method, url }) => {
     const [, what] = /\/(health\/live|health\/ready|metrics)$/.exec(new URL(url).pathname) ?? [];
     if (what === undefined) return answerProblem(new Refusal(404, "NOT_FOUND", "There is nothing here."));

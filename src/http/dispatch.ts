@@ -33,10 +33,15 @@ export async function dispatchEvents(system: HttpSystem, request: Request, body:
       "Give each an eventId.",
     );
   }
-  if (timeoutMs === undefined) return tell(await system.dispatch(events), 202);
+  if (timeoutMs === undefined) return tell(await within(request, system, async () => system.dispatch(events)), 202);
   refuseElsewhere(system, "is told when an event is handled");
-  const { told, isHandled } = await dispatchAndWait(system, events.map(identify), timeoutMs);
+  const { told, isHandled } = await within(request, system, async () => dispatchAndWait(system, events.map(identify), timeoutMs));
   return tell(told, isHandled ? 200 : 202);
+}
+
+/** Calls `task` below the span that the request names in its headers, where the system has telemetry. */
+function within<Result>({ headers }: Request, { telemetry }: Pick<HttpSystem, "telemetry">, task: () => Promise<Result>): Promise<Result> {
+  return telemetry === undefined ? task() : telemetry.within(headers, task);
 }
 
 async function dispatchAndWait(

@@ -1,4 +1,5 @@
-import type { Health, HealthSystem } from "./health.ts";
+import type { Health } from "../observe/health.ts";
+import type { Overview } from "../observe/overview.ts";
 
 interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
@@ -6,7 +7,7 @@ interface Sample {
 }
 
 /** What Prometheus collects, in its text format 0.0.4. Without an answer of the store there are only `perdure_live` and `perdure_ready`. */
-export function writeMetrics({ isLive, isReady, state, lag }: Health, { overview }: Pick<HealthSystem, "overview">): string {
+export function writeMetrics({ isLive, isReady, state, lag }: Health, { overview }: { readonly overview: Overview }): string {
   const gauge = (name: string, help: string, value: number) => writeFamily(name, "gauge", help, [{ value }]);
   const own = [
     gauge("perdure_live", "1 while the system can go on by itself.", Number(isLive)),

@@ -5,9 +5,11 @@ import { importMachines } from "../machine/import-machines.ts";
 import { createDeadLettersView } from "../observe/dead-letters.ts";
 import { createFailureLog } from "../observe/failure-log.ts";
 import { createInspection } from "../observe/inspection/inspection.ts";
+import { readHealth } from "../observe/health.ts";
 import { readLag } from "../observe/lag.ts";
 import { createOverview, feedOverview, type Overview } from "../observe/overview.ts";
 import { createSchedulesView } from "../observe/schedules.ts";
+import { createFiguresTeller, createLetterCount } from "./figures.ts";
 import { createInstancesView } from "./instances-view.ts";
 import { createStepFeed, type StepFeed } from "../observe/step-feed.ts";
 import { createScheduledView } from "../observe/scheduled.ts";
@@ -152,7 +154,7 @@ function createBase(
 /** The listeners to every commit, whichever store is open. */
 function createListeners(
   { inspect }: SystemOptions,
-  { logger, machines, routes }: Base,
+  { logger, machines, routes, telemetry }: Base,
   { steps, store }: { readonly steps: StepFeed; readonly store: () => Store },
 ): readonly ((committed: Committed) => void)[] {
   const inspection = inspect && createInspection(inspect, store, machines, (error) => logger.error("an inspector failed", { error }));
@@ -161,6 +163,7 @@ function createListeners(
     createFailureLog(logger),
     createUnknownEventLog(logger, () => [...routes, ...store().routes.read()]),
     ...(inspection === undefined ? [] : [inspection]),
+    ...(telemetry === undefined ? [] : [createLetterCount(telemetry)]),
   ];
 }
 
@@ -218,15 +221,19 @@ function createSystem(parts: {
     return { ...receipt, dueAt: new Date(dueAt) };
   };
 
-  const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) =>
-    openings.close(parseDuration(timeout, "stop: timeout"));
+  const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) => {
+    const timeoutMs = parseDuration(timeout, "stop: timeout");
+    figures.end();
+    return openings.close(timeoutMs);
+  };
 
-  return {
+  const system: ProcessSystem = {
     start: async () => {
       await openings.closed();
       const { store, runtime } = openings.opened ?? openings.open();
       for (const change of readDefinitionChanges(store, machines)) logger.warn(describeChange(change), { ...change });
       withoutContext(() => runtime.start());
+      figures.begin();
     },
     get state() {
       return openings.opened?.runtime.state ?? "stopped";
@@ -264,11 +271,15 @@ function createSystem(parts: {
         saturated: runtime.saturated,
       });
     },
+    health: async (options) => readHealth(system, options),
     storage: async () => current().store.retention.size(),
     prune: async () => current().runtime.prune(),
     changes: async () => readDefinitionChanges(current().store, machines),
     // The cast holds, because a project's register names the processes that its folders define.
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
     overview,
+    telemetry: base.telemetry,
   };
+  const figures = createFiguresTeller(base.telemetry, system);
+  return system;
 }

@@ -4,6 +4,7 @@ import type { OutsideCommands } from "../definition/types/known-commands.ts";
 import type { ProcessName, RegisteredCommands, RegisteredEvents } from "../definition/types/register.ts";
 import type { DeadLetters } from "../observe/dead-letters.ts";
 import type { DefinitionChange } from "../observe/definition-changes.ts";
+import type { Health, HealthOptions } from "../observe/health.ts";
 import type { Lag } from "../observe/lag.ts";
 import type { Overview } from "../observe/overview.ts";
 import type { Schedules } from "../observe/schedules.ts";
@@ -14,6 +15,7 @@ import type { Duration } from "../platform/duration.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
 import type { RuntimeState } from "../runtime/lifecycle.ts";
+import type { Telemetry } from "../runtime/trace/telemetry.ts";
 import type { StorageSize } from "../store/retention.ts";
 
 /**
@@ -84,6 +86,11 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly schedules: Schedules;
   /** How far the work is behind. */
   lag(): Promise<Lag>;
+  /**
+   * How the system is: whether it is live and ready, the reasons if not, and its lag. A store that does not answer is a reason and no rejection.
+   * @throws ProcessError `CONFIG_INVALID` for an option
+   */
+  health(options?: HealthOptions): Promise<Health>;
   /** How large the store is, in bytes and in rows by table. The call counts rows, so it takes a moment on a large store. */
   storage(): Promise<StorageSize>;
   /**
@@ -103,4 +110,6 @@ export interface ProcessSystem extends AsyncDisposable {
   readonly machines: Readonly<Record<ProcessName, AnyStateMachine>>;
   /** Counts, recent steps, dead letters and lag as an XState store. */
   readonly overview: Overview;
+  /** What was given as the option `telemetry`. */
+  readonly telemetry: Telemetry | undefined;
 }

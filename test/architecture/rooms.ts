@@ -50,6 +50,7 @@ export const rooms = [
   "restate/client",
   "restate",
   "http",
+  "opentelemetry",
   "ui",
   "ui/page/parts",
   "ui/page/views",

@@ -1,11 +1,18 @@
+import type { ProcessSystem } from "perdure";
 import { createHealthHandler, type HealthOptions, type HealthSystem } from "perdure/http";
 import { describe, expect, test as it } from "vitest";
 import { readPage } from "../docs/markdown.ts";
 import { pay, place } from "../ui/open-ui.ts";
+import { readHealth } from "../../src/observe/health.ts";
 import { openFront } from "./open-front.ts";
 
 const ask = (system: HealthSystem, path: string, options?: HealthOptions) =>
   createHealthHandler(system, options)(new Request(`http://127.0.0.1:9464${path}`));
+
+/** The system in another state, or with another lag. */
+function change(system: ProcessSystem, changes: Partial<Pick<ProcessSystem, "state" | "lag">>): HealthSystem {
+  return { overview: system.overview, health: (options) => readHealth({ state: system.state, lag: () => system.lag(), ...changes }, options) };
+}
 
 describe("/health/live and /health/ready", () => {
   it("are 200 while the system works", async () => {
@@ -21,7 +28,7 @@ describe("/health/live and /health/ready", () => {
     await test.system.stop();
     const states: readonly (readonly [HealthSystem, string])[] = [
       [test.system, "the system was stopped"],
-      [{ ...test.system, state: "lost" }, "another worker has displaced this one"],
+      [change(test.system, { state: "lost" }), "another worker has displaced this one"],
     ];
     for (const [system, reason] of states) {
       for (const path of ["/health/live", "/health/ready"]) {
@@ -34,8 +41,8 @@ describe("/health/live and /health/ready", () => {
   it("say live and not ready before the start, and while the store does not answer", async () => {
     const { test } = await openFront();
     const unready: readonly (readonly [HealthSystem, string])[] = [
-      [{ ...test.system, state: "created" }, "not started yet"],
-      [{ ...test.system, state: "working", lag: () => Promise.reject(new Error("disk full")) }, "the store does not answer: disk full"],
+      [change(test.system, { state: "created" }), "not started yet"],
+      [change(test.system, { lag: () => Promise.reject(new Error("disk full")) }), "the store does not answer: disk full"],
     ];
     for (const [system, reason] of unready) {
       expect((await ask(system, "/health/live")).status).toBe(200);
@@ -47,7 +54,7 @@ describe("/health/live and /health/ready", () => {
   it("say not ready for an event that waits too long, where that is asked for", async () => {
     const { test } = await openFront();
     const lag = async () => ({ ...(await test.system.lag()), oldestWaitingMs: 5_000 });
-    const system: HealthSystem = { ...test.system, state: "working", lag };
+    const system = change(test.system, { lag });
     expect((await ask(system, "/health/ready")).status).toBe(200);
     expect((await ask(system, "/health/ready", { longestWait: "6s" })).status).toBe(200);
     expect((await ask(system, "/health/ready", { longestWait: "4s" })).status).toBe(503);
@@ -62,7 +69,7 @@ describe("/health/live and /health/ready", () => {
       asked += 1;
       return test.system.lag();
     };
-    const handle = createHealthHandler({ ...test.system, state: "working", lag });
+    const handle = createHealthHandler(change(test.system, { lag }));
     await Promise.all(["/health/live", "/health/ready", "/metrics"].map((path) => handle(new Request(`http://127.0.0.1${path}`))));
     expect(asked).toBe(1);
   });
@@ -96,7 +103,7 @@ describe("/metrics", () => {
   it("has every metric that the dashboard and the alerts ask for", async () => {
     const { test } = await openFront();
     const lag = async () => ({ ...(await test.system.lag()), awaitingLimit: { remind: 2 } });
-    const text = await (await ask({ ...test.system, state: "working", lag }, "/metrics")).text();
+    const text = await (await ask(change(test.system, { lag }), "/metrics")).text();
     const asked = [readPage("docs/guides/grafana-dashboard.json"), readPage("docs/guides/operating.md")].flatMap((page) => [
       ...page.text.matchAll(/\bperdure_(?:events|instances|commands|timers|dead_letters|oldest|worker|ready|live|attempts|inbox_rows)\w*/g),
     ]);
@@ -107,7 +114,7 @@ describe("/metrics", () => {
 
   it("says that the store does not answer, and nothing else then", async () => {
     const { test } = await openFront();
-    const text = await (await ask({ ...test.system, state: "working", lag: () => Promise.reject(new Error("gone")) }, "/metrics")).text();
+    const text = await (await ask(change(test.system, { lag: () => Promise.reject(new Error("gone")) }), "/metrics")).text();
     expect(text).toContain("perdure_ready 0\n");
     expect(text).not.toContain("perdure_instances");
   });

@@ -2,6 +2,7 @@ import { loadDomain } from "../../definition/load-domain.ts";
 import { ProcessError } from "../../errors.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { describeChange } from "../../observe/definition-changes.ts";
+import { readHealth } from "../../observe/health.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
 import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
@@ -83,7 +84,7 @@ function createClient(parts: Parts): ProcessSystem {
     if (scan === undefined) throw refuseWithoutAdmin(what);
     return scan;
   };
-  const dispatcher = createDispatcher({ ingress, domain, intake: known.own.intake, limits: options.settings.limits, logger });
+  const dispatcher = createDispatcher({ ingress, domain, intake: known.own.intake, limits: options.settings.limits, logger, telemetry: options.telemetry });
   const now = () => systemClock.now();
   const polled = scan && createPolledOverview([...machines.keys()], { rows: scan, known, now, logger, stopping });
   let state: RuntimeState = "created";
@@ -101,7 +102,7 @@ function createClient(parts: Parts): ProcessSystem {
     stopping.stop();
   };
 
-  return {
+  const system: ProcessSystem = {
     start: async () => {
       stopping.begin();
       state = "client";
@@ -131,6 +132,7 @@ function createClient(parts: Parts): ProcessSystem {
       const lag = await readLag(rows("lag"), known, now());
       return { ...lag, ignored: lag.ignored + dispatcher.unknown };
     },
+    health: async (options) => readHealth(system, options),
     storage: async () => readStorage(rows("storage"), known.services),
     prune: async () => {
       throw new ProcessError(
@@ -149,7 +151,9 @@ function createClient(parts: Parts): ProcessSystem {
       polled.begin();
       return polled.overview;
     },
+    telemetry: options.telemetry,
   };
+  return system;
 }
 
 async function refuseCommand(name: string): Promise<never> {

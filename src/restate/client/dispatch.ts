@@ -8,6 +8,8 @@ import { checkEvents } from "../../runtime/check/check-events.ts";
 import type { Limits } from "../../runtime/check/settings.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
 import { listRoutes } from "../../runtime/decide/router.ts";
+import type { Telemetry } from "../../runtime/trace/telemetry.ts";
+import { traceEvents } from "../../runtime/trace/trace-acceptance.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { createAddressing } from "../wire/addressing.ts";
 import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
@@ -21,6 +23,7 @@ export interface DispatchPorts {
   readonly intake: string;
   readonly limits: Limits;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry | undefined;
   readonly ids?: Ids;
 }
 
@@ -31,7 +34,7 @@ export interface Dispatcher {
   readonly unknown: number;
 }
 
-export function createDispatcher({ ingress, domain, intake, limits, logger, ids = systemIds }: DispatchPorts): Dispatcher {
+export function createDispatcher({ ingress, domain, intake, limits, logger, telemetry, ids = systemIds }: DispatchPorts): Dispatcher {
   const routes = listRoutes(domain.definitions);
   const addressOf = createAddressing(routes);
   const noteUnknown = createUnknownEventLog(logger, () => routes);
@@ -74,15 +77,13 @@ export function createDispatcher({ ingress, domain, intake, limits, logger, ids 
   };
 
   let unknown = 0;
-  const dispatch = async (given: readonly unknown[]): Promise<readonly Receipt[]> => {
-    const now = systemClock.now();
-    const events = await checkEvents(given, { domain, limits }, () => ({ now, nextId: () => ids.next() }), "");
+  const sendAll = async (events: readonly NewEvent[], areNamed: boolean): Promise<readonly Receipt[]> => {
     const unknownTypes = events.map(({ type }) => type).filter((type) => addressOf(type).to === "nobody");
     noteUnknown({ unknownTypes });
     unknown += unknownTypes.length;
     const routed = events.filter(({ type }) => addressOf(type).to !== "nobody");
     try {
-      if (events.length === 1) return [await sendOne(events[0]!, isNamed(given[0]))];
+      if (events.length === 1) return [await sendOne(events[0]!, areNamed)];
       for (const { type, aggregateId } of routed) checkKey({ process: nameOf(addressOf(type), intake), aggregateId });
       // A list has a key of its own, because one of its events may have been dispatched before.
       const receipts = routed.length === 0 ? [] : (await sendToIntake(routed, ids.next())).receipts;
@@ -91,6 +92,14 @@ export function createDispatcher({ ingress, domain, intake, limits, logger, ids 
     } catch (error) {
       throw tellIds(error, events);
     }
+  };
+
+  const dispatch = async (given: readonly unknown[]): Promise<readonly Receipt[]> => {
+    const now = systemClock.now();
+    const events = await checkEvents(given, { domain, limits }, () => ({ now, nextId: () => ids.next() }), "");
+    const areNamed = given.every(isNamed);
+    const sent = traceEvents((traced) => sendAll(traced, areNamed), telemetry, ({ outcome }) => outcome);
+    return events.length === 0 ? [] : sent(events);
   };
 
   return {
