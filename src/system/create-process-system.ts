@@ -21,10 +21,9 @@ import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
 import { openStores } from "./open-stores.ts";
-import { createOutsideCommands } from "./outside-commands.ts";
+import { acceptFromOutside, createOutsideCommands } from "./outside-commands.ts";
 import type { ProcessSystem } from "./process-system.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
-import type { CommandReceipt } from "../definition/model/command.ts";
 import type { DispatchedEvent } from "../definition/model/dispatched-event.ts";
 import { createReturnedReader } from "../runtime/core/read-returned.ts";
 import type { Around } from "../runtime/core/around.ts";
@@ -215,12 +214,6 @@ function createSystem(parts: {
     return receipt!;
   }
 
-  const command = async (name: string, options: unknown): Promise<CommandReceipt> => {
-    if (openings.isClosing) throw new ProcessError("SYSTEM_STOPPED", "commands: the system stops", { hint: "Call start() to go on." });
-    const { dueAt, ...receipt } = await current().runtime.command(name, options);
-    return { ...receipt, dueAt: new Date(dueAt) };
-  };
-
   const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) => {
     const timeoutMs = parseDuration(timeout, "stop: timeout");
     figures.end();
@@ -240,7 +233,7 @@ function createSystem(parts: {
     },
     dispatch,
     // The cast holds, because a project's register names the commands that its files define.
-    commands: createOutsideCommands(base.commandNames, command) as ProcessSystem["commands"],
+    commands: createOutsideCommands(base.commandNames, acceptFromOutside(openings)) as ProcessSystem["commands"],
     enqueue: createEnqueue(openings),
     whenIdle: async () => current().runtime.whenIdle(),
     stop,

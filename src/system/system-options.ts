@@ -156,12 +156,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     inspect,
     "a function, or an observer with a method next",
   );
-  expectOption(
-    telemetry === undefined || hasMethods(telemetry, ["beginAcceptance", "beginAttempt", "within", "countLetters", "observe"]),
-    "telemetry",
-    telemetry,
-    "what createTelemetry of perdure/opentelemetry returns",
-  );
+  checkTelemetry(telemetry);
   return {
     domain,
     importModule,
@@ -180,6 +175,15 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     inspect,
     telemetry,
   };
+}
+
+function checkTelemetry(telemetry: unknown): void {
+  expectOption(
+    telemetry === undefined || hasMethods(telemetry, ["beginAcceptance", "beginAttempt", "within", "countLetters", "observe"]),
+    "telemetry",
+    telemetry,
+    "what createTelemetry of perdure/opentelemetry returns",
+  );
 }
 
 function checkMadeInCode({ definitions = [], policies = [], schedules = [] }: ProcessSystemOptions): void {

@@ -11,7 +11,10 @@ const ask = (system: HealthSystem, path: string, options?: HealthOptions) =>
 
 /** The system in another state, or with another lag. */
 function change(system: ProcessSystem, changes: Partial<Pick<ProcessSystem, "state" | "lag">>): HealthSystem {
-  return { overview: system.overview, health: (options) => readHealth({ state: system.state, lag: () => system.lag(), ...changes }, options) };
+  return {
+    overview: system.overview,
+    health: (options) => readHealth({ state: system.state, lag: () => system.lag(), ...changes }, options),
+  };
 }
 
 describe("/health/live and /health/ready", () => {

@@ -84,7 +84,14 @@ function createClient(parts: Parts): ProcessSystem {
     if (scan === undefined) throw refuseWithoutAdmin(what);
     return scan;
   };
-  const dispatcher = createDispatcher({ ingress, domain, intake: known.own.intake, limits: options.settings.limits, logger, telemetry: options.telemetry });
+  const dispatcher = createDispatcher({
+    ingress,
+    domain,
+    intake: known.own.intake,
+    limits: options.settings.limits,
+    logger,
+    telemetry: options.telemetry,
+  });
   const now = () => systemClock.now();
   const polled = scan && createPolledOverview([...machines.keys()], { rows: scan, known, now, logger, stopping });
   let state: RuntimeState = "created";
@@ -134,15 +141,7 @@ function createClient(parts: Parts): ProcessSystem {
     },
     health: async (options) => readHealth(system, options),
     storage: async () => readStorage(rows("storage"), known.services),
-    prune: async () => {
-      throw new ProcessError(
-        "RESTATE_UNSUPPORTED",
-        "prune: each key on Restate forgets by itself what is past its retention, when that is due",
-        {
-          hint: "Leave the call out. What is kept for how long is set by `retention` where the services are served.",
-        },
-      );
-    },
+    prune: refusePrune,
     changes: async () => readChanges(rows("changes"), machines),
     // The cast holds, because a project's register names the processes that its folders define.
     machines: Object.fromEntries([...machines].map(([process, { machine }]) => [process, machine])) as ProcessSystem["machines"],
@@ -160,6 +159,16 @@ async function refuseCommand(name: string): Promise<never> {
   throw new ProcessError("RESTATE_UNSUPPORTED", `commands.${name}: a command from outside cannot be dispatched on Restate yet`, {
     hint: "Dispatch an event, and let the handler of a process dispatch the command.",
   });
+}
+
+async function refusePrune(): Promise<never> {
+  throw new ProcessError(
+    "RESTATE_UNSUPPORTED",
+    "prune: each key on Restate forgets by itself what is past its retention, when that is due",
+    {
+      hint: "Leave the call out. What is kept for how long is set by `retention` where the services are served.",
+    },
+  );
 }
 
 function refuseEnqueue(): never {

@@ -98,7 +98,11 @@ export function createDispatcher({ ingress, domain, intake, limits, logger, tele
     const now = systemClock.now();
     const events = await checkEvents(given, { domain, limits }, () => ({ now, nextId: () => ids.next() }), "");
     const areNamed = given.every(isNamed);
-    const sent = traceEvents((traced) => sendAll(traced, areNamed), telemetry, ({ outcome }) => outcome);
+    const sent = traceEvents(
+      (traced) => sendAll(traced, areNamed),
+      telemetry,
+      ({ outcome }) => outcome,
+    );
     return events.length === 0 ? [] : sent(events);
   };
 

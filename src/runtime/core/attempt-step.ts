@@ -132,21 +132,19 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
       tell: ({ commands }) => held!.tell(commands),
     });
   const span = beginStepSpan(step, host);
-  return keepSpan(
-    span,
-    host.attempts.run(
-      inSpan(span, performAround ?? perform),
-      {
-        name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
-        limit: limitHandler(machine.definition, settings),
-        isInDoubt: turn.isInDoubt,
-      },
-      () => {
-        stage.close();
-        turn.end();
-      },
-    ),
+  const attempt = host.attempts.run(
+    inSpan(span, performAround ?? perform),
+    {
+      name: () => `process "${process}", aggregate "${aggregateId}", ${handler.name}`,
+      limit: limitHandler(machine.definition, settings),
+      isInDoubt: turn.isInDoubt,
+    },
+    () => {
+      stage.close();
+      turn.end();
+    },
   );
+  return keepSpan(span, attempt);
 }
 
 /** What the handler has returned changes the context, and the context may say that this was the last event. */

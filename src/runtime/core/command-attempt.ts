@@ -65,19 +65,17 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
       tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
     });
   const span = beginCommandSpan(record, host);
-  return keepSpan(
-    span,
-    host.attempts.run(
-      inSpan(span, performAround ?? perform),
-      {
-        name: () => `command "${type}" (${commandId})`,
-        limit: limitCommand(declaration, settings),
-        isInDoubt: turn.isInDoubt,
-        withdrawnBy: commandId,
-      },
-      () => turn.end(),
-    ),
+  const attempt = host.attempts.run(
+    inSpan(span, performAround ?? perform),
+    {
+      name: () => `command "${type}" (${commandId})`,
+      limit: limitCommand(declaration, settings),
+      isInDoubt: turn.isInDoubt,
+      withdrawnBy: commandId,
+    },
+    () => turn.end(),
   );
+  return keepSpan(span, attempt);
 }
 
 /** What follows a failed attempt. Giving up changes the instance, so that is decided where the instance is. */

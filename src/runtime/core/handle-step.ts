@@ -61,7 +61,11 @@ async function takeChartStep(step: PossibleStep, migrated: Migrated | undefined,
   if ("error" in moved) {
     // A chart is pure, so that another attempt would fail alike.
     const { error } = moved;
-    await commit(decideGivenUp(describeNow(step, host), error, host.ids.next()), { migrated, span: beginStepSpan(step, host), error }, host);
+    await commit(
+      decideGivenUp(describeNow(step, host), error, host.ids.next()),
+      { migrated, span: beginStepSpan(step, host), error },
+      host,
+    );
     return true;
   }
   const { handler, charted } = moved;

@@ -95,15 +95,13 @@ function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<Attem
       tell: ({ commands }) => held!.tell(commands),
     });
   const span = beginCommandSpan(record, host);
-  return keepSpan(
-    span,
-    host.attempts.run(
-      inSpan(span, performAround ?? perform),
-      { name: () => `policy "${type}", aggregate "${aggregateId}"`, limit: limitPolicy(policy, settings), isInDoubt: turn.isInDoubt },
-      () => {
-        stage.close();
-        turn.end();
-      },
-    ),
+  const attempt = host.attempts.run(
+    inSpan(span, performAround ?? perform),
+    { name: () => `policy "${type}", aggregate "${aggregateId}"`, limit: limitPolicy(policy, settings), isInDoubt: turn.isInDoubt },
+    () => {
+      stage.close();
+      turn.end();
+    },
   );
+  return keepSpan(span, attempt);
 }
