@@ -1,5 +1,6 @@
 import SqliteDatabase from "better-sqlite3";
 import { type CommandHandlerArgs, definePolicy, type HandlerArgs } from "perdure";
+import type { Telemetry } from "perdure/opentelemetry";
 import type { TestSystem, TestSystemOptions } from "perdure/testing";
 import { onTestFinished } from "vitest";
 import { defineLifecycle } from "../support/define-lifecycle.ts";
@@ -23,6 +24,8 @@ export interface ShopOptions extends Omit<TestSystemOptions, "definitions" | "co
   readonly book?: () => void;
   readonly hasPolicy?: boolean;
   readonly isTraced?: boolean;
+  /** What is given in the place of the recording's telemetry. */
+  readonly wrap?: (telemetry: Telemetry) => Telemetry;
 }
 
 /**
@@ -30,7 +33,16 @@ export interface ShopOptions extends Omit<TestSystemOptions, "definitions" | "co
  * transactional command that returns OrderBooked. A second attempt comes after a second, and there is no third.
  */
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
-  const { on = {}, onFailed, pack = () => {}, book = () => {}, hasPolicy = false, isTraced = true, ...more } = options;
+  const {
+    on = {},
+    onFailed,
+    pack = () => {},
+    book = () => {},
+    hasPolicy = false,
+    isTraced = true,
+    wrap = (telemetry) => telemetry,
+    ...more
+  } = options;
   const recording = openRecording();
   const database = new SqliteDatabase(":memory:");
   onTestFinished(() => void database.close());
@@ -69,7 +81,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
     },
     processes: { retry: { maxRetries: 1, retryStrategy: "fixed", initialDelay: "1s" } },
     store: { database },
-    ...(isTraced && { telemetry: recording.telemetry }),
+    ...(isTraced && { telemetry: wrap(recording.telemetry) }),
     ...more,
   });
   return { recording, test, database };

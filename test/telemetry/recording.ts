@@ -13,8 +13,14 @@ export interface Recording {
   spans(name: string): readonly ReadableSpan[];
   /** The one span of that name that has ended. */
   span(name: string): ReadableSpan;
-  /** What the metric with that name has now: the value of a sum or a gauge, or how often a histogram was told something, by its attributes. */
-  metric(name: string): Promise<readonly { readonly attributes: object; readonly value: number }[]>;
+  /** What the metric with that name has now, by its attributes: its value, or how often a histogram was told something and the sum of that. */
+  metric(name: string): Promise<readonly Point[]>;
+}
+
+export interface Point {
+  readonly attributes: object;
+  readonly value: number;
+  readonly sum?: number | undefined;
 }
 
 export function openRecording(): Recording {
@@ -48,7 +54,9 @@ export function openRecording(): Recording {
         .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
         .filter(({ descriptor }) => descriptor.name === name);
       return found.flatMap(({ dataPoints }) =>
-        dataPoints.map(({ attributes, value }) => ({ attributes, value: typeof value === "number" ? value : value.count })),
+        dataPoints.map(({ attributes, value }): Point =>
+          typeof value === "number" ? { attributes, value } : { attributes, value: value.count, sum: value.sum },
+        ),
       );
     },
   };
