@@ -58,11 +58,11 @@ class OwnSpan implements Span {
     return this.#api.context.with(this.#context, task);
   }
 
-  end({ outcome, error }: SpanEnding): void {
+  end(ending: SpanEnding): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (outcome !== undefined) this.#span.setAttribute("perdure.outcome", outcome);
-    if (error !== undefined) this.#fail(error);
+    if (ending.outcome !== undefined) this.#span.setAttribute("perdure.outcome", ending.outcome);
+    if ("error" in ending) this.#fail(ending.error);
     this.#span.end();
   }
 

@@ -5,6 +5,7 @@ import { limitCommand } from "../../runtime/core/attempt-settings.ts";
 import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import { decideCommandHandled } from "../../runtime/decide/decide-command.ts";
 import { createIdentities } from "../../runtime/decide/identity.ts";
+import { traceChanges } from "../../runtime/trace/trace-changes.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { CommandResult, CommandSettledInput, RunInput } from "../wire/messages.ts";
@@ -81,11 +82,18 @@ function decideResult(
   result: Exclude<AttemptResult<readonly AddressedEvent[]>, { outcome: "cut" }>,
   host: Parameters<typeof decideFailedCommand>[2],
 ): CommandResult {
+  const { span } = result;
   if (result.outcome === "succeeded") {
-    return { outcome: "decided", changes: decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now()) };
+    const changes = decideCommandHandled(nameMailbox(command), command, result.value, host.clock.now());
+    span?.end({ outcome: "handled" });
+    return { outcome: "decided", changes: traceChanges(changes, span?.traceparent) };
   }
-  const failed = decideFailedCommand(command, result.error, host);
-  return "changes" in failed
-    ? { outcome: "decided", changes: failed.changes }
-    : { outcome: "given-up", error: recordError(failed.givenUp) };
+  const { error } = result;
+  const failed = decideFailedCommand(command, error, host);
+  if ("changes" in failed) {
+    span?.end({ outcome: failed.changes.events === undefined ? "retried" : "given_up", error });
+    return { outcome: "decided", changes: traceChanges(failed.changes, span?.traceparent) };
+  }
+  span?.end({ outcome: "given_up", error });
+  return { outcome: "given-up", error: recordError(failed.givenUp) };
 }

@@ -128,10 +128,11 @@ interface Beside {
   readonly error?: unknown;
 }
 
-function commit(given: Changes | (() => Changes), { migrated, span, error }: Beside, host: Host): Promise<unknown> {
-  if (migrated === undefined) return span === undefined ? host.commit(given) : commitInSpan(given, { span, error }, host.commit);
+function commit(given: Changes | (() => Changes), beside: Beside, host: Host): Promise<unknown> {
+  const { migrated } = beside;
+  if (migrated === undefined) return commitInSpan(given, beside, host.commit);
   const include = (changes: Changes) => includeMigration(changes, migrated, host.clock.now());
-  return commitInSpan(typeof given === "function" ? () => include(given()) : include(given), { span, error }, host.commit);
+  return commitInSpan(typeof given === "function" ? () => include(given()) : include(given), beside, host.commit);
 }
 
 function describeNow({ machine, instance, entry, handler }: PossibleStep, { clock }: Pick<Host, "clock">): StepContext {

@@ -66,20 +66,36 @@ export function keepSpan<Value>(span: Span | undefined, attempt: Promise<Attempt
 }
 
 /** What `commit` is given, with the span in all that comes of it, and how the span ends once it is committed. */
-export async function commitInSpan<Committed>(
+export function commitInSpan<Committed>(
   given: Changes | (() => Changes),
-  { span, error }: { readonly span?: Span | undefined; readonly error?: unknown },
+  ended: EndedAttempt,
   commit: (given: Changes | (() => Changes)) => Promise<Committed>,
 ): Promise<Committed> {
-  if (span === undefined) return commit(given);
+  const { span } = ended;
+  return span === undefined
+    ? commit(given)
+    : commitTraced(given, { span, failure: "error" in ended ? { error: ended.error } : undefined }, commit);
+}
+
+/** An attempt that has ended; `error` is there if it has failed, whatever was thrown. */
+interface EndedAttempt {
+  readonly span?: Span | undefined;
+  readonly error?: unknown;
+}
+
+async function commitTraced<Committed>(
+  given: Changes | (() => Changes),
+  { span, failure }: { readonly span: Span; readonly failure: Pick<EndedAttempt, "error"> | undefined },
+  commit: (given: Changes | (() => Changes)) => Promise<Committed>,
+): Promise<Committed> {
   let outcome: SpanOutcome = "cut";
   const trace = (changes: Changes) => {
-    outcome = tellOutcome(changes, error);
+    outcome = failure === undefined ? "handled" : tellFailed(changes);
     return traceChanges(changes, span.traceparent);
   };
   try {
     const committed = await commit(typeof given === "function" ? () => trace(given()) : trace(given));
-    span.end({ outcome, error });
+    span.end({ outcome, ...failure });
     return committed;
   } catch (refusal) {
     // The store was the reason, and the attempt is made again. Any other reason is committed as the failure of the attempt.
@@ -88,7 +104,6 @@ export async function commitInSpan<Committed>(
   }
 }
 
-function tellOutcome({ source }: Changes, error: unknown): SpanOutcome {
-  if (error === undefined) return "handled";
+function tellFailed({ source }: Changes): SpanOutcome {
   return "failure" in source && source.failure !== undefined ? "retried" : "given_up";
 }

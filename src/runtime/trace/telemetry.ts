@@ -39,7 +39,7 @@ export interface Span {
 export interface SpanEnding {
   /** Left out where several events have several outcomes. */
   readonly outcome?: SpanOutcome | undefined;
-  /** Why it failed. */
+  /** Why it failed; left out if it did not, because anything can be thrown. */
   readonly error?: unknown;
 }
 
