@@ -212,12 +212,8 @@ export const upgrades: readonly string[] = [
     payload        TEXT,
     occurred_at,
     correlation_id TEXT,
-    causation_id   TEXT,
-    traceparent    TEXT
+    causation_id   TEXT
   );
-  -- The spans in which events were accepted and commands were dispatched.
-  ALTER TABLE perdure_events ADD COLUMN traceparent TEXT;
-  ALTER TABLE perdure_commands ADD COLUMN traceparent TEXT;
   -- Instances that operators have told to wait, and failed ones that are discarded at a moment. What is suspended is not due.
   ALTER TABLE perdure_instances ADD COLUMN suspended TEXT;
   ALTER TABLE perdure_instances ADD COLUMN discard_at INTEGER;
@@ -226,6 +222,12 @@ export const upgrades: readonly string[] = [
     WHERE status = 'started' AND due_at IS NOT NULL AND suspended IS NULL;
   CREATE INDEX perdure_instances_suspended ON perdure_instances (number) WHERE suspended IS NOT NULL;
   CREATE INDEX perdure_instances_discarded ON perdure_instances (discard_at, process_id) WHERE discard_at IS NOT NULL AND suspended IS NULL;
+  `,
+  // The spans in which events were accepted and commands were dispatched.
+  `
+  ALTER TABLE perdure_events ADD COLUMN traceparent TEXT;
+  ALTER TABLE perdure_commands ADD COLUMN traceparent TEXT;
+  ALTER TABLE perdure_inbox ADD COLUMN traceparent TEXT;
   `,
 ];
 
