@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { findPackageFolder } from "../platform/package-folder.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /**
@@ -75,7 +76,7 @@ function findNeeded(args: readonly string[]): readonly (() => Promise<AddCommand
 }
 
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(new URL("package.json", findPackageFolder()), "utf8")) as { readonly version: string };
   return version;
 }
 

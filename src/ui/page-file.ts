@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ProcessError } from "../errors.ts";
+import { findPackageFolder } from "../platform/package-folder.ts";
 import { commonHeaders } from "./respond.ts";
 
 /** The page, with a script and a style in it, as text. */
@@ -8,7 +9,7 @@ export type ReadPage = () => string;
 
 /** Reads what the build has made of `ui/page`; it lies beside the built package, for the sources too. @throws ProcessError `PAGE_MISSING` */
 export const readBuiltPage: ReadPage = () => {
-  const file = new URL("../../dist/ui/page.html", import.meta.url);
+  const file = new URL("dist/ui/page.html", findPackageFolder());
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
+import { findPackageFolder } from "../../platform/package-folder.ts";
 
 /**
  * A recorded error as lines: what it says, where it was thrown, what it carries, and indented below it the errors it stands for and its
@@ -23,11 +24,12 @@ function readFrames(stack: string, verbose: boolean): readonly string[] {
   const first = lines.findIndex((line) => /^\s+at /.test(line));
   const frames = first === -1 ? [] : lines.slice(first);
   // From the first frame of Perdure on, the stack says nothing more about the user's code.
-  const ours = verbose ? -1 : frames.findIndex((line) => line.includes(ownFolder));
+  const ours = verbose ? -1 : frames.findIndex((line) => ownFolders.some((folder) => line.includes(folder)));
   return ours === -1 ? frames : frames.slice(0, ours);
 }
 
-const ownFolder = new URL("../..", import.meta.url).href;
+// As it is installed, and as it is tested.
+const ownFolders = ["dist/", "src/"].map((folder) => new URL(folder, findPackageFolder()).href);
 
 const LONGEST_FACT = 300;
 

@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+
+let found: URL | undefined;
+
+/**
+ * The folder of this package, which ends with `/`. It is looked for from this file upwards, because the build puts code of many files into one,
+ * which lies elsewhere.
+ */
+export function findPackageFolder(): URL {
+  return (found ??= findUpwards(new URL("./", import.meta.url)));
+}
+
+function findUpwards(folder: URL): URL {
+  const above = new URL("../", folder);
+  // At the root, whoever reads a file there says that it is missing.
+  return existsSync(new URL("package.json", folder)) || above.href === folder.href ? folder : findUpwards(above);
+}
