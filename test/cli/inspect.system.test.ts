@@ -8,6 +8,7 @@ import { isLongForm } from "../support/long-form.ts";
 import type { OsProcess } from "../support/os-process.ts";
 import { ask, connect, type Inspector, refusalOf } from "./inspector.ts";
 import { orderFiles, Project } from "./perdure.ts";
+import { readHere, runHere } from "./run-here.ts";
 import { fulfil, openShop, place, work } from "./shop.ts";
 
 async function inspect(project: Project, ...args: readonly string[]): Promise<OsProcess & { readonly url: string }> {
@@ -36,7 +37,8 @@ describe("perdure inspect", () => {
     const inspector = await connect(url);
     await untilLines(inspector, [...begin("order-1", "completed"), ...end("order-1"), ...begin("order-2")]);
 
-    const { instance, journal } = await project.json<{ instance: { processId: string }; journal: readonly { at: string }[] }>(
+    const { instance, journal } = await readHere<{ instance: { processId: string }; journal: readonly { at: string }[] }>(
+      project,
       "show",
       "order-lifecycle",
       "order-1",
@@ -271,7 +273,7 @@ describe("what is wrong with the call", () => {
     [["--process", "order-lifecylce"], 3, /did you mean order-lifecycle\?/],
   ])("perdure inspect %j ends with %i and says what to do", async (args, code, message) => {
     const project = await openShop();
-    const ended = await project.run(["inspect", ...args]);
+    const ended = await runHere(project, ["inspect", ...args]);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(message);
   });
@@ -281,17 +283,17 @@ describe("what is wrong with the call", () => {
     onTestFinished(() => void server.close());
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const { code, stderr } = await (await openShop()).run(["inspect", "--port", String(port)]);
+    const { code, stderr } = await runHere(await openShop(), ["inspect", "--port", String(port)]);
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`port ${port} cannot be had.*\\n.*--port`));
   });
 
   it("no store yet, or one in memory, is said, and none is made", async () => {
     const project = new Project();
-    const { code, stderr } = await project.run(["inspect"]);
+    const { code, stderr } = await runHere(project, ["inspect"]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("there is no database at shop.db yet") as string });
     expect(project.has("shop.db")).toBe(false);
     const memory = new Project({ "perdure.config.js": orderFiles["perdure.config.js"]!.replace("./shop.db", ":memory:") });
-    expect((await memory.run(["inspect"])).stderr).toMatch(/keeps the store in memory/);
+    expect((await runHere(memory, ["inspect"])).stderr).toMatch(/keeps the store in memory/);
   });
 });

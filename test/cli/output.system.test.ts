@@ -4,6 +4,7 @@ import { until } from "../support/patience.ts";
 import { bin, startProcess } from "../support/os-process.ts";
 import { projectFolder } from "../support/project-folder.ts";
 import { Project } from "./perdure.ts";
+import { readHere } from "./run-here.ts";
 import { place, openShop } from "./shop.ts";
 
 interface Stats {
@@ -36,16 +37,16 @@ describe("a worker whose output goes nowhere", () => {
     worker.child.stdout!.destroy();
     worker.child.stderr!.destroy();
     for (const id of ["order-1", "order-2"]) expect((await project.run(["send", "OrderPlaced", id])).code).toBe(0);
-    await until(() => project.json<Stats>("stats"), isWorked);
+    await until(() => readHere<Stats>(project, "stats"), isWorked);
     expect((await worker.stop()).code).toBe(0);
-    expect(await project.json<Stats>("stats")).toMatchObject({ worker: { isAlive: false } });
+    expect(await readHere<Stats>(project, "stats")).toMatchObject({ worker: { isAlive: false } });
   });
 
   it("works when the disk is full and the standard error stream is closed from the start", async () => {
     const project = new Project(talkative);
     await project.run(["send", "--file", "-"], { input: ["order-1", "order-2"].map((id) => JSON.stringify(place(id))).join("\n") });
     const worker = startIn(project, "start", "> /dev/full 2>&-");
-    await until(() => project.json<Stats>("stats"), isWorked);
+    await until(() => readHere<Stats>(project, "stats"), isWorked);
     expect((await worker.stop()).code).toBe(0);
   });
 });
@@ -75,7 +76,7 @@ describe("a command whose output cannot be written", () => {
       stderr: expect.stringContaining("EFBIG") as string,
     });
     // What it had to do apart from printing was done.
-    expect(await project.json<Stats>("stats")).toMatchObject({ lag: { accepted: 21 } });
+    expect(await readHere<Stats>(project, "stats")).toMatchObject({ lag: { accepted: 21 } });
   });
 
   it("does its work to the end when the reader of its notes and its data has gone", async () => {
@@ -86,6 +87,6 @@ describe("a command whose output cannot be written", () => {
     sending.child.stdout!.destroy();
     sending.child.stderr!.destroy();
     expect((await sending.ended).code).toBe(0);
-    expect(await project.json<Stats>("stats")).toMatchObject({ lag: { accepted: 3_000 } });
+    expect(await readHere<Stats>(project, "stats")).toMatchObject({ lag: { accepted: 3_000 } });
   });
 });

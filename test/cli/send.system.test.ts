@@ -2,7 +2,7 @@ import { describe, expect, test as it } from "vitest";
 import { until } from "../support/patience.ts";
 import { bin, startProcess } from "../support/os-process.ts";
 import { Project } from "./perdure.ts";
-import { runHere } from "./run-here.ts";
+import { readHere, runHere } from "./run-here.ts";
 
 const line = (aggregateId: string, more: object = {}) => JSON.stringify({ type: "OrderPlaced", aggregateId, ...more });
 
@@ -25,7 +25,7 @@ describe("perdure send", () => {
 
     await project.start("start");
     await until(
-      () => project.json<Listed>("list"),
+      () => readHere<Listed>(project, "list"),
       ({ items }) => items[0]?.status === "started",
     );
   });
@@ -46,7 +46,7 @@ describe("perdure send", () => {
     const killed = project.open("send", "--file", "events.jsonl");
     const [, prefix = ""] = /--id-prefix (\S+)\.$/.exec(await killed.line("stderr")) ?? [];
     await until(
-      () => project.json<{ readonly lag: { readonly accepted: number } }>("stats").catch(() => ({ lag: { accepted: 0 } })),
+      () => readHere<{ readonly lag: { readonly accepted: number } }>(project, "stats").catch(() => ({ lag: { accepted: 0 } })),
       ({ lag }) => lag.accepted > 0,
     );
     await killed.stop("SIGKILL");
@@ -54,7 +54,7 @@ describe("perdure send", () => {
     const rest = await project.json<Counts>("send", "--file", "events.jsonl", "--id-prefix", prefix);
     expect(rest.accepted + rest.duplicate).toBe(20_000);
     expect(rest.duplicate).toBeGreaterThan(0);
-    expect(await project.json("stats")).toMatchObject({ lag: { accepted: 20_000 } });
+    expect(await readHere(project, "stats")).toMatchObject({ lag: { accepted: 20_000 } });
     expect(await project.json("send", "--file", "events.jsonl", "--id-prefix", prefix)).toEqual({
       accepted: 0,
       kept: 0,

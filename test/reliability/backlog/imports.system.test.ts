@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../support/patience.ts";
 import { Project } from "../../cli/perdure.ts";
+import { readHere } from "../../cli/run-here.ts";
 
 // The bounded form of this is test/runtime/wake-ups.system.test.ts, with a memory that holds three ids instead of 10,000.
 const isLong = process.env["PERDURE_KILLS"] !== undefined || process.env["PERDURE_SEEDS"] !== undefined;
@@ -25,14 +26,14 @@ describe("a worker beside two imports", () => {
       await project.start("start");
       const first = project.run(["send", "--file", "first.jsonl"]);
       await until(
-        () => project.json<Stats>("stats"),
+        () => readHere<Stats>(project, "stats"),
         ({ lag }) => lag.accepted >= 12_000,
         LONGEST_MS,
       );
       const second = project.run(["send", "--file", "second.jsonl"]);
       expect([(await first).code, (await second).code]).toEqual([0, 0]);
       const { lag } = await until(
-        () => project.json<Stats>("stats"),
+        () => readHere<Stats>(project, "stats"),
         ({ lag }) => lag.waiting === 0 && lag.accepted === 2 * LINES,
         LONGEST_MS,
       );
