@@ -55,6 +55,8 @@ function Statuses({ process, counts }: { readonly process: string; readonly coun
 
 /** The box of each status leads to its instances. */
 function linkStates(svg: SVGSVGElement, process: string): void {
+  // An image has nothing in it that can be followed.
+  svg.setAttribute("role", "group");
   for (const box of svg.querySelectorAll<SVGGElement>("g.state-box")) {
     const [, status] = box.classList;
     const link = document.createElementNS("http://www.w3.org/2000/svg", "a");
