@@ -82,6 +82,7 @@ export type { Telemetry } from "./runtime/trace/telemetry.ts";
 export type { Inspect } from "./machine/inspected-actor.ts";
 
 export type { Receipt } from "./runtime/commit/accept.ts";
+export type { WaitingEvent } from "./record/waiting-event.ts";
 export type { JournalEntry, JournalKind } from "./record/journal-entry.ts";
 export type { LimitsOptions, ProcessesOptions, RetentionOptions } from "./runtime/check/settings.ts";
 
@@ -99,7 +100,7 @@ export type { Page } from "./observe/page.ts";
 export type { EraseOptions } from "./observe/erase.ts";
 export type { Erased } from "./runtime/commit/erase.ts";
 export type { EraseHindrance } from "./runtime/decide/decide-erasure.ts";
-export type { Processes, ProcessFilter } from "./observe/processes.ts";
+export type { Processes, ProcessFilter, StateCount } from "./observe/processes.ts";
 export type { CommittedStep } from "./observe/step-feed.ts";
 export type { RescheduleOptions, Scheduled, ScheduledListFilter } from "./observe/scheduled.ts";
 export type { ScheduledCommand } from "./record/scheduled-command.ts";

@@ -6,6 +6,7 @@ import { type Duration, parseDuration } from "../platform/duration.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { refuseUnknownInstance } from "../runtime/commit/change-instance.ts";
 import { recordToInstance } from "../record/instance.ts";
+import { listWaiting, MOST_WAITING, type WaitingEvent } from "../record/waiting-event.ts";
 import { type JournalEntry, recordToJournalEntry } from "../record/journal-entry.ts";
 import type { InstanceIntervention } from "../store/intervention.ts";
 import type { InstanceRecord } from "../store/instances.ts";
@@ -32,6 +33,12 @@ export interface ProcessFilter {
   readonly where?: Where;
 }
 
+/** How many instances of a process stand in one state of its chart. */
+export interface StateCount {
+  readonly state: StateValue;
+  readonly count: number;
+}
+
 /** Shows instances, in memory or not, open or ended, and changes those that are open. */
 export interface Processes extends InstanceVerbs, Erasing {
   get(processId: string): Promise<ProcessInstance | undefined>;
@@ -45,6 +52,18 @@ export interface Processes extends InstanceVerbs, Erasing {
    * @throws ProcessError `INSTANCE_UNKNOWN`
    */
   history(processId: string): Promise<readonly JournalEntry[]>;
+  /**
+   * The events that wait for an instance to handle them, in order, the first thousand at most: those that are parked, those that wait for another
+   * attempt, and those whose turn has not come. None waits for one that has ended.
+   * @throws ProcessError `INSTANCE_UNKNOWN`
+   */
+  waiting(processId: string): Promise<readonly WaitingEvent[]>;
+  /**
+   * How many instances of a process stand in each state of its chart, those that have ended included; none of a process without a chart of its own.
+   * The call reads an index of all of them, so it takes a moment on a large store.
+   * @throws ProcessError `RESTATE_UNSUPPORTED` on Restate
+   */
+  states(process: ProcessName): Promise<readonly StateCount[]>;
   /**
    * Calls `listener` with each journal entry that this OS process commits, after the commit and in order, until the function
    * that it returns is called. Stopping and starting the system does not end that. What a listener throws is logged. `history` has the
@@ -115,6 +134,12 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
     return newest === undefined ? undefined : recordToInstance(newest);
   };
 
+  const getKnown = (processId: string): InstanceRecord => {
+    const record = store().instances.get(processId);
+    if (record === undefined) throw refuseUnknownInstance(processId);
+    return record;
+  };
+
   return {
     ...createInstanceVerbs({
       get: async (processId) => store().instances.get(processId),
@@ -127,10 +152,17 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
       return record === undefined ? undefined : recordToInstance(record);
     },
     find: async (filter = {}) => findInstances(store(), filter),
+    waiting: async (processId) => {
+      const { mailbox } = store();
+      const { process, aggregateId, endedAt } = getKnown(processId);
+      return endedAt === null ? listWaiting(mailbox.read({ process, aggregateId }, MOST_WAITING)) : [];
+    },
+    states: async (process) =>
+      store()
+        .instances.countStates(process)
+        .map(({ state, count }) => ({ state: JSON.parse(state) as StateValue, count })),
     history: async (processId) => {
-      if (store().instances.get(processId) === undefined) {
-        throw refuseUnknownInstance(processId);
-      }
+      getKnown(processId);
       return store().journal.read(processId).map(recordToJournalEntry);
     },
     subscribe: (listener) => steps.subscribe(listener),

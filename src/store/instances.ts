@@ -80,6 +80,8 @@ export interface Instances {
   fingerprints(): readonly { readonly process: string; readonly fingerprint: string; readonly count: number }[];
   /** The states that instances are in, each once; of `process` alone, if it is given. */
   states(process?: string): readonly StateOfProcess[];
+  /** How many instances of `process` stand in each of these states. It reads an index of all of them. */
+  countStates(process: string): readonly { readonly state: string; readonly count: number }[];
   /** The newest version that an instance of `process` has; 1 if there is none. */
   newestVersion(process: string): number;
   /** How many open instances of `process` are of a newer version than `version`. */

@@ -3,7 +3,9 @@ import type { Clock } from "../platform/clock.ts";
 import type { ProcessSystem } from "../system/process-system.ts";
 import type { Stand } from "./charts.ts";
 import type { Minutes } from "./minutes.ts";
+import type { ShowError } from "./show-error.ts";
 import type { ShowValue } from "./show.ts";
+import type { Thrift } from "./thrift.ts";
 import type { UiOptions } from "./ui-options.ts";
 
 /** What the page looks at, and has its verbs carried out by. */
@@ -17,8 +19,10 @@ export interface Desk {
   readonly system: UiSystem;
   readonly options: UiOptions;
   readonly showValue: ShowValue;
+  readonly showError: ShowError;
   readonly minutes: Minutes;
   readonly drawChart: (process: string, stand: Stand) => Promise<string>;
+  readonly thrift: Thrift;
   readonly clock: Clock;
   /** Whether a worker works on the store of a client; `undefined` where nothing tells. */
   readonly hasWorker: (() => boolean) | undefined;

@@ -28,10 +28,15 @@ function readWorker(state: Desk["system"]["state"], hasWorker: Desk["hasWorker"]
 }
 
 export async function readOverview(desk: Desk): Promise<OverviewAnswer> {
-  const { system, minutes } = desk;
-  const [lag, next] = await Promise.all([system.lag(), system.timers.list({ limit: NEXT })]);
+  const { system, minutes, thrift } = desk;
+  const [lag, next] = await Promise.all([thrift("lag", () => system.lag()), system.timers.list({ limit: NEXT })]);
   return {
     ...readFigures(desk),
+    state: system.state,
+    running: lag.running,
+    awaitingDefinition: lag.awaitingDefinition,
+    newerInstances: lag.newerInstances,
+    awaitingLimit: lag.awaitingLimit,
     oldestWaitingMs: lag.oldestWaitingMs,
     parked: lag.parked,
     overdueTimers: lag.overdueTimers,

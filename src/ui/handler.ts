@@ -3,6 +3,8 @@ import { pathToValue } from "../machine/state-paths.ts";
 import type { StateValue } from "../definition/model/instance.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { createChartDrawer } from "./charts.ts";
+import { chooseInstances } from "./choose.ts";
+import { countStates } from "./count-states.ts";
 import type { Desk, UiSystem } from "./desk.ts";
 import { readOverview } from "./figures.ts";
 import { guard } from "./guard.ts";
@@ -13,7 +15,9 @@ import { watchMinutes } from "./minutes.ts";
 import { createPageAnswer, type ReadPage } from "./page-file.ts";
 import { readAsked } from "./read-body.ts";
 import { answerError, answerJson, answerSvg, Refusal } from "./respond.ts";
+import { createShowError } from "./show-error.ts";
 import { createShowValue } from "./show.ts";
+import { createThrift } from "./thrift.ts";
 import type { UiOptions } from "./ui-options.ts";
 import { carryOut } from "./verbs.ts";
 import type { Session } from "./wire.ts";
@@ -35,6 +39,8 @@ const answers: Readonly<Record<string, Answer>> = {
   session: async (desk, _, request) => answerJson(await readSession(desk, request)),
   overview: async (desk) => answerJson(await readOverview(desk)),
   instances: async (desk, query) => answerJson(await listInstances(desk, query)),
+  chosen: async (desk, query) => answerJson(await chooseInstances(desk, query)),
+  states: async (desk, query) => answerJson(await countStates(desk, required(query, "process"))),
   instance: async (desk, query) => answerJson(await readInstance(desk, required(query, "id"))),
   letters: async (desk, query) => answerJson(await listLetters(desk, query)),
   letter: async (desk, query) => answerJson(await readLetter(desk, required(query, "id"))),
@@ -58,8 +64,10 @@ export function createUiHandler(system: UiSystem, options: UiOptions, ports: UiP
     system,
     options,
     showValue: createShowValue(options),
+    showError: createShowError(options),
     minutes: watchMinutes(system, clock),
     drawChart: createChartDrawer({ system }),
+    thrift: createThrift(),
     clock,
     hasWorker,
   };

@@ -1,6 +1,7 @@
 import { type Status, statuses } from "../definition/model/instance.ts";
 import { pathToValue } from "../machine/state-paths.ts";
 import type { Page } from "../observe/page.ts";
+import type { ProcessFilter } from "../observe/processes.ts";
 import { type TimerKind, timerKinds } from "../store/timers.ts";
 import type { Desk } from "./desk.ts";
 import { Refusal } from "./respond.ts";
@@ -26,20 +27,24 @@ function given<Fields extends object>(fields: Fields): { [Name in keyof Fields]?
 
 /** `q` is a processId, or the key of an instance. */
 export async function listInstances({ system }: Desk, query: Query): Promise<WirePage<WireInstance>> {
-  const state = query("state");
   const search = query("q");
   const byId = search === undefined ? undefined : await system.processes.get(search);
   if (byId !== undefined) return { items: [showInstance(byId)] };
-  const filter = {
+  const filter = { ...readFilter(query), ...given({ cursor: query("cursor") }) };
+  return toWire(await system.processes.find({ ...filter, limit: PAGE }), showInstance);
+}
+
+/** Which instances a list shows, whose `q` is a key. @throws Refusal of an unknown status */
+export function readFilter(query: Query): ProcessFilter {
+  const state = query("state");
+  return given({
     process: query("process"),
     status: readStatus(query("status")),
     state: state === undefined ? undefined : pathToValue(state),
     outcome: query("outcome"),
     suspended: query("suspended") === undefined ? undefined : query("suspended") === "yes",
-    aggregateId: search ?? query("aggregate"),
-    cursor: query("cursor"),
-  };
-  return toWire(await system.processes.find({ ...given(filter), limit: PAGE }), showInstance);
+    aggregateId: query("q") ?? query("aggregate"),
+  });
 }
 
 function readStatus(given: string | undefined): Status | undefined {
@@ -49,9 +54,9 @@ function readStatus(given: string | undefined): Status | undefined {
 }
 
 /** `status` is `open` unless told otherwise. */
-export async function listLetters({ system }: Desk, query: Query): Promise<WirePage<WireLetter>> {
+export async function listLetters({ system, showError }: Desk, query: Query): Promise<WirePage<WireLetter>> {
   const filter = given({ process: query("process"), aggregateId: query("aggregate"), cursor: query("cursor") });
-  return toWire(await system.deadLetters.list({ ...filter, limit: LETTERS }), showLetter);
+  return toWire(await system.deadLetters.list({ ...filter, limit: LETTERS }), (letter) => showLetter(letter, showError));
 }
 
 export async function listTimers({ system }: Desk, query: Query): Promise<WirePage<WireTimer>> {
@@ -70,6 +75,6 @@ function readKind(given: string | undefined): TimerKind | undefined {
   throw new Refusal(400, "FILTER_INVALID", `No timer is a ${JSON.stringify(given)}.`, `They are ${timerKinds.join(", ")}.`);
 }
 
-export async function listSchedules({ system }: Desk): Promise<WirePage<WireSchedule>> {
-  return { items: (await system.schedules.list()).map(showSchedule) };
+export async function listSchedules({ system, showError }: Desk): Promise<WirePage<WireSchedule>> {
+  return { items: (await system.schedules.list()).map((schedule) => showSchedule(schedule, showError)) };
 }

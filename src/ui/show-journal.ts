@@ -1,13 +1,13 @@
 import type { StateValue, Status } from "../definition/model/instance.ts";
 import type { JournalEntry } from "../record/journal-entry.ts";
-import { type ShowValue, showTime } from "./show.ts";
+import { type Showing, showTime } from "./show.ts";
 import type { WireEntry } from "./wire.ts";
 
 /** The most entries of a journal that are sent: the last ones. */
 export const MOST_ENTRIES = 1_000;
 
 /** Each entry with where the instance stood after it, because an entry says only what has changed. */
-export function showJournal(journal: readonly JournalEntry[], process: string, showValue: ShowValue): readonly WireEntry[] {
+export function showJournal(journal: readonly JournalEntry[], process: string, showing: Showing): readonly WireEntry[] {
   let status: Status = "started";
   let state: StateValue | undefined;
   const first = journal.length - MOST_ENTRIES;
@@ -15,7 +15,7 @@ export function showJournal(journal: readonly JournalEntry[], process: string, s
   for (const [index, entry] of journal.entries()) {
     status = entry.status ?? statusOf(entry) ?? status;
     state = entry.state ?? state;
-    if (index >= first) shown.push(showEntry(entry, { status, state }, process, showValue));
+    if (index >= first) shown.push(showEntry(entry, { status, state }, process, showing));
   }
   return shown;
 }
@@ -37,7 +37,7 @@ function showEntry(
   entry: JournalEntry,
   stand: { readonly status: Status; readonly state: StateValue | undefined },
   process: string,
-  showValue: ShowValue,
+  { showValue, showError }: Showing,
 ): WireEntry {
   const { at, kind, event, command, handler, attempt, error, timer, outcome, reason, by, deadLetterId } = entry;
   const { commands, withdrawn, events, dropped, retryAt, dueAt, context, contextWithout } = entry;
@@ -50,7 +50,7 @@ function showEntry(
     command,
     handler,
     attempt,
-    error,
+    error: error && showError(error, { process, type: event?.type ?? command?.type ?? "" }),
     timer,
     outcome,
     reason,

@@ -5,8 +5,10 @@ import type { DeadLetter } from "../record/dead-letter.ts";
 import type { ScheduleState } from "../record/schedule.ts";
 import type { ScheduledCommand } from "../record/scheduled-command.ts";
 import type { Timer } from "../record/timer.ts";
+import type { WaitingEvent } from "../record/waiting-event.ts";
+import type { ShowError } from "./show-error.ts";
 import type { RedactSubject, UiOptions } from "./ui-options.ts";
-import type { JsonText, LetterAnswer, WireCommand, WireInstance, WireLetter, WireSchedule, WireTimer } from "./wire.ts";
+import type { JsonText, LetterAnswer, WireCommand, WireInstance, WireLetter, WireSchedule, WireTimer, WireWaiting } from "./wire.ts";
 
 /** The longest text of one payload or context that is sent, in characters. */
 export const LONGEST_TEXT = 200_000;
@@ -24,6 +26,12 @@ function showOptionalTime(moment: Date | undefined): string | undefined {
 
 /** Payloads and contexts as text, redacted where the options say so. */
 export type ShowValue = (value: unknown, subject: RedactSubject) => JsonText;
+
+/** How what is stored is shown. */
+export interface Showing {
+  readonly showValue: ShowValue;
+  readonly showError: ShowError;
+}
 
 export function createShowValue({ redact }: Pick<UiOptions, "redact">): ShowValue {
   return (value, subject) => {
@@ -55,12 +63,18 @@ export function showTimer({ kind, dueAt, process, aggregateId, processId, comman
   return { kind, dueAt: showTime(dueAt), process, aggregateId, processId, what: command ?? name ?? policy };
 }
 
+export function showWaiting({ eventId, type, acceptedAt, attempts, retryAt }: WaitingEvent): WireWaiting {
+  return { eventId, type, acceptedAt: showTime(acceptedAt), attempts, retryAt: showOptionalTime(retryAt) };
+}
+
 export function showCommand({ commandId, type, aggregateId, dueAt, dispatchedAt, key }: ScheduledCommand): WireCommand {
   return { commandId, type, aggregateId, dueAt: showTime(dueAt), dispatchedAt: showTime(dispatchedAt), key };
 }
 
-export function showLetter(letter: DeadLetter): WireLetter {
-  const { id, process, processId, aggregateId, kind, handler, error, attempts, firstFailedAt, lastFailedAt, status } = letter;
+export function showLetter(letter: DeadLetter, showError: ShowError): WireLetter {
+  const { id, process, processId, aggregateId, kind, handler, attempts, firstFailedAt, lastFailedAt, status } = letter;
+  const { type } = subjectOf(letter);
+  const error = showError(letter.error, { process, type });
   return {
     id,
     process,
@@ -68,7 +82,7 @@ export function showLetter(letter: DeadLetter): WireLetter {
     aggregateId,
     kind,
     handler,
-    what: subjectOf(letter).type,
+    what: type,
     errorName: error.name,
     errorMessage: error.message.length > LONGEST_MESSAGE ? `${error.message.slice(0, LONGEST_MESSAGE)}…` : error.message,
     attempts,
@@ -78,12 +92,12 @@ export function showLetter(letter: DeadLetter): WireLetter {
   };
 }
 
-export function showWholeLetter(letter: DeadLetter, showValue: ShowValue): LetterAnswer {
-  const { error, settledAt, settledBy, reason, retriedWith } = letter;
+export function showWholeLetter(letter: DeadLetter, { showValue, showError }: Showing): LetterAnswer {
+  const { settledAt, settledBy, reason, retriedWith } = letter;
   const { value, ...subject } = subjectOf(letter);
   return {
-    ...showLetter(letter),
-    error,
+    ...showLetter(letter, showError),
+    error: showError(letter.error, subject),
     payload: showValue(value, subject),
     settledAt: showOptionalTime(settledAt),
     settledBy,
@@ -98,7 +112,10 @@ function subjectOf({ process, event, command, row }: DeadLetter): RedactSubject 
   return { kind: "row", process, type: isPlainObject(row) && typeof row["type"] === "string" ? row["type"] : "", value: row };
 }
 
-export function showSchedule({ schedule, cron, timeZone, missed, dueAt, lastAt, removedAt, failure }: ScheduleState): WireSchedule {
+export function showSchedule(
+  { schedule, cron, timeZone, missed, dueAt, lastAt, removedAt, failure }: ScheduleState,
+  showError: ShowError,
+): WireSchedule {
   return {
     schedule,
     cron,
@@ -107,6 +124,12 @@ export function showSchedule({ schedule, cron, timeZone, missed, dueAt, lastAt, 
     dueAt: showOptionalTime(dueAt),
     lastAt: showOptionalTime(lastAt),
     removedAt: showOptionalTime(removedAt),
-    failure: failure === undefined ? undefined : { at: showTime(failure.at), problem: failure.problem },
+    failure:
+      failure === undefined
+        ? undefined
+        : {
+            at: showTime(failure.at),
+            problem: showError({ name: "", message: failure.problem }, { process: "", type: "" }).message,
+          },
   };
 }

@@ -1,6 +1,7 @@
 import type { StateValue, Status } from "../definition/model/instance.ts";
 import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import type { JournalKind } from "../record/journal-entry.ts";
+import type { RuntimeState } from "../runtime/lifecycle.ts";
 import type { DeadLetterStatus } from "../store/dead-letters.ts";
 import type { TimerKind } from "../store/timers.ts";
 
@@ -51,6 +52,16 @@ export interface Live extends Figures {
 }
 
 export interface OverviewAnswer extends Figures {
+  /** Of the system that is asked. */
+  readonly state: RuntimeState;
+  /** Handlers that run now. */
+  readonly running: number;
+  /** Mailbox entries that wait for a worker whose definitions know them. */
+  readonly awaitingDefinition: number;
+  /** Open instances of a newer version than the worker's definitions. */
+  readonly newerInstances: number;
+  /** Due commands that wait for a limit, by name. */
+  readonly awaitingLimit: Readonly<Record<string, number>>;
   readonly oldestWaitingMs: number;
   readonly parked: number;
   readonly overdueTimers: number;
@@ -111,7 +122,10 @@ export interface InstanceAnswer {
   readonly journal: readonly WireEntry[];
   readonly journalLength: number;
   readonly timers: readonly WireTimer[];
-  readonly commands: readonly WireCommand[];
+  /** Those that are not due; `undefined` where nobody can list them, and `timers` has them. */
+  readonly commands: readonly WireCommand[] | undefined;
+  /** Events that wait to be handled, the first thousand at most, in order. */
+  readonly waiting: readonly WireWaiting[];
   /** Open ones first. */
   readonly letters: readonly WireLetter[];
 }
@@ -141,6 +155,15 @@ export interface WireEntry {
   /** What it changed of the context. */
   readonly context?: JsonText | undefined;
   readonly contextWithout?: readonly string[] | undefined;
+}
+
+export interface WireWaiting {
+  readonly eventId: string;
+  readonly type: string;
+  readonly acceptedAt: string;
+  /** That have failed. */
+  readonly attempts: number;
+  readonly retryAt: string | undefined;
 }
 
 export interface WireCommand {
@@ -189,6 +212,17 @@ export interface WireSchedule {
   readonly lastAt: string | undefined;
   readonly removedAt: string | undefined;
   readonly failure: { readonly at: string; readonly problem: string } | undefined;
+}
+
+/** Instances by the path of each state of their chart that they are in, those inside counted too. */
+export type StatesAnswer = Readonly<Record<string, number>>;
+
+/** The instances that a verb would take. */
+export interface ChosenAnswer {
+  /** Their processIds. */
+  readonly ids: readonly string[];
+  /** Whether these are all of them, and not as many as are chosen at once. */
+  readonly isWhole: boolean;
 }
 
 /** What is asked of an instance, a letter, a command or a schedule by `POST api/do/<verb>`. */

@@ -1,7 +1,8 @@
 import { createUi, type UiOptions } from "perdure/ui";
 import { describe, expect, test as it } from "vitest";
 import { LARGEST_BODY } from "../../src/ui/read-body.ts";
-import type { InstanceAnswer, LetterAnswer, WireInstance, WirePage } from "../../src/ui/wire.ts";
+import type { ErrorRecord } from "perdure";
+import type { InstanceAnswer, LetterAnswer, WireInstance, WireLetter, WirePage } from "../../src/ui/wire.ts";
 import { hostile, openUi, type OpenUi, page, pay, place } from "./open-ui.ts";
 
 const addresses = [
@@ -152,9 +153,40 @@ describe("what is shown", () => {
     expect(instance.context!.text).toBe('{\n  "total": "***"\n}');
     expect(journal[1]!.context!.text).toBe('{\n  "total": "***"\n}');
     expect((await get<LetterAnswer>(`letter?id=${id}`)).payload.text).toBe('{\n  "amount": "***"\n}');
-    expect(new Set(seen)).toEqual(new Set(["context order/order-lifecycle ", "event order/order-lifecycle PaymentReceived"]));
+    expect(new Set(seen)).toEqual(
+      new Set([
+        "context order/order-lifecycle ",
+        "event order/order-lifecycle PaymentReceived",
+        "error order/order-lifecycle PaymentReceived",
+      ]),
+    );
     // What is shown redacted would be stored so.
     expect((await ask("retry-letter", { id, payload: '{"amount":"***"}' })).status).toBe(403);
+  });
+
+  it("has of an error only what redact leaves, in lists, in journals and in each that it was caused by", async () => {
+    const redact = (value: unknown, { kind }: { kind: string }) =>
+      kind === "error" ? { ...(value as ErrorRecord), message: "***", stack: undefined, properties: "***" } : value;
+    const { test, get } = await openUi({ redact });
+    await test.dispatch([place("a"), pay("a", hostile)]);
+    const [listed] = (await get<WirePage<WireLetter>>("letters")).items as [WireLetter];
+    expect(listed).toMatchObject({ errorName: "TypeError", errorMessage: "***" });
+    const { error, processId } = await get<LetterAnswer>(`letter?id=${listed.id}`);
+    expect(error).toEqual({ name: "TypeError", message: "***", cause: { name: "Error", message: "***" } });
+    const { journal, letters } = await get<InstanceAnswer>(`instance?id=${processId}`);
+    expect(journal.at(-1)!.error).toEqual(error);
+    expect(letters[0]!.errorMessage).toBe("***");
+  });
+
+  it("has what stands for an error as its message where it is a text or nothing", async () => {
+    for (const [shown, message] of [
+      ["(hidden)", "(hidden)"],
+      [undefined, ""],
+      [7, "7"],
+    ] as const) {
+      const { get, id } = await withLetter({ redact: (value, { kind }) => (kind === "error" ? shown : value) });
+      expect((await get<LetterAnswer>(`letter?id=${id}`)).error).toEqual({ name: "TypeError", message, cause: { name: "Error", message } });
+    }
   });
 
   it("of an error that is none of Perdure's is no more than that there was one", async () => {

@@ -1,6 +1,7 @@
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import type { DeadLetters } from "../../observe/dead-letters.ts";
 import type { WorkerState } from "../../observe/worker-state.ts";
+import type { WaitingEvent } from "../../record/waiting-event.ts";
 import type { Intervention } from "../../store/intervention.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { Project } from "./project.ts";
@@ -34,16 +35,8 @@ export interface InstanceCount {
   readonly count: number;
 }
 
-export interface WaitingEvent {
-  readonly eventId: string;
-  readonly type: string;
-  readonly acceptedAt: Date;
-}
-
 /** Payloads by eventId and by commandId. */
 export interface StoredPayloads {
   readonly events: ReadonlyMap<string, unknown>;
   readonly commands: ReadonlyMap<string, unknown>;
 }
-
-export const MOST_WAITING = 1_000;

@@ -14,7 +14,8 @@ import { askWorker } from "../../runtime/worker/asker.ts";
 import type { Intervention } from "../../store/intervention.ts";
 import type { Store } from "../../store/store.ts";
 import { readOptions } from "../../system/system-options.ts";
-import { type Desk, MOST_WAITING, type InterventionOutcome, type StoredPayloads } from "./desk.ts";
+import { listWaiting, MOST_WAITING } from "../../record/waiting-event.ts";
+import type { Desk, InterventionOutcome, StoredPayloads } from "./desk.ts";
 import { checkStoreExists, type FileProject } from "./project.ts";
 
 /**
@@ -67,11 +68,7 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
     worker: async () => readWorker(store),
     processNames: async () => [...new Set(store.instances.counts().map(({ process }) => process))],
     counts: async () => store.instances.counts(),
-    waiting: async ({ process, aggregateId }) =>
-      store.mailbox
-        .read({ process, aggregateId }, MOST_WAITING)
-        .filter(({ kind }) => kind === "event")
-        .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
+    waiting: async ({ process, aggregateId }) => listWaiting(store.mailbox.read({ process, aggregateId }, MOST_WAITING)),
     payloads: async (instance, eventIds) => readPayloads(store, instance, eventIds),
     findCommand: async (commandId) => store.commands.find(commandId)?.processId,
     intervene: (intervention) => intervene(store, intervention),

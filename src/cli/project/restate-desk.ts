@@ -11,7 +11,8 @@ import { processOf } from "../../restate/wire/names.ts";
 import { DEFAULT_DOMAIN_NAME } from "../../system/host-options.ts";
 import type { InstanceIntervention } from "../../store/intervention.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
-import { type Desk, MOST_WAITING } from "./desk.ts";
+import { listWaiting } from "../../record/waiting-event.ts";
+import type { Desk } from "./desk.ts";
 import type { RestateProject } from "./project.ts";
 
 /**
@@ -58,11 +59,7 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
         .map(({ name }) => processOf(name));
       return [...new Set([...Object.keys(system.machines), ...registered])];
     },
-    waiting: async (instance) =>
-      (await readKey(instance)).entries
-        .slice(0, MOST_WAITING)
-        .filter(({ kind }) => kind === "event")
-        .map(({ event: { eventId, type, acceptedAt } }) => ({ eventId, type, acceptedAt: new Date(acceptedAt) })),
+    waiting: async (instance) => listWaiting((await readKey(instance)).entries),
     // An event that was handled is not kept there.
     payloads: async (instance) => {
       const { entries, commands } = await readKey(instance);

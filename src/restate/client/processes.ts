@@ -9,6 +9,7 @@ import { parseDuration } from "../../platform/duration.ts";
 import { createRecent } from "../../platform/recent.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { recordToJournalEntry } from "../../record/journal-entry.ts";
+import { listWaiting } from "../../record/waiting-event.ts";
 import { refuseUnknownInstance } from "../../runtime/commit/change-instance.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
@@ -79,6 +80,18 @@ export function createProcesses(ports: ProcessesPorts): Processes {
     history: async (processId) => {
       const key = await locate(processId, "processes.history");
       return (await readJournal(ports, key, processId)).map(recordToJournalEntry);
+    },
+    waiting: async (processId) => {
+      const key = await locate(processId, "processes.waiting");
+      // Nobody reads the mailbox of a process that is not defined any more.
+      if (!definitions.has(key.process)) return [];
+      const { instances, entries } = await ingress.read(key);
+      return instances.some((each) => each.processId === processId && each.endedAt === null) ? listWaiting(entries) : [];
+    },
+    states: async () => {
+      throw new ProcessError("RESTATE_UNSUPPORTED", "processes.states: nothing on Restate counts instances by the states of their charts", {
+        hint: "Find them by one state: processes.find({ process, state }).",
+      });
     },
     subscribe: () => {
       throw new ProcessError("RESTATE_UNSUPPORTED", "processes.subscribe: no OS process that is connected to Restate commits steps", {

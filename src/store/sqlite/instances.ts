@@ -26,6 +26,10 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     `SELECT ${instanceColumns} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
+  const countStates = database.prepare<[string], { readonly state: string; readonly count: number }>(
+    "SELECT state, count(*) AS count FROM perdure_instances WHERE process = ? AND state IS NOT NULL GROUP BY state ORDER BY state",
+  );
+
   return {
     add: (instance) => {
       if (!add(instance)) return false;
@@ -58,6 +62,7 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     },
     ...createInstanceVersions(database),
     states: prepareStates(database),
+    countStates: (process) => countStates.all(process),
     fingerprints: () =>
       sumBy(
         readInstanceCounts(tally).filter(({ isOpen }) => isOpen),

@@ -2,6 +2,9 @@ import { useEffect } from "preact/hooks";
 import type { Session } from "../wire.ts";
 import { addressOf } from "./parts/api.ts";
 import { Empty, Failure, Loading } from "./parts/bits.tsx";
+import { Boundary } from "./parts/boundary.tsx";
+import { describeDrift } from "./parts/clock.ts";
+import { JobBar } from "./parts/job-bar.tsx";
 import { type Route, toHash, useRoute } from "./parts/route.ts";
 import { SeenContext } from "./parts/session.ts";
 import { useAnswer } from "./parts/use-answer.ts";
@@ -29,7 +32,7 @@ const places = [
 export function App() {
   const route = useRoute();
   const following = useLive();
-  const { live, connection } = following;
+  const { live, connection, beat } = following;
   const { answer: session, error } = useAnswer<Session>(addressOf("session"), connection);
   const place = places.find((each) => each.view === route.view || each.with.some((view) => view === route.view));
   useEffect(() => {
@@ -67,8 +70,11 @@ export function App() {
             <Failure error={error} />
           )
         ) : (
-          <SeenContext.Provider value={{ session, live }}>
-            <View route={route} />
+          <SeenContext.Provider value={{ session, live, beat }}>
+            <Boundary key={`${route.view}/${route.id}`}>
+              <View route={route} />
+            </Boundary>
+            <JobBar />
           </SeenContext.Provider>
         )}
       </main>
@@ -110,9 +116,11 @@ function View({ route }: { readonly route: Route }) {
 
 /** What a reader has to know of what is shown, in words: whether it goes on, and whether a worker works. */
 function State({ following: { live, connection }, session }: { readonly following: Following; readonly session: Session | undefined }) {
+  const drift = describeDrift();
   const sentences = [
     connection === "lost" && (["bad", "No connection to the server; trying again."] as const),
     connection === "connected" && live?.worker === "none" && (["warn", "No worker runs: what waits is handled when one starts."] as const),
+    drift !== undefined && (["warn", drift] as const),
     session?.readOnly === true && (["", "For reading only."] as const),
   ].filter((each) => each !== false);
   return (

@@ -55,7 +55,7 @@ export async function lookAt(page: Page, { width, colorScheme }: Look): Promise<
 
 /** Goes where a link would, without loading the page anew. */
 export async function goTo(page: Page, hash: string): Promise<void> {
-  await page.evaluate((to) => void (location.hash = to), hash);
+  await page.evaluate(`void (location.hash = ${JSON.stringify(hash)})`);
 }
 
 /** Waits until the content has these words. */

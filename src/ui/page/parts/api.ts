@@ -5,11 +5,14 @@ export class ApiError extends Error {
   readonly hint: string | undefined;
   /** `undefined`: there was no answer. */
   readonly status: number | undefined;
+  /** What Perdure calls it; `undefined` where the server has not said. */
+  readonly code: string | undefined;
 
-  constructor({ problem, hint }: Pick<Refused, "problem" | "hint">, status?: number) {
+  constructor({ problem, hint, code }: Pick<Refused, "problem" | "hint"> & Partial<Pick<Refused, "code">>, status?: number) {
     super(problem);
     this.hint = hint;
     this.status = status;
+    this.code = code;
   }
 }
 

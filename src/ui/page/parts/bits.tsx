@@ -29,6 +29,14 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
 
 export function Failure({ error }: { readonly error: ApiError | undefined }) {
   if (error === undefined) return null;
+  // It is not broken: there is none of it where the instances are kept.
+  if (error.code === "RESTATE_UNSUPPORTED") {
+    return (
+      <Empty>
+        {error.message}. {error.hint}
+      </Empty>
+    );
+  }
   return (
     <p class="failure" role="alert">
       {error.message} {error.hint}

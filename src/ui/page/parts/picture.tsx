@@ -59,13 +59,19 @@ export function Picture({
   );
 }
 
+// The picture's own style is followed by that of what is written into it, in the colours of the page.
+const COUNT_STYLE =
+  ".count{cursor:pointer} .count rect{fill:var(--text)} .count text{fill:var(--page);font:600 12px system-ui,sans-serif} .count:hover rect{fill:var(--link)}";
+
 function draw(host: HTMLElement, picture: Document, label: string): SVGSVGElement | undefined {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const svg = document.importNode(picture.documentElement, true);
   if (!(svg instanceof SVGSVGElement)) return undefined;
   const style = svg.querySelector("metadata");
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`${style?.textContent ?? ""} svg{max-width:100%;height:auto;display:block} :host(.whole) svg{max-width:none}`);
+  sheet.replaceSync(
+    `${style?.textContent ?? ""} svg{max-width:100%;height:auto;display:block} :host(.whole) svg{max-width:none} ${COUNT_STYLE}`,
+  );
   style?.remove();
   svg.setAttribute("aria-label", label);
   root.adoptedStyleSheets = [sheet];

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { readClock } from "./clock.ts";
 
 const units = [
   ["d", 86_400_000],
@@ -26,7 +27,7 @@ export const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", d
 /** A moment in the reader's zone; in UTC where the pointer rests. */
 export function Moment({ at }: { readonly at: string }) {
   const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
+  const isToday = date.toDateString() === new Date(readClock()).toDateString();
   return (
     <time dateTime={at} title={at.replace("T", " ").replace("Z", " UTC")}>
       {(isToday ? sameDay : otherDay).format(date)}
@@ -46,9 +47,9 @@ export function Distance({ at }: { readonly at: string }) {
 }
 
 function useNow(): number {
-  const [now, setNow] = useState(Date.now);
+  const [now, setNow] = useState(readClock);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    const timer = setInterval(() => setNow(readClock()), 1_000);
     return () => clearInterval(timer);
   }, []);
   return now;

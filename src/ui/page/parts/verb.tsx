@@ -82,12 +82,7 @@ function VerbDialog(props: VerbProps & { readonly onClose: () => void; readonly 
           />
         </label>
       )}
-      {takesReason && (
-        <label>
-          Reason, for the journal
-          <input value={reason} onInput={({ currentTarget }) => setReason(currentTarget.value)} maxLength={500} />
-        </label>
-      )}
+      {takesReason && <ReasonField reason={reason} onInput={setReason} />}
       <Failure error={error} />
       <footer>
         <span class="quiet">{session.by === undefined ? "" : `It is asked by ${session.by}.`}</span>
@@ -99,6 +94,50 @@ function VerbDialog(props: VerbProps & { readonly onClose: () => void; readonly 
         </button>
       </footer>
     </Dialog>
+  );
+}
+
+/** Asks for a reason before something is done to many. */
+export function ReasonDialog(props: {
+  readonly title: string;
+  /** What the button says. */
+  readonly label: string;
+  readonly says: ComponentChildren;
+  readonly isGrave: boolean;
+  readonly takesReason: boolean;
+  /** There is nothing to be done. */
+  readonly isRefused?: boolean;
+  readonly onClose: () => void;
+  readonly onSubmit: (reason: string) => void;
+}) {
+  const { title, label, says, isGrave, takesReason, isRefused = false, onClose, onSubmit } = props;
+  const { session } = useSeen();
+  const [reason, setReason] = useState("");
+  return (
+    <Dialog title={title} onClose={onClose} onSubmit={() => !isRefused && onSubmit(reason)}>
+      <p>{says}</p>
+      {takesReason && <ReasonField reason={reason} onInput={setReason} />}
+      <footer>
+        <span class="quiet">{session.by === undefined ? "" : `It is asked by ${session.by}.`}</span>
+        <button type="button" onClick={onClose}>
+          Leave it
+        </button>
+        {!isRefused && (
+          <button type="submit" class={isGrave ? "grave full" : "full"}>
+            {label}
+          </button>
+        )}
+      </footer>
+    </Dialog>
+  );
+}
+
+function ReasonField({ reason, onInput }: { readonly reason: string; readonly onInput: (reason: string) => void }) {
+  return (
+    <label>
+      Reason, for the journal
+      <input value={reason} onInput={({ currentTarget }) => onInput(currentTarget.value)} maxLength={500} />
+    </label>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { InstanceAnswer } from "../../wire.ts";
 import { addressOf } from "../parts/api.ts";
-import { Empty, Facts, Failure, JsonBlock, Loading, ProcessLink, StatusMark } from "../parts/bits.tsx";
+import { Count, Empty, Facts, Failure, JsonBlock, Loading, ProcessLink, StatusMark } from "../parts/bits.tsx";
 import { Picture } from "../parts/picture.tsx";
 import { toHash } from "../parts/route.ts";
 import { useBeat } from "../parts/session.ts";
@@ -76,6 +76,7 @@ function Instance(props: InstanceAnswer & { readonly reload: () => void }) {
         </section>
       </div>
       <Letters letters={props.letters} />
+      <Waiting waiting={props.waiting} instance={instance} />
       <Due timers={props.timers} commands={props.commands} reload={reload} />
     </>
   );
@@ -151,9 +152,41 @@ function Letters({ letters }: Pick<InstanceAnswer, "letters">) {
   );
 }
 
-function Due({ timers, commands, reload }: Pick<InstanceAnswer, "timers" | "commands"> & { readonly reload: () => void }) {
-  // A command that is not due yet is both.
-  const others = timers.filter(({ kind }) => kind !== "command");
+/** The events that it has not handled, in the order in which it will. */
+function Waiting({ waiting, instance: { status, suspended } }: Pick<InstanceAnswer, "waiting" | "instance">) {
+  if (waiting.length === 0) return null;
+  const why = status === "failed" ? "behind its dead letter" : suspended === undefined ? "for their turn" : "until it is resumed";
+  return (
+    <section>
+      <h2>{status === "failed" || suspended !== undefined ? "Parked events" : "Waiting events"}</h2>
+      <p class="quiet">
+        <Count of={waiting.length} one="event waits" many="events wait" /> {why}.
+      </p>
+      <ol class="rows">
+        {waiting.map(({ eventId, type, acceptedAt, attempts, retryAt }) => (
+          <li key={eventId}>
+            <span class="when">
+              <Moment at={acceptedAt} />
+            </span>
+            <span>
+              {type}{" "}
+              {retryAt !== undefined && (
+                <span class="quiet">
+                  <Count of={attempts} one="failed attempt" />, the next <Distance at={retryAt} />
+                </span>
+              )}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Due({ timers, commands: known, reload }: Pick<InstanceAnswer, "timers" | "commands"> & { readonly reload: () => void }) {
+  // A command that is not due yet is both, where commands can be listed.
+  const others = timers.filter(({ kind }) => kind !== "command" || known === undefined);
+  const commands = known ?? [];
   if (others.length + commands.length === 0) return null;
   return (
     <section>

@@ -6,6 +6,7 @@ import { changeQuery, type Route, toHash } from "../parts/route.ts";
 import { useBeat, useSeen } from "../parts/session.ts";
 import { Distance } from "../parts/time.tsx";
 import { toApiError, useAnswer } from "../parts/use-answer.ts";
+import { ListVerbs } from "./list-verbs.tsx";
 
 /** Instances, newest first. What comes while one reads is counted, and shown when one asks for it. */
 export function InstancesView({ route }: { readonly route: Route }) {
@@ -20,6 +21,7 @@ export function InstancesView({ route }: { readonly route: Route }) {
   const cursor = (pages.at(-1) ?? answer)?.nextCursor;
   const fresh = (now?.items ?? []).filter(({ processId }) => !items.some((each) => each.processId === processId));
   const latest = new Map((now?.items ?? []).map((each) => [each.processId, each]));
+  const isFiltered = [process, status, state, outcome, suspended, q].some((each) => each !== undefined && each !== "");
   const load = async () => {
     try {
       const page = await get<WirePage<WireInstance>>(addressOf("instances", { process, status, state, outcome, suspended, q, cursor }));
@@ -42,9 +44,8 @@ export function InstancesView({ route }: { readonly route: Route }) {
       </p>
       <Failure error={error ?? failed} />
       {answer === undefined && error === undefined && <Loading />}
-      {answer !== undefined && items.length === 0 && (
-        <None isFiltered={[process, status, state, outcome, suspended, q].some((each) => each)} />
-      )}
+      {answer !== undefined && items.length === 0 && <None isFiltered={isFiltered} />}
+      {items.length > 1 && isFiltered && <ListVerbs filter={{ process, status, state, outcome, suspended, q }} onDone={reload} />}
       {items.length > 0 && <Table items={items.map((each) => latest.get(each.processId) ?? each)} />}
       {cursor !== undefined && (
         <button type="button" onClick={() => void load()}>

@@ -6,6 +6,8 @@ import { useBeat } from "../parts/session.ts";
 import { Spark } from "../parts/spark.tsx";
 import { Distance, formatSpan, Moment } from "../parts/time.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
+import { useHeld } from "../parts/use-held.ts";
+import { Health } from "./health.tsx";
 
 /** How everything stands. What changes changes in its place. */
 export function OverviewView() {
@@ -20,11 +22,9 @@ export function OverviewView() {
 }
 
 function Answer(answer: OverviewAnswer) {
-  const { at, waiting, oldestWaitingMs, parked, overdueTimers, pendingCommands, deadLetters, accepted, minutes, inbox, keptEvents } =
-    answer;
+  const { at, waiting, oldestWaitingMs, parked, pendingCommands, deadLetters, accepted, minutes, inbox, keptEvents } = answer;
   const more = [
     [parked, "waits behind a dead letter", "wait behind a dead letter"],
-    [overdueTimers, "timer is overdue", "timers are overdue"],
     [pendingCommands, "command is not settled", "commands are not settled"],
     [inbox, "row waits in the inbox", "rows wait in the inbox"],
     [keptEvents, "event came early and is kept", "events came early and are kept"],
@@ -58,6 +58,7 @@ function Answer(answer: OverviewAnswer) {
               ))}
           </ul>
         </article>
+        <Health answer={answer} />
       </section>
       <Counts counts={answer.counts} />
       <div class="halves">
@@ -114,9 +115,10 @@ function Counts({ counts }: Pick<OverviewAnswer, "counts">) {
   );
 }
 
-function Next({ next }: Pick<OverviewAnswer, "next">) {
+function Next({ next: now }: Pick<OverviewAnswer, "next">) {
+  const [next, holding] = useHeld(now);
   return (
-    <section>
+    <section {...holding}>
       <h2>Due next</h2>
       {next.length === 0 ? (
         <Empty>Nothing is due.</Empty>
@@ -139,9 +141,10 @@ function Next({ next }: Pick<OverviewAnswer, "next">) {
   );
 }
 
-function Recent({ recent }: Pick<OverviewAnswer, "recent">) {
+function Recent({ recent: now }: Pick<OverviewAnswer, "recent">) {
+  const [recent, holding] = useHeld(now);
   return (
-    <section>
+    <section {...holding}>
       <h2>Just happened</h2>
       {recent.length === 0 ? (
         <Empty>Nothing has happened yet. `perdure send` dispatches an event.</Empty>

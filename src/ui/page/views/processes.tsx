@@ -1,10 +1,12 @@
-import { useCallback } from "preact/hooks";
-import type { Figures } from "../../wire.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Figures, StatesAnswer } from "../../wire.ts";
 import { addressOf } from "../parts/api.ts";
 import { Empty, StatusMark } from "../parts/bits.tsx";
 import { Picture } from "../parts/picture.tsx";
 import { toHash } from "../parts/route.ts";
-import { useSeen } from "../parts/session.ts";
+import { useBeat, useSeen } from "../parts/session.ts";
+import { useAnswer } from "../parts/use-answer.ts";
+import { writeCounts } from "./chart-counts.ts";
 
 export function ProcessesView() {
   const { session, live } = useSeen();
@@ -31,12 +33,19 @@ export function ProcessesView() {
 export function ProcessView({ id: process }: { readonly id: string }) {
   const { live } = useSeen();
   const counts = live?.counts[process];
-  const addLinks = useCallback((svg: SVGSVGElement) => linkStates(svg, process), [process]);
+  const [svg, setSvg] = useState<SVGSVGElement>();
+  const { answer: states, error } = useAnswer<StatesAnswer>(addressOf("states", { process }), useBeat());
+  useEffect(() => {
+    if (svg !== undefined) writeCounts(svg, { process, statuses: counts ?? {}, states: states ?? {} });
+  }, [svg, process, counts, states]);
   return (
     <>
       <h1>{process}</h1>
       <Statuses process={process} counts={counts} />
-      <Picture address={addressOf("chart", { process })} label={`The chart of ${process}`} onDrawn={addLinks} />
+      <Picture key={process} address={addressOf("chart", { process })} label={`The chart of ${process}`} onDrawn={setSvg} />
+      {error?.code === "RESTATE_UNSUPPORTED" && (
+        <p class="quiet">How many instances stand in each state of a chart is not counted on Restate.</p>
+      )}
     </>
   );
 }
@@ -51,17 +60,4 @@ function Statuses({ process, counts }: { readonly process: string; readonly coun
       ))}
     </p>
   );
-}
-
-/** The box of each status leads to its instances. */
-function linkStates(svg: SVGSVGElement, process: string): void {
-  // An image has nothing in it that can be followed.
-  svg.setAttribute("role", "group");
-  for (const box of svg.querySelectorAll<SVGGElement>("g.state-box")) {
-    const [, status] = box.classList;
-    const link = document.createElementNS("http://www.w3.org/2000/svg", "a");
-    link.setAttribute("href", toHash({ view: "instances", query: { process, status } }));
-    link.append(...box.childNodes);
-    box.append(link);
-  }
 }

@@ -12,12 +12,13 @@ const kinds = ["timeout", "after", "command", "retry", "kept", "schedule", "disc
 /** What is due, by day, soonest first. */
 export function TimersView({ route }: { readonly route: Route }) {
   const { kind = "", process } = route.query;
-  // What is due changes in its place; pages that were added are dropped then, so that no timer is there twice.
-  const beat = useBeat();
+  // What has changed is shown when one asks for it; pages that were added are dropped then, so that no timer is there twice.
   const [more, setMore] = useState<readonly WirePage<WireTimer>[]>([]);
   const [failed, setFailed] = useState<ApiError>();
   const address = addressOf("timers", { kind, process });
-  const { answer, error } = useAnswer<WirePage<WireTimer>>(address, more.length === 0 ? beat : 0);
+  const { answer, error, reload } = useAnswer<WirePage<WireTimer>>(address);
+  const now = useAnswer<WirePage<WireTimer>>(address, useBeat()).answer;
+  const hasChanged = answer !== undefined && now !== undefined && JSON.stringify(now.items) !== JSON.stringify(answer.items);
   const timers = [...(answer?.items ?? []), ...more.flatMap(({ items }) => items)];
   const cursor = (more.at(-1) ?? answer)?.nextCursor;
   const load = async () => {
@@ -48,6 +49,19 @@ export function TimersView({ route }: { readonly route: Route }) {
           </select>
         </label>
       </form>
+      <p class="fresh" aria-live="polite">
+        {hasChanged && (
+          <button
+            type="button"
+            onClick={() => {
+              setMore([]);
+              reload();
+            }}
+          >
+            It has changed: show it as it is now
+          </button>
+        )}
+      </p>
       <Failure error={error ?? failed} />
       {answer === undefined && error === undefined && <Loading />}
       {answer !== undefined && timers.length === 0 && (
