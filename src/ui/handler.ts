@@ -13,13 +13,13 @@ import { listInstances, listLetters, listSchedules, listTimers, type Query } fro
 import { answerLive } from "./live.ts";
 import { watchMinutes } from "./minutes.ts";
 import { createPageAnswer, type ReadPage } from "./page-file.ts";
-import { readAsked } from "./read-body.ts";
+import { readAsked, readAskedAll } from "./read-body.ts";
 import { answerError, answerJson, answerSvg, Refusal } from "./respond.ts";
 import { createShowError } from "./show-error.ts";
 import { createShowValue } from "./show.ts";
 import { createThrift } from "./thrift.ts";
 import type { UiOptions } from "./ui-options.ts";
-import { carryOut } from "./verbs.ts";
+import { carryOut, carryOutAll } from "./verbs.ts";
 import type { Session } from "./wire.ts";
 
 /** What the handler is given beside its options. */
@@ -88,10 +88,10 @@ async function answer(request: Request, desk: Desk, answerPage: () => Response):
   // Wherever the handler is mounted, and whether the framework has taken its prefix away or not.
   const [, what] = /\/api\/([^]*)$/.exec(pathname) ?? [];
   if (request.method === "POST") {
-    const [, verb] = /^do\/([\w-]+)$/.exec(what ?? "") ?? [];
+    const [, how, verb] = /^(do|do-all)\/([\w-]+)$/.exec(what ?? "") ?? [];
     if (verb === undefined) throw refuseUnknown();
-    const asked = await readAsked(request);
-    return answerJson(await carryOut(desk, verb, asked, await readAsker(desk, request)));
+    if (how === "do-all") return answerJson(await carryOutAll(desk, verb, await readAskedAll(request), await readAsker(desk, request)));
+    return answerJson(await carryOut(desk, verb, await readAsked(request), await readAsker(desk, request)));
   }
   if (what === undefined) return answerPage();
   const give = Object.hasOwn(answers, what) ? answers[what] : undefined;

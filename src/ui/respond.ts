@@ -18,13 +18,15 @@ export function answerSvg(svg: string): Response {
   return answerData(svg.replace(/<style>([^<]*)<\/style>/, "<metadata>$1</metadata>"), "image/svg+xml; charset=utf-8", 200);
 }
 
+/** An error in words that may be told. What is no error of Perdure's own is the caller's to log. */
+export function describeError(error: unknown): Refused {
+  if (error instanceof Refusal) return error.body;
+  if (ProcessError.is(error)) return { code: error.code, problem: error.problem, hint: error.hint };
+  return { code: "FAILED", problem: "The request failed.", hint: "The program that serves this page has logged why." };
+}
+
 /** The answer to a request that could not be fulfilled. What is no error of Perdure's own is the caller's to log. */
 export function answerError(error: unknown): Response {
-  if (error instanceof Refusal) return answerJson(error.body, error.status);
-  if (ProcessError.is(error)) {
-    const { code, problem, hint } = error;
-    return answerJson({ code, problem, hint } satisfies Refused, statusOf(code));
-  }
-  const body: Refused = { code: "FAILED", problem: "The request failed.", hint: "The program that serves this page has logged why." };
-  return answerJson(body, 500);
+  const status = error instanceof Refusal ? error.status : ProcessError.is(error) ? statusOf(error.code) : 500;
+  return answerJson(describeError(error), status);
 }

@@ -1,8 +1,9 @@
 import { errorToText, ProcessError } from "../errors.ts";
 import { parseExactJson } from "../platform/exact-json.ts";
 import type { Desk, UiSystem } from "./desk.ts";
-import { Refusal } from "./respond.ts";
-import type { Asked, Done } from "./wire.ts";
+import { statusOf } from "../serve/status-of.ts";
+import { describeError, Refusal } from "./respond.ts";
+import type { Asked, AskedAll, Done, DoneAll } from "./wire.ts";
 
 /** Who asks, and why. */
 interface Options {
@@ -50,6 +51,29 @@ export async function carryOut(desk: Desk, name: string, asked: Asked, by: strin
   if (name === "run-schedule" || hasWorker === undefined || hasWorker()) return done;
   const patience = new Promise<Done>((resolve) => clock.setTimeout(() => resolve({ outcome: "left" }), WITHOUT_WORKER_MS));
   return Promise.race([done, patience]);
+}
+
+const forMany = ["retry-letter", "skip-letter", "discard-letter", "cancel-instance", "suspend-instance", "resume-instance"];
+
+/**
+ * Carries a verb out for each of several, at once. One that is refused does not keep the others.
+ * @throws Refusal of a verb that is not for many
+ */
+export async function carryOutAll(desk: Desk, name: string, { ids, reason }: AskedAll, by: string | undefined): Promise<DoneAll> {
+  if (!forMany.includes(name))
+    throw new Refusal(404, "VERB_UNKNOWN", `Nothing that is called ${JSON.stringify(name)} is done to many here.`);
+  const asked = reason === undefined ? {} : { reason };
+  const settled = await Promise.allSettled(ids.map((id) => carryOut(desk, name, { id, ...asked }, by)));
+  const failure = settled.find((each) => each.status === "rejected" && !isRefused(each.reason));
+  return {
+    outcomes: settled.map((each) => (each.status === "fulfilled" ? each.value.outcome : isRefused(each.reason) ? "refused" : "failed")),
+    failure: failure?.status === "rejected" ? describeError(failure.reason) : undefined,
+  };
+}
+
+/** Somebody else was faster, or it takes it no more. What cannot be done at all now is tried again. */
+function isRefused(error: unknown): boolean {
+  return ProcessError.is(error) && [404, 409].includes(statusOf(error.code));
 }
 
 function readPayload(text: string): unknown {

@@ -1,3 +1,4 @@
+import type { Refused } from "../serve/refusal.ts";
 import type { StateValue, Status } from "../definition/model/instance.ts";
 import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import type { JournalKind } from "../record/journal-entry.ts";
@@ -238,6 +239,21 @@ export interface Asked {
 /** `left`: no worker runs; the next one does it. */
 export interface Done {
   readonly outcome: "done" | "left";
+}
+
+/** What is asked of each of several by `POST api/do-all/<verb>`. */
+export interface AskedAll {
+  /** One to a hundred. */
+  readonly ids: readonly string[];
+  readonly reason?: string;
+}
+
+/** What became of each, in order. */
+export interface DoneAll {
+  /** `refused`: it cannot be done to this one. `failed`: it could not be done now. */
+  readonly outcomes: readonly (Done["outcome"] | "refused" | "failed")[];
+  /** Why the first that failed has failed. */
+  readonly failure: Refused | undefined;
 }
 
 export type { Refused } from "../serve/refusal.ts";

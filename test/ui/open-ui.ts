@@ -27,7 +27,8 @@ export const orders = defineProcess({
     },
     PaymentReceived: ({ event }) => {
       const { amount } = event.payload as { amount: unknown };
-      if (typeof amount !== "number") throw new TypeError(`the amount ${String(amount)} is no number`, { cause: new Error(`read ${String(amount)}`) });
+      if (typeof amount !== "number")
+        throw new TypeError(`the amount ${String(amount)} is no number`, { cause: new Error(`read ${String(amount)}`) });
       return { paid: amount };
     },
   },

@@ -1,3 +1,4 @@
+import { ProcessError } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import type { WireLetter, WirePage } from "../../src/ui/wire.ts";
 import { openUi, type OpenUi, pay, place } from "./open-ui.ts";
@@ -98,6 +99,42 @@ describe("a verb", () => {
       expect(await response.json()).toMatchObject({ code: expect.any(String), problem: expect.any(String) });
     }
     expect(await test.system.deadLetters.get(id)).toMatchObject({ status: "open" });
+  });
+});
+
+describe("a verb for many", () => {
+  const own = { "content-type": "application/json", "perdure-ui": "1" };
+  const askAll = ({ send }: OpenUi, verb: string, body: unknown) =>
+    send(`api/do-all/${verb}`, { method: "POST", headers: own, body: JSON.stringify(body) });
+
+  it("is carried out for each, and says of each what became of it", async () => {
+    const ui = await openUi({ by: "ada" });
+    await ui.test.dispatch(["a", "b", "c"].flatMap((id) => [place(id), pay(id, "lots")]));
+    const ids = (await ui.get<WirePage<WireLetter>>("letters")).items.map(({ id }) => id);
+    await ui.test.system.deadLetters.skip(ids[1]!);
+    const asked = await askAll(ui, "discard-letter", { ids: [...ids, "no"], reason: "given up" });
+    expect(await asked.json()).toEqual({ outcomes: ["done", "refused", "done", "refused"] });
+    expect(await ui.test.system.deadLetters.get(ids[2]!)).toMatchObject({ status: "discarded", settledBy: "ada", reason: "given up" });
+  });
+
+  it("says why, and which it could not be done to, where it fails", async () => {
+    const ui = await openUi();
+    ui.test.system.processes.suspend = async (id) => {
+      if (id === "b") throw new ProcessError("STORE_UNAVAILABLE", "the disk is full");
+      return {} as never;
+    };
+    expect(await (await askAll(ui, "suspend-instance", { ids: ["a", "b"] })).json()).toMatchObject({
+      outcomes: ["done", "failed"],
+      failure: { code: "STORE_UNAVAILABLE", problem: "the disk is full" },
+    });
+  });
+
+  it("is refused for what is not done to many, and for a body that cannot be understood", async () => {
+    const ui = await openUi();
+    expect((await askAll(ui, "run-schedule", { ids: ["report/weekly"] })).status).toBe(404);
+    for (const body of [{}, { ids: [] }, { ids: [1] }, { ids: "a" }, { ids: ["a"], payload: "{}" }, { ids: Array(101).fill("a") }]) {
+      expect((await askAll(ui, "cancel-instance", body)).status).toBe(400);
+    }
   });
 });
 

@@ -1,18 +1,33 @@
 import { describe, expect, test as it } from "vitest";
+import { defineProcess } from "perdure";
+import { createMachine } from "xstate";
 import type {
+  ChosenAnswer,
   InstanceAnswer,
   JsonText,
   LetterAnswer,
   OverviewAnswer,
   Session,
+  StatesAnswer,
   WireInstance,
   WireLetter,
   WirePage,
   WireSchedule,
   WireTimer,
 } from "../../src/ui/wire.ts";
+import { MOST_CHOSEN } from "../../src/ui/choose.ts";
 import { LONGEST_TEXT } from "../../src/ui/show.ts";
 import { hostile, openUi, page, pay, place } from "./open-ui.ts";
+
+const doors = defineProcess({
+  aggregate: "door",
+  name: "use",
+  startedBy: ["Built"],
+  machine: createMachine({
+    initial: "closed",
+    states: { closed: { initial: "free", states: { free: { on: { Locked: "locked" } }, locked: {} } } },
+  }),
+});
 
 const read = ({ text }: JsonText): unknown => JSON.parse(text);
 
@@ -127,6 +142,76 @@ describe("an instance", () => {
       expect(response.status).toBe(404);
       expect(await response.json()).toMatchObject({ problem: expect.stringMatching(/\.$|\?$/), hint: expect.any(String) });
     }
+  });
+});
+
+describe("what waits for an instance", () => {
+  it("is listed in order while it is failed or suspended, and gone when it has ended", async () => {
+    const { test, get } = await openUi();
+    await test.dispatch([place("a"), pay("a", "lots"), pay("a", 1), { type: "OrderFulfilled", aggregateId: "a" }]);
+    const [{ processId }] = (await get<WirePage<WireInstance>>("instances")).items as [WireInstance];
+    const { waiting } = await get<InstanceAnswer>(`instance?id=${processId}`);
+    expect(waiting.map(({ type, attempts }) => [type, attempts])).toEqual([
+      ["PaymentReceived", 0],
+      ["OrderFulfilled", 0],
+    ]);
+    const [letter] = await test.system.deadLetters.list();
+    await test.system.deadLetters.skip(letter!.id);
+    await test.system.whenIdle();
+    expect((await get<InstanceAnswer>(`instance?id=${processId}`)).waiting).toEqual([]);
+  });
+});
+
+describe("the states of a chart", () => {
+  it("have how many instances are in each, those inside counted too", async () => {
+    const { test, get } = await openUi({}, {}, { definitions: [doors] });
+    await test.dispatch(["a", "b", "c"].map((id) => ({ type: "Built", aggregateId: id, payload: {} })));
+    await test.dispatch({ type: "Locked", aggregateId: "b", payload: {} });
+    expect(await get<StatesAnswer>("states?process=door/use")).toEqual({ closed: 3, "closed.free": 2, "closed.locked": 1 });
+    expect(await get<StatesAnswer>("states?process=door/none")).toEqual({});
+  });
+});
+
+describe("the instances that a verb would take", () => {
+  it("are those of the filter that are open and can be changed so, and nothing is done to them", async () => {
+    const { test, get } = await openUi();
+    await test.dispatch([place("a"), place("b"), place("c"), pay("c", "lots"), place("d"), { type: "OrderFulfilled", aggregateId: "d" }]);
+    const ids = new Map((await test.system.processes.find()).map(({ aggregateId, processId }) => [processId, aggregateId]));
+    const [a] = await test.system.processes.find({ aggregateId: "a" });
+    await test.system.processes.suspend(a!.processId);
+    const chosen = async (query: string) => {
+      const { ids: found, isWhole } = await get<ChosenAnswer>(`chosen?${query}`);
+      expect(isWhole).toBe(true);
+      return found.map((id) => ids.get(id)).toSorted();
+    };
+    expect(await chosen("verb=cancel-instance&process=order/order-lifecycle")).toEqual(["a", "b", "c"]);
+    expect(await chosen("verb=cancel-instance&status=failed")).toEqual(["c"]);
+    expect(await chosen("verb=cancel-instance&status=completed")).toEqual([]);
+    expect(await chosen("verb=suspend-instance&status=started")).toEqual(["b"]);
+    expect(await chosen("verb=resume-instance")).toEqual(["a"]);
+    expect(await chosen("verb=cancel-instance&q=b")).toEqual(["b"]);
+    expect(await test.system.processes.find({ status: "started" })).toHaveLength(2);
+  });
+
+  it("are as many as are chosen at once, and it is said that there are more", async () => {
+    const { get, test } = await openUi();
+    const [instance] = await (async () => {
+      await test.dispatch(place("a"));
+      return test.system.processes.find();
+    })();
+    // As if there were more of them than can be made here.
+    test.system.processes.find = async () =>
+      Object.assign(
+        Array.from({ length: 500 }, () => instance!),
+        { nextCursor: "more" },
+      );
+    const { ids, isWhole } = await get<ChosenAnswer>("chosen?verb=cancel-instance");
+    expect([ids.length, isWhole]).toEqual([MOST_CHOSEN, false]);
+  });
+
+  it("are refused for what is no such verb", async () => {
+    const { send } = await openUi();
+    expect((await send("api/chosen?verb=erase")).status).toBe(400);
   });
 });
 

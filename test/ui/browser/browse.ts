@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { findChromium } from "../../cli/chromium.ts";
 
@@ -37,8 +37,13 @@ export function launch(): Promise<Browser> {
 }
 
 /** Opens `url` in a page of its own. What it logs as an error, or throws, is in `problems`. */
-export async function openPage(browser: Browser, url: string): Promise<Page & { readonly problems: readonly string[] }> {
+export async function openPage(
+  browser: Browser,
+  url: string,
+  prepare: (context: BrowserContext) => Promise<unknown> = async () => {},
+): Promise<Page & { readonly problems: readonly string[] }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: HEIGHT }, reducedMotion: "reduce", timezoneId: "UTC" });
+  await prepare(context);
   const page = await context.newPage();
   page.setDefaultTimeout(patience.timeout);
   const problems: string[] = [];

@@ -153,6 +153,30 @@ describe.skipIf(isMissing)(`an operator at the page${why}`, () => {
     await expect.poll(() => Promise.all(ids.map(statusOf)), patience).toEqual(["discarded", "discarded"]);
   });
 
+  it("counts first what a verb for all that match would take, and then does it to these", async () => {
+    const { system } = shop;
+    for (const id of ["ada", "grace", "barbara"]) await system.dispatch({ type: "TrialBegun", aggregateId: id, payload: {} });
+    await system.dispatch({ type: "CardGiven", aggregateId: "ada", payload: {} });
+    await system.whenIdle();
+    await goTo(page, "#/process/subscription%2Ftrial");
+    await page.locator("a.count", { hasText: "2" }).first().waitFor();
+    await page.getByLabel("2 in trial", { exact: true }).click();
+    await sees(page, "grace", "barbara");
+    await page.getByRole("button", { name: "Suspend these" }).click();
+    await expect.poll(() => page.getByRole("dialog").innerText(), patience).toContain("2 open instances can be changed so.");
+    await page.getByRole("dialog").getByRole("button", { name: "Leave it" }).click();
+    expect(await system.processes.find({ suspended: true })).toEqual([]);
+    await confirm("Suspend these", { reason: "a price that is wrong" });
+    await expect.poll(() => system.processes.find({ suspended: true }), patience).toHaveLength(2);
+    expect(await lastEntry(await findId(system, "grace"))).toMatchObject({ by: "ada", reason: "a price that is wrong" });
+    await sees(page, "2 of 2 done");
+    await confirm("Resume these");
+    await expect.poll(() => system.processes.find({ suspended: true }), patience).toEqual([]);
+    await confirm("Cancel these", { reason: "over" });
+    await expect.poll(() => system.processes.find({ process: "subscription/trial", status: "cancelled" }), patience).toHaveLength(2);
+    expect(await system.processes.find({ aggregateId: "ada" })).toMatchObject([{ status: "started" }]);
+  });
+
   it("runs a schedule beside its moments", async () => {
     await goTo(page, "#/schedules");
     await sees(page, "report/weekly");

@@ -1,4 +1,4 @@
-import type { Asked, Done, Refused } from "../../wire.ts";
+import type { Asked, AskedAll, Done, DoneAll, Refused } from "../../wire.ts";
 
 /** An answer that was a refusal, or none at all. */
 export class ApiError extends Error {
@@ -32,8 +32,17 @@ export async function get<Answer>(address: string, signal?: AbortSignal): Promis
 
 /** Has the server carry something out. @throws ApiError */
 export async function ask(verb: string, asked: Asked): Promise<Done> {
-  return read<Done>(() =>
-    fetch(addressOf(`do/${verb}`), {
+  return post<Done>(`do/${verb}`, asked);
+}
+
+/** Has the server carry something out for each of several. @throws ApiError */
+export async function askAll(verb: string, asked: AskedAll): Promise<DoneAll> {
+  return post<DoneAll>(`do-all/${verb}`, asked);
+}
+
+async function post<Answer>(what: string, asked: Asked | AskedAll): Promise<Answer> {
+  return read<Answer>(() =>
+    fetch(addressOf(what), {
       method: "POST",
       headers: { "content-type": "application/json", "perdure-ui": "1" },
       body: JSON.stringify(asked),

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { type ApiError, ask } from "./api.ts";
+import { ApiError, askAll } from "./api.ts";
 import { toApiError } from "./use-answer.ts";
 
-/** One verb for many, one after the other. It goes on wherever the reader goes on the page. */
+/** One verb for many, some at a time. It goes on wherever the reader goes on the page. */
 export interface Job {
   readonly number: number;
   /** Such as `Retry 500 letters`. */
@@ -20,19 +20,22 @@ export interface Job {
 
 export interface JobOrder {
   readonly title: string;
-  /** Of `api/do/`. */
+  /** Of `api/do-all/`. */
   readonly verb: string;
   readonly ids: readonly string[];
   readonly reason: string;
   readonly onDone: () => void;
 }
 
+// One request for each would take longer, and one for all would say nothing for a while.
+const AT_ONCE = 50;
+
 interface Entry {
   readonly order: JobOrder;
   job: Job;
   isStopped: boolean;
-  /** The first that is not settled, as far as is known. */
-  next: number;
+  /** Those that are not settled, as far as is known. */
+  rest: readonly string[];
 }
 
 const entries = new Map<number, Entry>();
@@ -43,7 +46,7 @@ let last = 0;
 export function beginJob(order: JobOrder): void {
   const number = (last += 1);
   const job: Job = { number, title: order.title, done: 0, left: 0, refused: 0, of: order.ids.length, isRunning: true, error: undefined };
-  const entry: Entry = { order, job, isStopped: false, next: 0 };
+  const entry: Entry = { order, job, isStopped: false, rest: order.ids };
   entries.set(number, entry);
   void work(entry);
 }
@@ -90,20 +93,20 @@ function tell(entry: Entry, change: Partial<Job>): void {
 }
 
 async function work(entry: Entry): Promise<void> {
-  const { verb, ids, reason, onDone } = entry.order;
+  const { verb, reason, onDone } = entry.order;
   tell(entry, {});
-  for (; entry.next < ids.length && !entry.isStopped; entry.next += 1) {
+  while (entry.rest.length > 0 && !entry.isStopped) {
+    const ids = entry.rest.slice(0, AT_ONCE);
     try {
-      const { outcome } = await ask(verb, { id: ids[entry.next]!, ...(reason !== "" && { reason }) });
-      tell(entry, { [outcome]: entry.job[outcome] + 1 });
-    } catch (caught) {
-      const error = toApiError(caught);
-      // Another operator was faster, or this one takes it no more. The others can.
-      if (error.status !== 409 && error.status !== 404) {
-        tell(entry, { isRunning: false, error });
-        return;
-      }
-      tell(entry, { refused: entry.job.refused + 1 });
+      const { outcomes, failure } = await askAll(verb, { ids, ...(reason !== "" && { reason }) });
+      const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+      entry.rest = [...ids.filter((_, index) => outcomes[index] === "failed"), ...entry.rest.slice(ids.length)];
+      const { done, left, refused } = entry.job;
+      tell(entry, { done: done + count("done"), left: left + count("left"), refused: refused + count("refused") });
+      if (failure !== undefined) throw new ApiError(failure);
+    } catch (error) {
+      tell(entry, { isRunning: false, error: toApiError(error) });
+      return;
     }
   }
   tell(entry, { isRunning: false });

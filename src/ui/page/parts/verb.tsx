@@ -16,6 +16,8 @@ export interface VerbProps {
   readonly takesReason?: boolean;
   readonly takesMoment?: boolean;
   readonly isGrave?: boolean;
+  /** Whether there is a button for it now. What is being asked stays until the reader leaves it. */
+  readonly isOffered?: boolean;
   readonly onDone: () => void;
 }
 
@@ -27,9 +29,11 @@ export function Verb(props: VerbProps) {
   if (session.readOnly) return null;
   return (
     <>
-      <button type="button" class={props.isGrave ? "grave" : ""} onClick={() => setOpen(true)}>
-        {props.label}
-      </button>
+      {props.isOffered !== false && (
+        <button type="button" class={props.isGrave ? "grave" : ""} onClick={() => setOpen(true)}>
+          {props.label}
+        </button>
+      )}
       {said !== undefined && (
         <span class="said" role="status">
           {said}

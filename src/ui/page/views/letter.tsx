@@ -39,7 +39,7 @@ function Letter({ letter, reload }: { readonly letter: LetterAnswer; readonly re
           ["reason", letter.reason],
         ]}
       />
-      {status === "open" && <LetterVerbs letter={letter} reload={reload} />}
+      <LetterVerbs letter={letter} reload={reload} />
       <h2>Error</h2>
       <ErrorBlock error={error} />
       <h2>Payload</h2>
@@ -56,6 +56,7 @@ function Letter({ letter, reload }: { readonly letter: LetterAnswer; readonly re
 
 function LetterVerbs({ letter, reload }: { readonly letter: LetterAnswer; readonly reload: () => void }) {
   const { id, processId, kind } = letter;
+  const isOffered = letter.status === "open";
   const goesOn = processId === "" ? "" : " Its instance goes on, and what waits behind the letter follows.";
   return (
     <div class="verbs">
@@ -63,15 +64,17 @@ function LetterVerbs({ letter, reload }: { readonly letter: LetterAnswer; readon
         verb="retry-letter"
         label="Retry"
         id={id}
+        isOffered={isOffered}
         takesReason={false}
         says={`The step goes back to where it failed, with all its attempts.${goesOn}`}
         onDone={reload}
       />
-      {kind !== "inbox" && <EditAndRetry letter={letter} reload={reload} />}
+      {isOffered && kind !== "inbox" && <EditAndRetry letter={letter} reload={reload} />}
       <Verb
         verb="skip-letter"
         label="Skip"
         id={id}
+        isOffered={isOffered}
         says={`It is let go as if it had been handled without its handler.${goesOn}`}
         onDone={reload}
       />
@@ -79,6 +82,7 @@ function LetterVerbs({ letter, reload }: { readonly letter: LetterAnswer; readon
         verb="discard-letter"
         label="Discard"
         id={id}
+        isOffered={isOffered}
         isGrave
         says={
           processId === ""
