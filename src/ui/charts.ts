@@ -2,6 +2,7 @@ import type { StateValue } from "../definition/model/instance.ts";
 import { suggestName } from "../definition/report/suggest.ts";
 import { listStates } from "../graph/own-states.ts";
 import { drawSvg } from "../graph/svg/draw-svg.ts";
+import type { LayOut } from "../graph/svg/elk.ts";
 import { drawOwnSvg } from "../graph/svg/own/draw-own-svg.ts";
 import { describeMachine } from "../machine/chart.ts";
 import { listPaths } from "../machine/state-paths.ts";
@@ -16,8 +17,11 @@ export interface Stand {
 
 const KEPT = 100;
 
+/** What charts are drawn of; `layOut` lays out own charts, on this thread by default. */
+type ChartDesk = Pick<Desk, "system"> & { readonly layOut?: LayOut | undefined };
+
 /** Draws charts, and keeps the last hundred: to lay out an own chart takes the time of many steps. */
-export function createChartDrawer(desk: Pick<Desk, "system">): (process: string, stand: Stand) => Promise<string> {
+export function createChartDrawer(desk: ChartDesk): (process: string, stand: Stand) => Promise<string> {
   const drawn = new Map<string, Promise<string>>();
   return (process, stand) => {
     const key = JSON.stringify([process, stand.status, stand.state]);
@@ -32,7 +36,7 @@ export function createChartDrawer(desk: Pick<Desk, "system">): (process: string,
 }
 
 /** The chart of a process with a state marked, as SVG. @throws Refusal of a process that has no definition */
-async function drawChart(desk: Pick<Desk, "system">, process: string, { status, state }: Stand): Promise<string> {
+async function drawChart(desk: ChartDesk, process: string, { status, state }: Stand): Promise<string> {
   const machines = machinesOf(desk);
   const machine = Object.hasOwn(machines, process) ? machines[process] : undefined;
   if (machine === undefined) throw refuseUnknown(process, Object.keys(machines));
@@ -40,7 +44,9 @@ async function drawChart(desk: Pick<Desk, "system">, process: string, { status, 
   if (chart.own === undefined) return drawSvg(chart, { highlight: status });
   // States that the chart has no more, because its definition has changed, cannot be marked.
   const known = new Set(listStates(chart.own).map(({ path }) => path));
-  return drawOwnSvg(chart, chart.own, { highlight: status, lit: listPaths(state).filter((path) => known.has(path)) });
+  const { layOut } = desk;
+  const lit = listPaths(state).filter((path) => known.has(path));
+  return drawOwnSvg(chart, chart.own, { highlight: status, lit, ...(layOut !== undefined && { layOut }) });
 }
 
 function refuseUnknown(process: string, known: readonly string[]): Refusal {

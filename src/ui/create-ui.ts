@@ -1,3 +1,4 @@
+import { createElkThread } from "../graph/svg/elk-thread.ts";
 import { createUiHandler } from "./handler.ts";
 import { readBuiltPage } from "./page-file.ts";
 import type { UiSystem } from "./desk.ts";
@@ -14,5 +15,5 @@ import { checkUiOptions, type UiOptions } from "./ui-options.ts";
  */
 export function createUi(system: UiSystem, options: UiOptions): (request: Request) => Promise<Response> {
   checkUiOptions(options);
-  return createUiHandler(system, options, { readPage: readBuiltPage });
+  return createUiHandler(system, options, { readPage: readBuiltPage, layOut: createElkThread() });
 }

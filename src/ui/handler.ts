@@ -1,6 +1,7 @@
 import { errorToText, ProcessError } from "../errors.ts";
 import { pathToValue } from "../machine/state-paths.ts";
 import type { StateValue } from "../definition/model/instance.ts";
+import type { LayOut } from "../graph/svg/elk.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { createChartDrawer } from "./charts.ts";
 import { chooseInstances } from "./choose.ts";
@@ -27,6 +28,8 @@ export interface UiPorts {
   readonly readPage: ReadPage;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Lays out own charts. Default: on this thread, which may take a second each time. */
+  readonly layOut?: LayOut;
   /** Whether a worker works on the store of a client. */
   readonly hasWorker?: () => boolean;
   /** Told of an error that is no refusal. */
@@ -59,14 +62,14 @@ const answers: Readonly<Record<string, Answer>> = {
 
 /** The page and what it asks for, as one function of a request. */
 export function createUiHandler(system: UiSystem, options: UiOptions, ports: UiPorts): (request: Request) => Promise<Response> {
-  const { readPage, clock = systemClock, hasWorker, onError = () => {} } = ports;
+  const { readPage, clock = systemClock, layOut, hasWorker, onError = () => {} } = ports;
   const desk: Desk = {
     system,
     options,
     showValue: createShowValue(options),
     showError: createShowError(options),
     minutes: watchMinutes(system, clock),
-    drawChart: createChartDrawer({ system }),
+    drawChart: createChartDrawer({ system, layOut }),
     thrift: createThrift(),
     clock,
     hasWorker,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FetchServer, openFetchServer } from "../serve/fetch-server.ts";
 import { createVisitors, type Visitors } from "../serve/visitor.ts";
+import { createElkThread } from "../graph/svg/elk-thread.ts";
 import type { UiSystem } from "./desk.ts";
 import { createUiHandler, type UiPorts } from "./handler.ts";
 import type { UiOptions } from "./ui-options.ts";
@@ -25,7 +26,7 @@ const TOKEN_BYTES = 32;
 /** Serves the page to whoever has the token. @throws NodeJS.ErrnoException when the port cannot be had */
 export async function serveUi(system: UiSystem, { port, host, ui, ports, onError }: ServeUiOptions): Promise<ServedUi> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  const handle = createUiHandler(system, { ...ui, authorize: () => true }, { ...ports, onError });
+  const handle = createUiHandler(system, { ...ui, authorize: () => true }, { layOut: createElkThread(), ...ports, onError });
   // Whoever comes to the handler was let in before. The server has no port before it listens, and is asked nothing before that.
   const entrance: { visitors?: Visitors } = {};
   const server = await openFetchServer({

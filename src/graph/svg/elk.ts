@@ -1,7 +1,10 @@
 import type { ELK, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { Point } from "./route-lines.ts";
 
-/** Has ELK lay out a graph. The same graph is laid out in the same way. */
+/** Lays out a graph. The same graph is laid out in the same way. */
+export type LayOut = (graph: ElkNode) => Promise<ElkNode>;
+
+/** Has ELK lay out a graph on this thread, which may take a second. */
 export async function layOutWithElk(graph: ElkNode): Promise<ElkNode> {
   // Two megabytes that most pictures do not need.
   const { default: loaded } = await import("elkjs/lib/elk.bundled.js");

@@ -40,6 +40,8 @@ describe.skipIf(isMissing)(`the page in trouble${why}`, () => {
     const [letter] = await system.deadLetters.list({ aggregateId: hostile });
     const processId = await findId(system, hostile);
     await system.processes.suspend(processId, { by: hostile, reason: hostile });
+    // Of one that is suspended nothing is due.
+    await system.dispatch(place(`${hostile} of another`));
     const page = await open();
     for (const hash of ["#/", "#/instances", `#/instance/${processId}`, "#/letters", `#/letter/${letter!.id}`, "#/timers"]) {
       await goTo(page, hash);
@@ -50,6 +52,7 @@ describe.skipIf(isMissing)(`the page in trouble${why}`, () => {
     expect(await page.evaluate("globalThis.attacked ?? 'no'")).toBe("no");
     expect(await page.locator("img, iframe, object, main script, main style").count()).toBe(0);
     expect(page.problems).toEqual([]);
+    await system.deadLetters.discard(letter!.id);
   });
 
   it("loses the connection in the middle of a group of 500 letters, says what was done, and goes on with the rest", async () => {

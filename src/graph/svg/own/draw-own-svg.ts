@@ -6,6 +6,7 @@ import { listStates } from "../../own-states.ts";
 import { labelOwnTransition } from "../../transition-label.ts";
 import { layOutAround } from "../chart-layout.ts";
 import { describeChart, drawPicture } from "../draw-svg.ts";
+import type { LayOut } from "../elk.ts";
 import { routeLines } from "../route-lines.ts";
 import { drawBox, drawLine } from "../shapes.ts";
 import { element } from "../xml.ts";
@@ -20,13 +21,13 @@ const TIMED_OUT_Y = 170;
 
 /**
  * A chart with an own chart in its box `started`, as an SVG that stands alone as that of `drawSvg` does. `own` is laid out by ELK, which
- * is loaded when it is first needed.
+ * is loaded when it is first needed; `layOut` is asked in its place.
  * @throws ProcessError `CONFIG_INVALID` for an unknown state to highlight
  */
-export async function drawOwnSvg(chart: Chart, own: OwnState, options: DrawOptions = {}): Promise<string> {
+export async function drawOwnSvg(chart: Chart, own: OwnState, options: DrawOptions & { readonly layOut?: LayOut } = {}): Promise<string> {
   const highlight = readHighlight(chart, options);
   const lit = new Set(options.lit);
-  const inside = await layOutOwnChart(own, NARROWEST);
+  const inside = await layOutOwnChart(own, NARROWEST, options.layOut);
   const around = layOutAround(chart, { ...inside, completing: [COMPLETED_Y], timeout: TIMED_OUT_Y });
   const { boxes, insideX, insideY } = around;
   return drawPicture(chart, around, {

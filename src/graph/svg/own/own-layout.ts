@@ -2,7 +2,7 @@ import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { OwnState } from "../../../machine/own-state.ts";
 import { isWithin, listArrows, listStates } from "../../own-states.ts";
 import type { Point } from "../route-lines.ts";
-import { layOutWithElk, readPoints } from "../elk.ts";
+import { type LayOut, layOutWithElk, readPoints } from "../elk.ts";
 import { layOutArrow, type LabelledArrow } from "./arrow-label.ts";
 import { INSET, layOutState, type StateText } from "./state-text.ts";
 
@@ -64,7 +64,7 @@ const spacing = {
 };
 
 /** Lays out the chart below `root`, at least `narrowest` wide. The same chart is laid out in the same way. */
-export async function layOutOwnChart(root: OwnState, narrowest: number): Promise<OwnLayout> {
+export async function layOutOwnChart(root: OwnState, narrowest: number, layOut: LayOut = layOutWithElk): Promise<OwnLayout> {
   const states = listStates(root);
   const order = new Map(listInOrder(root).map(({ path }, index) => [path, index]));
   // To ELK all arrows lead down, so that a chart reads from above in the order in which its states are written.
@@ -72,7 +72,7 @@ export async function layOutOwnChart(root: OwnState, narrowest: number): Promise
   const texts = new Map(states.map((state) => [state.path, layOutState(state, state !== root)]));
   const arrows = states.flatMap((state) => listArrows(state).map((arrow) => layOutArrow(arrow, state)));
   const initials = states.filter(({ kind, states }) => kind === "compound" && states.some(({ isInitial }) => isInitial));
-  const laidOut = await layOutWithElk({
+  const laidOut = await layOut({
     id: "chart",
     layoutOptions: { ...options, ...layering },
     children: [toNode(root, texts, narrowest)],
