@@ -1,4 +1,4 @@
-import { cases } from "./cases/index.ts";
+import { cases, namedCases } from "./cases/index.ts";
 import { type Preparation, prepareStore } from "./prepared-store.ts";
 
 /** What a child is to do, given to it as its argument. */
@@ -20,7 +20,7 @@ function tell(message: ChildMessage, onSent: () => void = () => {}): void {
 async function carryOut(assignment: Assignment): Promise<unknown> {
   if (assignment.kind === "prepare") return prepareStore(assignment.path, assignment.preparation);
   const { input, folder } = assignment;
-  const { measure } = cases.find(({ name }) => name === assignment.case)!;
+  const { measure } = [...cases, ...namedCases].find(({ name }) => name === assignment.case)!;
   return measure(input, { folder, onReady: () => tell({ kind: "ready" }) });
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { readArguments } from "./arguments.ts";
 import type { BenchCase } from "./bench-case.ts";
-import { cases } from "./cases/index.ts";
+import { cases, namedCases } from "./cases/index.ts";
 import { describeEnvironment } from "./environment.ts";
 import { createPreparedFiles } from "./prepared-files.ts";
 import type { Row } from "./row.ts";
@@ -20,7 +20,7 @@ import { formatTable, judge } from "./table.ts";
  */
 const options = readArguments(
   process.argv.slice(2),
-  cases.map(({ name }) => name),
+  [...cases, ...namedCases].map(({ name }) => name),
 );
 const folder = mkdtempSync(join(tmpdir(), "perdure-bench-"));
 const preparedFiles = createPreparedFiles(folder);
@@ -48,7 +48,9 @@ async function runAll(): Promise<void> {
       .join("\n"),
   );
   const results: { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] }[] = [];
-  for (const benchCase of cases.filter(({ name }) => options.only?.includes(name) ?? true)) {
+  for (const benchCase of options.only === undefined
+    ? cases
+    : [...cases, ...namedCases].filter(({ name }) => options.only?.includes(name))) {
     const caseStartedAt = performance.now();
     try {
       const rows = await runCase(benchCase);

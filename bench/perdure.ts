@@ -1,5 +1,6 @@
 import { createProcessSystem, defineProcess, type StandardSchema } from "perdure";
 import { nothing, remember, type Remembered } from "./remembered.ts";
+import { openPages } from "./open-pages.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 
 const lifecycle = {
@@ -49,7 +50,7 @@ const rememberingLifecycle = defineProcess({
 });
 
 /** The order lifecycle on Perdure with its defaults. */
-export async function createPerdure({ path, remembers = false, onStored }: ProgramOptions): Promise<Program> {
+export async function createPerdure({ path, remembers = false, pages = 0, onStored }: ProgramOptions): Promise<Program> {
   let executed = 0;
   const execute = async () => {
     executed += 1;
@@ -65,6 +66,7 @@ export async function createPerdure({ path, remembers = false, onStored }: Progr
     });
   }
   await system.start();
+  const closePages = pages === 0 ? undefined : openPages(system, pages);
   return {
     dispatch: (event) => system.dispatch(event),
     dispatchList: (events) => system.dispatch(events),
@@ -73,6 +75,9 @@ export async function createPerdure({ path, remembers = false, onStored }: Progr
       const { completed = 0, timed_out: timedOut = 0 } = system.overview.getSnapshot().context.counts[orderLifecycle.process] ?? {};
       return { completed, timedOut, waitingCommands: (await system.lag()).pendingCommands, executed };
     },
-    stop: () => system.stop(),
+    stop: async () => {
+      await closePages?.();
+      await system.stop();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem } from "perdure";
+import { createProcessSystem, type Logger, type ProcessDefinition } from "perdure";
 import { copyRows, readCounters, listTables } from "./copy-rows.ts";
+import { failing } from "./failing.ts";
 import { type WaitingProcess, waitingProcesses } from "./charted.ts";
 
 /** What a file holds before a measurement begins. */
@@ -10,7 +11,12 @@ export interface Preparation {
   /** Instances without an end. Their timeouts are spread over a week. */
   readonly open: number;
   readonly completed: number;
+  /** Instances of a process of their own, each failed with a dead letter. Default: 0. */
+  readonly letters?: number;
 }
+
+const nothing = () => {};
+const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 const NUMBER_DIGITS = 12;
 const HOUR_MS = 60 * 60 * 1000;
@@ -25,18 +31,19 @@ export function preparedAggregateId(number: number): string {
  * Fills a new file. One instance of each kind is run by the system itself; the others are copies of its rows with identities
  * of their own, because to run them all would take minutes.
  */
-export async function prepareStore(path: string, { process = "waiting", open, completed }: Preparation): Promise<void> {
-  const begun = { path, process, types: ["OrderPlaced"] };
+export async function prepareStore(path: string, { process = "waiting", open, completed, letters = 0 }: Preparation): Promise<void> {
+  const begun = { path, definition: waitingProcesses[process], types: ["OrderPlaced"] };
+  if (letters > 0) await addInstances({ ...begun, definition: failing }, "letter", letters);
   if (completed > 0) await addInstances({ ...begun, types: ["OrderPlaced", "OrderFulfilled"] }, "completed", completed);
   if (open > 0) await addInstances(begun, "open", open);
 }
 
 async function addInstances(
-  { path, process, types }: { readonly path: string; readonly process: WaitingProcess; readonly types: readonly string[] },
+  { path, definition, types }: { readonly path: string; readonly definition: ProcessDefinition; readonly types: readonly string[] },
   prefix: string,
   count: number,
 ): Promise<void> {
-  const system = await createProcessSystem({ definitions: [waitingProcesses[process]], store: { path } });
+  const system = await createProcessSystem({ definitions: [definition], store: { path }, logger: silent });
   const database = new SqliteDatabase(path);
   const before = readCounters(database);
   await system.start();
@@ -46,6 +53,7 @@ async function addInstances(
   await system.dispatch(events);
   await system.whenIdle();
   const { processId } = (await system.processes.find({ aggregateId }))[0]!;
+  const letterIds = (await system.deadLetters.list({ aggregateId })).map(({ id }) => id);
   await system.stop();
 
   // A file that is half filled is never looked at: there is nothing to be safe from.
@@ -57,7 +65,7 @@ async function addInstances(
   database.transaction(() => {
     for (const table of listTables(database)) {
       copyRows(database, table, count - 1, {
-        identities: [processId, aggregateId, ...events.map(({ eventId }) => eventId)],
+        identities: [processId, aggregateId, ...letterIds, ...events.map(({ eventId }) => eventId)],
         moments: {
           due_at: { first: firstDueAt, step: WEEK_MS / count },
           started_at: { first: firstDueAt - WEEK_MS, step: WEEK_MS / count },

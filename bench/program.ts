@@ -27,6 +27,8 @@ export interface ProgramOptions {
   readonly path: string;
   /** Whether each order remembers some 500 bytes, and something of them changes with each event. Default: no. */
   readonly remembers?: boolean;
+  /** How many browsers look at Perdure's overview meanwhile. Default: 0. */
+  readonly pages?: number;
   /** Is told of each event when what it changed is durable. */
   readonly onStored?: (eventId: string) => void;
 }

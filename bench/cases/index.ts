@@ -6,6 +6,7 @@ import { idleCase } from "./idle.ts";
 import { latencyCase } from "./latency.ts";
 import { lifecycleCase } from "./lifecycle.ts";
 import { ownTablesCase } from "./own-tables.ts";
+import { pageCase } from "./page.ts";
 import { pendingCase } from "./pending.ts";
 import { poisonCase } from "./poison.ts";
 import { recoveryCase } from "./recovery.ts";
@@ -26,3 +27,6 @@ export const cases: readonly BenchCase[] = [
   ownTablesCase,
   restateCase,
 ];
+
+/** Those that run only when `--only` names them, because they take long. */
+export const namedCases: readonly BenchCase[] = [pageCase];
