@@ -34,7 +34,7 @@ export const pageCase = defineCase<Input, Figures>({
     const [open, completed, letters] = isQuick ? [100_000, 80_000, 20_000] : [500_000, 400_000, 100_000];
     const path = await prepare({ open, completed, letters });
     const answers = await repeat(1, () => measure({ kind: "answers", path, instances: open + completed + letters, letters }));
-    const orders = isQuick ? 5_000 : 20_000;
+    const orders = 5_000;
     const pairs = await interleave(
       rounds,
       () => measure({ kind: "W1", pages: 3, orders }),

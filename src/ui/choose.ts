@@ -8,7 +8,7 @@ import { Refusal } from "./respond.ts";
 import type { ChosenAnswer } from "./wire.ts";
 
 /** The most instances that are chosen at once. */
-export const MOST_CHOSEN = 10_000;
+export const MOST_CHOSEN = 5_000;
 
 const PAGE = 500;
 

@@ -27,9 +27,14 @@ function readWorker(state: Desk["system"]["state"], hasWorker: Desk["hasWorker"]
   return hasWorker() ? "working" : "none";
 }
 
+/** One answer for all pages that are open. */
 export async function readOverview(desk: Desk): Promise<OverviewAnswer> {
-  const { system, minutes, thrift } = desk;
-  const [lag, next] = await Promise.all([thrift("lag", () => system.lag()), system.timers.list({ limit: NEXT })]);
+  return desk.thrift("overview", () => readNow(desk));
+}
+
+async function readNow(desk: Desk): Promise<OverviewAnswer> {
+  const { system, minutes } = desk;
+  const [lag, next] = await Promise.all([system.lag(), system.timers.list({ limit: NEXT })]);
   return {
     ...readFigures(desk),
     state: system.state,

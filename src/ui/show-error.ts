@@ -20,13 +20,13 @@ export function createShowError({ redact }: Pick<UiOptions, "redact">): ShowErro
 function readShown(shown: unknown, { name }: ErrorRecord): ErrorRecord {
   if (!isPlainObject(shown)) return { name, message: typeof shown === "string" ? shown : (JSON.stringify(shown) ?? "") };
   const { stack, code, status, properties } = shown;
-  const text = (value: unknown) => typeof value === "string" || typeof value === "number";
+  const text = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number";
   return {
     name: typeof shown["name"] === "string" ? shown["name"] : name,
     message: typeof shown["message"] === "string" ? shown["message"] : "",
     ...(typeof stack === "string" && { stack }),
-    ...(text(code) && { code: code as string | number }),
-    ...(text(status) && { status: status as string | number }),
+    ...(text(code) && { code }),
+    ...(text(status) && { status }),
     ...(isPlainObject(properties) && { properties }),
   };
 }

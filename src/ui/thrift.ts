@@ -1,30 +1,53 @@
 import { steadyClock } from "../platform/clock.ts";
 
-/** Asks for what takes long, or gives what it was a moment ago. `key` names what is asked. */
+/** Asks for something that may take long, for all who want it at about the same time. `key` names what is asked. */
 export type Thrift = <Value>(key: string, ask: () => Promise<Value>) => Promise<Value>;
 
-const FREE_MS = 5;
-const SHARE = 20;
+interface Entry {
+  isRunning: boolean;
+  /** The end of the pause behind the last answer. */
+  until: number;
+  next: Promise<unknown> | undefined;
+}
+
+const FREE_MS = 1;
+const PAUSES = 20;
 
 /**
- * However many pages ask, and however often: what takes longer than 5 ms is asked again only when twenty times that has passed, so that it costs a
- * twentieth of the event loop at most.
+ * However many pages ask, and however often, it costs a twentieth of the event loop: after an answer that took longer than a millisecond there is a pause,
+ * twenty times as long. Who asks meanwhile waits for its end, and is given what is so then, together with all others who wait. So nobody is given what
+ * was so before they asked.
  */
 export function createThrift(): Thrift {
-  const kept = new Map<string, { readonly answer: Promise<unknown>; until: number }>();
+  const entries = new Map<string, Entry>();
   return <Value>(key: string, ask: () => Promise<Value>): Promise<Value> => {
-    const begun = steadyClock.now();
-    const found = kept.get(key);
-    // What is kept by a key was asked for by the same key, so it has the same type.
-    if (found !== undefined && begun < found.until) return found.answer as Promise<Value>;
-    const answer = ask();
-    const own = { answer, until: Number.POSITIVE_INFINITY };
-    kept.set(key, own);
-    const settle = () => {
-      const took = steadyClock.now() - begun;
-      own.until = took < FREE_MS ? 0 : begun + took * SHARE;
-    };
-    answer.then(settle, () => kept.delete(key));
-    return answer;
+    const entry = entries.get(key) ?? { isRunning: false, until: 0, next: undefined };
+    entries.set(key, entry);
+    if (entry.next === undefined && !entry.isRunning && steadyClock.now() >= entry.until) return run(entry, ask);
+    // What is asked for by one key has one type.
+    entry.next ??= pause(entry).then(() => {
+      entry.next = undefined;
+      return run(entry, ask);
+    });
+    return entry.next as Promise<Value>;
   };
+}
+
+async function run<Value>(entry: Entry, ask: () => Promise<Value>): Promise<Value> {
+  const begun = steadyClock.now();
+  entry.isRunning = true;
+  try {
+    return await ask();
+  } finally {
+    const took = steadyClock.now() - begun;
+    entry.isRunning = false;
+    entry.until = took < FREE_MS ? 0 : steadyClock.now() + took * PAUSES;
+  }
+}
+
+async function pause(entry: Entry): Promise<void> {
+  do {
+    const waitMs = Math.max(FREE_MS, entry.until - steadyClock.now());
+    await new Promise<void>((resolve) => steadyClock.setTimeout(resolve, waitMs));
+  } while (entry.isRunning || steadyClock.now() < entry.until);
 }

@@ -5,20 +5,34 @@ const block = (ms: number) => {
   for (const until = performance.now() + ms; performance.now() < until;);
 };
 
-it("What takes long is asked once for all who ask at about the same time, and what takes no time is asked each time", async () => {
+it("All who ask for the same while it is under way, or in the pause behind it, are given one answer of later", async () => {
   const thrift = createThrift();
   let asked = 0;
-  const ask = (ms: number) => async () => {
-    block(ms);
+  const ask = async () => {
+    block(3);
     return (asked += 1);
   };
-  expect(await Promise.all([thrift("slow", ask(8)), thrift("slow", ask(8)), thrift("other", ask(0))])).toEqual([1, 1, 2]);
-  expect(await thrift("slow", ask(8))).toBe(1);
-  expect(await thrift("other", ask(0))).toBe(3);
+  const first = thrift("slow", ask);
+  const others = [thrift("slow", ask), thrift("slow", ask)];
+  expect(await first).toBe(1);
+  others.push(thrift("slow", ask));
+  expect(await thrift("other", async () => "at once")).toBe("at once");
+  expect(asked).toBe(1);
+  expect(await Promise.all(others)).toEqual([2, 2, 2]);
 });
 
-it("What has failed is asked again", async () => {
+it("What takes no time is asked each time", async () => {
   const thrift = createThrift();
-  await expect(thrift("any", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  let asked = 0;
+  const ask = async () => (asked += 1);
+  expect([await thrift("fast", ask), await thrift("fast", ask)]).toEqual([1, 2]);
+});
+
+it("What has failed is asked again, and who waited for it is told", async () => {
+  const thrift = createThrift();
+  const fail = () => Promise.reject(new Error("no"));
+  const [first, second] = [thrift("any", fail), thrift("any", fail)];
+  await expect(first).rejects.toThrow("no");
+  await expect(second).rejects.toThrow("no");
   expect(await thrift("any", async () => 1)).toBe(1);
 });

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { statuses } from "../../definition/model/instance.ts";
+import { type Status, statuses } from "../../definition/model/instance.ts";
 import type { IndexedFilter, InstanceRecord, Instances, StateOfProcess } from "../instances.ts";
 import type { ChartTimers } from "./chart-timers.ts";
 import { type ContextIndexWriter, encodeIndexed } from "./context-index.ts";
@@ -26,6 +26,7 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     `SELECT ${instanceColumns} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
+  const listPlaces = prepareListPlaces(database);
   const countStates = database.prepare<[string], { readonly state: string; readonly count: number }>(
     "SELECT state, count(*) AS count FROM perdure_instances WHERE process = ? AND state IS NOT NULL GROUP BY state ORDER BY state",
   );
@@ -52,10 +53,11 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),
     find: (filter, limit, before) => {
-      if (filter.states === undefined) return findRows(database, filter, limit, before);
-      // Each state has its rows in order of number, so that a page costs as much as it holds.
-      return filter.states
-        .filter(({ process }) => filter.process === undefined || filter.process === process)
+      const places =
+        filter.states?.filter(({ process }) => filter.process === undefined || filter.process === process) ?? listPlaces(filter);
+      if (places === undefined) return findRows(database, filter, limit, before);
+      // Each place has its rows in order of number, so that a page costs as much as it holds.
+      return places
         .flatMap((place) => findRows(database, { ...filter, ...place }, limit, before))
         .toSorted((one, other) => other.cursor - one.cursor)
         .slice(0, limit);
@@ -174,6 +176,36 @@ function prepareStates(database: Database): Instances["states"] {
   };
 }
 
+/** A process and a status of its instances. */
+interface Standing {
+  readonly process: string;
+  readonly status: Status;
+}
+
+/**
+ * The processes and statuses that a filter by them leaves, as the instances have them: they are few, so each is looked up behind the one before.
+ * `undefined` where the filter has neither, or something that leaves fewer instances.
+ */
+function prepareListPlaces(database: Database): (filter: IndexedFilter) => readonly Standing[] | undefined {
+  const next = database.prepare<[string, string], Standing>(`
+    SELECT process, status FROM perdure_instances INDEXED BY perdure_instances_by_status WHERE (process, status) > (?, ?)
+    ORDER BY process, status LIMIT 1`);
+  return ({ process, status, aggregateId, outcome, suspended, where }) => {
+    if (process === undefined && status === undefined) return undefined;
+    if (aggregateId !== undefined || outcome !== undefined || suspended === true || where !== undefined) return undefined;
+    if (process !== undefined && status !== undefined) return [{ process, status }];
+    const places: Standing[] = [];
+    for (
+      let found = next.get(process ?? "", "");
+      found !== undefined && (process === undefined || found.process === process);
+      found = next.get(found.process, found.status)
+    ) {
+      if (status === undefined || found.status === status) places.push(found);
+    }
+    return places;
+  };
+}
+
 type FoundRow = InstanceRecord & { readonly cursor: number };
 
 function findRows(
@@ -205,10 +237,20 @@ interface Source {
   readonly number: string;
 }
 
+/** SQLite does not know that few instances are in one state, and many have one status. */
+function chooseIndex({ process, state, status, aggregateId, outcome, suspended }: IndexedFilter & { readonly state?: string }): string {
+  if (aggregateId !== undefined || outcome !== undefined) return "";
+  if (suspended === true) return " INDEXED BY perdure_instances_suspended";
+  if (process === undefined) return "";
+  if (state !== undefined) return " INDEXED BY perdure_instances_by_state";
+  return status === undefined ? "" : " INDEXED BY perdure_instances_by_status";
+}
+
 /** Where instances are looked for: in all of them, or in those that have the values of the context that a filter asks for. */
-function readSource({ process, where }: IndexedFilter): Source {
+function readSource(filter: IndexedFilter & { readonly state?: string }): Source {
+  const { process, where } = filter;
   const wanted = Object.entries(where ?? {});
-  if (wanted.length === 0) return { from: "perdure_instances", values: [], number: "number" };
+  if (wanted.length === 0) return { from: `perdure_instances${chooseIndex(filter)}`, values: [], number: "number" };
   const isIn = "process = ? AND key = ? AND value = ?";
   // The rows of the first key lie in order of their numbers, so a page costs as much as it holds.
   const others = wanted.slice(1).map(() => `AND number IN (SELECT number FROM perdure_context_index WHERE ${isIn} AND number = x.number)`);

@@ -73,7 +73,7 @@ export const schema = `
   CREATE INDEX perdure_instances_due ON perdure_instances (due_at, process_id)
     WHERE status = 'started' AND due_at IS NOT NULL AND suspended IS NULL;
   CREATE INDEX perdure_instances_ended ON perdure_instances (ended_at) WHERE ended_at IS NOT NULL;
-  CREATE INDEX perdure_instances_by_status ON perdure_instances (status, number);
+  CREATE INDEX perdure_instances_by_status ON perdure_instances (process, status, number);
   CREATE INDEX perdure_instances_by_aggregate ON perdure_instances (aggregate_id);
   CREATE INDEX perdure_instances_by_outcome ON perdure_instances (outcome, number) WHERE outcome IS NOT NULL;
   CREATE INDEX perdure_instances_versions ON perdure_instances (process, version) WHERE version > 1;

@@ -214,6 +214,9 @@ export const upgrades: readonly string[] = [
     correlation_id TEXT,
     causation_id   TEXT
   );
+  -- Instances are found by process and status.
+  DROP INDEX perdure_instances_by_status;
+  CREATE INDEX perdure_instances_by_status ON perdure_instances (process, status, number);
   -- Instances that operators have told to wait, and failed ones that are discarded at a moment. What is suspended is not due.
   ALTER TABLE perdure_instances ADD COLUMN suspended TEXT;
   ALTER TABLE perdure_instances ADD COLUMN discard_at INTEGER;

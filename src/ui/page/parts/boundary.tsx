@@ -13,7 +13,8 @@ export class Boundary extends Component<{ readonly children: ComponentChildren }
     if (error === undefined) return this.props.children;
     return (
       <p class="failure" role="alert">
-        This cannot be shown: {String(error)}. Load the page anew; nothing that is stored has changed.
+        This cannot be shown: {error instanceof Error ? error.message : "what came is not understood"}. Load the page anew; nothing that is
+        stored has changed.
       </p>
     );
   }
