@@ -214,9 +214,6 @@ export const upgrades: readonly string[] = [
     correlation_id TEXT,
     causation_id   TEXT
   );
-  -- Instances are found by process and status.
-  DROP INDEX perdure_instances_by_status;
-  CREATE INDEX perdure_instances_by_status ON perdure_instances (process, status, number);
   -- Instances that operators have told to wait, and failed ones that are discarded at a moment. What is suspended is not due.
   ALTER TABLE perdure_instances ADD COLUMN suspended TEXT;
   ALTER TABLE perdure_instances ADD COLUMN discard_at INTEGER;
@@ -226,11 +223,13 @@ export const upgrades: readonly string[] = [
   CREATE INDEX perdure_instances_suspended ON perdure_instances (number) WHERE suspended IS NOT NULL;
   CREATE INDEX perdure_instances_discarded ON perdure_instances (discard_at, process_id) WHERE discard_at IS NOT NULL AND suspended IS NULL;
   `,
-  // The spans in which events were accepted and commands were dispatched.
+  // The spans in which events were accepted and commands were dispatched. Instances are found by process and status.
   `
   ALTER TABLE perdure_events ADD COLUMN traceparent TEXT;
   ALTER TABLE perdure_commands ADD COLUMN traceparent TEXT;
   ALTER TABLE perdure_inbox ADD COLUMN traceparent TEXT;
+  DROP INDEX perdure_instances_by_status;
+  CREATE INDEX perdure_instances_by_status ON perdure_instances (process, status, number);
   `,
 ];
 
