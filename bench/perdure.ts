@@ -50,7 +50,7 @@ const rememberingLifecycle = defineProcess({
 });
 
 /** The order lifecycle on Perdure with its defaults. */
-export async function createPerdure({ path, remembers = false, pages = 0, onStored }: ProgramOptions): Promise<Program> {
+export async function createPerdure({ path, remembers = false, pages = 0, telemetry, onStored }: ProgramOptions): Promise<Program> {
   let executed = 0;
   const execute = async () => {
     executed += 1;
@@ -59,6 +59,7 @@ export async function createPerdure({ path, remembers = false, pages = 0, onStor
     definitions: [remembers ? rememberingLifecycle : orderLifecycle],
     commands: { sendWelcomeEmail: execute, remind: execute, shipOrder: execute },
     store: { path },
+    ...(telemetry !== undefined && { telemetry }),
   });
   if (onStored !== undefined) {
     system.processes.subscribe(({ kind, event }) => {

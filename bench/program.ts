@@ -1,3 +1,4 @@
+import type { Telemetry } from "perdure";
 import type { OrderEvent } from "./orders.ts";
 
 /** What is measured: Perdure, or the ceiling. The same feeders drive both. */
@@ -29,6 +30,8 @@ export interface ProgramOptions {
   readonly remembers?: boolean;
   /** How many browsers look at Perdure's overview meanwhile. Default: 0. */
   readonly pages?: number;
+  /** What is told what Perdure does, if anything is. */
+  readonly telemetry?: Telemetry | undefined;
   /** Is told of each event when what it changed is durable. */
   readonly onStored?: (eventId: string) => void;
 }

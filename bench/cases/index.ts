@@ -11,6 +11,7 @@ import { pendingCase } from "./pending.ts";
 import { poisonCase } from "./poison.ts";
 import { recoveryCase } from "./recovery.ts";
 import { restateCase } from "./restate.ts";
+import { telemetryCase } from "./telemetry.ts";
 import { timersCase } from "./timers.ts";
 
 export const cases: readonly BenchCase[] = [
@@ -25,6 +26,7 @@ export const cases: readonly BenchCase[] = [
   idleCase,
   chartsCase,
   ownTablesCase,
+  telemetryCase,
   restateCase,
 ];
 

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
+import type { MeterProvider, Tracer, TracerProvider } from "@opentelemetry/api";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import type { Telemetry } from "../runtime/trace/telemetry.ts";
 import { loadApi } from "./load-api.ts";
@@ -26,7 +26,9 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   expectProvider(meterProvider, "meterProvider", "getMeter");
   const api = loadApi();
   const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
-  const spans = createSpans(api, () => (tracerProvider ?? api.trace.getTracerProvider()).getTracer("perdure", version));
+  // Asked for when the first span begins, because the program's SDK may be registered later than this.
+  let tracer: Tracer | undefined;
+  const spans = createSpans(api, () => (tracer ??= (tracerProvider ?? api.trace.getTracerProvider()).getTracer("perdure", version)));
   const metrics = createMetrics(() => (meterProvider ?? api.metrics.getMeterProvider()).getMeter("perdure", version));
   return {
     ...spans,

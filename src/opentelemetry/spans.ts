@@ -5,7 +5,6 @@ import type { Span, SpanEnding, Telemetry, TracedAttempt } from "../runtime/trac
 import { describeAcceptance, describeAttempt, nameAcceptance, nameAttempt } from "./attributes.ts";
 import type { Api } from "./load-api.ts";
 
-/** `tracer` is asked for each span, because the program's SDK may be registered after telemetry was made. */
 export function createSpans(api: Api, tracer: () => Tracer): Pick<Telemetry, "beginAcceptance" | "beginAttempt" | "within"> {
   const { context, propagation, ROOT_CONTEXT, SpanKind, trace } = api;
   return {
