@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { MeterProvider, Tracer, TracerProvider } from "@opentelemetry/api";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import type { Telemetry } from "../runtime/trace/telemetry.ts";
+import { describeKind } from "./attributes.ts";
 import { loadApi } from "./load-api.ts";
 import { createMetrics } from "./metrics.ts";
 import { createSpans } from "./spans.ts";
@@ -31,8 +32,12 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const spans = createSpans(api, () => (tracer ??= (tracerProvider ?? api.trace.getTracerProvider()).getTracer("perdure", version)));
   const metrics = createMetrics(() => (meterProvider ?? api.metrics.getMeterProvider()).getMeter("perdure", version));
   return {
-    ...spans,
-    beginAttempt: (attempt) => metrics.measure(spans.beginAttempt(attempt), attempt),
+    beginAcceptance: spans.beginAcceptance,
+    within: spans.within,
+    beginAttempt: (attempt) => {
+      const kind = describeKind(attempt);
+      return metrics.measure(spans.beginAttempt(attempt, kind), attempt, kind);
+    },
     countLetters: metrics.countLetters,
     observe: metrics.observe,
   };

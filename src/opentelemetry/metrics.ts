@@ -1,11 +1,10 @@
 import type { Attributes, BatchObservableCallback, Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/api";
 import { steadyClock } from "../platform/clock.ts";
 import type { Figures, Span, SpanEnding, Telemetry, TracedAttempt } from "../runtime/trace/telemetry.ts";
-import { describeKind } from "./attributes.ts";
 
 export interface Metrics extends Pick<Telemetry, "countLetters" | "observe"> {
-  /** `span`, whose end is counted and timed. */
-  measure(span: Span, attempt: TracedAttempt): Span;
+  /** `span`, whose end is counted and timed. `kind` is what `describeKind` gives of the attempt. */
+  measure(span: Span, attempt: TracedAttempt, kind: Attributes): Span;
 }
 
 // A handler takes milliseconds, and may take an hour.
@@ -16,7 +15,10 @@ export function createMetrics(meter: () => Meter): Metrics {
   let made: Instruments | undefined;
   const instruments = () => (made ??= createInstruments(meter()));
   return {
-    measure: (span, attempt) => new MeasuredSpan(span, attempt, instruments()),
+    measure: (span, { lagMs }, kind) => {
+      if (lagMs !== undefined) instruments().lag.record(lagMs / 1_000, kind);
+      return new MeasuredSpan(span, kind, instruments());
+    },
     countLetters: (letters) => {
       for (const { process, kind } of letters) {
         instruments().letters.add(1, { ...(process !== "" && { "perdure.process.name": process }), "perdure.letter.kind": kind });
@@ -54,12 +56,11 @@ class MeasuredSpan implements Span {
   readonly #begun = steadyClock.now();
   #hasEnded = false;
 
-  constructor(span: Span, attempt: TracedAttempt, instruments: Instruments) {
+  constructor(span: Span, kind: Attributes, instruments: Instruments) {
     this.traceparent = span.traceparent;
     this.#span = span;
-    this.#kind = describeKind(attempt);
+    this.#kind = kind;
     this.#instruments = instruments;
-    if (attempt.lagMs !== undefined) instruments.lag.record(attempt.lagMs / 1_000, this.#kind);
   }
 
   run<Result>(task: () => Result): Result {
