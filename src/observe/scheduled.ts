@@ -44,42 +44,61 @@ export interface Scheduled {
 
 export const scheduledFilterFields: readonly string[] = ["process", "processId", "type", "aggregateId"];
 
-export function createScheduledView({
-  commands,
-  clock,
-  intervene,
-}: {
-  readonly commands: () => Pick<CommandQueue, "scheduled" | "find">;
+/** Where the commands that wait are found, and who changes one. */
+export interface ScheduledPorts<Found extends CommandRecord = CommandRecord> {
+  /** Up to `size` of those that are due after `now`, in order of their moments, behind the place that the cursor names. */
+  readonly list: (
+    filter: ScheduledFilter,
+    page: { readonly now: number; readonly size: number; readonly cursor: string | undefined },
+  ) => Page<ScheduledCommand> | Promise<Page<ScheduledCommand>>;
+  readonly find: (commandId: string) => Found | undefined | Promise<Found | undefined>;
   readonly clock: Pick<Clock, "now">;
-  readonly intervene: (intervention: CommandIntervention) => Promise<unknown>;
-}): Scheduled {
-  const find = (commandId: string): CommandRecord => {
-    const command = typeof commandId === "string" ? commands().find(commandId) : undefined;
+  readonly intervene: (intervention: CommandIntervention, command: Found) => Promise<unknown>;
+}
+
+export function createScheduled<Found extends CommandRecord>(ports: ScheduledPorts<Found>): Scheduled {
+  const { clock, intervene } = ports;
+  const find = async (commandId: string): Promise<Found> => {
+    const command = typeof commandId === "string" ? await ports.find(commandId) : undefined;
     if (command === undefined) throw refuseUnscheduled(commandId);
     return command;
   };
   return {
     list: async ({ limit, cursor, ...filter } = {}) => {
       checkFilter(filter, scheduledFilterFields);
-      const size = readLimit(limit);
-      return createPage(commands().scheduled(filter, clock.now(), size, readPlace(cursor)), size, recordToScheduled, writePlace);
+      return ports.list(filter, { now: clock.now(), size: readLimit(limit), cursor });
     },
     cancel: async (commandId, options = {}) => {
       refuseUnknownKeys(options, "options", ["by", "reason"]);
       const asked = { reason: readReason(options.reason), by: readBy(options.by) };
-      const command = find(commandId);
-      await intervene({ kind: "cancel-command", commandId, processId: command.processId, ...asked });
+      const command = await find(commandId);
+      await intervene({ kind: "cancel-command", commandId, processId: command.processId, ...asked }, command);
       return recordToScheduled(command);
     },
     reschedule: async (commandId, options) => {
       refuseUnknownKeys(options, "options", ["by", "reason", "dueAt"]);
       const asked = { reason: readReason(options.reason), by: readBy(options.by) };
       const dueAt = readDueAt(options.dueAt, clock.now());
-      const command = find(commandId);
-      await intervene({ kind: "reschedule-command", commandId, processId: command.processId, dueAt, ...asked });
+      const command = await find(commandId);
+      await intervene({ kind: "reschedule-command", commandId, processId: command.processId, dueAt, ...asked }, command);
       return recordToScheduled({ ...command, dueAt });
     },
   };
+}
+
+/** The commands of a store. */
+export function createScheduledView({
+  commands,
+  clock,
+  intervene,
+}: Pick<ScheduledPorts, "clock" | "intervene"> & { readonly commands: () => Pick<CommandQueue, "scheduled" | "find"> }): Scheduled {
+  return createScheduled({
+    list: (filter, { now, size, cursor }) =>
+      createPage(commands().scheduled(filter, now, size, readPlace(cursor)), size, recordToScheduled, writePlace),
+    find: (commandId) => commands().find(commandId),
+    clock,
+    intervene,
+  });
 }
 
 /** @throws ProcessError `DURATION_INVALID`, `CONFIG_INVALID` */

@@ -11,7 +11,7 @@ import { makeScheduledEvents } from "../runtime/check/scheduled-events.ts";
 import type { Receipt } from "../runtime/commit/accept.ts";
 import { identifyScheduled } from "../runtime/decide/decide-schedule.ts";
 import type { NewEvent } from "../store/events.ts";
-import type { Store } from "../store/store.ts";
+import type { ScheduleRecord } from "../store/schedules.ts";
 
 export interface RunScheduleOptions {
   /**
@@ -34,16 +34,17 @@ export interface Schedules {
 }
 
 export function createSchedulesView(ports: {
-  readonly store: () => Store;
+  /** The schedules that are known, by name. */
+  readonly list: () => readonly ScheduleRecord[] | Promise<readonly ScheduleRecord[]>;
   readonly rules: EventRules;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
   readonly accept: (events: readonly NewEvent[]) => Promise<readonly Receipt[]>;
 }): Schedules {
-  const { store, rules, clock, ids, accept } = ports;
+  const { rules, clock, ids, accept } = ports;
   const { schedules } = rules.domain;
   return {
-    list: async () => store().schedules.list().map(recordToSchedule),
+    list: async () => (await ports.list()).map(recordToSchedule),
     run: async (name, options = {}) => {
       refuseUnknownKeys(options, "schedules.run", ["at"]);
       const schedule = schedules.get(name);

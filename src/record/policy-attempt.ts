@@ -17,7 +17,8 @@ export interface DuePolicy {
 export function createPolicyAttempt({ policy, delayMs }: DuePolicy, event: StoredEvent): NewCommand {
   const { position, eventId, aggregateId, occurredAt, acceptedAt } = event;
   return {
-    commandId: deriveId(`policy/${policy}/${position}/${eventId}`),
+    // It has the aggregate, because positions and eventIds may be unique within one key only.
+    commandId: deriveId(`policy/${policy}/${aggregateId.length}/${aggregateId}/${position}/${eventId}`),
     type: policy,
     aggregateId,
     payload: writeEvent(event),

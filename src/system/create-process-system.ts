@@ -250,7 +250,7 @@ function createSystem(parts: {
       intervene: async (intervention) => current().runtime.intervene(intervention),
     }),
     schedules: createSchedulesView({
-      store: () => current().store,
+      list: () => current().store.schedules.list(),
       rules: { domain: base.domain, limits: base.settings.limits },
       clock,
       ids: base.ids,

@@ -45,6 +45,7 @@ export const rooms = [
   "system",
   "restate/wire",
   "restate/key",
+  "restate/ingress",
   "restate/admin",
   "restate/host",
   "restate/client",

@@ -14,6 +14,7 @@ import { styled } from "../terminal/text.ts";
 interface RegisterOptions {
   readonly uri?: string;
   readonly admin?: string;
+  readonly ingress?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -36,6 +37,11 @@ function addRegister(group: Command, program: Command, terminal: Terminal): void
     )
     .option("--uri <address>", "where the server reaches what `perdure start` serves (default: this machine, at host.port)", readAddress)
     .option("--admin <address>", "the server's admin port (default: host.admin of the configuration)", readAddress)
+    .option(
+      "--ingress <address>",
+      "the server's ingress, by which schedules begin (default: host.ingress of the configuration)",
+      readAddress,
+    )
     .option("--force", "also if processes with instances that need them are not served there any more")
     .option("--json", "print JSON")
     .addHelpText(
@@ -85,13 +91,17 @@ function readRestate(project: Project, way: string): RestateProject {
 }
 
 async function findAddresses(
-  { uri, admin }: RegisterOptions,
+  { uri, admin, ingress }: RegisterOptions,
   globals: GlobalOptions,
-): Promise<{ readonly uri: string; readonly admin: string }> {
+): Promise<{ readonly uri: string; readonly admin: string; readonly ingress?: string }> {
   // A deploy that says both needs no configuration.
-  if (uri !== undefined && admin !== undefined) return { uri, admin };
+  if (uri !== undefined && admin !== undefined) return { uri, admin, ...(ingress !== undefined && { ingress }) };
   const { host } = readRestate(await loadProject(globals), "Give both --uri and --admin, or the configuration");
-  return { uri: uri ?? `http://127.0.0.1:${host.port ?? DEFAULT_SERVICE_PORT}`, admin: admin ?? host.admin };
+  return {
+    uri: uri ?? `http://127.0.0.1:${host.port ?? DEFAULT_SERVICE_PORT}`,
+    admin: admin ?? host.admin,
+    ingress: ingress ?? host.ingress,
+  };
 }
 
 function printRegistration({ deploymentId, added, kept, removed }: Registration, uri: string, terminal: Terminal): void {

@@ -1,7 +1,10 @@
 import { countOf } from "../../platform/count-of.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { expectOption, isAddress, refuseUnknownKeys } from "../../platform/options.ts";
-import { domainOf } from "../wire/domain-services.ts";
+import { createIngress } from "../ingress/ingress.ts";
+import { createAsk } from "../ingress/patience.ts";
+import { beginSchedules } from "../ingress/schedules.ts";
+import { domainOf, listOwnServices, nameDomainServices, schedulesOf } from "../wire/domain-services.ts";
 import { processOf } from "../wire/names.ts";
 import { type Admin, createAdmin, type RegisteredDeployment, type RegisteredService } from "./admin.ts";
 import { countKeysInUse } from "./key-queries.ts";
@@ -12,6 +15,11 @@ export interface RegisterOptions {
   readonly admin: string;
   /** The address at which the server reaches what `serveRestate` serves, such as `http://shop-v17:9080`. */
   readonly uri: string;
+  /**
+   * The address of the server's ingress, such as `http://restate:8080`. It is needed where the domain has schedules: they begin, change and stop by
+   * a call to what is registered.
+   */
+  readonly ingress?: string;
   /** Goes on even though processes with instances that need them are not served there any more. */
   readonly force?: boolean;
 }
@@ -41,15 +49,22 @@ export interface RemovedProcess {
  * `PROCESSES_IN_USE`. Then nothing was registered.
  */
 export async function registerRestate(options: RegisterOptions): Promise<Registration> {
-  refuseUnknownKeys(options, "registerRestate", ["admin", "uri", "force"]);
-  const { admin: url, uri, force = false } = options;
+  refuseUnknownKeys(options, "registerRestate", ["admin", "uri", "ingress", "force"]);
+  const { admin: url, uri, ingress, force = false } = options;
   expectOption(isAddress(url), "admin", url, "the address of Restate's admin port, such as http://127.0.0.1:9070");
   expectOption(isAddress(uri), "uri", uri, "the address at which the processes are served, such as http://127.0.0.1:9080");
+  expectOption(
+    ingress === undefined || isAddress(ingress),
+    "ingress",
+    ingress,
+    "the address of Restate's ingress, such as http://127.0.0.1:8080",
+  );
   expectOption(typeof force === "boolean", "force", force, "true or false");
   const admin = createAdmin(url);
   await checkServerVersion(admin);
   // With force, an address that is registered already is asked again, and takes over what another has had since.
   const offered = await askForServices(admin, uri);
+  if (ingress === undefined) refuseSchedules(offered.services, uri);
   const registered = await admin.services();
   const domains = new Set(offered.services.map(domainOf));
   // What other domains have stays as it is.
@@ -63,6 +78,10 @@ export async function registerRestate(options: RegisterOptions): Promise<Registr
   );
   if (!force) refuseInUse(removed, uri);
   const { id } = await admin.register({ uri, force: true, dryRun: false });
+  const haveSchedules = [...offered.services, ...registered].filter(
+    (service) => domains.has(domainOf(service)) && schedulesOf(service).length > 0,
+  );
+  if (ingress !== undefined) await beginAll(ingress, new Set(haveSchedules.map(domainOf)));
   const served = offered.services.filter(isProcess);
   const added = difference(served, known);
   return {
@@ -73,9 +92,11 @@ export async function registerRestate(options: RegisterOptions): Promise<Registr
   };
 }
 
-/** Whether a service is the object of a process, of whichever domain. */
+/** Whether a service is the object of a process or of a policy, of whichever domain. */
 export function isProcess(service: RegisteredService): boolean {
-  return domainOf(service) !== undefined && service.handlers.some(({ name }) => name === "settle");
+  const domain = domainOf(service);
+  if (domain === undefined || listOwnServices(nameDomainServices(domain, [])).includes(service.name)) return false;
+  return service.handlers.some(({ name }) => name === "settle");
 }
 
 async function askForServices(admin: Admin, uri: string): Promise<RegisteredDeployment> {
@@ -93,6 +114,35 @@ async function askForServices(admin: Admin, uri: string): Promise<RegisteredDepl
     details: { uri, services: offered.services.map(({ name }) => name) },
   });
 }
+
+/** @throws ProcessError `CONFIG_INVALID` */
+function refuseSchedules(offered: readonly RegisteredService[], uri: string): void {
+  const schedules = offered.flatMap(schedulesOf);
+  if (schedules.length === 0) return;
+  throw new ProcessError("CONFIG_INVALID", `${uri} has schedules (${schedules.join(", ")}), and the address of the ingress is not given`, {
+    hint: "Schedules begin by a call to what is registered: give ingress, such as http://127.0.0.1:8080 (--ingress, or host.ingress of the configuration).",
+    details: { option: "ingress", schedules },
+  });
+}
+
+/** What is registered now says which schedules there are. @throws ProcessError `RESTATE_UNREACHABLE`, `RESTATE_REFUSED` */
+async function beginAll(url: string, domains: ReadonlySet<string | undefined>): Promise<void> {
+  const ingress = createIngress(url, createAsk({ limitMs: BEGIN_MS, headers: {} }));
+  try {
+    for (const domain of domains) {
+      if (domain !== undefined) await beginSchedules(ingress, nameDomainServices(domain, []).schedules);
+    }
+  } catch (error) {
+    if (!ProcessError.is(error)) throw error;
+    throw new ProcessError(error.code, `the deployment is registered, but its schedules could not be begun: ${error.problem}`, {
+      hint: "Register it again when the ingress answers, or start a client.",
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+const BEGIN_MS = 10_000;
 
 /** The processes of `services` that `others` lacks, in order of their names. */
 function difference(services: readonly RegisteredService[], others: readonly RegisteredService[]): readonly string[] {

@@ -31,7 +31,9 @@ export function number(...path: readonly string[]): string {
  */
 const ownRow = `replace(${text("process")}, '/', '.') = service_name`;
 export const instanceRows = `key LIKE '${prefixes.instance}%' AND ${ownRow}`;
-export const letterRows = `key LIKE '${prefixes.letter}%' AND ${ownRow}`;
+// The letter of a command from outside has no process.
+const outsideRow = `(${text("process")} = '' AND service_name LIKE '%.outside')`;
+export const letterRows = `key LIKE '${prefixes.letter}%' AND (${ownRow} OR ${outsideRow})`;
 export const coreRows = `key = '${stateKeys.core}' AND replace(${text("key", "process")}, '/', '.') = service_name`;
 
 /** A place in an order by two columns. */

@@ -10,27 +10,24 @@ import type { RuntimeState } from "../../runtime/lifecycle.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Domain } from "../../definition/model/definition.ts";
-import { createOutsideCommands } from "../../system/outside-commands.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
-import { domainOf, nameDomainServices } from "../wire/domain-services.ts";
+import { domainOf, listOwnServices, nameDomainServices } from "../wire/domain-services.ts";
 import { serviceOf } from "../wire/names.ts";
 import { type Admin, createAdmin } from "../admin/admin.ts";
 import { type ClientOptions, type ConnectOptions, readConnectOptions } from "./client-options.ts";
 import { createDeadLettersView } from "./dead-letters.ts";
-import { refusePolicies } from "../host/refuse-policies.ts";
 import { createDispatcher } from "./dispatch.ts";
 import { readChanges, readStorage, waitUntilIdle } from "./figures.ts";
-import { createIngress, type Ingress } from "./ingress.ts";
+import { createIngress, type Ingress } from "../ingress/ingress.ts";
 import { type Known, readLag } from "./lag.ts";
 import { createPolledOverview } from "./overview.ts";
-import { createAsk, createPatientFetch } from "./patience.ts";
+import { createAsk, createPatientFetch } from "../ingress/patience.ts";
 import { createProcesses } from "./processes.ts";
+import { createReactions } from "./reactions.ts";
 import { createRows, type Rows } from "./rows.ts";
 import { checkServerVersion } from "../admin/server-version.ts";
 import { createStopping } from "./stopping.ts";
-import { refusedScheduled } from "./scheduled.ts";
-import { refusedSchedules } from "./schedules.ts";
-import { createTimersView } from "./timers.ts";
+import { tryToBeginSchedules } from "./schedules.ts";
 
 /**
  * A client of process managers on Restate: it dispatches, shows what is there and has dead letters settled. It runs no handler, so it needs
@@ -43,7 +40,6 @@ export async function connectRestate(given: ConnectOptions): Promise<ProcessSyst
   const options = readConnectOptions(given);
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) options.logger.warn(`${file}: ${reason} ${fix}`);
-  refusePolicies(domain);
   await checkServer(options);
   const ask = createAsk({ limitMs: options.retryForMs, headers: options.headers });
   return createClient({
@@ -113,6 +109,7 @@ function createClient(parts: Parts): ProcessSystem {
     start: async () => {
       stopping.begin();
       state = "client";
+      if (domain.schedules.size > 0) await tryToBeginSchedules(ingress, known.own.schedules, logger);
       if (scan === undefined || admin === undefined) return;
       await warnOfUnregistered(parts, admin, known);
       for (const change of await readChanges(scan, machines)) logger.warn(describeChange(change), { ...change });
@@ -121,20 +118,13 @@ function createClient(parts: Parts): ProcessSystem {
       return state;
     },
     dispatch,
-    // None of them is there, whatever its name.
-    commands: createOutsideCommands(
-      { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
-      refuseCommand,
-    ) as ProcessSystem["commands"],
+    ...createReactions({ options, domain, known, ingress, rows, dispatcher, stopping, now }),
     enqueue: refuseEnqueue,
     whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
     [Symbol.asyncDispose]: stop,
     processes: createProcesses({ ingress, rows, definitions, stopping, now }),
-    deadLetters: createDeadLettersView({ ingress, rows, isDefined: (process) => definitions.has(process) }),
-    timers: createTimersView(() => rows("timers.list")),
-    schedules: refusedSchedules,
-    scheduled: refusedScheduled,
+    deadLetters: createDeadLettersView({ ingress, rows, isDefined: (owner) => definitions.has(owner) || domain.policies.has(owner) }),
     lag: async () => {
       const lag = await readLag(rows("lag"), known, now());
       return { ...lag, ignored: lag.ignored + dispatcher.unknown };
@@ -153,12 +143,6 @@ function createClient(parts: Parts): ProcessSystem {
     telemetry: options.telemetry,
   };
   return system;
-}
-
-async function refuseCommand(name: string): Promise<never> {
-  throw new ProcessError("RESTATE_UNSUPPORTED", `commands.${name}: a command from outside cannot be dispatched on Restate yet`, {
-    hint: "Dispatch an event, and let the handler of a process dispatch the command.",
-  });
 }
 
 async function refusePrune(): Promise<never> {
@@ -181,22 +165,22 @@ function refuseEnqueue(): never {
   );
 }
 
-function describeKnown({ definitions }: Domain, name: string): Known {
-  const processes = definitions.map(({ process }) => process);
+function describeKnown({ definitions, policies }: Domain, name: string): Known {
+  const owners = [...definitions.map(({ process }) => process), ...policies.keys()];
   return {
     router: createRouter(listRoutes(definitions), definitions),
     versions: new Map(definitions.map(({ process, version }) => [process, version])),
-    services: processes.map(serviceOf),
-    own: nameDomainServices(name, processes),
+    services: owners.map(serviceOf),
+    own: nameDomainServices(name, owners),
   };
 }
 
-async function warnOfUnregistered({ options }: Parts, admin: Admin, { services, own: { name, commands, intake } }: Known): Promise<void> {
-  const registered = new Set((await admin.services()).filter((service) => domainOf(service) === name).map((service) => service.name));
-  const missing = [...services, commands, intake].filter((service) => !registered.has(service));
+async function warnOfUnregistered({ options }: Parts, admin: Admin, { services, own }: Known): Promise<void> {
+  const registered = new Set((await admin.services()).filter((service) => domainOf(service) === own.name).map((service) => service.name));
+  const missing = [...services, ...listOwnServices(own)].filter((service) => !registered.has(service));
   if (missing.length === 0) return;
   options.logger.warn(
-    `the server of Restate does not know ${missing.join(", ")} of the domain "${name}": register the deployment that has them, by perdure restate register`,
+    `the server of Restate does not know ${missing.join(", ")} of the domain "${own.name}": register the deployment that has them, by perdure restate register`,
   );
 }
 

@@ -6,7 +6,7 @@ import { recordToDeadLetter } from "../../record/dead-letter.ts";
 import { refuseRemoved } from "../../runtime/decide/decide-settlement.ts";
 import { findOpenLetter } from "../../runtime/commit/settle-letter.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
-import type { Ingress } from "./ingress.ts";
+import type { Ingress } from "../ingress/ingress.ts";
 import { readPlace, writePlace } from "./place.ts";
 import type { Rows } from "./rows.ts";
 import type { Place } from "../admin/sql.ts";

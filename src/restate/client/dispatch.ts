@@ -7,6 +7,7 @@ import type { Logger } from "../../platform/logger.ts";
 import { checkEvents } from "../../runtime/check/check-events.ts";
 import type { Limits } from "../../runtime/check/settings.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
+import { listPolicyRoutes } from "../../runtime/decide/policy-router.ts";
 import { listRoutes } from "../../runtime/decide/router.ts";
 import type { Telemetry } from "../../runtime/trace/telemetry.ts";
 import { traceEvents } from "../../runtime/trace/trace-acceptance.ts";
@@ -14,7 +15,7 @@ import type { NewEvent } from "../../store/events.ts";
 import { createAddressing } from "../wire/addressing.ts";
 import type { AcceptInput, IntakeInput } from "../wire/messages.ts";
 import { checkKey, idempotencyKeyOf, serviceOf } from "../wire/names.ts";
-import type { Ingress, Sent } from "./ingress.ts";
+import type { Ingress, Sent } from "../ingress/ingress.ts";
 
 export interface DispatchPorts {
   readonly ingress: Pick<Ingress, "send" | "attach">;
@@ -30,12 +31,14 @@ export interface DispatchPorts {
 export interface Dispatcher {
   /** Brings events on their way, in the order in which they were given. */
   dispatch(given: readonly unknown[]): Promise<readonly Receipt[]>;
+  /** Brings events on their way that were checked, and that have identities which others may have given them, too. */
+  accept(events: readonly NewEvent[]): Promise<readonly Receipt[]>;
   /** How many events no process knew, since the client was made. They were not sent. */
   readonly unknown: number;
 }
 
 export function createDispatcher({ ingress, domain, intake, limits, logger, telemetry, ids = systemIds }: DispatchPorts): Dispatcher {
-  const routes = listRoutes(domain.definitions);
+  const routes = [...listRoutes(domain.definitions), ...listPolicyRoutes(domain.policies.values())];
   const addressOf = createAddressing(routes);
   const noteUnknown = createUnknownEventLog(logger, () => routes);
 
@@ -93,11 +96,7 @@ export function createDispatcher({ ingress, domain, intake, limits, logger, tele
       throw tellIds(error, events);
     }
   };
-
-  const dispatch = async (given: readonly unknown[]): Promise<readonly Receipt[]> => {
-    const now = systemClock.now();
-    const events = await checkEvents(given, { domain, limits }, () => ({ now, nextId: () => ids.next() }), "");
-    const areNamed = given.every(isNamed);
+  const accept = async (events: readonly NewEvent[], areNamed: boolean): Promise<readonly Receipt[]> => {
     const sent = traceEvents(
       (traced) => sendAll(traced, areNamed),
       telemetry,
@@ -105,9 +104,15 @@ export function createDispatcher({ ingress, domain, intake, limits, logger, tele
     );
     return events.length === 0 ? [] : sent(events);
   };
+  const dispatch = async (given: readonly unknown[]): Promise<readonly Receipt[]> => {
+    const now = systemClock.now();
+    const events = await checkEvents(given, { domain, limits }, () => ({ now, nextId: () => ids.next() }), "");
+    return accept(events, given.every(isNamed));
+  };
 
   return {
     dispatch,
+    accept: (events) => accept(events, true),
     get unknown() {
       return unknown;
     },
@@ -146,6 +151,6 @@ function tellIds(error: unknown, events: readonly NewEvent[]): unknown {
 }
 
 /** An attempt before the last one may have reached the server. */
-function isInDoubt({ code, details }: ProcessError): boolean {
+export function isInDoubt({ code, details }: ProcessError): boolean {
   return code === "RESTATE_UNREACHABLE" || (code === "RESTATE_REFUSED" && Number(details["status"]) >= 429);
 }

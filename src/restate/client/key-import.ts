@@ -5,8 +5,8 @@ import type { MailboxKey } from "../../store/mailbox.ts";
 import { LONGEST_KEY } from "../key/key-size.ts";
 import type { BeginInput, KeyExport } from "../wire/messages.ts";
 import { checkKey } from "../wire/names.ts";
-import { createIngress, type Ingress, LARGEST_MESSAGE, targetOf } from "./ingress.ts";
-import { createAsk } from "./patience.ts";
+import { createIngress, type Ingress, LARGEST_MESSAGE, targetOf } from "../ingress/ingress.ts";
+import { createAsk } from "../ingress/patience.ts";
 
 /** Brings keys of another host to Restate. Each call is tried again if the server is away for a while, and does no harm when repeated. */
 export interface KeyImport {

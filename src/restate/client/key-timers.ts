@@ -72,7 +72,7 @@ function listOfEntries(kept: KeptKey): readonly TimerRecord[] {
 }
 
 /** Positions and seqs count from 1 in each key. */
-function nameInKey({ process, aggregateId }: KeptKey["key"], number: number): string {
+export function nameInKey({ process, aggregateId }: KeptKey["key"], number: number): string {
   return `${String(number).padStart(19, "0")} ${process} ${aggregateId}`;
 }
 

@@ -2,7 +2,7 @@ import type { Lag } from "../../observe/lag.ts";
 import { decideFate } from "../../runtime/decide/next-step.ts";
 import type { Router } from "../../runtime/decide/router.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
-import type { DomainServices } from "../wire/domain-services.ts";
+import { type DomainServices, listOwnServices } from "../wire/domain-services.ts";
 import { findOpen, isKept, isParked, listKeyTimers } from "./key-timers.ts";
 import type { Rows } from "./rows.ts";
 import { all, coreRows, equal, letterRows, number, quote, text } from "../admin/sql.ts";
@@ -12,7 +12,7 @@ export interface Known {
   readonly router: Router;
   /** By process. */
   readonly versions: ReadonlyMap<string, number>;
-  /** The names of the objects of the processes. */
+  /** The names of the objects of the processes and of the policies. */
   readonly services: readonly string[];
   /** What the domain has beside them. */
   readonly own: DomainServices;
@@ -94,8 +94,8 @@ export async function countOpenLetters({ query, own }: Pick<Rows, "query" | "own
 }
 
 /** Invocations that have neither ended nor wait for a moment to begin. */
-export function activeInvocations({ services, own: { commands, intake } }: Known): string {
-  const names = [...services, commands, intake].map(quote).join(", ");
+export function activeInvocations({ services, own }: Known): string {
+  const names = [...services, ...listOwnServices(own)].map(quote).join(", ");
   return `target_service_name IN (${names}) AND target_handler_name <> 'read' AND status NOT IN ('completed', 'scheduled')`;
 }
 

@@ -14,7 +14,7 @@ import { refuseUnknownInstance } from "../../runtime/commit/change-instance.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
-import type { Ingress } from "./ingress.ts";
+import type { Ingress } from "../ingress/ingress.ts";
 import { checkInstanceFilter, type Definitions, isPartlyKnown, matchesInstance, narrow } from "./instance-filter.ts";
 import { readPlace, writePlace } from "./place.ts";
 import type { Rows } from "./rows.ts";

@@ -1,8 +1,8 @@
 import { createAdmin } from "../admin/admin.ts";
 import { findStrandedKeys, type StrandedKey } from "../admin/key-queries.ts";
 import type { LookAgainInput } from "../wire/messages.ts";
-import { createIngress } from "./ingress.ts";
-import { createAsk } from "./patience.ts";
+import { createIngress } from "../ingress/ingress.ts";
+import { createAsk } from "../ingress/patience.ts";
 
 export interface RepairOptions {
   readonly ingress: string;

@@ -4,6 +4,7 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
+import { nameDomainServices } from "../wire/domain-services.ts";
 import { prefixes, processOf, serviceOf, stateKeys } from "../wire/names.ts";
 import type { Admin } from "../admin/admin.ts";
 import { exceptOthers } from "../admin/key-queries.ts";
@@ -62,6 +63,7 @@ const KEYS_IN_PAGE = 500;
 export function createRows(admin: Pick<Admin, "query" | "services">, domain: string): Rows {
   const { query } = admin;
   const own = () => exceptOthers(admin, domain);
+  const { outside } = nameDomainServices(domain, []);
   const select = async (where: string, order: string, limit: number) =>
     query<ValueRow>(`SELECT ${COLUMNS} FROM state WHERE ${where}${await own()} ORDER BY ${order} LIMIT ${limit}`);
   const one = async <Row>(stateKey: string, kind: string): Promise<PlacedRow<Row> | undefined> => {
@@ -88,7 +90,7 @@ export function createRows(admin: Pick<Admin, "query" | "services">, domain: str
       const place = [number("lastFailedAt"), text("deadLetterId")] as const;
       const where = all(
         letterRows,
-        equal("service_name", process && serviceOf(process)),
+        equal("service_name", process === "" ? outside : process && serviceOf(process)),
         equal(text("aggregateId"), aggregateId),
         equal(text("processId"), processId),
         equal(text("status"), status),

@@ -1,18 +1,37 @@
 import { ProcessError } from "../../errors.ts";
-import type { Schedules } from "../../observe/schedules.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { ScheduleRecord } from "../../store/schedules.ts";
+import type { TimerRecord } from "../../store/timers.ts";
+import { beginSchedules } from "../ingress/schedules.ts";
+import type { Ingress } from "../ingress/ingress.ts";
 
-/** Schedules are the worker's of a store. */
-export const refusedSchedules: Schedules = {
-  list: async () => {
-    throw refuse("schedules.list");
-  },
-  run: async () => {
-    throw refuse("schedules.run");
-  },
-};
+/** Has the latest deployment look at its schedules, for a client that starts and goes on without it. */
+export async function tryToBeginSchedules(ingress: Pick<Ingress, "send">, service: string, logger: Logger): Promise<void> {
+  try {
+    await beginSchedules(ingress, service);
+  } catch (error) {
+    if (!ProcessError.is(error)) throw error;
+    logger.warn(`the schedules of the domain have not been begun by this start: ${error.message}`, { error });
+  }
+}
 
-function refuse(what: string): ProcessError {
-  return new ProcessError("RESTATE_UNSUPPORTED", `${what}: schedules are not kept on Restate`, {
-    hint: "Dispatch the event from what calls your programs at its moments, such as a cron job with `perdure send`.",
-  });
+/** The next moments of schedules. */
+export function listScheduleTimers(records: readonly ScheduleRecord[]): readonly TimerRecord[] {
+  return records.flatMap(({ schedule, dueAt, cron, timeZone }) =>
+    dueAt === null
+      ? []
+      : [
+          {
+            kind: "schedule" as const,
+            dueAt,
+            id: schedule,
+            process: schedule,
+            aggregateId: "",
+            processId: null,
+            command: null,
+            lane: null,
+            name: `${cron} ${timeZone}`,
+          },
+        ],
+  );
 }

@@ -1,25 +1,39 @@
 import { checkFilter, createPage, readLimit } from "../../observe/page.ts";
 import { readTimerPlace, timerFilterFields, type Timers, writeTimerPlace } from "../../observe/timers.ts";
 import { recordToTimer } from "../../record/timer.ts";
-import { timerKinds, type TimerPlace, type TimerRecord } from "../../store/timers.ts";
+import type { ScheduleRecord } from "../../store/schedules.ts";
+import { type TimerFilter, timerKinds, type TimerPlace, type TimerRecord } from "../../store/timers.ts";
 import { listKeyTimers, matchesTimer } from "./key-timers.ts";
+import { listScheduleTimers } from "./schedules.ts";
 import type { Rows } from "./rows.ts";
 
+export interface TimersPorts {
+  readonly rows: () => Pick<Rows, "busyKeys">;
+  readonly schedules: () => Promise<readonly ScheduleRecord[]>;
+}
+
 /** Each page reads all keys that have something to do. */
-export function createTimersView(rows: () => Pick<Rows, "busyKeys">): Timers {
+export function createTimersView({ rows, schedules }: TimersPorts): Timers {
   return {
     list: async ({ limit, cursor, ...filter } = {}) => {
       checkFilter(filter, timerFilterFields);
       const size = readLimit(limit);
       const after = readTimerPlace(cursor);
       let first: readonly TimerRecord[] = [];
-      for await (const kept of rows().busyKeys()) {
-        const found = listKeyTimers(kept).filter((timer) => matchesTimer(timer, filter) && isBehind(timer, after));
+      const add = (timers: readonly TimerRecord[]) => {
+        const found = timers.filter((timer) => matchesTimer(timer, filter) && isBehind(timer, after));
         if (found.length > 0) first = [...first, ...found].toSorted(comparePlaces).slice(0, size);
-      }
+      };
+      for await (const kept of rows().busyKeys()) add(listKeyTimers(kept));
+      if (mayBeSchedules(filter)) add(listScheduleTimers(await schedules()));
       return createPage(first, size, recordToTimer, writeTimerPlace);
     },
   };
+}
+
+/** A schedule is of no aggregate and of no instance. */
+function mayBeSchedules({ kind = "schedule", aggregateId = "", processId }: TimerFilter): boolean {
+  return kind === "schedule" && aggregateId === "" && processId === undefined;
 }
 
 function isBehind(timer: TimerRecord, place: TimerPlace | undefined): boolean {

@@ -1,13 +1,19 @@
+import { isPolicyName } from "../../definition/model/policy.ts";
+import { ProcessError } from "../../errors.ts";
 import { recordError } from "../../record/error-record.ts";
-import type { AttemptResult } from "../../runtime/core/attempt.ts";
+import type { AttemptResult, Attempts } from "../../runtime/core/attempt.ts";
 import { attemptCommand, decideFailedCommand, nameMailbox } from "../../runtime/core/command-attempt.ts";
-import { limitCommand } from "../../runtime/core/attempt-settings.ts";
+import { limitCommand, limitPolicy } from "../../runtime/core/attempt-settings.ts";
+import type { Turn as AttemptTurn } from "../../runtime/core/host.ts";
+import { attemptPolicy, type PolicyHost } from "../../runtime/core/policy-attempt.ts";
 import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import { decideCommandHandled } from "../../runtime/decide/decide-command.ts";
 import { createIdentities } from "../../runtime/decide/identity.ts";
 import { traceChanges } from "../../runtime/trace/trace-changes.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
+import { createKeptKey } from "../key/kept-key.ts";
+import { openKey } from "../key/open-key.ts";
 import type { CommandResult, CommandSettledInput, RunInput } from "../wire/messages.ts";
 import { describeService } from "../wire/domain-services.ts";
 import type { Parts } from "./parts.ts";
@@ -15,10 +21,14 @@ import type { RestateService, ServiceContext } from "./sdk.ts";
 import { send } from "./send.ts";
 import { timeLimits, untilItWorks } from "./service-options.ts";
 
-/** Runs commands, beside the keys that they are of, so that a key's events are handled while its command runs. */
+/** Runs commands and policies, beside the keys that they are of, so that a key's events are handled while its command runs. */
 export function createCommandRunner(parts: Parts): RestateService {
   const { sdk, settings, rules, own } = parts;
-  const timeouts = [...rules.domain.commands.values()].map((command) => limitCommand(command, settings).timeoutMs);
+  const { commands, policies } = rules.domain;
+  const limits = [
+    ...[...commands.values()].map((command) => limitCommand(command, settings)),
+    ...[...policies.values()].map((policy) => limitPolicy(policy, settings)),
+  ];
   return sdk.service({
     name: own.commands,
     metadata: describeService(own),
@@ -27,7 +37,7 @@ export function createCommandRunner(parts: Parts): RestateService {
       idempotencyRetention: 0,
       ingressPrivate: true,
       retryPolicy: untilItWorks,
-      ...timeLimits(Math.max(settings.handlerTimeoutMs, ...timeouts)),
+      ...timeLimits(Math.max(settings.handlerTimeoutMs, ...limits.map(({ timeoutMs }) => timeoutMs))),
     },
     handlers: { run: async (context, input: RunInput) => runCommand(context, input, parts) },
   });
@@ -62,19 +72,53 @@ async function attempt(
   }: { readonly instance: InstanceRecord | undefined; readonly invocationId: string; readonly parts: Parts },
 ): Promise<CommandResult> {
   const { rules } = parts;
+  if (isPolicyName(command.type)) return attemptOfPolicy(command, invocationId, parts);
   const host = {
     ...rules,
     identities: createIdentities(0),
     store: { instances: { get: () => instance } },
-    attempts: {
-      ...rules.attempts,
-      run: <Value>(...[task, terms, onEnd]: Parameters<typeof rules.attempts.run<Value>>): Promise<AttemptResult<Value>> =>
-        rules.attempts.run(task, { ...terms, withdrawnBy: invocationId }, onEnd),
-    },
+    attempts: withdrawBy(invocationId, rules.attempts),
   };
-  const result = await attemptCommand(command, host, { isInDoubt: false, end: () => {} });
-  if (result.outcome === "cut") throw new Error(`command "${command.type}" (${command.commandId}) was cut off; it runs again`);
+  const result = await attemptCommand(command, host, TURN);
+  if (result.outcome === "cut") throw refuseCut(command);
   return decideResult(command, result, host);
+}
+
+/** @throws as `attempt` does */
+async function attemptOfPolicy(command: CommandRecord, invocationId: string, { rules }: Parts): Promise<CommandResult> {
+  if (!rules.domain.policies.has(command.type)) return { outcome: "given-up", error: recordError(refusePolicy(command)) };
+  // What is stored is in the key. An attempt reads none of it, and what gives way to what it dispatches is found where it is settled.
+  const empty = openKey(createKeptKey(nameMailbox(command)), rules);
+  const host = { ...empty.rules, ...empty, attempts: withdrawBy(invocationId, rules.attempts), inTurn };
+  const result = await attemptPolicy(command, host);
+  if (result.outcome === "cut") throw refuseCut(command);
+  if (result.outcome === "failed") return decideFailure(command, result, host);
+  const { span, value } = result;
+  span?.end({ outcome: "handled" });
+  return { outcome: "policy", attempted: value, ...(span?.traceparent !== undefined && { traceparent: span.traceparent }) };
+}
+
+const TURN: AttemptTurn = { isInDoubt: false, end: () => {} };
+const inTurn: PolicyHost["inTurn"] = (_kind, _number, _describe, attempt) => attempt(TURN);
+
+/** The invocation names the attempt, so that a cancellation finds it. */
+function withdrawBy(invocationId: string, attempts: Attempts): Attempts {
+  return {
+    ...attempts,
+    run: <Value>(...[task, terms, onEnd]: Parameters<typeof attempts.run<Value>>): Promise<AttemptResult<Value>> =>
+      attempts.run(task, { ...terms, withdrawnBy: invocationId }, onEnd),
+  };
+}
+
+function refuseCut({ type, commandId }: CommandRecord): Error {
+  return new Error(`command "${type}" (${commandId}) was cut off; it runs again`);
+}
+
+/** The services of another deployment have brought the attempt here. */
+function refusePolicy({ type }: CommandRecord): ProcessError {
+  return new ProcessError("POLICY_REMOVED", `the policy "${type}" is not defined any more`, {
+    hint: "Bring its file back to retry the letter, or discard it.",
+  });
 }
 
 function decideResult(
@@ -88,7 +132,14 @@ function decideResult(
     span?.end({ outcome: "handled" });
     return { outcome: "decided", changes: traceChanges(changes, span?.traceparent) };
   }
-  const { error } = result;
+  return decideFailure(command, result, host);
+}
+
+function decideFailure(
+  command: CommandRecord,
+  { error, span }: Extract<AttemptResult<unknown>, { outcome: "failed" }>,
+  host: Parameters<typeof decideFailedCommand>[2],
+): CommandResult {
   const failed = decideFailedCommand(command, error, host);
   if ("changes" in failed) {
     span?.end({ outcome: failed.changes.events === undefined ? "retried" : "given_up", error });

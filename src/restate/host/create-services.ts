@@ -6,8 +6,9 @@ import { type Ids, systemIds } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { type Random, systemRandom } from "../../platform/random.ts";
 import { type Attempts, createAttempts, type TimeLimit } from "../../runtime/core/attempt.ts";
-import { limitCommand, limitHandler } from "../../runtime/core/attempt-settings.ts";
+import { limitCommand, limitHandler, limitPolicy } from "../../runtime/core/attempt-settings.ts";
 import { createReturnedReader } from "../../runtime/core/read-returned.ts";
+import { createPolicyRouter, listPolicyRoutes } from "../../runtime/decide/policy-router.ts";
 import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
 import { createAddressing } from "../wire/addressing.ts";
 import { nameDomainServices } from "../wire/domain-services.ts";
@@ -15,13 +16,14 @@ import { createCommandRunner } from "./command-runner.ts";
 import { createIntake } from "./intake.ts";
 import type { Parts } from "./parts.ts";
 import { createProcessObject } from "./process-object.ts";
-import { refusePolicies } from "./refuse-policies.ts";
 import { readRestateOptions, type RestateOptions, type RestateSettings } from "./restate-options.ts";
+import { createSchedulesObject } from "./schedules-object.ts";
+import { createOutsideObject, createPolicyObject } from "./unowned-objects.ts";
 import { loadSdk, type RestateService, type Sdk } from "./sdk.ts";
 
 /** Services to bind to an endpoint of Restate's SDK, beside services of one's own. */
 export interface RestateServices {
-  /** The objects of the processes, the intake and the runner of commands. They belong together: bind all of them. */
+  /** The objects of processes, of policies and of commands from outside, the intake, the runner of commands and the schedules. They belong together: bind all of them. */
   readonly services: readonly RestateService[];
 }
 
@@ -56,23 +58,20 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
   const { logger, settings, clock, dispatchCommand, telemetry } = options;
   const { domain, diagnostics } = await loadDomain({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
-  refuseSchedules(domain);
-  refusePolicies(domain);
   const limits = listTimeLimits(domain, settings);
   checkTimeouts(limits);
   refuseTransactions(domain);
   warnOfLimits(domain, logger);
 
   const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
-  const routes = listRoutes(domain.definitions);
+  const policyRoutes = listPolicyRoutes(domain.policies.values());
+  const routes = [...listRoutes(domain.definitions), ...policyRoutes];
   const attempts = createAttempts(clock);
   const parts: Parts = {
     sdk,
     settings,
-    own: nameDomainServices(
-      options.name,
-      domain.definitions.map(({ process }) => process),
-    ),
+    own: nameDomainServices(options.name, [...domain.definitions.map(({ process }) => process), ...domain.policies.keys()]),
+    policyRouter: createPolicyRouter(policyRoutes),
     addressOf: createAddressing(routes),
     rules: {
       clock,
@@ -94,9 +93,19 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
       telemetry,
     },
   };
-  const objects = [...machines.values()].map((machine) => createProcessObject(machine, parts));
+  const objects = [
+    ...[...machines.values()].map((machine) => createProcessObject(machine, parts)),
+    ...[...domain.policies.values()].map((policy) => createPolicyObject(policy, parts)),
+    createOutsideObject(parts),
+  ];
   const longestAttemptMs = Math.max(settings.handlerTimeoutMs, ...limits.map(({ timeoutMs }) => timeoutMs));
-  return { services: [...objects, createIntake(parts), createCommandRunner(parts)], sdk, attempts, domain, longestAttemptMs };
+  return {
+    services: [...objects, createIntake(parts), createCommandRunner(parts), createSchedulesObject(parts)],
+    sdk,
+    attempts,
+    domain,
+    longestAttemptMs,
+  };
 }
 
 // An attempt is one call of the server to this OS process. One that takes a day outlives deploys, and holds its key meanwhile.
@@ -126,10 +135,11 @@ function refuseTransactions({ commands }: Domain): void {
   );
 }
 
-function listTimeLimits({ definitions, commands }: Domain, settings: RestateSettings["settings"]): readonly TimeLimit[] {
+function listTimeLimits({ definitions, commands, policies }: Domain, settings: RestateSettings["settings"]): readonly TimeLimit[] {
   return [
     ...definitions.map((definition) => limitHandler(definition, settings)),
     ...[...commands.values()].map((command) => limitCommand(command, settings)),
+    ...[...policies.values()].map((policy) => limitPolicy(policy, settings)),
   ];
 }
 
@@ -139,12 +149,4 @@ function warnOfLimits({ commands }: Domain, logger: Logger): void {
     if (limits === undefined) continue;
     logger.warn(`command "${name}": its limits do not hold on Restate, where no OS process knows what the others run`, { command: name });
   }
-}
-
-/** Nobody would take their moments, and nothing would say so. */
-function refuseSchedules({ schedules }: Domain): void {
-  if (schedules.size === 0) return;
-  throw new ProcessError("CONFIG_INVALID", `schedules are not kept on Restate, and the domain has ${[...schedules.keys()].join(", ")}`, {
-    hint: 'Begin the names of their files with "_" to exclude them, and dispatch their events from what calls your programs at these moments.',
-  });
 }

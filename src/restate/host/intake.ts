@@ -12,7 +12,7 @@ import { bringTo, send } from "./send.ts";
 import { objectOptions } from "./service-options.ts";
 
 /**
- * Takes events that several processes may react to, events that are correlated, and lists. Each of its keys is an aggregate, and brings events
+ * Takes events that several processes and policies may react to, events that are correlated, and lists. Each of its keys is an aggregate, and brings events
  * on one after the other, so that no event of the aggregate overtakes another on the way to a process.
  */
 export function createIntake(parts: Parts): RestateService {
@@ -45,8 +45,12 @@ async function bringOn(context: KeyContext, events: IntakeInput, parts: Parts): 
   });
 }
 
-function findDestinations(event: AddressedEvent, { rules }: Parts): readonly Destination[] {
-  return rules.router(event.type).flatMap((route) => findOfRoute(route, event, rules.settings.limits));
+function findDestinations(event: AddressedEvent, { rules, policyRouter }: Parts): readonly Destination[] {
+  const { aggregateId } = event;
+  return [
+    ...rules.router(event.type).flatMap((route) => findOfRoute(route, event, rules.settings.limits)),
+    ...(policyRouter?.(event.type) ?? []).map(({ policy }) => ({ key: { process: policy, aggregateId }, input: event })),
+  ];
 }
 
 function findOfRoute(route: Route, event: AddressedEvent, limits: Parts["rules"]["settings"]["limits"]): readonly Destination[] {

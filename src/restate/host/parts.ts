@@ -1,4 +1,5 @@
 import type { Settings } from "../../runtime/check/settings.ts";
+import type { PolicyRouter } from "../../runtime/decide/policy-router.ts";
 import type { KeyRules } from "../key/open-key.ts";
 import type { Address } from "../wire/addressing.ts";
 import type { DomainServices } from "../wire/domain-services.ts";
@@ -10,5 +11,7 @@ export interface Parts {
   readonly rules: KeyRules;
   readonly settings: Settings;
   readonly own: DomainServices;
+  /** `undefined`: there are no policies. */
+  readonly policyRouter: PolicyRouter | undefined;
   readonly addressOf: (eventType: string) => Address;
 }

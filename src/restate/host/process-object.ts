@@ -1,11 +1,7 @@
-import { ProcessError } from "../../errors.ts";
 import { deriveId } from "../../platform/ids.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { findKeys } from "../../runtime/commit/find-keys.ts";
 import { isStored } from "../../runtime/commit/accept.ts";
-import { checkSettlement } from "../../runtime/commit/check-settlement.ts";
-import { findOpenInstance, prepareInstance } from "../../runtime/commit/change-instance.ts";
-import { prepareSettlement } from "../../runtime/commit/settle-letter.ts";
 import type { Changes } from "../../runtime/decide/changes.ts";
 import { decideCommandGivenUp } from "../../runtime/decide/decide-command.ts";
 import { isOfCorrelate } from "../../runtime/decide/decide-correlation.ts";
@@ -22,20 +18,16 @@ import type {
   WakeInput,
 } from "../wire/messages.ts";
 import { describeService } from "../wire/domain-services.ts";
-import type { InstanceRecord } from "../../store/instances.ts";
-import { serviceOf, stateKeys } from "../wire/names.ts";
-import { REFUSED_STATUS, writeRefusal } from "../wire/refusal.ts";
+import { serviceOf } from "../wire/names.ts";
 import { forget } from "./forget.ts";
 import { beginKey, importKey } from "./import-key.ts";
+import { ANSWER_MS, change, lookAgain, settle, wake } from "./key-turns.ts";
 import type { Parts } from "./parts.ts";
 import { readKey } from "./read-key.ts";
 import type { KeyContext, RestateService } from "./sdk.ts";
 import { bringTo, send } from "./send.ts";
 import { objectOptions } from "./service-options.ts";
 import { Turn } from "./turn.ts";
-
-// How long an answer is kept for a caller who has lost it and asks again.
-const ANSWER_MS = 600_000;
 
 /** The object of a process. Each key of it is a mailbox with its instance, and has one turn at a time, on whichever OS process. */
 export function createProcessObject(machine: ProcessMachine, parts: Parts): RestateService {
@@ -104,15 +96,6 @@ async function correlateHere(context: KeyContext, { key }: Turn, event: AcceptIn
   return { receipt: { eventId, outcome: asked.keys.length === 0 ? "unrouted" : "accepted" }, mailboxes: [] } as const;
 }
 
-async function wake(context: KeyContext, process: string, { at, isLast }: WakeInput, parts: Parts): Promise<void> {
-  const turn = await Turn.open(context, process, parts);
-  const { kept } = turn.key;
-  if (kept.wake?.at !== at || kept.wake.isLast !== isLast) return;
-  kept.wake = null;
-  // The server's clock says that the moment has come; this OS process looks at its own.
-  await turn.end(undefined, isLast);
-}
-
 async function settleCommand(
   context: KeyContext,
   machine: ProcessMachine,
@@ -136,63 +119,10 @@ function decideSettled(
 ): Changes | undefined {
   if (result.outcome === "decided") return result.changes;
   const command = kept.commands.find(({ record }) => record.seq === seq)?.record;
-  if (result.outcome === "cut" || command === undefined) return undefined;
+  // A process has no attempts of policies.
+  if (result.outcome !== "given-up" || command === undefined) return undefined;
   const instance = store.instances.get(command.processId);
   if (instance === undefined) throw new Error(`command ${command.commandId} names the instance ${command.processId}, which is not kept`);
   const deadLetterId = deriveId(`${command.commandId}/${command.generation}/letter`);
   return decideCommandGivenUp({ machine, instance, command, now }, result.error, deadLetterId);
-}
-
-async function settle(context: KeyContext, process: string, { deadLetterId, settlement }: SettleInput, parts: Parts): Promise<void> {
-  const turn = await Turn.open(context, process, parts, deadLetterId);
-  const { store, rules } = turn.key;
-  await intervene(context, "settle", { turn, parts }, async (now) =>
-    prepareSettlement(store, rules, await checkSettlement(store, rules, { ...settlement, deadLetterId }), now),
-  );
-}
-
-async function change(context: KeyContext, process: string, input: ChangeInput, parts: Parts): Promise<void> {
-  const turn = await Turn.open(context, process, parts);
-  const { store, rules } = turn.key;
-  const kept = store.instances.get(input.processId);
-  // What has ended and owes nothing lies beside the key.
-  const stored = kept ?? (await context.get<InstanceRecord>(stateKeys.instance(input.processId))) ?? undefined;
-  await intervene(context, "change", { turn, parts }, async (now) => {
-    findOpenInstance({ instances: { get: () => stored } }, input.processId);
-    return prepareInstance(store, rules, input, now);
-  });
-}
-
-/**
- * What an operator asks is decided between two steps, because a key has one turn at a time. What is decided, a refusal too, is the same when the
- * turn is repeated.
- */
-async function intervene(
-  context: KeyContext,
-  name: "settle" | "change",
-  { turn, parts }: { readonly turn: Turn; readonly parts: Parts },
-  decide: (now: number) => Promise<Changes>,
-): Promise<void> {
-  const { clock } = turn.key.rules;
-  const decided = await context.run(name, async () => {
-    const now = clock.now();
-    try {
-      return { changes: await decide(now), now };
-    } catch (error) {
-      if (!ProcessError.is(error)) throw error;
-      return { refused: writeRefusal(error) };
-    }
-  });
-  if ("refused" in decided) throw new parts.sdk.TerminalError(decided.refused, { errorCode: REFUSED_STATUS });
-  turn.write(decided.changes);
-  await turn.leave(decided.now);
-}
-
-/** Waits no longer for what is lost: a new wake-up is armed, and a command whose attempt is lost is tried anew. */
-async function lookAgain(context: KeyContext, process: string, { lost }: LookAgainInput, parts: Parts): Promise<void> {
-  const turn = await Turn.open(context, process, parts);
-  const { kept } = turn.key;
-  if (kept.wake !== null && lost.includes(kept.wake.invocationId)) kept.wake = null;
-  kept.running = kept.running.filter(({ invocationId }) => !lost.includes(invocationId));
-  await turn.leave(await context.date.now());
 }

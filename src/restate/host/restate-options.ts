@@ -8,10 +8,7 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "../.
  * What a host on Restate takes: what `createProcessSystem` takes, without what the server of Restate does there. The server keeps what is
  * stored, decides which OS process works at which key, and says how many invocations run at once.
  */
-export interface RestateOptions extends Omit<
-  ProcessSystemOptions,
-  "store" | "host" | "role" | "clock" | "inspect" | "processes" | "schedules"
-> {
+export interface RestateOptions extends Omit<ProcessSystemOptions, "store" | "host" | "role" | "clock" | "inspect" | "processes"> {
   readonly processes?: Omit<ProcessesOptions, "dlq" | "lease" | "concurrency">;
   /**
    * What the domain is called on the server, wherever the domain is served or connected to. Default `"perdure"`. Domains that share a server
@@ -30,7 +27,6 @@ const refusedOptions: Readonly<Record<string, string>> = {
   store: "the server of Restate keeps everything. Leave it out.",
   role: "every OS process that serves does the work. To dispatch and look, use connectRestate.",
   clock: "the server's clock says when something is due. Leave it out.",
-  schedules: "schedules are not kept on Restate. Dispatch their events from what calls your programs at these moments.",
   inspect: "what happens is committed on the server, and no OS process is told of all of it. Leave it out.",
 };
 
@@ -47,6 +43,7 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
     "importModule",
     "definitions",
     "policies",
+    "schedules",
     "commands",
     "dispatchCommand",
     "processes",
@@ -64,13 +61,14 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
   }
   const { name = DEFAULT_DOMAIN_NAME } = options;
   expectDomainName(name, "name");
-  const { domain, importModule, definitions, policies, commands, dispatchCommand, processes, retention, limits, logger, telemetry } =
+  const { domain, importModule, definitions, policies, schedules, commands, dispatchCommand, processes, retention, limits, logger, telemetry } =
     options;
   const system = readOptions({
     ...(domain !== undefined && { domain }),
     ...(importModule !== undefined && { importModule }),
     ...(definitions !== undefined && { definitions }),
     ...(policies !== undefined && { policies }),
+    ...(schedules !== undefined && { schedules }),
     ...(commands !== undefined && { commands }),
     ...(dispatchCommand !== undefined && { dispatchCommand }),
     ...(processes !== undefined && { processes }),

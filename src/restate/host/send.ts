@@ -1,6 +1,7 @@
 import type { AddressedEvent } from "../../runtime/decide/changes.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { KeptKey } from "../wire/kept-key.ts";
+import type { NewEvent } from "../../store/events.ts";
 import type { AcceptInput, ForgetInput, IntakeInput } from "../wire/messages.ts";
 import { idempotencyKeyOf, serviceOf } from "../wire/names.ts";
 import type { Parts } from "./parts.ts";
@@ -52,6 +53,39 @@ export function bringFrom(
     case "nobody":
       return [];
   }
+}
+
+/** The messages that bring events on which belong to no key so far: one goes straight to whom it is for, several go as a list. */
+export function bringEvents(
+  events: readonly NewEvent[],
+  { addressOf, own: { intake } }: Pick<Parts, "addressOf" | "own">,
+): readonly Message[] {
+  const known = events.filter(({ type }) => addressOf(type).to !== "nobody");
+  const [first] = known;
+  if (first === undefined) return [];
+  const address = addressOf(first.type);
+  if (known.length === 1 && address.to === "object") return [bringTo({ process: address.process, aggregateId: first.aggregateId }, first)];
+  if (known.length === 1) return [bringToIntake(intake, first.aggregateId, known)];
+  // A list has no key of its own, because one of its events may have been accepted before.
+  return splitList(known).map((parameter) => ({ service: intake, method: "accept", key: first.aggregateId, parameter }));
+}
+
+// The server takes no message above 32 MB; a text of this length has 24 MB at most in UTF-8.
+const LONGEST_LIST = 8_000_000;
+
+function splitList(events: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
+  const lists: NewEvent[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    const own = JSON.stringify(event).length;
+    if (length + own > LONGEST_LIST) {
+      lists.push([]);
+      length = 0;
+    }
+    lists.at(-1)!.push(event);
+    length += own;
+  }
+  return lists;
 }
 
 function bringToIntake(service: string, key: string, events: IntakeInput): Message {

@@ -58,7 +58,7 @@ export async function takeStep(key: OpenKey, mayTimeOut: boolean): Promise<StepT
     holdSteps: () => {},
     noteKept: () => {},
     noteAwaited: () => {},
-    // A domain with policies is not served on Restate.
+    // An attempt of a policy is no step: it runs beside its key.
     noteAwaitedPolicy: () => {},
     noteContext: () => {},
     noteNewer: () => {},

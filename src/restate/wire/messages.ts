@@ -1,8 +1,9 @@
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
+import type { PolicyAttempted } from "../../runtime/core/policy-attempt.ts";
 import type { AddressedEvent, Changes } from "../../runtime/decide/changes.ts";
-import type { CommandRecord } from "../../store/commands.ts";
+import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
-import type { InstanceIntervention, Settlement } from "../../store/intervention.ts";
+import type { CommandIntervention, InstanceIntervention, Settlement } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
@@ -15,6 +16,9 @@ export interface AcceptInput extends AddressedEvent {
   /** The key whose instance has invoked this one's. */
   readonly from?: MailboxKey;
 }
+
+/** What `accept` of the object of commands from outside takes. It returns the command's `dueAt`, in milliseconds since 1970. */
+export type OutsideInput = NewCommand;
 
 /** What `accept` of the intake takes: a list that is accepted as a whole. It returns a `Receipt` for each. */
 export type IntakeInput = readonly AddressedEvent[];
@@ -46,6 +50,8 @@ export interface CommandSettledInput {
 export type CommandResult =
   /** It succeeded, or is tried again, or its chart says what follows. */
   | { readonly outcome: "decided"; readonly changes: Changes }
+  /** An attempt of a policy has succeeded. What gives way to what it has dispatched is known in its key. */
+  | { readonly outcome: "policy"; readonly attempted: PolicyAttempted; readonly traceparent?: string }
   /** It has no attempts left. */
   | { readonly outcome: "given-up"; readonly error: ErrorRecord }
   /** The attempt was cut off, so it does not count. */
@@ -57,8 +63,8 @@ export interface SettleInput {
   readonly settlement: Settlement;
 }
 
-/** What `change` takes: what an operator asks of an instance. */
-export type ChangeInput = InstanceIntervention;
+/** What `change` takes: what an operator asks of an instance, or of a command that waits. */
+export type ChangeInput = InstanceIntervention | CommandIntervention;
 
 /** What `lookAgain` takes: invocations that the key may be waiting for, and that somebody has killed or purged. */
 export interface LookAgainInput {

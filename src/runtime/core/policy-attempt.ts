@@ -11,7 +11,7 @@ import type { AttemptEnd, AttemptResult } from "./attempt.ts";
 import { limitPolicy } from "./attempt-settings.ts";
 import { createPolicyArgs } from "./handler-args.ts";
 import { HeldCommands } from "./held-commands.ts";
-import type { Host, Turn } from "./host.ts";
+import type { Host, Rules, Turn } from "./host.ts";
 import { findUnbegun } from "./own-stage.ts";
 import { openStage } from "./stage.ts";
 import { beginCommandSpan, inSpan, keepSpan } from "./trace-attempt.ts";
@@ -22,8 +22,11 @@ export interface PolicyAttempted {
   readonly replaces: readonly string[];
 }
 
+/** What an attempt at a policy needs of its host. */
+export type PolicyHost = Rules & Pick<Host, "store" | "memory" | "attempts" | "inTurn">;
+
 /** Makes one attempt at a policy when its turn has come. */
-export function attemptPolicy(attempt: CommandRecord, host: Host): Promise<AttemptResult<PolicyAttempted>> {
+export function attemptPolicy(attempt: CommandRecord, host: PolicyHost): Promise<AttemptResult<PolicyAttempted>> {
   const { type, instanceAggregateId, seq, attempts } = attempt;
   const describe = () => ({ id: laneOf(attempt), name: `policy "${type}" for ${instanceAggregateId}`, attempt: attempts + 1 });
   return host.inTurn("command", seq, describe, (turn) => runPolicy(attempt, host, turn));
@@ -41,7 +44,7 @@ export function settlePolicy(
   return { commands, replaced: replaces.flatMap((key) => findUnbegun(processId, key, host)) };
 }
 
-function runPolicy(record: CommandRecord, host: Host, turn: Turn): Promise<AttemptResult<PolicyAttempted>> {
+function runPolicy(record: CommandRecord, host: PolicyHost, turn: Turn): Promise<AttemptResult<PolicyAttempted>> {
   const { type, processId, aggregateId, attempts } = record;
   const { domain, settings, clock, around, commandNames } = host;
   // The lane has found that the policy is defined.

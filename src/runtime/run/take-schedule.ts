@@ -1,10 +1,7 @@
-import { errorToText, ProcessError } from "../../errors.ts";
-import type { Schedule } from "../../definition/model/schedule.ts";
-import type { NewEvent } from "../../store/events.ts";
 import type { ScheduleRecord } from "../../store/schedules.ts";
-import { makeScheduledEvents } from "../check/scheduled-events.ts";
 import { type Acceptance, acceptEvents, countAcceptances } from "../commit/accept.ts";
-import { decideBegin, decideRemoved, decideTake, identifyScheduled, type Take } from "../decide/decide-schedule.ts";
+import { makeMoments, warnOfLeftOut } from "../core/make-moments.ts";
+import { decideBegin, decideRemoved, decideTake } from "../decide/decide-schedule.ts";
 import type { Engine } from "./kernel.ts";
 
 /** Writes which schedules there are, by the worker's definitions. Call it inside a transaction. */
@@ -38,9 +35,8 @@ export async function takeSchedule(
   const known = store.schedules.get(name);
   const take = schedule && known && decideTake(schedule, known, clock.now());
   if (take === undefined) return;
-  const { events, failure } = await makeAll(schedule!, take, kernel);
+  const { events, record } = await makeMoments(schedule!, take, kernel);
   if (isOver()) return;
-  const record = failure === undefined ? take.record : { ...take.record, failedAt: failure.moment, problem: failure.problem };
   const { activations, lanes } = memory;
   const accepting = { store, activations, lanes, router, policyRouter, ids, limits: settings.limits };
   const write = (previous: Taken | undefined): Taken | undefined => {
@@ -52,31 +48,8 @@ export async function takeSchedule(
   };
   const taken = await committer.submit<Taken | undefined>("step", write);
   if (taken === undefined) return;
-  if (take.leftOutFrom !== undefined) {
-    const what = `schedule ${name}: moments from ${new Date(take.leftOutFrom).toISOString()} on were missed and give no event`;
-    logger.warn(`${what}, because it says missed: "${schedule!.missed}"`, { schedule: name });
-  }
+  warnOfLeftOut(schedule!, take, logger);
   onTaken(taken);
-}
-
-async function makeAll(
-  schedule: Schedule,
-  { moments }: Take,
-  { domain, settings, clock, logger }: Engine["kernel"],
-): Promise<{ readonly events: readonly NewEvent[]; readonly failure: { readonly moment: number; readonly problem: string } | undefined }> {
-  const events: NewEvent[] = [];
-  let failure: { readonly moment: number; readonly problem: string } | undefined;
-  for (const moment of moments) {
-    const identify = (index: number) => identifyScheduled(schedule.schedule, moment, index);
-    try {
-      const defaults = { now: clock.now(), identify };
-      events.push(...(await makeScheduledEvents(schedule, moment, { domain, limits: settings.limits }, defaults)));
-    } catch (error) {
-      failure = { moment, problem: ProcessError.is(error) ? error.problem : errorToText(error) };
-      logger.error("a schedule could not give its event; its next moments come all the same", { error });
-    }
-  }
-  return { events, failure };
 }
 
 /** Tells the listeners to commits of the events that were accepted. */

@@ -1,4 +1,4 @@
-import { defineProcess, defineSchedule } from "perdure";
+import { defineProcess } from "perdure";
 import { createRestateServices, type RestateOptions } from "perdure/restate";
 import { describe, expect, test as it } from "vitest";
 import { assembleServices } from "../../../src/restate/host/create-services.ts";
@@ -31,7 +31,6 @@ describe("the options of a host on Restate", () => {
     [{ role: "worker" }, "role", "connectRestate"],
     [{ clock: {} }, "clock", "server's clock"],
     [{ inspect: () => {} }, "inspect", "committed on the server"],
-    [{ schedules: [] }, "schedules", "Dispatch their events from what calls your programs"],
     [{ processes: { dlq: { type: "sqlite", path: "./dlq.db" } } }, "dlq", "connectRestate"],
     [{ processes: { lease: "10s" } }, "lease", "which OS process works at a key"],
     [{ processes: { concurrency: 4 } }, "concurrency", "concurrent-invocations-limit"],
@@ -55,10 +54,16 @@ describe("the options of a host on Restate", () => {
   });
 
   it("name the services of the domain, and refuse a process of such a name", async () => {
-    expect((await assemble({ definitions, name: "shop" })).map(({ name }) => name)).toEqual(["order.fast", "shop.intake", "shop.commands"]);
+    expect((await assemble({ definitions, name: "shop" })).map(({ name }) => name)).toEqual([
+      "order.fast",
+      "shop.outside",
+      "shop.intake",
+      "shop.commands",
+      "shop.schedules",
+    ]);
     await expect(assemble({ definitions: [define("commands")], name: "order" })).rejects.toMatchObject({
       code: "CONFIG_INVALID",
-      problem: expect.stringContaining('process "order/commands"'),
+      problem: expect.stringContaining('"order/commands" is order.commands on Restate'),
     });
   });
 
@@ -87,7 +92,14 @@ describe("the options of a host on Restate", () => {
       commands: { pack: { handler: () => {}, timeout: "2h" } },
       processes: { handlerTimeout: "1m" },
     });
-    const longest = { "order.fast": 60_000, "order.slow": 600_000, "perdure.intake": 60_000, "perdure.commands": 7_200_000 };
+    const longest = {
+      "order.fast": 60_000,
+      "order.slow": 600_000,
+      "perdure.intake": 60_000,
+      "perdure.commands": 7_200_000,
+      "perdure.outside": 60_000,
+      "perdure.schedules": 60_000,
+    };
     expect(services.map(({ name }) => name).toSorted()).toEqual(Object.keys(longest).toSorted());
     for (const [name, attemptMs] of Object.entries(longest)) {
       const { inactivityTimeout, abortTimeout } = services.find((service) => service.name === name)!.options as Record<string, number>;
@@ -95,16 +107,5 @@ describe("the options of a host on Restate", () => {
       expect(inactivityTimeout).toBeGreaterThan(attemptMs);
       expect(abortTimeout).toBeGreaterThan(attemptMs);
     }
-  });
-});
-
-describe("a domain with schedules", () => {
-  it("is not served on Restate, because nobody would take their moments", async () => {
-    const schedule = defineSchedule({ aggregate: "order", name: "daily", cron: "@daily", event: { type: "FastPlaced", aggregateId: "o" } });
-    const settings = readRestateOptions({ logger: silentLogger, definitions }, "serveRestate");
-    await expect(assembleServices({ ...settings, schedules: [schedule] }, { loadSdk: async () => fakeSdk })).rejects.toMatchObject({
-      code: "CONFIG_INVALID",
-      message: expect.stringContaining("schedules are not kept on Restate, and the domain has order/daily") as string,
-    });
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DispatchedEvent } from "perdure";
 import { checkEvents } from "../../../src/runtime/check/check-events.ts";
+import { listPolicyRoutes } from "../../../src/runtime/decide/policy-router.ts";
 import { listRoutes } from "../../../src/runtime/decide/router.ts";
 import { assembleServices } from "../../../src/restate/host/create-services.ts";
 import { createAddressing } from "../../../src/restate/wire/addressing.ts";
@@ -41,7 +42,7 @@ export async function openFake({ behindMs = 0, after, ...given }: FakeHostOption
   const assembled = await assembleServices(options, { loadSdk: async () => fakeSdk, ids, random: () => 0 });
   restate.bind(assembled.services);
   const { domain } = assembled;
-  const addressOf = createAddressing(listRoutes(domain.definitions));
+  const addressOf = createAddressing([...listRoutes(domain.definitions), ...listPolicyRoutes(domain.policies.values())]);
 
   return {
     restate,

@@ -30,8 +30,8 @@ export interface Ingress {
   check(): Promise<void>;
   /** Sends a message, which arrives once however often it is sent under one idempotency key. */
   send(target: Target, idempotencyKey: string, input: unknown): Promise<Sent>;
-  /** Calls a handler, once however often it is called under one idempotency key, and resolves with what it returns. */
-  call(target: Target, idempotencyKey: string, input: unknown): Promise<unknown>;
+  /** Calls a handler, once however often it is called under one idempotency key, and resolves with what it returns. Without a key it only reads. */
+  call(target: Target, idempotencyKey: string | undefined, input: unknown): Promise<unknown>;
   /** What an invocation returns, once it has ended; `undefined` if the server does not know it any more. */
   attach(invocationId: string): Promise<unknown>;
   /** All there is of a key. It waits for no handler. */
@@ -63,7 +63,7 @@ export function createIngress(url: string, ask: Ask): Ingress {
       const { invocationId, status } = readAnswer(answer, nameOf(target)) as { readonly invocationId: string; readonly status: string };
       return { invocationId, isRepeated: status === "PreviouslyAccepted" };
     },
-    call: (target, idempotencyKey, input) => call(target, input, { "idempotency-key": idempotencyKey }),
+    call: (target, idempotencyKey, input) => call(target, input, idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
     attach: async (invocationId) => {
       const answer = await ask(`${base}/restate/invocation/${encodeURIComponent(invocationId)}/attach`, { method: "GET" });
       const isForgotten = answer.status === 404 && readRefusal(readFailure(answer.text).message) === undefined;

@@ -1,0 +1,53 @@
+import type { CommandReceipt } from "../../definition/model/command.ts";
+import { ProcessError } from "../../errors.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { systemIds } from "../../platform/ids.ts";
+import { type OutsideContext, prepareOutside } from "../../runtime/core/outside-command.ts";
+import { type DomainServices, nameOutsideKey } from "../wire/domain-services.ts";
+import type { OutsideInput } from "../wire/messages.ts";
+import { idempotencyKeyOf } from "../wire/names.ts";
+import { isInDoubt } from "./dispatch.ts";
+import { type Ingress, targetOf } from "../ingress/ingress.ts";
+
+export interface OutsidePorts {
+  readonly ingress: Pick<Ingress, "send" | "attach">;
+  readonly outside: Pick<DomainServices, "outside">;
+  readonly context: Pick<OutsideContext, "domain" | "names" | "limits">;
+}
+
+/** `system.commands`: a command is durable when the server has it, and a commandId counts for the aggregate that the command is for. */
+export function createOutsideDispatch({
+  ingress,
+  outside,
+  context,
+}: OutsidePorts): (name: string, options: unknown) => Promise<CommandReceipt> {
+  return async (name, options) => {
+    let isNamed = true;
+    const nextId = () => {
+      isNamed = false;
+      return systemIds.next();
+    };
+    const command: OutsideInput = await prepareOutside(name, options, { ...context, now: systemClock.now(), nextId });
+    const { commandId, aggregateId, dueAt } = command;
+    const target = targetOf(nameOutsideKey(outside, aggregateId), "accept");
+    try {
+      const sent = await ingress.send(target, idempotencyKeyOf(commandId), command);
+      // Nobody else can have sent a command whose identity was made here.
+      if (!sent.isRepeated || !isNamed) return { commandId, dueAt: new Date(dueAt), outcome: "accepted" };
+      const first = (await ingress.attach(sent.invocationId)) as { readonly dueAt: number } | undefined;
+      return { commandId, dueAt: new Date(first?.dueAt ?? dueAt), outcome: "duplicate" };
+    } catch (error) {
+      throw tellId(error, name, commandId);
+    }
+  };
+}
+
+/** Who dispatches the command again, because it is not known whether it was accepted, needs its identity. */
+function tellId(error: unknown, name: string, commandId: string): unknown {
+  if (!ProcessError.is(error) || !isInDoubt(error)) return error;
+  return new ProcessError(error.code, `commands.${name}: ${error.problem}`, {
+    hint: "Whether it was accepted is not known: dispatch it again with the same commandId (details.commandId).",
+    details: { ...error.details, commandId },
+    cause: error,
+  });
+}
