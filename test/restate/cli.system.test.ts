@@ -70,7 +70,10 @@ describe.skipIf(!isRestateHere())("the command line on Restate", () => {
   it("registers, serves, sends, looks and settles, also when the service is killed in the middle of a retry", async () => {
     await using server = await startRestateServer();
     const port = await takePort();
-    const project = createProject(server, port);
+    const project = createProject(server, port, {
+      "domain/order/schedules/yearly.ts":
+        'export const schedule = { cron: "0 0 1 1 *", event: { type: "OrderPlaced", aggregateId: "yearly", payload: {} } };',
+    });
     const doctor = async () => (await runHere(project, ["doctor", "--json"])).stdout;
     const findings = async (about: string) =>
       (JSON.parse(await doctor()) as { readonly findings: readonly Finding[] }).findings.filter((finding) => finding.about === about);
@@ -88,6 +91,11 @@ describe.skipIf(!isRestateHere())("the command line on Restate", () => {
     const registered = await runHere(project, ["restate", "register"]);
     expect(registered).toMatchObject({ code: 0, stdout: "added    order/order-lifecycle\n" });
     expect((await runHere(project, ["restate", "register"])).stdout).toBe("kept     order/order-lifecycle\n");
+
+    const schedules = () => readHere<Listed<object>>(project, "schedules", "list");
+    expect(await until(schedules, ({ items }) => items.length === 1, PATIENCE_MS)).toMatchObject({
+      items: [{ schedule: "order/yearly", dueAt: expect.stringMatching(/-01-01T00:00:00/) }],
+    });
 
     project.break();
     for (const id of ["order-1", "order-2"]) {
@@ -165,6 +173,13 @@ describe.skipIf(!isRestateHere())("the command line on Restate", () => {
     );
     expect(timers).toMatchObject({ items: [{ kind: "command", command: "sendWelcomeEmail" }, { kind: "timeout" }] });
     expect((await examine()).filter(({ state, about }) => state !== "ok" && about !== "types")).toEqual([]);
+    const reminders = async () => (await readHere<Listed<{ readonly commandId: string }>>(project, "scheduled", "list")).items;
+    const [{ commandId }] = (await reminders()) as [{ readonly commandId: string }];
+    expect((await runHere(project, ["scheduled", "reschedule", commandId, "--to", "3h"])).stdout).toBe(`${commandId}  rescheduled\n`);
+    expect((await runHere(project, ["scheduled", "cancel", "--type", "sendWelcomeEmail", "--yes"])).stdout).toBe(
+      `${commandId}  cancelled\n`,
+    );
+    expect(await reminders()).toEqual([]);
 
     const wakes = () => server.sql("SELECT id FROM sys_invocation WHERE target_handler_name = 'wake' AND status <> 'completed'");
     const [wake] = await wakes();

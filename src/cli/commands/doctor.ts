@@ -86,7 +86,7 @@ async function examineHost(project: Project, domain: Domain | undefined, restate
   const { examineRestate } = await import("../doctor/examine-restate.ts");
   return examineRestate(
     { ...host, ...(typeof restate === "string" && { admin: restate }) },
-    domain?.definitions.map(({ process }) => process),
+    domain && [...domain.definitions.map(({ process }) => process), ...domain.policies.keys()],
   );
 }
 

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 import { systemClock } from "../../platform/clock.ts";
 import type { ScheduleState } from "../../record/schedule.ts";
-import { recordToSchedule } from "../../record/schedule.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { useClient } from "../project/client.ts";
 import type { GlobalOptions } from "../project/project.ts";
-import { useDeskOnFile } from "../project/use-desk.ts";
+import { useDesk } from "../project/use-desk.ts";
 import { formatMoment, formatMomentFrom } from "../terminal/moment.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -26,8 +25,8 @@ function addList(group: Command, program: Command, terminal: Terminal): void {
     .option("--json", "print JSON")
     .addHelpText("after", formatExamples([["perdure schedules list", "what comes when"]]))
     .action(({ json }: { readonly json?: boolean }) =>
-      useDeskOnFile(program.opts<GlobalOptions>(), onFile, ({ store }) => {
-        const schedules = store.schedules.list().map(recordToSchedule);
+      useDesk(program.opts<GlobalOptions>(), async (desk) => {
+        const schedules = await desk.schedules.list();
         if (json) return terminal.printJson({ items: schedules });
         if (schedules.length === 0) return terminal.note("There are no schedules. One begins with the first worker that has it.");
         const now = systemClock.now();
@@ -42,11 +41,6 @@ function addList(group: Command, program: Command, terminal: Terminal): void {
       }),
     );
 }
-
-const onFile = {
-  what: "schedules are kept in a store's file",
-  hint: "Dispatch the event from what calls your programs at its moments, such as a cron job with `perdure send`.",
-};
 
 function toRow({ schedule, cron, timeZone, missed, dueAt, lastAt, removedAt }: ScheduleState, now: number): readonly string[] {
   const next = removedAt === undefined ? dueAt && formatMomentFrom(dueAt, now) : `removed ${formatMoment(removedAt)}`;

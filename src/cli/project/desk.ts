@@ -1,5 +1,6 @@
 import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
 import type { DeadLetters } from "../../observe/dead-letters.ts";
+import type { Schedules } from "../../observe/schedules.ts";
 import type { WorkerState } from "../../observe/worker-state.ts";
 import type { WaitingEvent } from "../../record/waiting-event.ts";
 import type { Intervention } from "../../store/intervention.ts";
@@ -13,6 +14,7 @@ export type InterventionOutcome = "done" | "left";
 export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "scheduled" | "lag"> {
   readonly project: Project;
   readonly deadLetters: Pick<DeadLetters, "list" | "get">;
+  readonly schedules: Pick<Schedules, "list">;
   /** The instance of a command that waits, or what stands in its place; `undefined` if no such command waits. */
   findCommand(commandId: string): Promise<string | undefined>;
   /** Has it carried out. @throws ProcessError as the verb's method in the system does */

@@ -7,6 +7,7 @@ import { createScheduledView } from "../../observe/scheduled.ts";
 import { createTimersView } from "../../observe/timers.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { recordToSchedule } from "../../record/schedule.ts";
 import { createCommitFeed } from "../../runtime/commit/commit-feed.ts";
 import { type Erased, eraseAggregate, type EraseWish, findErasure } from "../../runtime/commit/erase.ts";
 import { findTarget } from "../../runtime/commit/intervene.ts";
@@ -59,6 +60,7 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
       clock: systemClock,
       intervene: (intervention) => intervene(store, intervention),
     }),
+    schedules: { list: async () => store.schedules.list().map(recordToSchedule) },
     deadLetters: createDeadLettersView({
       letters: () => store.deadLetters,
       settle: async (deadLetterId, settlement) => void (await intervene(store, { ...settlement, deadLetterId })),

@@ -9,7 +9,7 @@ import { createAsk } from "../../restate/ingress/patience.ts";
 import { domainOf } from "../../restate/wire/domain-services.ts";
 import { processOf } from "../../restate/wire/names.ts";
 import { DEFAULT_DOMAIN_NAME } from "../../system/host-options.ts";
-import type { InstanceIntervention } from "../../store/intervention.ts";
+import type { CommandIntervention, InstanceIntervention } from "../../store/intervention.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { listWaiting } from "../../record/waiting-event.ts";
 import type { Desk } from "./desk.ts";
@@ -48,6 +48,7 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
     processes: system.processes,
     timers: system.timers,
     scheduled: system.scheduled,
+    schedules: system.schedules,
     deadLetters: system.deadLetters,
     lag: () => system.lag(),
     // Each key has its own.
@@ -72,10 +73,13 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
         ),
       };
     },
-    // The list refuses, and says why.
-    findCommand: async (commandId) => (await system.scheduled.list()).find((command) => command.commandId === commandId)?.processId,
+    findCommand: async (commandId) =>
+      (await system.scheduled.list({ limit: Number.MAX_SAFE_INTEGER })).find((command) => command.commandId === commandId)?.processId,
     intervene: async (intervention) => {
-      if ("commandId" in intervention) throw new Error("an operator has asked for a command on Restate, which `scheduled` refuses");
+      if ("commandId" in intervention) {
+        await changeCommand(system, intervention);
+        return "done";
+      }
       if (!("deadLetterId" in intervention)) {
         await changeInstance(system, intervention);
         return "done";
@@ -95,6 +99,14 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
       return "done";
     },
   };
+}
+
+/** Has a command that waits changed as an intervention says. */
+async function changeCommand({ scheduled }: Pick<ProcessSystem, "scheduled">, intervention: CommandIntervention): Promise<void> {
+  const { commandId, by, reason } = intervention;
+  const asked = { ...(typeof by === "string" && { by }), ...(reason !== null && { reason }) };
+  if (intervention.kind === "cancel-command") await scheduled.cancel(commandId, asked);
+  else await scheduled.reschedule(commandId, { ...asked, dueAt: new Date(intervention.dueAt) });
 }
 
 /** Has an instance changed as an intervention says. */
