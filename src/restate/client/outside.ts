@@ -1,6 +1,5 @@
 import type { CommandReceipt } from "../../definition/model/command.ts";
 import { ProcessError } from "../../errors.ts";
-import { systemClock } from "../../platform/clock.ts";
 import { systemIds } from "../../platform/ids.ts";
 import { type OutsideContext, prepareOutside } from "../../runtime/core/outside-command.ts";
 import { type DomainServices, nameOutsideKey } from "../wire/domain-services.ts";
@@ -13,6 +12,7 @@ export interface OutsidePorts {
   readonly ingress: Pick<Ingress, "send" | "attach">;
   readonly outside: Pick<DomainServices, "outside">;
   readonly context: Pick<OutsideContext, "domain" | "names" | "limits">;
+  readonly now: () => number;
 }
 
 /** `system.commands`: a command is durable when the server has it, and a commandId counts for the aggregate that the command is for. */
@@ -20,6 +20,7 @@ export function createOutsideDispatch({
   ingress,
   outside,
   context,
+  now,
 }: OutsidePorts): (name: string, options: unknown) => Promise<CommandReceipt> {
   return async (name, options) => {
     let isNamed = true;
@@ -27,7 +28,7 @@ export function createOutsideDispatch({
       isNamed = false;
       return systemIds.next();
     };
-    const command: OutsideInput = await prepareOutside(name, options, { ...context, now: systemClock.now(), nextId });
+    const command: OutsideInput = await prepareOutside(name, options, { ...context, now: now(), nextId });
     const { commandId, aggregateId, dueAt } = command;
     const target = targetOf(nameOutsideKey(outside, aggregateId), "accept");
     try {

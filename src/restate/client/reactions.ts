@@ -35,7 +35,7 @@ export function createReactions(ports: ReactionsPorts): Pick<ProcessSystem, "com
     has: (name) => options.dispatchCommand !== undefined || domain.commands.has(name),
     list: () => [...domain.commands.keys()],
   };
-  const dispatch = createOutsideDispatch({ ingress, outside: known.own, context: { domain, names, limits } });
+  const dispatch = createOutsideDispatch({ ingress, outside: known.own, context: { domain, names, limits }, now });
   const schedules = () => readSchedules(ingress, known.own.schedules);
   return {
     // The cast holds, because a project's register names the commands that its folders have.
@@ -57,6 +57,9 @@ export function createReactions(ports: ReactionsPorts): Pick<ProcessSystem, "com
         return dispatcher.accept(events);
       },
     }),
-    timers: createTimersView({ rows: () => rows("timers.list"), schedules }),
+    timers: createTimersView({
+      rows: () => rows("timers.list"),
+      schedules: async () => (domain.schedules.size === 0 ? [] : schedules()),
+    }),
   };
 }

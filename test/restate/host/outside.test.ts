@@ -111,6 +111,7 @@ describe("system.commands of a client", () => {
         names: { has: (name) => name === "sendInvoice", list: () => ["sendInvoice"] },
         limits: readOptions({}).settings.limits,
       },
+      now: () => START,
     });
     expect(await dispatch("sendInvoice", { aggregateId: "c 1", commandId: "named", payload: {} })).toEqual({
       commandId: "named",

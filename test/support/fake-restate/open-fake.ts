@@ -3,6 +3,7 @@ import type { DispatchedEvent } from "perdure";
 import { checkEvents } from "../../../src/runtime/check/check-events.ts";
 import { listPolicyRoutes } from "../../../src/runtime/decide/policy-router.ts";
 import { listRoutes } from "../../../src/runtime/decide/router.ts";
+import type { RestateService } from "../../../src/restate/host/sdk.ts";
 import { assembleServices } from "../../../src/restate/host/create-services.ts";
 import { createAddressing } from "../../../src/restate/wire/addressing.ts";
 import type { KeyView } from "../../../src/restate/wire/messages.ts";
@@ -32,15 +33,22 @@ export interface FakeHostOptions extends Omit<ProcessSystemOptions, "clock"> {
   readonly behindMs?: number;
   /** A host whose server these services are deployed to, in the place of those that were there. */
   readonly after?: FakeHost;
+  /** Gives the services a fault. */
+  readonly wrapServices?: (services: readonly RestateService[]) => readonly RestateService[];
 }
 
-export async function openFake({ behindMs = 0, after, ...given }: FakeHostOptions): Promise<FakeHost> {
+export async function openFake({
+  behindMs = 0,
+  after,
+  wrapServices = (services) => services,
+  ...given
+}: FakeHostOptions): Promise<FakeHost> {
   const clock = after?.clock ?? createManualClock(START);
   const restate = after?.restate ?? new FakeRestate(clock);
   const options = { ...readOptions({ ...given, clock: { ...clock, now: () => clock.now() - behindMs } }), name: DEFAULT_DOMAIN_NAME };
   const ids = createCountedIds(() => false);
   const assembled = await assembleServices(options, { loadSdk: async () => fakeSdk, ids, random: () => 0 });
-  restate.bind(assembled.services);
+  restate.bind(wrapServices(assembled.services));
   const { domain } = assembled;
   const addressOf = createAddressing([...listRoutes(domain.definitions), ...listPolicyRoutes(domain.policies.values())]);
 
