@@ -53,7 +53,9 @@ export function openReactions(now: () => number) {
 
   const act = ({ command, attempt, idempotencyKey }: CommandHandlerArgs) => {
     const { label, act: plan } = command.payload as ActPayload;
-    note(`${command.metadata.process} ${command.aggregateId}`, `act ${label} attempt ${attempt} ${idempotencyKey}`);
+    const { process, processId } = command.metadata;
+    // Lanes of several instances run side by side, and what is compared here are those of no instance.
+    note(`${process} ${command.aggregateId}${processId === "" ? "" : ` ${label}`}`, `act ${label} attempt ${attempt} ${idempotencyKey}`);
     if (attempt <= plan.fails) throw new Error(`${label} fails`);
     if (!plan.emits) return undefined;
     followed.push(label);
