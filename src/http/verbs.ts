@@ -18,18 +18,12 @@ export const retryLetter: Verb = ({ deadLetters }, id, options) => deadLetters.r
 export const skipLetter: Verb = ({ deadLetters }, id, options) => deadLetters.skip(id, options);
 export const discardLetter: Verb = ({ deadLetters }, id, options) => deadLetters.discard(id, options);
 export const cancelCommand: Verb = ({ scheduled }, id, options) => scheduled.cancel(id, options);
-export const rescheduleCommand: Verb = ({ scheduled }, id, { dueAt, ...options }) =>
-  scheduled.reschedule(id, { ...options, dueAt: readMoment(dueAt) } as RescheduleOptions);
+export const rescheduleCommand: Verb = ({ scheduled }, id, options) => scheduled.reschedule(id, options as unknown as RescheduleOptions);
 // A schedule has no journal that could name who asks.
 export const runSchedule: Verb = async ({ schedules }, id, options) => {
   const { by: _, ...own } = options;
   return { events: await schedules.run(id, own) };
 };
-
-/** A moment is a Date for those who take durations as texts. */
-function readMoment(dueAt: unknown): unknown {
-  return typeof dueAt === "string" && /^\d{4}-\d\d-\d\dT.*(?:Z|[-+]\d\d:\d\d)$/.test(dueAt) ? new Date(dueAt) : dueAt;
-}
 
 /** @throws Refusal */
 export function readVerbOptions(body: unknown, by: string | undefined): VerbOptions {

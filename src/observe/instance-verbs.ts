@@ -1,11 +1,11 @@
 import type { ProcessInstance, Status } from "../definition/model/instance.ts";
 import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type Duration, resolveMoment } from "../platform/duration.ts";
+import type { Duration } from "../platform/duration.ts";
 import { refuseUnknownKeys } from "../platform/options.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { readBy, readReason } from "../runtime/check/by.ts";
-import { readMoment } from "../runtime/check/moment.ts";
+import { readDueAt } from "../runtime/check/due-at.ts";
 import { refuseUnknownInstance } from "../runtime/commit/change-instance.ts";
 import type { InstanceRecord } from "../store/instances.ts";
 import type { InstanceIntervention, InstanceVerb } from "../store/intervention.ts";
@@ -154,11 +154,6 @@ function readReschedule(options: MoveTimeoutOptions, more: readonly string[], no
   refuseUnknownKeys(options, "options", ["by", "reason", "dueAt", ...more]);
   const { dueAt, reason, by } = options;
   const asked = { reason: readReason(reason), by: readBy(by) };
-  if (dueAt === undefined || dueAt === null) {
-    throw new ProcessError("CONFIG_INVALID", `dueAt is ${dueAt === null ? "null" : "missing"}`, {
-      hint: 'Give a Date, a moment such as "2027-01-31T09:00:00Z", or a duration from now, such as "3d". A handler can take a timeout away, with process.timeout.cancel().',
-    });
-  }
-  const moment = typeof dueAt === "string" ? readMoment(dueAt) : undefined;
-  return { kind: "reschedule-instance", dueAt: typeof moment === "number" ? moment : resolveMoment(dueAt, now, "dueAt"), ...asked };
+  const advice = "A handler can take a timeout away, with process.timeout.cancel().";
+  return { kind: "reschedule-instance", dueAt: readDueAt(dueAt, now, advice), ...asked };
 }

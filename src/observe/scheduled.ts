@@ -1,9 +1,9 @@
-import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type Duration, resolveMoment } from "../platform/duration.ts";
+import type { Duration } from "../platform/duration.ts";
 import { refuseUnknownKeys } from "../platform/options.ts";
 import { recordToScheduled, type ScheduledCommand } from "../record/scheduled-command.ts";
 import { readBy, readReason } from "../runtime/check/by.ts";
+import { readDueAt } from "../runtime/check/due-at.ts";
 import { refuseUnscheduled } from "../runtime/commit/change-scheduled.ts";
 import type { CommandQueue, CommandRecord, ScheduledFilter, ScheduledPlace } from "../store/commands.ts";
 import type { CommandIntervention } from "../store/intervention.ts";
@@ -18,7 +18,7 @@ export interface ScheduledListFilter extends ScheduledFilter {
 }
 
 export interface RescheduleOptions extends EndOptions {
-  /** A duration from now, such as `"3d"`, or a moment. One in the past makes the command due at once. */
+  /** A `Date`, a moment in ISO 8601 with its zone, or a duration from now, such as `"3d"`. One in the past makes the command due at once. */
   readonly dueAt: Date | Duration | (string & {});
 }
 
@@ -99,12 +99,6 @@ export function createScheduledView({
     clock,
     intervene,
   });
-}
-
-/** @throws ProcessError `DURATION_INVALID`, `CONFIG_INVALID` */
-function readDueAt(dueAt: unknown, now: number): number {
-  if (dueAt !== undefined) return resolveMoment(dueAt, now, "dueAt");
-  throw new ProcessError("CONFIG_INVALID", "dueAt is missing", { hint: 'Give a duration from now, such as "3d", or a Date.' });
 }
 
 function writePlace({ dueAt, seq }: CommandRecord): string {

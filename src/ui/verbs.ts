@@ -84,11 +84,9 @@ function readPayload(text: string): unknown {
   }
 }
 
-/** A moment is a Date for those who take durations as texts. */
-function readDueAt(given: string | undefined): string | Date {
+function readDueAt(given: string | undefined): string {
   if (given === undefined || given === "") {
     throw new Refusal(400, "MOMENT_MISSING", "When is not said.", "Give a duration from now, such as 3d, or a moment.");
   }
-  const isMoment = /^\d{4}-\d\d-\d\dT/.test(given) && !Number.isNaN(Date.parse(given));
-  return isMoment ? new Date(given) : given;
+  return given;
 }

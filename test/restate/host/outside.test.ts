@@ -103,7 +103,7 @@ describe("system.commands of a client", () => {
           sent.push(message);
           return { invocationId: "inv", isRepeated: true };
         },
-        attach: async () => ({ dueAt: START }),
+        attach: async () => ({ dueAt: START - HOUR }),
       },
       outside: { outside: "shop.outside" },
       context: {
@@ -115,7 +115,7 @@ describe("system.commands of a client", () => {
     });
     expect(await dispatch("sendInvoice", { aggregateId: "c 1", commandId: "named", payload: {} })).toEqual({
       commandId: "named",
-      dueAt: new Date(START),
+      dueAt: new Date(START - HOUR),
       outcome: "duplicate",
     });
     expect(await dispatch("sendInvoice", { aggregateId: "c 1" })).toMatchObject({ outcome: "accepted" });
