@@ -37,6 +37,7 @@ type AddCommand = (program: Command, terminal: Terminal) => void;
 const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ["init", async () => (await import("./commands/init.ts")).addInit],
   ["start", async () => (await import("./commands/start.ts")).addStart],
+  ["dev", async () => (await import("./commands/dev.ts")).addDev],
   ["send", async () => (await import("./commands/send.ts")).addSend],
   ["list", async () => (await import("./commands/list.ts")).addList],
   ["show", async () => (await import("./commands/show.ts")).addShow],

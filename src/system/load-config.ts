@@ -27,8 +27,13 @@ export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].ma
  * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`, `INSTALLATION_BROKEN`
  */
 export async function loadConfig(file?: string, importLimitMs?: number): Promise<LoadedConfig> {
-  const path = file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
+  const path = locateConfig(file);
   return { file: path, options: anchorPaths(await importConfig(path, importLimitMs), dirname(path)) };
+}
+
+/** The absolute path of the configuration file that `loadConfig` would load. @throws ProcessError `CONFIG_FILE_MISSING` */
+export function locateConfig(file?: string): string {
+  return file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
 }
 
 function findConfigFile(folder: string): string {

@@ -10,6 +10,8 @@ export interface ServeUiOptions {
   /** `0`: any free one. */
   readonly port: number;
   readonly host: string;
+  /** Who has it is let in; default: a new one. */
+  readonly token?: string;
   readonly ui: Omit<UiOptions, "authorize">;
   readonly ports: Omit<UiPorts, "onError">;
   /** A request could not be answered. */
@@ -24,8 +26,10 @@ export interface ServedUi extends Pick<FetchServer, "close"> {
 const TOKEN_BYTES = 32;
 
 /** Serves the page to whoever has the token. @throws NodeJS.ErrnoException when the port cannot be had */
-export async function serveUi(system: UiSystem, { port, host, ui, ports, onError }: ServeUiOptions): Promise<ServedUi> {
-  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+export async function serveUi(
+  system: UiSystem,
+  { port, host, token = makeToken(), ui, ports, onError }: ServeUiOptions,
+): Promise<ServedUi> {
   const handle = createUiHandler(system, { ...ui, authorize: () => true }, { layOut: createElkThread(), ...ports, onError });
   // Whoever comes to the handler was let in before. The server has no port before it listens, and is asked nothing before that.
   const entrance: { visitors?: Visitors } = {};
@@ -38,4 +42,8 @@ export async function serveUi(system: UiSystem, { port, host, ui, ports, onError
   const visitors = createVisitors({ host, port: server.port, token, name: "perdure ui" });
   entrance.visitors = visitors;
   return { url: visitors.url, close: () => server.close() };
+}
+
+function makeToken(): string {
+  return randomBytes(TOKEN_BYTES).toString("base64url");
 }

@@ -78,6 +78,7 @@ export const rooms = [
   "cli/move",
   "cli/aggregate",
   "cli/backup",
+  "cli/dev",
   "cli/commands",
   "cli",
 ] as const;

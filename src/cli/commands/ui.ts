@@ -1,14 +1,10 @@
 import type { Command } from "commander";
 import { errorToText } from "../../errors.ts";
-import { systemClock } from "../../platform/clock.ts";
-import type { ServedUi, ServeUiOptions } from "../../ui/serve-ui.ts";
-import type { UiSystem } from "../../ui/desk.ts";
-import { useClient } from "../project/client.ts";
-import { loadDefinitions } from "../project/load-definitions.ts";
-import { checkStoreExists, type GlobalOptions, isOnFile, loadProject, type Project } from "../project/project.ts";
+import { type Client, useClient } from "../project/client.ts";
+import { drawOnce, openPage } from "../project/page.ts";
+import { checkStoreExists, type GlobalOptions, isOnFile, loadProject } from "../project/project.ts";
 import { formatExamples, readPort } from "../terminal/arguments.ts";
 import { nameAsker, readByOption } from "../terminal/asker.ts";
-import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { openBrowser } from "../terminal/open-browser.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { untilSignal } from "../terminal/until-signal.ts";
@@ -22,7 +18,6 @@ interface UiCommandOptions {
 }
 
 const LOOPBACK = "127.0.0.1";
-const WORKER_LOOK_MS = 1_000;
 
 /** `perdure ui`: the page, until Ctrl-C. */
 export function addUi(program: Command, terminal: Terminal): void {
@@ -48,29 +43,22 @@ export function addUi(program: Command, terminal: Terminal): void {
       const globals = program.opts<GlobalOptions>();
       const project = await loadProject(globals);
       if (isOnFile(project)) checkStoreExists(project);
-      await useClient(globals, async ({ system, lacksWorker }) => {
-        await system.start();
-        await serve(system, { options, hasWorker: remember(() => !lacksWorker()), map: drawOnce(project) }, terminal);
+      await useClient(globals, async (client) => {
+        await client.system.start();
+        await serve(client, { options, map: drawOnce(project) }, terminal);
       });
     });
 }
 
 async function serve(
-  system: UiSystem,
-  given: { readonly options: UiCommandOptions; readonly hasWorker: () => boolean; readonly map: () => Promise<string> },
+  client: Client,
+  { options, map }: { readonly options: UiCommandOptions; readonly map: () => Promise<string> },
   terminal: Terminal,
 ): Promise<void> {
-  const { options, hasWorker, map } = given;
   const { port = 0, host, readOnly = false, open = false } = options;
   const by = nameAsker(options);
   const onError = (error: unknown) => terminal.note(`error: ${errorToText(error)}`);
-  const served = await openPort(system, {
-    port,
-    host,
-    ui: { readOnly, map, ...(by !== null && { by }) },
-    ports: { readPage: (await import("../../ui/page-file.ts")).readBuiltPage, hasWorker },
-    onError,
-  });
+  const served = await openPage(client, { port, host, ui: { readOnly, map, ...(by !== null && { by }) }, onError });
   try {
     const ended = untilSignal(terminal.lost);
     terminal.print(served.url);
@@ -85,49 +73,4 @@ async function serve(
   } finally {
     await served.close();
   }
-}
-
-async function openPort(system: UiSystem, options: ServeUiOptions): Promise<ServedUi> {
-  try {
-    // No other command needs it.
-    const { serveUi } = await import("../../ui/serve-ui.ts");
-    return await serveUi(system, options);
-  } catch (error) {
-    const { syscall } = error as NodeJS.ErrnoException;
-    if (syscall !== "listen" && syscall !== "getaddrinfo") throw error;
-    throw new CliError(
-      exitCodes.failure,
-      `port ${options.port} at ${options.host} cannot be had: ${errorToText(error)}`,
-      "Give another one with --port, or leave it out.",
-    );
-  }
-}
-
-/** The map as the definitions were when it was first asked for. A failure is not kept. */
-function drawOnce(project: Project): () => Promise<string> {
-  let drawn: Promise<string> | undefined;
-  return () => {
-    drawn ??= draw(project);
-    drawn.catch(() => (drawn = undefined));
-    return drawn;
-  };
-}
-
-async function draw(project: Project): Promise<string> {
-  const [{ drawLoadedDomain }, { domain }] = await Promise.all([import("../../graph/svg/domain/draw-domain.ts"), loadDefinitions(project)]);
-  return drawLoadedDomain(domain, "svg");
-}
-
-/** Asks again after a second, because each page that is open asks. */
-function remember(ask: () => boolean): () => boolean {
-  let answer = false;
-  let until = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = systemClock.now();
-    if (now >= until) {
-      answer = ask();
-      until = now + WORKER_LOOK_MS;
-    }
-    return answer;
-  };
 }
