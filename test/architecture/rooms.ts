@@ -79,6 +79,7 @@ export const rooms = [
   "cli/aggregate",
   "cli/backup",
   "cli/dev",
+  "cli/demo",
   "cli/commands",
   "cli",
 ] as const;

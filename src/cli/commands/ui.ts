@@ -15,6 +15,7 @@ interface UiCommandOptions {
   readonly readOnly?: boolean;
   readonly open?: boolean;
   readonly by?: string;
+  readonly demo?: boolean;
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -32,14 +33,24 @@ export function addUi(program: Command, terminal: Terminal): void {
     .option("--read-only", "show, and change nothing")
     .option("--by <name>", "who asks, for the journal (default: the user of the operating system)", readByOption)
     .option("--open", "open the page in the browser")
+    .option("--demo", "show a shop that lives in a temporary file, instead of the project")
     .addHelpText(
       "after",
       formatExamples([
         ["perdure ui --open", "look at it"],
+        ["perdure ui --demo --open", "look at a shop that is not yours, without a project"],
         ["perdure ui --read-only --port 4600", "at the same port each time, to look only"],
       ]),
     )
     .action(async (options: UiCommandOptions) => {
+      if (options.demo === true) {
+        // No other call needs it.
+        const { useDemo } = await import("../demo/demo.ts");
+        return useDemo(
+          (error) => terminal.note(`error: ${errorToText(error)}`),
+          (client, project) => serve(client, { options, map: drawOnce(project) }, terminal),
+        );
+      }
       const globals = program.opts<GlobalOptions>();
       const project = await loadProject(globals);
       if (isOnFile(project)) checkStoreExists(project);

@@ -62,9 +62,11 @@ function startTold(name: PartName, globals: GlobalOptions, onTold: (told: Told) 
     onTold,
     onLine: (line, stream) => (stream === "stdout" ? terminal.print(lead, line) : terminal.note(lead, line)),
   });
-  void part.ended.then(({ wasAsked }) => {
+  const tellEnd = async () => {
+    const { wasAsked } = await part.ended;
     if (!wasAsked) terminal.note(lead, "has ended, and starts again when a file changes");
-  });
+  };
+  void tellEnd();
   return part;
 }
 
@@ -81,15 +83,16 @@ function createPage(globals: GlobalOptions, { port, open }: DevelopOptions, term
     if (open) openBrowser(told.url, (error) => terminal.note(`error: ${String(error)}`));
   };
   let hasEnded = false;
+  const renew = async () => {
+    await part?.stop(END_GRACE_MS);
+    if (hasEnded) return;
+    part = startTold("page", globals, onTold, terminal);
+    part.order(order);
+  };
   return {
     /** Has it show the definitions that there are now. */
     renew: () => {
-      turn = turn.then(async () => {
-        await part?.stop(END_GRACE_MS);
-        if (hasEnded) return;
-        part = startTold("page", globals, onTold, terminal);
-        part.order(order);
-      });
+      turn = turn.then(renew);
     },
     end: async () => {
       hasEnded = true;

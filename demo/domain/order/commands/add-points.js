@@ -1,0 +1,2 @@
+/** Points of the demonstration are worth nothing. */
+export function handler() {}

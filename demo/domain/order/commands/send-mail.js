@@ -1,0 +1,2 @@
+/** Nobody gets a mail of the demonstration. */
+export function handler() {}

@@ -1,0 +1,2 @@
+/** Support sleeps. */
+export function handler() {}

@@ -1,0 +1,3 @@
+export async function handler({ event, commands }) {
+  await commands.sendMail({ aggregateId: event.aggregateId, payload: { subject: `Thank you for ordering a ${event.payload.item}` } });
+}

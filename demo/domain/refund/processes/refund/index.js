@@ -1,0 +1,5 @@
+export const config = ({ events }) => ({
+  startedBy: [events.RefundRequested],
+  completedBy: [events.RefundPaidOut],
+  timeout: "2m",
+});

@@ -1,0 +1,3 @@
+export async function handler({ event, commands }) {
+  await commands.sendMail({ aggregateId: event.aggregateId, payload: { subject: "Your money is on its way" } });
+}

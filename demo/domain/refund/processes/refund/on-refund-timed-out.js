@@ -1,0 +1,3 @@
+export async function handler({ event, commands }) {
+  await commands.tellSupport({ aggregateId: event.aggregateId, payload: { about: "nobody has approved this refund" } });
+}

@@ -1,0 +1,2 @@
+/** The report of the demonstration is this sentence. */
+export function handler() {}
