@@ -61,8 +61,20 @@ export function readRestateOptions(options: RestateOptions, caller: string, furt
   }
   const { name = DEFAULT_DOMAIN_NAME } = options;
   expectDomainName(name, "name");
-  const { domain, importModule, definitions, policies, schedules, commands, dispatchCommand, processes, retention, limits, logger, telemetry } =
-    options;
+  const {
+    domain,
+    importModule,
+    definitions,
+    policies,
+    schedules,
+    commands,
+    dispatchCommand,
+    processes,
+    retention,
+    limits,
+    logger,
+    telemetry,
+  } = options;
   const system = readOptions({
     ...(domain !== undefined && { domain }),
     ...(importModule !== undefined && { importModule }),

@@ -78,7 +78,7 @@ export async function createKeyedHost({
     commandNames: { has: (name) => domain.commands.has(name), list: () => [...domain.commands.keys()] },
     readReturned: createReturnedReader({ domain, settings, clock, logger: silentLogger }),
     around: undefined,
-      telemetry: undefined,
+    telemetry: undefined,
   };
   const attempts = createAttempts(clock);
   return new InMemoryHost(rules, attempts, { imported, wrapStore });
