@@ -11,7 +11,7 @@ import type { UiOptions } from "./ui-options.ts";
 /** What the page looks at, and has its verbs carried out by. */
 export type UiSystem = Pick<
   ProcessSystem,
-  "processes" | "deadLetters" | "timers" | "scheduled" | "schedules" | "lag" | "overview" | "state" | "machines"
+  "health" | "processes" | "deadLetters" | "timers" | "scheduled" | "schedules" | "lag" | "overview" | "state" | "machines"
 >;
 
 /** What each answer is made of. */

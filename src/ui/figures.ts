@@ -1,5 +1,6 @@
 import type { CommittedStep } from "../observe/step-feed.ts";
 import type { Desk } from "./desk.ts";
+import { Refusal } from "./respond.ts";
 import { showTime, showTimer } from "./show.ts";
 import type { Figures, OverviewAnswer, RecentStep } from "./wire.ts";
 
@@ -34,10 +35,13 @@ export async function readOverview(desk: Desk): Promise<OverviewAnswer> {
 
 async function readNow(desk: Desk): Promise<OverviewAnswer> {
   const { system, minutes } = desk;
-  const [lag, next] = await Promise.all([system.lag(), system.timers.list({ limit: NEXT })]);
+  const [{ lag, reasons }, next] = await Promise.all([system.health(), system.timers.list({ limit: NEXT })]);
+  if (lag === undefined)
+    throw new Refusal(503, "STORE_UNAVAILABLE", `${reasons.join("; ")}.`, "The page goes on by itself when it answers.");
   return {
     ...readFigures(desk),
     state: system.state,
+    reasons,
     running: lag.running,
     awaitingDefinition: lag.awaitingDefinition,
     newerInstances: lag.newerInstances,

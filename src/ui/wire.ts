@@ -55,6 +55,8 @@ export interface Live extends Figures {
 export interface OverviewAnswer extends Figures {
   /** Of the system that is asked. */
   readonly state: RuntimeState;
+  /** Why it is not live or not ready, one sentence each, without a capital or a full stop. */
+  readonly reasons: readonly string[];
   /** Handlers that run now. */
   readonly running: number;
   /** Mailbox entries that wait for a worker whose definitions know them. */

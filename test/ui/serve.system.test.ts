@@ -1,4 +1,7 @@
 import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { createTestSystem } from "perdure/testing";
 import { describe, expect, onTestFinished, test as it } from "vitest";
@@ -91,5 +94,26 @@ describe("`perdure ui`", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`port ${port} at 127.0.0.1 cannot be had`);
     expect(stderr).toContain("Give another one with --port, or leave it out.");
+  });
+
+  it("says in a sentence what is wrong with a file that it cannot show, and leaves the file as it is", async () => {
+    const project = await openShop([]);
+    const path = join(project.folder, "shop.db");
+    const text = "This is no database, and is longer than the head of one. ".repeat(100);
+    writeFileSync(path, text);
+    for (const rest of ["-wal", "-shm"]) rmSync(path + rest, { force: true });
+    const broken = await project.run(["ui"]);
+    expect([broken.code, broken.stdout]).toEqual([1, ""]);
+    expect(broken.stderr).toContain("the file is not an SQLite database");
+    expect(readFileSync(path, "utf8")).toBe(text);
+
+    rmSync(path);
+    const database = new SqliteDatabase(path);
+    database.pragma("application_id = 1347568722");
+    database.pragma("user_version = 9999");
+    database.close();
+    const newer = await project.run(["ui"]);
+    expect([newer.code, newer.stdout]).toEqual([1, ""]);
+    expect(newer.stderr).toContain("schema version 9999");
   });
 });

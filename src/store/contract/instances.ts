@@ -115,6 +115,52 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
       find({ process: "order/even" }),
     );
   },
+  "are found by a status alone or a process alone in one order over all that have others, page by page": ({ store }) => {
+    const statuses = ["started", "completed", "cancelled"] as const;
+    const rows = Array.from({ length: 18 }, (_, index) => ({
+      processId: `p-${index}`,
+      process: index % 2 === 0 ? "order/even" : "order/odd",
+      aggregateId: `a-${index}`,
+      status: statuses[index % 3]!,
+      endedAt: index % 3 === 0 ? null : 1,
+    }));
+    for (const row of rows) putInstance(store, row);
+    const wanted = (is: (row: (typeof rows)[number]) => boolean) =>
+      rows
+        .filter(is)
+        .map(({ processId }) => processId)
+        .toReversed();
+    const find = (filter: Parameters<Store["instances"]["find"]>[0]) =>
+      readPages<ReturnType<Store["instances"]["find"]>[number]>((last) => store.instances.find(filter, 4, last?.cursor)).map(
+        ({ processId }) => processId,
+      );
+    assert.deepEqual(
+      find({ status: "completed" }),
+      wanted(({ status }) => status === "completed"),
+    );
+    assert.deepEqual(
+      find({ process: "order/odd" }),
+      wanted(({ process }) => process === "order/odd"),
+    );
+    assert.deepEqual(
+      find({ process: "order/odd", suspended: false }),
+      wanted(({ process }) => process === "order/odd"),
+    );
+    assert.deepEqual(find({ process: "order/odd", status: "failed" }), []);
+    assert.deepEqual(find({ process: "order/none" }), []);
+  },
+  "are counted by the state that they are in, of one process": ({ store }) => {
+    putInstance(store, { state: '"open"' });
+    putInstance(store, { processId: "p-2", aggregateId: "b", state: '"paid"' });
+    putInstance(store, { processId: "p-3", aggregateId: "c", state: '"open"', status: "completed", endedAt: 5 });
+    putInstance(store, { processId: "p-4", aggregateId: "d" });
+    putInstance(store, { processId: "p-5", process: "order/other", state: '"open"' });
+    assert.deepEqual(store.instances.countStates(instance().process), [
+      { state: '"open"', count: 2 },
+      { state: '"paid"', count: 1 },
+    ]);
+    assert.deepEqual(store.instances.countStates("order/none"), []);
+  },
   "keep their place in the list when they change": ({ store }) => {
     putInstance(store);
     putInstance(store, { processId: "p-2", aggregateId: "b" });

@@ -28,11 +28,10 @@ function whereWorkerIs({ worker, state }: OverviewAnswer): string {
 }
 
 function findProblems(answer: OverviewAnswer): readonly string[] {
-  const { worker, state, oldestWaitingMs, overdueTimers, awaitingDefinition, newerInstances, awaitingLimit } = answer;
+  const { worker, reasons, oldestWaitingMs, overdueTimers, awaitingDefinition, newerInstances, awaitingLimit } = answer;
   const count = (of: number, one: string, many: string) => of > 0 && `${of.toLocaleString()} ${of === 1 ? one : many}`;
   return [
-    state === "lost" && "The program that serves this page has lost its store: another worker has displaced it, or the file was replaced.",
-    state === "stopped" && "The system that this page shows was stopped.",
+    ...reasons.map((reason) => `The program that serves this page is not ready: ${reason}.`),
     worker === "none" && "No worker runs.",
     oldestWaitingMs > LONG_MS && `The oldest event has waited for ${formatSpan(oldestWaitingMs)}.`,
     count(overdueTimers, "timer is overdue.", "timers are overdue."),
