@@ -70,6 +70,7 @@ function createThread(): LayOut {
       waiting.clear();
       end(begun);
     });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     begun.postMessage({ id: 0, cmd: "register", algorithms: ["layered"] });
     return begun;
   };
@@ -80,6 +81,7 @@ function createThread(): LayOut {
     const id = (last += 1);
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker!.postMessage({ id, cmd: "layout", graph, layoutOptions: {}, options: {} });
     });
   };

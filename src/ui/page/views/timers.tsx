@@ -67,6 +67,19 @@ export function TimersView({ route }: { readonly route: Route }) {
       {answer !== undefined && timers.length === 0 && (
         <Empty>Nothing is due. Timeouts, delayed commands and attempts that are still to come are listed here.</Empty>
       )}
+      <Days timers={timers} />
+      {cursor !== undefined && (
+        <button type="button" onClick={() => void load()}>
+          More
+        </button>
+      )}
+    </>
+  );
+}
+
+function Days({ timers }: { readonly timers: readonly WireTimer[] }) {
+  return (
+    <>
       {groupByDay(timers).map(([day, ofDay]) => (
         <section key={day}>
           <h2>{day}</h2>
@@ -88,11 +101,6 @@ export function TimersView({ route }: { readonly route: Route }) {
           </ul>
         </section>
       ))}
-      {cursor !== undefined && (
-        <button type="button" onClick={() => void load()}>
-          More
-        </button>
-      )}
     </>
   );
 }
