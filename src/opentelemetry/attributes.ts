@@ -1,5 +1,4 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { NewCommand } from "../store/commands.ts";
 import type { NewEvent } from "../store/events.ts";
 import type { Accepted, TracedAttempt } from "../runtime/trace/telemetry.ts";
 
@@ -19,47 +18,93 @@ export function nameAttempt(attempt: TracedAttempt): string {
 }
 
 export function describeAcceptance(accepted: Accepted): Attributes {
-  const attributes: Attributes = {};
-  if ("command" in accepted) addCommand(attributes, accepted.command);
-  else if (accepted.events.length === 1) addEvent(attributes, accepted.events[0]!);
-  else attributes["perdure.event.count"] = accepted.events.length;
+  if ("command" in accepted) {
+    const { type, commandId, aggregateId, correlationId } = accepted.command;
+    return {
+      "perdure.command.name": type,
+      "perdure.command.id": commandId,
+      "perdure.aggregate_id": aggregateId,
+      "perdure.correlation_id": correlationId,
+    };
+  }
+  const [event, ...others] = accepted.events;
+  return event === undefined || others.length > 0 ? { "perdure.event.count": accepted.events.length } : describeEvent(event);
+}
+
+function describeEvent({ type, eventId, aggregateId, correlationId }: NewEvent): Attributes {
+  const attributes: Attributes = { "perdure.event.type": type, "perdure.event.id": eventId, "perdure.aggregate_id": aggregateId };
+  if (correlationId !== null) attributes["perdure.correlation_id"] = correlationId;
   return attributes;
 }
 
-/** What an attempt's span tells beyond `kind`, which is what `describeKind` gives of the attempt. */
-export function describeAttempt(attempt: TracedAttempt, kind: Attributes): Attributes {
-  const attributes = { ...kind };
-  if (attempt.kind === "command") addCommand(attributes, attempt.command);
-  else addEvent(attributes, attempt.event);
-  if (attempt.processId !== "") attributes["perdure.process.id"] = attempt.processId;
-  if (attempt.kind === "step") attributes["perdure.step"] = attempt.step;
-  attributes["perdure.aggregate_id"] = attempt.aggregateId;
-  attributes["perdure.attempt"] = attempt.attempt;
+// All that is always there is in one literal each, because objects that grow, or are spread into each other, take several times as long.
+
+export function describeAttempt(attempt: TracedAttempt): Attributes {
+  switch (attempt.kind) {
+    case "step":
+      return describeStep(attempt);
+    case "policy":
+      return describePolicy(attempt);
+    case "command":
+      return describeCommand(attempt);
+  }
+}
+
+function describeStep({ process, processId, aggregateId, handler, attempt, step, event }: Extract<TracedAttempt, { kind: "step" }>) {
+  const attributes: Attributes = {
+    "perdure.kind": "step",
+    "perdure.process.name": process,
+    "perdure.process.id": processId,
+    "perdure.aggregate_id": aggregateId,
+    "perdure.step": step,
+    "perdure.attempt": attempt,
+    "perdure.event.type": event.type,
+    "perdure.event.id": event.eventId,
+  };
+  if (handler !== undefined) attributes["perdure.handler"] = handler;
+  if (event.correlationId !== null) attributes["perdure.correlation_id"] = event.correlationId;
+  return attributes;
+}
+
+function describePolicy({ process, aggregateId, attempt, event, command }: Extract<TracedAttempt, { kind: "policy" }>): Attributes {
+  return {
+    "perdure.kind": "policy",
+    "perdure.policy.name": process,
+    "perdure.aggregate_id": aggregateId,
+    "perdure.attempt": attempt,
+    "perdure.event.type": event.type,
+    "perdure.event.id": event.eventId,
+    "perdure.correlation_id": command.correlationId,
+  };
+}
+
+function describeCommand({ process, processId, aggregateId, attempt, command }: Extract<TracedAttempt, { kind: "command" }>) {
+  const attributes: Attributes = {
+    "perdure.kind": "command",
+    "perdure.command.name": command.type,
+    "perdure.command.id": command.commandId,
+    "perdure.aggregate_id": aggregateId,
+    "perdure.attempt": attempt,
+    "perdure.correlation_id": command.correlationId,
+  };
+  if (process !== "") attributes["perdure.process.name"] = process;
+  if (processId !== "") attributes["perdure.process.id"] = processId;
   return attributes;
 }
 
 /** What metrics tell attempts apart by: names of the domain, which are few. */
 export function describeKind(attempt: TracedAttempt): Attributes {
   const { kind, process, handler } = attempt;
-  const attributes: Attributes = { "perdure.kind": kind };
-  if (process !== "") attributes[kind === "policy" ? "perdure.policy.name" : "perdure.process.name"] = process;
-  if (attempt.kind === "command") attributes["perdure.command.name"] = attempt.command.type;
-  else attributes["perdure.event.type"] = attempt.event.type;
-  if (kind === "step" && handler !== undefined) attributes["perdure.handler"] = handler;
-  return attributes;
-}
-
-// They are put in one by one, because objects that are spread into each other take several times as long.
-function addEvent(attributes: Attributes, { type, eventId, aggregateId, correlationId }: NewEvent): void {
-  attributes["perdure.event.type"] = type;
-  attributes["perdure.event.id"] = eventId;
-  attributes["perdure.aggregate_id"] = aggregateId;
-  if (correlationId !== null) attributes["perdure.correlation_id"] = correlationId;
-}
-
-function addCommand(attributes: Attributes, { type, commandId, aggregateId, correlationId }: NewCommand): void {
-  attributes["perdure.command.name"] = type;
-  attributes["perdure.command.id"] = commandId;
-  attributes["perdure.aggregate_id"] = aggregateId;
-  attributes["perdure.correlation_id"] = correlationId;
+  switch (kind) {
+    case "step": {
+      const step = { "perdure.kind": kind, "perdure.process.name": process, "perdure.event.type": attempt.event.type };
+      return handler === undefined ? step : { ...step, "perdure.handler": handler };
+    }
+    case "policy":
+      return { "perdure.kind": kind, "perdure.policy.name": process, "perdure.event.type": attempt.event.type };
+    case "command": {
+      const command = { "perdure.kind": kind, "perdure.command.name": attempt.command.type };
+      return process === "" ? command : { ...command, "perdure.process.name": process };
+    }
+  }
 }

@@ -2,7 +2,6 @@ import { createRequire } from "node:module";
 import type { MeterProvider, Tracer, TracerProvider } from "@opentelemetry/api";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import type { Telemetry } from "../runtime/trace/telemetry.ts";
-import { describeKind } from "./attributes.ts";
 import { loadApi } from "./load-api.ts";
 import { createMetrics } from "./metrics.ts";
 import { createSpans } from "./spans.ts";
@@ -34,10 +33,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   return {
     beginAcceptance: spans.beginAcceptance,
     within: spans.within,
-    beginAttempt: (attempt) => {
-      const kind = describeKind(attempt);
-      return metrics.measure(spans.beginAttempt(attempt, kind), attempt, kind);
-    },
+    beginAttempt: (attempt) => metrics.measure(spans.beginAttempt(attempt), attempt),
     countLetters: metrics.countLetters,
     observe: metrics.observe,
   };

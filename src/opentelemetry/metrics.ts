@@ -1,10 +1,11 @@
 import type { Attributes, BatchObservableCallback, Counter, Histogram, Meter, ObservableGauge } from "@opentelemetry/api";
 import { steadyClock } from "../platform/clock.ts";
+import { describeKind } from "./attributes.ts";
 import type { Figures, Span, SpanEnding, Telemetry, TracedAttempt } from "../runtime/trace/telemetry.ts";
 
 export interface Metrics extends Pick<Telemetry, "countLetters" | "observe"> {
-  /** `span`, whose end is counted and timed. `kind` is what `describeKind` gives of the attempt. */
-  measure(span: Span, attempt: TracedAttempt, kind: Attributes): Span;
+  /** `span`, whose end is counted and timed. */
+  measure(span: Span, attempt: TracedAttempt): Span;
 }
 
 // A handler takes milliseconds, and may take an hour.
@@ -15,7 +16,9 @@ export function createMetrics(meter: () => Meter): Metrics {
   let made: Instruments | undefined;
   const instruments = () => (made ??= createInstruments(meter()));
   return {
-    measure: (span, { lagMs }, kind) => {
+    measure: (span, attempt) => {
+      const { lagMs } = attempt;
+      const kind = describeKind(attempt);
       if (lagMs !== undefined) instruments().lag.record(lagMs / 1_000, kind);
       return new MeasuredSpan(span, kind, instruments());
     },

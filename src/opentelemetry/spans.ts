@@ -1,16 +1,11 @@
-import type { Attributes, Link, Span as ApiSpan, TextMapGetter, Tracer } from "@opentelemetry/api";
+import type { Link, Span as ApiSpan, TextMapGetter, Tracer } from "@opentelemetry/api";
 import { readTraceparent, writeTraceparent } from "../platform/traceparent.ts";
 import { recordError } from "../record/error-record.ts";
 import type { Span, SpanEnding, Telemetry, TracedAttempt } from "../runtime/trace/telemetry.ts";
 import { describeAcceptance, describeAttempt, nameAcceptance, nameAttempt } from "./attributes.ts";
 import type { Api } from "./load-api.ts";
 
-export interface Spans extends Pick<Telemetry, "beginAcceptance" | "within"> {
-  /** `kind` is what `describeKind` gives of the attempt. */
-  beginAttempt(attempt: TracedAttempt, kind: Attributes): Span;
-}
-
-export function createSpans(api: Api, tracer: () => Tracer): Spans {
+export function createSpans(api: Api, tracer: () => Tracer): Pick<Telemetry, "beginAcceptance" | "beginAttempt" | "within"> {
   const { context, propagation, ROOT_CONTEXT, SpanKind, trace } = api;
   return {
     beginAcceptance: (accepted) => {
@@ -18,8 +13,8 @@ export function createSpans(api: Api, tracer: () => Tracer): Spans {
       const options = { kind: SpanKind.PRODUCER, attributes: describeAcceptance(accepted) };
       return new OwnSpan(api, tracer().startSpan(nameAcceptance(accepted), options, parent), parent);
     },
-    beginAttempt: (attempt, kind) => {
-      const options = { root: true, kind: SpanKind.CONSUMER, attributes: describeAttempt(attempt, kind), links: linkCause(attempt) };
+    beginAttempt: (attempt) => {
+      const options = { root: true, kind: SpanKind.CONSUMER, attributes: describeAttempt(attempt), links: linkCause(attempt) };
       return new OwnSpan(api, tracer().startSpan(nameAttempt(attempt), options, ROOT_CONTEXT), ROOT_CONTEXT);
     },
     within: (headers, task) => {
