@@ -1,5 +1,6 @@
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import type { MeterProvider, Tracer, TracerProvider } from "@opentelemetry/api";
+import { findPackageFolder } from "../platform/package-folder.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import type { Telemetry } from "../runtime/trace/telemetry.ts";
 import { loadApi } from "./load-api.ts";
@@ -25,7 +26,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   expectProvider(tracerProvider, "tracerProvider", "getTracer");
   expectProvider(meterProvider, "meterProvider", "getMeter");
   const api = loadApi();
-  const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(new URL("package.json", findPackageFolder()), "utf8")) as { readonly version: string };
   // Asked for when the first span begins, because the program's SDK may be registered later than this.
   let tracer: Tracer | undefined;
   const spans = createSpans(api, () => (tracer ??= (tracerProvider ?? api.trace.getTracerProvider()).getTracer("perdure", version)));
