@@ -1,4 +1,4 @@
-import { defineProcess } from "perdure";
+import { definePolicy, defineProcess } from "perdure";
 import { expect, test as it } from "vitest";
 import { loadDomain } from "../../src/definition/load-domain.ts";
 import { readChart } from "../../src/machine/read-chart.ts";
@@ -52,4 +52,30 @@ it("on Restate the envelope carries the span from the client to the step, to its
   expect(recording.names()).toEqual(names);
   const spans = names.map(recording.span);
   expect(spans.slice(1).map(causesOf)).toEqual(spans.slice(0, -1).map((span) => [idOf(span)]));
+});
+
+it("on Restate a policy's span is caused by its event's, and causes that of the command that it dispatches", async () => {
+  const recording = openRecording();
+  const { telemetry } = recording;
+  const host = await openFake({
+    policies: [
+      definePolicy({
+        aggregate: "order",
+        name: "pack",
+        on: "Placed",
+        handler: ({ event, commands }) => commands["pack"]!({ aggregateId: event.aggregateId }),
+      }),
+    ],
+    commands: { pack: () => {} },
+    logger: silentLogger,
+    telemetry,
+  });
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const event = { eventId: "e", type: "Placed", aggregateId: "a", payload: "{}", occurredAt: START, acceptedAt: START };
+  const sent: AcceptInput = { ...event, correlationId: null, causationId: null, traceparent };
+  await host.restate.call("order.pack", "a", "accept", sent, "e");
+  await host.advanceTo(START + 10_000);
+  const [policy, command] = ["handle Placed", "execute pack"].map(recording.span);
+  expect(causesOf(policy!)).toEqual([traceparent.split("-")[2]]);
+  expect(causesOf(command!)).toEqual([idOf(policy!)]);
 });

@@ -2,6 +2,8 @@ import type { CommandReceipt } from "../../definition/model/command.ts";
 import { ProcessError } from "../../errors.ts";
 import { systemIds } from "../../platform/ids.ts";
 import { type OutsideContext, prepareOutside } from "../../runtime/core/outside-command.ts";
+import type { Telemetry } from "../../runtime/trace/telemetry.ts";
+import { traceCommand } from "../../runtime/trace/trace-acceptance.ts";
 import { type DomainServices, nameOutsideKey } from "../wire/domain-services.ts";
 import type { OutsideInput } from "../wire/messages.ts";
 import { idempotencyKeyOf } from "../wire/names.ts";
@@ -13,6 +15,7 @@ export interface OutsidePorts {
   readonly outside: Pick<DomainServices, "outside">;
   readonly context: Pick<OutsideContext, "domain" | "names" | "limits">;
   readonly now: () => number;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** `system.commands`: a command is durable when the server has it, and a commandId counts for the aggregate that the command is for. */
@@ -21,15 +24,10 @@ export function createOutsideDispatch({
   outside,
   context,
   now,
+  telemetry,
 }: OutsidePorts): (name: string, options: unknown) => Promise<CommandReceipt> {
-  return async (name, options) => {
-    let isNamed = true;
-    const nextId = () => {
-      isNamed = false;
-      return systemIds.next();
-    };
-    const command: OutsideInput = await prepareOutside(name, options, { ...context, now: now(), nextId });
-    const { commandId, aggregateId, dueAt } = command;
+  const send = async (command: OutsideInput, isNamed: boolean): Promise<CommandReceipt> => {
+    const { commandId, aggregateId, dueAt, type } = command;
     const target = targetOf(nameOutsideKey(outside, aggregateId), "accept");
     try {
       const sent = await ingress.send(target, idempotencyKeyOf(commandId), command);
@@ -38,8 +36,17 @@ export function createOutsideDispatch({
       const first = (await ingress.attach(sent.invocationId)) as { readonly dueAt: number } | undefined;
       return { commandId, dueAt: new Date(first?.dueAt ?? dueAt), outcome: "duplicate" };
     } catch (error) {
-      throw tellId(error, name, commandId);
+      throw tellId(error, type, commandId);
     }
+  };
+  return async (name, options) => {
+    let isNamed = true;
+    const nextId = () => {
+      isNamed = false;
+      return systemIds.next();
+    };
+    const command = await prepareOutside(name, options, { ...context, now: now(), nextId });
+    return traceCommand((traced) => send(traced, isNamed), telemetry)(command);
   };
 }
 

@@ -16,7 +16,7 @@ import type { Stopping } from "./stopping.ts";
 import { createTimersView } from "./timers.ts";
 
 export interface ReactionsPorts {
-  readonly options: Pick<ClientOptions, "dispatchCommand" | "settings">;
+  readonly options: Pick<ClientOptions, "dispatchCommand" | "settings" | "telemetry">;
   readonly domain: Domain;
   readonly known: Known;
   readonly ingress: Ingress;
@@ -35,7 +35,13 @@ export function createReactions(ports: ReactionsPorts): Pick<ProcessSystem, "com
     has: (name) => options.dispatchCommand !== undefined || domain.commands.has(name),
     list: () => [...domain.commands.keys()],
   };
-  const dispatch = createOutsideDispatch({ ingress, outside: known.own, context: { domain, names, limits }, now });
+  const dispatch = createOutsideDispatch({
+    ingress,
+    outside: known.own,
+    context: { domain, names, limits },
+    now,
+    telemetry: options.telemetry,
+  });
   const schedules = () => readSchedules(ingress, known.own.schedules);
   return {
     // The cast holds, because a project's register names the commands that its folders have.

@@ -5,6 +5,7 @@ import type { FakeService } from "../../support/fake-restate/fake-restate.ts";
 import { Difference } from "./hosts/compare.ts";
 import { compareReactions, type Reaction, reactions } from "./hosts/compare-reactions.ts";
 import { openRestateReactions, openSqliteReactions } from "./hosts/reactions-hosts.ts";
+import { takeTurns } from "../../support/long-form.ts";
 import { readRuns, timeout } from "./runs.ts";
 
 type Wrap = (services: readonly RestateService[]) => readonly RestateService[];
@@ -21,7 +22,7 @@ async function compare(list: readonly Reaction[], wrap?: Wrap): Promise<void> {
 test("policies and commands from outside live through the same on Restate as on SQLite", { timeout }, async () => {
   await fc.assert(
     fc.asyncProperty(reactions, (list) => compare(list)),
-    readRuns(4_000),
+    readRuns(3_000),
   );
 });
 
@@ -64,7 +65,7 @@ const faults: Readonly<Record<string, Wrap>> = {
   ),
 };
 
-test.each(Object.entries(faults))("a host that %s is found", { timeout: 60_000 }, async (_, fault) => {
+test.each(takeTurns(Object.entries(faults), 2))("a host that %s is found", { timeout: 60_000 }, async (_, fault) => {
   const property = fc.asyncProperty(reactions, (list) => compare(list, fault));
   const { failed, errorInstance } = await fc.check(property, { seed: 7, numRuns: 100, endOnFailure: true });
   expect(failed).toBe(true);
