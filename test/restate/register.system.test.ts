@@ -155,6 +155,34 @@ describe("registerRestate", () => {
     await expect(registerRestate(options)).rejects.toMatchObject({ code: "CONFIG_INVALID", problem });
   });
 
+  it("does not register schedules without the ingress by which they begin, and begins them, or ends those of before, with it", async () => {
+    const having = { ...objectOf("perdure.schedules"), handlers: [{ name: "begin" }] };
+    const daily = { ...having, metadata: { ...having.metadata, "perdure.schedules": "order/daily order/weekly" } };
+    const begun: string[] = [];
+    const ingress = await listen(
+      createServer((request, response) => {
+        begun.push(request.url!);
+        request.resume().once("end", () => response.end('{"invocationId":"inv_1","status":"Accepted"}'));
+      }),
+    );
+    const offered = [objectOf("order.shipping"), runner, daily];
+    const first = await openAdmin({ offered });
+    await expect(registerRestate({ admin: first.admin, uri })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      problem: expect.stringContaining("order/daily, order/weekly"),
+    });
+    expect(first.bodies).toEqual([]);
+    expect(await registerRestate({ admin: first.admin, uri, ingress })).toMatchObject({ added: ["order/shipping"] });
+    expect(begun).toEqual(["/perdure.schedules/all/begin/send"]);
+
+    const second = await openAdmin({ registered: offered, offered: [objectOf("order.shipping"), runner, having] });
+    await registerRestate({ admin: second.admin, uri, ingress });
+    expect(begun).toHaveLength(2);
+    const third = await openAdmin({ registered: [runner, having], offered: [objectOf("order.shipping"), runner, having] });
+    await registerRestate({ admin: third.admin, uri, ingress: "http://127.0.0.1:1" });
+    expect(third.bodies).toHaveLength(1);
+  });
+
   it("says that nobody answers", async () => {
     await expect(registerRestate({ admin: "http://127.0.0.1:1", uri })).rejects.toMatchObject({
       code: "RESTATE_UNREACHABLE",
