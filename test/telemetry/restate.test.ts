@@ -34,7 +34,7 @@ it("on Restate the envelope carries the span from the client to the step, to its
   const client = createDispatcher({
     ingress: {
       send: async ({ service, key, handler }, idempotencyKey, input) => {
-        void host.restate.call(service, key, handler, input as AcceptInput, idempotencyKey);
+        void host.restate.call(service, key, handler, input, idempotencyKey);
         return { invocationId: "inv-1", isRepeated: false };
       },
       attach: () => Promise.reject(new Error("one event goes to its object")),

@@ -115,12 +115,13 @@ export async function openRestateReactions(
     [...policies, "perdure/outside", "order/life"].flatMap((process) =>
       [...aggregates, ...followed].map((aggregateId) => ({ process, aggregateId })),
     );
-  const rowsOf = <Row>(prefix: string) =>
+  const rowsOf = (prefix: string) =>
     listKeys().flatMap((key) =>
       [...restate.state(serviceOf(key.process), key.aggregateId)]
         .filter(([name]) => name.startsWith(prefix))
-        .map(([, text]) => ({ key, row: JSON.parse(text) as Row })),
+        .map(([, text]) => ({ key, row: JSON.parse(text) as unknown })),
     );
+  const keptKeys = () => rowsOf("core").map(({ key, row }) => ({ key, row: row as KeptKey }));
   const ask = (key: { readonly process: string; readonly aggregateId: string } | undefined, method: string, input: object) =>
     tell(restate.call(serviceOf(key!.process), key!.aggregateId, method, input));
   const outside = createOutsideDispatch({
@@ -133,7 +134,7 @@ export async function openRestateReactions(
     },
     outside: { outside: "perdure.outside" },
     context: {
-      domain: { definitions: [], events: new Map(), commands: new Map(), policies: new Map(), schedules: new Map() } as never,
+      domain: { definitions: [], events: new Map(), commands: new Map(), policies: new Map(), schedules: new Map() },
       names: { has: () => true, list: () => [] },
       limits: readOptions({}).settings.limits,
     },
@@ -155,11 +156,11 @@ export async function openRestateReactions(
       return ask(rowsOf(`letter/${deadLetterId}`)[0]?.key, "settle", { deadLetterId, settlement });
     },
     change: ({ commandId, processId }, verb) => {
-      const held = rowsOf<KeptKey>("core").find(({ row }) => row.commands.some(({ record }) => record.commandId === commandId));
+      const held = keptKeys().find(({ row }) => row.commands.some(({ record }) => record.commandId === commandId));
       return ask(held?.key, "change", { ...verb, commandId, processId });
     },
-    letters: () => rowsOf<DeadLetterRecord>("letter/").map(({ row }) => row),
-    commands: () => rowsOf<KeptKey>("core").flatMap(({ row }) => row.commands.map(({ record }) => record)),
+    letters: () => rowsOf("letter/").map(({ row }) => row as DeadLetterRecord),
+    commands: () => keptKeys().flatMap(({ row }) => row.commands.map(({ record }) => record)),
     drain: () => restate.drain(),
     close: async () => {},
   };
