@@ -61,7 +61,7 @@ export function Picture({
 
 // The picture's own style is followed by that of what is written into it, in the colours of the page.
 const COUNT_STYLE =
-  ".count{cursor:pointer} .count rect{fill:var(--text)} .count text{fill:var(--page);font:600 12px system-ui,sans-serif} .count:hover rect{fill:var(--link)}";
+  ".count{cursor:pointer} .count rect{fill:var(--page);stroke:var(--quiet)} .count text{fill:var(--text);font:600 12px system-ui,sans-serif} .count:hover rect{stroke:var(--link)}";
 
 function draw(host: HTMLElement, picture: Document, label: string): SVGSVGElement | undefined {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
