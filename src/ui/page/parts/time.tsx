@@ -24,13 +24,13 @@ const sameDay = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const otherDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 export const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-/** A moment in the reader's zone; in UTC where the pointer rests. */
-export function Moment({ at }: { readonly at: string }) {
+/** A moment in the reader's zone; in UTC where the pointer rests. Under the name of its day, `ofDay`, its time says enough. */
+export function Moment({ at, ofDay = false }: { readonly at: string; readonly ofDay?: boolean }) {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date(readClock()).toDateString();
   return (
     <time dateTime={at} title={at.replace("T", " ").replace("Z", " UTC")}>
-      {(isToday ? sameDay : otherDay).format(date)}
+      {(ofDay || isToday ? sameDay : otherDay).format(date)}
     </time>
   );
 }

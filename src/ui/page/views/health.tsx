@@ -16,7 +16,9 @@ export function Health({ answer }: { readonly answer: OverviewAnswer }) {
           <li key={problem}>{problem}</li>
         ))}
         {problems.length === 0 && <li>{whereWorkerIs(answer)}</li>}
-        {state === "working" && <li class="quiet">{running === 1 ? "1 handler runs" : `${running.toLocaleString()} handlers run`}</li>}
+        {state === "working" && running > 0 && (
+          <li class="quiet">{running === 1 ? "1 handler runs" : `${running.toLocaleString()} handlers run`}</li>
+        )}
       </ul>
     </article>
   );

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { WirePage, WireTimer } from "../../wire.ts";
 import { type ApiError, addressOf, get } from "../parts/api.ts";
 import { Empty, Failure, InstanceLink, Loading, ProcessLink } from "../parts/bits.tsx";
-import { changeQuery, type Route } from "../parts/route.ts";
+import { changeQuery, type Route, toHash } from "../parts/route.ts";
 import { useBeat } from "../parts/session.ts";
 import { dayFormat, Distance, Moment } from "../parts/time.tsx";
 import { toApiError, useAnswer } from "../parts/use-answer.ts";
@@ -77,6 +77,11 @@ export function TimersView({ route }: { readonly route: Route }) {
   );
 }
 
+function Owner({ kind, process }: WireTimer) {
+  if (process === "") return null;
+  return kind === "schedule" ? <a href={toHash({ view: "schedules" })}>{process}</a> : <ProcessLink process={process} />;
+}
+
 function Days({ timers }: { readonly timers: readonly WireTimer[] }) {
   return (
     <>
@@ -87,11 +92,10 @@ function Days({ timers }: { readonly timers: readonly WireTimer[] }) {
             {ofDay.map((timer, index) => (
               <li key={index}>
                 <span class="when">
-                  <Moment at={timer.dueAt} />
+                  <Moment at={timer.dueAt} ofDay />
                 </span>
                 <span>
-                  {timer.kind} {timer.what} <InstanceLink id={timer.processId}>{timer.aggregateId}</InstanceLink>{" "}
-                  {timer.process !== "" && <ProcessLink process={timer.process} />}{" "}
+                  {timer.kind} {timer.what} <InstanceLink id={timer.processId}>{timer.aggregateId}</InstanceLink> <Owner {...timer} />{" "}
                   <span class="quiet">
                     <Distance at={timer.dueAt} />
                   </span>
