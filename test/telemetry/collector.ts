@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -35,17 +35,18 @@ interface SentSpan extends Pick<ReceivedSpan, "name" | "traceId" | "spanId"> {
 /** A receiver of OTLP over HTTP, until the test is over. */
 export async function openCollector(): Promise<Collector> {
   const spans: ReceivedSpan[] = [];
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = await readBody(request);
-    for (const { resource, scopeSpans } of body.resourceSpans) {
+  const receive = async (request: IncomingMessage): Promise<void> => {
+    for (const { resource, scopeSpans } of (await readBody(request)).resourceSpans) {
       const service = resource.attributes.find(({ key }) => key === "service.name")?.value.stringValue ?? "";
       for (const { name, traceId, spanId, parentSpanId, links = [] } of scopeSpans.flatMap((scope) => scope.spans)) {
         spans.push({ name, traceId, spanId, parentSpanId: parentSpanId || undefined, links: links.map((link) => link.spanId), service });
       }
     }
-    response.setHeader("content-type", "application/json").end("{}");
   };
-  const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
+  const server = createServer(async (request, response) => {
+    await receive(request);
+    response.setHeader("content-type", "application/json").end("{}");
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
     server.close();
