@@ -79,7 +79,7 @@ async function serve(
     if (host !== LOOPBACK && host !== "localhost" && host !== "::1") {
       terminal.note(`It listens at ${host}, without encryption: whoever can listen on the network between sees the token and the data.`);
     }
-    if (open) openBrowser(served.url, onError);
+    if (open) openBrowser(served.url, (error) => terminal.note(`No browser can be opened here: ${errorToText(error)}`));
     await ended;
   } finally {
     await served.close();

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { displayPath } from "../../definition/report/display-path.ts";
+import { errorToText } from "../../errors.ts";
 import { locateConfig } from "../../system/load-config.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { openBrowser } from "../terminal/open-browser.ts";
@@ -80,7 +81,7 @@ function createPage(globals: GlobalOptions, { port, open }: DevelopOptions, term
     terminal.print(styled(voices.page, "page".padEnd(VOICE_WIDTH)), told.url);
     const url = new URL(told.url);
     order = { kind: "serve", port: Number(url.port), token: url.searchParams.get("token")! };
-    if (open) openBrowser(told.url, (error) => terminal.note(`error: ${String(error)}`));
+    if (open) openBrowser(told.url, (error) => terminal.note(`No browser can be opened here: ${errorToText(error)}`));
   };
   let hasEnded = false;
   const renew = async () => {
