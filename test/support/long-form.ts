@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { projectFolder } from "./project-folder.ts";
+
 /**
  * Whether what takes long is tested too: with `PERDURE_LONG=1` (`npm run test:long`), and in the long forms of the reliability tests. CI leaves it out,
  * because CI has ten minutes.
@@ -31,6 +35,9 @@ const inTurns = [
 
 /** The test files that CI leaves out today: with `PERDURE_TURNS=1`, a quarter of those that take long have their turn. */
 export function listNotToday(): readonly string[] {
+  // Looked at each time, so that who moves a file learns of it on their own machine.
+  const missing = inTurns.filter((file) => !existsSync(join(projectFolder, file)));
+  if (missing.length > 0) throw new Error(`test/support/long-form.ts names files that are not there: ${missing.join(", ")}`);
   if (process.env["PERDURE_TURNS"] === undefined) return [];
   const today = takeTurns(inTurns, inTurns.length / 4);
   return inTurns.filter((file) => !today.includes(file));
