@@ -3,6 +3,7 @@ import { expect, test as it } from "vitest";
 import { loadDomain } from "../../src/definition/load-domain.ts";
 import { readChart } from "../../src/machine/read-chart.ts";
 import { createDispatcher } from "../../src/restate/client/dispatch.ts";
+import type { AcceptInput } from "../../src/restate/wire/messages.ts";
 import { readSettings } from "../../src/runtime/check/settings.ts";
 import { openFake, START } from "../support/fake-restate/open-fake.ts";
 import { silentLogger } from "../support/silent-logger.ts";
