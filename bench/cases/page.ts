@@ -24,6 +24,8 @@ interface Figures {
 
 const TRIES = 5;
 const LONGEST_MS = 200;
+// Behind an answer that took long, the next is put off for a while.
+const LONGEST_PAUSE_MS = 2_100;
 const waiting = waitingProcesses.waiting.process;
 
 /** What the page asks for on a large store, and what W1 costs while three browsers look at the overview. It runs only when `--only page` names it. */
@@ -88,8 +90,7 @@ async function measureAnswers({ path, instances, letters }: Input & { readonly k
       if (response.status !== 200) throw new Error(`${address}: ${await response.text()}`);
       await response.text();
       took.push(performance.now() - begun);
-      // What is kept because it took long is asked for anew.
-      await new Promise((resolve) => setTimeout(resolve, 21 * took.at(-1)!));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(21 * took.at(-1)!, LONGEST_PAUSE_MS)));
     }
     answersMs[what] = took.toSorted((one, other) => one - other)[Math.floor(TRIES / 2)]!;
   }

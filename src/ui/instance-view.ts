@@ -1,4 +1,3 @@
-import { ProcessError } from "../errors.ts";
 import type { Desk } from "./desk.ts";
 import { Refusal } from "./respond.ts";
 import { showCommand, showInstance, showLetter, showTimer, showWaiting, showWholeLetter } from "./show.ts";
@@ -15,7 +14,7 @@ export async function readInstance(desk: Desk, processId: string): Promise<Insta
   const [journal, timers, commands, waiting, open, all] = await Promise.all([
     system.processes.history(processId),
     system.timers.list({ processId }),
-    system.scheduled.list({ processId }).catch(giveNothingOnRestate),
+    system.scheduled.list({ processId }),
     system.processes.waiting(processId),
     system.deadLetters.list({ processId }),
     system.deadLetters.list({ processId, status: "any" }),
@@ -31,15 +30,10 @@ export async function readInstance(desk: Desk, processId: string): Promise<Insta
     journal: showJournal(journal, process, desk),
     journalLength: journal.length,
     timers: timers.map(showTimer),
-    commands: commands?.map(showCommand),
+    commands: commands.map(showCommand),
     waiting: waiting.map(showWaiting),
     letters: [...open, ...settled].map((letter) => showLetter(letter, desk.showError)),
   };
-}
-
-/** Nobody can list or change commands there. The rest of an instance is shown all the same. */
-function giveNothingOnRestate(error: unknown): undefined {
-  if (!ProcessError.is(error, "RESTATE_UNSUPPORTED")) throw error;
 }
 
 /** @throws Refusal of a letter that is not there */

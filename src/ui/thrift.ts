@@ -12,10 +12,12 @@ interface Entry {
 
 const FREE_MS = 1;
 const PAUSES = 20;
+// What took long once, because the disk had much to do, is not put off for long.
+const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * However many pages ask, and however often, it costs a twentieth of the event loop: after an answer that took longer than a millisecond there is a pause,
- * twenty times as long. Who asks meanwhile waits for its end, and is given what is so then, together with all others who wait. So nobody is given what
+ * twenty times as long and two seconds at most. Who asks meanwhile waits for its end, and is given what is so then, together with all others who wait. So nobody is given what
  * was so before they asked.
  */
 export function createThrift(): Thrift {
@@ -41,7 +43,7 @@ async function run<Value>(entry: Entry, ask: () => Promise<Value>): Promise<Valu
   } finally {
     const took = steadyClock.now() - begun;
     entry.isRunning = false;
-    entry.until = took < FREE_MS ? 0 : steadyClock.now() + took * PAUSES;
+    entry.until = took < FREE_MS ? 0 : steadyClock.now() + Math.min(took * PAUSES, LONGEST_PAUSE_MS);
   }
 }
 

@@ -125,8 +125,8 @@ export interface InstanceAnswer {
   readonly journal: readonly WireEntry[];
   readonly journalLength: number;
   readonly timers: readonly WireTimer[];
-  /** Those that are not due; `undefined` where nobody can list them, and `timers` has them. */
-  readonly commands: readonly WireCommand[] | undefined;
+  /** Those that are not due. */
+  readonly commands: readonly WireCommand[];
   /** Events that wait to be handled, the first thousand at most, in order. */
   readonly waiting: readonly WireWaiting[];
   /** Open ones first. */

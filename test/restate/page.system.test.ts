@@ -76,18 +76,20 @@ describe.skipIf(!isRestateHere())("the page on Restate", () => {
     expect(await counts()).toMatchObject({ started: 1, failed: 1 });
     const { items } = await get<WirePage<WireInstance>>("instances?status=failed");
     expect(items.map(({ aggregateId }) => aggregateId)).toEqual(["order-1"]);
-    const { journal, waiting, letters } = await get<InstanceAnswer>(`instance?id=${items[0]!.processId}`);
+    const { journal, waiting, letters, commands } = await get<InstanceAnswer>(`instance?id=${items[0]!.processId}`);
+    expect(commands.map(({ type }) => type)).toEqual(["remind"]);
     expect(journal.map(({ kind }) => kind)).toEqual(["started", "handled", "failed"]);
     expect(waiting.map(({ type }) => type)).toEqual(["OrderFulfilled"]);
     expect((await get<LetterAnswer>(`letter?id=${letters[0]!.id}`)).error.message).toBe("the bank is closed");
     expect((await get<WirePage<WireLetter>>("letters")).items).toHaveLength(1);
     expect((await get<WirePage<WireTimer>>("timers?kind=command")).items.map(({ what }) => what)).toEqual(["remind", "remind"]);
+    expect(await get<WirePage<unknown>>("schedules")).toEqual({ items: [] });
     expect(await (await send("chart?process=order/lifecycle&status=failed")).text()).toContain("The instance is failed.");
   });
 
   it("says what is not to be had there, and shows the rest of an instance all the same", async () => {
     const response = await send("states?process=order/lifecycle");
-    expect(response.ok).toBe(false);
+    expect(response.status).toBe(501);
     expect(await response.json()).toMatchObject({
       code: "RESTATE_UNSUPPORTED",
       problem: expect.stringContaining("Restate"),

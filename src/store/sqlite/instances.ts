@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
-import { type Status, statuses } from "../../definition/model/instance.ts";
-import type { IndexedFilter, InstanceRecord, Instances, StateOfProcess } from "../instances.ts";
+import { statuses } from "../../definition/model/instance.ts";
+import type { IndexedFilter, InstanceRecord, Instances } from "../instances.ts";
+import { preparePlaces, prepareStates } from "./instance-places.ts";
 import type { ChartTimers } from "./chart-timers.ts";
 import { type ContextIndexWriter, encodeIndexed } from "./context-index.ts";
 import { countInstance, countsAlike, readInstanceCounts, sumBy } from "./instance-counts.ts";
@@ -26,7 +27,7 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     `SELECT ${instanceColumns} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
-  const listPlaces = prepareListPlaces(database);
+  const listPlaces = preparePlaces(database);
   const countStates = database.prepare<[string], { readonly state: string; readonly count: number }>(
     "SELECT state, count(*) AS count FROM perdure_instances WHERE process = ? AND state IS NOT NULL GROUP BY state ORDER BY state",
   );
@@ -156,53 +157,6 @@ function prepareReplace(database: Database): (before: InstanceRecord, instance: 
     }
     values.push(instance.updatedAt, instance.revision, instance.fingerprint, instance.processId, before.revision);
     return prepare(changing).run(...values).changes > 0;
-  };
-}
-
-/** The states are few beside the instances, so each is looked up behind the one before. */
-function prepareStates(database: Database): Instances["states"] {
-  const next = database.prepare<[string, string], StateOfProcess>(`
-    SELECT process, state FROM perdure_instances WHERE state IS NOT NULL AND (process, state) > (?, ?) ORDER BY process, state LIMIT 1`);
-  return (process) => {
-    const states: StateOfProcess[] = [];
-    for (
-      let found = next.get(process ?? "", "");
-      found !== undefined && (process === undefined || found.process === process);
-      found = next.get(found.process, found.state)
-    ) {
-      states.push(found);
-    }
-    return states;
-  };
-}
-
-/** A process and a status of its instances. */
-interface Standing {
-  readonly process: string;
-  readonly status: Status;
-}
-
-/**
- * The processes and statuses that a filter by them leaves, as the instances have them: they are few, so each is looked up behind the one before.
- * `undefined` where the filter has neither, or something that leaves fewer instances.
- */
-function prepareListPlaces(database: Database): (filter: IndexedFilter) => readonly Standing[] | undefined {
-  const next = database.prepare<[string, string], Standing>(`
-    SELECT process, status FROM perdure_instances INDEXED BY perdure_instances_by_status WHERE (process, status) > (?, ?)
-    ORDER BY process, status LIMIT 1`);
-  return ({ process, status, aggregateId, outcome, suspended, where }) => {
-    if (process === undefined && status === undefined) return undefined;
-    if (aggregateId !== undefined || outcome !== undefined || suspended === true || where !== undefined) return undefined;
-    if (process !== undefined && status !== undefined) return [{ process, status }];
-    const places: Standing[] = [];
-    for (
-      let found = next.get(process ?? "", "");
-      found !== undefined && (process === undefined || found.process === process);
-      found = next.get(found.process, found.status)
-    ) {
-      if (status === undefined || found.status === status) places.push(found);
-    }
-    return places;
   };
 }
 

@@ -183,10 +183,9 @@ function Waiting({ waiting, instance: { status, suspended } }: Pick<InstanceAnsw
   );
 }
 
-function Due({ timers, commands: known, reload }: Pick<InstanceAnswer, "timers" | "commands"> & { readonly reload: () => void }) {
-  // A command that is not due yet is both, where commands can be listed.
-  const others = timers.filter(({ kind }) => kind !== "command" || known === undefined);
-  const commands = known ?? [];
+function Due({ timers, commands, reload }: Pick<InstanceAnswer, "timers" | "commands"> & { readonly reload: () => void }) {
+  // A command that is not due yet is both.
+  const others = timers.filter(({ kind }) => kind !== "command");
   if (others.length + commands.length === 0) return null;
   return (
     <section>
