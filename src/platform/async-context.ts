@@ -20,9 +20,12 @@ let spare: AsyncResource | undefined;
 
 /** Whether nothing was entered in the resource. Up to Node 22, `enterWith` writes into it. */
 function isEmpty(resource: AsyncResource): boolean {
-  return Object.getOwnPropertySymbols(resource).every(
-    (key) => Reflect.get(resource, key) === undefined || !contextKeys.has(key.description),
-  );
+  for (const key of Object.getOwnPropertySymbols(resource)) if (isContextKey(key) && Reflect.get(resource, key) !== undefined) return false;
+  return true;
+}
+
+function isContextKey({ description }: symbol): boolean {
+  return contextKeys.has(description);
 }
 
 /** `task`, so that it runs in the async context of this call, whoever calls it. */
@@ -42,7 +45,7 @@ function createResource(): AsyncResource {
  */
 function createEmpty(): AsyncResource {
   const resource = createResource();
-  for (const key of Object.getOwnPropertySymbols(resource)) if (contextKeys.has(key.description)) Reflect.set(resource, key, undefined);
+  for (const key of Object.getOwnPropertySymbols(resource)) if (isContextKey(key)) Reflect.set(resource, key, undefined);
   return resource;
 }
 
