@@ -1,8 +1,10 @@
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { ProcessError } from "perdure";
-import { describe, expect, test as it } from "vitest";
+import SqliteDatabase from "better-sqlite3";
+import { createProcessSystem, ProcessError } from "perdure";
+import { describe, expect, onTestFinished, test as it } from "vitest";
+import { defineLifecycle } from "../support/define-lifecycle.ts";
 import { openShop, placed } from "./open-shop.ts";
-import { causesOf, idOf } from "./recording.ts";
+import { causesOf, idOf, openRecording } from "./recording.ts";
 
 describe("the spans of an order", () => {
   it("are one story of links: dispatch, step, command, and the step of the event that the command returned", async () => {
@@ -201,6 +203,32 @@ describe("the span that is active", () => {
     });
     await test.dispatch(placed);
     expect(seen).toEqual([idOf(recording.span("execute book"))]);
+  });
+
+  it("in any handler is that of its attempt where nothing stands around it, as the test kit does", async () => {
+    const recording = openRecording();
+    const seen: (string | undefined)[] = [];
+    const note = () => void seen.push(trace.getActiveSpan()?.spanContext().spanId);
+    const database = new SqliteDatabase(":memory:");
+    onTestFinished(() => void database.close());
+    const order = defineLifecycle({
+      OrderPlaced: async ({ commands, event: { aggregateId } }) => {
+        note();
+        await commands["book"]!({ aggregateId });
+        await commands["pack"]!({ aggregateId });
+      },
+    });
+    const system = await createProcessSystem({
+      definitions: [order],
+      commands: { book: { transaction: true, handler: note }, pack: note },
+      store: { database },
+      telemetry: recording.telemetry,
+    });
+    onTestFinished(() => system.stop());
+    await system.start();
+    await system.dispatch(placed);
+    await system.whenIdle();
+    expect(seen).toEqual(["handle OrderPlaced", "execute book", "execute pack"].map((name) => idOf(recording.span(name))));
   });
 });
 

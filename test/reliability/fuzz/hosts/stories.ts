@@ -81,11 +81,11 @@ function tellEntry({ event: { position: _position, payload: _payload, ...event }
 
 /**
  * Fields in order of their names, whatever the order in which a store gives them. A stack differs by who called, and a cursor is only of the
- * page that a row was found on.
+ * page that a row was found on. Nobody records traces, for which a store has nothing or `null`.
  */
 function tell(what: string, facts: object): string {
   const text = JSON.stringify(facts, (field, value: unknown) => {
-    if (field === "stack" || field === "cursor") return undefined;
+    if (field === "stack" || field === "cursor" || field === "traceparent") return undefined;
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
   });
