@@ -105,10 +105,12 @@ export class KeyWorker {
   }
 
   /** @throws ProcessError as `prepareSettlement` does */
-  settle(deadLetterId: string, settlement: Settlement): Promise<void> {
+  async settle(deadLetterId: string, settlement: Settlement): Promise<void> {
     const { clock } = this.#host;
-    return this.#host.betweenSteps(this.kept.key, async () => {
-      const checked = await checkSettlement(this.#store, this.#host, { ...settlement, deadLetterId });
+    // What the letter refuses in any case is told at once, whatever the instance does meanwhile.
+    const begun = checkSettlement(this.#store, this.#host, { ...settlement, deadLetterId });
+    const checked = begun instanceof Promise ? await begun : begun;
+    await this.#host.betweenSteps(this.kept.key, async () => {
       this.#commit(prepareSettlement(this.#store, this.#host, checked, clock.now()));
     });
   }
