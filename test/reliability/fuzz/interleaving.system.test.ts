@@ -4,7 +4,7 @@ import { discards, isCrowded, operations } from "./operations.ts";
 import { runOperations } from "./world.ts";
 import type { Sight } from "./model/state.ts";
 import type { Facts } from "./trace.ts";
-import { isLong, isWhole, journalKinds, readRuns, timeout } from "./runs.ts";
+import { isLong, isWhole, journalKinds, readRuns, timeout, verbKinds } from "./runs.ts";
 
 const BOUND_MS = 8_000;
 const ENOUGH_RUNS = 100;
@@ -40,7 +40,7 @@ test(
 // A few seconds may see too few of the rare ones to say so.
 const rare = isLong ? ["contextWithout", "joined", "unmigrated", "newer", "letter-settled", "rescheduled"] : [];
 const sights: readonly Sight[] = ["kept", "came", "gone", "several", "none", "limited"];
-const kinds = [...journalKinds, "cut", "context", "outcome", "refused", "migrated", "deploy", "letter", ...sights, ...rare];
+const kinds = [...journalKinds, ...verbKinds, "cut", "context", "outcome", "refused", "migrated", "deploy", "letter", ...sights, ...rare];
 
 /** What a journal entry says of contexts, in words to count by. */
 function contextKinds({ context, contextWithout, outcome, error, status, event }: Facts): readonly string[] {

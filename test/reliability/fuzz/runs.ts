@@ -37,12 +37,10 @@ export const journalKinds = [
   "command_handled",
   "command_attempt_failed",
   "command_failed",
-  "command_cancelled",
-  "command_rescheduled",
   "resumed",
   "skipped",
   "discarded",
-  "cancelled",
-  "suspended",
-  "unsuspended",
 ];
+
+/** Those that come of verbs for instances and their commands. The comparison of hosts has verbs for dead letters alone. */
+export const verbKinds = ["command_cancelled", "command_rescheduled", "cancelled", "suspended", "unsuspended"];
