@@ -8,9 +8,13 @@ const violations: Readonly<Record<string, string>> = {
   "a row of the inbox is without its order": "SELECT aggregate_id FROM perdure_inbox WHERE aggregate_id NOT IN (SELECT id FROM orders)",
   "an event is without its order": "SELECT aggregate_id FROM perdure_events WHERE aggregate_id NOT IN (SELECT id FROM orders)",
   "an order whose transaction failed is there": "SELECT id FROM orders WHERE id LIKE 'no-%'",
-  "an event has not exactly one instance, or waits for it": `
-    SELECT aggregate_id FROM perdure_events e WHERE type = 'OrderPlaced' AND 1 <> (SELECT count(*) FROM perdure_instances i WHERE i.aggregate_id = e.aggregate_id)
-      + (SELECT count(*) FROM perdure_mailbox m WHERE m.position = e.position)`,
+  // Both are there where the first attempt has ended its worker: the instance has begun, and its event waits for another attempt.
+  "an event has neither an instance nor waits for it, or has several": `
+    SELECT aggregate_id FROM (
+      SELECT e.aggregate_id, (SELECT count(*) FROM perdure_instances i WHERE i.aggregate_id = e.aggregate_id) AS instances,
+        (SELECT count(*) FROM perdure_mailbox m WHERE m.position = e.position) AS waiting
+      FROM perdure_events e WHERE type = 'OrderPlaced')
+    WHERE instances > 1 OR instances + waiting = 0`,
   "a command has more than one effect": "SELECT order_id FROM effects GROUP BY command_id HAVING count(*) > 1",
   "an order has more than one effect": "SELECT order_id FROM effects GROUP BY order_id HAVING count(*) > 1",
   "an effect is without the settlement of its command": `
