@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { defineCase, interleave, type Session } from "../bench-case.ts";
-import { checkLifecycles } from "../check.ts";
 import { feedByCallers, feedByLists } from "../feed.ts";
 import { fileSize } from "../file-size.ts";
 import { openProgram } from "../open-program.ts";
 import type { Program, ProgramName } from "../program.ts";
 import { compare, type Goal, type Row } from "../row.ts";
-import { measureUsage, peakMemoryMb } from "../usage.ts";
+import { peakMemoryMb } from "../usage.ts";
 import { warmUp } from "../warm-up.ts";
+import { workW1 } from "../work-w1.ts";
 
 type Feeding = "one caller" | "100 callers" | "lists of 1,000";
 
@@ -55,18 +55,11 @@ export const lifecycleCase = defineCase<Input, Figures>({
 
 async function work({ program: name, feeding, orders, remembers = false }: Input, path: string): Promise<Figures> {
   const program = await openProgram(name, { path, remembers });
-  const { wallMs, cpuMs } = await measureUsage(async () => {
-    await feed(program, feeding, orders);
-    await program.whenIdle();
-  });
-  await checkLifecycles(program, orders);
+  const figures = await workW1(program, orders, () => feed(program, feeding, orders));
   const fileMb = fileSize(path) / 1e6;
   await program.stop();
-  const events = orders * 3;
   return {
-    eventsPerSecond: (events / wallMs) * 1000,
-    instancesPerSecond: (orders / wallMs) * 1000,
-    cpuMicrosecondsPerEvent: (cpuMs / events) * 1000,
+    ...figures,
     peakMemoryMb: peakMemoryMb(),
     heapMb: process.memoryUsage().heapUsed / 1e6,
     fileMb,

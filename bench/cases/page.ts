@@ -3,13 +3,12 @@ import { createProcessSystem } from "perdure";
 import { createUi } from "perdure/ui";
 import { defineCase, interleave, repeat } from "../bench-case.ts";
 import { charted, waitingProcesses } from "../charted.ts";
-import { checkLifecycles, expectEqual } from "../check.ts";
+import { expectEqual } from "../check.ts";
 import { failing } from "../failing.ts";
-import { feedByCallers } from "../feed.ts";
 import { createPerdure } from "../perdure.ts";
 import { compare, report } from "../row.ts";
-import { measureUsage } from "../usage.ts";
 import { warmUp } from "../warm-up.ts";
+import { workW1 } from "../work-w1.ts";
 
 type Input =
   | { readonly kind: "answers"; readonly path: string; readonly instances: number; readonly letters: number }
@@ -134,12 +133,7 @@ async function listAddresses(system: Awaited<ReturnType<typeof createProcessSyst
 async function measureW1({ pages, orders }: Input & { readonly kind: "W1" }, folder: string): Promise<Figures> {
   await warmUp("perdure", folder);
   const program = await createPerdure({ path: join(folder, "measured.db"), pages });
-  const { wallMs, cpuMs } = await measureUsage(async () => {
-    await feedByCallers(program, orders, 100);
-    await program.whenIdle();
-  });
-  await checkLifecycles(program, orders);
+  const figures = await workW1(program, orders);
   await program.stop();
-  const events = orders * 3;
-  return { answersMs: {}, eventsPerSecond: (events / wallMs) * 1000, cpuMicrosecondsPerEvent: (cpuMs / events) * 1000 };
+  return { answersMs: {}, ...figures };
 }

@@ -3,12 +3,10 @@ import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-node";
 import { createTelemetry } from "perdure/opentelemetry";
 import { defineCase, interleave } from "../bench-case.ts";
-import { checkLifecycles } from "../check.ts";
-import { feedByCallers } from "../feed.ts";
 import { createPerdure } from "../perdure.ts";
 import type { ProgramOptions } from "../program.ts";
 import { compare } from "../row.ts";
-import { measureUsage } from "../usage.ts";
+import { workW1 } from "../work-w1.ts";
 
 /** `none`: without the option. `unrecorded`: with it and without an SDK. `recorded`: with an SDK that records everything and sends it nowhere. */
 type Kind = "none" | "unrecorded" | "recorded";
@@ -60,12 +58,7 @@ const nowhere: SpanExporter = {
 
 async function feed(options: ProgramOptions, orders: number): Promise<Figures> {
   const program = await createPerdure(options);
-  const { wallMs, cpuMs } = await measureUsage(async () => {
-    await feedByCallers(program, orders, 100);
-    await program.whenIdle();
-  });
-  await checkLifecycles(program, orders);
+  const figures = await workW1(program, orders);
   await program.stop();
-  const events = orders * 3;
-  return { eventsPerSecond: (events / wallMs) * 1_000, cpuMicrosecondsPerEvent: (cpuMs / events) * 1_000 };
+  return figures;
 }

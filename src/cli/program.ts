@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { findPackageFolder } from "../platform/package-folder.ts";
+import { readPackageVersion } from "../platform/package-folder.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /**
@@ -11,7 +10,7 @@ export async function createProgram(terminal: Terminal, args: readonly string[] 
   const needed = await Promise.all(findNeeded(args).map((load) => load()));
   const program = new Command("perdure")
     .description("Runs, watches and operates the process managers that perdure.config.ts describes.")
-    .version(readVersion())
+    .version(readPackageVersion())
     .option("--config <file>", "the configuration file, instead of the perdure.config.* found upwards")
     .option("--verbose", "on failure, everything that is known, stack traces included")
     .configureHelp({ showGlobalOptions: true })
@@ -74,11 +73,6 @@ function findNeeded(args: readonly string[]): readonly (() => Promise<AddCommand
     else if (arg !== "--verbose" && !arg.startsWith("--config=")) break;
   }
   return [...commands.values()];
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("package.json", findPackageFolder()), "utf8")) as { readonly version: string };
-  return version;
 }
 
 function allCommands(command: Command): readonly Command[] {

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { MeterProvider, Tracer, TracerProvider } from "@opentelemetry/api";
-import { findPackageFolder } from "../platform/package-folder.ts";
+import { readPackageVersion } from "../platform/package-folder.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import type { Telemetry } from "../runtime/trace/telemetry.ts";
 import { loadApi } from "./load-api.ts";
@@ -26,7 +25,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   expectProvider(tracerProvider, "tracerProvider", "getTracer");
   expectProvider(meterProvider, "meterProvider", "getMeter");
   const api = loadApi();
-  const { version } = JSON.parse(readFileSync(new URL("package.json", findPackageFolder()), "utf8")) as { readonly version: string };
+  const version = readPackageVersion();
   // Asked for when the first span begins, because the program's SDK may be registered later than this.
   let tracer: Tracer | undefined;
   const spans = createSpans(api, () => (tracer ??= (tracerProvider ?? api.trace.getTracerProvider()).getTracer("perdure", version)));

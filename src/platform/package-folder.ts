@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 let found: URL | undefined;
 
@@ -8,6 +8,12 @@ let found: URL | undefined;
  */
 export function findPackageFolder(): URL {
   return (found ??= findUpwards(new URL("./", import.meta.url)));
+}
+
+/** The version of this package. */
+export function readPackageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("package.json", findPackageFolder()), "utf8")) as { readonly version: string };
+  return version;
 }
 
 function findUpwards(folder: URL): URL {

@@ -26,12 +26,23 @@ export function hasTypes({ file }: LoadedConfig): boolean {
   return existsSync(join(dirname(file), registerPath));
 }
 
+/** What has become of the files, in a line for each that is not as before. */
+export function listChanged({
+  written,
+  removed,
+}: {
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}): readonly string[] {
+  return [...written.map((path) => `written  ${path}`), ...removed.map((path) => `removed  ${path}`)];
+}
+
 /** Brings a project's types up to date. @throws CliError if a file lies in the place of one of them */
 export async function updateTypes(config: LoadedConfig, terminal: Terminal): Promise<void> {
   const { root, files } = await planTypes(config);
-  const { written, removed, unchanged, foreign } = await writeTypes(root, files);
-  for (const path of written) terminal.print(`written  ${path}`);
-  for (const path of removed) terminal.print(`removed  ${path}`);
+  const result = await writeTypes(root, files);
+  const { written, removed, unchanged, foreign } = result;
+  for (const line of listChanged(result)) terminal.print(line);
   terminal.note(`${countOf(written.length, "file")} written, ${removed.length} removed, ${unchanged.length} unchanged`);
   if (foreign.length > 0) {
     throw new CliError(

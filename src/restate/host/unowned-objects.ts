@@ -1,7 +1,6 @@
 import { deriveId } from "../../platform/ids.ts";
 import type { PolicyDefinition } from "../../definition/model/policy.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
-import { recordError } from "../../record/error-record.ts";
 import { settlePolicy } from "../../runtime/core/policy-attempt.ts";
 import type { Changes } from "../../runtime/decide/changes.ts";
 import { decidePolicyHandled, decideUnownedGivenUp } from "../../runtime/decide/decide-unowned.ts";
@@ -10,6 +9,7 @@ import type { CommandRecord } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import { acceptCommand, acceptForPolicy, type UnownedAcceptance } from "../key/accept-unowned.ts";
 import { checkRoom } from "../key/key-size.ts";
+import { recordRepeatable } from "../key/record-repeatable.ts";
 import { describeService, nameOutsideKey } from "../wire/domain-services.ts";
 import type { AcceptInput, CommandSettledInput, LookAgainInput, OutsideInput, SettleInput, WakeInput } from "../wire/messages.ts";
 import { serviceOf } from "../wire/names.ts";
@@ -121,8 +121,7 @@ function decideSettled({ key }: Turn, command: CommandRecord, result: CommandSet
         checkRoom(key.kept, handled);
         return handled;
       } catch (error) {
-        const { stack: _stack, ...record } = recordError(error);
-        return giveUp(command, record, now);
+        return giveUp(command, recordRepeatable(error), now);
       }
     }
     case "given-up":

@@ -1,6 +1,5 @@
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { deriveId } from "../../platform/ids.ts";
-import { recordError } from "../../record/error-record.ts";
 import { type Acceptance, acceptEvents, isStored } from "../../runtime/commit/accept.ts";
 import { createCorrelationLetter } from "../../runtime/decide/decide-correlation.ts";
 import type { Route, Router } from "../../runtime/decide/router.ts";
@@ -8,6 +7,7 @@ import type { NewEvent } from "../../store/events.ts";
 import type { AcceptInput } from "../wire/messages.ts";
 import { hasRoom, refuseFull } from "./key-size.ts";
 import type { OpenKey } from "./open-key.ts";
+import { recordRepeatable } from "./record-repeatable.ts";
 
 /** Puts an event into the mailbox of the key that it was brought to, if the key's process reacts to it. An event without room is a dead letter. */
 export function acceptEvent(key: OpenKey, { keys: _keys, from, ...event }: AcceptInput): Acceptance {
@@ -44,10 +44,8 @@ export function writeLetter(key: OpenKey, given: AcceptInput, handler: "correlat
   return { receipt: { eventId: event.eventId, outcome: "accepted" }, mailboxes: [], letters: [own] };
 }
 
-/** Without a stack, because that would differ when the turn is repeated. */
 function recordFull({ kept }: OpenKey, { type, eventId }: NewEvent, size: number): ErrorRecord {
-  const { stack: _stack, ...record } = recordError(refuseFull(kept, `the event ${type} (${eventId})`, size));
-  return record;
+  return recordRepeatable(refuseFull(kept, `the event ${type} (${eventId})`, size));
 }
 
 // The same event always gives the same id, so that a turn that is repeated gives it too.

@@ -1,6 +1,5 @@
 import { deriveId } from "../../platform/ids.ts";
 import { newToRecord } from "../../record/command.ts";
-import { recordError } from "../../record/error-record.ts";
 import { createPolicyAttempt } from "../../record/policy-attempt.ts";
 import { decideUnownedGivenUp } from "../../runtime/decide/decide-unowned.ts";
 import type { PolicyRoute } from "../../runtime/decide/policy-router.ts";
@@ -9,6 +8,7 @@ import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { AcceptInput } from "../wire/messages.ts";
 import { hasRoom, refuseFull } from "./key-size.ts";
 import type { OpenKey } from "./open-key.ts";
+import { recordRepeatable } from "./record-repeatable.ts";
 
 /** What became of something that belongs to no instance. `letter`: there was no room for it in the key. */
 export interface UnownedAcceptance {
@@ -41,8 +41,7 @@ function writeLetter(
   { size, now }: { readonly size: number; readonly now: number },
 ): DeadLetterRecord {
   kept.lastSeq += 1;
-  // Without a stack, because that would differ when the turn is repeated.
-  const { stack: _stack, ...error } = recordError(refuseFull(kept, `${command.type} (${command.commandId})`, size));
+  const error = recordRepeatable(refuseFull(kept, `${command.type} (${command.commandId})`, size));
   const deadLetterId = deriveId(`${command.commandId}/full`);
   const { deadLetter } = decideUnownedGivenUp(newToRecord(command, kept.lastSeq), { error, deadLetterId, now });
   const letter = { ...deadLetter!, attempts: 0 };

@@ -64,8 +64,8 @@ export function openStage(domain: Domain, names: CommandNames, context: StageCon
 
 class AttemptStage implements Stage {
   readonly commands: Commands;
+  readonly names: CommandNames;
   readonly #domain: Domain;
-  readonly #names: CommandNames;
   readonly #context: StageContext;
   readonly #staged: (NewCommand | Promise<NewCommand>)[] = [];
   #isPending = false;
@@ -74,14 +74,10 @@ class AttemptStage implements Stage {
 
   constructor(domain: Domain, names: CommandNames, context: StageContext) {
     this.#domain = domain;
-    this.#names = names;
+    this.names = names;
     this.#context = context;
     // The cast holds, because the proxy answers for its target alone.
     this.commands = new Proxy<StageTarget>({ stage: this }, commandCalls) as unknown as Commands;
-  }
-
-  get names(): CommandNames {
-    return this.#names;
   }
 
   settle(): readonly NewCommand[] | Promise<readonly NewCommand[]> {
@@ -120,7 +116,7 @@ class AttemptStage implements Stage {
   #prepare(name: string, options: unknown): NewCommand | Promise<NewCommand> {
     try {
       const call = { name, options, index: this.#staged.length, findOwn: () => this.#findOwn() };
-      return prepareCommand(call, this.#domain, this.#names, this.#context);
+      return prepareCommand(call, this.#domain, this.names, this.#context);
     } catch (error) {
       return Promise.reject(error);
     }

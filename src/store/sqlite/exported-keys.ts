@@ -12,6 +12,7 @@ import { createDeadLetters } from "./dead-letters.ts";
 import { createEvents } from "./events.ts";
 import { instanceColumns } from "./instances.ts";
 import { createJournal } from "./journal.ts";
+import { findForeignVersion } from "./foreign-version.ts";
 import { createLease } from "./lease.ts";
 import { createMailbox } from "./mailbox.ts";
 import { type DatabaseOptions, openDatabase } from "./open-database.ts";
@@ -54,7 +55,7 @@ function prepareExport(database: Database): ExportedKeys {
   // What is found of 100,000 keys is not to be in memory either.
   database.pragma("temp_store = FILE");
   database.exec(FOUND_TABLES);
-  const readVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
+  const { read: readVersion } = findForeignVersion(database);
   const openRequests = database
     .prepare<[], number>("SELECT count(*) FROM perdure_requests WHERE answer IS NULL AND target IS NOT NULL")
     .pluck();
@@ -68,7 +69,7 @@ function prepareExport(database: Database): ExportedKeys {
   // From its first read on, a transaction sees the file as it was then.
   database.exec("BEGIN");
   const lease = createLease(database).read();
-  const version = readVersion.get();
+  const version = readVersion();
   return {
     lease,
     openRequests: openRequests.get()!,
@@ -92,7 +93,7 @@ function prepareExport(database: Database): ExportedKeys {
         },
         end: () => {
           database.exec("COMMIT");
-          return readVersion.get() !== version;
+          return readVersion() !== version;
         },
       },
       database.name,
