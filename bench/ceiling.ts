@@ -162,7 +162,7 @@ export function createCeiling({ path, remembers = false, onStored }: ProgramOpti
   return {
     dispatch: async (event) => {
       await accept((now) => handle(now, event));
-      if (onStored !== undefined) onStored(event.eventId!);
+      if (onStored !== undefined) onStored(event);
     },
     dispatchList: (events) => accept((now) => events.flatMap((event) => handle(now, event))),
     whenIdle: () =>

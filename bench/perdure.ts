@@ -1,6 +1,7 @@
 import { createProcessSystem, defineProcess, type StandardSchema } from "perdure";
 import { nothing, remember, type Remembered } from "./remembered.ts";
 import { openPages } from "./open-pages.ts";
+import type { LifecycleType } from "./orders.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 
 const lifecycle = {
@@ -62,8 +63,9 @@ export async function createPerdure({ path, remembers = false, pages = 0, teleme
     ...(telemetry !== undefined && { telemetry }),
   });
   if (onStored !== undefined) {
-    system.processes.subscribe(({ kind, event }) => {
-      if (kind === "handled" || kind === "completed") onStored(event!.eventId);
+    system.processes.subscribe(({ kind, aggregateId, event }) => {
+      // The cast holds, because the process knows no others.
+      if (kind === "handled" || kind === "completed") onStored({ aggregateId, type: event!.type as LifecycleType });
     });
   }
   await system.start();

@@ -33,7 +33,7 @@ export interface ProgramOptions {
   /** What is told what Perdure does, if anything is. */
   readonly telemetry?: Telemetry | undefined;
   /** Is told of each event when what it changed is durable. */
-  readonly onStored?: (eventId: string) => void;
+  readonly onStored?: (event: Pick<OrderEvent, "aggregateId" | "type">) => void;
 }
 
 export type ProgramName = "perdure" | "ceiling";

@@ -6,17 +6,17 @@ import { AsyncResource } from "node:async_hooks";
  */
 export function withoutContext<Result>(task: () => Result): Result {
   // A call of `task` that calls this again gets another.
-  const resource = spare ?? empty.runInAsyncScope(createResource);
-  spare = undefined;
+  const resource = spares.pop() ?? empty.runInAsyncScope(createResource);
   try {
     return resource.runInAsyncScope(task);
   } finally {
-    if (isEmpty(resource)) spare = resource;
+    // There are as many as calls were ever inside of each other.
+    if (isEmpty(resource)) spares.push(resource);
   }
 }
 
-/** What the last call ran in, as long as it can serve the next: making one for each attempt would take longer than calling its handler. */
-let spare: AsyncResource | undefined;
+/** What earlier calls ran in, as long as it can serve the next: making one for each attempt would take longer than calling its handler. */
+const spares: AsyncResource[] = [];
 
 /** Whether nothing was entered in the resource. Up to Node 22, `enterWith` writes into it. */
 function isEmpty(resource: AsyncResource): boolean {

@@ -12,7 +12,7 @@ import { watchForeign } from "../store/watch.ts";
 import { checkEvents } from "./check/check-events.ts";
 import { enqueueEvents } from "./commit/enqueue.ts";
 import { type Acceptance, countAcceptances, type Receipt } from "./commit/accept.ts";
-import { createAcceptor } from "./commit/acceptor.ts";
+import { type AcceptNow, createAcceptor } from "./commit/acceptor.ts";
 import { type AcceptedCommand, createCommandAcceptor } from "./commit/command-acceptor.ts";
 import { type Erased, type ErasedCounts, eraseAggregate, type EraseWish, findErasure } from "./commit/erase.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
@@ -96,7 +96,7 @@ class StoreRuntime implements Runtime {
   readonly #committer: Committer;
   readonly #idle: IdleWaiters;
   readonly #acceptCommand: (command: NewCommand) => Promise<AcceptedCommand>;
-  readonly #accept: (events: readonly NewEvent[]) => Promise<readonly Acceptance[]>;
+  readonly #accept: AcceptNow;
   /** What the worker does. It is there exactly while the state is `working`. */
   #duty: Duty | undefined;
   /** Why the state is `lost` or `stopped`. */
@@ -149,10 +149,12 @@ class StoreRuntime implements Runtime {
       limits: settings.limits,
       router: () => (this.#isWorker ? router : this.#published.router),
       policyRouter: () => (this.#isWorker ? policyRouter : this.#published.policyRouter),
+      findAhead: () => this.#duty?.run.findAhead,
       onAccepted: (acceptances) => {
         this.feed.add(countAcceptances(acceptances));
-        for (const { mailboxes, lanes } of acceptances) {
-          this.#duty?.run.wake(mailboxes);
+        for (const { mailboxes, lanes, isAhead } of acceptances) {
+          // A step that is under way sees to its instance.
+          if (isAhead !== true) this.#duty?.run.wake(mailboxes);
           if (lanes !== undefined) this.#duty?.run.wakeLanes(lanes);
         }
       },
@@ -181,11 +183,16 @@ class StoreRuntime implements Runtime {
   async dispatch(inputs: readonly unknown[]): Promise<readonly Receipt[]> {
     this.#refuseLost();
     const { clock, ids, domain, settings } = this.#kernel;
-    const defaults = { now: clock.now(), nextId: () => ids.next() };
+    let made = 0;
+    const nextId = () => {
+      made += 1;
+      return ids.next();
+    };
+    const defaults = { now: clock.now(), nextId };
     const checked = checkEvents(inputs, { domain, limits: settings.limits }, () => defaults, "");
     // Only what is not checked at once costs a turn.
     const events = checked instanceof Promise ? await checked : checked;
-    return events.length === 0 ? [] : listReceipts(await this.#acceptUnlessLost(events));
+    return events.length === 0 ? [] : listReceipts(await this.#acceptUnlessLost(events, made === events.length));
   }
 
   async accept(events: readonly NewEvent[]): Promise<readonly Receipt[]> {
@@ -419,9 +426,9 @@ class StoreRuntime implements Runtime {
     this.#duty = undefined;
   }
 
-  #acceptUnlessLost(events: readonly NewEvent[]): Promise<readonly Acceptance[]> {
+  #acceptUnlessLost(events: readonly NewEvent[], areNew = false): Promise<readonly Acceptance[]> {
     this.#refuseLost();
-    return this.#accept(events);
+    return this.#accept(events, areNew);
   }
 
   #refuseLost(): void {

@@ -18,8 +18,10 @@ export type NewEvent = Omit<StoredEvent, "position">;
 
 /** The events that were accepted. They stay after they were handled, so that a repeated `eventId` is recognised. */
 export interface Events {
-  /** Stores an event and returns its position, or `undefined` if the eventId is there already. */
-  append(event: NewEvent): number | undefined;
+  /**
+   * Stores an event and returns its position, or `undefined` if the eventId is there already. `position` is a reserved one that is still free.
+   */
+  append(event: NewEvent, position?: number): number | undefined;
   /** Puts an event back at its position, unless it is still there. */
   restore(event: StoredEvent): void;
   has(eventId: string): boolean;
@@ -31,4 +33,12 @@ export interface Events {
   unkeyedUpTo(): number;
   /** The highest position there is; 0 without events. */
   lastPosition(): number;
+}
+
+/** Positions of events that are not stored yet. */
+export interface Positions {
+  /** A position that no other event gets from this store object. It need not be used. */
+  reserve(): number;
+  /** Whether no other process has taken a reserved position meanwhile. Call it inside the transaction that would use the position. */
+  isFree(position: number): boolean;
 }

@@ -4,7 +4,7 @@ import type { ContextIndex } from "./context-index.ts";
 import type { Counters } from "./counters.ts";
 import type { DeadLetterRecords } from "./dead-letters.ts";
 import type { Erasure } from "./erasure.ts";
-import type { Events } from "./events.ts";
+import type { Events, Positions } from "./events.ts";
 import type { FileWatch } from "./watch.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Instances } from "./instances.ts";
@@ -28,6 +28,7 @@ import type { TimerRecords } from "./timers.ts";
  */
 export interface Store extends KeyedStore {
   readonly events: Events;
+  readonly positions: Positions;
   readonly mailbox: Mailbox;
   readonly instances: Instances;
   readonly commands: CommandQueue;
@@ -53,6 +54,8 @@ export interface Store extends KeyedStore {
   foreignVersion(): number;
   /** Calls `listener` soon after anybody has written to the file, this process included. */
   watchFile(listener: () => void): FileWatch;
+  /** Runs `work`, which reads much, in less time than its reads take each by itself. */
+  look<Result>(work: () => Result): Result;
   /**
    * Runs `work` as one transaction: all of its writes are durable when it returns, or none if it throws.
    * @throws ProcessError `STORE_UNAVAILABLE` when the store cannot write at the moment; the same work may be tried again. `STORE_REPLACED`

@@ -60,7 +60,8 @@ export async function takeStep(key: OpenKey, mayTimeOut: boolean): Promise<StepT
     noteAwaited: () => {},
     // An attempt of a policy is no step: it runs beside its key.
     noteAwaitedPolicy: () => {},
-    noteContext: () => {},
+    noteOutlived: () => {},
+      noteContext: () => {},
     noteNewer: () => {},
   };
   await runActor(id, host, () => taken.changes !== undefined || taken.isDeadline === true);

@@ -5,6 +5,7 @@ import type { NewEvent, StoredEvent } from "../../store/events.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { Limits } from "../check/settings.ts";
 import type { DueLane } from "../../store/requests.ts";
+import type { AheadStep } from "./ahead-step.ts";
 import { addPolicyAttempts } from "./add-policy-attempts.ts";
 import { findKeys } from "./find-keys.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
@@ -37,6 +38,8 @@ export interface Acceptance {
   readonly letters?: readonly DeadLetterRecord[];
   /** Of the policies that react to the event. */
   readonly lanes?: readonly DueLane[];
+  /** Whether the event was stored as the step knows it that was begun ahead. */
+  readonly isAhead?: true;
 }
 
 /** What accepts events: where they are stored, where they go, and what checks where they go. */
@@ -52,12 +55,20 @@ export interface Accepting {
 }
 
 /**
- * Stores events and puts them in the mailboxes they belong to. Call it inside a transaction.
+ * Stores events and puts them in the mailboxes they belong to. Call it inside a transaction. `ahead`: the steps that have begun, by the places of
+ * their events.
  * @throws ProcessError `CORRELATE_UNKNOWN`
  */
-export function acceptEvents(accepting: Accepting, events: readonly AddressedEvent[]): readonly Acceptance[] {
+export function acceptEvents(
+  accepting: Accepting,
+  events: readonly AddressedEvent[],
+  ahead: readonly (AheadStep | undefined)[] = NONE,
+): readonly Acceptance[] {
   const isRemembered = events.length <= LONGEST_REMEMBERED;
-  const acceptances = events.map((event) => acceptEvent(accepting, event, isRemembered));
+  const acceptances = events.map((event, index) => {
+    const step = ahead[index];
+    return (step && acceptAhead(accepting, event, step)) ?? acceptEvent(accepting, event, isRemembered);
+  });
   const { accepted } = countAcceptances(acceptances);
   if (accepted > 0) accepting.store.counters.addAccepted(accepted);
   return acceptances;
@@ -68,7 +79,7 @@ export function acceptEvents(accepting: Accepting, events: readonly AddressedEve
 const LONGEST_REMEMBERED = 2_000;
 
 /** A mailbox that an event goes to. */
-interface Destination {
+export interface Destination {
   readonly id: string;
   readonly process: string;
   readonly aggregateId: string;
@@ -88,6 +99,15 @@ function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: 
   if (given.to === undefined && given.processId === undefined) return acceptForAll(accepting, given, isRemembered);
   const { processId, to, ...event } = given;
   return to === undefined ? acceptForOne(accepting, event, processId!) : acceptForKey(accepting, event, to);
+}
+
+/** `undefined`: it is to be accepted as if its step had not begun. */
+function acceptAhead({ store, activations }: Accepting, { eventId }: NewEvent, step: AheadStep): Acceptance | undefined {
+  if (!step.isNext()) return undefined;
+  const { event, destination } = step;
+  if (store.events.append(event, event.position) === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
+  if (!step.write()) putIn(store, activations, event, [destination]);
+  return { receipt: { eventId, outcome: "accepted" }, mailboxes: [destination.id], isAhead: true };
 }
 
 /** One mailbox gets the event, whoever else reacts to events of its type. */
@@ -123,7 +143,7 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
   const failures: CorrelationFailure[] = [];
   // The result of an invocation comes from inside alone, and is for one instance.
   const routes = router(event.type);
-  const known = event.type.endsWith(RESULT) ? routes.filter(({ process }) => !isResultFor(process, event.type)) : routes;
+  const known = isForInvoker(event.type) ? routes.filter(({ process }) => !isResultFor(process, event.type)) : routes;
   for (const route of known) {
     try {
       findDestinations(accepting, route, findKeys(route, event, accepting.limits), { event, isRemembered, destinations });
@@ -147,6 +167,11 @@ function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: Ne
 
 function isResultFor(process: string, type: string): boolean {
   return type === invocationEventType(shortProcessName(process));
+}
+
+/** Whether an event of that name is the result of an invocation. */
+export function isForInvoker(eventType: string): boolean {
+  return eventType.endsWith(RESULT);
 }
 
 // What the names of all such events end with.
@@ -218,7 +243,7 @@ function putIn(
 }
 
 // Its fields are named one by one, because a copy by spreading takes several times as long.
-function placeEvent(event: NewEvent, position: number): StoredEvent {
+export function placeEvent(event: NewEvent, position: number): StoredEvent {
   return {
     position,
     eventId: event.eventId,

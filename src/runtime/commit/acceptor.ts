@@ -4,6 +4,7 @@ import type { Store } from "../../store/store.ts";
 import { idToKey } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
 import { type Acceptance, type Accepting, acceptEvents, countAcceptances, isStored } from "./accept.ts";
+import type { AheadStep, FindAhead } from "./ahead-step.ts";
 import type { Committer } from "./committer.ts";
 import type { PolicyRouter } from "../decide/policy-router.ts";
 import type { Router } from "../decide/router.ts";
@@ -20,15 +21,21 @@ export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
   /** Where events go that are accepted now. */
   readonly router: () => Router;
   readonly policyRouter: () => PolicyRouter | undefined;
+  /** Of the run that works; `undefined`: none does, or it begins no step ahead. */
+  readonly findAhead: () => FindAhead | undefined;
   /** They are durable. */
   readonly onAccepted: (acceptances: readonly Acceptance[]) => void;
   /** A commit reported a failure, and may have taken effect: what it stored was told to nobody. */
   readonly onInDoubt: () => void;
 }
 
+/** `areNew`: their ids were made just now. */
+export type AcceptNow = (events: readonly NewEvent[], areNew?: boolean) => Promise<readonly Acceptance[]>;
+
 /** Accepts events in the next group commit. Another OS process that is the worker is left word of them in the same transaction. */
-export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent[]) => Promise<readonly Acceptance[]> {
-  const { store, clock, memory, committer, isWorker, isWorkerAway, router, policyRouter, onAccepted, onInDoubt, ids, limits } = ports;
+export function createAcceptor(ports: AcceptorPorts): AcceptNow {
+  const { store, clock, memory, committer, isWorker, isWorkerAway, router, policyRouter, ids, limits } = ports;
+  const { findAhead, onAccepted, onInDoubt } = ports;
   const { activations, lanes } = memory;
 
   const tellWorker = (acceptances: readonly Acceptance[]) => {
@@ -48,16 +55,58 @@ export function createAcceptor(ports: AcceptorPorts): (events: readonly NewEvent
   };
   const listeners = { onCommitted: onAccepted, isDone };
 
-  return (events) => {
+  return (events, areNew = false) => {
+    // Where the caller has named an event, it may repeat it after a crash: then its handler would have another idempotency key than in a step ahead.
+    const ahead = areNew && events.length <= MOST_AHEAD && findAhead() !== undefined ? new StepsAhead() : undefined;
     const write = (previous: readonly Acceptance[] | undefined) => {
-      const found = acceptEvents({ store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits }, events);
+      const accepting = { store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits };
+      // A worker that was displaced, and does not know yet, has no step to commit.
+      const found = acceptEvents(accepting, events, isWorker() ? ahead?.steps : undefined);
       const acceptances = previous === undefined ? found : found.map((acceptance, index) => recognise(acceptance, previous[index]));
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that has displaced it.
       if (!isWorker()) tellWorker(acceptances);
       return acceptances;
     };
-    return committer.submit("accept", write, listeners);
+    if (ahead === undefined) return committer.submit("accept", write, listeners);
+    return committer.submit("accept", write, {
+      isDone,
+      // The run may have ended since.
+      prepare: () => {
+        const find = findAhead();
+        if (find !== undefined) ahead.find(events, find);
+        return () => ahead.begin();
+      },
+      onCommitted: (acceptances) => {
+        onAccepted(acceptances);
+        ahead.end(acceptances);
+      },
+      onRefused: () => ahead.end([]),
+    });
   };
+}
+
+// The events of a longer list come to the worker as fast as it can handle them in any case.
+const MOST_AHEAD = 2_000;
+
+/** The steps that have begun of the events of one call. */
+class StepsAhead {
+  /** By the places of their events. */
+  steps: readonly (AheadStep | undefined)[] = [];
+
+  find(events: readonly NewEvent[], find: FindAhead): void {
+    this.steps = events.map((event) => find(event));
+  }
+
+  begin(): void {
+    this.steps = this.steps.map((step) => (step?.begin() === true ? step : undefined));
+  }
+
+  end(acceptances: readonly Acceptance[]): void {
+    for (const [index, step] of this.steps.entries()) {
+      if (acceptances[index]?.isAhead === true) step?.accept();
+      else step?.drop();
+    }
+  }
 }
 
 /** An event that is there already, because this very write has stored it before, was accepted by it. */

@@ -30,8 +30,15 @@ export interface Committer {
 }
 
 export interface WriteListeners<Result> {
+  /**
+   * Called in the next turn, together with others, and only reads. What it returns is called at once. The write is committed in the turn after
+   * that, together with what has become ready meanwhile. Neither is called while the store cannot be written.
+   */
+  readonly prepare?: () => () => void;
   /** Called right after the commit, before the promise of `submit` resolves. */
   readonly onCommitted?: (result: Result) => void;
+  /** Called before the promise of `submit` rejects. */
+  readonly onRefused?: () => void;
   /** Says whether a write that is refused because its commit failed took effect all the same. `previous` is what `write` is given. */
   readonly isDone?: (previous: Result) => boolean;
 }
@@ -42,6 +49,7 @@ interface Write {
   /** What `run` returned when it was run last. */
   previous: unknown;
   readonly isDone: ((previous: unknown) => boolean) | undefined;
+  readonly prepare: (() => () => void) | undefined;
   readonly tell: ((result: unknown) => void) | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -77,6 +85,10 @@ class GroupCommitter implements Committer {
   readonly #ports: CommitterPorts;
   readonly #pauses: Pauses;
   #queue: Write[] = [];
+  /** Writes that are still to be prepared. */
+  #fresh: Write[] = [];
+  /** Whether the queue has waited for a turn already, for what was prepared. */
+  #hasWaited = false;
   #isScheduled = false;
   #isClosed = false;
   #retryTimer: unknown;
@@ -87,29 +99,34 @@ class GroupCommitter implements Committer {
   }
 
   // Handed on as it is, as a function.
-  readonly submit: Committer["submit"] = (kind, write, { onCommitted, isDone } = {}) =>
-    new Promise((resolve, reject) => {
+  readonly submit: Committer["submit"] = (kind, write, { prepare, onCommitted, onRefused, isDone } = {}) =>
+    new Promise((resolve, fail) => {
+      const reject = (error: unknown) => {
+        onRefused?.();
+        fail(error);
+      };
       if (this.#isClosed) return reject(refuseClosed());
-      // Each result comes back to the write that returned it.
-      const own = { kind, run: write, previous: undefined, isDone, tell: onCommitted, resolve, reject };
-      this.#queue.push(own as unknown as Write);
+      const own = { kind, run: write, previous: undefined, isDone, prepare, tell: onCommitted, resolve, reject };
+      // The cast holds, because each result comes back to the write that returned it.
+      (prepare === undefined ? this.#queue : this.#fresh).push(own as unknown as Write);
       this.#schedule();
     });
 
   get pending(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#fresh.length;
   }
 
   close(): void {
     this.#isClosed = true;
     steadyClock.clearTimeout(this.#retryTimer);
-    const refused = this.#queue;
+    const refused = [...this.#queue, ...this.#fresh];
     this.#queue = [];
+    this.#fresh = [];
     for (const { reject } of refused) reject(refuseClosed());
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isClosed || this.#queue.length === 0) return;
+    if (this.#isScheduled || this.#isClosed || this.pending === 0) return;
     this.#isScheduled = true;
     if (this.#pauses.ms === 0) nextTurn(this.#flush);
     else this.#retryTimer = steadyClock.setTimeout(this.#flush, this.#pauses.ms);
@@ -118,7 +135,11 @@ class GroupCommitter implements Committer {
   readonly #flush = (): void => {
     this.#isScheduled = false;
     if (this.#isClosed) return;
-    const group = this.#queue.slice(0, LARGEST_GROUP);
+    const ready = this.#hasWaited ? this.#queue.length : 0;
+    const hasPrepared = this.#prepareFresh();
+    this.#hasWaited = hasPrepared && ready === 0;
+    if (this.#hasWaited) return this.#schedule();
+    const group = this.#queue.slice(0, Math.min(ready === 0 ? LARGEST_GROUP : ready, LARGEST_GROUP));
     try {
       const results = this.#commit(group);
       this.#queue = this.#queue.slice(group.length);
@@ -130,6 +151,20 @@ class GroupCommitter implements Committer {
     }
     this.#schedule();
   };
+
+  /** Returns whether anything was prepared that may be ready in the next turn. */
+  #prepareFresh(): boolean {
+    if (this.#fresh.length === 0) return false;
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    const isWritable = this.#pauses.ms === 0;
+    const prepareAll = () => fresh.map(({ prepare }) => prepare?.());
+    // To begin and end a transaction costs as much as a few reads.
+    const begins = isWritable ? (fresh.length > 2 ? this.#ports.store.look(prepareAll) : prepareAll()) : [];
+    for (const begin of begins) begin?.();
+    for (const write of fresh) this.#queue.push(write);
+    return isWritable;
+  }
 
   #commit(group: readonly Write[]): readonly unknown[] {
     const { store, onBegin, onRolledBack } = this.#ports;

@@ -34,12 +34,12 @@ export interface WriteTarget {
   readonly deliver: (event: StoredEvent, route: Route, keys: readonly string[]) => Acceptance;
 }
 
-/** Writes changes. Call it inside a transaction. */
-export function writeChanges({ store, memory, accept, deliver, requeue }: WriteTarget, changes: Changes): Written {
+/** Writes changes. Call it inside a transaction. `isStored`: whether what the step uses up was stored; an event that is accepted by the same commit is not. */
+export function writeChanges({ store, memory, accept, deliver, requeue }: WriteTarget, changes: Changes, isStored = true): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;
   const id = keyToId(key);
-  const isApplied = takeSource(store, activations, id, changes) && putInstance(store, changes);
+  const isApplied = (!isStored || takeSource(store, activations, id, changes)) && putInstance(store, changes);
   if (!isApplied) {
     activations.forget(id);
     return { changes, applied: false, accepted: [] };

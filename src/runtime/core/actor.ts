@@ -62,7 +62,7 @@ export async function runActor(id: string, host: Host, isWanted: () => boolean, 
         break;
       case "handle":
         if (isCancelOrder(next.entry)) await host.commit(cancelInstance(next.entry, { machine, instance }, host));
-        else if (!(await takeStep(next.entry, instance, machine, host))) return;
+        else if (!(await takeStep({ entry: next.entry, open: instance, machine, commit: host.commit }, host))) return;
         break;
     }
   }

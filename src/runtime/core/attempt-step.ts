@@ -32,6 +32,8 @@ export interface Step {
 /** A step for which there may be no handler. */
 export interface PossibleStep extends Omit<Step, "handler"> {
   readonly handler: HandlerDefinition | undefined;
+  /** Commits what it changes. */
+  readonly commit: Host["commit"];
 }
 
 /** What came of an attempt that went well. */
@@ -142,6 +144,7 @@ function attemptStep(step: Step, host: Host, turn: Turn): Promise<AttemptResult<
     () => {
       stage.close();
       turn.end();
+      host.noteOutlived(handler);
     },
   );
   return keepSpan(span, attempt);

@@ -22,13 +22,26 @@ import { decideRetry } from "../decide/retry.ts";
 
 /**
  * Makes one attempt at a mailbox entry, and commits what it changes. Returns `false` if the attempt was cut off. `open` is the open
- * instance.
+ * instance. What it changes is given to `commit`.
  */
-export function takeStep(entry: MailboxEntry, open: InstanceRecord | undefined, machine: ProcessMachine, host: Host): Promise<boolean> {
+export function takeStep(
+  {
+    entry,
+    open,
+    machine,
+    commit,
+  }: {
+    readonly entry: MailboxEntry;
+    readonly open: InstanceRecord | undefined;
+    readonly machine: ProcessMachine;
+    readonly commit: Host["commit"];
+  },
+  host: Host,
+): Promise<boolean> {
   const { store, clock } = host;
   const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
   const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
-  const step = { entry, instance, handler: findHandler(machine.definition, entry), machine };
+  const step = { entry, instance, handler: findHandler(machine.definition, entry), machine, commit };
   return instance.version >= machine.definition.version ? takeStepOf(step, undefined, host) : takeMigratedStep(step, host);
 }
 
@@ -41,7 +54,7 @@ async function takeMigratedStep(step: PossibleStep, host: Host): Promise<boolean
   if (result.outcome === "failed") {
     const { error } = result;
     const span = beginStepSpan(step, host);
-    await commit(decideUnmigrated(describeNow(step, host), error, host.ids.next()), { migrated: undefined, span, error }, host);
+    await commit(decideUnmigrated(describeNow(step, host), error, host.ids.next()), { migrated: undefined, span, error }, step, host);
     return true;
   }
   const { instance } = result.value;
@@ -64,6 +77,7 @@ async function takeChartStep(step: PossibleStep, migrated: Migrated | undefined,
     await commit(
       decideGivenUp(describeNow(step, host), error, host.ids.next()),
       { migrated, span: beginStepSpan(step, host), error },
+      step,
       host,
     );
     return true;
@@ -84,7 +98,7 @@ async function tryStep(
   if (result.outcome === "cut") return false;
   // Where no attempt was made, the span is that of the commit.
   const span = result.span ?? beginStepSpan(step, host);
-  const fail = (error: unknown) => commit(decideFailed(describeNow(step, host), error, host), { migrated, span, error }, host);
+  const fail = (error: unknown) => commit(decideFailed(describeNow(step, host), error, host), { migrated, span, error }, step, host);
   if (result.outcome === "failed") {
     await fail(result.error);
     return true;
@@ -97,7 +111,7 @@ async function tryStep(
       return charted === undefined ? decideHandled(context, handled) : decideCharted(context, handled, charted);
     };
     const isOpen = attempted.change !== undefined && attempted.change.withdraws.length > 0;
-    await commit(isOpen ? decide : decide(), { migrated, span }, host);
+    await commit(isOpen ? decide : decide(), { migrated, span }, step, host);
   } catch (error) {
     await fail(refuseForGood(error));
   }
@@ -114,10 +128,10 @@ async function handleWithout(step: PossibleStep, migrated: Migrated | undefined,
   try {
     isLast = isLastEvent(context, context.instance.context);
   } catch (error) {
-    await commit(decideFailed(context, error, host), { migrated, span, error }, host);
+    await commit(decideFailed(context, error, host), { migrated, span, error }, step, host);
     return true;
   }
-  await commit(decideHandled(context, { commands: [], isComplete: isLast }), { migrated, span }, host);
+  await commit(decideHandled(context, { commands: [], isComplete: isLast }), { migrated, span }, step, host);
   return true;
 }
 
@@ -128,11 +142,16 @@ interface Beside {
   readonly error?: unknown;
 }
 
-function commit(given: Changes | (() => Changes), beside: Beside, host: Host): Promise<unknown> {
+function commit(
+  given: Changes | (() => Changes),
+  beside: Beside,
+  step: Pick<PossibleStep, "commit">,
+  { clock }: Pick<Host, "clock">,
+): Promise<unknown> {
   const { migrated } = beside;
-  if (migrated === undefined) return commitInSpan(given, beside, host.commit);
-  const include = (changes: Changes) => includeMigration(changes, migrated, host.clock.now());
-  return commitInSpan(typeof given === "function" ? () => include(given()) : include(given), beside, host.commit);
+  if (migrated === undefined) return commitInSpan(given, beside, step.commit);
+  const include = (changes: Changes) => includeMigration(changes, migrated, clock.now());
+  return commitInSpan(typeof given === "function" ? () => include(given()) : include(given), beside, step.commit);
 }
 
 function describeNow({ machine, instance, entry, handler }: PossibleStep, { clock }: Pick<Host, "clock">): StepContext {

@@ -1,4 +1,4 @@
-import type { Domain } from "../../definition/model/definition.ts";
+import type { Domain, HandlerDefinition } from "../../definition/model/definition.ts";
 import type { Handler } from "../../definition/model/handler.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -77,6 +77,8 @@ export interface Host extends Rules {
   isAwake(mailbox: string): boolean;
   /** Runs a lane again when its mailbox has done what it has to do now. */
   holdLane(lane: string, mailbox: string): void;
+  /** An attempt of that handler has ended, so that this OS process has outlived it. */
+  noteOutlived(handler: HandlerDefinition): void;
   /** The context of an instance of `process` is now `json`. */
   noteContext(process: string, json: string): void;
   /** Looks at the mailbox again when one of its commands has been tried: a step waits for that. */

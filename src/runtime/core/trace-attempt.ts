@@ -13,7 +13,7 @@ import type { Span, SpanOutcome } from "../trace/telemetry.ts";
 type Tracing = Pick<Rules, "clock" | "telemetry">;
 
 /** The span of a step, which has no handler where the process has none for its event; `undefined` without telemetry. */
-export function beginStepSpan({ entry, instance, handler }: PossibleStep, { clock, telemetry }: Tracing): Span | undefined {
+export function beginStepSpan({ entry, instance, handler }: Omit<PossibleStep, "commit">, { clock, telemetry }: Tracing): Span | undefined {
   if (telemetry === undefined) return undefined;
   const { process, processId, aggregateId } = instance;
   const { event, kind, attempts, generation } = entry;

@@ -142,7 +142,7 @@ function hidesOthers({ isWhole, entries }: Known): boolean {
 }
 
 /** An entry as the mailbox has it before any attempt. */
-function createEntry(
+export function createEntry(
   { process, aggregateId }: MailboxKey,
   event: StoredEvent,
   { kind, processId, starts, keptUntil = null }: NewEntry,

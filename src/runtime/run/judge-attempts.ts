@@ -9,6 +9,11 @@ export interface Doubt {
   readonly commands: number;
 }
 
+/** Whether a worker has ended of which an attempt may have been the cause. */
+export function hasDied({ marked, steps, commands }: Doubt): boolean {
+  return marked.length > 0 || steps > 0 || commands > 0;
+}
+
 /**
  * Decides what the end of the worker before says about its attempts. Call it inside the transaction in which its successor begins. A worker
  * that gave its lease back has let its attempts end or cut them off, so none of them is to blame.

@@ -4,6 +4,8 @@ import { readChartRecord } from "../../definition/model/chart-record.ts";
 import { callAt, steadyClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Acceptance } from "../commit/accept.ts";
+import type { FindAhead } from "../commit/ahead-step.ts";
+import type { Written } from "../commit/write-changes.ts";
 import { checkSettlement } from "../commit/check-settlement.ts";
 import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
@@ -23,9 +25,10 @@ import { type BetweenSteps, createBetweenSteps } from "../schedule/between-steps
 import { createSerialRunner, type SerialRunner } from "../schedule/serial-runner.ts";
 import { createLimiter, type RunLimiter } from "../schedule/limiter.ts";
 import { createSlots } from "../schedule/slots.ts";
+import { type Ahead, createAhead } from "./ahead.ts";
 import { endsWork } from "./ends-work.ts";
 import { createHeldLanes, type HeldLanes } from "./held-lanes.ts";
-import type { Doubt } from "./judge-attempts.ts";
+import { type Doubt, hasDied } from "./judge-attempts.ts";
 import type { Engine } from "./kernel.ts";
 import { createPutOffs, type PutOffs } from "./put-offs.ts";
 import { createStepWriter, type StepWriter, tellFeed } from "./step-writer.ts";
@@ -45,6 +48,8 @@ export interface Run {
    * @throws ProcessError as `prepareIntervention` does
    */
   intervene(intervention: Intervention, alongside?: () => void): Promise<void>;
+  /** Finds steps that can begin ahead of the acceptance of their events; `undefined`: this run does not. */
+  readonly findAhead: FindAhead | undefined;
   /** Whether nothing is left to do now, by what this run knows. */
   readonly isIdle: boolean;
   /** Whether nothing is left to do now, by the store. What the run had forgotten goes on, and is logged. */
@@ -93,6 +98,7 @@ class StoreRun implements Run {
   readonly #writer: StepWriter;
   readonly #limiter: RunLimiter | undefined;
   readonly #host: Host;
+  readonly #ahead: Ahead | undefined;
   readonly #actors: SerialRunner;
   readonly #lanes: SerialRunner;
   readonly #schedules: SerialRunner;
@@ -128,10 +134,7 @@ class StoreRun implements Run {
       call: ({ kind, id }) => (kind === "step" ? this.#actors : this.#lanes).call(id),
       isRestIdle: () => this.isIdle,
     });
-    this.#writer = createStepWriter(engine, this.#suspects, ({ changes, applied, accepted }) => {
-      if (applied) this.#suspects.noteSettled(changes);
-      this.#noteCommitted(changes, accepted, applied);
-    });
+    this.#writer = createStepWriter(engine, this.#suspects, (written) => this.#noteWritten(written));
     this.#limiter = createLimiter({
       commands: engine.kernel.domain.commands,
       clock,
@@ -145,6 +148,7 @@ class StoreRun implements Run {
     this.#host = this.#createHost(createTurns({ ...slots, suspects: this.#suspects }));
     this.#actors = this.#createRunner("instance", (id, onLook) => this.#runInstance(id, onLook));
     this.#lanes = this.#createRunner("lane", (lane, onLook) => this.#runLane(lane, onLook));
+    this.#ahead = this.#createAhead(doubt);
     this.#schedules = this.#createRunner("schedule", (name) => this.#takeSchedule(name));
     this.#backlog = this.#createBacklog();
     this.#audit = this.#createAudit();
@@ -152,6 +156,10 @@ class StoreRun implements Run {
 
   begin(): void {
     this.#backlog.start();
+  }
+
+  get findAhead(): FindAhead | undefined {
+    return this.#ahead?.find;
   }
 
   wake(mailboxes: readonly string[]): void {
@@ -241,6 +249,22 @@ class StoreRun implements Run {
     this.#betweenSteps.close(reason);
   }
 
+  /** Spans tell when an event was accepted and when its step began, and whoever stands around an attempt may look at what is stored. */
+  #createAhead(doubt: Doubt): Ahead | undefined {
+    const { kernel } = this.#engine;
+    if (kernel.around !== undefined || kernel.telemetry !== undefined || hasDied(doubt)) return undefined;
+    return createAhead({
+      host: this.#host,
+      policyRouter: kernel.policyRouter,
+      positions: kernel.store.positions,
+      actors: this.#actors,
+      writer: this.#writer,
+      mayBegin: (id) => this.#isBegun && !this.#isStopping && !this.#isSeenTo(id),
+      onDone: (id) => this.#heldLanes.release(id),
+      onCommitted: (written) => this.#noteWritten(written),
+    });
+  }
+
   #createHost(inTurn: Host["inTurn"]): Host {
     const isStopping = () => this.#isStopping;
     return {
@@ -271,6 +295,7 @@ class StoreRun implements Run {
       noteKept: (until) => this.#backlog.note("kept", until),
       noteAwaited: createAwaitedNotes(this.#engine.kernel.logger),
       noteAwaitedPolicy: createAwaitedPolicyNotes(this.#engine.kernel.logger),
+      noteOutlived: (handler) => this.#ahead?.noteOutlived(handler),
       noteContext: createContextNotes(this.#engine.kernel.logger),
       isNewer: createVersionCheck(this.#engine.kernel),
       noteNewer: createNewerNotes(this.#engine.kernel.logger),
@@ -364,6 +389,11 @@ class StoreRun implements Run {
 
   get #pageSize(): number {
     return Math.min(PAGE, this.#engine.kernel.memoryLimits.held);
+  }
+
+  #noteWritten({ changes, applied, accepted }: Written): void {
+    if (applied) this.#suspects.noteSettled(changes);
+    this.#noteCommitted(changes, accepted, applied);
   }
 
   /** Tells the listeners, wakes those who have something to do now, and tells the backlog of what is due later. */

@@ -12,6 +12,8 @@ import type { Transact } from "../core/transact-command.ts";
 /** Writes the changes of steps in the next group commit, and removes the marks of suspects that go with them. */
 export interface StepWriter {
   commit(changes: Changes | (() => Changes)): Promise<Written>;
+  /** Writes the changes of a step whose event is accepted by the transaction that is open. */
+  write(changes: Changes): Written;
   /**
    * Carries out an intervention. Call it between two steps of its target. `alongside` writes in the same transaction. @throws as
    * `prepareIntervention` does
@@ -57,6 +59,7 @@ export function createStepWriter(
     });
   return {
     transact,
+    write: (changes) => writeChanges(target, changes, false),
     commit: (given) => {
       const write = (previous: Written | undefined) => {
         const changes = typeof given === "function" ? given() : given;

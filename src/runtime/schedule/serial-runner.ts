@@ -10,6 +10,11 @@ export interface SerialRunner {
   wake(id: string): void;
   /** Wakes an id for something in memory. It is held in any case, because no look at the store would find it. */
   call(id: string): void;
+  /**
+   * Begins to run `id` with `first`, if nothing of it runs or waits and a place is free. Returns whether it has begun. `run` follows if `first`
+   * gives `true`, or if the id was woken meanwhile.
+   */
+  begin(id: string, first: () => Promise<boolean>): boolean;
   /** Whether `id` runs or waits, so that what it has to do will be done. */
   holds(id: string): boolean;
   /** How many more ids can wait. */
@@ -46,17 +51,20 @@ export function createSerialRunner(options: {
       const next = waiting.values().next();
       if (next.done === true) break;
       waiting.delete(next.value);
-      void begin(next.value);
+      void begin(next.value, undefined);
     }
   };
 
-  const begin = async (id: string) => {
+  const begin = async (id: string, first: (() => Promise<boolean>) | undefined) => {
     const state = { again: false };
     running.set(id, state);
     try {
-      await run(id, () => {
-        state.again = false;
-      });
+      const isLeft = first === undefined || (await first());
+      if (isLeft || state.again) {
+        await run(id, () => {
+          state.again = false;
+        });
+      }
     } catch (error) {
       onError(id, error);
     }
@@ -87,6 +95,11 @@ export function createSerialRunner(options: {
   };
 
   return {
+    begin: (id, first) => {
+      if (isDraining || running.size >= maxRunning || waiting.size > 0 || running.has(id)) return false;
+      void begin(id, first);
+      return true;
+    },
     wake: (id) => rouse(id, add),
     call: (id) => rouse(id, (called) => waiting.add(called)),
     holds: (id) => running.has(id) || waiting.has(id),

@@ -2,7 +2,7 @@ import type { NewCommand } from "../../store/commands.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { Accepted, Span, SpanOutcome, Telemetry } from "./telemetry.ts";
 
-type Accept<Given, Result> = (given: Given) => Promise<Result>;
+type Accept<Given, Result> = (given: Given, areNew?: boolean) => Promise<Result>;
 
 /** Accepts events in a span, which is stored with them. Without telemetry it is `accept` itself. */
 export function traceEvents<Result>(

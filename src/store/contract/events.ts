@@ -28,6 +28,37 @@ export const eventRules: readonly StoreRule[] = named("events", {
     put(store, { position });
     assert.equal(store.mailbox.read(key("a"), 1)[0]!.event.payload, '{"first":true}');
   },
+  "are stored at a position that was reserved for them, which no other event gets": ({ store }) => {
+    append(store, { eventId: "e-1" });
+    const [first, second] = [store.positions.reserve(), store.positions.reserve()];
+    assert.notEqual(first, second);
+    const positions = write(store, () => {
+      assert.deepEqual([store.positions.isFree(first), store.positions.isFree(second)], [true, true]);
+      return [
+        store.events.append(event({ eventId: "e-2" })),
+        store.events.append(event({ eventId: "e-3" }), second),
+        store.events.append(event({ eventId: "e-3" }), first),
+        store.events.append(event({ eventId: "e-4" }), first),
+      ];
+    });
+    assert.deepEqual(positions.slice(1), [second, undefined, first]);
+    assert.equal(new Set([first, second, positions[0]]).size, 3);
+    assert.equal(store.events.get("e-3")!.position, second);
+  },
+  "are told apart from those of another process, which may take a position that is reserved here": ({ store, connect }) => {
+    if (connect === undefined) return;
+    const other = connect();
+    const reserved = store.positions.reserve();
+    const theirs = write(other, () => other.events.append(event({ eventId: "theirs" }))!);
+    const ours = write(store, () => {
+      assert.equal(store.positions.isFree(reserved), reserved > theirs);
+      return store.events.append(event({ eventId: "ours" }))!;
+    });
+    assert.ok(ours > theirs);
+    const next = store.positions.reserve();
+    write(store, () => assert.equal(store.positions.isFree(next), true));
+    other.close();
+  },
   "come back at their position, and one that is still there stays as it is": ({ store }) => {
     const stored: StoredEvent = { ...event({ eventId: "e-7", payload: '{"back":true}' }), position: 7 };
     write(store, () => store.events.restore(stored));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertEmpty, fillEveryTable } from "./every-table.ts";
 import { instance, key } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
-import { nextCommand } from "./write-rows.ts";
+import { append, nextCommand, write } from "./write-rows.ts";
 
 export const transactRules: readonly StoreRule[] = named("transact", {
   "writes everything or, if the work throws, nothing": ({ store }) => {
@@ -29,6 +29,26 @@ export const transactRules: readonly StoreRule[] = named("transact", {
     assert.throws(() => store.transact(() => assert.fail()));
     store.transact(() => store.counters.addAccepted(1));
     assert.equal(store.counters.accepted(), 1);
+  },
+  "is not needed to look: what is looked at together is of one moment, and what the look throws comes out of it": ({ store }) => {
+    append(store, { eventId: "e-1" });
+    assert.equal(
+      store.look(() => store.events.has("e-1")),
+      true,
+    );
+    const thrown = new Error("no");
+    assert.throws(
+      () =>
+        store.look(() => {
+          throw thrown;
+        }),
+      (error) => error === thrown,
+    );
+    append(store, { eventId: "e-2" });
+    assert.equal(
+      write(store, () => store.look(() => store.events.has("e-2"))),
+      true,
+    );
   },
   "is noticed by other connections, by a foreign version that own commits do not change": ({ store, connect }) => {
     if (connect === undefined) return;

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Events, StoredEvent } from "../events.ts";
+import type { OwnPositions } from "./positions.ts";
 import type { Values } from "./statements.ts";
 
 /** The columns of a `StoredEvent`. */
@@ -9,7 +10,7 @@ export const eventColumns = `position, event_id AS eventId, type, aggregate_id A
 /** Events as they are stored; a condition may follow. */
 const selectEvents = `SELECT ${eventColumns} FROM perdure_events`;
 
-export function createEvents(database: Database): Events {
+export function createEvents(database: Database, positions: OwnPositions): Events {
   // Values are bound by position, because that costs a third less than by name.
   const append = prepareAppend(database, "", "");
   // Without telemetry no event has it, and none costs more for it.
@@ -25,8 +26,19 @@ export function createEvents(database: Database): Events {
   const lastPosition = database.prepare<[], number>("SELECT coalesce(max(position), 0) FROM perdure_events").pluck();
 
   return {
-    append: ({ eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId, traceparent = null }) => {
-      const values = [eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId];
+    append: (event, position) => {
+      const { eventId, type, aggregateId, payload, occurredAt, acceptedAt, correlationId, causationId, traceparent = null } = event;
+      const values = [
+        position ?? positions.next(),
+        eventId,
+        type,
+        aggregateId,
+        payload,
+        occurredAt,
+        acceptedAt,
+        correlationId,
+        causationId,
+      ];
       const { changes, lastInsertRowid } = traceparent === null ? append.run(...values) : appendTraced.run(...values, traceparent);
       return changes === 0 ? undefined : Number(lastInsertRowid);
     },
@@ -42,7 +54,7 @@ export function createEvents(database: Database): Events {
 
 function prepareAppend(database: Database, more: string, values: string) {
   return database.prepare<Values>(`
-    INSERT INTO perdure_events (event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id${more})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?${values})
+    INSERT INTO perdure_events (position, event_id, type, aggregate_id, payload, occurred_at, accepted_at, correlation_id, causation_id${more})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?${values})
     ON CONFLICT (event_id) DO NOTHING`);
 }

@@ -9,6 +9,7 @@ import type { LeaseRecord } from "../lease.ts";
 import type { MailboxKey } from "../mailbox.ts";
 import { commandColumns, createCommands } from "./commands.ts";
 import { createDeadLetters } from "./dead-letters.ts";
+import { createPositions } from "./positions.ts";
 import { createEvents } from "./events.ts";
 import { instanceColumns } from "./instances.ts";
 import { createJournal } from "./journal.ts";
@@ -181,7 +182,7 @@ function findKeys(database: Database, { processes, isEndedWanted, seenSince }: E
 }
 
 function readFacts(database: Database): ExportedFacts {
-  const events = createEvents(database);
+  const events = createEvents(database, createPositions(database));
   const unkeyedUpTo = events.unkeyedUpTo();
   return {
     schema: SCHEMA_VERSION,

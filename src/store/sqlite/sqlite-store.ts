@@ -19,6 +19,7 @@ import { createLending } from "./lending.ts";
 import { createMailbox } from "./mailbox.ts";
 import { findOpenFiles } from "./open-files.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
+import { createPositions } from "./positions.ts";
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
 import { createRoutes } from "./routes.ts";
@@ -28,7 +29,7 @@ import { createSuspects } from "./suspects.ts";
 import { createTimers } from "./timers.ts";
 import { createTally } from "./tally.ts";
 import { watchFile } from "./watch-file.ts";
-import { createTransact } from "./transaction.ts";
+import { createLook, createTransact } from "./transaction.ts";
 
 /** A store in an SQLite file, or in memory. `close` also closes the database. */
 export function openSqliteStore(options: DatabaseOptions): Store {
@@ -56,9 +57,11 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
   try {
     const tally = createTally(database);
     const contextIndex = createContextIndex(database);
+    const positions = createPositions(database);
     const translated = <Part extends object>(part: Part) => translateErrors(part, database.name);
     return {
-      events: translated(createEvents(database)),
+      events: translated(createEvents(database, positions)),
+      positions: translated(positions),
       mailbox: translated(createMailbox(database)),
       instances: translated(createInstances(database, tally, { contextIndex, chartTimers: createChartTimers(database) })),
       commands: translated(createCommands(database)),
@@ -79,6 +82,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       lending: translated(createLending(database, tally)),
       foreignVersion: findForeignVersion(database).read,
       watchFile: (listener) => watchFile(database, listener),
+      look: createLook(database),
       transact: createTransact(database, tally, beforeBegin),
       close: () => {
         try {

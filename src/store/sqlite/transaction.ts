@@ -52,6 +52,23 @@ export function createTransact(
   };
 }
 
+/** Runs work whose reads share one transaction, because SQLite takes and gives back a lock for each read outside of one. */
+export function createLook(database: Database): <Result>(work: () => Result) => Result {
+  const begin = database.prepare("BEGIN");
+  const commit = database.prepare("COMMIT");
+  return (work) => {
+    if (database.inTransaction) return work();
+    try {
+      begin.run();
+      return work();
+    } catch (error) {
+      throw translateSqliteError(error, database.name);
+    } finally {
+      if (database.inTransaction) commit.run();
+    }
+  };
+}
+
 function createVersionCheck(database: Database): () => boolean {
   const readVersion = prepareReadVersion(database);
   return () => {

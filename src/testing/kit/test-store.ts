@@ -71,6 +71,7 @@ export function createTestStore(
 function replaceTransact(inner: Store, commands: Store["commands"], transact: Store["transact"]): Store {
   return {
     events: inner.events,
+    positions: inner.positions,
     mailbox: inner.mailbox,
     instances: inner.instances,
     commands,
@@ -91,6 +92,7 @@ function replaceTransact(inner: Store, commands: Store["commands"], transact: St
     erasure: inner.erasure,
     foreignVersion: () => inner.foreignVersion(),
     watchFile: (listener) => inner.watchFile(listener),
+    look: (work) => inner.look(work),
     transact,
     close: () => inner.close(),
   };

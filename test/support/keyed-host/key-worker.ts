@@ -250,6 +250,7 @@ export class KeyWorker {
       noteKept: () => {},
       noteAwaited: () => {},
       noteAwaitedPolicy: () => {},
+      noteOutlived: () => {},
       noteContext: () => {},
       isNewer: (process, processId) =>
         (this.#store.instances.get(processId)?.version ?? 1) > (rules.machines.get(process)?.definition.version ?? 1),
