@@ -53,6 +53,8 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
     lanes,
     // There are none here.
     schedules: lanes,
+    // Here nothing is remembered.
+    preload: () => {},
     pageSize,
     onProgress: () => {},
     onError: (_, error) => {

@@ -27,6 +27,7 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
   const scheduler = createScheduler({
     store,
     clock,
+    onRead: () => {},
     onDue: ({ dueAt, aggregateId }) => {
       expect(dueAt).toBeLessThanOrEqual(clock.now());
       due.push(aggregateId);

@@ -19,6 +19,7 @@ import { beginInstance } from "../decide/instance.ts";
 import { includeMigration, type Migrated } from "../decide/migrated.ts";
 import type { Host } from "./host.ts";
 import { decideRetry } from "../decide/retry.ts";
+import { keyToId } from "../memory/mailbox-id.ts";
 
 /**
  * Makes one attempt at a mailbox entry, and commits what it changes. Returns `false` if the attempt was cut off. `open` is the open
@@ -38,8 +39,8 @@ export function takeStep(
   },
   host: Host,
 ): Promise<boolean> {
-  const { store, clock } = host;
-  const own = entry.processId === null ? undefined : store.instances.get(entry.processId);
+  const { memory, clock } = host;
+  const own = entry.processId === null ? undefined : memory.activations.findInstance(keyToId(entry), entry.processId);
   const instance = own ?? open ?? beginInstance(machine, entry, host.identities.nameInstance(entry, entry.event), clock.now());
   const step = { entry, instance, handler: findHandler(machine.definition, entry), machine, commit };
   return instance.version >= machine.definition.version ? takeStepOf(step, undefined, host) : takeMigratedStep(step, host);

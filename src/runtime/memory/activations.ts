@@ -26,6 +26,8 @@ export interface Activations {
   find(id: string): Activation;
   /** Puts the activation into memory, so that the steps that follow need not read it. */
   load(id: string): void;
+  /** The instance with this processId, open or not, of the process and aggregate of a mailbox. */
+  findInstance(id: string, processId: string): InstanceRecord | undefined;
   /** Notes that an entry was put into the mailbox. */
   addEntry(id: string, event: StoredEvent, entry: NewEntry): void;
   /** Notes that a step has used up the entry at `position`, if it had one, and has written `instance`, if it is given. */
@@ -55,6 +57,8 @@ function isLarge(instance: InstanceRecord | undefined): boolean {
 
 interface Known {
   instance: InstanceRecord | undefined;
+  /** The one that has ended last, because its last handler is asked next. */
+  ended?: InstanceRecord;
   entries: MailboxEntry[];
   isWhole: boolean;
 }
@@ -91,6 +95,11 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     load: (id) => {
       if (isKeeping) find(id);
     },
+    findInstance: (id, processId) => {
+      const known = recent.get(id);
+      const found = [known?.instance, known?.ended].find((each) => each?.processId === processId);
+      return found ?? store.instances.get(processId);
+    },
     addEntry: (id, event, entry) => {
       const known = recent.get(id);
       if (known === undefined) return;
@@ -117,6 +126,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         recent.delete(id);
         return;
       }
+      if (instance.endedAt !== null) known.ended = instance;
       // The step of an ended instance's timed-out or failed handler says nothing about the open instance.
       if (instance.endedAt === null) known.instance = instance;
       else if (known.instance?.processId === instance.processId) known.instance = undefined;

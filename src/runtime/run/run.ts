@@ -360,6 +360,10 @@ class StoreRun implements Run {
       actors: this.#actors,
       lanes: this.#lanes,
       schedules: this.#schedules,
+      preload: (mailboxes) => {
+        const { activations } = this.#engine.memory;
+        store.look(() => mailboxes.forEach((id) => activations.load(id)));
+      },
       pageSize: this.#pageSize,
       onProgress: () => {
         this.#suspects.look();

@@ -41,16 +41,22 @@ export function createBacklog(ports: {
   readonly lanes: SerialRunner;
   /** By the schedule's name. */
   readonly schedules: SerialRunner;
+  /** Reads mailboxes, by their ids, and what is open there into memory. */
+  readonly preload: (mailboxes: readonly string[]) => void;
   /** How many rows are read at once. */
   readonly pageSize: number;
   /** Called when all that waited may have been handed on. */
   readonly onProgress: () => void;
   readonly onError: (what: string, error: unknown) => void;
 }): Backlog {
-  const { store, clock, actors, lanes, schedules, pageSize, onProgress, onError } = ports;
+  const { store, clock, actors, lanes, schedules, preload, pageSize, onProgress, onError } = ports;
   let isRunning = false;
   const mailboxes = createWalk(
-    (after: MailboxKey | undefined) => store.mailbox.keys(after, pageSize),
+    (after: MailboxKey | undefined) => {
+      const keys = store.mailbox.keys(after, pageSize);
+      preload(keys.map(keyToId));
+      return keys;
+    },
     (key) => key,
     pageSize,
   );
@@ -58,6 +64,9 @@ export function createBacklog(ports: {
   const scheduler = createScheduler({
     store,
     clock,
+    onRead: (kind, due) => {
+      if (runnerOf(kind) === actors) preload(due.map(timerOwner));
+    },
     onDue: (timer) => runnerOf(timer.kind).wake(timerOwner(timer)),
     hasRoom: (kind) => runnerOf(kind).room > 0,
     isWorthResuming: (kind) => runnerOf(kind).isHalfEmpty,

@@ -39,6 +39,8 @@ const AFTER_ALL_IDS = "\uffff";
 export interface SchedulerPorts {
   readonly store: Store;
   readonly clock: Clock;
+  /** Called with each page of timers, before any of them is handed on. */
+  readonly onRead: (kind: TimerKind, due: readonly TimerRecord[]) => void;
   readonly onDue: (timer: TimerRecord) => void;
   /** Whether one more of this kind can be handed on. */
   readonly hasRoom: (kind: TimerKind) => boolean;
@@ -65,13 +67,17 @@ class RowScheduler implements Scheduler {
   #isRunning = false;
 
   constructor(ports: SchedulerPorts) {
-    const { store, pageSize } = ports;
+    const { store, pageSize, onRead } = ports;
     this.#ports = ports;
     this.#walks = timerKinds.map((kind) => ({
       kind,
       isPaused: false,
       rows: createWalk(
-        (after) => store.timers.due(kind, after, this.#lookedAt, pageSize),
+        (after) => {
+          const due = store.timers.due(kind, after, this.#lookedAt, pageSize);
+          onRead(kind, due);
+          return due;
+        },
         ({ dueAt, id }) => ({ dueAt, id }),
         pageSize,
       ),
