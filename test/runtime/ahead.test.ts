@@ -155,7 +155,7 @@ describe("a step that can begin while its event is being accepted", () => {
     const handled: unknown[] = [];
     let foreign: (() => void) | undefined;
     const { system, path } = await open(({ event }) => {
-      handled.push(event.payload);
+      handled.push((event.payload as { from: string }).from);
       foreign?.();
     });
     await system.dispatch(placed("o-1"));
@@ -169,14 +169,14 @@ describe("a step that can begin while its event is being accepted", () => {
           eventId: "foreign",
           type: "PaymentReceived",
           aggregateId: "o-1",
-          payload: '"foreign"',
+          payload: '{"from":"foreign"}',
           ...at,
         })!;
         const entry = { kind: "event", processId: null, generation: 0, starts: false } as const;
         other.mailbox.put({ process: "order/order-lifecycle", aggregateId: "o-1", position, ...entry });
       });
     };
-    await expect(system.dispatch(paid("o-1", { payload: "own" }))).resolves.toMatchObject({ outcome: "accepted" });
+    await expect(system.dispatch(paid("o-1", { payload: { from: "own" } }))).resolves.toMatchObject({ outcome: "accepted" });
     await system.whenIdle();
     expect(handled).toEqual(["own", "foreign", "own"]);
     expect((await kindsOf(system, "o-1")).filter((kind) => kind === "handled PaymentReceived")).toHaveLength(2);

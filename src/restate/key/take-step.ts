@@ -61,7 +61,7 @@ export async function takeStep(key: OpenKey, mayTimeOut: boolean): Promise<StepT
     // An attempt of a policy is no step: it runs beside its key.
     noteAwaitedPolicy: () => {},
     noteOutlived: () => {},
-      noteContext: () => {},
+    noteContext: () => {},
     noteNewer: () => {},
   };
   await runActor(id, host, () => taken.changes !== undefined || taken.isDeadline === true);

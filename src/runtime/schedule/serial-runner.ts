@@ -27,7 +27,7 @@ export interface SerialRunner {
   drain(): Promise<void>;
 }
 
-export function createSerialRunner(options: {
+export interface RunnerOptions {
   /** Calls `onLook` whenever it looks at all that there is to do for its id, because that answers whoever has woken the id until then. */
   readonly run: (id: string, onLook: () => void) => Promise<void>;
   /** How many ids run side by side. */
@@ -39,25 +39,91 @@ export function createSerialRunner(options: {
   readonly onError: (id: string, error: unknown) => void;
   /** Called after each run. */
   readonly onProgress: () => void;
-}): SerialRunner {
-  const { run, maxRunning, maxWaiting, onMissed, onError, onProgress } = options;
-  const waiting = new Set<string>();
-  const running = new Map<string, { again: boolean }>();
-  let isDraining = false;
-  let onDrained: (() => void) | undefined;
+}
 
-  const pump = () => {
-    while (!isDraining && running.size < maxRunning) {
-      const next = waiting.values().next();
+export function createSerialRunner(options: RunnerOptions): SerialRunner {
+  return new OneRunPerId(options);
+}
+
+class OneRunPerId implements SerialRunner {
+  readonly #options: RunnerOptions;
+  readonly #waiting = new Set<string>();
+  readonly #running = new Map<string, { again: boolean }>();
+  #isDraining = false;
+  #onDrained: (() => void) | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  begin(id: string, first: () => Promise<boolean>): boolean {
+    if (this.#isDraining || !this.#hasPlace || this.#waiting.size > 0 || this.#running.has(id)) return false;
+    void this.#run(id, first);
+    return true;
+  }
+
+  wake(id: string): void {
+    if (this.#wakeAgain(id)) return;
+    if (this.room > 0 || this.#waiting.has(id)) this.#waiting.add(id);
+    else this.#options.onMissed();
+    this.#pump();
+  }
+
+  call(id: string): void {
+    if (this.#wakeAgain(id)) return;
+    this.#waiting.add(id);
+    this.#pump();
+  }
+
+  holds(id: string): boolean {
+    return this.#running.has(id) || this.#waiting.has(id);
+  }
+
+  get room(): number {
+    return this.#options.maxWaiting - this.#waiting.size;
+  }
+
+  get isHalfEmpty(): boolean {
+    return this.#waiting.size <= this.#options.maxWaiting / 2;
+  }
+
+  get isIdle(): boolean {
+    return this.#running.size === 0 && (this.#isDraining || this.#waiting.size === 0);
+  }
+
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#waiting.clear();
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onDrained = resolve;
+    });
+  }
+
+  get #hasPlace(): boolean {
+    return this.#running.size < this.#options.maxRunning;
+  }
+
+  /** Whether it runs, so that it runs again. */
+  #wakeAgain(id: string): boolean {
+    const state = this.#running.get(id);
+    if (state !== undefined) state.again = true;
+    return state !== undefined;
+  }
+
+  #pump(): void {
+    while (!this.#isDraining && this.#hasPlace) {
+      const next = this.#waiting.values().next();
       if (next.done === true) break;
-      waiting.delete(next.value);
-      void begin(next.value, undefined);
+      this.#waiting.delete(next.value);
+      void this.#run(next.value, undefined);
     }
-  };
+  }
 
-  const begin = async (id: string, first: (() => Promise<boolean>) | undefined) => {
+  async #run(id: string, first: (() => Promise<boolean>) | undefined): Promise<void> {
+    const { run, onError, onProgress } = this.#options;
     const state = { again: false };
-    running.set(id, state);
+    this.#running.set(id, state);
     try {
       const isLeft = first === undefined || (await first());
       if (isLeft || state.again) {
@@ -68,57 +134,14 @@ export function createSerialRunner(options: {
     } catch (error) {
       onError(id, error);
     }
-    running.delete(id);
-    pump();
+    this.#running.delete(id);
+    this.#pump();
     // There is room, because the run has left its place, or the run that has just begun has left the queue.
     if (state.again) {
-      waiting.add(id);
-      pump();
+      this.#waiting.add(id);
+      this.#pump();
     }
-    if (running.size === 0) onDrained?.();
+    if (this.#running.size === 0) this.#onDrained?.();
     onProgress();
-  };
-
-  const add = (id: string) => {
-    if (waiting.size < maxWaiting || waiting.has(id)) waiting.add(id);
-    else onMissed();
-  };
-
-  const rouse = (id: string, hold: (id: string) => void) => {
-    const state = running.get(id);
-    if (state !== undefined) {
-      state.again = true;
-      return;
-    }
-    hold(id);
-    pump();
-  };
-
-  return {
-    begin: (id, first) => {
-      if (isDraining || running.size >= maxRunning || waiting.size > 0 || running.has(id)) return false;
-      void begin(id, first);
-      return true;
-    },
-    wake: (id) => rouse(id, add),
-    call: (id) => rouse(id, (called) => waiting.add(called)),
-    holds: (id) => running.has(id) || waiting.has(id),
-    get room() {
-      return maxWaiting - waiting.size;
-    },
-    get isHalfEmpty() {
-      return waiting.size <= maxWaiting / 2;
-    },
-    get isIdle() {
-      return running.size === 0 && (isDraining || waiting.size === 0);
-    },
-    drain: () => {
-      isDraining = true;
-      waiting.clear();
-      if (running.size === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        onDrained = resolve;
-      });
-    },
-  };
+  }
 }
