@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { displayPath } from "../definition/report/display-path.ts";
 import { adviseImport } from "../definition/read/import-advice.ts";
 import { createImportModule } from "../definition/read/import-module.ts";
@@ -7,6 +7,7 @@ import { whereThrown } from "../definition/read/load-file.ts";
 import { createPatientImport, ImportUnsettledError } from "../definition/read/patient-import.ts";
 import { describeValue } from "../definition/report/report.ts";
 import { errorToText, ProcessError } from "../errors.ts";
+import { configFileNames } from "./config-file-names.ts";
 import { DEFAULT_PATH, isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
 import type { ProcessSystemOptions } from "./system-options.ts";
 
@@ -18,11 +19,9 @@ export interface LoadedConfig {
   readonly options: ProcessSystemOptions;
 }
 
-/** The names that a configuration file may have. If a folder has several, the first in this order counts. */
-export const configFileNames = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((extension) => `perdure.config${extension}`);
-
 /**
- * Loads `file`, or else the configuration file in the working directory or the nearest folder above it that has one.
+ * Loads `file`, or else the configuration file that is nearest: in the working directory or above it, or, for a program whose main file lies
+ * below the working directory, in that file's folder or above it.
  * `importLimitMs` is how long its import may take, in milliseconds; default 10 s.
  * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`, `INSTALLATION_BROKEN`
  */
@@ -33,7 +32,19 @@ export async function loadConfig(file?: string, importLimitMs?: number): Promise
 
 /** The absolute path of the configuration file that `loadConfig` would load. @throws ProcessError `CONFIG_FILE_MISSING` */
 export function locateConfig(file?: string): string {
-  return file === undefined ? findConfigFile(process.cwd()) : checkConfigFile(resolve(file));
+  return file === undefined ? findConfigFile(findStart(process.cwd(), process.argv[1])) : checkConfigFile(resolve(file));
+}
+
+/**
+ * So that a program that was compiled to dist/ finds the configuration that was compiled with it, not the sources'. A program below
+ * node_modules, such as the command line or a test runner, is a tool, which works where it is started.
+ */
+function findStart(workingDirectory: string, mainFile: string | undefined): string {
+  if (mainFile === undefined) return workingDirectory;
+  const folder = dirname(resolve(mainFile));
+  const below = relative(workingDirectory, folder);
+  const parts = below.split(sep);
+  return parts[0] === ".." || isAbsolute(below) || parts.includes("node_modules") ? workingDirectory : folder;
 }
 
 function findConfigFile(folder: string): string {

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { errorToText } from "../../errors.ts";
-import { configFileNames, type LoadedConfig, loadConfig } from "../../system/load-config.ts";
+import { configFileNames } from "../../system/config-file-names.ts";
+import { type LoadedConfig, loadConfig } from "../../system/load-config.ts";
 import { findStorePath } from "../../system/store-options.ts";
 import { isBelow, relativePath } from "../../typegen/project-path.ts";
 import { formatExamples } from "../terminal/arguments.ts";

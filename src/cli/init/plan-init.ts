@@ -1,4 +1,4 @@
-import { configFileNames } from "../../system/load-config.ts";
+import { configFileNames } from "../../system/config-file-names.ts";
 import { wantsExtensions } from "../tsconfig/explain-resolution.ts";
 import { patchGitignore } from "./patch-gitignore.ts";
 import type { Patch } from "../tsconfig/patch-json.ts";
