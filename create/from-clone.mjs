@@ -13,7 +13,10 @@ try {
   // It builds both packages first.
   process.exitCode = run("npm", ["pack", "--silent", "--pack-destination", folder], clone);
   if (process.exitCode === 0) {
-    const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")));
+    const tarball = join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith(".tgz")),
+    );
     const main = fileURLToPath(new URL("dist/main.js", import.meta.url));
     // Paths start where the command was typed, and npm runs scripts beside package.json.
     process.exitCode = run(process.execPath, [main, "--perdure", tarball, ...process.argv.slice(2)], process.env.INIT_CWD ?? process.cwd());

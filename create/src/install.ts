@@ -34,7 +34,11 @@ export async function installPackages(name: PackageManagerName, folder: string):
 const SAID_LINES = 12;
 
 /** Runs a program to its end. `said` is the end of what it has printed. */
-async function run(command: string, args: readonly string[], cwd: string): Promise<{ readonly code: number | null; readonly said: string }> {
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ readonly code: number | null; readonly said: string }> {
   // npm and pnpm are scripts of the shell on Windows.
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
   let said = "";

@@ -2,13 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, wri
 import { dirname, join } from "node:path";
 import { CliError, exitCodes } from "../../src/cli/terminal/exit-codes.ts";
 
-/** @throws CliError if `folder`, an absolute path, has anything in it or is no folder */
+/** @throws CliError if `folder`, an absolute path, has anything in it, is no folder, or cannot be looked at */
 export function checkTarget(folder: string, shown: string): void {
-  const stats = statSync(folder, { throwIfNoEntry: false });
+  const stats = attempt(shown, () => statSync(folder, { throwIfNoEntry: false }));
   if (stats === undefined) return;
   if (!stats.isDirectory())
     throw new CliError(exitCodes.refused, `nothing was made: ${shown} is a file`, "Name a folder that is not there yet.");
-  const [first, ...others] = readdirSync(folder);
+  const [first, ...others] = attempt(shown, () => readdirSync(folder));
   if (first === undefined) return;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   throw new CliError(
@@ -55,6 +55,10 @@ function attempt<Value>(shown: string, act: () => Value): Value {
     return act();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCodes.failure, `nothing was made: ${shown} cannot be written: ${reason}`, "Name a folder that you may write to.");
+    throw new CliError(
+      exitCodes.failure,
+      `nothing was made: ${shown} cannot be made: ${reason}`,
+      "Name a folder that you may write to.",
+    );
   }
 }

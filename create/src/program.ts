@@ -22,7 +22,9 @@ interface Options extends Partial<Omit<Answers, "folder">> {
 export function createProgram(desk: Desk): Command {
   const program = new Command("create-perdure");
   return program
-    .description("Makes a project with Perdure: a first process, its test, types, a Dockerfile and a GitHub workflow. It asks what is not said.")
+    .description(
+      "Makes a project with Perdure: a first process, its test, types, a Dockerfile and a GitHub workflow. It asks what is not said.",
+    )
     .version(perdureVersion)
     .argument("[folder]", "the folder of the project, which is empty or not there yet")
     .addOption(new Option("--layout <layout>", "where sources lie: beside package.json, or in src").choices(layouts))
@@ -43,7 +45,11 @@ export function createProgram(desk: Desk): Command {
 
 async function create(given: string | undefined, options: Options, desk: Desk): Promise<void> {
   const { install, yes = false, layout, http } = options;
-  const said = { ...(given !== undefined && { folder: given }), ...(layout !== undefined && { layout }), ...(http !== undefined && { http }) };
+  const said = {
+    ...(given !== undefined && { folder: given }),
+    ...(layout !== undefined && { layout }),
+    ...(http !== undefined && { http }),
+  };
   // What is wrong with the folder is said before anything is asked.
   if (given !== undefined) checkTarget(resolve(given), given);
   const answers = await askRest(yes ? { ...usual, ...said } : said, desk);
@@ -123,5 +129,9 @@ function describeDone(choices: Choices, shown: string, isInstalled: boolean): st
     ...(http === "hono" ? [[`${packageManager} run serve`, `${sourcesOf(choices)}server.ts, on port 3000`]] : []),
   ];
   const width = Math.max(...lines.map(([command = ""]) => command.length));
-  return [`Done: ${name} is in ${shown}. Next:`, ...lines.map(([command = "", what]) => `  ${command.padEnd(width)}  ${what}`.trimEnd()), ""].join("\n");
+  return [
+    `Done: ${name} is in ${shown}. Next:`,
+    ...lines.map(([command = "", what]) => `  ${command.padEnd(width)}  ${what}`.trimEnd()),
+    "",
+  ].join("\n");
 }
