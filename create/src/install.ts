@@ -14,14 +14,15 @@ export async function checkPackageManager(name: PackageManagerName): Promise<voi
   );
 }
 
-/** Installs the packages of the project in `folder`, and makes its types. @throws CliError if that fails */
-export async function installPackages(name: PackageManagerName, folder: string): Promise<void> {
+/** Installs the packages of the project in `folder`, and makes its types. @throws CliError if that fails, or is aborted */
+export async function installPackages(name: PackageManagerName, folder: string, signal: AbortSignal): Promise<void> {
   const options = name === "npm" ? ["--no-audit", "--no-fund"] : [];
   for (const args of [
     ["install", ...options],
     ["run", "typegen"],
   ]) {
-    const { code, said } = await run(name, args, folder);
+    const { code, said } = await run(name, args, folder, signal);
+    if (signal.aborted) throw new CliError(exitCodes.failure, `nothing was made: it was interrupted by ${String(signal.reason)}`);
     if (code === 0) continue;
     throw new CliError(
       exitCodes.failure,
@@ -33,18 +34,23 @@ export async function installPackages(name: PackageManagerName, folder: string):
 
 const SAID_LINES = 12;
 
-/** Runs a program to its end. `said` is the end of what it has printed. */
-async function run(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-): Promise<{ readonly code: number | null; readonly said: string }> {
+interface Ended {
+  readonly code: number | null;
+  /** The end of what the program has printed. */
+  readonly said: string;
+}
+
+/** Runs a program to its end, which comes early if `signal` is aborted. */
+async function run(command: string, args: readonly string[], cwd: string, signal?: AbortSignal): Promise<Ended> {
   // npm and pnpm are scripts of the shell on Windows.
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+  const child = spawn(command, args, { cwd, signal, stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
   return new Promise((resolve) => {
-    child.once("error", ({ message }) => resolve({ code: 1, said: message }));
+    child.once("error", ({ message }) => {
+      // Of a program that was started, the end is waited for, because until then it writes.
+      if (child.pid === undefined) resolve({ code: 1, said: message });
+    });
     child.once("close", (code) => resolve({ code, said: said.trimEnd().split("\n").slice(-SAID_LINES).join("\n") }));
   });
 }

@@ -31,8 +31,9 @@ export function beginFolder(folder: string, shown: string): Undertaking {
   const existed = existsSync(folder);
   const made = attempt(shown, () => mkdirSync(folder, { recursive: true }));
   const undo = () => {
-    if (!existed) return rmSync(made ?? folder, { recursive: true, force: true });
-    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+    const all = existed ? readdirSync(folder).map((name) => join(folder, name)) : [made ?? folder];
+    // Programs that an interrupted installation has started may still be writing.
+    for (const path of all) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
   const put = (path: string, act: (target: string) => void) => {
     const target = join(folder, path);
@@ -55,10 +56,6 @@ function attempt<Value>(shown: string, act: () => Value): Value {
     return act();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(
-      exitCodes.failure,
-      `nothing was made: ${shown} cannot be made: ${reason}`,
-      "Name a folder that you may write to.",
-    );
+    throw new CliError(exitCodes.failure, `nothing was made: ${shown} cannot be made: ${reason}`, "Name a folder that you may write to.");
   }
 }

@@ -68,18 +68,15 @@ async function create(given: string | undefined, options: Options, desk: Desk): 
   if (install) await checkPackageManager(choices.packageManager);
 
   const undertaking = beginFolder(folder, shown);
-  const interrupt = (signal: NodeJS.Signals) => {
-    undertaking.undo();
-    desk.stderr.write(`${signal}: nothing was made\n`);
-    process.exit(exitCodes.failure);
-  };
+  const interruption = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) => interruption.abort(signal);
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     undertaking.write(files);
     if (source.tarball !== undefined) undertaking.copy(source.tarball, basename(source.tarball));
     if (install) {
       desk.stderr.write("Installing packages: a minute or two where the SQLite driver has to be compiled.\n");
-      await installPackages(choices.packageManager, folder);
+      await installPackages(choices.packageManager, folder, interruption.signal);
     }
   } catch (error) {
     undertaking.undo();
