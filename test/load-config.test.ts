@@ -36,6 +36,22 @@ describe("a config file", () => {
     expect((await loadConfig()).options.domain).toBe(join(root, "domain"));
   });
 
+  test("is the one nearest to the main file of a program below the working directory, and the working directory's for a tool", async () => {
+    const config = { "perdure.config.js": "export default {};", "dist/perdure.config.js": "export default {};", "app/package.json": "{}" };
+    const root = enter(config);
+    const before = process.argv[1]!;
+    onTestFinished(() => void (process.argv[1] = before));
+    const foundFor = async (main: string) => {
+      process.argv[1] = main;
+      return (await loadConfig()).file.slice(root.length + 1);
+    };
+    expect(await foundFor(join(root, "dist/src/main.js"))).toBe("dist/perdure.config.js");
+    expect(await foundFor(join(root, "main.js"))).toBe("perdure.config.js");
+    expect(await foundFor(join(root, "dist/node_modules/vitest/vitest.mjs"))).toBe("perdure.config.js");
+    process.chdir("app");
+    expect(await foundFor(join(root, "dist/main.js"))).toBe("perdure.config.js");
+  });
+
   test("may import CommonJS packages by their default export, also those that Perdure has loaded", async () => {
     const ms = JSON.stringify(createRequire(import.meta.url).resolve("ms"));
     const root = enter({
