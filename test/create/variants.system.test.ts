@@ -5,7 +5,7 @@ import { fronts, layouts } from "../../create/src/choices.ts";
 import { takeTurns } from "../support/long-form.ts";
 import { runNode, startNode, startProcess } from "../support/os-process.ts";
 import { projectFolder } from "../support/project-folder.ts";
-import { type InstalledPackages, installPackages, run } from "./installed-packages.ts";
+import { type InstalledPackages, installPackages, run } from "../support/installed-packages.ts";
 
 let packages: InstalledPackages;
 beforeAll(async () => {
