@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test as it } from "vitest";
+import { planProject } from "../../create/src/plan-project.ts";
 import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
 import { describeExample } from "../graph/example.ts";
 import { type Block, placeOf, projectFolder, readBlocks, readPage, readPages, readPath } from "./markdown.ts";
@@ -17,6 +18,7 @@ const languages: Readonly<Record<string, string>> = {
   text: "session.test.ts and cli-page.test.ts for what commands print, testing-guide.test.ts for a failing test, this one for trees",
   json: "this one",
   md: "this one",
+  dockerfile: "this one",
   mermaid: "this one, rooms-picture.test.ts for flowcharts, and lifecycle-picture.test.ts",
 };
 
@@ -59,6 +61,12 @@ describe("a block of code in the documentation", () => {
         .filter(({ code }) => !isJson(code))
         .map(placeOf),
     ).toEqual([]);
+  });
+
+  it("of a Dockerfile is what create-perdure writes for the project of the page", () => {
+    const usual = { folder: "shop", name: "shop", layout: "src", http: "none", packageManager: "npm", perdure: "^0.1.0" } as const;
+    const written = planProject(usual).get("Dockerfile")!;
+    expect(inLanguage("dockerfile").map(({ code }) => code)).toEqual([written]);
   });
 
   it("of Markdown refers to files that are there", () => {

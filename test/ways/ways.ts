@@ -41,6 +41,13 @@ const src: Files = {
   ...under("src", { "main.ts": program(), "mailbox.ts": mailbox, ...under("domain", domain()) }),
 };
 
+/** What docs/guides/building-and-deploying.md says. */
+function bundle(sources: string): readonly [string, ...string[]] {
+  const entries = [`${sources}main.ts`, "perdure.config.ts", `${sources}domain/**/*.ts`];
+  const options = "--bundle --splitting --format=esm --platform=node --packages=external --outbase=. --outdir=dist";
+  return ["esbuild", ...entries, ...options.split(" ")];
+}
+
 export const layouts = {
   flat: { files: { ...flat, "tsconfig.json": tsconfig(plain) }, typed: "." },
   src: { files: { ...src, "tsconfig.json": tsconfig(plain) }, typed: "." },
@@ -49,6 +56,15 @@ export const layouts = {
       ...src,
       ...under("src/domain", domain({ mailbox: "@/mailbox" })),
       "tsconfig.json": tsconfig({ ...plain, paths: { "@/*": ["./src/*"] } }),
+    },
+    typed: ".",
+  },
+  "src with imports of package.json": {
+    files: {
+      ...src,
+      ...under("src/domain", domain({ mailbox: "#mailbox" })),
+      "package.json": '{ "type": "module", "imports": { "#*": "./src/*" } }',
+      "tsconfig.json": tsconfig(plain),
     },
     typed: ".",
   },
@@ -77,24 +93,15 @@ export const layouts = {
     build: [["tsc"]],
     kept: ["dist", "package.json"],
   },
-  bundled: {
-    files: { ...flat, "tsconfig.json": tsconfig(plain) },
+  bundled: { files: { ...flat, "tsconfig.json": tsconfig(plain) }, typed: ".", build: [bundle("")], kept: ["dist", "package.json"] },
+  "bundled with path aliases": {
+    files: {
+      ...src,
+      ...under("src/domain", domain({ mailbox: "@/mailbox" })),
+      "tsconfig.json": tsconfig({ ...plain, paths: { "@/*": ["./src/*"] } }),
+    },
     typed: ".",
-    build: [
-      [
-        "esbuild",
-        "main.ts",
-        "perdure.config.ts",
-        "domain/**/*.ts",
-        "--bundle",
-        "--splitting",
-        "--format=esm",
-        "--platform=node",
-        "--packages=external",
-        "--outbase=.",
-        "--outdir=dist",
-      ],
-    ],
+    build: [bundle("src/")],
     kept: ["dist", "package.json"],
   },
   workspace: {
@@ -145,6 +152,10 @@ export const ways: readonly Way[] = [
   { layout: "compiled with rootDir src", main: "dist/main.js" },
   { layout: "CommonJS, compiled", main: "dist/src/main.js", isInCi: true },
   { layout: "bundled", main: "dist/main.js", isInCi: true },
+  { layout: "src with imports of package.json", reader: jiti, main: "src/main.ts" },
+  { layout: "src with imports of package.json", reader: tsx, main: "src/main.ts" },
+  { layout: "src with imports of package.json", main: "src/main.ts", ...native },
+  { layout: "bundled with path aliases", main: "dist/src/main.js" },
   { layout: "workspace", reader: jiti, main: "app/main.ts" },
   { layout: "workspace", reader: tsx, main: "app/main.ts" },
   { layout: "workspace", main: "app/main.ts", ...native },
