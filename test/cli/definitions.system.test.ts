@@ -80,6 +80,27 @@ describe("perdure typegen", () => {
     expect((await runHere(project, ["typegen"])).stderr).toMatch(/^0 files written/);
   });
 
+  it("says that TypeScript wants extensions until the files of the domain have them", async () => {
+    const tsconfig = { compilerOptions: { module: "NodeNext", rootDirs: [".", "./.perdure/types"] }, include: [".", ".perdure/types"] };
+    const project = (name: string) =>
+      new Project({
+        "tsconfig.json": JSON.stringify(tsconfig),
+        "domain/order/commands/notify.ts": `import type { Command } from "./+types/${name}";\nexport function handler(_: Command.HandlerArgs) {}\n`,
+      });
+    expect((await runHere(project("notify"), ["typegen"])).stderr).toContain("wants an extension on relative imports");
+    expect((await runHere(project("notify.ts"), ["typegen"])).stderr).not.toContain("wants an extension");
+  });
+
+  it("says where to make the types of a domain that lies in another package", async () => {
+    const project = new Project({
+      "app/perdure.config.ts": 'export default { domain: "../domain", store: { path: ":memory:" } };',
+      "app/tsconfig.json": '{ "compilerOptions": { "rootDirs": [".", "./.perdure/types"] }, "include": [".", ".perdure/types"] }',
+    });
+    const { code, stderr } = await project.run(["typegen"], { in: "app" });
+    expect(stderr).toMatch(/warning: \/.*\/domain is not below the folder of perdure\.config\.ts[^]*run `perdure typegen` there/);
+    expect(code).toBe(0);
+  });
+
   it("says what to do when tsconfig.json does not lead to the types", async () => {
     const { stderr } = await runHere(new Project({ "tsconfig.json": "{}" }), ["typegen"]);
     expect(stderr).toContain("Run `perdure init`");

@@ -1,9 +1,11 @@
 import { watch } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Command } from "commander";
+import { displayPath } from "../../definition/report/display-path.ts";
 import { type LoadedConfig, loadConfig } from "../../system/load-config.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { hasDrift } from "../../typegen/compare-types.ts";
+import { isBelow } from "../../typegen/project-path.ts";
 import { checkTypes } from "../../typegen/write-types.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -39,11 +41,20 @@ export function addTypegen(program: Command, terminal: Terminal): void {
       if (options.watch && options.check) command.error("error: use either --watch or --check");
       const config = await loadConfig(program.opts<GlobalOptions>().config);
       if (options.check) return checkForDrift(config, terminal);
-      await updateTypes(config, terminal);
-      const advice = explainTsconfig(dirname(config.file));
+      const files = await updateTypes(config, terminal);
+      const advice = explainOutside(config) ?? explainTsconfig(dirname(config.file), files);
       if (advice !== undefined) terminal.note(advice);
       if (options.watch) await generateOnChange(config, terminal);
     });
+}
+
+/** What to do about a domain that lies beside the project's folder, as that of another package does: its files get no types here. */
+function explainOutside({ file, options }: LoadedConfig): string | undefined {
+  const { domain } = readOptions(options);
+  const outside = [domain].flat().filter((folder) => !isBelow(dirname(file), folder));
+  if (outside.length === 0) return undefined;
+  return `warning: ${outside.map((folder) => displayPath(folder)).join(", ")} is not below the folder of ${basename(file)}, so \`./+types/…\` of its files is not made here.
+  Give the package of the domain a perdure.config.ts and run \`perdure typegen\` there: docs/guides/building-and-deploying.md, Workspaces.`;
 }
 
 async function checkForDrift(config: LoadedConfig, terminal: Terminal): Promise<void> {

@@ -37,8 +37,8 @@ export function listChanged({
   return [...written.map((path) => `written  ${path}`), ...removed.map((path) => `removed  ${path}`)];
 }
 
-/** Brings a project's types up to date. @throws CliError if a file lies in the place of one of them */
-export async function updateTypes(config: LoadedConfig, terminal: Terminal): Promise<void> {
+/** Brings a project's types up to date, and gives them. @throws CliError if a file lies in the place of one of them */
+export async function updateTypes(config: LoadedConfig, terminal: Terminal): Promise<readonly VirtualFile[]> {
   const { root, files } = await planTypes(config);
   const result = await writeTypes(root, files);
   const { written, removed, unchanged, foreign } = result;
@@ -51,4 +51,5 @@ export async function updateTypes(config: LoadedConfig, terminal: Terminal): Pro
       "Move it elsewhere and run the command again.",
     );
   }
+  return files;
 }
