@@ -2,15 +2,21 @@ import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test as it } from "vitest";
 import { type InstalledPackages, installPackages, run } from "../support/installed-packages.ts";
+import { takeTurns } from "../support/long-form.ts";
 import { type NodeMajor, nodeMajors, type NodeVersion, provideNode } from "../support/node-versions.ts";
 import { projectFolder } from "../support/project-folder.ts";
 import { expected } from "./way-project.ts";
 import { type Layout, layouts, type Way, ways } from "./ways.ts";
 
-// All ways on all versions of Node with `npm run test:ways`. CI goes the most trodden ones, on the Node that it has.
+// All ways on all versions of Node with `npm run test:ways`. CI goes two of the most trodden ones each day, on the Node that it has.
 const isAll = process.env["PERDURE_WAYS"] !== undefined;
 const own = Number(process.versions.node.split(".")[0]);
-const taken = isAll ? ways : ways.filter(({ isInCi = false }) => isInCi);
+const taken = isAll
+  ? ways
+  : takeTurns(
+      ways.filter(({ isInCi = false }) => isInCi),
+      2,
+    );
 const majors = isAll ? nodeMajors : nodeMajors.filter((major) => major === own);
 
 interface Machine {
