@@ -20,6 +20,7 @@ import { withoutContext } from "../platform/async-context.ts";
 import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
+import { describeCompiledTwin } from "./compiled-twin.ts";
 import { openStores } from "./open-stores.ts";
 import { acceptFromOutside, createOutsideCommands } from "./outside-commands.ts";
 import type { ProcessSystem } from "./process-system.ts";
@@ -83,6 +84,8 @@ export async function assembleSystem(given: ProcessSystemOptions, ports: Assembl
   const { logger } = options;
   const { domain, diagnostics } = await (ports.loadDomain ?? loadDomain)({ ...options, readChart });
   for (const { file, reason, fix } of diagnostics) logger.warn(`${file}: ${reason} ${fix}`);
+  const twin = describeCompiledTwin(options.domain, process.argv[1]);
+  if (twin !== undefined) logger.warn(twin);
 
   const machines = createProcessMachines(domain.definitions, { retry: options.settings.retry });
   const base = createBase(options, { domain, machines }, ports);
