@@ -4,6 +4,7 @@ import { askWorker } from "../runtime/worker/asker.ts";
 import { findOpenLetter } from "../runtime/commit/settle-letter.ts";
 import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
 import { isThere } from "../store/sqlite/is-there.ts";
+import type { StoreOptions } from "./store-options.ts";
 
 /** The dead letters in the file that `processes.dlq.path` names. */
 export interface DeadLetterBox extends DeadLetters, Disposable {
@@ -12,16 +13,16 @@ export interface DeadLetterBox extends DeadLetters, Disposable {
 
 /**
  * Opens a file of dead letters without the main store. The worker carries out what is retried or discarded here, and settles the letter in
- * both files.
- * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
+ * both files. `driver` is that of the store, if it was chosen there.
+ * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
-export function openDeadLetters(path: string): DeadLetterBox {
+export function openDeadLetters(path: string, { driver }: Pick<StoreOptions, "driver"> = {}): DeadLetterBox {
   if (!isThere(path)) {
     throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, {
       hint: "Name the file of processes.dlq.path; the worker makes it.",
     });
   }
-  const file = openDeadLetterFile(path);
+  const file = openDeadLetterFile(path, driver);
   let closed: ProcessError | undefined;
   const close = () => {
     closed = new ProcessError("SYSTEM_STOPPED", "the file of dead letters was closed", {

@@ -14,7 +14,7 @@ export function openStores(options: SystemOptions, wrapStore: (store: Store) => 
   const { dlqPath } = options.settings;
   try {
     options.checkFilesApart();
-    return { store: wrapStore(store), deadLetterFile: dlqPath === undefined ? undefined : openDeadLetterFile(dlqPath) };
+    return { store: wrapStore(store), deadLetterFile: dlqPath === undefined ? undefined : openDeadLetterFile(dlqPath, options.driver) };
   } catch (error) {
     store.close();
     throw error;

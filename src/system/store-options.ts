@@ -1,7 +1,8 @@
-import type { Database } from "better-sqlite3";
 import { ProcessError } from "../errors.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import { findSharedFile } from "../store/sqlite/file-identity.ts";
+import { type Database, type DriverName, driverNames } from "../store/sqlite/driver/database.ts";
+import { isNodeConnection, useNodeConnection } from "../store/sqlite/driver/node-sqlite.ts";
 import { openDatabase } from "../store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
@@ -17,14 +18,34 @@ export interface StoreOptions {
    * take what was accepted in the last moments before it.
    */
   readonly synchronous?: "full" | "normal";
+  /**
+   * What opens `path`. Default: better-sqlite3, and where that cannot be loaded, with a warning, the `node:sqlite` of Node 22.16 or later. Every
+   * system of an OS process that uses the same file needs the same driver.
+   */
+  readonly driver?: "better-sqlite3" | "node:sqlite";
 }
 
-/** A better-sqlite3 connection, described by its shape, so that its types need not be installed. Perdure does not close the connection. */
-export interface SqliteDatabase {
+/**
+ * A connection of better-sqlite3 or of `node:sqlite`, described by its shape, so that no types of theirs need be installed. Perdure does not
+ * close the connection.
+ */
+export type SqliteDatabase = BetterSqliteDatabase | NodeSqliteDatabase;
+
+/** A `Database` of better-sqlite3. */
+export interface BetterSqliteDatabase {
   readonly open: boolean;
   readonly name: string;
   prepare(source: string): unknown;
   pragma(source: string): unknown;
+}
+
+/** A `DatabaseSync` of `node:sqlite`, of Node 22.16 or later. */
+export interface NodeSqliteDatabase {
+  readonly isOpen: boolean;
+  readonly isTransaction: boolean;
+  location(): string | null;
+  prepare(source: string): unknown;
+  exec(source: string): unknown;
 }
 
 /**
@@ -44,14 +65,19 @@ export const DEFAULT_PATH = "./perdure.db";
 export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): () => Store {
   if (isAdapter(store)) return () => openAdapter(store);
   if (isDatabase(store)) return () => useSqliteDatabase(toDatabase(store), "full");
-  refuseUnknownKeys(store, "store", ["type", "path", "database", "synchronous"]);
-  const { type = "sqlite", database, synchronous = "full" } = store;
+  refuseUnknownKeys(store, "store", ["type", "path", "database", "synchronous", "driver"]);
+  const { type = "sqlite", database, synchronous = "full", driver } = store;
   if (database !== undefined && store.path !== undefined) {
     throw new ProcessError("CONFIG_INVALID", "store.database and store.path are both given", {
       hint: "Leave path out: a connection has its file.",
     });
   }
-  expectOption(database === undefined || isDatabase(database), "store.database", database, "an open connection of better-sqlite3");
+  expectOption(
+    database === undefined || isDatabase(database),
+    "store.database",
+    database,
+    "an open connection of better-sqlite3 or node:sqlite",
+  );
   const path = database ?? store.path ?? DEFAULT_PATH;
   if (type !== "sqlite") {
     throw new ProcessError("CONFIG_INVALID", `store.type is ${JSON.stringify(type)}`, { hint: 'It must be "sqlite".' });
@@ -61,17 +87,28 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
       hint: 'It must be "full" or "normal".',
     });
   }
-  if (isDatabase(path)) return () => useSqliteDatabase(toDatabase(path), synchronous);
+  expectOption(
+    driver === undefined || driverNames.includes(driver),
+    "store.driver",
+    driver,
+    driverNames.map((name) => `"${name}"`).join(" or "),
+  );
+  if (isDatabase(path)) {
+    if (driver === undefined) return () => useSqliteDatabase(toDatabase(path), synchronous);
+    throw new ProcessError("CONFIG_INVALID", "store.driver is given beside a connection", {
+      hint: "Leave driver out: a connection has its driver.",
+    });
+  }
   // The driver would drop the blanks, and an empty path is a temporary file that is deleted when it is closed.
   if (typeof path !== "string" || path === "" || path.trim() !== path) {
     throw new ProcessError("CONFIG_INVALID", `store.path is ${JSON.stringify(path)}`, {
       hint: 'Name a file, or ":memory:", without blanks around it.',
     });
   }
-  if (path !== ":memory:") return () => openSqliteStore({ path, synchronous });
+  if (path !== ":memory:") return () => openSqliteStore({ path, synchronous, driver });
   // The connection lives as long as the system, because the system may be stopped and started again.
   let memory: Database | undefined;
-  return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous })), synchronous);
+  return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous, driver })), synchronous);
 }
 
 function openAdapter(adapter: StoreAdapter): Store {
@@ -109,7 +146,20 @@ function isInMemory(path: string): boolean {
 export function findStorePath(store: StoreOptions | SqliteDatabase | StoreAdapter): string | undefined {
   if (isAdapter(store)) return undefined;
   const path = isDatabase(store) ? store : (store.database ?? store.path ?? DEFAULT_PATH);
-  return isDatabase(path) ? path.name : path;
+  return isDatabase(path) ? nameOf(path) : path;
+}
+
+function nameOf(database: SqliteDatabase): string {
+  if (!isNodeConnection(database)) return (database as BetterSqliteDatabase).name;
+  // A connection that is closed is refused when the store is opened.
+  return (database.isOpen ? database.location() : undefined) ?? ":memory:";
+}
+
+/** The driver of whatever is opened beside a store; `undefined`: the default one. */
+export function findStoreDriver(store: StoreOptions | SqliteDatabase | StoreAdapter): DriverName | undefined {
+  if (isNodeConnection(store)) return "node:sqlite";
+  if (isAdapter(store) || isDatabase(store)) return undefined;
+  return isNodeConnection(store.database ?? store.path) ? "node:sqlite" : store.driver;
 }
 
 export function isDatabase(value: unknown): value is SqliteDatabase {
@@ -121,12 +171,12 @@ export function isConnection(store: StoreOptions | SqliteDatabase | StoreAdapter
   return isDatabase(store) || (!isAdapter(store) && (isDatabase(store.database) || isDatabase(store.path)));
 }
 
-// A connection has `open` as well, but there it is a boolean.
+// A connection has `open` as well. With better-sqlite3 it is a boolean.
 export function isAdapter(value: unknown): value is StoreAdapter {
-  return typeof value === "object" && value !== null && "open" in value && typeof value.open === "function";
+  return typeof value === "object" && value !== null && "open" in value && typeof value.open === "function" && !isNodeConnection(value);
 }
 
 // The cast holds, because what has the shape of a connection of better-sqlite3 is one. The published types do not name its types.
 function toDatabase(database: SqliteDatabase): Database {
-  return database as unknown as Database;
+  return isNodeConnection(database) ? useNodeConnection(database) : (database as unknown as Database);
 }

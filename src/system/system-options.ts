@@ -18,9 +18,17 @@ import {
   type Settings,
 } from "../runtime/check/settings.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
+import type { DriverName } from "../store/sqlite/driver/database.ts";
 import type { Store } from "../store/store.ts";
 import type { Telemetry } from "../runtime/trace/telemetry.ts";
-import { readStore, refuseSharedFile, type SqliteDatabase, type StoreAdapter, type StoreOptions } from "./store-options.ts";
+import {
+  findStoreDriver,
+  readStore,
+  refuseSharedFile,
+  type SqliteDatabase,
+  type StoreAdapter,
+  type StoreOptions,
+} from "./store-options.ts";
 
 export interface ProcessSystemOptions {
   /** The domain folder, or several. Relative paths start at the working directory. */
@@ -44,7 +52,7 @@ export interface ProcessSystemOptions {
   readonly commands?: Readonly<Record<string, InvocableHandler | CommandOption>>;
   /** Executes every command, whatever its name. It cannot be given together with `commands`. */
   readonly dispatchCommand?: CommandHandler<unknown>;
-  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open better-sqlite3 `Database`, or an adapter. */
+  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open connection of better-sqlite3 or `node:sqlite`, or an adapter. */
   readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
   /**
    * Keeps the instances on Restate in place of a store. It is for `perdure.config.ts` and the command line: a program serves by `serveRestate`
@@ -88,6 +96,8 @@ export interface SystemOptions {
   readonly dispatchCommand: Handler | undefined;
   readonly host: RestateHostOptions | undefined;
   readonly openStore: () => Store;
+  /** The driver of what is opened beside the store; `undefined`: the default one. */
+  readonly driver: DriverName | undefined;
   /** Call it between opening the store and the file of dead letters. @throws ProcessError `CONFIG_INVALID` if they share a file */
   readonly checkFilesApart: () => void;
   readonly settings: Settings;
@@ -167,6 +177,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     dispatchCommand,
     host: readHost(options.host, options.store !== undefined),
     openStore: readStore(options.store ?? {}),
+    driver: findStoreDriver(options.store ?? {}),
     checkFilesApart,
     settings,
     role,

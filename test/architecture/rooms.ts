@@ -20,6 +20,7 @@ export const rooms = [
   "machine/reading",
   "machine",
   "store",
+  "store/sqlite/driver",
   "store/sqlite",
   "store/contract",
   "record",

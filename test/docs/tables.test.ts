@@ -1,6 +1,6 @@
-import type { Database } from "better-sqlite3";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { openDatabase } from "../../src/store/sqlite/open-database.ts";
+import type { Database } from "../../src/store/sqlite/driver/database.ts";
 import { APPLICATION_ID } from "../../src/store/sqlite/meta.ts";
 import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
 import { placeOf, readBlocks, readPage, readPages } from "./markdown.ts";

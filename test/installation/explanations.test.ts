@@ -7,7 +7,9 @@ import { describe, expect, test as it } from "vitest";
 import { checkXState, OLDEST_XSTATE, type XStatePorts } from "../../src/machine/import-machines.ts";
 import { checkNode, OLDEST_NODE } from "../../src/platform/node-version.ts";
 import { findPackageManager } from "../../src/platform/package-manager.ts";
-import { loadDriverWith } from "../../src/store/sqlite/load-driver.ts";
+import { loadBetterSqlite3 } from "../../src/store/sqlite/driver/better-sqlite3.ts";
+import type { DriverName } from "../../src/store/sqlite/driver/database.ts";
+import { loadDriverWith } from "../../src/store/sqlite/driver/load-driver.ts";
 import { projectFolder } from "../docs/markdown.ts";
 import { createTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -53,7 +55,7 @@ describe("the package manager in use", () => {
 describe("a driver that cannot be loaded", () => {
   const failWith = (error: unknown, packageManager = npm) =>
     refusalOf(() =>
-      loadDriverWith({
+      loadBetterSqlite3({
         require: () =>
           function Driver() {
             throw error;
@@ -69,9 +71,10 @@ describe("a driver that cannot be loaded", () => {
   );
 
   it("is taken as it is when it can be", () => {
-    expect(loadDriverWith({ require: () => SqliteDatabase, packageManager: () => expect.unreachable("nobody is asked") })).toBe(
-      SqliteDatabase,
-    );
+    const driver = loadBetterSqlite3({ require: () => SqliteDatabase, packageManager: () => expect.unreachable("nobody is asked") });
+    const database = driver.open(":memory:");
+    expect(database).toBeInstanceOf(SqliteDatabase);
+    database.close();
   });
 
   it.each([
@@ -115,7 +118,7 @@ describe("a driver that cannot be loaded", () => {
     for (const name of ["better-sqlite3", "bindings"]) {
       const missing = coded("MODULE_NOT_FOUND", `Cannot find module '${name}'\nRequire stack:\n- /app/x.js`);
       const error = await refusalOf(() =>
-        loadDriverWith({
+        loadBetterSqlite3({
           require: () => {
             throw missing;
           },
@@ -127,10 +130,105 @@ describe("a driver that cannot be loaded", () => {
     }
   });
 
+  it("is of a version that would end an older Node, and is not loaded there", async () => {
+    const require = (name: string) => (name.endsWith("package.json") ? { version: "13.2.0" } : expect.unreachable("it is loaded"));
+    const error = await refusalOf(() => loadBetterSqlite3({ require, packageManager: pnpm, nodeVersion: "20.20.2" }));
+    expect(error.problem).toMatch(/version 13\.2\.0 is installed, which needs Node 22 or later, and this is Node 20\.20\.2$/);
+    expect(error.hint).toBe("Run `pnpm add better-sqlite3@12`, or run this with Node 22 or later.");
+    for (const [version, nodeVersion] of [
+      ["13.2.0", "22.0.0"],
+      ["12.11.1", "20.19.0"],
+    ] as const) {
+      const requireOld = (name: string) => (name.endsWith("package.json") ? { version } : SqliteDatabase);
+      expect(loadBetterSqlite3({ require: requireOld, packageManager: pnpm, nodeVersion }).title).toBe(`better-sqlite3 ${version}`);
+    }
+  });
+
   it("fails for another reason, which is told", async () => {
     expect((await failWith(new Error("file too short"))).message).toContain(
       "cannot be loaded: file too short\n  Run `npm rebuild better-sqlite3`.",
     );
+  });
+});
+
+describe("the driver that is taken", () => {
+  const missing = Object.assign(new Error("Cannot find module 'better-sqlite3'"), { code: "MODULE_NOT_FOUND" });
+  const noBuiltin = Object.assign(new Error("No such built-in module: node:sqlite"), { code: "ERR_UNKNOWN_BUILTIN_MODULE" });
+  /** A connection as that of node:sqlite, as far as loading looks at it. */
+  class DatabaseSync {
+    readonly isOpen = true;
+    readonly isTransaction = false;
+    location(): null {
+      return null;
+    }
+    close(): void {}
+  }
+  const load = (choice: DriverName | undefined, modules: Readonly<Record<string, unknown>>) => {
+    const warnings: string[] = [];
+    const driver = () =>
+      loadDriverWith(choice, {
+        require: (name) => {
+          const found = modules[name];
+          if (found === undefined) throw name === "node:sqlite" ? noBuiltin : missing;
+          return found;
+        },
+        packageManager: npm,
+        warn: (message) => warnings.push(message),
+      });
+    return { driver, warnings };
+  };
+  const both = { "better-sqlite3": SqliteDatabase, "node:sqlite": { DatabaseSync } };
+
+  it("is better-sqlite3 where it can be loaded, and the one that was chosen", () => {
+    for (const [choice, name] of [
+      [undefined, "better-sqlite3"],
+      ["better-sqlite3", "better-sqlite3"],
+      ["node:sqlite", "node:sqlite"],
+    ] as const) {
+      const { driver, warnings } = load(choice, both);
+      expect(driver().name).toBe(name);
+      expect(driver().insteadOf).toBeUndefined();
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it("is node:sqlite in the place of better-sqlite3, with a warning that says why and how to end it", () => {
+    const { driver, warnings } = load(undefined, { "node:sqlite": { DatabaseSync } });
+    expect(driver()).toMatchObject({
+      name: "node:sqlite",
+      insteadOf: { problem: expect.stringContaining("Cannot find module") as string },
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /better-sqlite3 cannot be loaded: .*; node:sqlite is used in its place.*`npm install`.*store\.driver: "node:sqlite"/,
+      ),
+    ]);
+  });
+
+  it("is no other than the one that was chosen", async () => {
+    const { driver, warnings } = load("better-sqlite3", { "node:sqlite": { DatabaseSync } });
+    expect(await refusalOf(driver)).toMatchObject({
+      code: "DRIVER_UNUSABLE",
+      problem: expect.stringContaining("better-sqlite3") as string,
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it("is none where neither can be loaded, and both ways out are told", async () => {
+    const error = await refusalOf(load(undefined, {}).driver);
+    expect(error).toMatchObject({ code: "DRIVER_UNUSABLE", cause: missing });
+    expect(error.hint).toMatch(/^Run `npm install`.* Node 22\.16 or later has a driver of its own, node:sqlite/);
+    expect((await refusalOf(load("node:sqlite", {}).driver)).message).toMatch(
+      /^Node [\d.]+ has no node:sqlite: No such built-in module.*\n {2}Run Node 22\.16 or later, or use better-sqlite3\.$/,
+    );
+  });
+
+  it("is none whose connections do not tell whether a transaction is open", async () => {
+    class Silent {
+      close(): void {}
+    }
+    const { driver } = load("node:sqlite", { "node:sqlite": { DatabaseSync: Silent } });
+    expect((await refusalOf(driver)).message).toMatch(/does not tell whether a transaction is open\n {2}Run Node 22\.16/);
   });
 });
 

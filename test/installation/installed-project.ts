@@ -4,9 +4,12 @@ import { dirname, join } from "node:path";
 import { inTypeScript, orderFiles } from "../cli/perdure.ts";
 import { projectFolder } from "../support/project-folder.ts";
 
-const { dependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly dependencies: object };
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
+  readonly dependencies: object;
+  readonly optionalDependencies: object;
+};
 // Of a package with a scope, the scope's folder.
-const packages = new Set(["xstate", ...Object.keys(dependencies).map((name) => name.split("/")[0]!)]);
+const packages = new Set(["xstate", ...Object.keys({ ...dependencies, ...optionalDependencies }).map((name) => name.split("/")[0]!)]);
 
 export interface InstalledProject {
   readonly folder: string;

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "no
 import { dirname, resolve } from "node:path";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
+import type { DriverName } from "../../store/sqlite/driver/database.ts";
 import { backUpDatabase, type CopiedFacts } from "../../store/sqlite/backup.ts";
 import { findSharedFile } from "../../store/sqlite/file-identity.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -12,18 +13,25 @@ export interface Backup extends CopiedFacts {
   readonly bytes: number;
 }
 
+interface BackupOptions {
+  /** Whether a file that is there may be replaced. */
+  readonly replaces: boolean;
+  /** What opens the store. */
+  readonly driver: DriverName | undefined;
+}
+
 /**
  * Copies the store at `storePath` into `file`, which is there as a whole or, if this throws, as it was before: the copy is written beside it, checked,
  * and then takes its place. Its owner alone may read it.
  * @throws CliError if `file` is there and `replaces` is not set, is the store itself, or cannot be written; ProcessError as opening the store does
  */
-export function backUp(storePath: string, file: string, { replaces }: { readonly replaces: boolean }): Backup {
+export function backUp(storePath: string, file: string, { replaces, driver }: BackupOptions): Backup {
   const target = resolve(file);
   checkTarget(storePath, target, replaces);
   const part = `${target}.part-${process.pid}`;
   attempt(target, () => closeSync(openSync(part, "wx", 0o600)));
   try {
-    const facts = backUpDatabase(storePath, part);
+    const facts = backUpDatabase(storePath, part, driver);
     return attempt(target, () => {
       syncFile(part);
       const { size: bytes } = statSync(part);

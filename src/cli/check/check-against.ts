@@ -9,6 +9,7 @@ import { countOf } from "../../platform/count-of.ts";
 import { copyDatabase } from "../../store/sqlite/copy-database.ts";
 import { isThere } from "../../store/sqlite/is-there.ts";
 import type { LoadedConfig } from "../../system/load-config.ts";
+import { findStoreDriver } from "../../system/store-options.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -26,8 +27,9 @@ export async function checkAgainst(file: string, { options: { host: _host, ...ot
   const folder = mkdtempSync(join(tmpdir(), "perdure-check-"));
   try {
     const copy = join(folder, "copy.db");
-    copyDatabase(path, copy);
-    const { openStore, settings } = readOptions({ ...others, store: { path: copy } });
+    const driver = findStoreDriver(others.store ?? {});
+    copyDatabase(path, copy, driver);
+    const { openStore, settings } = readOptions({ ...others, store: { path: copy, ...(driver !== undefined && { driver }) } });
     const store = openStore();
     try {
       const { createProcessMachines } = await importMachines();

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { findStoreDriver } from "../../system/store-options.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { formatBytes } from "../../platform/size.ts";
@@ -31,7 +32,7 @@ export function addBackup(program: Command, terminal: Terminal): void {
         });
       }
       checkStoreExists(project);
-      const backup = backUp(project.storePath, file, { replaces: force });
+      const backup = backUp(project.storePath, file, { replaces: force, driver: findStoreDriver(project.options.store ?? {}) });
       if (json) terminal.printJson(backup);
       else printBackup(backup, terminal);
     });

@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { DEFAULT_DOMAIN_NAME } from "../../system/host-options.ts";
+import { findStoreDriver } from "../../system/store-options.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { examineDefinitions } from "../doctor/examine-definitions.ts";
-import { examineMachine } from "../doctor/examine-machine.ts";
+import { examineDriver, examineMachine } from "../doctor/examine-machine.ts";
 import { examineStore } from "../doctor/examine-store.ts";
 import { examineTypes } from "../doctor/examine-types.ts";
 import { errorToFinding, type Finding, formatFinding } from "../doctor/finding.ts";
@@ -50,12 +51,17 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 
 /** `restate` is the admin port of a server that is asked for; `true` for the default one. */
 async function examineAll(globals: GlobalOptions, restate: string | true | undefined): Promise<readonly Finding[]> {
-  const machine = await examineMachine();
+  const machine = [...(await examineMachine())];
+  let project: Project;
   try {
-    const project = await loadProject(globals);
-    // On Restate nothing needs the driver.
-    const needed = isOnFile(project) ? machine : machine.filter(({ about }) => about !== "driver");
-    return [...needed, ...(await examineProject(project, machine, restate))];
+    project = await loadProject(globals);
+  } catch (error) {
+    return [...machine, examineDriver(undefined), errorToFinding("configuration", error)];
+  }
+  // On Restate nothing needs the driver.
+  if (isOnFile(project)) machine.push(examineDriver(findStoreDriver(project.options.store ?? {})));
+  try {
+    return [...machine, ...(await examineProject(project, machine, restate))];
   } catch (error) {
     return [...machine, errorToFinding("configuration", error)];
   }

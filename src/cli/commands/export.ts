@@ -86,9 +86,9 @@ function readAggregate(aggregateId: string, { process = [], out, ...others }: Ex
 
 function exportStore(project: FileProject, options: ExportOptions, terminal: Terminal): ExportCounts {
   checkStoreExists(project);
-  const { settings } = readOptions(project.options);
+  const { settings, driver } = readOptions(project.options);
   const { synchronous = "full" } = (project.options.store ?? {}) as { readonly synchronous?: "full" | "normal" };
-  const keys = openExportedKeys({ path: project.storePath, synchronous });
+  const keys = openExportedKeys({ path: project.storePath, synchronous, driver });
   try {
     checkAtRest(keys, project);
     const now = systemClock.now();

@@ -1,4 +1,3 @@
-import type { Database } from "better-sqlite3";
 import type { Domain } from "../../definition/model/definition.ts";
 import { displayPath } from "../../definition/report/display-path.ts";
 import { importMachines } from "../../machine/import-machines.ts";
@@ -8,7 +7,8 @@ import { readWorkerState, type WorkerState } from "../../observe/worker-state.ts
 import { systemClock } from "../../platform/clock.ts";
 import { isBusy } from "../../store/store-error.ts";
 import { isThere } from "../../store/sqlite/is-there.ts";
-import { loadDriver } from "../../store/sqlite/load-driver.ts";
+import type { Database, DriverName } from "../../store/sqlite/driver/database.ts";
+import { loadDriver } from "../../store/sqlite/driver/load-driver.ts";
 import { checkOwner } from "../../store/sqlite/check-owner.ts";
 import { readClaims, versionOf } from "../../store/sqlite/meta.ts";
 import { SCHEMA_VERSION } from "../../store/sqlite/schema.ts";
@@ -32,7 +32,7 @@ export async function examineStore(path: string, options: SystemOptions, domain:
         },
       ];
     }
-    const version = readSchemaVersion(path);
+    const version = readSchemaVersion(path, options.driver);
     if (version === 0) {
       return [
         {
@@ -79,11 +79,11 @@ export async function examineStore(path: string, options: SystemOptions, domain:
   }
 }
 
-function readSchemaVersion(path: string): number {
-  const Driver = loadDriver();
+function readSchemaVersion(path: string, driver: DriverName | undefined): number {
+  const { open } = loadDriver(driver);
   let database: Database | undefined;
   try {
-    database = new Driver(path, { readonly: true });
+    database = open(path, { readonly: true });
     checkOwner(database, "tables");
     return versionOf(readClaims(database));
   } catch {

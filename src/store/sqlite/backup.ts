@@ -1,7 +1,7 @@
-import type { Database } from "better-sqlite3";
+import type { Database, DriverName } from "./driver/database.ts";
 import { ProcessError } from "../../errors.ts";
 import { checkOwner } from "./check-owner.ts";
-import { loadDriver } from "./load-driver.ts";
+import { loadDriver } from "./driver/load-driver.ts";
 import { readClaims, versionOf } from "./meta.ts";
 import { translateSqliteError } from "./sqlite-error.ts";
 
@@ -18,13 +18,13 @@ export interface CopiedFacts {
  * at `path` is only read, and may be of an older version. What it has removed is not in the copy.
  * @throws ProcessError `STORE_CORRUPT` if the copy is not sound, and as opening the store does; then `copy` may be half written
  */
-export function backUpDatabase(path: string, copy: string): CopiedFacts {
-  const source = openToRead(path);
+export function backUpDatabase(path: string, copy: string, driver?: DriverName): CopiedFacts {
+  const source = openToRead(path, driver);
   try {
     checkOwner(source);
     const before = readContent(source);
     source.prepare("VACUUM INTO ?").run(copy);
-    const content = checkCopy(copy);
+    const content = checkCopy(copy, driver);
     const after = readContent(source);
     // Beside a worker, it is as of a moment between the two.
     if (JSON.stringify(before) === JSON.stringify(after) && JSON.stringify(content) !== JSON.stringify(after))
@@ -37,10 +37,10 @@ export function backUpDatabase(path: string, copy: string): CopiedFacts {
   }
 }
 
-function openToRead(path: string): Database {
-  const Driver = loadDriver();
+function openToRead(path: string, driver: DriverName | undefined): Database {
+  const { open } = loadDriver(driver);
   try {
-    return new Driver(path, { readonly: true, fileMustExist: true });
+    return open(path, { readonly: true });
   } catch (error) {
     throw translateSqliteError(error, path);
   }
@@ -78,8 +78,8 @@ function isVirtual(sql: string | null): boolean {
 }
 
 /** @throws ProcessError `STORE_CORRUPT` */
-function checkCopy(copy: string): Content {
-  const database = openToRead(copy);
+function checkCopy(copy: string, driver: DriverName | undefined): Content {
+  const database = openToRead(copy, driver);
   try {
     const problems = database.pragma("integrity_check(10)") as readonly { readonly integrity_check: string }[];
     if (problems[0]?.integrity_check !== "ok") throw refuse(copy, problems.map(({ integrity_check }) => integrity_check).join("; "));

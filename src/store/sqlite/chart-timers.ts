@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { type ChartTimer, readChartRecord } from "../../definition/model/chart-record.ts";
 import type { InstanceRecord } from "../instances.ts";
 

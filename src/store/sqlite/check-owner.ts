@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { ProcessError } from "../../errors.ts";
 import { APPLICATION, APPLICATION_ID, type Claims, readClaims, versionOf } from "./meta.ts";
 import { SCHEMA_VERSION } from "./schema.ts";

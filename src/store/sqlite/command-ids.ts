@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { CommandIdRecord, CommandIds } from "../command-ids.ts";
 
 export function createCommandIds(database: Database): CommandIds {

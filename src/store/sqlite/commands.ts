@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
 import { readLane } from "../../definition/model/lane.ts";
 import { memoize, type Values, whereEqual } from "./statements.ts";

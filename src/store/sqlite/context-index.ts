@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { ContextIndex, DeclaredIndex, IndexedKey } from "../context-index.ts";
 import type { Values } from "./statements.ts";
 

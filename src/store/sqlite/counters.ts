@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { AwaitedDefinition, Counters } from "../counters.ts";
 import { isKept, isParked } from "./statements.ts";
 import { createLimitReports } from "./limit-reports.ts";

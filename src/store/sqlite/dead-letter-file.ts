@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database, DriverName } from "./driver/database.ts";
 import type { DeadLetterFile } from "../dead-letter-file.ts";
 import type { DeadLetterRecord, LetterEnd } from "../dead-letters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
@@ -15,8 +15,8 @@ import { createTransact } from "./transaction.ts";
  * Opens the file, and makes it if it is not there. The file has the schema of a store and uses two of its tables.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`
  */
-export function openDeadLetterFile(path: string): DeadLetterFile {
-  const database = openDatabase({ path, synchronous: "full" });
+export function openDeadLetterFile(path: string, driver?: DriverName): DeadLetterFile {
+  const database = openDatabase({ path, synchronous: "full", driver });
   try {
     return createDeadLetterFile(database);
   } catch (error) {

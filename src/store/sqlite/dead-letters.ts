@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { DeadLetterRecord, DeadLetterRecords } from "../dead-letters.ts";
 import { type Values, whereEqual } from "./statements.ts";
 

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { CommandRecord } from "../commands.ts";
 import type { AggregateChoice, AggregateRows, AskedRow, Erasure, PlacedRecord, WaitingRow } from "../erasure.ts";
 import type { StoredEvent } from "../events.ts";

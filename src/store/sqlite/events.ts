@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Events, StoredEvent } from "../events.ts";
 import type { OwnPositions } from "./positions.ts";
 import type { Values } from "./statements.ts";

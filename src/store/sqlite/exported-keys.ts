@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { UNOWNED } from "../../definition/model/lane.ts";
 import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import type { CommandRecord } from "../commands.ts";

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 
 /**
  * What a connection knows of the commits of others, by SQLite's `data_version`, which changes when another connection has committed. Whoever has

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Inbox, InboxRow, NewInboxRow } from "../inbox.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
 import { findOpenFiles } from "./open-files.ts";

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Status } from "../../definition/model/instance.ts";
 import type { IndexedFilter, StateOfProcess } from "../instances.ts";
 

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Instances } from "../instances.ts";
 
 /** What is asked of the versions of instances. Those above the first have an index of their own, which `version > 1` lets SQLite take. */

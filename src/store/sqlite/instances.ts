@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { statuses } from "../../definition/model/instance.ts";
 import type { IndexedFilter, InstanceRecord, Instances } from "../instances.ts";
 import { preparePlaces, prepareStates } from "./instance-places.ts";

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Journal, JournalRecord, NumberedRecord } from "../journal.ts";
 import type { Values } from "./statements.ts";
 

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Lending, Lent } from "../lending.ts";
 import { readSqliteCode, translateSqliteError } from "./sqlite-error.ts";
 import type { Tally } from "./tally.ts";

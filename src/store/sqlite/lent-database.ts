@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { HandlerDatabase, HandlerStatement } from "../../definition/model/handler-database.ts";
 import { ProcessError } from "../../errors.ts";
 import { findControl } from "./control-statement.ts";

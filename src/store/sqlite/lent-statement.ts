@@ -1,4 +1,4 @@
-import type { Database, Statement } from "better-sqlite3";
+import type { Database, Statement } from "./driver/database.ts";
 import type { HandlerDatabase, HandlerStatement } from "../../definition/model/handler-database.ts";
 import type { Loan } from "./loan.ts";
 

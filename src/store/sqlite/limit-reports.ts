@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Counters } from "../counters.ts";
 
 // The rows of a report in `perdure_counters`. They are replaced, and never added up, so they are kept out of the tally.

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { ProcessError } from "../../errors.ts";
 
 /** Says whether the database is lent at the moment, and what is still being read from it. */

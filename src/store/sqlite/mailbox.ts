@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { StoredEvent } from "../events.ts";
 import type { Mailbox, MailboxEntry, MailboxKey } from "../mailbox.ts";
 import { memoize, type Values } from "./statements.ts";

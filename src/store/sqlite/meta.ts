@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 
 /** The name by which `perdure_meta` says whose tables they are. */

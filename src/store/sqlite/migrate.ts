@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { LeaseRecord } from "../lease.ts";

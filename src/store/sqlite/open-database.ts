@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Database } from "better-sqlite3";
+import type { Database, Driver, DriverName } from "./driver/database.ts";
 import { ProcessError } from "../../errors.ts";
-import { loadDriver } from "./load-driver.ts";
+import { loadDriver } from "./driver/load-driver.ts";
+import { driverOf } from "./driver/node-database.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
 import { checkOwner, type Guest } from "./check-owner.ts";
 import { migrate } from "./migrate.ts";
@@ -20,6 +21,8 @@ export interface DatabaseOptions {
   readonly synchronous: "full" | "normal";
   /** Whether the file may be one with other tables. Default: no. */
   readonly isShared?: boolean;
+  /** Default: better-sqlite3, or `node:sqlite` where that cannot be loaded. */
+  readonly driver?: DriverName | undefined;
 }
 
 // A larger file is not checked, because the check reads the whole file and would delay the start.
@@ -33,19 +36,19 @@ const BUSY_TIMEOUT_MS = 250;
  * before anything is written to it. A new file may be read by its owner alone.
  * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_OLDER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
-export function openDatabase({ path, synchronous, isShared = false }: DatabaseOptions): Database {
-  const Driver = loadDriver();
+export function openDatabase({ path, synchronous, isShared = false, driver: choice }: DatabaseOptions): Database {
+  const driver = loadDriver(choice);
   const beside = isShared ? "tables" : "nothing";
   let database: Database | undefined;
   try {
     if (path !== ":memory:") {
       mkdirSync(dirname(path), { recursive: true });
       // Links are followed, because the log lies beside the file that they lead to.
-      if (existsSync(path)) refuseBesideLost(realpathSync(path));
-      checkUntouched(path, beside);
+      if (existsSync(path)) refuseBesideLost(realpathSync(path), driver.name);
+      checkUntouched(driver, path, beside);
       createPrivateFile(path);
     }
-    database = new Driver(path);
+    database = driver.open(path);
     prepareDatabase(database, synchronous, beside);
     return database;
   } catch (error) {
@@ -59,7 +62,7 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
   try {
     refuseBorrowed(database);
     const path = findPath(database);
-    if (path !== undefined) refuseBesideLost(path);
+    if (path !== undefined) refuseBesideLost(path, driverOf(database));
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkOwner(database, beside);
     if (!database.readonly) {
@@ -73,10 +76,9 @@ export function prepareDatabase(database: Database, synchronous: DatabaseOptions
 }
 
 // The connection may only read, because one that may write would fold a foreign program's log into its file when it is closed.
-function checkUntouched(path: string, beside: Guest): void {
+function checkUntouched(driver: Driver, path: string, beside: Guest): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const Driver = loadDriver();
-  const database = new Driver(path, { readonly: true });
+  const database = driver.open(path, { readonly: true });
   try {
     checkOwner(database, beside);
     checkPages(database);

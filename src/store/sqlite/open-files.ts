@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
-import type { Database } from "better-sqlite3";
+import type { Database, DriverName } from "./driver/database.ts";
+import { driverOf } from "./driver/node-database.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { type FolderState, type Identity, identify, isSame, readFolder } from "./file-identity.ts";
@@ -49,13 +50,16 @@ const opened = new Set<{
 /**
  * Refuses a new connection beside one that has lost its log. The connections of one OS process share what SQLite knows of a file, so the
  * new one would write as if the lost log were still there, and nobody could read what it writes. It also refuses another name of the same
- * file, because a connection by that name would write a second log beside that name.
- * @throws ProcessError `STORE_REPLACED`, `STORE_UNAVAILABLE` for another name
+ * file, because a connection by that name would write a second log beside that name, and a second driver, because SQLite loses its locks on
+ * a file that another SQLite of the same OS process closes.
+ * @throws ProcessError `STORE_REPLACED`, `STORE_UNAVAILABLE` for another name or driver
  */
-export function refuseBesideLost(path: string): void {
+export function refuseBesideLost(path: string, driver: DriverName): void {
   const [file, log] = [identify(path), identify(`${path}-wal`)];
   for (const other of opened) {
     if (!other.database.open) opened.delete(other);
+    else if (file !== undefined && isSame(other.file, file) && driverOf(other.database) !== driver)
+      throw refuseOtherDriver(path, driver, driverOf(other.database));
     else if (
       file !== undefined &&
       isSame(other.file, file) &&
@@ -74,6 +78,17 @@ export function refuseBesideLost(path: string): void {
       );
     }
   }
+}
+
+function refuseOtherDriver(path: string, driver: DriverName, openDriver: DriverName): ProcessError {
+  return new ProcessError(
+    "STORE_UNAVAILABLE",
+    `${path} was to be opened with ${driver}, and this OS process has it open with ${openDriver}`,
+    {
+      hint: "Give every system of an OS process that uses a file the same store.driver: each driver has an SQLite of its own, and would end the other's locks.",
+      details: { path, driver, openDriver },
+    },
+  );
 }
 
 function refuseOtherName(path: string, openPath: string): ProcessError {

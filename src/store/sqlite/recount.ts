@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 
 /** The counter that is 1 until the others have been counted anew. */
 const TO_RECOUNT = "to recount";

@@ -1,5 +1,5 @@
 import { fstatSync, ftruncateSync, readdirSync } from "node:fs";
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { type Identity, isSame } from "./file-identity.ts";
 
 /** Whether the file itself holds all that was committed into its log. In older versions of SQLite, only folding the log in can tell. */

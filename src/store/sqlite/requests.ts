@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { nameTarget } from "../intervention.ts";
 import type { RequestAnswer, RequestBody, RequestRecord, Requests } from "../requests.ts";
 

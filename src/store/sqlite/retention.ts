@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Retention } from "../retention.ts";
 import { type Counted, countInstance } from "./instance-counts.ts";
 import type { ContextIndexWriter, Remembering } from "./context-index.ts";

@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync } from "node:fs";
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { systemClock } from "../../platform/clock.ts";
 
 /** Writes all that `database` sees into a new file beside `path`, and returns the path of the new file. */

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { ScheduleRecord, Schedules } from "../schedules.ts";
 
 const COLUMNS = `schedule, cron, time_zone AS timeZone, missed, taken_up_to AS takenUpTo, due_at AS dueAt, removed_at AS removedAt,

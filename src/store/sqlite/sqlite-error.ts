@@ -1,4 +1,5 @@
 import { ProcessError } from "../../errors.ts";
+import { nameOfNumber } from "./driver/sqlite-codes.ts";
 
 /** A ProcessError for an error of SQLite that says something about the file; any other error stays as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
@@ -34,10 +35,11 @@ type Call = (first: unknown, second: unknown, third: unknown, fourth: unknown) =
 /** The code of an error of SQLite or of the file system; `""` if it has none. */
 export function readSqliteCode(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  if ("code" in error) return String(error.code);
-  // The driver itself refuses some calls before SQLite does, and gives no code then.
+  if ("errcode" in error) return nameOfNumber(Number(error.errcode));
+  // The driver itself refuses some calls before SQLite does, and gives no code of SQLite's then.
   if (error.message === "This database connection is busy executing a query") return "SQLITE_BUSY";
-  return error.message === "The database connection is not open" ? "SQLITE_CANTOPEN" : "";
+  if (/^(?:The database connection|database) is not open$/.test(error.message)) return "SQLITE_CANTOPEN";
+  return "code" in error ? String(error.code) : "";
 }
 
 function adviceFor(sqliteCode: string, message: string) {

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Store } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { SuspectKey, SuspectRecord, Suspects } from "../suspects.ts";
 
 export function createSuspects(database: Database): Suspects {

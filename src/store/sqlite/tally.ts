@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 
 /**
  * Numbers kept beside the rows they count, so that they can be read without counting. What is added is gathered in memory and written once,

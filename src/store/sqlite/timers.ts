@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { LANE_SEPARATOR, UNOWNED, UNOWNED_OWN } from "../../definition/model/lane.ts";
 import {
   type TimerCursor,

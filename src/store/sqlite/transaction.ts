@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import { ProcessError } from "../../errors.ts";
 import { refuseBorrowed } from "./borrowed-connection.ts";
 import { checkOwner } from "./check-owner.ts";

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from "node:fs";
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { FileWatch } from "../watch.ts";
 import { findOpenFiles } from "./open-files.ts";
 

@@ -13,9 +13,9 @@ import { silentLogger } from "../../platform/logger.ts";
 import type { KnownEvent, ProcessSystem } from "../../system/process-system.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
 import type { Around } from "../../runtime/core/around.ts";
-import { loadDriver } from "../../store/sqlite/load-driver.ts";
+import { loadDriver } from "../../store/sqlite/driver/load-driver.ts";
 import type { TimerFilter } from "../../store/timers.ts";
-import { findStorePath, isConnection } from "../../system/store-options.ts";
+import { findStoreDriver, findStorePath, isConnection } from "../../system/store-options.ts";
 import type { MemoryLimits } from "../../runtime/memory/memory.ts";
 import { expectOption, refuseUnknownKeys } from "../../platform/options.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
@@ -204,8 +204,7 @@ function describeFilter(filter: object): string {
 function keepInMemory(store: TestSystemOptions["store"]): NonNullable<TestSystemOptions["store"]> {
   const isInMemory = store === undefined || (!isConnection(store) && findStorePath(store) === ":memory:");
   if (!isInMemory) return store;
-  const Driver = loadDriver();
-  return new Driver(":memory:");
+  return loadDriver(store === undefined ? undefined : findStoreDriver(store)).open(":memory:");
 }
 
 function readMoment(moment: Date | string | number): number {
