@@ -9,7 +9,7 @@ export const errorCodes = {
   NODE_TOO_OLD: "The Node that runs this is older than Perdure needs.",
   INSTALLATION_BROKEN: "A package that the command line needs, or the reading of TypeScript, is missing or damaged.",
   XSTATE_UNUSABLE: "XState is missing, of a version that Perdure does not work with, or cannot be loaded.",
-  DRIVER_UNUSABLE: "The SQLite driver better-sqlite3 or its binary is missing, or does not fit this Node or machine.",
+  DRIVER_UNUSABLE: "The SQLite driver or its binary is missing, or does not fit this Node or machine.",
   DURATION_INVALID: "A delay or timeout is not understood.",
   EVENT_INVALID:
     "An event given to dispatch lacks a field, or has a field that no event has, that is of the wrong kind, or that is too long.",

@@ -132,15 +132,24 @@ describe("a driver that cannot be loaded", () => {
 
   it("is of a version that would end an older Node, and is not loaded there", async () => {
     const require = (name: string) => (name.endsWith("package.json") ? { version: "13.2.0" } : expect.unreachable("it is loaded"));
-    const error = await refusalOf(() => loadBetterSqlite3({ require, packageManager: pnpm, nodeVersion: "20.20.2" }));
+    const error = await refusalOf(() => loadBetterSqlite3({ require, packageManager: pnpm, runtime: { node: "20.20.2" } }));
     expect(error.problem).toMatch(/version 13\.2\.0 is installed, which needs Node 22 or later, and this is Node 20\.20\.2$/);
     expect(error.hint).toBe("Run `pnpm add better-sqlite3@12`, or run this with Node 22 or later.");
-    for (const [version, nodeVersion] of [
-      ["13.2.0", "22.0.0"],
-      ["12.11.1", "20.19.0"],
+    const inBun = await refusalOf(() =>
+      loadBetterSqlite3({
+        require: (name) => (name.endsWith("package.json") ? { version: "12.11.1" } : expect.unreachable("it is loaded")),
+        packageManager: bun,
+        runtime: { node: "26.3.0", bun: "1.4.5" },
+      }),
+    );
+    expect(inBun.message).toMatch(/version 12\.11\.1 is installed, which does not load in Bun\n {2}Run `bun add better-sqlite3@13`\.$/);
+    for (const [version, runtime] of [
+      ["13.2.0", { node: "22.0.0" }],
+      ["12.11.1", { node: "20.19.0" }],
+      ["13.2.0", { node: "26.3.0", bun: "1.4.5" }],
     ] as const) {
       const requireOld = (name: string) => (name.endsWith("package.json") ? { version } : SqliteDatabase);
-      expect(loadBetterSqlite3({ require: requireOld, packageManager: pnpm, nodeVersion }).title).toBe(`better-sqlite3 ${version}`);
+      expect(loadBetterSqlite3({ require: requireOld, packageManager: pnpm, runtime }).title).toBe(`better-sqlite3 ${version}`);
     }
   });
 

@@ -35,7 +35,8 @@ async function examine(about: string, look: () => string | Promise<string>): Pro
 
 function examineNode(): string {
   checkNode();
-  return `Node ${process.versions.node}`;
+  const { bun, node } = process.versions;
+  return bun === undefined ? `Node ${node}` : `Bun ${bun}, in the place of Node ${node}`;
 }
 
 async function examineXState(): Promise<string> {

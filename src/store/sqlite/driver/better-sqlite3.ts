@@ -5,7 +5,7 @@ import type { Driver } from "./database.ts";
 
 const NAME = "better-sqlite3";
 
-/** From this version on, its binary ends an older Node without a word. */
+/** From this version on, its binary ends an older Node without a word, and loads in Bun. */
 const FIRST_WITHOUT_NODE_20 = 13;
 const OLDEST_NODE_OF_13 = 22;
 
@@ -13,14 +13,14 @@ const OLDEST_NODE_OF_13 = 22;
 export interface PackagePorts {
   readonly require: (name: string) => unknown;
   readonly packageManager: () => PackageManager;
-  /** Default: the Node that runs this. */
-  readonly nodeVersion?: string;
+  /** What runs this. Default: that of this OS process. */
+  readonly runtime?: { readonly node: string; readonly bun?: string | undefined };
 }
 
 /** @throws ProcessError `DRIVER_UNUSABLE` */
 export function loadBetterSqlite3(ports: PackagePorts): Driver {
   const version = findVersion(ports.require);
-  refuseOldNode(version, ports);
+  refuseUnfit(version, ports);
   try {
     const Connection = ports.require(NAME) as typeof SqliteDatabase;
     // The package loads its binary with the first connection.
@@ -52,12 +52,18 @@ function findVersion(require: PackagePorts["require"]): string | undefined {
 }
 
 // It is asked before the binary is loaded, which nothing could report afterwards.
-function refuseOldNode(version: string | undefined, { nodeVersion = process.versions.node, packageManager }: PackagePorts): void {
-  if (version === undefined || Number.parseInt(version, 10) < FIRST_WITHOUT_NODE_20) return;
-  if (Number.parseInt(nodeVersion, 10) >= OLDEST_NODE_OF_13) return;
+function refuseUnfit(version: string | undefined, { runtime: { node, bun } = process.versions, packageManager }: PackagePorts): void {
+  if (version === undefined) return;
+  const isNew = Number.parseInt(version, 10) >= FIRST_WITHOUT_NODE_20;
+  const add = (major: number) => `Run \`${packageManager().add(`${NAME}@${major}`)}\``;
+  if (bun !== undefined) {
+    if (isNew) return;
+    throw refuse(`version ${version} is installed, which does not load in Bun`, `${add(FIRST_WITHOUT_NODE_20)}.`);
+  }
+  if (!isNew || Number.parseInt(node, 10) >= OLDEST_NODE_OF_13) return;
   throw refuse(
-    `version ${version} is installed, which needs Node ${OLDEST_NODE_OF_13} or later, and this is Node ${nodeVersion}`,
-    `Run \`${packageManager().add(`${NAME}@12`)}\`, or run this with Node ${OLDEST_NODE_OF_13} or later.`,
+    `version ${version} is installed, which needs Node ${OLDEST_NODE_OF_13} or later, and this is Node ${node}`,
+    `${add(FIRST_WITHOUT_NODE_20 - 1)}, or run this with Node ${OLDEST_NODE_OF_13} or later.`,
   );
 }
 
