@@ -20,8 +20,8 @@ export async function reportInstallation(error: unknown, args: readonly string[]
 
 async function examine(error: unknown): Promise<readonly Finding[]> {
   if (ProcessError.is(error, "NODE_TOO_OLD")) return [errorToFinding("Node", error)];
-  const { examineMachine } = await import("./doctor/examine-machine.ts");
-  return [...(await examineMachine()), errorToFinding("packages", explain(error))];
+  const { examineDriver, examineMachine } = await import("./doctor/examine-machine.ts");
+  return [...(await examineMachine()), examineDriver(undefined), errorToFinding("packages", explain(error))];
 }
 
 function explain(error: unknown): unknown {
