@@ -14,9 +14,15 @@ export interface BenchArguments {
 export function readArguments(given: readonly string[], known: readonly string[]): BenchArguments {
   const { values } = parseArgs({
     args: [...given],
-    options: { quick: { type: "boolean", default: false }, only: { type: "string" }, json: { type: "string" } },
+    options: {
+      quick: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
+      only: { type: "string" },
+      json: { type: "string" },
+    },
   });
-  const only = values.only?.split(",");
+  // The peers alone, unless other cases are named as well.
+  const only = values.peers ? [...(values.only?.split(",") ?? []), "peers"] : values.only?.split(",");
   const unknown = only?.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--only names ${unknown}; the cases are ${known.join(", ")}`);
   return { isQuick: values.quick, only, json: values.json ?? join(tmpdir(), "perdure-bench.json") };

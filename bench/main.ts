@@ -16,7 +16,9 @@ import { formatTable, judge } from "./table.ts";
  * with the least and the greatest in brackets; no figure makes it fail, only work that was not done does. The files it works on
  * are in the folder that `TMPDIR` names, which should be on a disk.
  *
- * Usage: npm run bench -- [--quick] [--only <case>,<case>] [--json <file>]
+ * Usage: npm run bench -- [--quick] [--only <case>,<case>] [--peers] [--json <file>]
+ *
+ * `--peers` measures what other people use for the same work, and installs that when it is first asked for.
  */
 const options = readArguments(
   process.argv.slice(2),

@@ -7,6 +7,7 @@ import { latencyCase } from "./latency.ts";
 import { lifecycleCase } from "./lifecycle.ts";
 import { ownTablesCase } from "./own-tables.ts";
 import { pageCase } from "./page.ts";
+import { peersCase } from "./peers.ts";
 import { pendingCase } from "./pending.ts";
 import { poisonCase } from "./poison.ts";
 import { recoveryCase } from "./recovery.ts";
@@ -30,5 +31,5 @@ export const cases: readonly BenchCase[] = [
   restateCase,
 ];
 
-/** Those that run only when `--only` names them, because they take long. */
-export const namedCases: readonly BenchCase[] = [pageCase];
+/** Those that run only when `--only` names them, because they take long, or `--peers` asks for them. */
+export const namedCases: readonly BenchCase[] = [pageCase, peersCase];
