@@ -5,7 +5,7 @@ import type { PolicyDefinition } from "./model/policy.ts";
 import { readAttemptSettings } from "./read/attempt-settings.ts";
 import { readPolicyDelay } from "./read/policy-file.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
-import { suggestName } from "./report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import type { PolicyOptions } from "./types/policy-options.ts";
 
 /**

@@ -9,7 +9,7 @@ import { checkCorrelated } from "./read/read-correlate.ts";
 import { readContext } from "./read/read-context.ts";
 import { readMigrations } from "./read/read-migrations.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
-import { suggestName } from "./report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import type { ChartProcessOptions } from "./types/chart-options.ts";
 import type { ChartMachine } from "./types/chart-types.ts";
 import type { ExactPatch, ExactPatches, ProcessOptions } from "./types/process-options.ts";

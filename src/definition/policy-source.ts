@@ -7,7 +7,7 @@ import type { PolicyDefinition } from "./model/policy.ts";
 import type { ImportModule } from "./read/import-module.ts";
 import { moduleExtensions } from "./read/module-extensions.ts";
 import { displayPath } from "./report/display-path.ts";
-import { suggestName } from "./report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 
 /** A policy's file, with or without its extension and relative to the working directory, or a policy made with `definePolicy`. */
 export type PolicySource = string | PolicyDefinition;

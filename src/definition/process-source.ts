@@ -5,7 +5,7 @@ import type { ReadChart } from "./model/own-chart.ts";
 import { displayPath } from "./report/display-path.ts";
 import type { ImportModule } from "./read/import-module.ts";
 import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
-import { suggestName } from "./report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 
 /** A process folder, relative to the working directory, or a definition made with `defineProcess`. */
 export type ProcessSource = string | ProcessDefinition;

@@ -1,5 +1,5 @@
 import { type ChartStatus, chartStatuses } from "../definition/model/instance.ts";
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Chart } from "../machine/chart.ts";
 

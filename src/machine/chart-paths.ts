@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
 import { listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import { nameTransition } from "./chart-names.ts";
 import { type Found, listSteps, nameMove, nameState, type Step } from "./chart-moves.ts";
 import { findOrders } from "./chart-orders.ts";

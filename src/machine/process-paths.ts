@@ -1,7 +1,7 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextSnapshot, getNextTransitions, transition } from "xstate";
 import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/model/instance.ts";
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import { describeMachine } from "./chart.ts";
 import { findChartPaths } from "./chart-paths.ts";
 import { hasCompleteWhen } from "./compile-machine.ts";

@@ -209,9 +209,9 @@ export function refuseWait(
   const state = now === undefined ? "there is none" : `the newest is "${now.status}"`;
   return new ProcessError(
     "WAIT_TIMEOUT",
-    `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${timeout}; ${state}`,
+    `no instance of ${JSON.stringify(filter)} was "${status ?? "there"}" within ${typeof timeout === "number" ? `${timeout} ms` : timeout}; ${state}`,
     {
-      hint: "Check that the system is started, or wait longer with { timeout }.",
+      hint: "Check that a worker is started, as `perdure stats` says, or wait longer with { timeout }.",
     },
   );
 }

@@ -1,5 +1,5 @@
 import type { Schedule } from "../definition/model/schedule.ts";
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";

@@ -1,4 +1,4 @@
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { RouteRecord } from "../store/routes.ts";

@@ -9,9 +9,13 @@ export type Duration = `${number}${DurationUnit}` | number;
 
 export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
 
+const forms = 'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number';
+
 /** What is understood, for error messages. */
-export const durationForms =
-  'a number with one of the units ms, s, m, h, d, w (such as "90s", "1.5h", "7d"), or milliseconds as a number; 0, or 1 ms and longer';
+export const durationForms = `${forms}; 0, or 1 ms and longer`;
+
+/** The same of a duration that is not zero. */
+export const spanForms = `${forms}; 1 ms and longer`;
 
 // `ms` alone reads "1mo" as undefined and "-1h" as a negative number, so its input is narrowed first.
 const DURATION = /^(?:\d+|\d*\.\d+)(?:ms|s|m|h|d|w)$/;

@@ -69,9 +69,10 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 /** What `value` is, with its article: `a number`, `null`, `an array`, `a Map`. */
 export function describeKind(value: unknown): string {
-  if (value === null) return "null";
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" && !isPlainObject(value) ? describeClass(value) : `a ${typeof value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return isPlainObject(value) ? "an object" : describeClass(value);
 }
 
 function describeClass(value: object): string {

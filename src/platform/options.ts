@@ -1,5 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { durationForms, readDuration } from "./duration.ts";
+import { suggestName } from "./suggest.ts";
 
 /** @throws ProcessError `CONFIG_INVALID`, saying that the option must be `allowed` */
 export function expectOption(holds: boolean, name: string, value: unknown, allowed: string): asserts holds {
@@ -8,12 +9,16 @@ export function expectOption(holds: boolean, name: string, value: unknown, allow
   throw new ProcessError("CONFIG_INVALID", `${name} is ${shown}`, { hint: `It must be ${allowed}.`, details: { option: name, value } });
 }
 
-/** @throws ProcessError `CONFIG_INVALID` if `options` is not an object or has a key that is not in `known` */
-export function refuseUnknownKeys(options: unknown, name: string, known: readonly string[]): void {
+/**
+ * `place` is what stands before the key in the message; by default the options are a part of `name`, as in `store.path`.
+ * @throws ProcessError `CONFIG_INVALID` if `options` is not an object or has a key that is not in `known`
+ */
+export function refuseUnknownKeys(options: unknown, name: string, known: readonly string[], place = `${name}.`): void {
   expectOption(typeof options === "object" && options !== null && !Array.isArray(options), name, options, "an object");
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    throw new ProcessError("CONFIG_INVALID", `${name}.${key} is not an option`, {
+    const close = suggestName(key, known);
+    throw new ProcessError("CONFIG_INVALID", `${place}${key} is not an option${close === undefined ? "" : `; did you mean ${close}?`}`, {
       hint: `The options of ${name} are ${known.join(", ")}.`,
     });
   }

@@ -36,6 +36,13 @@ export function isOwnerGone(owner: string): boolean {
   return startedAt !== "" && startedNow !== undefined && startedNow !== startedAt;
 }
 
+/** Whether an owner's OS process certainly runs: another one than this, on this machine. */
+export function isOwnerRunning(owner: string): boolean {
+  const { host, pid, machine, startedAt } = parseOwner(owner);
+  if (machine === "" || machine !== readSelf().machine || host !== hostname() || pid === process.pid) return false;
+  return isRunning(pid) && startedAt !== "" && readStart(pid) === startedAt;
+}
+
 function parseOwner(owner: string) {
   const [host = "", pid = "", , machine = "", startedAt = ""] = owner.split(":");
   return { host, pid: Number(pid), machine, startedAt };

@@ -10,6 +10,8 @@ export interface PackageManager {
   readonly add: (name: string) => string;
   /** Runs the install scripts of a package that was installed without them, as a sentence begins. */
   readonly build: (name: string) => string;
+  /** Runs a program of the project's packages, such as `perdure start`. */
+  readonly run: (program: string) => string;
   /** Makes the binary of a package anew, for this machine and this Node. */
   readonly rebuild: (name: string) => string;
 }
@@ -36,6 +38,7 @@ const npm: PackageManager = {
   name: "npm",
   install: "npm install",
   add: (name) => `npm install ${name}`,
+  run: (program) => `npx ${program}`,
   // Scripts may be switched off, for example in .npmrc, so the command switches them on.
   build: (name) => `run \`npm rebuild ${name} --ignore-scripts=false\``,
   rebuild: (name) => `npm rebuild ${name}`,
@@ -45,6 +48,7 @@ const pnpm: PackageManager = {
   name: "pnpm",
   install: "pnpm install",
   add: (name) => `pnpm add ${name}`,
+  run: (program) => `pnpm ${program}`,
   build: (name) => `run \`pnpm approve-builds\` and choose ${name}`,
   rebuild: (name) => `pnpm rebuild ${name}`,
 };
@@ -53,6 +57,7 @@ const yarn: PackageManager = {
   name: "yarn",
   install: "yarn install",
   add: (name) => `yarn add ${name}`,
+  run: (program) => `yarn ${program}`,
   build: (name) => `set enableScripts: true in .yarnrc.yml and run \`yarn rebuild ${name}\``,
   rebuild: (name) => `yarn rebuild ${name}`,
 };
@@ -67,6 +72,7 @@ const bun: PackageManager = {
   name: "bun",
   install: "bun install",
   add: (name) => `bun add ${name}`,
+  run: (program) => `bunx ${program}`,
   build: (name) => `run \`bun pm trust ${name}\``,
   rebuild: () => "bun install --force",
 };

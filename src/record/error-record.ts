@@ -1,6 +1,7 @@
 import { errorToText, ProcessError } from "../errors.ts";
 import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import { countOf } from "../platform/count-of.ts";
+import { describeKind } from "../platform/json.ts";
 import { createExcerpt, type Excerpt, isError, readOr } from "./excerpt.ts";
 
 export const recordLimits = {
@@ -25,7 +26,9 @@ function readError(thrown: unknown, excerpt: Excerpt, above: readonly unknown[])
   if (above.includes(thrown)) return createMark("it is among its own causes");
   if (above.length > recordLimits.depth || (excerpt.isSpent && above.length > 0)) return createMark("its causes go on");
   return readOr({ name: "Error", message: "something was thrown that cannot be read" }, () =>
-    isErrorLike(thrown) ? describeError(thrown, excerpt, [...above, thrown]) : { name: "Error", message: describeThrown(thrown, excerpt) },
+    isErrorLike(thrown)
+      ? describeError(thrown, excerpt, [...above, thrown])
+      : { name: above.length === 0 ? nameThrown(thrown) : "Error", message: describeThrown(thrown, excerpt) },
   );
 }
 
@@ -77,6 +80,11 @@ const UNREADABLE_MESSAGE = "its message cannot be read";
 function describeMessage(error: object, message: unknown, excerpt: Excerpt): string {
   if (message === undefined) return UNREADABLE_MESSAGE;
   return describeThrown(message === "" ? errorToText(error) : message, excerpt);
+}
+
+/** `Thrown string`: what is no error has no stack, and its name says why. */
+function nameThrown(thrown: unknown): string {
+  return `Thrown ${describeKind(thrown).replace(/^an? /, "")}`;
 }
 
 function describeThrown(thrown: unknown, excerpt: Excerpt): string {

@@ -99,13 +99,13 @@ export function createJournalRecord(processId: string, at: number, kind: Journal
 export function recordToJournalEntry({ processId, at, kind, data }: JournalRecord): JournalEntry {
   const { retryAt, dueAt, commands, error, ...facts } = JSON.parse(data) as JournalFacts;
   return {
+    at: new Date(at),
+    kind: kind as JournalKind,
+    processId,
     ...facts,
     ...(error !== undefined && { error: readStoredError(error) }),
     ...(commands !== undefined && { commands: commands.map((command) => ({ ...command, dueAt: new Date(command.dueAt) })) }),
     ...(retryAt !== undefined && { retryAt: new Date(retryAt) }),
     ...(dueAt !== undefined && { dueAt: new Date(dueAt) }),
-    at: new Date(at),
-    kind: kind as JournalKind,
-    processId,
   };
 }

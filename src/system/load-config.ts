@@ -9,7 +9,7 @@ import { describeValue } from "../definition/report/report.ts";
 import { errorToText, ProcessError } from "../errors.ts";
 import { configFileNames } from "./config-file-names.ts";
 import { DEFAULT_PATH, isAdapter, isDatabase, type SqliteDatabase, type StoreOptions } from "./store-options.ts";
-import type { ProcessSystemOptions } from "./system-options.ts";
+import { type ProcessSystemOptions, refuseUnknownOptions } from "./system-options.ts";
 
 /** The options that a project's configuration file gives. */
 export interface LoadedConfig {
@@ -23,7 +23,7 @@ export interface LoadedConfig {
  * Loads `file`, or else the configuration file that is nearest: in the working directory or above it, or, for a program whose main file lies
  * below the working directory, in that file's folder or above it.
  * `importLimitMs` is how long its import may take, in milliseconds; default 10 s.
- * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`, `INSTALLATION_BROKEN`
+ * @throws ProcessError `CONFIG_FILE_MISSING`, `CONFIG_FILE_INVALID`, `INSTALLATION_BROKEN`; `CONFIG_INVALID` for an unknown option
  */
 export async function loadConfig(file?: string, importLimitMs?: number): Promise<LoadedConfig> {
   const path = locateConfig(file);
@@ -95,7 +95,10 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
     });
   });
   const options = exports["default"];
-  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) {
+    refuseUnknownOptions(options, `${name}: `);
+    return options;
+  }
   const reason =
     "default" in exports ? `its default export has to be an object, and is ${describeValue(options)}` : "it has no default export";
   throw new ProcessError("CONFIG_FILE_INVALID", `${name} exports no configuration: ${reason}`, {
@@ -105,11 +108,13 @@ async function importConfig(path: string, importLimitMs: number | undefined): Pr
 
 // A wrong option is left as it is, because whoever reads the options refuses it.
 function anchorPaths(options: ProcessSystemOptions, folder: string): ProcessSystemOptions {
-  const anchor = (path: string) => (typeof path === "string" ? resolve(folder, path) : path);
+  const anchor = <Path>(path: Path) => (typeof path === "string" ? resolve(folder, path) : path);
   const { domain, store = {}, host, processes } = options;
   return {
     ...options,
-    ...(domain !== undefined && { domain: Array.isArray(domain) ? domain.map(anchor) : anchor(domain as string) }),
+    ...(domain !== undefined && {
+      domain: Array.isArray(domain) ? (domain as readonly (string | URL)[]).map(anchor) : anchor(domain as string | URL),
+    }),
     // A store beside a host stays, so that it is refused.
     ...((host === undefined || options.store !== undefined) && { store: anchorWholeStore(store, anchor) }),
     ...(processes?.dlq !== undefined && { processes: { ...processes, dlq: { ...processes.dlq, path: anchor(processes.dlq.path) } } }),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { ScheduleDefinition } from "../definition/model/schedule.ts";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { CommandOption } from "../definition/model/command-option.ts";
@@ -31,8 +32,11 @@ import {
 } from "./store-options.ts";
 
 export interface ProcessSystemOptions {
-  /** The domain folder, or several. Relative paths start at the working directory. */
-  readonly domain?: string | readonly string[];
+  /**
+   * The domain folder, or several. Relative paths start at the working directory, in a configuration file at its folder. A `file:` URL is
+   * right wherever the program is started, also compiled: `new URL("./domain", import.meta.url)`.
+   */
+  readonly domain?: string | URL | readonly (string | URL)[];
   /**
    * Loads the files of the domain, in place of Perdure's own loader: `(file) => import(file)`, written in the program, its config or a
    * test. A runtime or a test runner with its own loader then loads these files too, so the program and its domain share what both import,
@@ -108,28 +112,35 @@ export interface SystemOptions {
   readonly telemetry: Telemetry | undefined;
 }
 
+const optionNames = [
+  "domain",
+  "importModule",
+  "definitions",
+  "schedules",
+  "policies",
+  "commands",
+  "dispatchCommand",
+  "store",
+  "host",
+  "processes",
+  "retention",
+  "limits",
+  "role",
+  "clock",
+  "logger",
+  "inspect",
+  "telemetry",
+] as const satisfies readonly (keyof ProcessSystemOptions)[];
+
+/** `place` is what stands before an unknown option in the message. @throws ProcessError `CONFIG_INVALID` */
+export function refuseUnknownOptions(options: ProcessSystemOptions, place?: string): void {
+  refuseUnknownKeys(options, "createProcessSystem", optionNames, place);
+}
+
 /** @throws ProcessError `CONFIG_INVALID` */
 export function readOptions(options: ProcessSystemOptions): SystemOptions {
-  refuseUnknownKeys(options, "createProcessSystem", [
-    "domain",
-    "importModule",
-    "definitions",
-    "schedules",
-    "policies",
-    "commands",
-    "dispatchCommand",
-    "store",
-    "host",
-    "processes",
-    "retention",
-    "limits",
-    "role",
-    "clock",
-    "logger",
-    "inspect",
-    "telemetry",
-  ]);
-  const { domain = [], importModule, definitions = [], policies = [], schedules = [] } = options;
+  refuseUnknownOptions(options);
+  const { importModule, definitions = [], policies = [], schedules = [] } = options;
   const { commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   checkCommands(options);
   const { role = "worker" } = options;
@@ -139,12 +150,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
   const settings = readSettings(options.processes, options.retention, options.limits);
   const checkFilesApart = () => refuseSharedFile(options.store ?? {}, settings.dlqPath);
   checkFilesApart();
-  expectOption(
-    typeof domain === "string" || (Array.isArray(domain) && domain.every((folder) => typeof folder === "string")),
-    "domain",
-    domain,
-    "a folder, or a list of folders",
-  );
+  const domain = readDomain(options.domain);
   expectOption(
     importModule === undefined || typeof importModule === "function",
     "importModule",
@@ -186,6 +192,20 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     inspect,
     telemetry,
   };
+}
+
+/** The folders, as paths. */
+function readDomain(domain: ProcessSystemOptions["domain"] = []): string | readonly string[] {
+  const isFolder = (folder: unknown) => typeof folder === "string" || (folder instanceof URL && folder.protocol === "file:");
+  expectOption(
+    isFolder(domain) || (Array.isArray(domain) && domain.every(isFolder)),
+    "domain",
+    domain,
+    "a folder, or a list of folders: each a path or a file: URL",
+  );
+  const toPath = (folder: string | URL) => (typeof folder === "string" ? folder : fileURLToPath(folder));
+  // The cast holds, because Array.isArray does not tell a readonly list from others.
+  return Array.isArray(domain) ? (domain as readonly (string | URL)[]).map(toPath) : toPath(domain as string | URL);
 }
 
 function checkTelemetry(telemetry: unknown): void {

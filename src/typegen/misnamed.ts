@@ -1,7 +1,7 @@
 import type { AggregateListing, PolicyListing, ProcessListing } from "../definition/read/listing.ts";
 import { cancelledEventType, failedEventType, handlerName, pascalToKebab, timedOutEventType } from "../definition/model/names.ts";
 import { findPolicyEvent } from "../definition/model/policy.ts";
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 
 /** What is wrong with handlers whose event is not declared and looks like another, as a sentence by file. */
 export type Misnamed = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 import type { StateValue } from "../definition/model/instance.ts";
-import { suggestName } from "../definition/report/suggest.ts";
+import { suggestName } from "../platform/suggest.ts";
 import { listStates } from "../graph/own-states.ts";
 import { drawSvg } from "../graph/svg/draw-svg.ts";
 import type { LayOut } from "../graph/svg/elk.ts";

@@ -10,7 +10,12 @@ describe("what is wrong with the project", () => {
   test.each<[string, Readonly<Record<string, string>>, number, RegExp]>([
     ["a config that throws", config('throw new Error("no secrets");'), 1, /perdure\.config\.ts throws when it is loaded: no secrets/],
     ["a config without a default export", config("export const domain = 1;"), 1, /it has no default export\n.*export default/],
-    ["an option that is no option", config('export default { domian: "./domain" };'), 1, /domian is not an option\n.*domain/],
+    [
+      "an option that is no option",
+      config('export default { domian: "./domain" };'),
+      1,
+      /domian is not an option; did you mean domain\?\n.*domain/,
+    ],
     [
       "a store in memory",
       config('export default { domain: "./domain", store: { path: ":memory:" } };'),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createProcessSystem } from "perdure";
+import { createProcessSystem, type ProcessSystemOptions } from "perdure";
 import { Project } from "./perdure.ts";
 
 /** An event that is sent. */
@@ -20,11 +20,12 @@ export async function openShop(events: readonly Sent[] = [], files: Readonly<Rec
 }
 
 /** Handles these events in this OS process, which the command's is not. */
-export async function work({ folder }: Project, events: readonly Sent[]): Promise<void> {
+export async function work({ folder }: Project, events: readonly Sent[], options: Partial<ProcessSystemOptions> = {}): Promise<void> {
   const system = await createProcessSystem({
     domain: join(folder, "domain"),
     store: { path: join(folder, "shop.db"), synchronous: "normal" },
     commands: { sendWelcomeEmail: () => {} },
+    ...options,
   });
   await system.start();
   await system.dispatch(events);

@@ -91,7 +91,7 @@ describe("the error of a dead letter", () => {
       properties: { hint: "create it" },
     });
     expect(await recordThrown({ reason: "none", ratio: Number.NaN })).toEqual({
-      name: "Error",
+      name: "Thrown object",
       message: '{"reason":"none","ratio":"NaN"}',
     });
   });

@@ -11,7 +11,7 @@ import {
   timedOutEventType,
   toKebabCase,
 } from "../../src/definition/model/names.ts";
-import { suggestName } from "../../src/definition/report/suggest.ts";
+import { suggestName } from "../../src/platform/suggest.ts";
 
 test.each([
   ["order-placed", "OrderPlaced", "orderPlaced"],

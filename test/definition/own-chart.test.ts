@@ -215,7 +215,7 @@ const badMachines: Readonly<Record<string, BadMachine>> = {
   "an after of no time in words": {
     machine: () => make(around({ after: { "0s": "paid" } })),
     reason: '"0s", which is not longer than zero',
-    fix: "longer than zero",
+    fix: "1 ms and longer",
   },
   "an after of less than no time": {
     machine: () => make(around({ after: { "-5": "paid" } })),

@@ -163,9 +163,13 @@ describe("a call that is none", () => {
       /COMMAND_PAYLOAD_INVALID .*payload is a number, not an object/,
     ],
     ["the payload is null", () => ({ aggregateId: "f-1", payload: null }), /COMMAND_PAYLOAD_INVALID .*payload is null, not an object/],
-    ["an identity is no text", () => ({ aggregateId: "f-1", correlationId: 7 }), /its correlationId is not a text/],
-    ["an identity is empty", () => ({ aggregateId: "f-1", causationId: "" }), /its causationId is not a text/],
-    ["an identity cannot be stored as it is", () => ({ aggregateId: "broken \ud800" }), /its aggregateId is not a text/],
+    ["an identity is no text", () => ({ aggregateId: "f-1", correlationId: 7 }), /its correlationId is the number 7, not a text/],
+    ["an identity is empty", () => ({ aggregateId: "f-1", causationId: "" }), /its causationId is an empty text/],
+    [
+      "an identity cannot be stored as it is",
+      () => ({ aggregateId: "broken \ud800" }),
+      /its aggregateId is not a text that UTF-8 can write/,
+    ],
     ["the aggregate is missing", () => ({ payload: {} }), /its aggregateId is missing/],
     ["it has a list", () => [], /it is called without a plain object/],
     [

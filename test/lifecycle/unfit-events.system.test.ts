@@ -202,7 +202,7 @@ describe("an event that is not one", () => {
     ["type", { aggregateId: "o-1" }, /its type is missing/],
     ["aggregateId", { type: "OrderPlaced" }, /OrderPlaced.*its aggregateId is missing/],
     ["occurredAt", { ...placed, occurredAt: "yesterday" }, /its occurredAt \(yesterday\)/],
-    ["eventId", { ...placed, eventId: 7 }, /its eventId is not a text/],
+    ["eventId", { ...placed, eventId: 7 }, /its eventId is the number 7, not a text/],
     ["payload", { ...placed, payload: { items: [{ at: new Date(0) }] } }, /payload\.items\[0\]\.at is a Date/],
     [
       "time of day",

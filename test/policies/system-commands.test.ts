@@ -143,7 +143,7 @@ describe("a command from outside", () => {
     [{}, "COMMAND_INVALID", "its aggregateId is missing"],
     [undefined, "COMMAND_INVALID", "without a plain object"],
     [{ aggregateId: "u", delay: "1h30m" }, "DURATION_INVALID", "delay"],
-    [{ aggregateId: "u", commandId: "", payload: {} }, "COMMAND_INVALID", "its commandId is not a text"],
+    [{ aggregateId: "u", commandId: "", payload: {} }, "COMMAND_INVALID", "its commandId is an empty text"],
     [{ aggregateId: "u", comandId: "c", payload: {} }, "COMMAND_INVALID", "did you mean commandId?"],
     [{ aggregateId: "u", commandId: "c-1" }, "COMMAND_INVALID", "can be meant as the command's name or as a field of its payload"],
     [{ aggregateId: "u", payload: { at: 1n } }, "COMMAND_PAYLOAD_INVALID", "payload"],

@@ -147,7 +147,7 @@ describe("expect(test), of a process with a chart", () => {
     );
     expect(await messageOf(() => expect(test).not.toBeInState("waiting", "t-1"))).toContain("not to be in waiting");
     expect(await messageOf(() => expect(test).toBeInState("waiting", "t-2"))).toContain("nothing, because it is not there");
-    expect(await messageOf(() => expect(test).toBeInState({}))).toContain("toBeInState: state is a object");
+    expect(await messageOf(() => expect(test).toBeInState({}))).toContain("toBeInState: state is an object");
   });
 });
 
@@ -162,7 +162,7 @@ describe("a test system of a process with a chart", () => {
     const expired = test.system.processes.waitFor({ state: "expired" }, { timeout: "60d" });
     await test.advance("14d");
     expect(await expired).toMatchObject({ status: "completed", outcome: "expired" });
-    await expect(test.system.processes.waitFor({ state: {} })).rejects.toThrow("state is a object");
+    await expect(test.system.processes.waitFor({ state: {} })).rejects.toThrow("state is an object");
   });
 
   it("steps through the timers of several instances, events and timeouts in order of their moments", async () => {

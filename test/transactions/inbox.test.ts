@@ -156,12 +156,12 @@ describe("a row of perdure_inbox", () => {
   });
 
   const bad: readonly (readonly [string, string, readonly unknown[], RegExp])[] = [
-    ["no type", "aggregate_id", ["o-1"], /its type is not a text/],
+    ["no type", "aggregate_id", ["o-1"], /its type is null, not a text/],
     ["a type in another form", "type, aggregate_id", ["order-placed", "o-1"], /PascalCase/],
-    ["a type of bytes", "type, aggregate_id", [Buffer.from("OrderPlaced"), "o-1"], /its type is not a text/],
-    ["no aggregate", "type", ["OrderPlaced"], /its aggregateId is not a text/],
+    ["a type of bytes", "type, aggregate_id", [Buffer.from("OrderPlaced"), "o-1"], /its type is an object, not a text/],
+    ["no aggregate", "type", ["OrderPlaced"], /its aggregateId is null, not a text/],
     ["an aggregate that is too long", "type, aggregate_id", ["OrderPlaced", "x".repeat(2_000)], /limits\.id/],
-    ["an empty eventId", "type, aggregate_id, event_id", ["OrderPlaced", "o-1", ""], /its eventId is not a text/],
+    ["an empty eventId", "type, aggregate_id, event_id", ["OrderPlaced", "o-1", ""], /its eventId is an empty text/],
     ["a payload that is no JSON", "type, aggregate_id, payload", ["OrderPlaced", "o-1", "{cents: 1"], /its payload is not JSON/],
     ["a payload that is no object", "type, aggregate_id, payload", ["OrderPlaced", "o-1", "[1]"], /not an object/],
     ["a payload of bytes", "type, aggregate_id, payload", ["OrderPlaced", "o-1", Buffer.from("{}")], /its payload is a BLOB/],

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { adviseDomain } from "../../definition/check/check-advice.ts";
 import type { Domain } from "../../definition/model/definition.ts";
@@ -47,10 +49,24 @@ export function addCheck(program: Command, terminal: Terminal): void {
       else printDiagnostics(diagnostics, terminal);
       const found = `${countOf(errors, "error")}, ${countOf(diagnostics.length - errors, "warning")}`;
       terminal.note(domain === undefined ? found : `${countOf(domain.definitions.length, "process", "processes")}: ${found}`);
+      if (!json) await noteTypes(loaded, terminal);
       if (trial !== undefined && !json) printTrial(trial, terminal);
       if (errors > 0 || (strict && diagnostics.length > 0)) process.exitCode = exitCodes.failure;
       else if (trial !== undefined && wouldFail(trial)) process.exitCode = exitCodes.drift;
     });
+}
+
+/** Says why TypeScript finds no types beside the files of the domain, where it does not. */
+async function noteTypes(loaded: LoadedConfig, terminal: Terminal): Promise<void> {
+  const root = dirname(loaded.file);
+  if (!existsSync(join(root, "tsconfig.json"))) return;
+  // Much of this is loaded for nothing else.
+  const [{ hasTypes }, { explainMissedTypes }] = await Promise.all([
+    import("../project/generated-types.ts"),
+    import("../tsconfig/tsconfig.ts"),
+  ]);
+  const advice = hasTypes(loaded) ? explainMissedTypes(root) : "They were never generated. Run `perdure typegen`.";
+  if (advice !== undefined) terminal.note(styled("yellow", "types:"), " TypeScript finds no generated types", `\n  ${advice}`);
 }
 
 /** `domain` is there if it could be loaded. */

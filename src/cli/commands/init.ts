@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { errorToText } from "../../errors.ts";
+import { findPackageManager } from "../../platform/package-manager.ts";
 import { configFileNames } from "../../system/config-file-names.ts";
 import { type LoadedConfig, loadConfig } from "../../system/load-config.ts";
 import { findStorePath } from "../../system/store-options.ts";
@@ -45,7 +47,9 @@ export function addInit(program: Command, terminal: Terminal): void {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, text);
       }
-      terminal.note("Done. Next: `perdure typegen` for the types, `perdure check`, then `perdure start`.");
+      const { run } = findPackageManager();
+      const [types, check, start] = ["typegen", "check", "start"].map((command) => `\`${run(`perdure ${command}`)}\``);
+      terminal.note(`Done. Next: ${types} for the types, ${check}, then ${start}.`);
     });
 }
 
@@ -68,7 +72,7 @@ function findPaths({ options: { domain, store = {}, processes } }: LoadedConfig)
   const inProject = (path: string | undefined) => (path !== undefined && isBelow(root, path) ? [relativePath(root, path)] : []);
   const [firstDomain] = [domain ?? []].flat();
   return {
-    domain: inProject(firstDomain)[0],
+    domain: inProject(firstDomain instanceof URL ? fileURLToPath(firstDomain) : firstDomain)[0],
     databases: [findStorePath(store), processes?.dlq?.path].filter((path) => path !== ":memory:").flatMap(inProject),
   };
 }

@@ -71,13 +71,21 @@ async function readStats(desk: Desk) {
   return { at: new Date(systemClock.now()), worker: await desk.worker(), lag, instances: await desk.counts() };
 }
 
+// A worker that has nothing else to do takes an event at once.
+const LONG_LAG_MS = 5_000;
+
 function printStats(stats: Awaited<ReturnType<typeof readStats>>, json: boolean, terminal: Terminal): void {
   if (json) return terminal.printBlock(JSON.stringify(stats));
   const { at, worker, lag, instances } = stats;
   terminal.print(styled("bold", formatMoment(at)));
   if (worker !== undefined) terminal.print(`worker    ${describeWorker(worker)}`);
   terminal.print(`events    ${lag.accepted} accepted, ${lag.handled} handled, ${lag.waiting} waiting, ${lag.parked} parked`);
-  terminal.print(`lag       ${lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs)}; ${lag.overdueTimers} timers overdue`);
+  const behind = lag.waiting === 0 ? "none" : formatSpan(lag.oldestWaitingMs);
+  terminal.print(
+    "lag       ",
+    lag.oldestWaitingMs < LONG_LAG_MS ? behind : styled("yellow", behind),
+    `; ${lag.overdueTimers} timers overdue`,
+  );
   if (lag.awaitingDefinition > 0)
     terminal.print(`deploy    ${lag.awaitingDefinition} of those that wait need a worker whose definition knows them (\`perdure doctor\`)`);
   if (lag.inbox > 0)

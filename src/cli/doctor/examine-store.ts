@@ -103,8 +103,16 @@ function examineFile(store: Store, file: string, version: number): Finding {
   };
 }
 
-function examineLease({ isAlive, pid, host }: WorkerState): Finding {
+function examineLease({ isAlive, standsStill, pid, host }: WorkerState): Finding {
   if (isAlive) return { about: "worker", state: "ok", text: `pid ${pid} on ${host} works` };
+  if (standsStill) {
+    return {
+      about: "worker",
+      state: "warning",
+      text: `pid ${pid} on ${host} runs and does nothing: it has not renewed its lease, as when an endless loop in a handler blocks it`,
+      fix: `End it with \`kill -9 ${pid}\`, because a signal that can be caught reaches it only after the loop. Then run \`perdure start\`, which finds out which handler it was.`,
+    };
+  }
   const text = pid === undefined ? "no worker runs" : `no worker runs: the last one, pid ${pid} on ${host}, has not given its lease back`;
   return { about: "worker", state: "warning", text, fix: "Run `perdure start`." };
 }

@@ -1,5 +1,7 @@
 import { shortProcessName } from "../../definition/model/names.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import type { Lag } from "../../observe/lag.ts";
+import { suggestName } from "../../platform/suggest.ts";
+import { countOf } from "../../platform/count-of.ts";
 import type { Desk } from "./desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 
@@ -20,11 +22,24 @@ export function findProcess(given: string, processes: readonly string[], what: s
   throw new CliError(
     exitCodes.notFound,
     `there is no ${what} "${given}"${close === undefined ? "" : `; did you mean ${close}?`}`,
-    processes.length === 0 ? "There is none at all." : `Known: ${processes.join(", ")}.`,
+    `Known: ${processes.join(", ")}.`,
   );
 }
 
 /** The one of the processes with instances that `given` names. @throws CliError when there is none */
-export async function findProcessWithInstances(given: string, desk: Pick<Desk, "processNames">): Promise<string> {
-  return findProcess(given, await desk.processNames(), "process with instances");
+export async function findProcessWithInstances(given: string, desk: Pick<Desk, "processNames" | "lag">): Promise<string> {
+  const processes = await desk.processNames();
+  if (processes.length === 0) throw refuseWithoutInstances(await desk.lag());
+  return findProcess(given, processes, "process with instances");
+}
+
+function refuseWithoutInstances({ waiting, inbox }: Pick<Lag, "waiting" | "inbox">): CliError {
+  const events = waiting + inbox;
+  return new CliError(
+    exitCodes.notFound,
+    "there is no instance yet",
+    events === 0
+      ? "An event that a process is started by begins one: `perdure send <Event> <aggregateId>`."
+      : `${countOf(events, "event")} ${events === 1 ? "waits" : "wait"}, and no worker has handled one: run \`perdure start\`.`,
+  );
 }

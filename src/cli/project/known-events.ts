@@ -1,5 +1,5 @@
 import { listEventTypes } from "../../definition/model/definition.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { findDefinition } from "../../machine/machine-meta.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";

@@ -9,7 +9,7 @@ import { drawSvg } from "../../graph/svg/draw-svg.ts";
 import { type Chart, describeMachine } from "../../machine/chart.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { machineToJson } from "../../machine/machine-json.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "./find-process.ts";
 import { loadDefinitions } from "./load-definitions.ts";

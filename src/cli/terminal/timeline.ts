@@ -23,9 +23,10 @@ export function formatTimeline(entries: readonly JournalEntry[]): readonly Timel
   }));
 }
 
-/** An error in a line. */
+/** An error in a line. Of an error of Perdure, the way out is left to where all of it is shown. */
 export function describeError({ name, message }: ErrorRecord): string {
-  return `${name}: ${message.replace(/\s+/g, " ")}`;
+  const [problem = ""] = name === "ProcessError" ? message.split("\n  ") : [message];
+  return `${name}: ${problem.replace(/\s+/g, " ")}`;
 }
 
 const styles: Partial<Record<JournalEntry["kind"], Style>> = {

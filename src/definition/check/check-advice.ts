@@ -45,6 +45,9 @@ function adviseChart({ file, ends, stuck, advice }: OwnChart, { source, timeout 
   }
 }
 
+// Nobody waits for less than a second for what happens outside, so a smaller number is days or hours to whoever wrote it.
+const SHORTEST_NUMBER_MS = 1_000;
+
 function adviseProcess(definition: ProcessDefinition, report: Report): void {
   const { name, source: file, completedBy, completeWhen, timeout, timedOut, failed, chart } = definition;
   if (chart !== undefined) adviseChart(chart, definition, report);
@@ -53,6 +56,13 @@ function adviseProcess(definition: ProcessDefinition, report: Report): void {
       file,
       reason: "no event completes the process, so every instance times out",
       fix: "Name the event that completes it in completedBy, or give completeWhen, unless the timeout is its purpose.",
+    });
+  }
+  if (timeout !== undefined && timeout.text === String(timeout.durationMs) && timeout.durationMs < SHORTEST_NUMBER_MS) {
+    report.warning("TIMEOUT_SHORT", {
+      file,
+      reason: `the timeout is the number ${timeout.text}, which is ${timeout.text} ms`,
+      fix: `Write the unit that is meant, such as "${timeout.text}d", or "${timeout.text}ms".`,
     });
   }
   if (timeout !== undefined && timedOut === undefined) {

@@ -1,6 +1,6 @@
 import type { ProcessDefinition } from "../model/definition.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /** Reports keys of an index that the context does not have, or may not have. */
 export function checkContextIndex(

@@ -3,7 +3,7 @@ import { reserveEvents, type ConfigFile } from "./check-reserved-events.ts";
 import type { EventDeclaration, HandlerDefinition, ProcessDefinition } from "../model/definition.ts";
 import { cancelledEventType, failedEventType, handlerName, timedOutEventType } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
-import { isSameInOtherCase, suggestName } from "../report/suggest.ts";
+import { isSameInOtherCase, suggestName } from "../../platform/suggest.ts";
 
 /** Everything that says which events there are. */
 export interface NamedEvents {

@@ -2,7 +2,7 @@ import type { CommandDeclaration, ProcessDefinition } from "../model/definition.
 import type { Handler } from "../model/handler.ts";
 import { isCamelCase, isProcessName, kebabToCamel, pascalToKebab, toKebabCase } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /** What charts can invoke. */
 export interface Invocable {

@@ -3,7 +3,7 @@ import { listEventTypes, type ProcessDefinition } from "../model/definition.ts";
 import { pascalToKebab } from "../model/names.ts";
 import type { PolicyDefinition } from "../model/policy.ts";
 import type { Report } from "../report/report.ts";
-import { isSameInOtherCase, suggestName } from "../report/suggest.ts";
+import { isSameInOtherCase, suggestName } from "../../platform/suggest.ts";
 import { reserveEvents } from "./check-reserved-events.ts";
 
 /** What policies are checked with. */

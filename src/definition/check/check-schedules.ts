@@ -3,7 +3,7 @@ import { type EventDeclaration, listEventTypes, type ProcessDefinition } from ".
 import type { PolicyDefinition } from "../model/policy.ts";
 import type { Schedule, ScheduledEvent } from "../model/schedule.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /** Checks the events of schedules that are the same at each moment: whether somebody reacts, and whether the schema takes the payload. */
 export async function checkSchedules(

@@ -46,6 +46,24 @@ export function checkFolderNames(root: string, folders: readonly string[], repor
   }
 }
 
+/**
+ * Reports folders that hold handlers and are read by nobody, because they do not lie among the processes of an aggregate: `order/order-lifecycle`.
+ * `handlers` are the files named as handlers are, one and two levels below `root`.
+ */
+export function checkHandlerFolders(root: string, handlers: readonly string[], report: Report): void {
+  for (const path of new Set(handlers.map(dirname))) {
+    // What lies in a folder with a name of its own, or nearly one, is reported with it.
+    if (meantKind(basename(path)) !== undefined) continue;
+    const aggregate = dirname(path);
+    const place = aggregate === "." ? join(path, "processes", "<process>") : join(aggregate, "processes", basename(path));
+    report.warning("FOLDER_MISNAMED", {
+      file: displayPath(join(root, path)),
+      reason: "the folder holds handlers, and nothing in it is read, because it is not the folder of a process",
+      fix: `Its files belong in ${displayPath(join(root, place))}; begin its name with "_" to exclude it.`,
+    });
+  }
+}
+
 /** The kind of files that a folder's name is probably meant to say: its singular, or at most one letter away, in any case. */
 function meantKind(name: string): (typeof kinds)[number] | undefined {
   const letters = name.toLowerCase().replace(/[^a-z]/g, "");

@@ -38,6 +38,7 @@ export interface FailedCommand {
  * marked with `…`.
  */
 export interface ErrorRecord {
+  /** The error's name. What was thrown and is no error is called by what it is: `Thrown string`. */
   readonly name: string;
   /** The error's message. An error without one that stands for several has their messages; what is not an error has its text. */
   readonly message: string;

@@ -3,7 +3,7 @@ import { errorToText } from "../../errors.ts";
 import { noAttemptSettings } from "../model/attempt-settings.ts";
 import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./process-config.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /** The config of a process whose index file has none that can be used. */
 export const emptyConfig: ProcessConfig = {

@@ -41,7 +41,7 @@ async function checkFolder(folder: string, report: Report): Promise<boolean> {
       report.error("DOMAIN_MISSING", {
         file,
         reason: `the domain folder does not exist; it was looked for at ${folder}`,
-        fix: "Create it, or let the option domain name the folder that holds your aggregates; relative paths start at the working directory.",
+        fix: "Create it, or let the option domain name the folder that holds your aggregates; relative paths start at the folder of the configuration file, in a program at the working directory.",
       });
     } else reportUnreadable(folder, error, report);
   }
@@ -80,9 +80,15 @@ async function readContent(cwd: string, report: Report): Promise<FolderContent> 
     );
     const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
     const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
-    return { files: files.toSorted(), processFolders: processFolders.toSorted(), folders: folders.toSorted() };
+    const handlers = fastGlob.sync([`*/on-${module}`, `*/*/on-${module}`], options);
+    return {
+      files: files.toSorted(),
+      processFolders: processFolders.toSorted(),
+      folders: folders.toSorted(),
+      handlers: handlers.toSorted(),
+    };
   } catch (error) {
     reportUnreadable(cwd, error, report);
-    return { files: [], processFolders: [], folders: [] };
+    return { files: [], processFolders: [], folders: [], handlers: [] };
   }
 }

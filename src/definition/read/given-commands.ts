@@ -3,7 +3,7 @@ import type { Handler } from "../model/handler.ts";
 import { isCamelCase, kebabToCamel, toKebabCase } from "../model/names.ts";
 import { isStandardSchema } from "../model/standard-schema.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { readAttemptSettings, readReported } from "./attempt-settings.ts";
 import { readCommandLimits } from "./command-limits.ts";
 

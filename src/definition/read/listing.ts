@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { displayPath } from "../report/display-path.ts";
-import { checkFolderNames } from "../check/misnamed-folders.ts";
+import { checkFolderNames, checkHandlerFolders } from "../check/misnamed-folders.ts";
 import {
   cancelledEventType,
   failedEventType,
@@ -68,11 +68,18 @@ export interface FolderContent {
   readonly processFolders: readonly string[];
   /** All folders one and two levels below the domain folder. */
   readonly folders: readonly string[];
+  /** Files one and two levels below it that are named as handlers are. */
+  readonly handlers: readonly string[];
 }
 
 /** Sorts the files of one domain folder by what their places say. */
-export function listDomain(root: string, { files, processFolders, folders }: FolderContent, report: Report): readonly AggregateListing[] {
+export function listDomain(
+  root: string,
+  { files, processFolders, folders, handlers }: FolderContent,
+  report: Report,
+): readonly AggregateListing[] {
   checkFolderNames(root, folders, report);
+  checkHandlerFolders(root, handlers, report);
   const aggregates = new Set([...files, ...processFolders].map((path) => path.split("/")[0] ?? ""));
   return [...aggregates].toSorted().map((name) => {
     const folder = join(root, name);
@@ -127,16 +134,16 @@ function listPolicies(aggregate: string, files: readonly string[], report: Repor
 
 type ProcessFiles = Omit<ProcessListing, "actions" | "migrations">;
 
+// What has another name than it should is read by the name that it should have, so that nothing else is reported because of it.
 function listProcess(aggregate: string, folder: string, files: readonly string[], report: Report): ProcessFiles {
-  const name = basename(folder);
-  checkKebabCase(folder, "folder", report);
+  const name = checkKebabCase(folder, "folder", report) ? basename(folder) : toKebabCase(basename(folder));
   const index = findOnly("index", files, report);
   const context = findOnly("context", files, report);
   const machine = findOnly("machine", files, report);
   const handlers = new Map<string, HandlerListing>();
   for (const file of files) {
-    const stem = stemOf(file);
-    if (["index", "context", "machine"].includes(stem) || !checkHandlerFile(file, stem, report)) continue;
+    const stem = ownFiles.has(stemOf(file)) ? undefined : checkHandlerFile(file, report);
+    if (stem === undefined) continue;
     const handler = listHandler(name, stem, file);
     const other = handlers.get(handler.eventType);
     if (other === undefined) handlers.set(handler.eventType, handler);
@@ -145,6 +152,8 @@ function listProcess(aggregate: string, folder: string, files: readonly string[]
   }
   return { aggregate, name, folder, index, context, machine, handlers: [...handlers.values()] };
 }
+
+const ownFiles: ReadonlySet<string> = new Set(["index", "context", "machine"]);
 
 /** `on-order-cancelled` in the process `order` is for the event `OrderCancelled` where the aggregate declares one, as it is in many domains. */
 function preferEvents(listing: ProcessFiles, events: readonly NamedFile[]): ProcessFiles {
@@ -198,15 +207,21 @@ function listHandler(process: string, name: string, file: string): HandlerListin
   return { name, eventType: kebabToPascal(name.slice("on-".length)), role: "event", file };
 }
 
-function checkHandlerFile(file: string, stem: string, report: Report): boolean {
-  if (!checkKebabCase(file, "file", report)) return false;
-  if (/^on-[a-z]/.test(stem)) return true;
-  report.error("FILE_UNEXPECTED", {
-    file: displayPath(file),
-    reason: "a process folder holds index, context, machine and on-<event-name> files, and this is none of them",
-    fix: `Rename it to on-${stem}${extname(file)} if it handles ${kebabToPascal(stem)}; otherwise begin its name with "_" or move it into a folder of its own.`,
-  });
-  return false;
+/** The name of the handler that a file is, or is meant to be: `on-order-placed`. */
+function checkHandlerFile(file: string, report: Report): string | undefined {
+  const given = stemOf(file);
+  const stem = toKebabCase(given);
+  const isHandler = /^on-[a-z]/.test(stem);
+  if (!isKebabCase(given) && isHandler) checkKebabCase(file, "file", report);
+  else if (!isHandler) {
+    const better = stem === "" ? "order-placed" : stem;
+    report.error("FILE_UNEXPECTED", {
+      file: displayPath(file),
+      reason: "a process folder holds index, context, machine and on-<event-name> files, and this is none of them",
+      fix: `Rename it to on-${better}${extname(file)} if it handles ${kebabToPascal(better)}; otherwise begin its name with "_" or move it into a folder of its own.`,
+    });
+  }
+  return isHandler ? stem : undefined;
 }
 
 function checkKebabCase(path: string, kind: "file" | "folder", report: Report): boolean {

@@ -4,7 +4,7 @@ import { pascalToKebab } from "../model/names.ts";
 import type { OwnChart } from "../model/own-chart.ts";
 import { displayPath } from "../report/display-path.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import type { ImportModule } from "./import-module.ts";
 import type { NamedFile, ProcessListing } from "./listing.ts";
 import { loadFile } from "./load-file.ts";

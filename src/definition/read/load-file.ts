@@ -8,7 +8,7 @@ import { moduleExtensions } from "./module-extensions.ts";
 import { ImportUnsettledError } from "./patient-import.ts";
 import { describeValue, type Report } from "../report/report.ts";
 import { isStandardSchema, type StandardSchema } from "../model/standard-schema.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /**
  * The exports of `file`; `undefined`, and a report, when it throws or does not come to an end.

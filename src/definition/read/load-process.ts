@@ -15,7 +15,7 @@ import { checkCorrelated } from "./read-correlate.ts";
 import { readContext } from "./read-context.ts";
 import { loadMigrations } from "./read-migrations.ts";
 import { createReport, type Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /** Imports the files of one process folder. Whatever is wrong with them is in the definition's diagnostics. */
 export async function loadProcess(listing: ProcessListing, importModule: ImportModule): Promise<ProcessDefinition> {

@@ -1,4 +1,4 @@
-import { durationForms, readDuration } from "../../platform/duration.ts";
+import { readDuration, spanForms } from "../../platform/duration.ts";
 import type { AttemptSettings } from "../model/attempt-settings.ts";
 import type { CompleteWhen, ProcessTimeout } from "../model/definition.ts";
 import type { Correlate } from "../model/correlate.ts";
@@ -7,7 +7,7 @@ import { describeValue, type Report } from "../report/report.ts";
 import { readIndex } from "./read-index.ts";
 import { readAttemptSettings } from "./attempt-settings.ts";
 import { readCorrelate, readKeepEarly } from "./read-correlate.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { readVersion } from "./read-migrations.ts";
 
 /** What a config says, with what is wrong left out. */
@@ -202,7 +202,7 @@ function readSpan(
   report.error(code, {
     file,
     reason: `${what} is ${describeValue(given)}, which is ${wrong}`,
-    fix: `Use ${durationForms}, longer than zero; one unit is allowed: write "90m", not "1h30m".`,
+    fix: `Use ${spanForms}; one unit is allowed: write "90m", not "1h30m".`,
   });
   return undefined;
 }

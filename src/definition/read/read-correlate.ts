@@ -1,8 +1,8 @@
-import { durationForms, readDuration } from "../../platform/duration.ts";
+import { readDuration, spanForms } from "../../platform/duration.ts";
 import type { Correlate } from "../model/correlate.ts";
 import { listEventTypes, type ProcessDefinition } from "../model/definition.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 const example = "correlate: { [events.PaymentSettled]: (event) => event.payload.orderId }";
 
@@ -59,7 +59,7 @@ export function readKeepEarly(given: unknown, file: string, report: Report): num
   report.error("KEEP_EARLY_INVALID", {
     file,
     reason: `keepEarly is ${describeValue(given)}, which is ${wrong}`,
-    fix: `Use ${durationForms}, longer than zero, such as keepEarly: "1d"; or leave keepEarly out, and early events are not kept.`,
+    fix: `Use ${spanForms}, such as keepEarly: "1d"; or leave keepEarly out, and early events are not kept.`,
   });
   return undefined;
 }

@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { type Migration, migrationName, versionBefore } from "../model/migration.ts";
 import { displayPath } from "../report/display-path.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import type { ImportModule } from "./import-module.ts";
 import type { NamedFile } from "./listing.ts";
 import { loadFile } from "./load-file.ts";

@@ -3,7 +3,7 @@ import { missedChoices } from "../model/schedule.ts";
 import { isPlainObject } from "../../platform/json.ts";
 import { checkEventName } from "./process-config.ts";
 import { createReport, describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 
 /** Where a schedule is said, and what it is called. */
 export interface SchedulePlace {

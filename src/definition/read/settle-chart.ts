@@ -3,7 +3,7 @@ import type { HandlerDefinition, ProcessDefinition } from "../model/definition.t
 import { pascalToKebab } from "../model/names.ts";
 import type { ChartReading, OwnChart, ReadChart } from "../model/own-chart.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { noMachine } from "./load-chart.ts";
 import { checkCorrelated } from "./read-correlate.ts";
 

@@ -7,7 +7,7 @@ export const diagnosticCodes = {
   NAME_NOT_KEBAB_CASE: "A folder or file of the domain is not named in kebab-case.",
   FILE_UNEXPECTED: "A file lies where the convention has no place for it.",
   FOLDER_MISNAMED:
-    "A folder has nearly the name of events, commands, processes, policies or schedules, or one of these does not lie in an aggregate.",
+    "A folder has nearly the name of events, commands, processes, policies or schedules, or one of these does not lie in an aggregate; or it holds handlers, and is not the folder of a process.",
   FILE_DUPLICATE:
     "Two files of one folder have the same meaning, such as index.ts and index.js, or on-step-2-done.ts and on-step2-done.ts.",
   IMPORT_FAILED: "A file throws when it is imported.",
@@ -23,6 +23,7 @@ export const diagnosticCodes = {
   NEVER_ENDS: "No event completes the process, and it has no timeout.",
   TIMEOUT_INVALID: "A timeout is not understood, or is not longer than zero.",
   TIMEOUT_MISSING: "A process has no timeout.",
+  TIMEOUT_SHORT: "A timeout is a number of less than 1000, which are milliseconds.",
   TIMED_OUT_HANDLER_MISSING: "A process has a timeout but no handler for it.",
   TIMED_OUT_HANDLER_IDLE: "A process has a timed-out handler but no timeout.",
   FAILED_HANDLER_MISSING: "A process has no failed handler.",

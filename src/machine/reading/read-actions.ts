@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import { isCamelCase, isKebabCase, kebabToCamel, pascalToKebab, toKebabCase } from "../../definition/model/names.ts";
-import { isSameInOtherCase } from "../../definition/report/suggest.ts";
+import { isSameInOtherCase } from "../../platform/suggest.ts";
 import type { ChartNode } from "./chart-nodes.ts";
 import type { ChartReport } from "./problems.ts";
 

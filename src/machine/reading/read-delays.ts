@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import { describeValue } from "../../definition/report/report.ts";
-import { durationForms, readDuration } from "../../platform/duration.ts";
+import { readDuration, spanForms } from "../../platform/duration.ts";
 import type { ChartNode } from "./chart-nodes.ts";
 import type { ChartReport } from "./problems.ts";
 import { type ActionUse, isBuilder } from "./read-actions.ts";
@@ -55,5 +55,5 @@ function fixOf(given: unknown, isNamed: boolean): string {
   if (given === Number.POSITIVE_INFINITY) return "Leave the transition out: it would never be taken.";
   if (typeof given === "number" && given <= 0) return "Use always for what happens at once.";
   if (isNamed) return "Give it milliseconds, or a function of the context and the event that returns them.";
-  return `Use ${durationForms}, longer than zero; or name the delay and say its milliseconds: setup({ delays: { reminder: 259_200_000 } }).`;
+  return `Use ${spanForms}; or name the delay and say its milliseconds: setup({ delays: { reminder: 259_200_000 } }).`;
 }

@@ -1,6 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { Limits } from "./settings.ts";

@@ -26,7 +26,9 @@ export function findOpenInstance(
 }
 
 export function refuseUnknownInstance(processId: string): ProcessError {
-  return new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, { hint: "processes.find() lists them." });
+  return new ProcessError("INSTANCE_UNKNOWN", `there is no instance "${processId}"`, {
+    hint: "`perdure list`, or processes.find(), lists them.",
+  });
 }
 
 /**

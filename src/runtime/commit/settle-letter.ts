@@ -117,7 +117,9 @@ function correlateAgain(
 export function findOpenLetter(letters: Pick<DeadLetterRecords, "get">, deadLetterId: string): DeadLetterRecord {
   const letter = letters.get(deadLetterId);
   if (letter === undefined) {
-    throw new ProcessError("DEAD_LETTER_UNKNOWN", `there is no dead letter "${deadLetterId}"`, { hint: "deadLetters.list() lists them." });
+    throw new ProcessError("DEAD_LETTER_UNKNOWN", `there is no dead letter "${deadLetterId}"`, {
+      hint: "`perdure dead-letters list`, or deadLetters.list(), lists them.",
+    });
   }
   if (letter.status !== "open") {
     throw new ProcessError(

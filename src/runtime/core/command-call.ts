@@ -1,6 +1,6 @@
 import { commandOptionNames, moreCommandOptionNames } from "../../definition/model/command.ts";
 import { describeValue } from "../../definition/report/report.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import { findIdProblem } from "../check/id.ts";

@@ -1,6 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import { laneWithoutInstance } from "../../definition/model/lane.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import { resolveMoment } from "../../platform/duration.ts";
 import type { WrittenJson } from "../../platform/json.ts";

@@ -1,5 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import type { Commands, StagedCommand } from "../../definition/model/command.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { resolveMoment } from "../../platform/duration.ts";
@@ -168,9 +169,10 @@ function prepareCommand(
   const { process, processId, aggregateId: key, event, handed, idempotencyKey, handler, now, limits, origin, noteDelay } = context;
   const place = `${nameOwner(context)}, aggregate "${key}", ${handler}: command "${name}"`;
   if (!names.has(name)) {
-    const known = names.list().join(", ");
-    throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing`, {
-      hint: `Add a file under commands/ or an entry in the commands option.${known === "" ? "" : ` Known commands: ${known}.`}`,
+    const known = names.list();
+    const close = suggestName(name, known);
+    throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing${close === undefined ? "" : `; did you mean ${close}?`}`, {
+      hint: `Add a file under commands/ or an entry in the commands option.${known.length === 0 ? "" : ` Known commands: ${known.join(", ")}.`}`,
       details: { command: name },
     });
   }

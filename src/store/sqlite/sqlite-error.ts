@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { ProcessError } from "../../errors.ts";
 import { nameOfNumber } from "./driver/sqlite-codes.ts";
 
@@ -5,7 +6,7 @@ import { nameOfNumber } from "./driver/sqlite-codes.ts";
 export function translateSqliteError(error: unknown, path: string): unknown {
   if (ProcessError.is(error) || !(error instanceof Error)) return error;
   const sqliteCode = readSqliteCode(error);
-  const advice = adviceFor(sqliteCode, error.message);
+  const advice = isFolder(path) ? folderAdvice : adviceFor(sqliteCode, error.message);
   if (advice === undefined) return error;
   return new ProcessError(advice.code, `${path}: ${advice.problem} (${sqliteCode})`, {
     hint: advice.hint,
@@ -81,7 +82,10 @@ function adviceFor(sqliteCode: string, message: string) {
     case "SQLITE_PERM":
     case "SQLITE_AUTH":
     case "SQLITE_NOLFS":
-      return unavailable("the file cannot be opened", "Check that its folder exists and may be written.");
+      return unavailable(
+        "the file cannot be opened",
+        "Check that its folder exists and may be written; SQLite writes beside the file, also for who only reads.",
+      );
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
     case "SQLITE_PROTOCOL":
@@ -93,6 +97,16 @@ function adviceFor(sqliteCode: string, message: string) {
       return unavailable("the disk reported an error", "Look at the system's log for this disk.");
     default:
       return undefined;
+  }
+}
+
+const folderAdvice = unavailable("it is a folder", "Give store.path the name of a file, such as perdure.db in it.");
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import { givenSource } from "../../definition/read/given-commands.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
 

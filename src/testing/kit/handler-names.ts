@@ -1,7 +1,7 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import { shortProcessName } from "../../definition/model/names.ts";
 import { isPolicyName } from "../../definition/model/policy.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { listEventTypes } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
-import { suggestName } from "../../definition/report/suggest.ts";
+import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { KnownEvent } from "../../system/process-system.ts";

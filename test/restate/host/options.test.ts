@@ -44,7 +44,7 @@ describe("the options of a host on Restate", () => {
   });
 
   it.each([
-    [{ stores: 1 }, "createRestateServices.stores is not an option"],
+    [{ stores: 1 }, "createRestateServices.stores is not an option; did you mean store?"],
     [{ host: { type: "restate" } }, "createRestateServices.host is not an option"],
     [{ name: "my.shop" }, 'name is "my.shop"'],
     [{ name: 1 }, "name is 1"],
