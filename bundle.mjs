@@ -33,5 +33,7 @@ await build({
   platform: "node",
   target: "node20.19",
   sourcemap: true,
+  // The package brings the sources that the maps name, so that a stack leads to a file that is there.
+  sourcesContent: false,
   logLevel: "warning",
 });
