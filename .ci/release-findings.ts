@@ -30,9 +30,10 @@ export function examineRelease(release: Release): readonly ReleaseFinding[] {
 
 function examineTree({ changes }: Release): ReleaseFinding {
   const files = changes.split("\n").filter((line) => line !== "");
+  const [first = ""] = files;
   return files.length === 0
     ? { holds: true, text: "the working tree is clean" }
-    : { holds: false, text: `the working tree has ${files.length} changes, such as ${files[0]!.slice(3)}`, fix: "Commit or stash them." };
+    : { holds: false, text: `the working tree has ${files.length} changes, such as ${first.slice(3)}`, fix: "Commit or stash them." };
 }
 
 function examineVersion({ manifest: { version }, tagged, head }: Release): ReleaseFinding {
@@ -55,7 +56,7 @@ function examineLock({ manifest: { version }, lockedVersion }: Release): Release
 
 function examineChangelog({ manifest: { version }, changelog }: Release): ReleaseFinding {
   const [, unreleased, ...sections] = changelog.split(/^## /m);
-  const titles = sections.map((section) => section.split("\n", 1)[0]!);
+  const titles = sections.map((section) => section.split("\n", 1).join(""));
   const isPre = version.includes("-");
   if (unreleased === undefined || !unreleased.startsWith("[Unreleased]")) {
     return {
