@@ -8,7 +8,29 @@ export interface DrawOptions {
   readonly highlight?: string | undefined;
   /** The paths of the states to mark in the process's own chart: those that an instance is in. */
   readonly lit?: readonly string[] | undefined;
+  /** What the picture is of besides its process, in lines, such as the aggregate of an instance and its moments. */
+  readonly subject?: readonly string[] | undefined;
+  /** The commands that each handler dispatches, by the handler's name: names that were found in its code. */
+  readonly found?: ReadonlyMap<string, readonly FoundCommand[]> | undefined;
 }
+
+/** A command whose name was found in the code of a handler. */
+export interface FoundCommand {
+  readonly name: string;
+  /** How much later, as the code says it; `later` if it computes that, `undefined` if it is at once. */
+  readonly delay: string | undefined;
+}
+
+/** `sendReminder after 7d`. */
+export function labelFound({ name, delay }: FoundCommand): string {
+  return delay === undefined ? name : `${name} ${delay === LATER ? delay : `after ${delay}`}`;
+}
+
+/** The delay of a command whose code computes it. */
+export const LATER = "later";
+
+/** What the dashed arrows of a picture are. */
+export const foundLegend = "Dashed: commands whose names were found in the code of the handler.";
 
 /** @throws ProcessError `CONFIG_INVALID` for a state that no chart has */
 export function readHighlight({ process }: Chart, { highlight }: DrawOptions): ChartStatus | undefined {

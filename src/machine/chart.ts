@@ -1,6 +1,7 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate";
 import { type ChartStatus, chartStatuses } from "../definition/model/instance.ts";
 import { machineEvents } from "./machine-events.ts";
+import type { MachineMeta } from "./machine-meta.ts";
 import { describeOwnChart, leavesChart, type OwnState } from "./own-state.ts";
 import { type ConditionTrigger, describeTrigger, type Trigger } from "./trigger.ts";
 
@@ -34,6 +35,8 @@ export interface ChartTransition {
   readonly description: string | undefined;
   /** How it completes the instance, where its event says so. */
   readonly outcome: string | undefined;
+  /** Whether its event begins an instance. */
+  readonly starts: boolean;
 }
 
 /**
@@ -48,6 +51,8 @@ export function describeMachine(machine: AnyStateMachine): Chart {
   });
   const { started } = machine.states as { readonly started: AnyStateNode };
   const hasOwn = started.type !== "atomic";
+  // The machine is one of compileMachine's, as its states say.
+  const startedBy = new Set((machine.root.meta as MachineMeta).startedBy);
   const [resumption] = machine.states.failed?.transitions.get(machineEvents.resumed) ?? [];
   return {
     process: machine.id,
@@ -65,7 +70,8 @@ export function describeMachine(machine: AnyStateMachine): Chart {
         ...(node.always ?? []).map((each) => [describeCondition(each), each] as const),
       ]
         .filter(([, each]) => !hasOwn || node !== started || leavesChart(started, each))
-        .map(([trigger, each]) => describeTransition(source, trigger, each)),
+        .map(([trigger, each]) => describeTransition(source, trigger, each))
+        .map((each) => ({ ...each, starts: each.trigger.kind === "event" && startedBy.has(each.trigger.type) })),
     ),
     own: hasOwn ? describeOwnChart(started, resumption?.target ?? []) : undefined,
   };
@@ -73,7 +79,11 @@ export function describeMachine(machine: AnyStateMachine): Chart {
 
 type AnyTransition = NonNullable<AnyStateNode["always"]>[number];
 
-function describeTransition(source: ChartStatus, trigger: ChartTransition["trigger"], transition: AnyTransition): ChartTransition {
+function describeTransition(
+  source: ChartStatus,
+  trigger: ChartTransition["trigger"],
+  transition: AnyTransition,
+): Omit<ChartTransition, "starts"> {
   return {
     trigger,
     source,

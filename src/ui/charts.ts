@@ -1,10 +1,12 @@
 import type { StateValue } from "../definition/model/instance.ts";
 import { suggestName } from "../platform/suggest.ts";
 import { listStates } from "../graph/own-states.ts";
+import { findCommands } from "../graph/domain/found-commands.ts";
 import { drawSvg } from "../graph/svg/draw-svg.ts";
 import type { LayOut } from "../graph/svg/elk.ts";
 import { drawOwnSvg } from "../graph/svg/own/draw-own-svg.ts";
 import { describeMachine } from "../machine/chart.ts";
+import { findDefinition } from "../machine/machine-meta.ts";
 import { listPaths } from "../machine/state-paths.ts";
 import { type Desk, machinesOf } from "./desk.ts";
 import { Refusal } from "./respond.ts";
@@ -41,7 +43,10 @@ async function drawChart(desk: ChartDesk, process: string, { status, state }: St
   const machine = Object.hasOwn(machines, process) ? machines[process] : undefined;
   if (machine === undefined) throw refuseUnknown(process, Object.keys(machines));
   const chart = describeMachine(machine);
-  if (chart.own === undefined) return drawSvg(chart, { highlight: status });
+  if (chart.own === undefined) {
+    const definition = findDefinition(machine);
+    return drawSvg(chart, { highlight: status, found: definition && (await findCommands(definition)) });
+  }
   // States that the chart has no more, because its definition has changed, cannot be marked.
   const known = new Set(listStates(chart.own).map(({ path }) => path));
   const { layOut } = desk;

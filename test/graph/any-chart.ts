@@ -52,6 +52,7 @@ function addEnds(chart: Chart): Chart {
     handler: undefined,
     description: "all is done",
     outcome: undefined,
+    starts: false,
   };
   const transitions = chart.transitions.map((each) => (each.target === "completed" ? { ...each, outcome: "done" } : each));
   return { ...chart, transitions: [...transitions, condition] };

@@ -1,3 +1,4 @@
+import type { DrawOptions } from "../../src/graph/draw-options.ts";
 import { drawSvg } from "../../src/graph/svg/draw-svg.ts";
 import type { Chart } from "../../src/machine/chart.ts";
 import { hasClass, listElements, readXml, type XmlElement } from "./read-xml.ts";
@@ -32,8 +33,8 @@ export interface PictureLine {
 
 export type Point = readonly [x: number, y: number];
 
-export function readPicture(chart: Chart): Picture {
-  const root = readXml(drawSvg(chart));
+export function readPicture(chart: Chart, options?: DrawOptions): Picture {
+  const root = readXml(drawSvg(chart, options));
   const elements = listElements(root);
   return {
     root,

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { defineProcess } from "perdure";
 import { describe, expect, test as it } from "vitest";
+import type { DrawOptions } from "../../src/graph/draw-options.ts";
 import { type Chart, describeMachine } from "../../src/machine/chart.ts";
 import { compileMachine } from "../../src/machine/compile-machine.ts";
 import { anyChart, oddChart, replaceTexts } from "./any-chart.ts";
@@ -23,11 +24,25 @@ function describeEvents(count: number, completing = 1): Chart {
   );
 }
 
-const one = (chart: Chart) => (expectRoom: (picture: Picture) => void) => expectRoom(readPicture(chart));
+const one = (chart: Chart, options?: DrawOptions) => (expectRoom: (picture: Picture) => void) => expectRoom(readPicture(chart, options));
 const any = (charts: fc.Arbitrary<Chart>) => (expectRoom: (picture: Picture) => void) =>
-  fc.assert(fc.property(charts.map(readPicture), expectRoom));
+  fc.assert(
+    fc.property(
+      charts.map((chart) => readPicture(chart)),
+      expectRoom,
+    ),
+  );
+
+/** Three commands of each handler. */
+function findEverywhere({ transitions, states }: Chart): DrawOptions {
+  const handlers = [...transitions, ...states].flatMap(({ handler }) => handler ?? []);
+  const commands = [undefined, "7d", "later"].map((delay) => ({ name: "sendWelcomeEmail", delay }));
+  return { found: new Map(handlers.map((handler) => [handler, commands])), subject: ["o-1: started", "started 2026-11-30 14:12:53Z"] };
+}
 
 const checks = {
+  "commands of every handler": one(describeEvents(5), findEverywhere(describeEvents(5))),
+  "commands of one event": one(describeEvents(1), findEverywhere(describeEvents(1))),
   "any definition": any(anyChart),
   "any texts": any(oddChart),
   "one event": one(describeEvents(1)),

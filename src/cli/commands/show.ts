@@ -8,6 +8,7 @@ import { findProcessWithInstances } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
 import { listPaths } from "../../machine/state-paths.ts";
 import type { GlobalOptions } from "../project/project.ts";
+import { formatMoment } from "../terminal/moment.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 interface ShowOptions {
@@ -47,12 +48,40 @@ export function addShow(program: Command, terminal: Terminal): void {
     );
 }
 
-async function drawInstance({ process, status, state }: ProcessInstance, { project }: Desk): Promise<string> {
+async function drawInstance(instance: ProcessInstance, { project }: Desk): Promise<string> {
+  const { process, status, state } = instance;
   // What draws is much to load for a command that seldom draws.
   const { drawPictured, findPictured, keepKnown } = await import("../project/pictures.ts");
   const pictured = await findPictured(process, project);
   // States that the chart has no more, because its definition has changed, cannot be marked.
-  return drawPictured(pictured, "svg", { highlight: status, lit: keepKnown(pictured, listPaths(state)) });
+  return drawPictured(pictured, "svg", {
+    highlight: status,
+    lit: keepKnown(pictured, listPaths(state)),
+    subject: describeInstance(instance),
+  });
+}
+
+/** Which instance a picture is of: whose, which, and when. */
+function describeInstance({
+  aggregateId,
+  status,
+  processId,
+  startedAt,
+  updatedAt,
+  endedAt,
+  dueAt,
+  outcome,
+}: ProcessInstance): readonly string[] {
+  const moments: readonly (readonly [string, Date | undefined])[] = [
+    ["started", startedAt],
+    ["updated", updatedAt],
+    ["ended", endedAt],
+    ["times out", dueAt],
+  ];
+  return [
+    `${aggregateId}: ${status}${outcome === undefined ? "" : `, outcome ${outcome}`}, process id ${processId}`,
+    moments.flatMap(([name, moment]) => (moment === undefined ? [] : [`${name} ${formatMoment(moment)}`])).join(", "),
+  ];
 }
 
 async function getInstance(processId: string, { processes }: Desk): Promise<ProcessInstance> {

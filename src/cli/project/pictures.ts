@@ -1,5 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import type { Status } from "../../definition/model/instance.ts";
+import type { DrawOptions } from "../../graph/draw-options.ts";
+import { findCommands } from "../../graph/domain/found-commands.ts";
 import { drawDot } from "../../graph/draw-dot.ts";
 import { drawMermaid } from "../../graph/draw-mermaid.ts";
 import type { PictureFormat } from "../../graph/picture-format.ts";
@@ -20,6 +22,8 @@ export interface Pictured {
   readonly machine: AnyStateMachine;
   /** The user's own, of a process that has a chart of its own. */
   readonly own: AnyStateMachine | undefined;
+  /** The commands that its handlers dispatch, as their code says. */
+  readonly found: NonNullable<DrawOptions["found"]>;
 }
 
 /** The process that is called `name`. @throws CliError when there is none */
@@ -29,8 +33,13 @@ export async function findPictured(name: string, project: Pick<Project, "options
   const processes = domain.definitions.map(({ process }) => process);
   const process = findProcess(name, processes, "process");
   const definition = domain.definitions[processes.indexOf(process)]!;
-  // `loadDomain` has refused whatever is no machine.
-  return { machine: compileMachine(definition), own: definition.chart?.machine as AnyStateMachine | undefined };
+  const isCommand = (command: string) => domain.commands.size === 0 || domain.commands.has(command);
+  return {
+    machine: compileMachine(definition),
+    // `loadDomain` has refused whatever is no machine.
+    own: definition.chart?.machine as AnyStateMachine | undefined,
+    found: await findCommands(definition, isCommand),
+  };
 }
 
 /** What is marked in a picture. */
@@ -38,16 +47,18 @@ export interface Marks {
   readonly highlight?: Status | undefined;
   /** The paths of the states that the instance is in, in the process's own chart. */
   readonly lit?: readonly string[] | undefined;
+  /** What is said of an instance, in lines. */
+  readonly subject?: readonly string[] | undefined;
 }
 
 /** A process as text in `format`. @throws CliError for a path that its chart does not have */
-export async function drawPictured({ machine, own }: Pictured, format: PictureFormat, marks: Marks = {}): Promise<string> {
+export async function drawPictured({ machine, own, found }: Pictured, format: PictureFormat, marks: Marks = {}): Promise<string> {
   if (format === "json") return machineToJson(own ?? machine);
   const chart = describeMachine(machine);
   checkPaths(chart, marks.lit);
   if (format === "mermaid") return drawMermaid(chart, marks);
   if (format === "dot") return drawDot(chart, marks);
-  return chart.own === undefined ? drawSvg(chart, marks) : drawOwnSvg(chart, chart.own, marks);
+  return chart.own === undefined ? drawSvg(chart, { ...marks, found }) : drawOwnSvg(chart, chart.own, marks);
 }
 
 /** Those of the paths that the process's own chart has. */

@@ -1,3 +1,4 @@
+import { type FoundCommand, LATER } from "../draw-options.ts";
 import { type CodeToken, readTokens } from "./code-tokens.ts";
 
 // What is found here is what the text says, and not what runs: a name that is computed is missed, and code that is never reached counts.
@@ -9,6 +10,40 @@ import { type CodeToken, readTokens } from "./code-tokens.ts";
 export function findDispatched(code: string): readonly string[] {
   const tokens = readTokens(code);
   return unique(tokens.flatMap((token, at) => (isWord(token, "commands") ? readNames(tokens, at) : [])));
+}
+
+/** The same commands with how much later each is to run, each pair once: `commands.remind({ delay: "7d" })`. */
+export function findDispatchedCalls(code: string): readonly FoundCommand[] {
+  const tokens = readTokens(code);
+  const calls = findDispatched(code).flatMap((name) => {
+    const delays = tokens.flatMap((token, at) => {
+      const isName = (token.kind === "word" || token.kind === "text") && token.value === name;
+      // commands.remind( or commands["remind"](
+      const opening = isSign(tokens[at + 1], "]") ? at + 2 : at + 1;
+      return isName && isSign(tokens[opening], "(") ? [readDelay(tokens, opening)] : [];
+    });
+    return unique(delays.length === 0 ? [undefined] : delays).map((delay): FoundCommand => ({ name, delay }));
+  });
+  return calls;
+}
+
+/** What the call whose bracket is at this place says of its `delay`. */
+function readDelay(tokens: readonly CodeToken[], opening: number): string | undefined {
+  let depth = 0;
+  for (let at = opening; at < tokens.length; at += 1) {
+    const token = tokens[at]!;
+    if (token.kind === "sign" && "{[(".includes(token.value)) depth += 1;
+    if (token.kind === "sign" && "}])".includes(token.value)) depth -= 1;
+    if (depth === 0) break;
+    const isKey = depth === 2 && isWord(token, "delay") && (isSign(tokens[at - 1], "{") || isSign(tokens[at - 1], ","));
+    if (!isKey) continue;
+    const [sign, value, end] = [tokens[at + 1], tokens[at + 2], tokens[at + 3]];
+    const isWhole = isSign(end, ",") || isSign(end, "}");
+    if (!isSign(sign, ":") || value === undefined || !isWhole) return LATER;
+    if (value.kind === "text") return value.value;
+    return value.kind === "word" && /^\d[\d_]*$/.test(value.value) ? `${value.value.replaceAll("_", "")} ms` : LATER;
+  }
+  return undefined;
 }
 
 /** The types among `known` that the code gives to an event: `type: "OrderPacked"`. */
@@ -71,6 +106,6 @@ function isSign(token: CodeToken | undefined, value: string): boolean {
   return token?.kind === "sign" && token.value === value;
 }
 
-function unique(names: readonly string[]): readonly string[] {
-  return [...new Set(names)];
+function unique<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Set(values)];
 }

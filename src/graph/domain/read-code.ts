@@ -10,7 +10,12 @@ export interface DomainCode {
 }
 
 /** Reads the code of all handlers, policies, commands and schedules. */
-export async function readCode({ definitions, policies, commands, schedules }: Domain): Promise<DomainCode> {
+export async function readCode({
+  definitions,
+  policies,
+  commands,
+  schedules,
+}: Pick<Domain, "definitions" | "policies" | "commands" | "schedules">): Promise<DomainCode> {
   const files = [
     ...definitions.flatMap(listHandlers).map(({ file }) => file),
     ...[...policies.values(), ...commands.values(), ...schedules.values()].map(({ source }) => source),

@@ -1,7 +1,8 @@
 import type { ChartStatus } from "../../definition/model/instance.ts";
 import type { Chart } from "../../machine/chart.ts";
+import type { DrawOptions } from "../draw-options.ts";
 import { labelTrigger } from "../transition-label.ts";
-import { type BoxText, layOutText, NAME_HEIGHT, PADDING } from "./box-text.ts";
+import { type BoxText, COMMAND_HEIGHT, layOutText, NAME_HEIGHT, PADDING } from "./box-text.ts";
 import { type Columns, type EventRow, layOutEvents } from "./event-table.ts";
 import { fonts } from "./fonts.ts";
 import { placeEnds } from "./place-ends.ts";
@@ -14,6 +15,8 @@ export interface ChartLayout {
   /** The title and the lines below it, as there is room for them. */
   readonly process: string;
   readonly summary: readonly string[];
+  /** Where it is written what dashed arrows are, if there are any. */
+  readonly legendY: number | undefined;
   /** The disc from which an instance begins. */
   readonly start: { readonly x: number; readonly y: number; readonly radius: number };
   readonly boxes: Readonly<Record<ChartStatus, Box>>;
@@ -46,21 +49,27 @@ const NARROWEST_ASIDE = 100;
 const BELOW = 64;
 /** Between the last thing in `started` and its lower edge. */
 const FOOT = 16;
+/** What the lower edge of `started` may be lower for a level line. */
+const MOST_SPARE = 20;
+/** From the lower edge of a box to where a line leaves it that leads further down. */
+export const LEAVES_ABOVE = 12;
+/** Below everything, for what the dashed arrows are. */
+const LEGEND_HEIGHT = 26;
 
 /**
  * `started` is in the middle with its events. Beside it are the states in which an instance ends: `completed` at the height of the
  * events that lead there, and `timed_out`. `failed`, from where an instance can come back, is below.
  */
-export function layOutChart(chart: Chart): ChartLayout {
-  const { rows, columns, width } = layOutEvents(chart);
-  const placed = rows.map((row, index) => ({ ...row, y: (index + 0.5) * ROW_HEIGHT }));
-  const inside = {
-    width,
-    height: rows.length * ROW_HEIGHT,
-    completing: placed.filter(({ completes }) => completes).map(({ y }) => y),
-    timeout: rows.length * ROW_HEIGHT + FOOT,
-  };
-  const { insideX, insideY, ...around } = layOutAround(chart, inside);
+export function layOutChart(chart: Chart, options: DrawOptions = {}): ChartLayout {
+  const { rows, columns, width } = layOutEvents(chart, options.found);
+  const placed: PlacedRow[] = [];
+  let height = 0;
+  for (const row of rows) {
+    placed.push({ ...row, y: height + ROW_HEIGHT / 2 });
+    height += ROW_HEIGHT + row.commands.length * COMMAND_HEIGHT;
+  }
+  const inside = { width, height, completing: placed.filter(({ completes }) => completes).map(({ y }) => y), timeout: height + FOOT };
+  const { insideX, insideY, ...around } = layOutAround(chart, inside, options);
   return {
     ...around,
     columns: shiftColumns(columns, insideX),
@@ -84,18 +93,21 @@ export interface Surroundings extends Omit<ChartLayout, "columns" | "rows"> {
   readonly insideY: number;
 }
 
-export function layOutAround(chart: Chart, inside: Inside): Surroundings {
-  const started = layOutText(chart, "started", Math.max(NARROWEST_STARTED, inside.width + 2 * PADDING));
-  const failed = layOutText(chart, "failed", NARROWEST_STARTED);
-  const endWidth = Math.max(...(["completed", "timed_out"] as const).map((status) => layOutText(chart, status, NARROWEST_END).width));
-  const completed = layOutText(chart, "completed", endWidth);
-  const timedOut = layOutText(chart, "timed_out", endWidth);
+export function layOutAround(chart: Chart, inside: Inside, { found, subject = [] }: DrawOptions = {}): Surroundings {
+  // Both columns of boxes are as wide as the widest in each, so that their edges meet.
+  const [started, failed] = layOutColumn(chart, ["started", "failed"], Math.max(NARROWEST_STARTED, inside.width + 2 * PADDING), found);
+  const [completed, timedOut] = layOutColumn(chart, ["completed", "timed_out"], NARROWEST_END, found);
+  const endWidth = completed.width;
 
   const timeout = chart.transitions.find(({ target }) => target === "timed_out");
   const aside = timeout === undefined ? 0 : measureText(labelTrigger(timeout), fonts.note) + 40;
   const endX = START_WIDTH + started.width + Math.max(NARROWEST_ASIDE, aside);
   const width = endX + endWidth + MARGIN;
-  const summary = wrapText(chart.description ?? "", fonts.summary, width - 2 * MARGIN, 2);
+  const room = width - 2 * MARGIN;
+  const summary = [
+    ...subject.map((line) => fitText(line, fonts.summary, room)),
+    ...wrapText(chart.description ?? "", fonts.summary, room, 2),
+  ];
 
   const top = MARGIN + TITLE_HEIGHT + summary.length * SUMMARY_HEIGHT + 16;
   const insideY = top + started.height;
@@ -105,12 +117,16 @@ export function layOutAround(chart: Chart, inside: Inside): Surroundings {
     completing: inside.completing.map((y) => insideY + y),
     timeout: timeout === undefined ? undefined : insideY + inside.timeout,
   });
-  const timeoutEnd = timeout === undefined ? insideEnd : timedOutY + timedOut.height / 2;
-  const bottom = Math.max(insideEnd, timeoutEnd) + FOOT;
+  // The line of the timeout is level where that costs little room.
+  const level = timeout === undefined ? 0 : timedOutY + timedOut.height / 2 + LEAVES_ABOVE;
+  const bottom = insideEnd + FOOT + (level <= insideEnd + FOOT + MOST_SPARE ? Math.max(0, level - insideEnd - FOOT) : 0);
   const failedY = bottom + BELOW;
+  const end = Math.max(failedY + failed.height, timedOutY + timedOut.height);
+  const hasFound = [...(found?.values() ?? [])].some((commands) => commands.length > 0);
   return {
     width,
-    height: Math.max(failedY + failed.height, timedOutY + timedOut.height) + MARGIN,
+    height: end + (hasFound ? LEGEND_HEIGHT : 0) + MARGIN,
+    legendY: hasFound ? end + LEGEND_HEIGHT : undefined,
     process: fitText(chart.process, fonts.process, width - 2 * MARGIN),
     summary,
     start: { x: MARGIN + 8, y: top + NAME_HEIGHT / 2 + 3, radius: 7 },
@@ -123,6 +139,18 @@ export function layOutAround(chart: Chart, inside: Inside): Surroundings {
     insideX: START_WIDTH + PADDING,
     insideY,
   };
+}
+
+/** Boxes of one width: that of the widest. */
+function layOutColumn(
+  chart: Chart,
+  statuses: readonly [ChartStatus, ChartStatus],
+  narrowest: number,
+  found: DrawOptions["found"],
+): readonly [BoxText, BoxText] {
+  const width = Math.max(...statuses.map((status) => layOutText(chart, status, narrowest, found).width));
+  const [upper, lower] = statuses;
+  return [layOutText(chart, upper, width, found), layOutText(chart, lower, width, found)];
 }
 
 function shiftColumns({ mark, event, arrow, handler }: Columns, x: number): Columns {

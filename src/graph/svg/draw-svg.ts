@@ -1,6 +1,6 @@
 import type { Chart } from "../../machine/chart.ts";
 import { chartStatuses } from "../../definition/model/instance.ts";
-import { type DrawOptions, readHighlight } from "../draw-options.ts";
+import { type DrawOptions, foundLegend, labelFound, readHighlight } from "../draw-options.ts";
 import { type ChartLayout, layOutChart, MARGIN, SUMMARY_HEIGHT, TITLE_HEIGHT } from "./chart-layout.ts";
 import { drawBox, drawLine, drawRow } from "./shapes.ts";
 import { routeLines } from "./route-lines.ts";
@@ -15,11 +15,11 @@ import { labelTransition } from "../transition-label.ts";
  */
 export function drawSvg(chart: Chart, options: DrawOptions = {}): string {
   const highlight = readHighlight(chart, options);
-  const layout = layOutChart(chart);
+  const layout = layOutChart(chart, options);
   const rows = layout.rows.map((row) => drawRow(row, layout.columns));
   return drawPicture(chart, layout, {
     style,
-    description: describeChart(chart, highlight),
+    description: describeChart(chart, highlight, options),
     content: [
       ...chartStatuses.map((status) => drawBox(layout.boxes[status], status === highlight, status === "started" ? rows : [])),
       ...routeLines(chart, layout).map(drawLine),
@@ -42,7 +42,12 @@ export function drawPicture(
 ): string {
   const { width, height, start } = layout;
   const disc = element("circle", { class: "start", cx: start.x, cy: start.y, r: start.radius });
-  return drawRoot({ title: process, description, style, width, height, content: [...drawHeading(layout), disc, ...content] });
+  const { legendY } = layout;
+  const legend =
+    legendY === undefined
+      ? []
+      : [element("g", { class: "legend" }, [element("text", { class: "note quiet", x: MARGIN, y: legendY }, [escapeXml(foundLegend)])])];
+  return drawRoot({ title: process, description, style, width, height, content: [...drawHeading(layout), disc, ...content, ...legend] });
 }
 
 export interface RootParts extends PictureParts {
@@ -81,12 +86,19 @@ export function drawHeading({ process, summary }: Pick<ChartLayout, "process" | 
 }
 
 /** The chart in words, a line for each transition. */
-export function describeChart({ description, transitions }: Chart, highlight: string | undefined): string {
+export function describeChart(
+  { description, transitions }: Chart,
+  highlight: string | undefined,
+  { found = new Map(), subject = [] }: DrawOptions = {},
+): string {
   const sentences = transitions.map((transition) => {
     const { source, target } = transition;
     return `${source}: ${labelTransition(transition)}${target === undefined ? "" : `, then ${target}`}.`;
   });
-  return [description, ...sentences, highlight === undefined ? undefined : `The instance is ${highlight}.`]
+  const dispatched = [...found]
+    .filter(([, commands]) => commands.length > 0)
+    .map(([handler, commands]) => `${handler}: dispatches ${commands.map(labelFound).join(", ")}, found in its code.`);
+  return [...subject, description, ...sentences, ...dispatched, highlight === undefined ? undefined : `The instance is ${highlight}.`]
     .filter((part) => part !== undefined)
     .join("\n");
 }

@@ -1,7 +1,7 @@
 import type { ChartStatus } from "../../definition/model/instance.ts";
 import type { Chart, ChartTransition } from "../../machine/chart.ts";
 import { describeTransition, labelTrigger } from "../transition-label.ts";
-import type { Box, ChartLayout } from "./chart-layout.ts";
+import { type Box, type ChartLayout, LEAVES_ABOVE } from "./chart-layout.ts";
 import { fonts } from "./fonts.ts";
 import { measureText } from "./text-width.ts";
 
@@ -77,17 +77,26 @@ function routeCompleting({ boxes: { started, completed }, rows }: RoutedLayout):
     }));
 }
 
-/** A level line to a box on the right. */
-function routeAside(transition: ChartTransition, { x, width }: Box, to: Box): Line {
+/** A line to a box on the right: level, or down where that is lower than the box that it leaves. */
+function routeAside(transition: ChartTransition, { x, y: top, width, height }: Box, to: Box): Line {
   const right = x + width;
   const y = to.y + to.height / 2;
+  const leavesAt = Math.min(y, top + height - LEAVES_ABOVE);
   return {
     target: to.state.id,
-    points: [
-      [right, y],
-      [to.x, y],
-    ],
-    label: { text: labelTrigger(transition), at: [(right + to.x) / 2, y - 8], anchor: "middle" },
+    points:
+      leavesAt === y
+        ? [
+            [right, y],
+            [to.x, y],
+          ]
+        : [
+            [right, leavesAt],
+            [right + MEETING_X, leavesAt],
+            [right + MEETING_X, y],
+            [to.x, y],
+          ],
+    label: { text: labelTrigger(transition), at: [(right + (leavesAt === y ? 0 : MEETING_X) + to.x) / 2, y - 8], anchor: "middle" },
     title: describeTransition(transition),
   };
 }

@@ -1,7 +1,8 @@
 import type { PlacedRow } from "./chart-layout.ts";
-import type { Columns } from "./event-table.ts";
+import { COMMAND_INDENT, type Columns } from "./event-table.ts";
 import { element, escapeXml } from "./xml.ts";
-import { ARROW_WIDTH, HANDLER_HEIGHT, NAME_HEIGHT, NOTE_HEIGHT, PADDING } from "./box-text.ts";
+import { labelFound } from "../draw-options.ts";
+import { ARROW_WIDTH, COMMAND_HEIGHT, HANDLER_HEIGHT, NAME_HEIGHT, NOTE_HEIGHT, PADDING } from "./box-text.ts";
 import type { Box } from "./chart-layout.ts";
 import type { Line, Point } from "./route-lines.ts";
 
@@ -10,22 +11,36 @@ export function drawArrow(x: number, y: number): string {
   return element("path", { class: "sign", d: `M${x},${y}h13m-4,-4l4,4l-4,4` });
 }
 
-/** An event of the box `started` and its handler; a tick marks an event that completes the process, a dot any other. */
-export function drawRow({ event, handler, completes, title, y }: PlacedRow, columns: Columns): string {
+/** A dashed arrow to the right with the name of a command that was found in code; `y` is its middle. */
+function drawFound(x: number, y: number, command: string): string {
+  return element("g", { class: "found" }, [
+    element("path", { class: "sign dashed", d: `M${x},${y}h9` }),
+    element("path", { class: "sign", d: `M${x + 9},${y - 3}l4,3l-4,3` }),
+    element("text", { class: "note", x: x + COMMAND_INDENT, y: y + 4 }, [escapeXml(command)]),
+  ]);
+}
+
+/**
+ * An event of the box `started`, its handler, and below it the commands of that; a disc marks an event that begins an instance, a tick one that
+ * completes it, a dot any other.
+ */
+export function drawRow({ event, handler, completes, starts, commands, title, y }: PlacedRow, columns: Columns): string {
   const text = (x: number, text: string, style: string) => element("text", { class: style, x, y: y + 4 }, [escapeXml(text)]);
   return element("g", { class: completes ? "row completed" : "row" }, [
     element("title", {}, [escapeXml(title)]),
-    completes
-      ? element("path", { class: "line", d: `M${columns.mark + 1},${y}l4,4l7,-8` })
-      : element("circle", { class: "dot", cx: columns.mark + 6, cy: y, r: 2.5 }),
+    // An event that does both has both marks, one beside the other.
+    ...(starts ? [element("circle", { class: "start", cx: columns.mark + (completes ? -7 : 6), cy: y, r: 4.5 })] : []),
+    ...(completes ? [element("path", { class: "line", d: `M${columns.mark + 1},${y}l4,4l7,-8` })] : []),
+    ...(starts || completes ? [] : [element("circle", { class: "dot", cx: columns.mark + 6, cy: y, r: 2.5 })]),
     text(columns.event, event, "name"),
     ...(handler === undefined ? [] : [drawArrow(columns.arrow, y), text(columns.handler, handler, "name")]),
+    ...commands.map((command, index) => drawFound(columns.handler, y + (index + 1) * COMMAND_HEIGHT, command)),
   ]);
 }
 
 /** The box of a state with its name, its description and its handler. `children` are drawn inside of it. */
 export function drawBox(box: Box, isHighlighted: boolean, children: readonly string[] = []): string {
-  const { state, x, y, width, height, notes, handler, isReached } = box;
+  const { state, x, y, width, height, notes, handler, commands, isReached } = box;
   const left = x + PADDING;
   const notesY = y + NAME_HEIGHT;
   const handlerY = notesY + notes.length * NOTE_HEIGHT + HANDLER_HEIGHT / 2;
@@ -48,13 +63,15 @@ export function drawBox(box: Box, isHighlighted: boolean, children: readonly str
       ...(handler === undefined
         ? []
         : [drawArrow(left, handlerY), element("text", { class: "name", x: left + ARROW_WIDTH, y: handlerY + 4 }, [escapeXml(handler)])]),
+      ...commands.map((command, index) => drawFound(left + ARROW_WIDTH, handlerY + (index + 1) * COMMAND_HEIGHT, command)),
       ...children,
     ],
   );
 }
 
-function describeBox({ state: { id, description, handler } }: Box): string {
-  return [id, description, handler === undefined ? undefined : `entry / ${handler}`].filter((part) => part !== undefined).join("\n");
+function describeBox({ state: { id, description, handler }, found }: Box): string {
+  const lines = [id, description, handler === undefined ? undefined : `entry / ${handler}`];
+  return [...lines.filter((part) => part !== undefined), ...found.map((command) => `→ ${labelFound(command)}`)].join("\n");
 }
 
 const RADIUS = 7;

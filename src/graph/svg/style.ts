@@ -46,6 +46,7 @@ export const style = composeStyle(
     [".inner", "fill:none;stroke-width:1"],
     [".line,.sign", "fill:none;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round"],
     [".unreached .box,.unreached .inner", "stroke-dasharray:4 3"],
+    [".dashed", "stroke-dasharray:2.5 3"],
     [".highlight .box", "stroke-width:4;fill-opacity:.14"],
   ],
   colour,

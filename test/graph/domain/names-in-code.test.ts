@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test as it } from "vitest";
-import { findDispatched, findEventTypes } from "../../../src/graph/domain/names-in-code.ts";
+import { findDispatched, findDispatchedCalls, findEventTypes } from "../../../src/graph/domain/names-in-code.ts";
 
 describe("the commands that code dispatches", () => {
   it.each([
@@ -29,6 +29,32 @@ describe("the commands that code dispatches", () => {
     "const { a } = orders; const commands = { list: 1 };",
   ])("are not found in %s", (code) => {
     expect(findDispatched(code)).toEqual([]);
+  });
+
+  it.each([
+    [`commands.remind({ aggregateId, delay: "7d" });`, [["remind", "7d"]]],
+    [
+      `commands.remind({ delay: "7d", aggregateId }); commands["remind"]({ aggregateId, delay: '12d' }); commands.remind({});`,
+      [
+        ["remind", "7d"],
+        ["remind", "12d"],
+        ["remind", undefined],
+      ],
+    ],
+    ["commands.remind({ aggregateId, delay: 5_000 });", [["remind", "5000 ms"]]],
+    ["commands.remind({ aggregateId, delay: days * 86_400_000 });", [["remind", "later"]]],
+    ["commands.remind({ aggregateId, delay });", [["remind", "later"]]],
+    [`commands.remind({ aggregateId, payload: { delay: "7d" } });`, [["remind", undefined]]],
+    [
+      `commands.remind(options); commands.pack({ note: "delay: 7d" });`,
+      [
+        ["remind", undefined],
+        ["pack", undefined],
+      ],
+    ],
+    [`const { remind } = commands; await remind({ aggregateId, delay: "7d" });`, [["remind", "7d"]]],
+  ])("are found with how much later they are to run in %s", (code, calls) => {
+    expect(findDispatchedCalls(code).map(({ name, delay }) => [name, delay])).toEqual(calls);
   });
 
   it("are found in any order of code, comments and texts, and only in the code", () => {

@@ -28,12 +28,12 @@ export async function drawOwnSvg(chart: Chart, own: OwnState, options: DrawOptio
   const highlight = readHighlight(chart, options);
   const lit = new Set(options.lit);
   const inside = await layOutOwnChart(own, NARROWEST, options.layOut);
-  const around = layOutAround(chart, { ...inside, completing: [COMPLETED_Y], timeout: TIMED_OUT_Y });
+  const around = layOutAround(chart, { ...inside, completing: [COMPLETED_Y], timeout: TIMED_OUT_Y }, { subject: options.subject });
   const { boxes, insideX, insideY } = around;
   return drawPicture(chart, around, {
     style: ownStyle,
     description: [
-      describeChart(chart, highlight),
+      describeChart(chart, highlight, { subject: options.subject }),
       ...describeOwn(own),
       ...(lit.size === 0 ? [] : [`It is in ${[...lit].join(", ")}.`]),
     ].join("\n"),
