@@ -11,7 +11,7 @@ export function reportFailure(error: unknown, terminal: Terminal, { verbose = fa
   // Commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const isExpected = error instanceof CliError || ProcessError.is(error);
-  terminal.note(styled("red", "error:"), ` ${errorToText(error)}`);
+  terminal.noteWrapped([styled("red", "error:"), " "], errorToText(error));
   if (verbose) terminal.note(inspect(error));
   else if (!isExpected) terminal.note("  This was not expected. Run it again with --verbose to see where it comes from.");
   return error instanceof CliError ? error.exitCode : ProcessError.is(error) ? (codes[error.code] ?? exitCodes.failure) : exitCodes.failure;

@@ -13,11 +13,13 @@ export async function createProgram(terminal: Terminal, args: readonly string[] 
     .version(readPackageVersion())
     .option("--config <file>", "the configuration file, instead of the perdure.config.* found upwards")
     .option("--verbose", "on failure, everything that is known, stack traces included")
-    .configureHelp({ showGlobalOptions: true })
+    // The names of commands leave room for what they do; the options of each are in its own help.
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, subcommandTerm: nameWithArguments })
     .showSuggestionAfterError()
     .configureOutput({
+      getOutHelpWidth: () => terminal.columns ?? 80,
       writeOut: (text) => terminal.printBlock(text.trimEnd()),
-      outputError: (text) => terminal.note(text.trimEnd()),
+      outputError: (text) => terminal.noteWrapped([], text.trimEnd()),
       // Commander prints help and formats its lines itself.
       writeErr: (text) => {
         for (const line of text.trimEnd().split("\n")) terminal.note(line);
@@ -77,6 +79,14 @@ function findNeeded(args: readonly string[]): readonly (() => Promise<AddCommand
 
 function allCommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(allCommands)];
+}
+
+function nameWithArguments(command: Command): string {
+  const named = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...named].join(" ");
 }
 
 function fullName(command: Command): string {

@@ -41,6 +41,30 @@ describe("on a narrow terminal", () => {
     expect((await listIds(project, 80)).toSorted()).toEqual((await listIds(project, undefined)).toSorted());
   });
 
+  it("neither an error nor a letter nor any help is wider than it, and no word of an error is broken", async () => {
+    const project = await openShop([place("order-2")], files);
+    const [letter = ""] = (await runHere(project, ["dead-letters", "list"])).stdout.match(/[0-9a-f]{8}-[0-9a-f-]{27}/) ?? [];
+    const failing = [
+      ["show", "nobody"],
+      ["send", "OrderPlcaed", "order-1"],
+      ["list", "--status", "broken"],
+      ["list", "--stauts", "x"],
+    ];
+    const names = ["start", "send", "list", "show", "dead-letters", "timers", "graph", "export", "restate", "ui", "check", "erase"];
+    for (const args of [...failing, ["dead-letters", "show", letter], ["--help"], ...names.map((name) => [name, "--help"])]) {
+      const narrow = await runHere(project, args, 80);
+      const lines = `${narrow.stdout}${narrow.stderr}`.split("\n");
+      expect(
+        // The path of a file is whole, as an id is.
+        lines.filter((line) => widthOf(line) > 80 && !/^ +\(?\/[^ ]+$/.test(line)),
+        args.join(" "),
+      ).toEqual([]);
+      if (!failing.includes(args)) continue;
+      const wide = await runHere(project, args);
+      expect(narrow.stderr.replace(/\s+/g, " ")).toBe(wide.stderr.replace(/\s+/g, " "));
+    }
+  });
+
   it("a journal goes on below its facts, out of the margin", async () => {
     const project = await openShop([place("order-1")], files);
     const { stdout } = await runHere(project, ["show", "order-lifecycle", "order-1"], 60);

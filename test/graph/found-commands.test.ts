@@ -57,7 +57,7 @@ describe("the picture of a process", () => {
       row.children.some((each) => hasClass(each, "start")),
       row.children.some((each) => hasClass(each, "line")),
     ]);
-    expect(marks.toSorted()).toEqual([
+    expect(marks.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1))).toEqual([
       ["TrialConverted", false, true],
       ["TrialExtended", false, false],
       ["TrialStarted", true, true],

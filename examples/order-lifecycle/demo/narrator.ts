@@ -31,10 +31,12 @@ export function createNarrator(start: Date): Narrator {
     moment,
     heading: (text, note) => {
       console.log(`\n${paint("strong", text)}`);
-      if (note !== undefined) console.log(paint("quiet", note));
+      if (note !== undefined) for (const row of wrap(note, 0)) console.log(paint("quiet", row));
     },
     line: ({ at, order = "", what, tone = "plain", text }) => {
-      console.log(`  ${paint("quiet", moment(at).padStart(5))}  ${order.padEnd(3)}  ${paint(tone, what.padEnd(14))}  ${text}`);
+      const [first, ...rest] = wrap(text, TEXT_COLUMN);
+      console.log(`  ${paint("quiet", moment(at).padStart(5))}  ${order.padEnd(3)}  ${paint(tone, what.padEnd(14))}  ${first}`);
+      for (const row of rest) console.log(" ".repeat(TEXT_COLUMN) + row);
     },
     table: (columns, rows) => {
       const widths = columns.map((column, at) => Math.max(column.length, ...rows.map((row) => textOf(row[at]).length)));
@@ -50,8 +52,26 @@ export function createNarrator(start: Date): Narrator {
         );
       }
     },
-    say: (text, tone = "plain") => console.log(paint(tone, text)),
+    say: (text, tone = "plain") => {
+      for (const row of wrap(text, 0)) console.log(paint(tone, row));
+    },
   };
+}
+
+/** From the left edge to where the text of a line begins. */
+const TEXT_COLUMN = "   0.00  o-1  attempt failed  ".length;
+
+/** A text in rows that end between words, where it begins in a column of a terminal; elsewhere as it is. */
+function wrap(text: string, column: number): readonly string[] {
+  const room = stdout.isTTY ? Math.max(20, (stdout.columns || 80) - column) : Number.POSITIVE_INFINITY;
+  const rows = [""];
+  for (const word of text.split(" ")) {
+    const row = rows.at(-1)!;
+    if (row === "") rows[rows.length - 1] = word;
+    else if (row.length + 1 + word.length <= room) rows[rows.length - 1] = `${row} ${word}`;
+    else rows.push(word);
+  }
+  return rows;
 }
 
 // https://no-color.org

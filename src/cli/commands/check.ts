@@ -66,7 +66,7 @@ async function noteTypes(loaded: LoadedConfig, terminal: Terminal): Promise<void
     import("../tsconfig/tsconfig.ts"),
   ]);
   const advice = hasTypes(loaded) ? explainMissedTypes(root) : "They were never generated. Run `perdure typegen`.";
-  if (advice !== undefined) terminal.note(styled("yellow", "types:"), " TypeScript finds no generated types", `\n  ${advice}`);
+  if (advice !== undefined) terminal.noteWrapped([styled("yellow", "types:"), " "], `TypeScript finds no generated types\n  ${advice}`);
 }
 
 /** `domain` is there if it could be loaded. */

@@ -69,7 +69,10 @@ function printLetter(letter: DeadLetter, terminal: Terminal, verbose: boolean): 
   for (const [name, value] of facts) if (value !== undefined) terminal.print(`  ${name.padEnd(10)}  `, value);
   terminal.print();
   terminal.print(styled("bold", "Error"));
-  for (const line of formatError(error, verbose)) terminal.print(`  ${line}`);
+  for (const line of formatError(error, verbose)) {
+    const indent = /^ */.exec(line)![0];
+    terminal.printWrapped([`  ${indent}`], line.slice(indent.length), indent.length + 4);
+  }
 }
 
 function nameSubject({ event, command, row }: DeadLetter): string {

@@ -128,10 +128,15 @@ export function openGivenJson(given: GivenJsonOrFile): unknown {
   }
 }
 
-/** Help's examples, each a command and what it does. */
+// What a terminal has at least.
+const NARROW = 80;
+
+/** Help's examples, each a command and what it does: beside it, or below all of them where that is too wide. */
 export function formatExamples(examples: readonly (readonly [command: string, what: string])[]): string {
   const longest = Math.max(...examples.map(([command]) => command.length));
-  return ["", "Examples:", ...examples.map(([command, what]) => `  $ ${command.padEnd(longest)}  ${what}`)].join("\n");
+  const isWide = examples.some(([, what]) => longest + what.length + 6 > NARROW);
+  const lines = examples.map(([command, what]) => (isWide ? `  $ ${command}\n      ${what}` : `  $ ${command.padEnd(longest)}  ${what}`));
+  return ["", "Examples:", ...lines].join("\n");
 }
 
 /** Reads `--to`, in milliseconds since 1970. */

@@ -23,6 +23,8 @@ export interface Terminal {
   printTable(columns: readonly Column[], rows: readonly (readonly Text[])[], indent?: string): void;
   /** A line for the person at the terminal, out of the way of a pipe; further lines are indented. */
   note(...parts: readonly Text[]): void;
+  /** A note that goes on below, indented, where it is wider than the terminal, so that no word is broken. `lead` stands before it. */
+  noteWrapped(lead: readonly Text[], text: string): void;
   /** Whether notes are seen as they come, so that a line may be written over. */
   readonly isLive: boolean;
   /** Writes over the line of the note before it; `""` clears it. Only when `isLive`. */
@@ -31,6 +33,8 @@ export interface Terminal {
   clear(): void;
   /** Asks a question with yes or no; `undefined` when nobody is there to answer. */
   confirm(question: string): Promise<boolean | undefined>;
+  /** How wide the terminal is to which data goes; `undefined` if it goes elsewhere. */
+  readonly columns: number | undefined;
   /** Resolves when data could not be written, because the reader has gone or the disk is full. A command that does nothing but print ends then. */
   readonly lost: Promise<void>;
   /** Lets data get lost without a word, for a command whose work is not to print. */
@@ -54,7 +58,8 @@ const USUAL_WIDTH = 80;
 
 export function createTerminal({ stdin, stdout, stderr }: Streams = process): Terminal {
   const [out, err] = [createOutput(stdout), createOutput(stderr)];
-  const width = () => (stdout.isTTY === true ? stdout.columns || USUAL_WIDTH : undefined);
+  const widthOfStream = (stream: OutputStream) => (stream.isTTY === true ? stream.columns || USUAL_WIDTH : undefined);
+  const width = () => widthOfStream(stdout);
   let mayLose = false;
 
   const print = (...parts: readonly Text[]) => out.write(`${render(parts, toPrintable, stdout)}\n`);
@@ -66,8 +71,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
     printBlock,
     printWrapped: (lead, text, hang) => {
       const columns = width() ?? Number.POSITIVE_INFINITY;
-      const taken = lead.reduce((sum, part) => sum + widthOf(typeof part === "string" ? part : part.text), 0);
-      const [first = "", ...rest] = wrapText(toPrintable(text), columns - taken, columns - hang);
+      const [first = "", ...rest] = wrapText(toPrintable(text), columns - widthOfParts(lead), columns - hang);
       print(...lead, first);
       for (const line of rest) print(" ".repeat(hang), line);
     },
@@ -78,6 +82,15 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
         print(indent, ...line);
     },
     note,
+    noteWrapped: (lead, text) => {
+      const columns = widthOfStream(stderr) ?? Number.POSITIVE_INFINITY;
+      const [first = "", ...rest] = toPrintableBlock(text).split("\n");
+      note(...lead, ...wrapNote(first, columns, widthOfParts(lead)));
+      for (const line of rest) note(...wrapNote(line === "" || line.startsWith(" ") ? line : `  ${line}`, columns, 0));
+    },
+    get columns() {
+      return width();
+    },
     isLive: stderr.isTTY === true,
     overwrite: (line) => err.write(`\r${CONTROL}K${toPrintable(line)}`),
     clear: () => {
@@ -104,6 +117,17 @@ export function createTerminal({ stdin, stdout, stderr }: Streams = process): Te
       process.exit();
     },
   };
+}
+
+/** A line of a note in lines that are joined, the further ones indented by two more than the first. */
+function wrapNote(line: string, columns: number, taken: number): readonly string[] {
+  const indent = /^ */.exec(line)![0];
+  const hang = `${indent}  `;
+  return [indent + wrapText(line.slice(indent.length), columns - taken - indent.length, columns - hang.length).join(`\n${hang}`)];
+}
+
+function widthOfParts(parts: readonly Text[]): number {
+  return parts.reduce((sum, part) => sum + widthOf(typeof part === "string" ? part : part.text), 0);
 }
 
 function render(parts: readonly Text[], makePrintable: (text: string) => string, stream: OutputStream): string {
