@@ -39,7 +39,15 @@ export const peersCase = defineCase<Input, Figures>({
   },
   run: async (session) => {
     const rows: Row[] = [];
-    for (const name of Object.keys(peers) as readonly PeerName[]) rows.push(...(await comparePeer(session, name)));
+    for (const name of Object.keys(peers) as readonly PeerName[]) {
+      try {
+        rows.push(...(await comparePeer(session, name)));
+      } catch (error) {
+        // The others are measured all the same.
+        console.error(`${peers[name].title}:`, error);
+        process.exitCode = 1;
+      }
+    }
     return rows;
   },
 });

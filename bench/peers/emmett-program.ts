@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import SqliteDatabase from "better-sqlite3";
 import type { LifecycleType, OrderEvent } from "../orders.ts";
 import type { Program } from "../program.ts";
 import type { PeerOptions } from "./peer.ts";
@@ -26,6 +25,15 @@ export async function openEmmett({ path, packages }: PeerOptions): Promise<Progr
   // The casts hold for the versions that were installed. Their types are not here, because the packages are not.
   const { CommandHandler } = require("@event-driven-io/emmett") as Emmett;
   const { getSQLiteEventStore } = require("@event-driven-io/emmett-sqlite") as EmmettSqlite;
+  const { Database } = require("sqlite3") as Sqlite3;
+  // Emmett's store closes its connection after each operation. With one that stays, the log is not folded in and deleted each time.
+  const kept = new Database(path);
+  const ask = (sql: string, values: readonly string[] = []) =>
+    new Promise<Readonly<Record<string, unknown>> | undefined>((resolve, reject) => {
+      kept.get(sql, values, (error, row) => (error === null ? resolve(row) : reject(error)));
+    });
+  await ask("PRAGMA journal_mode = WAL");
+  await ask("PRAGMA user_version");
   const eventStore = getSQLiteEventStore({ fileName: path });
   const handle = CommandHandler<State>({ evolve, initialState: () => ({ status: "none" }) });
 
@@ -33,7 +41,7 @@ export async function openEmmett({ path, packages }: PeerOptions): Promise<Progr
   let onIdle = () => {};
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const turn = last.then(work);
+    const turn = last.then(() => tryAgain(work));
     last = turn.catch(() => {});
     return turn;
   };
@@ -49,14 +57,8 @@ export async function openEmmett({ path, packages }: PeerOptions): Promise<Progr
     executing += due.length;
     for (const { data } of due) void execute(event.aggregateId, (data as { readonly command: string }).command);
   };
-  const count = (type: string): number => {
-    const database = new SqliteDatabase(path, { readonly: true });
-    try {
-      return database.prepare<[string], number>("SELECT count(*) FROM emt_messages WHERE message_type = ?").pluck().get(type)!;
-    } finally {
-      database.close();
-    }
-  };
+  const count = async (type: string) =>
+    Number((await ask("SELECT count(*) AS count FROM emt_messages WHERE message_type = ?", [type]))?.["count"]);
 
   return {
     dispatch: take,
@@ -69,13 +71,27 @@ export async function openEmmett({ path, packages }: PeerOptions): Promise<Progr
         if (executing === 0) resolve();
       }),
     tally: async () => ({
-      completed: count("OrderFulfilled"),
+      completed: await count("OrderFulfilled"),
       timedOut: 0,
-      waitingCommands: count("CommandRequested") - count("CommandExecuted"),
-      executed: count("CommandExecuted"),
+      waitingCommands: (await count("CommandRequested")) - (await count("CommandExecuted")),
+      executed: await count("CommandExecuted"),
     }),
-    stop: async () => {},
+    stop: () => new Promise((resolve) => kept.close(() => resolve())),
   };
+}
+
+const MOST_TRIES = 20;
+
+// Emmett's connection switches the write-ahead log on beside its first transaction, which may then find the connection busy and is rolled back.
+async function tryAgain<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy = error instanceof Error && "code" in error && error.code === "SQLITE_BUSY";
+      if (!isBusy || count === MOST_TRIES) throw error;
+    }
+  }
 }
 
 function decide({ status }: State, { type, payload }: OrderEvent): readonly Message[] {
@@ -107,6 +123,17 @@ interface Emmett {
     stream: string,
     decide: (state: S) => readonly Message[],
   ) => Promise<{ readonly newEvents: readonly Message[] }>;
+}
+
+interface Sqlite3 {
+  readonly Database: new (path: string) => {
+    get(
+      sql: string,
+      values: readonly string[],
+      callback: (error: Error | null, row: Readonly<Record<string, unknown>> | undefined) => void,
+    ): void;
+    close(callback: () => void): void;
+  };
 }
 
 interface EmmettSqlite {
