@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./driver/database.ts";
 import type { Positions } from "../events.ts";
 import { findForeignVersion } from "./foreign-version.ts";
 
