@@ -10,8 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), "create-perdure-"));
 const run = (command, args, cwd) =>
   spawnSync(command, args, { cwd, stdio: "inherit", shell: command === "npm" && process.platform === "win32" }).status ?? 1;
 try {
-  // It builds both packages first.
-  process.exitCode = run("npm", ["pack", "--silent", "--pack-destination", folder], clone);
+  // Both packages. Packing would build them as well, unless scripts are switched off.
+  process.exitCode = run("npm", ["run", "--silent", "build"], clone);
+  process.exitCode ||= run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], clone);
   if (process.exitCode === 0) {
     const tarball = join(
       folder,
