@@ -11,7 +11,7 @@ export function refuseUnlent({ lending }: Pick<Store, "lending">, { commands }: 
     "CONFIG_INVALID",
     `the command ${command.name} has transaction = true, and the store has no SQLite database to lend it`,
     {
-      hint: `Give a file or a better-sqlite3 connection as store, or remove transaction (${command.source}): the handler then runs before the commit that settles the command.`,
+      hint: `Give a file or a connection as store, or remove transaction (${command.source}): the handler then runs before the commit that settles the command.`,
       details: { command: command.name },
     },
   );

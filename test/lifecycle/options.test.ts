@@ -75,6 +75,8 @@ describe("an option with a wrong value", () => {
     ["store.path", { store: { path: "" } }],
     ["store.path", { store: { path: 7 } }],
     ["store.synchronous", { store: { path: ":memory:", synchronous: "off" } }],
+    ["store.driver", { store: { path: ":memory:", driver: "sqlite3" } }],
+    ["store.driver", { store: { database: { open: true, name: "shop.db", prepare: () => {} }, driver: "node:sqlite" } }],
     ["store", { store: "./perdure.db" }],
     ["dispatchCommand", { dispatchCommand: "bus" }],
     ["inspect", { inspect: true }],
@@ -88,6 +90,21 @@ describe("an option with a wrong value", () => {
     expect(refusal.code).toBe("CONFIG_INVALID");
     expect(refusal.message).toMatch(new RegExp(`^${name.replaceAll(".", "\\.")}\\b`));
     expect(refusal.hint).toMatch(/\S/);
+  });
+
+  it("is refused where it is a connection of a node:sqlite that does not tell enough, or one that is closed", async () => {
+    const old = { prepare: () => {}, exec: () => {}, open: () => {}, close: () => {} };
+    for (const store of [old, { database: old }, { path: old }]) {
+      expect(await refusalOf({ store: store as never })).toMatchObject({
+        code: "DRIVER_UNUSABLE",
+        message: expect.stringMatching(/does not tell whether a transaction is open\n {2}Run Node 22\.16 or later/) as string,
+      });
+    }
+    const closed = { ...old, isOpen: false, isTransaction: false, location: () => expect.unreachable("it is closed") };
+    expect(await refusalOf({ store: { database: closed } as never })).toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      message: expect.stringMatching(/node:sqlite given as store is closed\n {2}Open it before/) as string,
+    });
   });
 
   it("is refused also where two options exclude each other", async () => {
