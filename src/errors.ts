@@ -111,8 +111,8 @@ export class ProcessError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   /** What went wrong, without the way out. */
   readonly problem: string;
-  /** The way out, where there is one to name. */
-  readonly hint: string | undefined;
+  /** The way out, where there is one to name. Otherwise the error has no such property, so that nobody is shown one that is empty. */
+  declare readonly hint: string | undefined;
   /** Where the code is explained, relative to the package. */
   readonly docs: string;
 
@@ -121,7 +121,7 @@ export class ProcessError extends Error {
     this.code = code;
     this.details = options.details ?? {};
     this.problem = problem;
-    this.hint = options.hint;
+    if (options.hint !== undefined) this.hint = options.hint;
     this.docs = `docs/reference/errors.md#${code.toLowerCase().replaceAll("_", "-")}`;
   }
 

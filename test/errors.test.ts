@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ProcessError } from "../src/index.ts";
 
@@ -11,5 +12,6 @@ describe("an error of Perdure", () => {
     const error = new ProcessError("CONFIG_INVALID", "a problem");
     expect(error).toMatchObject({ problem: "a problem", message: "a problem" });
     expect(error.hint).toBeUndefined();
+    expect(inspect(error)).not.toContain("hint");
   });
 });
