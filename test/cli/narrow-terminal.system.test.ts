@@ -56,7 +56,7 @@ describe("on a narrow terminal", () => {
       const lines = `${narrow.stdout}${narrow.stderr}`.split("\n");
       // The path of a file is whole, as an id is.
       const tooWide = lines.filter((line) => widthOf(line) > 80 && !/^ +\(?\/[^ ]+$/.test(line));
-      expect(tooWide, args.join(" ")).toEqual([]);
+      expect(tooWide, `${args.join(" ")} on 80 columns`).toEqual([]);
       if (!failing.includes(args)) continue;
       const wide = await runHere(project, args);
       expect(narrow.stderr.replace(/\s+/g, " ")).toBe(wide.stderr.replace(/\s+/g, " "));
