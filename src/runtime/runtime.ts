@@ -24,6 +24,7 @@ import { traceCommand, traceEvents } from "./trace/trace-acceptance.ts";
 import { createLifecycle, type RuntimeState } from "./lifecycle.ts";
 import { createMemory, type Memory } from "./memory/memory.ts";
 import type { Kernel } from "./run/kernel.ts";
+import { createRelay, type Relay } from "./relay/relay.ts";
 import { createIdleWaiters, type IdleWaiters } from "./schedule/idle-waiters.ts";
 import { askWorker } from "./worker/asker.ts";
 import { createAbsence } from "./worker/absence.ts";
@@ -96,6 +97,7 @@ class StoreRuntime implements Runtime {
   readonly #committer: Committer;
   readonly #idle: IdleWaiters;
   readonly #acceptCommand: (command: NewCommand) => Promise<AcceptedCommand>;
+  readonly #relay: Relay;
   readonly #accept: AcceptNow;
   /** What the worker does. It is there exactly while the state is `working`. */
   #duty: Duty | undefined;
@@ -150,8 +152,9 @@ class StoreRuntime implements Runtime {
       router: () => (this.#isWorker ? router : this.#published.router),
       policyRouter: () => (this.#isWorker ? policyRouter : this.#published.policyRouter),
       findAhead: () => this.#duty?.run.findAhead,
-      onAccepted: (acceptances) => {
-        this.feed.add(countAcceptances(acceptances));
+      onAccepted: (acceptances, isRelayed) => {
+        // Whoever was given what concerns nobody counts it.
+        this.feed.add({ ...countAcceptances(acceptances), ...(isRelayed && { ignored: 0, unknownTypes: [] }) });
         for (const { mailboxes, lanes, isAhead } of acceptances) {
           // A step that is under way sees to its instance.
           if (isAhead !== true) this.#duty?.run.wake(mailboxes);
@@ -160,7 +163,15 @@ class StoreRuntime implements Runtime {
       },
     });
     const acceptCommand = createCommandAcceptor({ ...accepting, onAccepted: (lane) => this.#duty?.run.wakeLanes([lane]) });
-    this.#accept = traceEvents(accept, telemetry, ({ receipt }) => receipt.outcome);
+    this.#relay = createRelay({
+      kernel,
+      feed: this.feed,
+      accept,
+      isWorker: () => this.#duty !== undefined,
+      holdsLease: () => this.#isWorker,
+      onTold: () => this.#tell(),
+    });
+    this.#accept = traceEvents(this.#relay.accept, telemetry, ({ receipt }) => receipt.outcome);
     this.#acceptCommand = traceCommand(acceptCommand, telemetry);
   }
 
@@ -265,8 +276,10 @@ class StoreRuntime implements Runtime {
   async stop(timeoutMs: number): Promise<void> {
     this.#ended = new ProcessError("SYSTEM_STOPPED", "the system was stopped", { hint: "Start it again." });
     this.#stopWatching();
+    this.#relay.hangUp(true);
     this.#duty?.end();
-    await this.#duty?.run.stop(timeoutMs, () => this.#committer.close());
+    await Promise.all([this.#relay.drain(timeoutMs), this.#duty?.run.stop(timeoutMs, () => this.#committer.close())]);
+    this.#relay.end();
     this.#committer.close();
     if (this.#duty !== undefined) this.#releaseLease();
     this.#duty = undefined;
@@ -281,6 +294,7 @@ class StoreRuntime implements Runtime {
     this.#idle.release();
     this.#committer.close();
     this.#endDuty();
+    this.#relay.end();
   }
 
   /** Called at the beginning of each transaction, because what the worker remembers holds only while nobody else writes. */
@@ -322,6 +336,7 @@ class StoreRuntime implements Runtime {
     }
     this.#stopWatching();
     this.#lifecycle.move("take");
+    this.#relay.listen();
     const { takenFrom } = this.#lease;
     const from = takenFrom === undefined ? "works" : `has taken over from ${nameBriefly(takenFrom)}, which had not given its lease back`;
     this.#kernel.logger.info(`worker ${this.#name} ${from}`);
@@ -420,6 +435,7 @@ class StoreRuntime implements Runtime {
 
   #endDuty(reason?: ProcessError): void {
     this.#stopWatching();
+    this.#relay.hangUp(false);
     this.#duty?.end();
     this.#duty?.run.halt(reason);
     this.#lease.abandon();

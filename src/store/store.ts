@@ -20,6 +20,16 @@ import type { Schedules } from "./schedules.ts";
 import type { Suspects } from "./suspects.ts";
 import type { TimerRecords } from "./timers.ts";
 
+/** The file of a store, by which OS processes that have it open find each other. */
+export interface StoreFile {
+  /** Absolute and with links followed. */
+  readonly path: string;
+  /** Which file it is, whatever its path is: two files that are open at the same time differ in it. */
+  readonly identity: string;
+  /** The version of what is written there. */
+  readonly schema: number;
+}
+
 /**
  * Everything that outlives the OS process. The port is synchronous, as SQLite is, because then nothing can come between a step's reads and
  * its writes, and a group commit costs no round trips.
@@ -46,6 +56,8 @@ export interface Store extends KeyedStore {
   readonly contextIndex: ContextIndex;
   /** For handlers that write in the transaction of their command; `undefined`: this store has no database that could be lent to them. */
   readonly lending?: Lending | undefined;
+  /** The file that other OS processes of this machine may have open as well; `undefined`: nobody else can open this store. */
+  readonly file?: StoreFile | undefined;
   /** `undefined`: nobody but Perdure writes into this store. */
   readonly inbox?: Inbox | undefined;
   /** `undefined`: this store cannot erase what it keeps of an aggregate. */

@@ -32,6 +32,7 @@ export const rooms = [
   "runtime/core",
   "runtime/schedule",
   "runtime/run",
+  "runtime/relay",
   "runtime/worker",
   "runtime",
   "observe",

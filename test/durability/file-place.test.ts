@@ -27,10 +27,10 @@ async function work(path: string, dlqPath?: string): Promise<ProcessSystem> {
 }
 
 describe("who may read the files", () => {
-  it("of a new store and a new file of dead letters, with their logs, is their owner alone", async () => {
+  it("of a new store and a new file of dead letters, with their logs and the socket, is their owner alone", async () => {
     const folder = createTemporaryFolder();
     await work(join(folder, "shop.db"), join(folder, "letters.db"));
-    const names = ["letters.db", "shop.db"].flatMap((name) => [name, `${name}-shm`, `${name}-wal`]);
+    const names = [...["letters.db", "shop.db"].flatMap((name) => [name, `${name}-shm`, `${name}-wal`]), "shop.db-relay"];
     expect(modesIn(folder)).toEqual(Object.fromEntries(names.map((name) => [name, "600"])));
   });
 
@@ -64,7 +64,7 @@ it("a file that this OS process has open is refused under another name, which wo
     code: "STORE_UNAVAILABLE",
     message: expect.stringContaining(`${join(folder, "other.db")} is another name of ${path}`) as string,
   });
-  expect(readdirSync(folder).toSorted()).toEqual(["other.db", "shop.db", "shop.db-shm", "shop.db-wal"]);
+  expect(readdirSync(folder).toSorted()).toEqual(["other.db", "shop.db", "shop.db-relay", "shop.db-shm", "shop.db-wal"]);
 });
 
 it("a copy of what is rescued takes no other copy's place, not even one of the same moment", () => {

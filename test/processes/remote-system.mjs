@@ -38,9 +38,27 @@ takeOrders(async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given
     ...given,
     processes: { retry: { retryStrategy: "none" }, ...given.processes },
   };
-  // Killed with the letter in its file, before the main store knows.
+  let hasRelayed = false;
+  // Killed with the letter in its file, before the main store knows; or at an event that was relayed.
   const wrapStore = (store) => ({
     ...store,
+    events: {
+      ...store.events,
+      append: (event, position) => {
+        hasRelayed ||= event.routes !== undefined;
+        if (hasRelayed && dieAt === "before relayed") die("SIGKILL");
+        return store.events.append(event, position);
+      },
+    },
+    transact: (work) => {
+      const result = store.transact(() => {
+        const done = work();
+        if (hasRelayed && dieAt === "inside relayed") die("SIGKILL");
+        return done;
+      });
+      if (hasRelayed && dieAt === "after relayed") die("SIGKILL");
+      return result;
+    },
     deadLetters: {
       ...store.deadLetters,
       markHandedOver: (...args) => {

@@ -10,7 +10,10 @@ import { createTemporaryFolder } from "../support/temporary-folder.ts";
 export interface RemoteOptions extends Pick<ProcessSystemOptions, "role" | "processes"> {
   /** Names of the processes it knows; `order-lifecycle` unless told otherwise. */
   readonly defines?: readonly string[];
-  /** `mark`: between the two files of a dead letter, after the second was written. `commit of failed`: before that. */
+  /**
+   * `mark`: between the two files of a dead letter, after the second was written. `commit of failed`: before that. `before relayed`, `inside
+   * relayed`, `after relayed`: around the commit of events that were relayed to it, before they are written, before COMMIT, and right after.
+   */
   readonly dieAt?: string;
 }
 

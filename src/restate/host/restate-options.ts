@@ -9,7 +9,7 @@ import { type ProcessSystemOptions, readOptions, type SystemOptions } from "../.
  * stored, decides which OS process works at which key, and says how many invocations run at once.
  */
 export interface RestateOptions extends Omit<ProcessSystemOptions, "store" | "host" | "role" | "clock" | "inspect" | "processes"> {
-  readonly processes?: Omit<ProcessesOptions, "dlq" | "lease" | "concurrency">;
+  readonly processes?: Omit<ProcessesOptions, "dlq" | "lease" | "concurrency" | "relay">;
   /**
    * What the domain is called on the server, wherever the domain is served or connected to. Default `"perdure"`. Domains that share a server
    * have different names, because each has services of its own whose names begin with this one.
@@ -34,6 +34,7 @@ const refusedProcessOptions: Readonly<Record<string, string>> = {
   dlq: "the server of Restate keeps dead letters. List them with connectRestate.",
   lease: "the server of Restate says which OS process works at a key. Leave it out.",
   concurrency: "the server of Restate says how many invocations run at once: set worker.invoker.concurrent-invocations-limit there.",
+  relay: "every OS process dispatches to the server of Restate. Leave it out.",
 };
 
 /** `caller` names the function that was called. @throws ProcessError `CONFIG_INVALID` */

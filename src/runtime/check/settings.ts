@@ -15,6 +15,11 @@ export interface ProcessesOptions {
   readonly lease?: Duration | (string & {});
   /** How many handlers, and how many command handlers, run at once. Default 64. */
   readonly concurrency?: number;
+  /**
+   * Whether OS processes that are not the worker have it accept the events that they were given, over a socket beside the store's file.
+   * `false`: each writes its own, and a worker takes none. Default `true`.
+   */
+  readonly relay?: boolean;
 }
 
 /** How long things are kept that no open instance needs. They are removed in small steps while the worker works. */
@@ -56,6 +61,7 @@ export interface Settings {
   readonly leaseMs: number;
   readonly retention: RetentionSettings;
   readonly concurrency: number;
+  readonly relay: boolean;
   readonly limits: Limits;
 }
 
@@ -70,9 +76,10 @@ const defaultRetry: RetryPolicy = {
 
 /** @throws ProcessError `CONFIG_INVALID`, naming the option */
 export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}, limits: LimitsOptions = {}): Settings {
-  refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease"]);
-  const { concurrency = 64 } = options;
+  refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease", "relay"]);
+  const { concurrency = 64, relay = true } = options;
   expectOption(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
+  expectOption(typeof relay === "boolean", "processes.relay", relay, "true or false");
 
   return {
     retry: { ...defaultRetry, ...readRetry(options.retry ?? {}, "processes.retry") },
@@ -81,6 +88,7 @@ export function readSettings(options: ProcessesOptions = {}, retention: Retentio
     leaseMs: readLease(options.lease ?? "10s"),
     retention: readRetention(retention),
     concurrency,
+    relay,
     limits: readLimits(limits),
   };
 }

@@ -1,4 +1,3 @@
-import { invocationEventType, shortProcessName } from "../../definition/model/names.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
@@ -8,9 +7,10 @@ import type { DueLane } from "../../store/requests.ts";
 import type { AheadStep } from "./ahead-step.ts";
 import { addPolicyAttempts } from "./add-policy-attempts.ts";
 import { findKeys } from "./find-keys.ts";
+import { listRoutesFor } from "./routes-for.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
-import type { Route, Router } from "../decide/router.ts";
+import type { EventRoutes, Route, Router } from "../decide/router.ts";
 import type { PolicyRoute, PolicyRouter } from "../decide/policy-router.ts";
 import { mayStart } from "../decide/next-step.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
@@ -40,6 +40,8 @@ export interface Acceptance {
   readonly lanes?: readonly DueLane[];
   /** Whether the event was stored as the step knows it that was begun ahead. */
   readonly isAhead?: true;
+  /** Of a duplicate: whether it would be kept, were it none. */
+  readonly isEarly?: true;
 }
 
 /** What accepts events: where they are stored, where they go, and what checks where they go. */
@@ -96,7 +98,11 @@ export interface Destination {
 
 function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: boolean): Acceptance {
   // Most events are for all whom they concern, and are taken as they are.
-  if (given.to === undefined && given.processId === undefined) return acceptForAll(accepting, given, isRemembered);
+  if (given.to === undefined && given.processId === undefined) {
+    return given.routes === undefined
+      ? acceptForAll(accepting, given, isRemembered)
+      : acceptRelayed(accepting, given, { routes: given.routes, isRemembered });
+  }
   const { processId, to, ...event } = given;
   return to === undefined ? acceptForOne(accepting, event, processId!) : acceptForKey(accepting, event, to);
 }
@@ -141,9 +147,7 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
   const { store, router } = accepting;
   const destinations: Destination[] = [];
   const failures: CorrelationFailure[] = [];
-  // The result of an invocation comes from inside alone, and is for one instance.
-  const routes = router(event.type);
-  const known = isForInvoker(event.type) ? routes.filter(({ process }) => !isResultFor(process, event.type)) : routes;
+  const known = listRoutesFor(event.type, router);
   for (const route of known) {
     try {
       findDestinations(accepting, route, findKeys(route, event, accepting.limits), { event, isRemembered, destinations });
@@ -157,6 +161,19 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
   return storeIn({ destinations, failures, policies }, accepting, event);
 }
 
+/** The event goes where another OS process says, which was given it and has checked where it goes. */
+function acceptRelayed(
+  accepting: Accepting,
+  event: NewEvent,
+  { routes: { processes, policies, isKnown }, isRemembered }: { readonly routes: EventRoutes; readonly isRemembered: boolean },
+): Acceptance {
+  const destinations: Destination[] = [];
+  for (const route of processes)
+    findDestinations(accepting, route, route.keys ?? [event.aggregateId], { event, isRemembered, destinations });
+  if (destinations.length === 0 && policies.length === 0) return refuseUnrouted(accepting.store, event, isKnown);
+  return storeIn({ destinations, failures: NONE, policies }, accepting, event);
+}
+
 const NONE: readonly never[] = [];
 
 /** The event concerns nobody. */
@@ -164,18 +181,6 @@ function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: Ne
   const receipt = { eventId, outcome: store.events.has(eventId) ? "duplicate" : "unrouted" } as const;
   return { receipt, mailboxes: [], ...(!isKnown && receipt.outcome === "unrouted" && { unknownType: type }) };
 }
-
-function isResultFor(process: string, type: string): boolean {
-  return type === invocationEventType(shortProcessName(process));
-}
-
-/** Whether an event of that name is the result of an invocation. */
-export function isForInvoker(eventType: string): boolean {
-  return eventType.endsWith(RESULT);
-}
-
-// What the names of all such events end with.
-const RESULT = invocationEventType("");
 
 interface CorrelationFailure {
   readonly process: string;
@@ -196,15 +201,15 @@ function storeIn(
 ): Acceptance {
   const { eventId } = event;
   const position = store.events.append(event);
-  if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [] };
+  const isEarly = failures.length === 0 && policies.length === 0 && destinations.every((destination) => destination.isEarly);
+  if (position === undefined) return { receipt: { eventId, outcome: "duplicate" }, mailboxes: [], ...(isEarly && { isEarly }) };
   const stored = placeEvent(event, position);
   putIn(store, activations, stored, destinations);
   const letters = failures.map(({ process, error }) => createCorrelationLetter({ process, event: stored, error }, ids.next()));
   for (const letter of letters) store.deadLetters.add(letter);
   const begun = policies.length === 0 ? undefined : addPolicyAttempts({ store, lanes }, stored, policies);
-  const outcome = letters.length === 0 && begun === undefined && destinations.every(({ isEarly }) => isEarly) ? "kept" : "accepted";
   return {
-    receipt: { eventId, outcome },
+    receipt: { eventId, outcome: isEarly ? "kept" : "accepted" },
     mailboxes: destinations.map(({ id }) => id),
     ...(letters.length > 0 && { letters }),
     ...(begun !== undefined && { lanes: begun }),
@@ -214,7 +219,7 @@ function storeIn(
 /** Adds the mailboxes of a process that an event goes to: those with these keys whom it concerns. */
 function findDestinations(
   { activations }: Pick<Accepting, "activations">,
-  { process, starts, keepMs }: Route,
+  { process, starts, keepMs }: Pick<Route, "process" | "starts" | "keepMs">,
   keys: readonly string[],
   to: { readonly event: NewEvent; readonly isRemembered: boolean; readonly destinations: Destination[] },
 ): void {

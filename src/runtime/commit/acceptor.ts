@@ -6,6 +6,7 @@ import type { Memory } from "../memory/memory.ts";
 import { type Acceptance, type Accepting, acceptEvents, countAcceptances, isStored } from "./accept.ts";
 import type { AheadStep, FindAhead } from "./ahead-step.ts";
 import type { Committer } from "./committer.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
 import type { PolicyRouter } from "../decide/policy-router.ts";
 import type { Router } from "../decide/router.ts";
 
@@ -24,13 +25,21 @@ export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
   /** Of the run that works; `undefined`: none does, or it begins no step ahead. */
   readonly findAhead: () => FindAhead | undefined;
   /** They are durable. */
-  readonly onAccepted: (acceptances: readonly Acceptance[]) => void;
+  readonly onAccepted: (acceptances: readonly Acceptance[], isRelayed: boolean) => void;
   /** A commit reported a failure, and may have taken effect: what it stored was told to nobody. */
   readonly onInDoubt: () => void;
 }
 
+/** How events are accepted that were relayed to the worker, or were to be. */
+export interface Relaying {
+  /** For the worker: called at the beginning of the write. What it throws refuses the events. */
+  readonly check?: () => void;
+  /** For who has relayed them in vain: the worker may have stored them all the same. What is found stored as it was sent was not a duplicate. */
+  readonly mayBeStored?: boolean;
+}
+
 /** `areNew`: their ids were made just now. */
-export type AcceptNow = (events: readonly NewEvent[], areNew?: boolean) => Promise<readonly Acceptance[]>;
+export type AcceptNow = (events: readonly AddressedEvent[], areNew?: boolean, relaying?: Relaying) => Promise<readonly Acceptance[]>;
 
 /** Accepts events in the next group commit. Another OS process that is the worker is left word of them in the same transaction. */
 export function createAcceptor(ports: AcceptorPorts): AcceptNow {
@@ -53,21 +62,24 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
     const accepted = previous.filter(isAccepted);
     return accepted.length > 0 && accepted.every(({ receipt }) => store.events.has(receipt.eventId));
   };
-  const listeners = { onCommitted: onAccepted, isDone };
+  const listeners = { onCommitted: (acceptances: readonly Acceptance[]) => onAccepted(acceptances, false), isDone };
+  const relayListeners = { onCommitted: (acceptances: readonly Acceptance[]) => onAccepted(acceptances, true), isDone };
 
-  return (events, areNew = false) => {
+  return (events, areNew = false, { check, mayBeStored = false } = {}) => {
     // Where the caller has named an event, it may repeat it after a crash: then its handler would have another idempotency key than in a step ahead.
     const ahead = areNew && events.length <= MOST_AHEAD && findAhead() !== undefined ? new StepsAhead() : undefined;
     const write = (previous: readonly Acceptance[] | undefined) => {
+      check?.();
       const accepting = { store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits };
       // A worker that was displaced, and does not know yet, has no step to commit.
-      const found = acceptEvents(accepting, events, isWorker() ? ahead?.steps : undefined);
+      let found = acceptEvents(accepting, events, isWorker() ? ahead?.steps : undefined);
+      if (mayBeStored) found = found.map((acceptance, index) => recogniseStored(acceptance, events[index]!, store));
       const acceptances = previous === undefined ? found : found.map((acceptance, index) => recognise(acceptance, previous[index]));
       // Also a worker that was displaced, and does not know yet, has to leave word for the one that has displaced it.
       if (!isWorker()) tellWorker(acceptances);
       return acceptances;
     };
-    if (ahead === undefined) return committer.submit("accept", write, listeners);
+    if (ahead === undefined) return committer.submit("accept", write, check === undefined ? listeners : relayListeners);
     return committer.submit("accept", write, {
       isDone,
       // The run may have ended since.
@@ -77,7 +89,7 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
         return () => ahead.begin();
       },
       onCommitted: (acceptances) => {
-        onAccepted(acceptances);
+        onAccepted(acceptances, false);
         ahead.end(acceptances);
       },
       onRefused: () => ahead.end([]),
@@ -112,6 +124,25 @@ class StepsAhead {
 /** An event that is there already, because this very write has stored it before, was accepted by it. */
 function recognise(acceptance: Acceptance, previous: Acceptance | undefined): Acceptance {
   return isAccepted(previous) && acceptance.receipt.outcome === "duplicate" ? previous : acceptance;
+}
+
+/** An event that was relayed, and is there as it was sent, was accepted by the worker, which could not answer. */
+function recogniseStored(acceptance: Acceptance, event: NewEvent, store: Store): Acceptance {
+  const { receipt, isEarly = false } = acceptance;
+  if (receipt.outcome !== "duplicate" || !isSameEvent(event, store.events.get(event.eventId))) return acceptance;
+  return { receipt: { ...receipt, outcome: isEarly ? "kept" : "accepted" }, mailboxes: [] };
+}
+
+function isSameEvent(event: NewEvent, stored: NewEvent | undefined): boolean {
+  return (
+    event.type === stored?.type &&
+    event.aggregateId === stored.aggregateId &&
+    event.payload === stored.payload &&
+    event.occurredAt === stored.occurredAt &&
+    event.acceptedAt === stored.acceptedAt &&
+    event.correlationId === stored.correlationId &&
+    event.causationId === stored.causationId
+  );
 }
 
 function isAccepted(acceptance: Acceptance | undefined): acceptance is Acceptance {

@@ -5,7 +5,7 @@ import type { InboxRow } from "../../store/inbox.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { JournalRecord } from "../../store/journal.ts";
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
-import type { Route } from "./router.ts";
+import type { EventRoutes, Route } from "./router.ts";
 import type { MailboxKey, StepKind } from "../../store/mailbox.ts";
 
 /** Everything that one step changes, as data. It is decided first and then written in one commit (guarantee P2). */
@@ -49,10 +49,12 @@ export interface Changes {
   readonly routed?: { readonly event: StoredEvent; readonly route: Route; readonly keys: readonly string[] };
 }
 
-/** An event that may be for one instance alone, or for one mailbox alone, where it begins an instance or cancels it. */
+/** An event that may be for one instance alone, or for one mailbox alone, where it begins an instance or cancels it; or one that was relayed. */
 export interface AddressedEvent extends NewEvent {
   readonly processId?: string;
   readonly to?: MailboxKey & { readonly kind: "event" | "cancelled" };
+  /** Where it goes by the definitions of another OS process, which was given it; without them it goes where this system's say. */
+  readonly routes?: EventRoutes;
 }
 
 /** A later moment for something that failed. */

@@ -2,11 +2,21 @@ import { listEventTypes, type ProcessDefinition } from "../../definition/model/d
 import { invocationEventType } from "../../definition/model/names.ts";
 import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
+import type { PolicyRoute } from "./policy-router.ts";
 
 /** A process that reacts to an event. */
 export interface Route extends Omit<RouteRecord, "type" | "version" | "policy" | "delayMs"> {
   /** Says which instances the event is for. It is missing where the process correlates the event by a definition that is not at hand. */
   readonly correlate?: Correlate;
+}
+
+/** Where one event goes, by the definitions of whoever was given it. */
+export interface EventRoutes {
+  /** `keys`: of the instances that the event is for; without them it is for its aggregate's. */
+  readonly processes: readonly (Pick<Route, "process" | "starts" | "keepMs"> & { readonly keys?: readonly string[] })[];
+  readonly policies: readonly PolicyRoute[];
+  /** Whether any process knows the type of the event. */
+  readonly isKnown: boolean;
 }
 
 /** Which processes react to which event. */

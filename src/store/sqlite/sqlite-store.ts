@@ -1,6 +1,6 @@
 import type { Database } from "./driver/database.ts";
 import type { Inbox } from "../inbox.ts";
-import type { Store } from "../store.ts";
+import type { Store, StoreFile } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";
 import { createCommandIds } from "./command-ids.ts";
 import { createCommands } from "./commands.ts";
@@ -10,6 +10,7 @@ import { createCounters } from "./counters.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createErasure } from "./erasure.ts";
 import { createEvents } from "./events.ts";
+import { identify } from "./file-identity.ts";
 import { findForeignVersion } from "./foreign-version.ts";
 import { createInbox } from "./inbox.ts";
 import { createInstances } from "./instances.ts";
@@ -22,6 +23,7 @@ import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-data
 import { createPositions } from "./positions.ts";
 import { createRequests } from "./requests.ts";
 import { createRetention } from "./retention.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 import { createRoutes } from "./routes.ts";
 import { createSchedules } from "./schedules.ts";
 import { translateErrors, translateSqliteError } from "./sqlite-error.ts";
@@ -80,6 +82,7 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
       inbox: createSharedInbox(database, beforeBegin),
       erasure: translated(createErasure(database, contextIndex)),
       lending: translated(createLending(database, tally)),
+      file: describeFile(database),
       foreignVersion: findForeignVersion(database).read,
       watchFile: (listener) => watchFile(database, listener),
       look: createLook(database),
@@ -95,6 +98,14 @@ function createSqliteStore(database: Database, { beforeBegin, close }: Ownership
   } catch (error) {
     throw translateSqliteError(error, database.name);
   }
+}
+
+function describeFile(database: Database): StoreFile | undefined {
+  const { path } = findOpenFiles(database);
+  const identity = path === undefined ? undefined : identify(path);
+  return path === undefined || identity === undefined
+    ? undefined
+    : { path, identity: `${identity.dev}:${identity.ino}`, schema: SCHEMA_VERSION };
 }
 
 // Whether it is shared is no function that could be translated.
