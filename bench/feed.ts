@@ -8,6 +8,27 @@ export async function feedByCallers(program: Program, orders: number, callers: n
   });
 }
 
+/**
+ * The same for `milliseconds`, with orders from number `first`: no order is begun after that, and each that was begun is dispatched in full.
+ * Returns how many.
+ */
+export async function feedForAWhile(
+  dispatch: (event: OrderEvent) => Promise<unknown>,
+  { first, callers, milliseconds }: { readonly first: number; readonly callers: number; readonly milliseconds: number },
+): Promise<number> {
+  const until = performance.now() + milliseconds;
+  let orders = 0;
+  const call = async () => {
+    while (performance.now() < until) {
+      const order = first + orders;
+      orders += 1;
+      for (const type of lifecycle) await dispatch(createOrderEvent(order, type));
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  return orders;
+}
+
 /** Each caller takes the next turn, from 0, when it has made its last one. */
 export async function takeTurns(turns: number, callers: number, take: (turn: number) => Promise<void>): Promise<void> {
   let next = 0;

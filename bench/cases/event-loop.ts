@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { defineCase, interleave } from "../bench-case.ts";
+import { type Blocks, measureBlocks } from "../blocks.ts";
 import { checkLifecycles } from "../check.ts";
 import { feedAtRate, feedByCallers } from "../feed.ts";
 import { openProgram } from "../open-program.ts";
@@ -19,13 +19,6 @@ interface Figures {
   readonly hurried: Blocks;
 }
 
-/** For how long nothing else of the OS process could run, in milliseconds. */
-interface Blocks {
-  readonly p99: number;
-  readonly longest: number;
-}
-
-const RESOLUTION_MS = 1;
 const EVENTS_PER_SECOND = 1_000;
 
 /** How the event loop is blocked at a moderate pace, and by 100 callers in a hurry. */
@@ -69,13 +62,3 @@ export const eventLoopCase = defineCase<Input, Figures>({
     ];
   },
 });
-
-async function measureBlocks(work: () => Promise<void>): Promise<Blocks> {
-  // A timer of one millisecond that measures how late it is: unlike a loop of setImmediate it leaves an idle loop idle.
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
-  await work();
-  delays.disable();
-  const toBlock = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
-  return { p99: toBlock(delays.percentile(99)), longest: toBlock(delays.max) };
-}

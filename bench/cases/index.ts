@@ -13,6 +13,7 @@ import { poisonCase } from "./poison.ts";
 import { recoveryCase } from "./recovery.ts";
 import { restateCase } from "./restate.ts";
 import { telemetryCase } from "./telemetry.ts";
+import { threeClientsCase } from "./three-clients.ts";
 import { timersCase } from "./timers.ts";
 
 export const cases: readonly BenchCase[] = [
@@ -28,6 +29,7 @@ export const cases: readonly BenchCase[] = [
   chartsCase,
   ownTablesCase,
   telemetryCase,
+  threeClientsCase,
   restateCase,
 ];
 
