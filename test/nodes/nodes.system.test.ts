@@ -51,7 +51,7 @@ const runtimes: Readonly<Record<string, Runtime>> = {
   },
 };
 
-const tested = Object.entries(runtimes).filter(([name]) => wish === "all" || (wish ?? "").split(",").includes(name));
+const tested = Object.entries(runtimes).filter(([name]) => wish === undefined || wish === "all" || wish.split(",").includes(name));
 const INSTALLATION_MS = 600_000;
 const RESTATE_MS = 120_000;
 

@@ -102,6 +102,8 @@ takeOrders(async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given
       block(ms);
       return system.dispatch(event);
     },
+    // After the answer, and in no transaction, which a signal could find it in.
+    standStill: (ms) => void setImmediate(block, ms),
     // After the answer.
     leave: () => void setImmediate(leave),
   };

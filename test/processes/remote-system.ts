@@ -40,6 +40,8 @@ interface Calls {
   prune(): number;
   logged(): readonly { readonly level: string; readonly message: string; readonly code?: string }[];
   standStillThenDispatch(ms: number, event: unknown): Receipt;
+  /** Has it do nothing for so long, from its next turn on. */
+  standStill(ms: number): void;
   /** Lets it end by itself once nothing keeps it alive. */
   leave(): void;
 }

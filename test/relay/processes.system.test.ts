@@ -12,7 +12,7 @@ it("a worker that stands still holds nobody up for long, and accepts nothing aft
   const worker = await site.start();
   const client = await site.start({ role: "client" });
   await client.call("dispatch", event("OrderPlaced", "o-1"));
-  worker.signal("SIGSTOP");
+  await worker.call("standStill", 6_000);
   // They are on their way to the worker when it stands still.
   const [fresh, early] = await Promise.all([
     client.call("dispatch", event("OrderPlaced", "o-2")),
@@ -21,7 +21,6 @@ it("a worker that stands still holds nobody up for long, and accepts nothing aft
   expect([fresh, early]).toMatchObject([{ outcome: "accepted" }, { outcome: "unrouted" }]);
   // By now somebody would take the event that was told to be for nobody.
   expect(await client.call("dispatch", event("OrderPlaced", "o-3"))).toMatchObject({ outcome: "accepted" });
-  worker.signal("SIGCONT");
   await worker.call("whenIdle");
   expect(site.readLedger().map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
     "OrderPlaced o-1",

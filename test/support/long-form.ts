@@ -25,6 +25,7 @@ const inTurns = [
   "test/restate/example.system.test.ts",
   "test/versions/killed-migrations.system.test.ts",
   "test/processes/busy-clients.system.test.ts",
+  "test/processes/two-workers.system.test.ts",
 
   "test/examples/stories.system.test.ts",
   "test/ui/browser/trouble.system.test.ts",
@@ -32,6 +33,7 @@ const inTurns = [
   "test/cli/eject.system.test.ts",
   "test/restate/way-over.system.test.ts",
   "test/store/killed-migration.system.test.ts",
+  "test/relay/processes.system.test.ts",
 
   "test/docs/cli-page.system.test.ts",
   "test/reliability/faults/faults.system.test.ts",
@@ -39,6 +41,7 @@ const inTurns = [
   "test/testing/chart-paths.system.test.ts",
   "test/schedules/kills.system.test.ts",
   "test/restate/deploys.system.test.ts",
+  "test/cli/inspect.system.test.ts",
 
   "test/processes/displaced.system.test.ts",
   "test/docs/session.system.test.ts",
@@ -46,6 +49,7 @@ const inTurns = [
   "test/docs/testing-guide.system.test.ts",
   "test/reliability/fuzz/paths.system.test.ts",
   "test/typegen/shop.system.test.ts",
+  "test/suspects/dying.system.test.ts",
 ];
 
 /** The test files that CI leaves out today: with `PERDURE_TURNS=1`, a quarter of those that take long have their turn. */

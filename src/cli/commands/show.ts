@@ -8,6 +8,7 @@ import { findProcessWithInstances } from "../project/find-process.ts";
 import { printInstance, readInstanceView } from "../project/instance-view.ts";
 import { listPaths } from "../../machine/state-paths.ts";
 import type { GlobalOptions } from "../project/project.ts";
+import { toPrintable } from "../../platform/printable.ts";
 import { formatMoment } from "../terminal/moment.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -79,7 +80,7 @@ function describeInstance({
     ["times out", dueAt],
   ];
   return [
-    `${aggregateId}: ${status}${outcome === undefined ? "" : `, outcome ${outcome}`}, process id ${processId}`,
+    toPrintable(`${aggregateId}: ${status}${outcome === undefined ? "" : `, outcome ${outcome}`}, process id ${processId}`),
     moments.flatMap(([name, moment]) => (moment === undefined ? [] : [`${name} ${formatMoment(moment)}`])).join(", "),
   ];
 }

@@ -18,7 +18,8 @@ function unavailable(sqliteCode: string): ProcessError {
 async function open(path: string, ran: string[], wrapStore: (store: Store) => Store = (store) => store): Promise<ProcessSystem> {
   const definition = defineLifecycle({ OrderPlaced: ({ event }) => void ran.push(event.aggregateId) });
   const { system } = await assembleSystem(
-    { store: { path }, definitions: [definition], logger: silentLogger, processes: { lease: "500ms" } },
+    // Clients leave word for the worker in the store, and do not have it accept.
+    { store: { path }, definitions: [definition], logger: silentLogger, processes: { lease: "500ms", relay: false } },
     { wrapStore },
   );
   onTestFinished(() => system.stop({ timeout: 0 }));
