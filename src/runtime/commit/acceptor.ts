@@ -97,8 +97,8 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
   };
 }
 
-// The events of a longer list come to the worker as fast as it can handle them in any case.
-const MOST_AHEAD = 2_000;
+// The events of a longer list share their commits with each other in any case.
+const MOST_AHEAD = 16;
 
 /** The steps that have begun of the events of one call. */
 class StepsAhead {

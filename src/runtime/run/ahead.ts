@@ -8,7 +8,7 @@ import type { AheadStep, FindAhead } from "../commit/ahead-step.ts";
 import type { Written } from "../commit/write-changes.ts";
 import type { Host } from "../core/host.ts";
 import { takeStep } from "../core/handle-step.ts";
-import { readSituation } from "../core/situation.ts";
+import { describeSituation } from "../core/situation.ts";
 import type { Changes } from "../decide/changes.ts";
 import { decideNextStep } from "../decide/next-step.ts";
 import type { PolicyRouter } from "../decide/policy-router.ts";
@@ -58,8 +58,9 @@ export function createAhead(ports: AheadPorts): Ahead {
 
   /** The only mailbox that an event goes to, and what is there. */
   const findDestination = (event: NewEvent) => {
-    const [route, ...others] = router(event.type);
-    if (route === undefined || others.length > 0 || route.correlated === true || hasPolicy(policyRouter, event)) return undefined;
+    const routes = router(event.type);
+    const route = routes[0];
+    if (route === undefined || routes.length > 1 || route.correlated === true || hasPolicy(policyRouter, event)) return undefined;
     const { process, starts } = route;
     const { aggregateId } = event;
     const id = keyToId({ process, aggregateId });
@@ -79,12 +80,10 @@ export function createAhead(ports: AheadPorts): Ahead {
       if (found === undefined) return undefined;
       const { destination, machine, instance } = found;
       const event = placeEvent(given, positions.reserve());
-      const entry = createEntry(destination, event, { kind: "event", ...destination });
-      const situation = {
-        ...readSituation(destination.id, host),
-        entries: [entry],
-        hasEventBefore: (moment: number) => event.occurredAt < moment,
-      };
+      const { starts, keptUntil } = destination;
+      const entry = createEntry(destination, event, { kind: "event", processId: null, starts, keptUntil });
+      const isBefore = (moment: number) => event.occurredAt < moment;
+      const situation = describeSituation(destination.id, { instance, entries: [entry] }, isBefore, host);
       const next = decideNextStep(situation);
       if (next.step !== "handle") return undefined;
       return new Step({ event, destination, entry, instance, machine }, ports);
