@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { errorToText } from "../../src/errors.ts";
 import { CliError, exitCodes } from "../../src/cli/terminal/exit-codes.ts";
 
 /** @throws CliError if `folder`, an absolute path, has anything in it, is no folder, or cannot be looked at */
@@ -55,7 +56,10 @@ function attempt<Value>(shown: string, act: () => Value): Value {
   try {
     return act();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCodes.failure, `nothing was made: ${shown} cannot be made: ${reason}`, "Name a folder that you may write to.");
+    throw new CliError(
+      exitCodes.failure,
+      `nothing was made: ${shown} cannot be made: ${errorToText(error)}`,
+      "Name a folder that you may write to.",
+    );
   }
 }

@@ -9,7 +9,7 @@ import { checkCorrelated } from "./read/read-correlate.ts";
 import { readContext } from "./read/read-context.ts";
 import { readMigrations } from "./read/read-migrations.ts";
 import { createReport, describeValue, type Report } from "./report/report.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 import type { ChartProcessOptions } from "./types/chart-options.ts";
 import type { ChartMachine } from "./types/chart-types.ts";
 import type { ExactPatch, ExactPatches, ProcessOptions } from "./types/process-options.ts";
@@ -198,7 +198,7 @@ function checkClosed(
       const close = suggestName(type, events);
       report.error("EVENT_UNKNOWN", {
         file,
-        reason: `${key} names ${type}, which is not in events${close === undefined ? "" : `; did you mean ${close}?`}`,
+        reason: `${key} names ${type}, which is not in events${didYouMean(close)}`,
         fix: close === undefined ? `Add "${type}" to events.` : `Write ${close}, or add "${type}" to events.`,
       });
     }

@@ -7,7 +7,7 @@ import type { PolicyDefinition } from "./model/policy.ts";
 import type { ImportModule } from "./read/import-module.ts";
 import { moduleExtensions } from "./read/module-extensions.ts";
 import { displayPath } from "./report/display-path.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 
 /** A policy's file, with or without its extension and relative to the working directory, or a policy made with `definePolicy`. */
 export type PolicySource = string | PolicyDefinition;
@@ -32,7 +32,7 @@ export async function loadPolicyFrom(source: PolicySource, readChart: ReadChart,
   }
   const known = [...domain.policies.keys()];
   const close = suggestName(policy, known);
-  throw new ProcessError("CONFIG_INVALID", `there is no policy "${policy}"${close === undefined ? "" : `; did you mean ${close}?`}`, {
+  throw new ProcessError("CONFIG_INVALID", `there is no policy "${policy}"${didYouMean(close)}`, {
     hint: known.length === 0 ? "The domain has no policies." : `The domain has ${known.join(", ")}.`,
   });
 }

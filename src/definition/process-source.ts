@@ -5,7 +5,7 @@ import type { ReadChart } from "./model/own-chart.ts";
 import { displayPath } from "./report/display-path.ts";
 import type { ImportModule } from "./read/import-module.ts";
 import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 
 /** A process folder, relative to the working directory, or a definition made with `defineProcess`. */
 export type ProcessSource = string | ProcessDefinition;
@@ -29,7 +29,7 @@ export async function loadProcessFrom(source: ProcessSource, readChart: ReadChar
   if (definition !== undefined) return { definition, domain: { ...domain, ...others, definitions: [definition] } };
   const known = domain.definitions.map((each) => each.process);
   const close = suggestName(process, known);
-  throw new ProcessError("CONFIG_INVALID", `there is no process "${process}"${close === undefined ? "" : `; did you mean ${close}?`}`, {
+  throw new ProcessError("CONFIG_INVALID", `there is no process "${process}"${didYouMean(close)}`, {
     hint: `The domain has ${known.join(", ")}.`,
   });
 }

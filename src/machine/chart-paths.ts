@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
 import { listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 import { nameTransition } from "./chart-names.ts";
 import { type Found, listSteps, nameMove, nameState, type Step } from "./chart-moves.ts";
 import { findOrders } from "./chart-orders.ts";
@@ -100,9 +100,7 @@ function checkEvents(definition: ProcessDefinition, events: readonly PathEvent[]
   for (const { type } of events) {
     if (known.includes(type)) continue;
     const close = suggestName(type, known);
-    throw new TypeError(
-      `${process} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} (it has ${known.join(", ")})`,
-    );
+    throw new TypeError(`${process} has no event ${type}${didYouMean(close)} (it has ${known.join(", ")})`);
   }
   if (!events.some(({ type }) => startedBy.includes(type))) {
     throw new TypeError(`none of the events starts ${process}; add ${startedBy.join(" or ")}`);

@@ -1,7 +1,7 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, getInitialSnapshot, getNextSnapshot, getNextTransitions, transition } from "xstate";
 import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import type { Status } from "../definition/model/instance.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 import { describeMachine } from "./chart.ts";
 import { findChartPaths } from "./chart-paths.ts";
 import { hasCompleteWhen } from "./compile-machine.ts";
@@ -141,9 +141,7 @@ function createPlan<Event extends PathEvent>(machine: AnyStateMachine, events: r
   for (const { type } of events) {
     if (known.has(type)) continue;
     const close = suggestName(type, known.keys());
-    throw new TypeError(
-      `${machine.id} has no event ${type}${close === undefined ? "" : `; did you mean ${close}?`} (it has ${[...known.keys()].join(", ")})`,
-    );
+    throw new TypeError(`${machine.id} has no event ${type}${didYouMean(close)} (it has ${[...known.keys()].join(", ")})`);
   }
   const moves = events.map(({ type }, variant): Move => ({ type, variant }));
   const starts = moves.filter(({ type }) => startedBy.includes(type));

@@ -1,5 +1,5 @@
 import type { Schedule } from "../definition/model/schedule.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
@@ -74,11 +74,7 @@ function readOwnMoment({ schedule, recurrence, cron, timeZone }: Schedule, given
 
 function refuseUnknown(name: string, known: readonly string[]): ProcessError {
   const close = suggestName(name, known);
-  return new ProcessError(
-    "SCHEDULE_UNKNOWN",
-    `there is no schedule ${JSON.stringify(name)}${close === undefined ? "" : `; did you mean ${close}?`}`,
-    {
-      hint: known.length === 0 ? "The domain has no schedule." : `The domain has ${known.join(", ")}.`,
-    },
-  );
+  return new ProcessError("SCHEDULE_UNKNOWN", `there is no schedule ${JSON.stringify(name)}${didYouMean(close)}`, {
+    hint: known.length === 0 ? "The domain has no schedule." : `The domain has ${known.join(", ")}.`,
+  });
 }

@@ -1,4 +1,4 @@
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import type { RouteRecord } from "../store/routes.ts";
@@ -17,7 +17,7 @@ export function createUnknownEventLog(
       if (told.has(type) || told.size >= MOST_TOLD) continue;
       told.add(type);
       const close = suggestName(type, new Set(routes().map((route) => route.type)));
-      const advice = close === undefined ? "" : `; did you mean ${close}?`;
+      const advice = didYouMean(close);
       // The type is written as JSON, because it may hold anything, and the message may go to a terminal.
       logger.warn(`no process knows the event ${JSON.stringify(type)}, so it is not stored${advice}`, { type });
     }

@@ -1,6 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { durationForms, readDuration } from "./duration.ts";
-import { suggestName } from "./suggest.ts";
+import { didYouMean, suggestName } from "./suggest.ts";
 
 /** @throws ProcessError `CONFIG_INVALID`, saying that the option must be `allowed` */
 export function expectOption(holds: boolean, name: string, value: unknown, allowed: string): asserts holds {
@@ -18,7 +18,7 @@ export function refuseUnknownKeys(options: unknown, name: string, known: readonl
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const close = suggestName(key, known);
-    throw new ProcessError("CONFIG_INVALID", `${place}${key} is not an option${close === undefined ? "" : `; did you mean ${close}?`}`, {
+    throw new ProcessError("CONFIG_INVALID", `${place}${key} is not an option${didYouMean(close)}`, {
       hint: `The options of ${name} are ${known.join(", ")}.`,
     });
   }

@@ -19,6 +19,11 @@ export function suggestName(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
+/** The end of a message about a name: what `suggestName` has found, or nothing. */
+export function didYouMean(close: string | undefined): string {
+  return close === undefined ? "" : `; did you mean ${close}?`;
+}
+
 /** `KycApproved` and `KYCApproved`. */
 export function isSameInOtherCase(name: string, other: string): boolean {
   return name !== other && name.toLowerCase() === other.toLowerCase();

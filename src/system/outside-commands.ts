@@ -1,6 +1,6 @@
 import type { CommandReceipt, DispatchOutside } from "../definition/model/command.ts";
 import { ProcessError } from "../errors.ts";
-import type { CommandNames } from "../runtime/core/stage.ts";
+import type { CommandNames } from "../runtime/core/command-names.ts";
 import type { Openings } from "./openings.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { StateValue } from "../definition/model/instance.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { didYouMean, suggestName } from "../platform/suggest.ts";
 import { listStates } from "../graph/own-states.ts";
 import { findCommands } from "../graph/domain/found-commands.ts";
 import { drawSvg } from "../graph/svg/draw-svg.ts";
@@ -59,7 +59,7 @@ function refuseUnknown(process: string, known: readonly string[]): Refusal {
   return new Refusal(
     404,
     "PROCESS_REMOVED",
-    `No process is called ${JSON.stringify(process)}${close === undefined ? "" : `; did you mean ${close}?`}`,
+    `No process is called ${JSON.stringify(process)}${didYouMean(close)}`,
     "Its definition may have been removed. What was stored of its instances is shown without a chart.",
   );
 }

@@ -1,6 +1,6 @@
 import { shortProcessName } from "../../definition/model/names.ts";
 import type { Lag } from "../../observe/lag.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { countOf } from "../../platform/count-of.ts";
 import type { Desk } from "./desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -19,11 +19,7 @@ export function findProcess(given: string, processes: readonly string[], what: s
   }
   const short = processes.map(shortProcessName);
   const close = suggestName(given, given.includes("/") ? processes : short);
-  throw new CliError(
-    exitCodes.notFound,
-    `there is no ${what} "${given}"${close === undefined ? "" : `; did you mean ${close}?`}`,
-    `Known: ${processes.join(", ")}.`,
-  );
+  throw new CliError(exitCodes.notFound, `there is no ${what} "${given}"${didYouMean(close)}`, `Known: ${processes.join(", ")}.`);
 }
 
 /** The one of the processes with instances that `given` names. @throws CliError when there is none */

@@ -1,5 +1,5 @@
 import { listEventTypes } from "../../definition/model/definition.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { findDefinition } from "../../machine/machine-meta.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -20,7 +20,7 @@ export function checkEventKnown(type: string, system: ProcessSystem): void {
   const close = suggestName(type, known);
   throw new CliError(
     exitCodes.notFound,
-    `no process knows the event ${type}${close === undefined ? "" : `; did you mean ${close}?`}`,
+    `no process knows the event ${type}${didYouMean(close)}`,
     `Nothing was sent. The events are ${known.join(", ")}.`,
   );
 }

@@ -11,7 +11,7 @@ import { drawSvg } from "../../graph/svg/draw-svg.ts";
 import { type Chart, describeMachine } from "../../machine/chart.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { machineToJson } from "../../machine/machine-json.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
 import { findProcess } from "./find-process.ts";
 import { loadDefinitions } from "./load-definitions.ts";
@@ -82,7 +82,7 @@ function checkPaths({ process, own }: Chart, lit: readonly string[] = []): void 
   const close = suggestName(unknown, known);
   throw new CliError(
     exitCodes.usage,
-    `${process} has no state "${unknown}" in its chart${close === undefined ? "" : `; did you mean ${close}?`}`,
+    `${process} has no state "${unknown}" in its chart${didYouMean(close)}`,
     `Its states: ${known.filter((path) => path !== "").join(", ")}.`,
   );
 }

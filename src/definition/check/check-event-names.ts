@@ -3,7 +3,7 @@ import { reserveEvents, type ConfigFile } from "./check-reserved-events.ts";
 import type { EventDeclaration, HandlerDefinition, ProcessDefinition } from "../model/definition.ts";
 import { cancelledEventType, failedEventType, handlerName, timedOutEventType } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
-import { isSameInOtherCase, suggestName } from "../../platform/suggest.ts";
+import { didYouMean, isSameInOtherCase, suggestName } from "../../platform/suggest.ts";
 
 /** Everything that says which events there are. */
 export interface NamedEvents {
@@ -102,8 +102,4 @@ function checkUndeclared(
 function renaming(handler: HandlerDefinition | undefined, type: string): string {
   const file = handler?.file;
   return file === undefined ? `Write ${type}` : `Rename ${basename(file)} to ${handlerName(type)}${extname(file)}`;
-}
-
-function didYouMean(close: string | undefined): string {
-  return close === undefined ? "" : `; did you mean ${close}?`;
 }

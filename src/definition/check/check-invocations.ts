@@ -2,7 +2,7 @@ import type { CommandDeclaration, ProcessDefinition } from "../model/definition.
 import type { Handler } from "../model/handler.ts";
 import { isCamelCase, isProcessName, kebabToCamel, pascalToKebab, toKebabCase } from "../model/names.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 
 /** What charts can invoke. */
 export interface Invocable {
@@ -26,7 +26,7 @@ export function checkInvocations({ definitions, commands, dispatchCommand, isPar
       const close = suggestName(name, known);
       report.error("INVOCATION_UNKNOWN", {
         file: chart?.file ?? source,
-        reason: `the chart invokes ${JSON.stringify(name)}, and there is no ${isProcess ? "process" : "command"} of that name${close === undefined ? "" : `; did you mean ${close}?`}`,
+        reason: `the chart invokes ${JSON.stringify(name)}, and there is no ${isProcess ? "process" : "command"} of that name${didYouMean(close)}`,
         fix: `${close === undefined ? "" : `Write src: "${close}", or `}${capitalise(isProcess ? `create the folder <domain>/${name.replace("/", "/processes/")}.` : adviseCommand(name, aggregate), close === undefined)}`,
       });
     }

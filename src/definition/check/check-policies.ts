@@ -3,7 +3,7 @@ import { listEventTypes, type ProcessDefinition } from "../model/definition.ts";
 import { pascalToKebab } from "../model/names.ts";
 import type { PolicyDefinition } from "../model/policy.ts";
 import type { Report } from "../report/report.ts";
-import { isSameInOtherCase, suggestName } from "../../platform/suggest.ts";
+import { didYouMean, isSameInOtherCase, suggestName } from "../../platform/suggest.ts";
 import { reserveEvents } from "./check-reserved-events.ts";
 
 /** What policies are checked with. */
@@ -55,7 +55,7 @@ function reportReserved({ on, source }: PolicyDefinition, process: string, repor
 
 function checkEvent({ on, source, aggregate }: PolicyDefinition, known: ReadonlySet<string>, hasEvents: boolean, report: Report): void {
   const close = suggestName(on, known);
-  const reason = `the policy is for ${on}, which nothing declares${close === undefined ? "" : `; did you mean ${close}?`}`;
+  const reason = `the policy is for ${on}, which nothing declares${didYouMean(close)}`;
   const declare = `eclare the event with a file ${pascalToKebab(on)}.ts under ${aggregate}/events`;
   const fix = close === undefined ? `D${declare}.` : `${describeRenaming(source, on, close)}, or d${declare}.`;
   // An event whose name has other capitals is never another one by intent.

@@ -3,7 +3,7 @@ import { type EventDeclaration, listEventTypes, type ProcessDefinition } from ".
 import type { PolicyDefinition } from "../model/policy.ts";
 import type { Schedule, ScheduledEvent } from "../model/schedule.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 
 /** Checks the events of schedules that are the same at each moment: whether somebody reacts, and whether the schema takes the payload. */
 export async function checkSchedules(
@@ -39,7 +39,7 @@ function reportUnrouted({ type }: ScheduledEvent, file: string, known: ReadonlyS
   const close = suggestName(type, known);
   report.warning("SCHEDULE_UNROUTED", {
     file,
-    reason: `nothing reacts to ${type}, so that the schedule has no effect${close === undefined ? "" : `; did you mean ${close}?`}`,
+    reason: `nothing reacts to ${type}, so that the schedule has no effect${didYouMean(close)}`,
     fix: `Let a process start by it or handle it, or a policy react to it${close === undefined ? "" : `, or write ${close}`}.`,
   });
 }

@@ -2,7 +2,7 @@ import { readDuration, spanForms } from "../../platform/duration.ts";
 import type { Correlate } from "../model/correlate.ts";
 import { listEventTypes, type ProcessDefinition } from "../model/definition.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 
 const example = "correlate: { [events.PaymentSettled]: (event) => event.payload.orderId }";
 
@@ -41,7 +41,7 @@ export function checkCorrelated({ correlate, ...process }: Reactions, file: stri
     const close = suggestName(type, known);
     report.error("CORRELATE_INVALID", {
       file,
-      reason: `correlate names ${type}, and the process neither handles it nor starts or completes by it${close === undefined ? "" : `; did you mean ${close}?`}`,
+      reason: `correlate names ${type}, and the process neither handles it nor starts or completes by it${didYouMean(close)}`,
       fix: close === undefined ? `Remove it, or give the process a handler for ${type}.` : `Write ${close}.`,
     });
   }

@@ -3,7 +3,7 @@ import { missedChoices } from "../model/schedule.ts";
 import { isPlainObject } from "../../platform/json.ts";
 import { checkEventName } from "./process-config.ts";
 import { createReport, describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 
 /** Where a schedule is said, and what it is called. */
 export interface SchedulePlace {
@@ -55,7 +55,7 @@ function checkKeys(said: object, known: readonly string[], file: string, report:
     const close = suggestName(key, known);
     report.error("SCHEDULE_INVALID", {
       file,
-      reason: `a schedule has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean ${close}?`}`,
+      reason: `a schedule has no key ${JSON.stringify(key)}${didYouMean(close)}`,
       fix: `A schedule says ${known.join(", ")}.`,
     });
   }

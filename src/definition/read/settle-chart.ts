@@ -3,7 +3,7 @@ import type { HandlerDefinition, ProcessDefinition } from "../model/definition.t
 import { pascalToKebab } from "../model/names.ts";
 import type { ChartReading, OwnChart, ReadChart } from "../model/own-chart.ts";
 import type { Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { noMachine } from "./load-chart.ts";
 import { checkCorrelated } from "./read-correlate.ts";
 
@@ -57,7 +57,7 @@ function matchActions(definition: ProcessDefinition, chart: OwnChart, { actions,
     const close = suggestName(name, actions);
     report.error("ACTION_UNKNOWN", {
       file: handler.file ?? definition.source,
-      reason: `the chart has no action ${name}${close === undefined ? "" : `; did you mean ${close}?`}`,
+      reason: `the chart has no action ${name}${didYouMean(close)}`,
       fix: fixUnknown(name, handler, chart),
     });
   }

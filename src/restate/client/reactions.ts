@@ -1,7 +1,7 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import { createSchedulesView } from "../../observe/schedules.ts";
 import { systemIds } from "../../platform/ids.ts";
-import type { CommandNames } from "../../runtime/core/stage.ts";
+import type { CommandNames } from "../../runtime/core/command-names.ts";
 import { createOutsideCommands } from "../../system/outside-commands.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
 import type { Ingress } from "../ingress/ingress.ts";

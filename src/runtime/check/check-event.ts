@@ -1,6 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { Limits } from "./settings.ts";
@@ -98,7 +98,7 @@ const fieldByOtherName: Readonly<Record<string, string>> = {
 
 function describeUnknown(field: string): string {
   const close = Object.hasOwn(fieldByOtherName, field) ? fieldByOtherName[field] : suggestName(field, fields);
-  return `an event has no field ${JSON.stringify(field)}${close === undefined ? "" : `; did you mean ${close}?`}`;
+  return `an event has no field ${JSON.stringify(field)}${didYouMean(close)}`;
 }
 
 /** `event 2 of 3 (OrderPlaced)`; an event that was given alone is only `event`. */

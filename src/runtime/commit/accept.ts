@@ -10,7 +10,7 @@ import { findKeys } from "./find-keys.ts";
 import { listRoutesFor } from "./routes-for.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
-import type { EventRoutes, Route, Router } from "../decide/router.ts";
+import { type EventRoutes, findKeptUntil, type Route, type Router } from "../decide/router.ts";
 import type { PolicyRoute, PolicyRouter } from "../decide/policy-router.ts";
 import { mayStart } from "../decide/next-step.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
@@ -219,17 +219,17 @@ function storeIn(
 /** Adds the mailboxes of a process that an event goes to: those with these keys whom it concerns. */
 function findDestinations(
   { activations }: Pick<Accepting, "activations">,
-  { process, starts, keepMs }: Pick<Route, "process" | "starts" | "keepMs">,
+  route: Pick<Route, "process" | "starts" | "keepMs">,
   keys: readonly string[],
   to: { readonly event: NewEvent; readonly isRemembered: boolean; readonly destinations: Destination[] },
 ): void {
+  const { process, starts, keepMs } = route;
   for (const aggregateId of keys) {
     const id = keyToId({ process, aggregateId });
     if (starts && to.isRemembered) activations.load(id);
     const isEarly = !starts && !isConcerned(activations.find(id));
     if (isEarly && keepMs === undefined) continue;
-    const keptUntil = starts || keepMs === undefined ? null : to.event.acceptedAt + keepMs;
-    to.destinations.push({ id, process, aggregateId, starts, keptUntil, isEarly, processId: null });
+    to.destinations.push({ id, process, aggregateId, starts, keptUntil: findKeptUntil(route, to.event), isEarly, processId: null });
   }
 }
 

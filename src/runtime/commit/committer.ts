@@ -101,10 +101,7 @@ class GroupCommitter implements Committer {
   // Handed on as it is, as a function.
   readonly submit: Committer["submit"] = (kind, write, { prepare, onCommitted, onRefused, isDone } = {}) =>
     new Promise((resolve, fail) => {
-      const reject = (error: unknown) => {
-        onRefused?.();
-        fail(error);
-      };
+      const reject = onRefused === undefined ? fail : tellBefore(onRefused, fail);
       if (this.#isClosed) return reject(refuseClosed());
       const own = { kind, run: write, previous: undefined, isDone, prepare, tell: onCommitted, resolve, reject };
       // The cast holds, because each result comes back to the write that returned it.
@@ -135,11 +132,12 @@ class GroupCommitter implements Committer {
   readonly #flush = (): void => {
     this.#isScheduled = false;
     if (this.#isClosed) return;
-    const ready = this.#hasWaited ? this.#queue.length : 0;
+    const ready = this.#queue.length;
     const hasPrepared = this.#prepareFresh();
-    this.#hasWaited = hasPrepared && ready === 0;
+    this.#hasWaited = hasPrepared && !this.#hasWaited;
     if (this.#hasWaited) return this.#schedule();
-    const group = this.#queue.slice(0, Math.min(ready === 0 ? LARGEST_GROUP : ready, LARGEST_GROUP));
+    // What was prepared just now has its turn next.
+    const group = this.#queue.slice(0, hasPrepared ? Math.min(ready, LARGEST_GROUP) : LARGEST_GROUP);
     try {
       const results = this.#commit(group);
       this.#queue = this.#queue.slice(group.length);
@@ -214,6 +212,13 @@ class GroupCommitter implements Committer {
     this.#pauses.end();
     nextTurn(onCommitted);
   }
+}
+
+function tellBefore(onRefused: () => void, reject: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    onRefused();
+    reject(error);
+  };
 }
 
 function settle({ tell, resolve }: Write, result: unknown): void {

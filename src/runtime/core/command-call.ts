@@ -1,6 +1,6 @@
 import { commandOptionNames, moreCommandOptionNames } from "../../definition/model/command.ts";
 import { describeValue } from "../../definition/report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import { findIdProblem } from "../check/id.ts";
@@ -51,7 +51,7 @@ export function readCommandCall(name: string, given: unknown, { event, handed, l
   const beside = hasPayload ? Object.keys(given).find((key) => key !== "payload" && !optionNames.includes(key)) : undefined;
   if (beside !== undefined) {
     const close = suggestName(beside, optionNames);
-    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is not an option${close === undefined ? "" : `; did you mean ${close}?`}`;
+    const problem = `it has a payload, and beside it ${JSON.stringify(beside)}, which is not an option${didYouMean(close)}`;
     throw refuse(
       problem,
       `The options are ${optionNames.join(", ")}. All that is payload goes into payload, a field of that name too: <form>.`,

@@ -19,7 +19,7 @@ import type { Attempts, NotBegun } from "./attempt.ts";
 import type { Transact } from "./transact-command.ts";
 import type { Limiter } from "./limiter.ts";
 import type { ReadReturned } from "./read-returned.ts";
-import type { CommandNames } from "./stage.ts";
+import type { CommandNames } from "./command-names.ts";
 import type { Telemetry } from "../trace/telemetry.ts";
 
 /** What the definitions and the system's options say together. */

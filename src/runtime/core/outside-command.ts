@@ -1,6 +1,5 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import { laneWithoutInstance } from "../../definition/model/lane.ts";
-import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import { resolveMoment } from "../../platform/duration.ts";
 import type { WrittenJson } from "../../platform/json.ts";
@@ -8,7 +7,7 @@ import type { NewCommand } from "../../store/commands.ts";
 import { checkPayload } from "../check/payload.ts";
 import type { Limits } from "../check/settings.ts";
 import { readCommandCall } from "./command-call.ts";
-import type { CommandNames } from "./stage.ts";
+import { type CommandNames, refuseUnknownCommand } from "./command-names.ts";
 
 export interface OutsideContext {
   readonly domain: Domain;
@@ -25,7 +24,7 @@ export interface OutsideContext {
 export function prepareOutside(name: string, options: unknown, context: OutsideContext): NewCommand | Promise<NewCommand> {
   const { domain, names, limits, now, nextId } = context;
   const place = `system.commands: command "${name}"`;
-  if (!names.has(name)) throw refuseUnknown(name, names, place);
+  if (!names.has(name)) throw refuseUnknownCommand(name, names, place);
   const call = readCommandCall(name, options, { event: undefined, handed: undefined, limits }, place);
   const { aggregateId, payload, commandId = nextId(), lane } = call;
   const declaration = domain.commands.get(name);
@@ -58,13 +57,4 @@ export function prepareOutside(name: string, options: unknown, context: OutsideC
   };
   const checked = checkPayload(payload, declaration?.schema, limits);
   return checked instanceof Promise ? checked.then(finish) : finish(checked);
-}
-
-function refuseUnknown(name: string, names: CommandNames, place: string): ProcessError {
-  const known = names.list();
-  const close = suggestName(name, known);
-  return new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing${close === undefined ? "" : `; did you mean ${close}?`}`, {
-    hint: `Add a file under commands/ or an entry in the commands option.${known.length === 0 ? "" : ` Known commands: ${known.join(", ")}.`}`,
-    details: { command: name },
-  });
 }

@@ -1,6 +1,5 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import type { Commands, StagedCommand } from "../../definition/model/command.ts";
-import { suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { resolveMoment } from "../../platform/duration.ts";
@@ -10,6 +9,7 @@ import type { StoredEvent } from "../../store/events.ts";
 import type { WrittenJson } from "../../platform/json.ts";
 import { checkPayload } from "../check/payload.ts";
 import type { Limits } from "../check/settings.ts";
+import { type CommandNames, refuseUnknownCommand } from "./command-names.ts";
 import { readCommandCall } from "./command-call.ts";
 import { nameStaged, type OwnChange, OwnStage, type OwnStageContext } from "./own-stage.ts";
 
@@ -51,12 +51,6 @@ export interface StageContext {
   readonly store: OwnStageContext["store"];
   readonly memory: OwnStageContext["memory"];
   readonly noteDelay: ((commandId: string, delay: unknown) => void) | undefined;
-}
-
-/** Whether a command of that name can be dispatched, and the names of those that can for an error message. */
-export interface CommandNames {
-  has(name: string): boolean;
-  list(): readonly string[];
 }
 
 export function openStage(domain: Domain, names: CommandNames, context: StageContext): Stage {
@@ -168,14 +162,7 @@ function prepareCommand(
 ): NewCommand | Promise<NewCommand> {
   const { process, processId, aggregateId: key, event, handed, idempotencyKey, handler, now, limits, origin, noteDelay } = context;
   const place = `${nameOwner(context)}, aggregate "${key}", ${handler}: command "${name}"`;
-  if (!names.has(name)) {
-    const known = names.list();
-    const close = suggestName(name, known);
-    throw new ProcessError("COMMAND_UNKNOWN", `${place} is handled by nothing${close === undefined ? "" : `; did you mean ${close}?`}`, {
-      hint: `Add a file under commands/ or an entry in the commands option.${known.length === 0 ? "" : ` Known commands: ${known.join(", ")}.`}`,
-      details: { command: name },
-    });
-  }
+  if (!names.has(name)) throw refuseUnknownCommand(name, names, place);
   const {
     aggregateId,
     delay,

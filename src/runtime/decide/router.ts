@@ -22,6 +22,14 @@ export interface EventRoutes {
 /** Which processes react to which event. */
 export type Router = (eventType: string) => readonly Route[];
 
+/** Until when a route keeps an event that finds no open instance; `null`: it does not. */
+export function findKeptUntil(
+  { starts, keepMs }: Pick<Route, "starts" | "keepMs">,
+  { acceptedAt }: { readonly acceptedAt: number },
+): number | null {
+  return starts || keepMs === undefined ? null : acceptedAt + keepMs;
+}
+
 /** All routes, in order of type and process, each once. */
 export function listRoutes(definitions: readonly ProcessDefinition[]): readonly RouteRecord[] {
   return definitions

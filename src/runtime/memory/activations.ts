@@ -126,10 +126,13 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         recent.delete(id);
         return;
       }
-      if (instance.endedAt !== null) known.ended = instance;
+      if (instance.endedAt === null) {
+        known.instance = instance;
+        return;
+      }
+      known.ended = instance;
       // The step of an ended instance's timed-out or failed handler says nothing about the open instance.
-      if (instance.endedAt === null) known.instance = instance;
-      else if (known.instance?.processId === instance.processId) known.instance = undefined;
+      if (known.instance?.processId === instance.processId) known.instance = undefined;
     },
     hasEventBefore: (id, moment) => {
       const { entries, isWhole } = find(id);

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { errorToText } from "../../errors.ts";
 import { withoutContext } from "../../platform/async-context.ts";
 import { steadyClock } from "../../platform/clock.ts";
 import type { RouteRecord } from "../../store/routes.ts";
@@ -113,7 +114,7 @@ export function readMessages(socket: Socket, fail: (news: string) => void, onMes
     try {
       for (const message of reader.read(chunk)) if (!socket.destroyed) onMessage(message);
     } catch (error) {
-      fail(`what came over the socket cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      fail(`what came over the socket cannot be read: ${errorToText(error)}`);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { type Acceptance, isStored } from "../commit/accept.ts";
+import { type Acceptance, countAcceptances } from "../commit/accept.ts";
 import type { EventRoutes } from "../decide/router.ts";
 import type { RouteRecord } from "../../store/routes.ts";
 import type { NewEvent } from "../../store/events.ts";
@@ -71,18 +71,13 @@ export function tell(acceptances: readonly Acceptance[]): readonly ToldAcceptanc
 
 /** What was told of events, as listeners to commits want it, and as the acceptances that it was told of. */
 export function hear(events: readonly NewEvent[], told: readonly ToldAcceptance[]) {
-  const unknownTypes: string[] = [];
-  const sums = { accepted: 0, ignored: 0, waiting: 0, unknownTypes };
+  let waiting = 0;
   const acceptances = events.map(({ eventId, type }, index): Acceptance => {
     const [outcome, mailboxes, isUnknown] = told[index]!;
-    const acceptance = { receipt: { eventId, outcome }, mailboxes: [] };
-    if (isStored(acceptance)) sums.accepted += 1;
-    if (outcome === "unrouted") sums.ignored += 1;
-    if (isUnknown === 1) unknownTypes.push(type);
-    sums.waiting += mailboxes;
-    return acceptance;
+    waiting += mailboxes;
+    return { receipt: { eventId, outcome }, mailboxes: [], ...(isUnknown === 1 && { unknownType: type }) };
   });
-  return { acceptances, sums };
+  return { acceptances, sums: { ...countAcceptances(acceptances), waiting } };
 }
 
 /** Whether a message of somebody else's is of a kind. Whoever says so is of the same version, so that the rest is as it should be. */

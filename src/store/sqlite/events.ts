@@ -23,7 +23,6 @@ export function createEvents(database: Database, positions: OwnPositions): Event
   const has = database.prepare<[string], number>("SELECT 1 FROM perdure_events WHERE event_id = ?").pluck();
   const get = database.prepare<[string], StoredEvent>(`${selectEvents} WHERE event_id = ?`);
   const unkeyedUpTo = database.prepare<[], number>("SELECT unkeyed_up_to FROM perdure_meta WHERE id = 1").pluck();
-  const lastPosition = database.prepare<[], number>("SELECT coalesce(max(position), 0) FROM perdure_events").pluck();
 
   return {
     append: (event, position) => {
@@ -48,7 +47,7 @@ export function createEvents(database: Database, positions: OwnPositions): Event
     has: (eventId) => has.get(eventId) !== undefined,
     get: (eventId) => get.get(eventId),
     unkeyedUpTo: () => unkeyedUpTo.get() ?? 0,
-    lastPosition: () => lastPosition.get()!,
+    lastPosition: () => positions.last(),
   };
 }
 

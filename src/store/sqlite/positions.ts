@@ -3,6 +3,8 @@ import type { Positions } from "../events.ts";
 import { findForeignVersion } from "./foreign-version.ts";
 
 export interface OwnPositions extends Positions {
+  /** As `Events.lastPosition`. */
+  last(): number;
   /** The position of an event that has none reserved; `null`: SQLite chooses it. Call it inside a transaction. */
   next(): number | null;
 }
@@ -27,6 +29,7 @@ export function createPositions(database: Database): OwnPositions {
   };
 
   return {
+    last: () => readLast.get()!,
     reserve: () => {
       if (highest === undefined) follow();
       return (highest = highest! + 1);

@@ -1,6 +1,6 @@
 import { listEventTypes } from "../../definition/model/definition.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { ProcessError } from "../../errors.ts";
 import { type Duration, formatDuration } from "../../platform/duration.ts";
 import type { KnownEvent } from "../../system/process-system.ts";
@@ -66,11 +66,7 @@ export function expectKnownEvent(type: string, types: readonly string[], who: st
   const known = [...new Set(types)];
   if (known.includes(type)) return;
   const close = suggestName(type, known);
-  throw new ProcessError(
-    "CONFIG_INVALID",
-    `${who} and its domain know no event ${JSON.stringify(type)}${close === undefined ? "" : `; did you mean ${close}?`}`,
-    {
-      hint: `Known: ${known.join(", ")}.`,
-    },
-  );
+  throw new ProcessError("CONFIG_INVALID", `${who} and its domain know no event ${JSON.stringify(type)}${didYouMean(close)}`, {
+    hint: `Known: ${known.join(", ")}.`,
+  });
 }

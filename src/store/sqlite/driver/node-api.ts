@@ -1,3 +1,5 @@
+import type { Column } from "./database.ts";
+
 /** What is used of `node:sqlite`, which the types of the oldest Node that Perdure runs on do not have. */
 export interface NodeSqlite {
   readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean; readonly timeout?: number }) => NodeConnection;
@@ -18,13 +20,7 @@ export interface PreparedStatement {
   get(...values: readonly NodeValue[]): unknown;
   all(...values: readonly NodeValue[]): unknown[];
   iterate(...values: readonly NodeValue[]): IterableIterator<unknown>;
-  columns(): readonly {
-    readonly name: string;
-    readonly column: string | null;
-    readonly table: string | null;
-    readonly database: string | null;
-    readonly type: string | null;
-  }[];
+  columns(): readonly Column[];
   setReadBigInts(isOn: boolean): void;
   setReturnArrays(isOn: boolean): void;
   setAllowUnknownNamedParameters(isOn: boolean): void;
