@@ -74,6 +74,8 @@ export interface CommandQueue {
    * retry. The others follow in order of due time, and those that are due at the same moment in order of dispatch.
    */
   read(lane: string, limit: number): readonly CommandRecord[];
+  /** Those of the instances, by their processIds, whose lane has a command that is not parked. */
+  listBusy(processIds: readonly string[]): readonly string[];
   /** All commands of an instance, parked or not, in order of dispatch. */
   list(processId: string): readonly CommandRecord[];
   /** The commands of an instance, parked or not, that have this id or this key, in order of dispatch. What a chart has invoked is not among them. */

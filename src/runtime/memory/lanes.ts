@@ -18,7 +18,7 @@ export interface Lanes {
   isEntered(seq: number): boolean;
   /** Whether something was written about the lane of a command since its turn has come, so that the command may be gone or parked. */
   isInDoubt(seq: number): boolean;
-  /** Notes a new instance, which has no commands yet. */
+  /** Notes that an instance has no commands, because it is new or because the store says so. */
   begin(processId: string): void;
   add(command: CommandRecord): void;
   remove(lane: string, seq: number): void;

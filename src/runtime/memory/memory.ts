@@ -33,7 +33,7 @@ export interface Memory {
 
 export function createMemory(store: KeyedStore, { held }: MemoryLimits): Memory {
   const activations = createActivations(store, held);
-  const lanes = createLanes(store, Math.ceil(held / 2));
+  const lanes = createLanes(store, held);
   return {
     activations,
     lanes,

@@ -360,9 +360,13 @@ class StoreRun implements Run {
       actors: this.#actors,
       lanes: this.#lanes,
       schedules: this.#schedules,
-      preload: (mailboxes) => {
-        const { activations } = this.#engine.memory;
-        store.look(() => mailboxes.forEach((id) => activations.load(id)));
+      preload: (mailboxes, processIds = []) => {
+        const { activations, lanes } = this.#engine.memory;
+        store.look(() => {
+          for (const id of mailboxes) activations.load(id);
+          const busy = new Set(store.commands.listBusy(processIds));
+          for (const id of processIds) if (!busy.has(id)) lanes.begin(id);
+        });
       },
       pageSize: this.#pageSize,
       onProgress: () => {

@@ -41,8 +41,8 @@ export function createBacklog(ports: {
   readonly lanes: SerialRunner;
   /** By the schedule's name. */
   readonly schedules: SerialRunner;
-  /** Reads mailboxes, by their ids, and what is open there into memory. */
-  readonly preload: (mailboxes: readonly string[]) => void;
+  /** Reads mailboxes, by their ids, and what is open there into memory; of instances, by their processIds, which have no commands. */
+  readonly preload: (mailboxes: readonly string[], processIds?: readonly string[]) => void;
   /** How many rows are read at once. */
   readonly pageSize: number;
   /** Called when all that waited may have been handed on. */
@@ -65,7 +65,10 @@ export function createBacklog(ports: {
     store,
     clock,
     onRead: (kind, due) => {
-      if (runnerOf(kind) === actors) preload(due.map(timerOwner));
+      if (runnerOf(kind) !== actors) return;
+      // A timed-out handler waits for the commands that were due before.
+      const processIds = kind === "timeout" ? due.flatMap(({ processId }) => processId ?? []) : [];
+      preload(due.map(timerOwner), processIds);
     },
     onDue: (timer) => runnerOf(timer.kind).wake(timerOwner(timer)),
     hasRoom: (kind) => runnerOf(kind).room > 0,

@@ -239,6 +239,12 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     write(store, () => store.commands.setParked("p-1", true));
     assert.deepEqual(read("p-1", 99), []);
   },
+  "say of which instances there are any, without those that are parked or have a lane of their own": ({ store }) => {
+    addCommands(store, {}, {}, { processId: "p-2" }, { processId: "p-3", lane: "own" }, { processId: "p-4", dueAt: 9_000 });
+    write(store, () => store.commands.setParked("p-2", true));
+    assert.deepEqual([...store.commands.listBusy(["p-5", "p-4", "p-3", "p-2", "p-1"])].toSorted(), ["p-1", "p-4"]);
+    assert.deepEqual(store.commands.listBusy([]), []);
+  },
   "say their place in the order of dispatch when they are added": ({ store }) => {
     const seqs = write(store, () => ["1", "2"].map((commandId) => store.commands.add(command({ commandId }))));
     assert.deepEqual(

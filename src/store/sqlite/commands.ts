@@ -36,6 +36,12 @@ export function createCommands(database: Database): CommandQueue {
     `SELECT ${commandColumns} FROM perdure_commands INDEXED BY perdure_commands_own_lanes
     WHERE process_id = ? AND command_id = ? AND lane IS NOT NULL AND parked = 0`,
   );
+  const busy = database
+    .prepare<[string], string>(
+      `SELECT value FROM json_each(?) WHERE EXISTS (
+        SELECT 1 FROM perdure_commands INDEXED BY perdure_commands_by_instance WHERE process_id = value AND parked = 0 AND lane IS NULL)`,
+    )
+    .pluck();
   const named = database.prepare<[string, string, string], CommandRecord>(
     `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND (command_id = ? OR key = ?) AND invocation IS NULL ORDER BY seq`,
   );
@@ -79,6 +85,7 @@ export function createCommands(database: Database): CommandQueue {
       const untried = readUntried(limit).all(processId);
       return tried.length === 0 ? untried : [...tried, ...untried].slice(0, limit);
     },
+    listBusy: (processIds) => busy.all(JSON.stringify(processIds)),
     named: (processId, name) => named.all(processId, name, name),
     setParked: (processId, isParked) => {
       setParked.run(isParked ? 1 : 0, processId);
