@@ -38,25 +38,32 @@ takeOrders(async ({ name, folder, dieAt, defines = ["order-lifecycle"], ...given
     ...given,
     processes: { retry: { retryStrategy: "none" }, ...given.processes },
   };
-  let hasRelayed = false;
-  // Killed with the letter in its file, before the main store knows; or at an event that was relayed.
+  // Whether the transaction that is open, or comes next, has an event of the kind at which it is to die: one that was relayed, or one that is
+  // handled in the commit that accepts it, which has its position before it is stored.
+  let hasCome = false;
+  const [place, kind] = dieAt?.split(" ") ?? [];
+  const isOfKind = { relayed: (event) => event.routes !== undefined, ahead: (_, position) => position !== undefined }[kind];
+  const dieAtPlace = (here) => {
+    if (hasCome && place === here) die("SIGKILL");
+  };
+  // Killed with the letter in its file, before the main store knows; or at an event.
   const wrapStore = (store) => ({
     ...store,
     events: {
       ...store.events,
       append: (event, position) => {
-        hasRelayed ||= event.routes !== undefined;
-        if (hasRelayed && dieAt === "before relayed") die("SIGKILL");
+        hasCome ||= isOfKind?.(event, position) === true;
+        dieAtPlace("before");
         return store.events.append(event, position);
       },
     },
     transact: (work) => {
       const result = store.transact(() => {
         const done = work();
-        if (hasRelayed && dieAt === "inside relayed") die("SIGKILL");
+        dieAtPlace("inside");
         return done;
       });
-      if (hasRelayed && dieAt === "after relayed") die("SIGKILL");
+      dieAtPlace("after");
       return result;
     },
     deadLetters: {

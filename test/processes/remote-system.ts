@@ -12,7 +12,8 @@ export interface RemoteOptions extends Pick<ProcessSystemOptions, "role" | "proc
   readonly defines?: readonly string[];
   /**
    * `mark`: between the two files of a dead letter, after the second was written. `commit of failed`: before that. `before relayed`, `inside
-   * relayed`, `after relayed`: around the commit of events that were relayed to it, before they are written, before COMMIT, and right after.
+   * relayed`, `after relayed`: around the commit of events that were relayed to it, before they are written, before COMMIT, and right after. The
+   * same with `ahead`: around the commit of an event that is handled in the commit that accepts it.
    */
   readonly dieAt?: string;
 }
