@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import type { CommandRecord } from "../commands.ts";
-import { command } from "./rows.ts";
+import { command, INVOCATION } from "./rows.ts";
 import { named, type StoreRule } from "./store-rule.ts";
 import { addCommands, nextCommand, write } from "./write-rows.ts";
-
-const INVOCATION = '{"path":["paying"],"index":0,"src":"charge","commandId":"charge-1"}';
 
 export const commandRules: readonly StoreRule[] = named("commands", {
   "are ready with as many failed attempts as they have, while they are there and not parked": ({ store }) => {
@@ -18,33 +16,6 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.equal(store.commands.isReady(seq, 1), false);
     write(store, () => store.commands.remove(seq));
     assert.equal(store.commands.isReady(seq, 1), false);
-  },
-  "are found by their id": ({ store }) => {
-    addCommands(store, { commandId: "c-1" }, { commandId: "c-2", processId: "p-2" });
-    assert.equal(store.commands.find("c-2")?.processId, "p-2");
-    assert.equal(store.commands.find("c-3"), undefined);
-  },
-  "that are not due yet are listed the soonest first, parked ones too, without those that were tried or invoked": ({ store }) => {
-    addCommands(
-      store,
-      { commandId: "later", dueAt: 300, type: "remind" },
-      { commandId: "soon", dueAt: 200 },
-      { commandId: "same", dueAt: 200, processId: "p-2", aggregateId: "other" },
-      { commandId: "due", dueAt: 100 },
-      { commandId: "invoked", dueAt: 200, lane: "own", invocation: INVOCATION },
-      { commandId: "tried", dueAt: 200 },
-    );
-    const { seq } = store.commands.find("tried")!;
-    write(store, () => store.commands.delay(seq, { attempts: 1, notBefore: 900, firstFailedAt: 90 }));
-    write(store, () => store.commands.setParked("p-1", true));
-    const list = (filter: Parameters<typeof store.commands.scheduled>[0], limit = 9, after?: { dueAt: number; seq: number }) =>
-      store.commands.scheduled(filter, 100, limit, after).map(({ commandId }) => commandId);
-    assert.deepEqual(list({}), ["soon", "same", "later"]);
-    assert.deepEqual(list({ type: "remind" }), ["later"]);
-    assert.deepEqual(list({ processId: "p-2", aggregateId: "other", process: "order/life" }), ["same"]);
-    assert.deepEqual(list({ process: "order/other" }), []);
-    const [first] = store.commands.scheduled({}, 100, 1, undefined);
-    assert.deepEqual(list({}, 2, first), ["same", "later"]);
   },
   "come back as they were added, not yet tried": ({ store }) => {
     const given = command();
@@ -133,29 +104,6 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     write(store, () => store.commands.setParked("p-1", false));
     assert.deepEqual(read(), [1, 1, 1]);
   },
-  "are found by their id and by their key, parked or not, in their own instance, but for those that a chart has invoked": ({ store }) => {
-    addCommands(
-      store,
-      { commandId: "1", key: "reminder" },
-      { commandId: "2", key: "reminder", lane: "own", dueAt: 9_000 },
-      { commandId: "3" },
-      { commandId: "4", key: "reminder", lane: "own", invocation: INVOCATION },
-      { commandId: "1", key: "reminder", processId: "p-2" },
-    );
-    write(store, () => store.commands.setParked("p-1", true));
-    const find = (name: string) => store.commands.named("p-1", name).map(({ commandId }) => commandId);
-    assert.deepEqual(["reminder", "3", "4", "nothing"].map(find), [["1", "2"], ["3"], [], []]);
-    assert.deepEqual(
-      store.commands.list("p-1").map(({ commandId, key, lane }) => [commandId, key, lane]),
-      [
-        ["1", "reminder", null],
-        ["2", "reminder", "own"],
-        ["3", null, null],
-        ["4", "reminder", "own"],
-      ],
-    );
-    assert.deepEqual(store.commands.list("p-3"), []);
-  },
   "keep their lane and their key when they go back": ({ store }) => {
     addCommands(store, { commandId: "1", key: "reminder", lane: "own" });
     const [first] = store.commands.list("p-1");
@@ -213,24 +161,6 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.equal(nextCommand(store, "p-1", 1_000)!.commandId, "parked");
     assert.deepEqual(store.commands.counts(100), { pending: 4, overdue: 3, parked: 0 });
   },
-  "are counted by type where they are due, of the types asked for, parked ones left out": ({ store }) => {
-    addCommands(
-      store,
-      { type: "mail" },
-      { type: "mail", dueAt: 40 },
-      { type: "print" },
-      { type: "other" },
-      { type: "mail", processId: "p-2" },
-    );
-    const due = (now: number, ...types: string[]) => Object.fromEntries(store.commands.countDue(now, types));
-    assert.deepEqual(due(29, "mail", "print"), {});
-    assert.deepEqual([due(30, "mail", "print", "absent"), due(40, "mail"), due(40)], [{ mail: 2, print: 1 }, { mail: 3 }, {}]);
-    // One that waits for a retry is not due.
-    write(store, () => store.commands.delay(nextCommand(store, "p-2", 100)!.seq, { attempts: 1, notBefore: 90, firstFailedAt: 30 }));
-    assert.deepEqual([due(89, "mail"), due(90, "mail")], [{ mail: 2 }, { mail: 3 }]);
-    write(store, () => store.commands.setParked("p-1", true));
-    assert.deepEqual(due(90, "mail", "print"), { mail: 1 });
-  },
   "of one instance are read up to a limit, without those that are parked": ({ store }) => {
     addCommands(store, { commandId: "3", dueAt: 30 }, { commandId: "1", dueAt: 10 }, { commandId: "2", dueAt: 20 }, { processId: "p-2" });
     const read = (processId: string, limit: number) => store.commands.read(processId, limit).map(({ commandId }) => commandId);
@@ -238,12 +168,6 @@ export const commandRules: readonly StoreRule[] = named("commands", {
     assert.deepEqual(read("p-1", 99), ["1", "2", "3"]);
     write(store, () => store.commands.setParked("p-1", true));
     assert.deepEqual(read("p-1", 99), []);
-  },
-  "say of which instances there are any, without those that are parked or have a lane of their own": ({ store }) => {
-    addCommands(store, {}, {}, { processId: "p-2" }, { processId: "p-3", lane: "own" }, { processId: "p-4", dueAt: 9_000 });
-    write(store, () => store.commands.setParked("p-2", true));
-    assert.deepEqual([...store.commands.listBusy(["p-5", "p-4", "p-3", "p-2", "p-1"])].toSorted(), ["p-1", "p-4"]);
-    assert.deepEqual(store.commands.listBusy([]), []);
   },
   "say their place in the order of dispatch when they are added": ({ store }) => {
     const seqs = write(store, () => ["1", "2"].map((commandId) => store.commands.add(command({ commandId }))));

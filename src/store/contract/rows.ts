@@ -110,3 +110,6 @@ export function schedule(changes: Partial<ScheduleRecord> = {}): ScheduleRecord 
     ...changes,
   };
 }
+
+/** What a chart has invoked a command for, as the command's row has it. */
+export const INVOCATION = '{"path":["paying"],"index":0,"src":"charge","commandId":"charge-1"}';

@@ -4,6 +4,7 @@ import { contextIndexRules } from "./context-index.ts";
 import { counterRules } from "./counters.ts";
 import { deadLetterRules } from "./dead-letters.ts";
 import { eventRules } from "./events.ts";
+import { foundCommandRules } from "./found-commands.ts";
 import { inboxRules } from "./inbox.ts";
 import { instanceRules } from "./instances.ts";
 import { journalRules } from "./journal.ts";
@@ -30,6 +31,7 @@ export const storeContract: readonly StoreRule[] = [
   ...mailboxRules,
   ...instanceRules,
   ...commandRules,
+  ...foundCommandRules,
   ...commandIdRules,
   ...unownedRules,
   ...deadLetterRules,

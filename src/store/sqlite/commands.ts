@@ -36,12 +36,6 @@ export function createCommands(database: Database): CommandQueue {
     `SELECT ${commandColumns} FROM perdure_commands INDEXED BY perdure_commands_own_lanes
     WHERE process_id = ? AND command_id = ? AND lane IS NOT NULL AND parked = 0`,
   );
-  const busy = database
-    .prepare<[string], string>(
-      `SELECT value FROM json_each(?) WHERE EXISTS (
-        SELECT 1 FROM perdure_commands INDEXED BY perdure_commands_by_instance WHERE process_id = value AND parked = 0 AND lane IS NULL)`,
-    )
-    .pluck();
   const named = database.prepare<[string, string, string], CommandRecord>(
     `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? AND (command_id = ? OR key = ?) AND invocation IS NULL ORDER BY seq`,
   );
@@ -85,7 +79,6 @@ export function createCommands(database: Database): CommandQueue {
       const untried = readUntried(limit).all(processId);
       return tried.length === 0 ? untried : [...tried, ...untried].slice(0, limit);
     },
-    listBusy: (processIds) => busy.all(JSON.stringify(processIds)),
     named: (processId, name) => named.all(processId, name, name),
     setParked: (processId, isParked) => {
       setParked.run(isParked ? 1 : 0, processId);
@@ -99,14 +92,21 @@ export function createCommands(database: Database): CommandQueue {
 }
 
 /** What is looked up whatever the turns of commands. No index serves what operators look for: they ask seldom, and it would cost each command. */
-function createLookUps(database: Database): Pick<CommandQueue, "find" | "list" | "scheduled"> {
+function createLookUps(database: Database): Pick<CommandQueue, "find" | "list" | "listBusy" | "scheduled"> {
   const list = database.prepare<[string], CommandRecord>(
     `SELECT ${commandColumns} FROM perdure_commands WHERE process_id = ? ORDER BY seq`,
   );
   const find = database.prepare<[string], CommandRecord>(`SELECT ${commandColumns} FROM perdure_commands WHERE command_id = ?`);
+  const busy = database
+    .prepare<[string], string>(
+      `SELECT value FROM json_each(?) WHERE EXISTS (
+        SELECT 1 FROM perdure_commands INDEXED BY perdure_commands_by_instance WHERE process_id = value AND parked = 0 AND lane IS NULL)`,
+    )
+    .pluck();
   return {
     find: (commandId) => find.get(commandId),
     list: (processId) => list.all(processId),
+    listBusy: (processIds) => busy.all(JSON.stringify(processIds)),
     scheduled: ({ process, processId, type, aggregateId }, now, limit, after) => {
       const { where, values } = whereEqual({ process, process_id: processId, type, aggregate_id: aggregateId });
       return database
