@@ -17,6 +17,7 @@ import { type AcceptedCommand, createCommandAcceptor } from "./commit/command-ac
 import { type Erased, type ErasedCounts, eraseAggregate, type EraseWish, findErasure } from "./commit/erase.ts";
 import { type CommitFeed, createCommitFeed } from "./commit/commit-feed.ts";
 import { type Committer, createCommitter } from "./commit/committer.ts";
+import { createFailureNews, type FailureNews } from "./commit/failure-news.ts";
 import { followRoutes, type PublishedRoutes } from "./commit/published-routes.ts";
 import { findTarget } from "./commit/intervene.ts";
 import { prepareOutside } from "./core/outside-command.ts";
@@ -357,7 +358,8 @@ class StoreRuntime implements Runtime {
   /** What an OS process that is not the worker does: it takes over when it can, and notices what the worker does. */
   #createWatch(): () => void {
     const hasForeignCommits = watchForeign(this.#kernel.store);
-    const onError = this.#guard("the store could not be looked at", "warn");
+    const news = createFailureNews();
+    const onError = this.#guard("the store could not be looked at", "warn", news);
     let looks = 0;
     let hasChanged = false;
     return () => {
@@ -370,6 +372,7 @@ class StoreRuntime implements Runtime {
           this.feed.add({ foreign: true });
         }
         this.#tell();
+        news.end();
       } catch (error) {
         onError(error);
       }
@@ -377,10 +380,10 @@ class StoreRuntime implements Runtime {
   }
 
   /** Handles an error of something that is done again and again: it ends the work if the store is gone, and is logged otherwise. */
-  #guard(what: string, level: "warn" | "error"): (error: unknown) => void {
+  #guard(what: string, level: "warn" | "error", news?: FailureNews): (error: unknown) => void {
     return (error) => {
       if (isStoreGone(error)) this.#lose(error);
-      else this.#kernel.logger[level](`${what}; it is tried again`, { error });
+      else if (news === undefined || news.isWorthTelling(error)) this.#kernel.logger[level](`${what}; it is tried again`, { error });
     };
   }
 

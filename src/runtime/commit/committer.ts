@@ -3,6 +3,7 @@ import { steadyClock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Store } from "../../store/store.ts";
+import { createLockPatience, type LockPatience } from "./lock-patience.ts";
 
 /**
  * Group commit: the writes that are ready in one turn of the event loop share a transaction, because each transaction costs far more than
@@ -61,9 +62,6 @@ const LARGEST_GROUP = 512;
 // The pauses are in real time, whatever clock the system has, because they wait for the disk.
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
-
-// A lock is held for as long as another process's transaction takes. A write that does not wait for ever waits this long for it.
-const BUSY_PATIENCE_MS = 10_000;
 
 export interface CommitterPorts {
   readonly store: Store;
@@ -199,6 +197,7 @@ class GroupCommitter implements Committer {
 
   #waitForStore(error: ProcessError): void {
     const { logger, onCommitted } = this.#ports;
+    // A lock is given back before long, so that callers' writes wait for it as well.
     if (!this.#pauses.isPatient(error)) {
       const refused = this.#queue.filter(({ kind }) => kind === "accept");
       this.#queue = this.#queue.filter(({ kind }) => kind === "step");
@@ -240,29 +239,23 @@ function refuse(write: Write, error: ProcessError): void {
 }
 
 /** How the writes of a failed group go on. */
-interface Pauses {
+interface Pauses extends LockPatience {
   /** How long to wait before the store is tried again; 0 if nothing waits for the store. */
   readonly ms: number;
-  /** Whether callers' writes wait as well, which they do for a lock, because it is given back before long. */
-  isPatient(error: unknown): boolean;
   /** Whether it was not asked before since the store could be written last. */
   isNews(): boolean;
   lengthen(): void;
-  end(): void;
 }
 
 function createPauses(isBusy: (error: unknown) => boolean): Pauses {
   let ms = 0;
-  let busySince: number | undefined;
+  const patience = createLockPatience(isBusy);
   let isTold = false;
   return {
     get ms() {
       return ms;
     },
-    isPatient: (error: unknown) => {
-      busySince = isBusy(error) ? (busySince ?? steadyClock.now()) : undefined;
-      return busySince !== undefined && steadyClock.now() - busySince < BUSY_PATIENCE_MS;
-    },
+    isPatient: patience.isPatient,
     isNews: () => {
       const isNews = !isTold;
       isTold = true;
@@ -273,7 +266,7 @@ function createPauses(isBusy: (error: unknown) => boolean): Pauses {
     },
     end: () => {
       ms = 0;
-      busySince = undefined;
+      patience.end();
       isTold = false;
     },
   };

@@ -5,6 +5,7 @@ import type { RequestAnswer, RequestBody, Requests } from "../../store/requests.
 import { writeRefusal } from "./asker.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { endsWork } from "../run/ends-work.ts";
+import { createFailureNews } from "../commit/failure-news.ts";
 import type { CommitFeed } from "../commit/commit-feed.ts";
 import type { Run } from "../run/run.ts";
 
@@ -36,6 +37,7 @@ export function createRequestRunner(ports: {
 }): RequestRunner {
   const { requests, write, isMainStore, run, feed, logger, lookAgain } = ports;
   const inHand = new Set<number>();
+  const news = createFailureNews();
   let isBehind = false;
 
   /** All of a page at once, because one commit for each would keep the worker from its own. */
@@ -72,11 +74,12 @@ export function createRequestRunner(ports: {
     let hasFailed = false;
     try {
       await work;
+      news.end();
     } catch (error) {
       hasFailed = true;
       isBehind = true;
       const what = ids.length === 1 ? `request ${ids[0]}` : `requests ${ids[0]} to ${ids.at(-1)}`;
-      logger.error(`${what} could not be carried out; it is tried again`, { error });
+      if (news.isWorthTelling(error)) logger.error(`${what} could not be carried out; it is tried again`, { error });
     }
     for (const id of ids) inHand.delete(id);
     // What has failed waits for the next look: at once, it would fail again.

@@ -2,11 +2,12 @@ import type { DeadLetterFile } from "../../store/dead-letter-file.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import { repeat } from "../../platform/repeat.ts";
 import { createRequestRunner } from "./answer-requests.ts";
+import { createFailureNews } from "../commit/failure-news.ts";
 import type { PublishedRoutes } from "../commit/published-routes.ts";
 import { countSettled } from "../decide/changes.ts";
 import { endsWork } from "../run/ends-work.ts";
 import { buildIndexes, declareIndexes } from "./build-indexes.ts";
-import { handOverLetters } from "./hand-over.ts";
+import { createHandOver } from "./hand-over.ts";
 import type { Engine } from "../run/kernel.ts";
 import { type Doubt, judgeAttempts } from "../run/judge-attempts.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
@@ -84,8 +85,8 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   guard(() => {
     requestRunner.look();
     inbox?.isDone();
-    pruning.prune();
   })();
+  guard(pruning.prune)();
   if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
 
   if (inbox !== undefined) ends.push(() => inbox.end());
@@ -148,13 +149,17 @@ type Guard = (task: () => void) => () => void;
 
 /** Guards a task that is done again and again: what it throws is logged, or ends the work if that cannot go on. */
 function createGuard({ kernel, onWorkEnded }: Engine): Guard {
-  return (task) => () => {
-    try {
-      task();
-    } catch (error) {
-      if (endsWork(error)) onWorkEnded(error);
-      else kernel.logger.error("the worker could not look after its store; it is tried again", { error });
-    }
+  return (task) => {
+    const news = createFailureNews();
+    return () => {
+      try {
+        task();
+        news.end();
+      } catch (error) {
+        if (endsWork(error)) onWorkEnded(error);
+        else if (news.isWorthTelling(error)) kernel.logger.error("the worker could not look after its store; it is tried again", { error });
+      }
+    };
   };
 }
 
@@ -164,6 +169,8 @@ function createPruning({ kernel, feed }: Engine, lease: LeaseKeeper) {
   // Whoever asks for all of it is told how much it was, so that nothing may go beside it.
   let isAsked = false;
   const prune = () => {
+    // Should it fail, it is tried again soon.
+    hasMore = true;
     const { removed, isDone } = pruneStore(store, settings.retention, clock.now(), () => lease.check());
     hasMore = !isDone;
     if (removed > 0) feed.add({ foreign: true });
@@ -206,8 +213,9 @@ function serveLetterFile(ports: {
   const { kernel, feed } = ports.engine;
   const { store, logger } = kernel;
   let isBehind = true;
+  const handOverAll = createHandOver(store, file, () => lease.check(), logger);
   const handOver = guard(() => {
-    isBehind = !handOverLetters(store, file, () => lease.check(), logger);
+    isBehind = !handOverAll();
   });
   const write = async (work: () => void) => {
     // Whoever reads the answer finds the letter settled.
