@@ -1,9 +1,11 @@
 import { checkGivenNames } from "./check/check-given-names.ts";
 import { checkEventName, checkKeys, configKeys, readConfig, readEventNames, type ProcessConfig } from "./read/process-config.ts";
-import type { HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
+import type { EventDeclaration, HandlerDefinition, ProcessDefinition } from "./model/definition.ts";
+import type { EventOptions } from "./model/event-option.ts";
 import type { Handler } from "./model/handler.ts";
 import { handlerName, pascalToKebab } from "./model/names.ts";
 import type { OwnChart } from "./model/own-chart.ts";
+import { readGivenEvents } from "./read/given-events.ts";
 import { unreadChart } from "./read/load-chart.ts";
 import { checkCorrelated } from "./read/read-correlate.ts";
 import { readContext } from "./read/read-context.ts";
@@ -12,7 +14,7 @@ import { createReport, describeValue, type Report } from "./report/report.ts";
 import { didYouMean, suggestName } from "../platform/suggest.ts";
 import type { ChartProcessOptions } from "./types/chart-options.ts";
 import type { ChartMachine } from "./types/chart-types.ts";
-import type { ExactPatch, ExactPatches, ProcessOptions } from "./types/process-options.ts";
+import type { EventTypeOf, ExactPatch, ExactPatches, ProcessOptions } from "./types/process-options.ts";
 
 /**
  * A process made in code, for the option `definitions`. It does not throw: what is wrong is reported with everything else
@@ -20,15 +22,16 @@ import type { ExactPatch, ExactPatches, ProcessOptions } from "./types/process-o
  */
 export function defineProcess<Machine extends ChartMachine>(options: ChartProcessOptions<Machine>): ProcessDefinition;
 export function defineProcess<
-  EventType extends string = string,
+  const Events extends readonly string[] | EventOptions = readonly string[],
   Context = unknown,
   On extends object = object,
   Late = unknown,
   Failed = unknown,
   Cancelled = unknown,
 >(
-  options: ProcessOptions<EventType, Context> & {
-    readonly on: On & NoInfer<ExactPatches<EventType, Context, On>>;
+  options: ProcessOptions<EventTypeOf<Events>, Context, Events> & {
+    readonly events?: Events;
+    readonly on: On & NoInfer<ExactPatches<EventTypeOf<Events>, Context, On>>;
     readonly onTimedOut?: Late & NoInfer<ExactPatch<Context, Late>>;
     readonly onFailed?: Failed & NoInfer<ExactPatch<Context, Failed>>;
     readonly onCancelled?: Cancelled & NoInfer<ExactPatch<Context, Cancelled>>;
@@ -49,7 +52,8 @@ export function defineProcess(options: object): ProcessDefinition {
   const config = readConfig(given, { file: source, hasChart }, report);
   const chart = readOwnChart(given, source, report);
   const handlers = hasChart ? new Map<string, HandlerDefinition>() : readHandlers(given.on, source, report);
-  const events = hasChart ? undefined : readEvents(given.events, source, report);
+  const givenEvents = readEventOptions(given.events, source, report);
+  const events = hasChart ? undefined : (givenEvents?.map(({ type }) => type) ?? readEvents(given.events, source, report));
   // What a chart reacts to is known when its machine has been read.
   if (chart === undefined) checkCorrelated({ ...config, handlers, chart }, source, report);
   if (events !== undefined) checkClosed(events, { ...config, handlers }, source, report);
@@ -66,6 +70,7 @@ export function defineProcess(options: object): ProcessDefinition {
     cancelled: readHandler(given.onCancelled, { what: "onCancelled", name: `on-${name}-cancelled`, file: source }, report),
     source,
     declaredEvents: events ?? [...new Set([...config.startedBy, ...config.completedBy])],
+    givenEvents: givenEvents ?? [],
     diagnostics: report.diagnostics,
     migrations: readMigrations(given.migrations, config.version, source, report),
   };
@@ -98,7 +103,8 @@ function readOwnChart(given: Readonly<Record<string, unknown>>, file: string, re
     return undefined;
   }
   for (const key of ["context", "on", "events"]) {
-    if (given[key] === undefined) continue;
+    // Of its events, the machine says their types and not their payloads.
+    if (given[key] === undefined || (key === "events" && isByType(given[key]))) continue;
     report.error("MACHINE_CONFLICT", {
       file,
       reason: `${key} is given, but the process has a machine, which says that itself`,
@@ -111,7 +117,7 @@ function readOwnChart(given: Readonly<Record<string, unknown>>, file: string, re
 const saidByMachine: Readonly<Record<string, string>> = {
   context: "write its keys into the context of the machine, and change them by assign",
   on: "name an action at the event's transition in the machine, and give its handler in actions",
-  events: "the events are those that the states of the machine react to",
+  events: "the events are those that the states of the machine react to. Their payloads go into events: { OrderPaid: { payload } }",
 };
 
 function readActionHandlers(given: unknown, file: string, report: Report): ReadonlyMap<string, HandlerDefinition> {
@@ -166,13 +172,22 @@ function readHandler(
   return undefined;
 }
 
+/** The events with their payloads, where they are given by type; `undefined` where they are a list, or nothing. */
+function readEventOptions(given: unknown, file: string, report: Report): readonly EventDeclaration[] | undefined {
+  return isByType(given) ? readGivenEvents({ ...given }, file, report) : undefined;
+}
+
+function isByType(given: unknown): given is object {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
 function readEvents(given: unknown, file: string, report: Report): readonly string[] | undefined {
   if (given === undefined) return undefined;
   if (Array.isArray(given)) return readEventNames(given, "events", file, report);
   report.error("EVENT_NAME_INVALID", {
     file,
-    reason: `events has to be an array of event names, but is ${describeValue(given)}`,
-    fix: 'Write events: ["OrderPlaced"], or remove it.',
+    reason: `events has to be an array of event names, or an object of events by type, but is ${describeValue(given)}`,
+    fix: 'Write events: ["OrderPlaced"], or events: { OrderPlaced: { payload: z.object({ … }) } }, or remove it.',
   });
   return undefined;
 }
@@ -199,7 +214,7 @@ function checkClosed(
       report.error("EVENT_UNKNOWN", {
         file,
         reason: `${key} names ${type}, which is not in events${didYouMean(close)}`,
-        fix: close === undefined ? `Add "${type}" to events.` : `Write ${close}, or add "${type}" to events.`,
+        fix: close === undefined ? `Add ${type} to events.` : `Write ${close}, or add ${type} to events.`,
       });
     }
   }

@@ -8,12 +8,14 @@ import { checkReservedEvents } from "./check/check-reserved-events.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
 import type { PolicyDefinition } from "./model/policy.ts";
 import type { CommandOption } from "./model/command-option.ts";
+import type { EventOptions } from "./model/event-option.ts";
 import type { ScheduleDefinition } from "./model/schedule.ts";
 import type { ReadChart } from "./model/own-chart.ts";
 import { createDefinitionError, type Diagnostic } from "./report/diagnostic.ts";
 import { discoverDomain } from "./read/discover.ts";
 import { displayPath } from "./report/display-path.ts";
 import type { Handler } from "./model/handler.ts";
+import { joinEvents, readGivenEvents } from "./read/given-events.ts";
 import { createImportModule, type ImportModule } from "./read/import-module.ts";
 import { loadCommands } from "./read/load-commands.ts";
 import { loadEvents } from "./read/load-events.ts";
@@ -34,8 +36,10 @@ export interface LoadDomainOptions {
   readonly schedules?: readonly ScheduleDefinition[];
   /** Policies made with `definePolicy`. */
   readonly policies?: readonly PolicyDefinition[] | undefined;
+  /** Events by type. Default: none. */
+  readonly events?: EventOptions | undefined;
   /** Commands by name. What they say takes the place of what the command files of the same names say. */
-  readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
+  readonly commands?: Readonly<Record<string, Handler | CommandOption>> | undefined;
   /** Reads the machines of processes that have a chart of their own. */
   readonly readChart: ReadChart;
   /** Whether the given processes are some of several: what else their charts invoke is not known. Default: they are all. */
@@ -45,6 +49,8 @@ export interface LoadDomainOptions {
   readonly importLimitMs?: number;
   /** Serves the command files that export no handler. */
   readonly dispatchCommand?: Handler | undefined;
+  /** Whether no command is ever executed, so that a command's file needs no handler. Default: false. */
+  readonly isNeverExecuted?: boolean;
 }
 
 export interface LoadedDomain {
@@ -66,9 +72,10 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
 
   // One file after the other: what user files do when they are imported happens in the same order each time.
   const eventFiles = aggregates.flatMap(({ events }) => events);
-  const events = await loadEvents(eventFiles, importModule, report);
+  const fileEvents = await loadEvents(eventFiles, importModule, report);
   const files = aggregates.flatMap(({ commands }) => commands);
-  const commands = await loadCommands({ files, given: options.commands, dispatchCommand: options.dispatchCommand }, importModule, report);
+  const { commands: given, dispatchCommand, isNeverExecuted = false } = options;
+  const commands = await loadCommands({ files, given, dispatchCommand, isNeverExecuted }, importModule, report);
   const scheduleFiles = await loadSchedules(aggregates, importModule, report);
   const definitions: ProcessDefinition[] = [];
   const configFiles = new Map<ProcessDefinition, string>();
@@ -80,11 +87,14 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
     definitions.push(definition);
     configFiles.set(definition, configFile);
   }
+  const givenEvents = readGivenEvents(options.events ?? {}, undefined, report);
   for (const [at, definition] of options.definitions.entries()) {
     if (!checkMade(definition, { list: "definitions", at, key: "handlers", maker: "defineProcess" }, report)) continue;
     const settled = await settleContext(definition, definition.source, report);
     definitions.push(settleChart(settled, definition.source, options.readChart, report));
+    givenEvents.push(...definition.givenEvents);
   }
+  const events = joinEvents(fileEvents, givenEvents, report);
 
   const policies = await readPolicies(options, { aggregates, definitions, events }, importModule, report);
   for (const definition of [...definitions, ...policies]) report.add(definition.diagnostics);
@@ -95,7 +105,11 @@ export async function loadDomain(options: LoadDomainOptions): Promise<LoadedDoma
   checkReservedEvents(definitions, events, configFile, report);
   checkInvocations({ ...options, definitions, commands }, report);
   const aggregatesWithEvents = new Set(aggregates.filter((aggregate) => aggregate.events.length > 0).map(({ name }) => name));
-  checkEventNames({ definitions, events, aggregatesWithEvents, configFile }, report);
+  // Whoever declares events in code, beside no folder or beside others, declares them for all processes in code.
+  const isDeclaredInCode = Object.keys(options.events ?? {}).length > 0;
+  const declaresEvents = (definition: ProcessDefinition) =>
+    aggregatesWithEvents.has(definition.aggregate) || (isDeclaredInCode && !configFiles.has(definition));
+  checkEventNames({ definitions, events, declaresEvents, configFile }, report);
 
   const schedules = await readSchedules(options, scheduleFiles, report);
   await checkSchedules({ schedules: schedules.values(), definitions, policies, events }, report);

@@ -4,9 +4,9 @@ import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
 import type { Domain } from "./model/definition.ts";
 import type { ReadChart } from "./model/own-chart.ts";
 import type { PolicyDefinition } from "./model/policy.ts";
-import type { ImportModule } from "./read/import-module.ts";
 import { moduleExtensions } from "./read/module-extensions.ts";
 import { displayPath } from "./report/display-path.ts";
+import type { PartSurroundings } from "./process-source.ts";
 import { didYouMean, suggestName } from "../platform/suggest.ts";
 
 /** A policy's file, with or without its extension and relative to the working directory, or a policy made with `definePolicy`. */
@@ -22,10 +22,13 @@ export interface LoadedPolicy {
  * Loads one policy with the events and commands of its domain.
  * @throws ProcessError `CONFIG_INVALID`; `DEFINITION_INVALID`, with the problems of the whole domain
  */
-export async function loadPolicyFrom(source: PolicySource, readChart: ReadChart, importModule?: ImportModule): Promise<LoadedPolicy> {
+export async function loadPolicyFrom(
+  source: PolicySource,
+  readChart: ReadChart,
+  surroundings: PartSurroundings = {},
+): Promise<LoadedPolicy> {
   const { policy, ...place } = locatePolicy(source);
-  // Nothing is executed, so commands need no handlers.
-  const { domain } = await loadDomain({ ...place, readChart, commands: undefined, dispatchCommand: () => {}, importModule });
+  const { domain } = await loadDomain({ ...place, ...surroundings, readChart, isNeverExecuted: true });
   const definition = domain.policies.get(policy);
   if (definition !== undefined) {
     return { definition, domain: { ...domain, definitions: [], schedules: new Map(), policies: new Map([[policy, definition]]) } };

@@ -3,12 +3,14 @@ import { ProcessError } from "../errors.ts";
 import type { Domain, ProcessDefinition } from "./model/definition.ts";
 import type { ReadChart } from "./model/own-chart.ts";
 import { displayPath } from "./report/display-path.ts";
-import type { ImportModule } from "./read/import-module.ts";
 import { loadDomain, type LoadDomainOptions } from "./load-domain.ts";
 import { didYouMean, suggestName } from "../platform/suggest.ts";
 
 /** A process folder, relative to the working directory, or a definition made with `defineProcess`. */
 export type ProcessSource = string | ProcessDefinition;
+
+/** What a process or a policy is tested with beside its folder or its definition: how files are loaded, and what the program gives in code. */
+export type PartSurroundings = Partial<Pick<LoadDomainOptions, "importModule" | "events" | "commands">>;
 
 /** One process with the domain that it belongs to, of which it is the only process. */
 export interface LoadedProcess {
@@ -20,10 +22,13 @@ export interface LoadedProcess {
  * Loads one process with the events and commands of its domain.
  * @throws ProcessError `CONFIG_INVALID`; `DEFINITION_INVALID`, with the problems of the whole domain
  */
-export async function loadProcessFrom(source: ProcessSource, readChart: ReadChart, importModule?: ImportModule): Promise<LoadedProcess> {
+export async function loadProcessFrom(
+  source: ProcessSource,
+  readChart: ReadChart,
+  surroundings: PartSurroundings = {},
+): Promise<LoadedProcess> {
   const { process, ...place } = locateProcess(source);
-  // Nothing is executed, so commands need no handlers.
-  const { domain } = await loadDomain({ ...place, readChart, commands: undefined, dispatchCommand: () => {}, importModule });
+  const { domain } = await loadDomain({ ...place, ...surroundings, readChart, isNeverExecuted: true });
   const definition = domain.definitions.find((each) => each.process === process);
   const others = { policies: new Map(), schedules: new Map() };
   if (definition !== undefined) return { definition, domain: { ...domain, ...others, definitions: [definition] } };

@@ -21,6 +21,6 @@ export interface CompileProcessOptions {
  */
 export async function compileProcess(source: ProcessSource, options: CompileProcessOptions = {}): Promise<AnyStateMachine> {
   const { compileMachine, readChart } = await importMachines();
-  const { definition } = await loadProcessFrom(source, readChart, options.importModule);
+  const { definition } = await loadProcessFrom(source, readChart, { importModule: options.importModule });
   return compileMachine(definition);
 }

@@ -4,7 +4,7 @@ import { importMachines } from "../machine/import-machines.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import { type ProcessSystemOptions, readOptions } from "./system-options.ts";
 
-type DomainParts = "domain" | "definitions" | "policies" | "schedules" | "commands" | "dispatchCommand" | "importModule";
+type DomainParts = "domain" | "definitions" | "policies" | "schedules" | "events" | "commands" | "dispatchCommand" | "importModule";
 
 /** What is drawn, as the options of `createProcessSystem` say it, and how. */
 export interface DrawDomainOptions extends Pick<ProcessSystemOptions, DomainParts> {
@@ -27,6 +27,7 @@ export async function drawDomain({ format = "mermaid", ...options }: DrawDomainO
     "definitions",
     "policies",
     "schedules",
+    "events",
     "commands",
     "dispatchCommand",
     "importModule",

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { ScheduleDefinition } from "../definition/model/schedule.ts";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
 import type { CommandOption } from "../definition/model/command-option.ts";
+import type { EventOptions } from "../definition/model/event-option.ts";
 import type { PolicyDefinition } from "../definition/model/policy.ts";
 import type { ImportModule } from "../definition/read/import-module.ts";
 import type { Handler } from "../definition/model/handler.ts";
@@ -50,6 +51,11 @@ export interface ProcessSystemOptions {
   /** Policies made with `definePolicy`, in addition to those of the folders. */
   readonly policies?: readonly PolicyDefinition[];
   /**
+   * Events by type, in addition to those of the folders, each with what its file would export: `{ OrderPlaced: { payload: schema } }`. An event has
+   * one schema, wherever it is declared.
+   */
+  readonly events?: EventOptions;
+  /**
    * Commands by name, in addition to those of the folders: a handler, or an object with whatever a command's file can say. What is said here
    * replaces what the file of the same name says, and the rest of the file stays in force.
    */
@@ -96,6 +102,7 @@ export interface SystemOptions {
   readonly definitions: readonly ProcessDefinition[];
   readonly schedules: readonly ScheduleDefinition[];
   readonly policies: readonly PolicyDefinition[];
+  readonly events: EventOptions;
   readonly commands: Readonly<Record<string, Handler | CommandOption>> | undefined;
   readonly dispatchCommand: Handler | undefined;
   readonly host: RestateHostOptions | undefined;
@@ -118,6 +125,7 @@ const optionNames = [
   "definitions",
   "schedules",
   "policies",
+  "events",
   "commands",
   "dispatchCommand",
   "store",
@@ -140,7 +148,7 @@ export function refuseUnknownOptions(options: ProcessSystemOptions, place?: stri
 /** @throws ProcessError `CONFIG_INVALID` */
 export function readOptions(options: ProcessSystemOptions): SystemOptions {
   refuseUnknownOptions(options);
-  const { importModule, definitions = [], policies = [], schedules = [] } = options;
+  const { importModule, definitions = [], policies = [], schedules = [], events = {} } = options;
   const { commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   checkCommands(options);
   const { role = "worker" } = options;
@@ -179,6 +187,7 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     definitions,
     schedules,
     policies,
+    events,
     commands,
     dispatchCommand,
     host: readHost(options.host, options.store !== undefined),
@@ -217,7 +226,9 @@ function checkTelemetry(telemetry: unknown): void {
   );
 }
 
-function checkMadeInCode({ definitions = [], policies = [], schedules = [] }: ProcessSystemOptions): void {
+function checkMadeInCode({ definitions = [], policies = [], schedules = [], events = {} }: ProcessSystemOptions): void {
+  const areByType = typeof events === "object" && events !== null && !Array.isArray(events);
+  expectOption(areByType, "events", events, "an object of { payload } by event type");
   expectOption(Array.isArray(definitions), "definitions", definitions, "a list of what defineProcess returns");
   expectOption(Array.isArray(policies), "policies", policies, "a list of what definePolicy returns");
   expectOption(Array.isArray(schedules), "schedules", schedules, "a list of what defineSchedule returns");

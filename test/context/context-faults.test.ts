@@ -20,7 +20,7 @@ function createSchema(ask: () => Promise<void> | undefined): StandardSchema<unkn
   return { "~standard": { version: 1, vendor: "test", validate: async (value) => ask()?.then(() => validate(value)) ?? validate(value) } };
 }
 
-async function open(given: Parameters<typeof defineProcess<string, Remembered>>[0]) {
+async function open(given: Parameters<typeof defineProcess<readonly string[], Remembered>>[0]) {
   const kit = await createTestSystem({ definitions: [defineProcess(given)], logger: silentLogger });
   onTestFinished(() => kit.stop());
   return kit;

@@ -20,7 +20,7 @@ const inCircle: Record<string, unknown> = {};
 inCircle["self"] = inCircle;
 const withPayload = (payload: unknown) => ({ type: "OrderPlaced", aggregateId: "o-1", payload });
 const shape = "An event is { type, aggregateId, payload?, eventId?, occurredAt?, correlationId?, causationId? }.";
-const plainJson = "Payloads are plain JSON and match the schema under events/.";
+const plainJson = "Payloads are plain JSON and match the schema of their event.";
 const about = 'event (OrderPlaced), aggregate "o-1"';
 
 describe("dispatch says what is wrong with the event, where, and what an event is, of mistake", () => {

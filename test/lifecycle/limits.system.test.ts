@@ -69,7 +69,10 @@ describe("a payload", () => {
     let asked = 0;
     const validate = (value: unknown) => ({ value: { text: (value as { text: string }).text.repeat((asked += 1)) } });
     const events = new Map([
-      ["OrderPlaced", { type: "OrderPlaced", schema: { "~standard": { version: 1, vendor: "test", validate } } as const, source: "test" }],
+      [
+        "OrderPlaced",
+        { type: "OrderPlaced", schema: { "~standard": { version: 1, vendor: "test", validate } } as const, source: "test", isInCode: true },
+      ],
     ]);
     const { checkEvent } = await import("../../src/runtime/check/check-event.ts");
     const check = (payload: object) => {

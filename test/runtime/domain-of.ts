@@ -11,7 +11,7 @@ export function createDomain({ events = {}, commands = {} }: { readonly events?:
   return {
     definitions: [],
     policies: new Map(),
-    events: new Map(Object.entries(events).map(([type, schema]) => [type, { type, schema, source }])),
+    events: new Map(Object.entries(events).map(([type, schema]) => [type, { type, schema, source, isInCode: true }])),
     commands: new Map(
       Object.entries(commands).map(([name, schema]) => [
         name,

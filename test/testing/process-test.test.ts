@@ -177,6 +177,21 @@ describe("testProcess", () => {
     expect(message).toContain("Known commands: sendInvoice.");
   });
 
+  it("tests a process whose domain has commands in transactions, in files without a handler or in code, and executes none", async () => {
+    const throws = "export function handler() { throw new Error('executed'); }";
+    const domain = createTemporaryFolder({
+      "order/commands/book.js": `export const transaction = true; ${throws}`,
+      "order/commands/tell.js": "",
+      "order/processes/renewal/index.js": 'export const config = () => ({ startedBy: ["OrderPlaced"], completedBy: [], timeout: "1d" });',
+      "order/processes/renewal/on-order-placed.js":
+        "export const handler = async ({ event, commands }) => { for (const name of Object.keys(event.payload)) await commands[name]({ aggregateId: 'o-1' }); };",
+    });
+    const handler = () => expect.unreachable("nothing is executed");
+    await testProcess(`${domain}/order/processes/renewal`, { commands: { ship: { transaction: true, handler } } })
+      .when({ type: "OrderPlaced", payload: { book: 1, tell: 1, ship: 1 } })
+      .then({ commands: ["book", "tell", "ship"] });
+  });
+
   it("does not take a handler that hangs for one that has nothing to do", async () => {
     const hanging = defineProcess({
       aggregate: "order",

@@ -1,6 +1,7 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
+import { z } from "zod";
 import { defineLifecycle } from "../support/define-lifecycle.ts";
 import { openTestSystem } from "../support/order-process.ts";
 import { silentLogger } from "../support/silent-logger.ts";
@@ -63,6 +64,22 @@ describe("enqueue", () => {
     await test.settle();
     expect(handled).toHaveLength(1);
     expect(await system.lag()).toMatchObject({ inbox: 0, accepted: 1 });
+  });
+
+  it("keeps a payload as its schema takes it, because the schema is asked once more when the event is accepted", async () => {
+    const cents = z.string().transform(Number);
+    const { test, system, shop, handled } = await open({ events: { OrderPlaced: { payload: z.object({ cents }) } } });
+    system.enqueue({ type: "OrderPlaced", aggregateId: "o-1", payload: { cents: "4200" } });
+    expect(shop.prepare("SELECT payload FROM perdure_inbox").pluck().all()).toEqual(['{"cents":"4200"}']);
+    await test.settle();
+    expect(handled).toEqual(['OrderPlaced o-1 {"cents":4200}']);
+    let asked = 0;
+    const changing = {
+      get cents() {
+        return (asked += 1) > 2 ? 1n : "4200";
+      },
+    };
+    expect(() => system.enqueue({ type: "OrderPlaced", aggregateId: "o-2", payload: changing })).toThrow("payload.cents is a bigint");
   });
 
   it("refuses what dispatch refuses, and then stores nothing of a list", async () => {

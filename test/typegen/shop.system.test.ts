@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { createTestSystem } from "perdure/testing";
 import { expect, test } from "vitest";
-import { createShop, typeCheckShop } from "./shop.ts";
+import { createShop, typeCheckCodeAlone, typeCheckShop } from "./shop.ts";
 
 test("the shop type-checks with its generated types, and every mistake in it is a compile error", { timeout: 60_000 }, async () => {
-  const said = await typeCheckShop(await createShop());
+  const root = await createShop();
+  const said = await typeCheckShop(root);
   // What a handler returns is refused in the config of its process, in the words that follow.
   const refused = said.split("\n").map((line) => line.replace(/^.*\/(.*\/.*)\(.*not assignable to type '"(.*)"'\.$/, "$1: $2"));
   expect(refused.filter((line) => line !== "")).toEqual([
@@ -12,6 +13,8 @@ test("the shop type-checks with its generated types, and every mistake in it is 
     "wrong-key/index.ts: on-stock-counted returns a patch with cuonted, which is not a key of the context.",
     "wrong-type/index.ts: on-stock-counted returns a patch in which counted has a type that is not the one of the context.",
   ]);
+  // A program without folders has nothing generated, and is held to what it registers itself.
+  expect(await typeCheckCodeAlone(root)).toBe("");
 });
 
 test("the shop runs as its types say", async () => {

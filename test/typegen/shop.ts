@@ -27,6 +27,13 @@ export async function typeCheckShop(root: string): Promise<string> {
   return compile("--noEmit", "-p", root);
 }
 
+/** What the compiler says of the program in `code-alone`, which has no folders, and registers its events and commands itself. It needs the declarations of the shop. */
+export async function typeCheckCodeAlone(root: string): Promise<string> {
+  const config = join(root, "tsconfig.code-alone.json");
+  writeFileSync(config, JSON.stringify({ ...tsconfig, include: ["code-alone"] }));
+  return compile("--noEmit", "-p", config);
+}
+
 const tsconfig = {
   compilerOptions: {
     target: "ES2023",

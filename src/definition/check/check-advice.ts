@@ -13,12 +13,14 @@ export function adviseDomain({ definitions, events, policies }: Domain): readonl
   const report = createReport();
   for (const definition of definitions) adviseProcess(definition, report);
   const named = new Set([...definitions.flatMap(listEventTypes), ...[...policies.values()].map(({ on }) => on)]);
-  for (const { type, source } of events.values()) {
+  for (const { type, source, isInCode } of events.values()) {
     if (named.has(type)) continue;
     report.warning("EVENT_UNHANDLED", {
       file: source,
       reason: `no process starts by ${type}, completes by it or handles it, and no policy does, so dispatching it does nothing`,
-      fix: `Handle it with a file ${handlerName(type)}.ts in a process, or delete ${basename(source)}.`,
+      fix: isInCode
+        ? `Handle it in a process, by on: { ${type}: … }, or remove it from events.`
+        : `Handle it with a file ${handlerName(type)}.ts in a process, or delete ${basename(source)}.`,
     });
   }
   return report.diagnostics;

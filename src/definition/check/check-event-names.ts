@@ -9,8 +9,8 @@ import { didYouMean, isSameInOtherCase, suggestName } from "../../platform/sugge
 export interface NamedEvents {
   readonly definitions: readonly ProcessDefinition[];
   readonly events: ReadonlyMap<string, EventDeclaration>;
-  /** Names of the aggregates that have files under `events/`. */
-  readonly aggregatesWithEvents: ReadonlySet<string>;
+  /** Whether the events that a process may know are declared: those of its aggregate have files, or there is the option `events`. */
+  readonly declaresEvents: (definition: ProcessDefinition) => boolean;
   readonly configFile: ConfigFile;
 }
 
@@ -29,8 +29,7 @@ export function checkEventNames(named: NamedEvents, report: Report): void {
     const expected = new Set([...declared, ...inConfigs.filter((type) => known.has(type))]);
     for (const reaction of reactionsOf(definition)) {
       if (!reaction.isRaised && !expected.has(reaction.type) && !reserved.has(reaction.type)) {
-        const hasEvents = named.aggregatesWithEvents.has(definition.aggregate);
-        checkUndeclared({ ...reaction, definition }, expected, hasEvents, report);
+        checkUndeclared({ ...reaction, definition }, expected, named.declaresEvents(definition), report);
       }
     }
   }
@@ -91,7 +90,8 @@ function checkUndeclared(
   const file = handler?.file ?? chart?.file ?? source;
   const reason = `${handler === undefined ? "the chart reacts to" : "the handler is for"} ${type}, which is not declared${didYouMean(close)}`;
   const rename = close === undefined ? undefined : renaming(handler, close);
-  const fix = `${rename === undefined ? "Declare" : `${rename}, or declare`} the event with a file ${(handler?.name ?? handlerName(type)).slice("on-".length)}.ts under the aggregate's events folder.`;
+  const inCode = file === source && handler !== undefined ? `in events, as ${type}: {}, or ` : "";
+  const fix = `${rename === undefined ? "Declare" : `${rename}, or declare`} the event ${inCode}with a file ${(handler?.name ?? handlerName(type)).slice("on-".length)}.ts under the aggregate's events folder.`;
   // An event whose name has other capitals is never another one by intent.
   const isCertain = hasEvents || isSameInOtherCase(type, close ?? "");
   if (isCertain && close !== undefined) report.error("EVENT_UNDECLARED", { file, reason, fix });

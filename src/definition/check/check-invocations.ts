@@ -10,18 +10,22 @@ export interface Invocable {
   readonly commands: ReadonlyMap<string, CommandDeclaration>;
   /** Executes commands of every name. */
   readonly dispatchCommand?: Handler | undefined;
+  /** Whether no command is executed, so that it matters to nobody which there are. */
+  readonly isNeverExecuted?: boolean;
   /** Whether there are other processes than these. */
   readonly isPart?: boolean;
 }
 
 /** Reports each invocation of a chart for which there is neither a command nor a process. */
-export function checkInvocations({ definitions, commands, dispatchCommand, isPart = false }: Invocable, report: Report): void {
+export function checkInvocations(invocable: Invocable, report: Report): void {
+  const { definitions, commands, dispatchCommand, isNeverExecuted = false, isPart = false } = invocable;
+  const takesEach = dispatchCommand !== undefined || isNeverExecuted;
   const processes = definitions.map(({ process }) => process);
   for (const { chart, source, aggregate } of definitions) {
     for (const name of chart?.invoked ?? []) {
       const isProcess = isProcessName(name);
       const known = isProcess ? processes : [...commands.keys()];
-      const isTaken = isProcess ? isPart : dispatchCommand !== undefined && isCamelCase(name);
+      const isTaken = isProcess ? isPart : takesEach && isCamelCase(name);
       if (known.includes(name) || isTaken) continue;
       const close = suggestName(name, known);
       report.error("INVOCATION_UNKNOWN", {

@@ -9,7 +9,7 @@ import { reserveEvents } from "./check-reserved-events.ts";
 /** What policies are checked with. */
 export interface PolicySurroundings {
   readonly definitions: readonly ProcessDefinition[];
-  /** The types of the events that have a file. */
+  /** The types of the events that are declared, by a file or in code. */
   readonly events: readonly string[];
 }
 
@@ -56,7 +56,8 @@ function reportReserved({ on, source }: PolicyDefinition, process: string, repor
 function checkEvent({ on, source, aggregate }: PolicyDefinition, known: ReadonlySet<string>, hasEvents: boolean, report: Report): void {
   const close = suggestName(on, known);
   const reason = `the policy is for ${on}, which nothing declares${didYouMean(close)}`;
-  const declare = `eclare the event with a file ${pascalToKebab(on)}.ts under ${aggregate}/events`;
+  const inCode = source.startsWith("definePolicy(") ? `in events, as ${on}: {}, or ` : "";
+  const declare = `eclare the event ${inCode}with a file ${pascalToKebab(on)}.ts under ${aggregate}/events`;
   const fix = close === undefined ? `D${declare}.` : `${describeRenaming(source, on, close)}, or d${declare}.`;
   // An event whose name has other capitals is never another one by intent.
   if (close !== undefined && (hasEvents || isSameInOtherCase(on, close))) report.error("EVENT_UNDECLARED", { file: source, reason, fix });

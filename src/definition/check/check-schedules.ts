@@ -30,7 +30,7 @@ export async function checkSchedules(
     report.error("SCHEDULE_INVALID", {
       file: source,
       reason: `the payload of ${event.type}: ${checked.problem}`,
-      fix: "Give the event a payload that matches its schema under events/, or a function of the moment that does.",
+      fix: "Give the event a payload that matches its schema, or a function of the moment that does.",
     });
   }
 }

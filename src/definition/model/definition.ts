@@ -36,6 +36,8 @@ export interface ProcessDefinition {
   readonly source: string;
   /** Event types that are known because this definition, made in code, says so. Empty for a process folder. */
   readonly declaredEvents: readonly string[];
+  /** Events that this definition, made in code, declares with their schemas. Empty for a process folder. */
+  readonly givenEvents: readonly EventDeclaration[];
   /** What is wrong with this definition on its own. `loadDomain` reports it with everything else. */
   readonly diagnostics: readonly Diagnostic[];
   /** The keys of the context by whose values instances are found. */
@@ -81,11 +83,12 @@ export interface HandlerDefinition {
   readonly file: string | undefined;
 }
 
-/** An event with a file under `events/`. */
+/** An event with a file under `events/`, or declared in code. */
 export interface EventDeclaration {
   readonly type: string;
   readonly schema: StandardSchema | undefined;
   readonly source: string;
+  readonly isInCode: boolean;
 }
 
 /** A command with a file under `commands/`, or a handler given in code. */

@@ -15,6 +15,8 @@ export interface CommandSources {
   readonly given: Readonly<Record<string, Handler | CommandOption>> | undefined;
   /** The option `dispatchCommand`: it serves the files that have no handler of their own. */
   readonly dispatchCommand: Handler | undefined;
+  /** Whether files may be without a handler, because none is called. */
+  readonly isNeverExecuted: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function loadCommands(
 ): Promise<ReadonlyMap<string, CommandDeclaration>> {
   const commands = new Map<string, CommandDeclaration>();
   const given = readGivenCommands(sources.given ?? {}, report);
+  const fallback = sources.isNeverExecuted ? () => {} : sources.dispatchCommand;
   for (const { name, file } of sources.files) {
     const other = commands.get(name);
     if (other !== undefined) reportDuplicate(name, file, other, report);
@@ -37,7 +40,7 @@ export async function loadCommands(
     const own = given.get(name);
     const said = {
       schema: readPayload(exports, file, report),
-      run: own?.run ?? readCommandHandler(exports, file, sources.dispatchCommand, report) ?? (() => {}),
+      run: own?.run ?? readCommandHandler(exports, file, fallback, report) ?? (() => {}),
       ...readCommandSettings(exports, source, report),
     };
     commands.set(name, declare(name, own === undefined ? said : replace(said, own), source));

@@ -24,7 +24,7 @@ export async function loadEvents(
     }
     const exports = await loadFile(file, importModule, report);
     const schema = exports && readPayload(exports, file, report);
-    events.set(type, { type, schema, source });
+    events.set(type, { type, schema, source, isInCode: false });
   }
   return events;
 }

@@ -50,6 +50,7 @@ export async function loadProcess(listing: ProcessListing, importModule: ImportM
     cancelled: special.cancelled,
     source: displayPath(folder),
     declaredEvents: [],
+    givenEvents: [],
     diagnostics: report.diagnostics,
     migrations,
   };

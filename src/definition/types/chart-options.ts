@@ -1,5 +1,6 @@
 import type { Commands } from "../model/command.ts";
 import type { IndexKey } from "../model/context.ts";
+import type { EventOptions } from "../model/event-option.ts";
 import type { HandlerArgs } from "../model/handler.ts";
 import type { ActionHandlerArgs, ChartActionName, ChartContext, ChartMachine } from "./chart-types.ts";
 import type { ProcessOptions } from "./process-options.ts";
@@ -18,7 +19,8 @@ export interface ChartProcessOptions<Machine extends ChartMachine = ChartMachine
   readonly onCancelled?: ChartHandler<Machine>;
   /** Keys of the machine's context by whose values `processes.find({ process, where })` finds instances. */
   readonly index?: readonly IndexKey<ChartContext<Machine>>[];
-  readonly events?: never;
+  /** Events with the schemas of their payloads, by type. Which events there are, the machine says. */
+  readonly events?: EventOptions;
   readonly completedBy?: never;
   readonly completeWhen?: never;
   readonly context?: never;

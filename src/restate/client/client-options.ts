@@ -22,7 +22,17 @@ export interface ConnectOptions extends RestateOptions {
 
 export interface ClientOptions extends Pick<
   RestateSettings,
-  "name" | "domain" | "importModule" | "definitions" | "policies" | "commands" | "dispatchCommand" | "logger" | "telemetry" | "settings"
+  | "name"
+  | "domain"
+  | "importModule"
+  | "definitions"
+  | "policies"
+  | "events"
+  | "commands"
+  | "dispatchCommand"
+  | "logger"
+  | "telemetry"
+  | "settings"
 > {
   readonly ingress: string;
   readonly admin: string | undefined;

@@ -60,7 +60,7 @@ export function checkEvent(
   const finish = (checked: WrittenJson): NewEvent => {
     if ("problem" in checked) {
       throw new ProcessError("EVENT_PAYLOAD_INVALID", `${describePlace(place, type)}, aggregate "${aggregateId}": ${checked.problem}`, {
-        hint: "Nothing was accepted. Payloads are plain JSON and match the schema under events/.",
+        hint: "Nothing was accepted. Payloads are plain JSON and match the schema of their event.",
         details: { index: place.index, type, aggregateId, problem: checked.problem },
       });
     }

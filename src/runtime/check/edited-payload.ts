@@ -30,7 +30,7 @@ export function checkEditedPayload(
       isCommand ? "COMMAND_PAYLOAD_INVALID" : "EVENT_PAYLOAD_INVALID",
       `dead letter "${deadLetterId}", ${isCommand ? "command" : "event"} "${type}": ${checked.problem}`,
       {
-        hint: `The letter is still open. Edit the payload so that it is plain JSON and matches the schema ${isCommand ? "in the command's file" : "under events/"}.`,
+        hint: `The letter is still open. Edit the payload so that it is plain JSON and matches the schema of its ${isCommand ? "command" : "event"}.`,
         details: { deadLetterId, type, problem: checked.problem },
       },
     );

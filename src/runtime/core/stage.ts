@@ -179,7 +179,7 @@ function prepareCommand(
   const finish = (checked: WrittenJson): NewCommand => {
     if ("problem" in checked) {
       throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
-        hint: `Payloads are plain JSON and match the schema in the command's file. A field that is called as an option goes into commands.${name}({ aggregateId, payload: { … } }).`,
+        hint: `Payloads are plain JSON and match the schema of their command. A field that is called as an option goes into commands.${name}({ aggregateId, payload: { … } }).`,
         details: { command: name, problem: checked.problem },
       });
     }

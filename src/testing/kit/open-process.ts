@@ -4,13 +4,19 @@ import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
 import { RetryLaterError } from "../../errors.ts";
 import { expectOption } from "../../platform/options.ts";
+import type { ProcessSystemOptions } from "../../system/system-options.ts";
 import { assembleTestSystem, type TestSystem, type TestSystemOptions, type TestSystemPorts } from "./test-system.ts";
 
 /** The aggregate of a test of one process, or of one policy. */
 export const DEFAULT_AGGREGATE = "aggregate-1";
 
 /** What the test system of a part of a domain takes. */
-export type OpenPartOptions = Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule">;
+export interface OpenPartOptions extends Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule"> {
+  /** Events that the program gives in code, as the option `events` of `createProcessSystem`: their schemas check the events of the test. */
+  readonly events?: ProcessSystemOptions["events"];
+  /** Commands that the program gives in code, as the option `commands` of `createProcessSystem`: their schemas check what is dispatched. None is executed. */
+  readonly commands?: ProcessSystemOptions["commands"];
+}
 
 export interface OpenProcessOptions extends OpenPartOptions {
   /**
@@ -45,7 +51,7 @@ export function openProcess({ domain, definition }: LoadedProcess, { results = {
 export function openPart(
   domain: Domain,
   answers: Domain["commands"],
-  options: OpenPartOptions,
+  { events: _events, commands: _commands, ...options }: OpenPartOptions,
   ports: Pick<TestSystemPorts, "around"> = {},
 ): Promise<TestSystem> {
   const silent = [...domain.commands].map(([name, command]) => [name, { ...command, run: () => {} }] as const);

@@ -14,7 +14,7 @@ import { comparePathRuns } from "./compare-path-runs.ts";
 import { cutPath, runPath } from "./run-path.ts";
 
 /** Handlers get no retries, because a path says what fails. */
-export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit<OpenProcessOptions, "processes"> {}
+export interface VerifyPathsOptions extends ProcessPathsOptions<TestEvent>, Omit<OpenProcessOptions, "processes" | "events"> {}
 
 /**
  * Drives a process along each of its {@link processPaths}, twice: once smoothly, and once with trouble, which is a crash before the commit
@@ -35,8 +35,8 @@ export async function verifyPaths(
   source: ProcessSource,
   { events, paths: kind, sequences = [], limit, ...options }: VerifyPathsOptions,
 ): Promise<readonly ProcessPath<TestEvent>[]> {
-  refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule", "results"]);
-  const loaded = await loadProcessFrom(source, readChart, options.importModule);
+  refuseUnknownKeys(options, "verifyPaths", ["now", "retention", "patienceMs", "importModule", "commands", "results"]);
+  const loaded = await loadProcessFrom(source, readChart, options);
   const asked = { events, sequences, ...(kind !== undefined && { paths: kind }), ...(limit !== undefined && { limit }) };
   const paths =
     loaded.definition.chart === undefined

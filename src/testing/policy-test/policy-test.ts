@@ -42,7 +42,16 @@ export interface PolicyTestOutcome {
  *   .then({ commands: ["sendWelcomeEmail"], attempts: 1 });
  */
 export function testPolicy(source: PolicySource, options: PolicyTestOptions = {}): PolicyTest {
-  refuseUnknownKeys(options, "testPolicy", ["now", "processes", "retention", "patienceMs", "importModule", "aggregateId"]);
+  refuseUnknownKeys(options, "testPolicy", [
+    "now",
+    "processes",
+    "retention",
+    "patienceMs",
+    "importModule",
+    "events",
+    "commands",
+    "aggregateId",
+  ]);
   let loaded: Promise<LoadedPolicy> | undefined;
   const given = (...past: readonly TestStep[]) => ({ when: (step: TestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly TestStep[], step: TestStep): PolicyTestOutcome => ({
@@ -52,7 +61,7 @@ export function testPolicy(source: PolicySource, options: PolicyTestOptions = {}
       if (typeof expected === "function")
         return reject?.(new TypeError("a test of a policy ends in .then({ … }), which says what is expected"));
       refuseUnknownKeys(expected, "then", ["commands", "attempts", "errors", "failure", "timers"]);
-      loaded ??= loadPolicyFrom(source, readChart, options.importModule);
+      loaded ??= loadPolicyFrom(source, readChart, options);
       await runPolicyTest(await loaded, { ...options, past, step, expected });
     },
   });

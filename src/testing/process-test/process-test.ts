@@ -41,7 +41,17 @@ export interface ProcessTestOutcome {
  *   .then({ status: "started", commands: [{ type: "packOrder", delay: "5m" }] });
  */
 export function testProcess(source: ProcessSource, options: ProcessTestOptions = {}): ProcessTest {
-  refuseUnknownKeys(options, "testProcess", ["now", "processes", "retention", "patienceMs", "importModule", "aggregateId", "results"]);
+  refuseUnknownKeys(options, "testProcess", [
+    "now",
+    "processes",
+    "retention",
+    "patienceMs",
+    "importModule",
+    "events",
+    "commands",
+    "aggregateId",
+    "results",
+  ]);
   let loaded: Promise<LoadedProcess> | undefined;
   const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): ProcessTestOutcome => ({
@@ -61,7 +71,7 @@ export function testProcess(source: ProcessSource, options: ProcessTestOptions =
         "withdrawn",
         "timeout",
       ]);
-      loaded ??= loadProcessFrom(source, readChart, options.importModule);
+      loaded ??= loadProcessFrom(source, readChart, options);
       await runProcessTest(await loaded, { ...options, past, step, expected });
     },
   });

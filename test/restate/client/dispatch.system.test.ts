@@ -1,6 +1,7 @@
 import { type DispatchedEvent, defineProcess, type ProcessDefinition, type ProcessError } from "perdure";
 import { connectRestate, type ConnectOptions } from "perdure/restate";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { defineLifecycle } from "../../support/define-lifecycle.ts";
 import { silentLogger } from "../../support/silent-logger.ts";
 import { of, type Reply, type Request, startFakeServer } from "./fake-server.ts";
@@ -106,6 +107,16 @@ describe("dispatch on Restate", () => {
     const look = system.processes.find({ process: "order/order-lifecycle", aggregateId: ".." });
     await expect(look).rejects.toMatchObject({ code: "KEY_UNUSABLE" });
     expect(of(requests, /accept|read/)).toEqual([]);
+  });
+
+  it("checks payloads by schemas that are given in code, and sends what they give out", async () => {
+    const events = { OrderPlaced: { payload: z.object({ email: z.string(), express: z.boolean().default(false) }) } };
+    const { system, requests } = await connect(({ path }) => (path.endsWith("/send") ? accepted : undefined), { events });
+    await expect(system.dispatch(placed("o-1"))).rejects.toMatchObject({ code: "EVENT_PAYLOAD_INVALID" });
+    await system.dispatch({ ...placed("o-1"), payload: { email: "ada@example.com" } });
+    const [sent, ...others] = of(requests, /send/);
+    expect(JSON.parse(sent!.body)).toMatchObject({ payload: '{"email":"ada@example.com","express":false}' });
+    expect(others).toEqual([]);
   });
 
   it("refuses a list that is larger than a message can be", async () => {

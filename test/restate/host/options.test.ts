@@ -53,6 +53,13 @@ describe("the options of a host on Restate", () => {
     await expect(createRestateServices(options)).rejects.toMatchObject({ code: "CONFIG_INVALID", problem });
   });
 
+  it("have events with schemas, which are checked", async () => {
+    await expect(assemble({ definitions, events: { OrderPlaced: { payload: 1 as never } } })).rejects.toMatchObject({
+      code: "DEFINITION_INVALID",
+      message: expect.stringContaining("events.OrderPlaced.payload has to be a Standard Schema") as string,
+    });
+  });
+
   it("name the services of the domain, and refuse a process of such a name", async () => {
     expect((await assemble({ definitions, name: "shop" })).map(({ name }) => name)).toEqual([
       "order.fast",

@@ -4,6 +4,8 @@ import { readOptions } from "../../../src/system/system-options.ts";
 import { laneWithoutInstance } from "../../../src/definition/model/lane.ts";
 import { type FakeHostOptions, openFake, START } from "../../support/fake-restate/open-fake.ts";
 import { silentLogger } from "../../support/silent-logger.ts";
+import { definePolicy } from "perdure";
+import { z } from "zod";
 
 const HOUR = 3_600_000;
 
@@ -47,6 +49,27 @@ async function open(options: FakeHostOptions) {
 }
 
 describe("a command from outside on Restate", () => {
+  it("returns events whose payloads are checked by schemas that are given in code", async () => {
+    const seen: unknown[] = [];
+    const { send, read } = await open({
+      events: { InvoiceSent: { payload: z.object({ cents: z.number(), copies: z.number().default(1) }) } },
+      policies: [
+        definePolicy({ aggregate: "invoice", name: "file", on: "InvoiceSent", handler: ({ event }) => void seen.push(event.payload) }),
+      ],
+      commands: {
+        sendInvoice: ({ command }) => ({
+          type: "InvoiceSent",
+          aggregateId: command.aggregateId,
+          payload: { cents: command.commandId === "right" ? 4200 : "42" },
+        }),
+      },
+    });
+    await send("wrong");
+    expect((await read()).letters).toMatchObject([{ error: expect.stringContaining("EVENT_PAYLOAD_INVALID") as string }]);
+    await send("right");
+    expect(seen).toEqual([{ cents: 4200, copies: 1 }]);
+  });
+
   it("runs once for its commandId, when it is due, and in the order of its aggregate", async () => {
     const ran: string[] = [];
     const { send, advanceTo } = await open({ commands: { sendInvoice: ({ command }) => void ran.push(command.commandId) } });
