@@ -77,7 +77,7 @@ describe("perdure init", () => {
       'export default { domain: "./app/domain", store: { path: "data/shop.db" }, processes: { dlq: { path: "./letters.db" } } };';
     const project = createNew({ "perdure.config.ts": config });
     expect((await project.run(["init", "--example", "--yes"], { in: "new" })).code).toBe(0);
-    expect(read(project, ".gitignore")).toBe(".perdure/types/\ndata/shop.db*\nletters.db*\n");
+    expect(read(project, ".gitignore")).toBe("node_modules/\n.perdure/types/\ndata/shop.db*\nletters.db*\n");
     expect(project.has("new/app/domain/order/commands/cancel-order.ts")).toBe(true);
     expect(project.has("new/domain")).toBe(false);
   });

@@ -84,29 +84,34 @@ describe("package.json", () => {
 });
 
 describe(".gitignore", () => {
-  test("gets the folder of the types on a line of its own", () => {
-    expect(patched(patchGitignore, "")).toBe(".perdure/types/\n");
-    expect(patched(patchGitignore, "dist/")).toBe("dist/\n.perdure/types/\n");
-    expect(patched(patchGitignore, "dist/\r\n")).toBe("dist/\r\n.perdure/types/\r\n");
+  test("gets the installed packages and the folder of the types, each on a line of its own", () => {
+    expect(patched(patchGitignore, "")).toBe("node_modules/\n.perdure/types/\n");
+    expect(patched(patchGitignore, "dist/")).toBe("dist/\nnode_modules/\n.perdure/types/\n");
+    expect(patched(patchGitignore, "dist/\r\n")).toBe("dist/\r\nnode_modules/\r\n.perdure/types/\r\n");
+  });
+
+  test.each(["node_modules", "/node_modules/", "**/node_modules", "node_*"])("that ignores the packages by %s is left as it is", (line) => {
+    expect(patchGitignore(`.perdure\n${line}\n`).changes).toEqual([]);
   });
 
   test.each([".perdure", ".perdure/", "/.perdure/types", "**/.perdure/**", ".perdure/*"])("that has %s is left as it is", (line) => {
-    expect(patchGitignore(`dist\n${line}\n`).changes).toEqual([]);
+    expect(patchGitignore(`node_modules\n${line}\n`).changes).toEqual([]);
   });
 
   test("gets the files of data too, each with what SQLite puts beside it", () => {
-    const add = (databases: readonly string[], text = ".perdure/\n") => patched((given) => patchGitignore(given, databases), text);
-    expect(add(["perdure.db"])).toBe(".perdure/\nperdure.db*\n");
-    expect(add(["data/shop.db", "letters.db"])).toBe(".perdure/\ndata/shop.db*\nletters.db*\n");
-    expect(add(["#odd [1].db"])).toBe(".perdure/\n\\#odd \\[1].db*\n");
-    expect(add(["perdure.db"], ".perdure/\nperdure.db\n")).toBe(".perdure/\nperdure.db\nperdure.db*\n");
-    expect(add(["perdure.db"], "perdure.db*\n!perdure.db-wal\n.perdure/")).toMatch(/\nperdure\.db\*\n$/);
+    const add = (databases: readonly string[], text = "node_modules\n.perdure/\n") =>
+      patched((given) => patchGitignore(given, databases), text);
+    expect(add(["perdure.db"])).toBe("node_modules\n.perdure/\nperdure.db*\n");
+    expect(add(["data/shop.db", "letters.db"])).toBe("node_modules\n.perdure/\ndata/shop.db*\nletters.db*\n");
+    expect(add(["#odd [1].db"])).toBe("node_modules\n.perdure/\n\\#odd \\[1].db*\n");
+    expect(add(["perdure.db"], "node_modules\n.perdure/\nperdure.db\n")).toBe("node_modules\n.perdure/\nperdure.db\nperdure.db*\n");
+    expect(add(["perdure.db"], "node_modules\nperdure.db*\n!perdure.db-wal\n.perdure/")).toMatch(/\nperdure\.db\*\n$/);
   });
 
   test.each(["*.db*", "/perdure.db*", "**/perdure.db*", "*.db\n*.db-wal\n*.db-shm", "*.db\n*.db-*", "*"])(
     "that ignores the data by %j is left as it is",
     (lines) => {
-      expect(patchGitignore(`.perdure\n${lines}\n`, ["perdure.db"]).changes).toEqual([]);
+      expect(patchGitignore(`node_modules\n.perdure\n${lines}\n`, ["perdure.db"]).changes).toEqual([]);
     },
   );
 });
