@@ -1,5 +1,5 @@
-import type { Chart, ChartState } from "../machine/chart.ts";
-import { type DrawOptions, readHighlight } from "./draw-options.ts";
+import type { Chart, ChartState, ChartTransition } from "../machine/chart.ts";
+import { type DrawOptions, listFound, readHighlight } from "./draw-options.ts";
 import { drawOwnMermaid, type OwnMermaid } from "./draw-mermaid-own.ts";
 import { groupTransitions, listStaying } from "./group-transitions.ts";
 import { escapeMermaid } from "./mermaid-text.ts";
@@ -7,7 +7,7 @@ import { labelTransition } from "./transition-label.ts";
 
 /**
  * A chart as a Mermaid `stateDiagram-v2`, which GitHub draws in a block of code that is marked `mermaid`. Events that leave the
- * state as it is are lines of its box; those that lead from one state to another share an arrow. An own chart is drawn in the box `started`.
+ * state as it is are lines of its box; those that lead from one state to another share an arrow. What a handler may dispatch is below it. An own chart is drawn in the box `started`.
  * @throws ProcessError `CONFIG_INVALID` for an unknown state to highlight
  */
 export function drawMermaid(chart: Chart, options: DrawOptions = {}): string {
@@ -18,10 +18,13 @@ export function drawMermaid(chart: Chart, options: DrawOptions = {}): string {
     `accTitle: ${escapeMermaid(chart.process)}`,
     ...(chart.description === undefined ? [] : [`accDescr: ${escapeMermaid(chart.description)}`]),
     "direction LR",
-    ...chart.states.flatMap((state) => drawState(chart, state, own)),
+    ...chart.states.flatMap((state) => drawState(chart, state, { own, options })),
     ...groupTransitions(chart).map(
       ({ source, target, transitions }) =>
-        `${source} --> ${target}: ${transitions.map((transition) => escapeMermaid(labelTransition(transition))).join("<br/>")}`,
+        `${source} --> ${target}: ${transitions
+          .flatMap((transition) => listLines(transition, options))
+          .map(escapeMermaid)
+          .join("<br/>")}`,
     ),
     ...(marksAny ? ["classDef highlight fill:#ddf4ff,stroke:#0969da,stroke-width:3px,color:#1f2328"] : []),
     ...(highlight === undefined ? [] : [`class ${highlight} highlight`]),
@@ -30,15 +33,25 @@ export function drawMermaid(chart: Chart, options: DrawOptions = {}): string {
   return ["stateDiagram-v2", ...lines.map((line) => `  ${line}`), ""].join("\n");
 }
 
-function drawState(chart: Chart, { id, kind, description, handler }: ChartState, own: OwnMermaid | undefined): readonly string[] {
+function listLines(transition: ChartTransition, options: DrawOptions): readonly string[] {
+  return [labelTransition(transition), ...listFound(transition.handler, options)];
+}
+
+function drawState(
+  chart: Chart,
+  { id, kind, description, handler }: ChartState,
+  { own, options }: { readonly own: OwnMermaid | undefined; readonly options: DrawOptions },
+): readonly string[] {
   // Mermaid has no place for a description in a box that has others in it.
   if (own !== undefined && id === "started")
     return [`state "started" as started {`, ...own.inside.map((line) => `  ${line}`), "}", "[*] --> started"];
   return [
     `state "${id}" as ${id}`,
     ...(description === undefined ? [] : [`${id}: ${escapeMermaid(description)}`]),
-    ...(handler === undefined ? [] : [`${id}: entry / ${escapeMermaid(handler)}`]),
-    ...listStaying(chart, id).map((transition) => `${id}: ${escapeMermaid(labelTransition(transition))}`),
+    ...(handler === undefined ? [] : [`entry / ${handler}`, ...listFound(handler, options)]).map((line) => `${id}: ${escapeMermaid(line)}`),
+    ...listStaying(chart, id)
+      .flatMap((transition) => listLines(transition, options))
+      .map((line) => `${id}: ${escapeMermaid(line)}`),
     ...(kind === "initial" ? [`[*] --> ${id}`] : kind === "final" ? [`${id} --> [*]`] : []),
   ];
 }

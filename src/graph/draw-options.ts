@@ -26,6 +26,14 @@ export function labelFound({ name, delay }: FoundCommand): string {
   return delay === undefined ? name : `${name} ${delay === LATER ? delay : `after ${delay}`}`;
 }
 
+/**
+ * What a handler may dispatch, a line for each command, for pictures that are text: `may dispatch sendReminder after 7d`. Names that were found in
+ * code say what can happen, and not what does.
+ */
+export function listFound(handler: string | undefined, { found }: DrawOptions): readonly string[] {
+  return (found?.get(handler ?? "") ?? []).map((command) => `may dispatch ${labelFound(command)}`);
+}
+
 /** The delay of a command whose code computes it. */
 export const LATER = "later";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test as it } from "vitest";
 import { planProject } from "../../create/src/plan-project.ts";
 import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
-import { describeExample } from "../graph/example.ts";
+import { describeExample, findInExample } from "../graph/example.ts";
 import { type Block, placeOf, projectFolder, readBlocks, readPage, readPages, readPath } from "./markdown.ts";
 
 const blocks = readPages().flatMap(readBlocks);
@@ -78,7 +78,7 @@ describe("a block of code in the documentation", () => {
   });
 
   it("of Mermaid is a state diagram that a process of this project gives, a sequence whose participants were introduced, or a flowchart", async () => {
-    const drawn = drawMermaid(await describeExample());
+    const drawn = drawMermaid(await describeExample(), { found: await findInExample() });
     const isState = ({ code }: Block) => code.startsWith("stateDiagram-v2\n");
     const isFlowchart = ({ code }: Block) => code.startsWith("flowchart ");
     const isLifecycle = ({ code }: Block) => code.includes("[*] --> created");

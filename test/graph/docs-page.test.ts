@@ -8,7 +8,8 @@ import { describeExample, findInExample } from "./example.ts";
 // After a change to what is drawn: npx vitest run test/graph -u writes the picture anew.
 describe("docs/guides/pictures.md", () => {
   it("shows the Mermaid that the example's process gives", async () => {
-    expect(readPage("docs/guides/pictures.md").text).toContain(`\`\`\`mermaid\n${drawMermaid(await describeExample())}\`\`\`\n`);
+    const drawn = drawMermaid(await describeExample(), { found: await findInExample() });
+    expect(readPage("docs/guides/pictures.md").text).toContain(`\`\`\`mermaid\n${drawn}\`\`\`\n`);
   });
 
   it("shows the SVG that the example's process gives", async () => {

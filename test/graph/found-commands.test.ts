@@ -1,6 +1,8 @@
 import { defineProcess, type ProcessOptions } from "perdure";
 import { describe, expect, test as it } from "vitest";
 import { findCommands } from "../../src/graph/domain/found-commands.ts";
+import { drawDot } from "../../src/graph/draw-dot.ts";
+import { drawMermaid } from "../../src/graph/draw-mermaid.ts";
 import { describeMachine } from "../../src/machine/chart.ts";
 import { compileMachine } from "../../src/machine/compile-machine.ts";
 import { runHere } from "../cli/run-here.ts";
@@ -49,6 +51,28 @@ describe("the picture of a process", () => {
   it("says nothing of commands where none was found", () => {
     const { elements } = readPicture(chart);
     expect(elements.filter((each) => hasClass(each, "found") || hasClass(each, "legend"))).toEqual([]);
+    expect(`${drawMermaid(chart)}${drawDot(chart)}`).not.toContain("dispatch");
+  });
+
+  it("has them as lines below their handlers where it is text: in a state's box, and at an arrow", async () => {
+    const found = await findCommands(trial);
+    const mermaid = drawMermaid(chart, { found });
+    const commands = ["sendWelcomeEmail", "sendReminder after 7d", "sendReminder after 12d"].map((name) => `may dispatch ${name}`);
+    expect(mermaid).toContain(
+      `  started --> completed: TrialStarted / on-trial-started<br/>${commands.join("<br/>")}<br/>TrialConverted\n`,
+    );
+    expect(mermaid).toContain("  timed_out: entry / on-trial-timed-out\n  timed_out: may dispatch closeAccount\n");
+    expect(drawDot(chart, { found })).toContain(`label="TrialStarted / on-trial-started\\l${commands.join("\\l")}\\lTrialConverted\\l"`);
+    expect(drawDot(chart, { found })).toContain(String.raw`entry / on-trial-timed-out\lmay dispatch closeAccount\l"`);
+  });
+
+  it("has a line of a terminal for each command of a state, in the words of the handler", async () => {
+    const project = await openShop([]);
+    const { stdout } = await runHere(project, ["graph", "order-lifecycle"]);
+    expect(stdout).toContain("\n  started: OrderPlaced / on-order-placed\n  started: may dispatch sendWelcomeEmail after 1h\n");
+    expect((await runHere(project, ["graph", "order-lifecycle", "--format", "dot"])).stdout).toContain(
+      "may dispatch sendWelcomeEmail after 1h",
+    );
   });
 
   it("marks the events that begin an instance, also one that completes it as well", () => {

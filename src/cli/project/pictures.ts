@@ -56,9 +56,11 @@ export async function drawPictured({ machine, own, found }: Pictured, format: Pi
   if (format === "json") return machineToJson(own ?? machine);
   const chart = describeMachine(machine);
   checkPaths(chart, marks.lit);
-  if (format === "mermaid") return drawMermaid(chart, marks);
-  if (format === "dot") return drawDot(chart, marks);
-  return chart.own === undefined ? drawSvg(chart, { ...marks, found }) : drawOwnSvg(chart, chart.own, marks);
+  // In a chart of its own, a state's box has no room for more than the names of its handlers.
+  const options = chart.own === undefined ? { ...marks, found } : marks;
+  if (format === "mermaid") return drawMermaid(chart, options);
+  if (format === "dot") return drawDot(chart, options);
+  return chart.own === undefined ? drawSvg(chart, options) : drawOwnSvg(chart, chart.own, marks);
 }
 
 /** Those of the paths that the process's own chart has. */
