@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { OsProcess } from "../support/os-process.ts";
+import { bin, type OsProcess, startNode } from "../support/os-process.ts";
 import { until } from "../support/patience.ts";
 import { Project } from "./perdure.ts";
 import { work } from "./shop.ts";
@@ -65,6 +65,19 @@ test("perdure dev handles the next event by the changed code, waits while a file
   expect(code).toBe(0);
   expect(stdout.match(/^page /gm)).toHaveLength(1);
   expect([isAlive(nextPid), await answers(page)]).toEqual([false, undefined]);
+});
+
+test("perdure dev ends in order when the package manager is killed that runs it as a script, although the shell between them goes on", async () => {
+  const project = new Project({ [placed]: printing("first") });
+  const script = `require("node:child_process").spawn("sh", ["-c", '"$0" "$@"; true', process.execPath, ...process.argv.slice(1)], { stdio: "inherit" })`;
+  const manager = startNode(["-e", script, bin, "dev"], { cwd: project.folder, env: { npm_config_user_agent: "npm/11.0.0" } });
+  const page = (await manager.line("stdout", /^page +http/)).replace(/^page +/, "");
+  await send(project, "order-0");
+  const workerPid = await readPid(manager, "order-0");
+  manager.child.kill("SIGKILL");
+  await manager.line("stderr", /^dev +the program that has started it is gone/);
+  await manager.line("stderr", /^dev +stopped$/);
+  expect([isAlive(workerPid), await answers(page)]).toEqual([false, undefined]);
 });
 
 test("perdure dev that is killed takes its worker and its page with it", async () => {

@@ -10,6 +10,7 @@ import { untilSignal } from "../terminal/until-signal.ts";
 import type { PartName, ServeOrder, Told } from "./messages.ts";
 import { type Part, startPart } from "./part.ts";
 import { type Voice, voices } from "./voices.ts";
+import { untilOrphaned } from "./until-orphaned.ts";
 import { watchFiles } from "./watch-files.ts";
 
 export interface DevelopOptions {
@@ -29,7 +30,8 @@ export async function develop(globals: GlobalOptions, options: DevelopOptions, t
   const say = (voice: Voice, line: string) => terminal.note(styled(voices[voice], voice.padEnd(VOICE_WIDTH)), line);
   const watcher = watchFiles();
   watcher.add(dirname(config));
-  const ended = untilSignal(terminal.lost).then(() => undefined);
+  const orphaned = untilOrphaned().then(() => say("dev", "the program that has started it is gone, so that all of it ends"));
+  const ended = untilSignal(Promise.race([terminal.lost, orphaned])).then(() => undefined);
   const page = createPage(globals, options, terminal);
 
   const onTold = (told: Told) => {
