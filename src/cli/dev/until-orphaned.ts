@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 // A look is two calls of the operating system.
@@ -29,11 +30,27 @@ export async function untilOrphaned(): Promise<void> {
 const shells = new Set(["sh", "ash", "dash", "bash", "zsh", "ksh", "busybox"]);
 
 /** Who has started the shell `pid`; `undefined` if that is no shell, or nobody can tell. */
-function findAboveShell(pid: number): Promise<number | undefined> {
+async function findAboveShell(pid: number): Promise<number | undefined> {
+  const [program = "", above] = (await readFromProc(pid)) ?? (await askPs(pid)) ?? [];
+  // A shell that somebody has logged in by has a dash before its name.
+  return shells.has(basename(program).replace(/^-/, "")) ? Number(above) : undefined;
+}
+
+/** The program of an OS process and its parent. */
+type ProgramAndParent = readonly [program: string, parent: string];
+
+// Linux says it in a file, also in an image without ps.
+async function readFromProc(pid: number): Promise<ProgramAndParent | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const [, program, parent] = /^\d+ \((.*)\) \S (\d+) /s.exec(text) ?? [];
+  return program === undefined || parent === undefined ? undefined : [program, parent];
+}
+
+function askPs(pid: number): Promise<ProgramAndParent | undefined> {
   return new Promise((resolve) => {
     execFile("ps", ["-o", "ppid=,comm=", "-p", String(pid)], (error, stdout) => {
-      const [, above, program = ""] = /^\s*(\d+)\s+-?(.*?)\s*$/.exec(stdout) ?? [];
-      resolve(error === null && shells.has(basename(program)) ? Number(above) : undefined);
+      const [, parent, program] = /^\s*(\d+)\s+(.*?)\s*$/.exec(stdout) ?? [];
+      resolve(error !== null || program === undefined || parent === undefined ? undefined : [program, parent]);
     });
   });
 }
