@@ -1,6 +1,6 @@
 import SqliteDatabase from "better-sqlite3";
 import type { CommandHandlerArgs } from "perdure";
-import { createProcessSystem, definePolicy, defineProcess, drawDomain, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, definePolicy, defineProcess, defineSchedule, drawDomain, type ProcessSystemOptions } from "perdure";
 import { createTestSystem, testPolicy, testProcess, verifyPaths } from "perdure/testing";
 import { describe, expect, test as it } from "vitest";
 import { setup } from "xstate";
@@ -157,6 +157,17 @@ describe("the schema of an event in code, given", () => {
       .when({ type: "OrderPlaced", payload: right })
       .then({ commands: [{ type: "sendMail", payload: { email: "ada@example.com" } }] });
     await expect(testPolicy(policy, { events }).when(wrong).then({})).rejects.toThrow("its schema refuses it: email");
+  });
+
+  it("checks the event of a schedule", async () => {
+    const daily = { aggregate: "order", name: "daily", cron: "@daily" } as const;
+    const event = { type: "OrderPlaced", aggregateId: "o-1", payload: right };
+    const schedules = [defineSchedule({ ...daily, event })];
+    expect(await diagnose({ definitions: [plain], events, schedules })).toEqual([]);
+    const wrong = [defineSchedule({ ...daily, event: { ...event, payload: {} } })];
+    expect(await diagnose({ definitions: [plain], events, schedules: wrong })).toMatchObject([
+      { code: "SCHEDULE_INVALID", reason: expect.stringContaining("its schema refuses it: email") as string },
+    ]);
   });
 
   it("is on the map of the domain", async () => {

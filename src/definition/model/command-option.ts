@@ -4,25 +4,29 @@ import type { CommandLimitOptions } from "./command-limits.ts";
 import type { InvocableHandler, TransactionHandler } from "./returned-events.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
-/** What a command's file exports, said in code. */
-export type CommandOption = PlainCommandOption | TransactionCommandOption;
+/**
+ * What a command's file exports, said in code. With `Payload`, the handler and the schema are held to one type, and the handler needs no annotation:
+ * `{ payload: mail, handler: async ({ command }) => { … } } satisfies CommandOption<z.infer<typeof mail>>`.
+ */
+export type CommandOption<Payload = never> = PlainCommandOption<Payload> | TransactionCommandOption<Payload>;
 
-interface PlainCommandOption extends CommonOptions {
-  readonly handler: InvocableHandler;
+interface PlainCommandOption<Payload> extends CommonOptions<Payload> {
+  readonly handler: InvocableHandler<Payload>;
   readonly transaction?: false;
   /** How long one attempt may take, in place of `processes.handlerTimeout`. */
   readonly timeout?: Duration | (string & {});
 }
 
-interface TransactionCommandOption extends CommonOptions {
-  readonly handler: TransactionHandler;
+interface TransactionCommandOption<Payload> extends CommonOptions<Payload> {
+  readonly handler: TransactionHandler<Payload>;
   /** The handler runs in the transaction that settles the command: what it writes to `database` is there if, and only if, the command is settled. */
   readonly transaction: true;
 }
 
-interface CommonOptions {
+interface CommonOptions<Payload> {
   /** Checks the payload when the command is dispatched. */
-  readonly payload?: StandardSchema;
+  // A handler of any payload is one of `never`, which no schema gives out.
+  readonly payload?: StandardSchema<unknown, [Payload] extends [never] ? unknown : Payload>;
   /** How failed attempts are repeated. What it leaves out is as `processes.retry` says. */
   readonly retry?: RetryOptions;
   /** How many of the command may run, and how often they may begin. */

@@ -1,4 +1,4 @@
-import { type CommandHandlerArgs, createProcessSystem, definePolicy, defineProcess, type KnownEvent } from "perdure";
+import { type CommandOption, createProcessSystem, definePolicy, defineProcess, type KnownEvent } from "perdure";
 import { z } from "zod";
 
 const invoice = z.object({
@@ -10,9 +10,14 @@ const events = { InvoicePaid: { payload: invoice }, InvoiceLost: {} };
 const mail = z.object({ to: z.string(), copies: z.number().default(1) });
 const sendMail = {
   payload: mail,
-  handler: async ({ command }: CommandHandlerArgs<z.infer<typeof mail>>) => void command.payload.copies.toFixed(),
-};
-const commands = { sendMail };
+  handler: async ({ command }) => void command.payload.copies.toFixed(),
+} satisfies CommandOption<z.infer<typeof mail>>;
+const book = {
+  payload: mail,
+  transaction: true,
+  handler: ({ command, database }) => void database.prepare("DELETE FROM mails WHERE id = ?").run(command.payload.to),
+} satisfies CommandOption<z.infer<typeof mail>>;
+const commands = { sendMail, book };
 
 declare module "perdure" {
   interface RegisterInCode {
@@ -65,3 +70,10 @@ export async function main(): Promise<void> {
 }
 
 export const lost: KnownEvent = { type: "InvoiceLost", aggregateId: "i-1" };
+
+export const refused = [
+  // @ts-expect-error Its schema gives out another type than its handler takes.
+  { payload: invoice, handler: async () => {} } satisfies CommandOption<z.infer<typeof mail>>,
+  // @ts-expect-error Its payload has no field from.
+  { payload: mail, handler: async ({ command }) => void command.payload.from } satisfies CommandOption<z.infer<typeof mail>>,
+];
