@@ -244,6 +244,14 @@ describe("of events in code is refused", () => {
     ]);
   });
 
+  it("nothing that is left out, which is advised in the words of code", async () => {
+    const { onTimedOut: _late, onFailed: _failed, ...rest } = order;
+    expect(await diagnose({ definitions: [defineProcess({ ...rest, on: {} })] })).toMatchObject([
+      { code: "TIMED_OUT_HANDLER_MISSING", fix: "Say what is to follow in onTimedOut." },
+      { code: "FAILED_HANDLER_MISSING", fix: "Tell somebody in onFailed." },
+    ]);
+  });
+
   it("by the compiler, what a schema does not give out and what is no schema", () => {
     defineProcess({
       ...order,

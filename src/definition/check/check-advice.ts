@@ -52,6 +52,8 @@ const SHORTEST_NUMBER_MS = 1_000;
 
 function adviseProcess(definition: ProcessDefinition, report: Report): void {
   const { name, source: file, completedBy, completeWhen, timeout, timedOut, failed, chart } = definition;
+  // What a file says in a folder, a key says in code.
+  const nameHandler = (key: string, ending: string) => (file.startsWith("defineProcess(") ? key : `on-${name}-${ending}.ts`);
   if (chart !== undefined) adviseChart(chart, definition, report);
   else if (completedBy.length === 0 && completeWhen === undefined && timeout !== undefined) {
     report.warning("NEVER_COMPLETED", {
@@ -71,7 +73,7 @@ function adviseProcess(definition: ProcessDefinition, report: Report): void {
     report.warning("TIMED_OUT_HANDLER_MISSING", {
       file,
       reason: `an instance that is not completed within ${timeout.text} is timed_out, and nothing follows`,
-      fix: `Say what is to follow in on-${name}-timed-out.ts.`,
+      fix: `Say what is to follow in ${nameHandler("onTimedOut", "timed-out")}.`,
     });
   }
   if (timeout === undefined && timedOut !== undefined) {
@@ -85,7 +87,7 @@ function adviseProcess(definition: ProcessDefinition, report: Report): void {
     report.warning("FAILED_HANDLER_MISSING", {
       file,
       reason: "when a step fails for good, the instance waits for an operator, and nobody is told",
-      fix: `Tell somebody in on-${name}-failed.ts.`,
+      fix: `Tell somebody in ${nameHandler("onFailed", "failed")}.`,
     });
   }
 }
