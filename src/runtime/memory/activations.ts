@@ -110,7 +110,11 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         if (entry.kind !== "event" || known.entries.some(({ keptUntil }) => keptUntil !== null)) recent.delete(id);
         return;
       }
-      known.entries.push(createEntry(idToKey(id), event, entry));
+      const created = createEntry(idToKey(id), event, entry);
+      // A new handler step comes before those that wait for a retry, as `Mailbox.read` has it, and before events.
+      const behind = entry.kind === "event" ? -1 : known.entries.findIndex(({ kind, notBefore }) => kind === "event" || notBefore !== null);
+      if (behind === -1) known.entries.push(created);
+      else known.entries.splice(behind, 0, created);
       entriesInMemory += 1;
     },
     advance: (id, position, instance) => {

@@ -1,6 +1,7 @@
-import { defineProcess } from "perdure";
+import { defineProcess, NonRetryableError } from "perdure";
 import { createTestSystem } from "perdure/testing";
 import { expect, test } from "vitest";
+import { createGate } from "../../support/gate.ts";
 
 // What the interleavings have found, each as short as it gets.
 
@@ -64,4 +65,43 @@ test("a step that an operator has put back has all its attempts, also when anoth
 
   expect(ran).toEqual(["Noted 1", "Noted 2"]);
   expect(await deadLetters.list()).toEqual([]);
+});
+
+test("a failed handler comes before the retry of another handler that has become due meanwhile", async () => {
+  const ran: string[] = [];
+  const gate = createGate();
+  let isBusy = false;
+  const order = defineProcess({
+    aggregate: "order",
+    name: "lifecycle",
+    startedBy: ["Placed"],
+    completedBy: ["Fulfilled"],
+    timeout: "1h",
+    on: {
+      Placed: async () => {
+        if (!isBusy) return;
+        await gate.opened;
+        throw new NonRetryableError("no");
+      },
+    },
+    onTimedOut: ({ attempt }) => {
+      ran.push(`timed out ${attempt}`);
+      if (attempt === 1) throw new Error("not yet");
+    },
+    onFailed: () => ran.push("failed"),
+  });
+  await using system = await createTestSystem({
+    definitions: [order],
+    processes: { retry: { retryStrategy: "fixed", initialDelay: "10s", jitter: 0 }, handlerTimeout: "10m" },
+  });
+  await system.dispatch({ type: "Placed", aggregateId: "o-1" });
+  await system.advance("1h");
+  expect(ran).toEqual(["timed out 1"]);
+
+  isBusy = true;
+  await system.system.dispatch({ type: "Placed", aggregateId: "o-1" });
+  system.clock.moveTo(system.clock.now() + 20_000);
+  gate.open();
+  await system.settle();
+  expect(ran).toEqual(["timed out 1", "failed", "timed out 2"]);
 });
