@@ -7,6 +7,7 @@ import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { createRecording, defineOrder } from "../support/order-process.ts";
 import { loadSecondSqlite } from "../support/second-sqlite.ts";
 import { runNode } from "../support/os-process.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 import { silentLogger } from "../support/silent-logger.ts";
 import { pause } from "../support/pause.ts";
@@ -60,6 +61,18 @@ async function openAndCloseElsewhere(path: string): Promise<void> {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 }
 
+/** A client of Perdure in another OS process, which ends as `perdure list` does. */
+async function lookAsClient(path: string): Promise<void> {
+  const script = `import { createProcessSystem, defineProcess } from "perdure";
+    const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} });
+    const system = await createProcessSystem({ role: "client", definitions: [definition], store: { path: ${JSON.stringify(path)} } });
+    await system.start();
+    console.log((await system.processes.find()).length);
+    await system.stop();`;
+  const { code, stdout } = await runNode(["--input-type=module", "-e", script], { cwd: projectFolder });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "1\n" });
+}
+
 describe("when something else in the worker's OS process opens and closes the file", () => {
   it("a second SQLite library takes the log with it: nothing more is accepted, and all that was is in the file", async () => {
     const path = createDatabasePath();
@@ -78,6 +91,18 @@ describe("when something else in the worker's OS process opens and closes the fi
     await system.start();
     expect((await system.dispatch(placed("a"))).outcome).toBe("duplicate");
     expect((await system.dispatch(placed("b"))).outcome).toBe("accepted");
+  });
+
+  it("a client of another OS process that leaves afterwards does not take the log away, because a worker holds the lease", async () => {
+    const path = createDatabasePath();
+    const { system } = await openWorker({ path });
+    const { ino } = statSync(`${path}-wal`);
+    // This closes descriptors of both files, and with that all locks of this OS process are gone.
+    for (const suffix of ["", "-shm"]) readFileSync(path + suffix);
+    await lookAsClient(path);
+    expect(statSync(`${path}-wal`).ino).toBe(ino);
+    expect((await system.dispatch(placed("b"))).outcome).toBe("accepted");
+    expect(readEvents(path)).toEqual(["a", "b"]);
   });
 
   it.each<[string, (path: string) => void]>([

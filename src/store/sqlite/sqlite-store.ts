@@ -1,7 +1,9 @@
 import type { Database } from "./driver/database.ts";
+import { loadDriver } from "./driver/load-driver.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Store, StoreFile } from "../store.ts";
 import { keepSynchronous } from "./borrowed-connection.ts";
+import { closeDatabase } from "./close-database.ts";
 import { createCommandIds } from "./command-ids.ts";
 import { createCommands } from "./commands.ts";
 import { createChartTimers } from "./chart-timers.ts";
@@ -37,7 +39,8 @@ import { createLook, createTransact } from "./transaction.ts";
 export function openSqliteStore(options: DatabaseOptions): Store {
   const database = openDatabase({ isShared: true, ...options });
   try {
-    return createSqliteStore(database, { close: () => database.close() });
+    const openReader = () => loadDriver(options.driver).open(options.path, { readonly: true });
+    return createSqliteStore(database, { close: () => closeDatabase(database, openReader) });
   } catch (error) {
     database.close();
     throw error;
