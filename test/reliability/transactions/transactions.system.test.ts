@@ -54,6 +54,10 @@ test(`orders, effects, journal and inbox agree to the row over ${kills} kills of
   const path = createDatabasePath();
   const { between, chance } = createSeeded(seed);
   let killed = 0;
+  const noteKill = () => {
+    killed += 1;
+    if (killed % 100 === 0) console.log(`seed ${seed}: ${killed} kills`);
+  };
   let isOver = false;
   // The other program writes as long as the shop works, and is killed as often as not.
   const writing = (async () => {
@@ -64,13 +68,13 @@ test(`orders, effects, journal and inbox agree to the row over ${kills} kills of
       }
       const isDone = await live("writer.mjs", { path, orders: ORDERS }, killed < kills && chance(0.7) ? between(0, 300) : undefined);
       if (isDone) return;
-      killed += 1;
+      noteKill();
     }
   })();
   writing.catch(() => {});
   try {
     while (killed < kills) {
-      if (!(await live("shop.mjs", { path, orders: ORDERS }, between(0, 100 * 2 ** between(0, 3))))) killed += 1;
+      if (!(await live("shop.mjs", { path, orders: ORDERS }, between(0, 100 * 2 ** between(0, 3))))) noteKill();
       expect(look(path, checkShop), `seed ${seed}`).toEqual([]);
     }
     await writing;
