@@ -114,20 +114,24 @@ describe("a driver that cannot be loaded", () => {
     expect(error.hint).toBe("Run `npm rebuild better-sqlite3` here; a node_modules from another machine or image cannot be used.");
   });
 
-  it("is missing, or what it needs is", async () => {
-    for (const name of ["better-sqlite3", "bindings"]) {
-      const missing = coded("MODULE_NOT_FOUND", `Cannot find module '${name}'\nRequire stack:\n- /app/x.js`);
-      const error = await refusalOf(() =>
-        loadBetterSqlite3({
-          require: () => {
-            throw missing;
-          },
-          packageManager: pnpm,
-        }),
-      );
-      expect(error.message).toBe(`the SQLite driver better-sqlite3 cannot be loaded: Cannot find module '${name}'\n  ${error.hint}`);
-      expect(error.hint).toContain("Run `pnpm install`");
-    }
+  it.each([
+    ["better-sqlite3", "22.12.0", "pnpm install"],
+    ["bindings", "20.20.2", "pnpm install"],
+    // pnpm takes version 13, and leaves it out, because it is not for this Node.
+    ["better-sqlite3", "20.20.2", "pnpm add better-sqlite3@12"],
+  ])("is missing, or what it needs is: %s on Node %s", async (name, node, command) => {
+    const missing = coded("MODULE_NOT_FOUND", `Cannot find module '${name}'\nRequire stack:\n- /app/x.js`);
+    const error = await refusalOf(() =>
+      loadBetterSqlite3({
+        require: () => {
+          throw missing;
+        },
+        packageManager: pnpm,
+        runtime: { node },
+      }),
+    );
+    expect(error.message).toBe(`the SQLite driver better-sqlite3 cannot be loaded: Cannot find module '${name}'\n  ${error.hint}`);
+    expect(error.hint).toContain(`Run \`${command}\`;`);
   });
 
   it("is of a version that would end an older Node, and is not loaded there", async () => {

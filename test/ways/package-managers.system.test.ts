@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, realpathSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { packageManagers } from "../../create/src/choices.ts";
@@ -44,9 +44,10 @@ describe.runIf(process.env["PERDURE_WAYS"] !== undefined)("a project that create
   );
 });
 
-/** Where the driver is that Perdure finds: pnpm has it beside Perdure, and not in the project's own `node_modules`. */
+/** Where the driver is that Perdure finds: pnpm has it beside Perdure, unless the project has it itself. */
 function giveBinary(project: string): void {
-  const driver = join(realpathSync(join(project, "node_modules/perdure")), "../better-sqlite3");
+  const own = join(project, "node_modules/better-sqlite3");
+  const driver = existsSync(own) ? own : join(realpathSync(join(project, "node_modules/perdure")), "../better-sqlite3");
   mkdirSync(join(driver, "build/Release"), { recursive: true });
   copyFileSync(join(projectFolder, "node_modules/better-sqlite3", BINARY), join(driver, BINARY));
 }

@@ -31,7 +31,7 @@ export function loadBetterSqlite3(ports: PackagePorts): Driver {
       open: (path, { readonly = false } = {}) => new Connection(path, { readonly, fileMustExist: readonly }),
     };
   } catch (error) {
-    const { problem, fix } = explainFailure(error, ports.packageManager());
+    const { problem, fix } = explainFailure(error, ports);
     throw refuse(problem, fix, error);
   }
 }
@@ -67,13 +67,21 @@ function refuseUnfit(version: string | undefined, { runtime: { node, bun } = pro
   );
 }
 
-function explainFailure(error: unknown, { install, build, rebuild }: PackageManager): { readonly problem: string; readonly fix: string } {
+function explainFailure(
+  error: unknown,
+  { packageManager, runtime: { node, bun } = process.versions }: PackagePorts,
+): { readonly problem: string; readonly fix: string } {
+  const { name: manager, add, install, build, rebuild } = packageManager();
   const text = errorToText(error);
   const [firstLine] = text.split("\n");
   const { code } = error as NodeJS.ErrnoException;
   // The driver loads its binary by a further package, which may be missing itself.
-  if (code === "MODULE_NOT_FOUND")
-    return { problem: `${firstLine}`, fix: `Run \`${install}\`; where node_modules is copied or bundled, bring ${NAME} along.` };
+  if (code === "MODULE_NOT_FOUND") {
+    // pnpm takes the newest version and, as that is not for this Node, leaves the package out.
+    const isOld = bun === undefined && Number.parseInt(node, 10) < OLDEST_NODE_OF_13;
+    const command = manager === "pnpm" && isOld && text.includes(`'${NAME}'`) ? add(`${NAME}@${FIRST_WITHOUT_NODE_20 - 1}`) : install;
+    return { problem: `${firstLine}`, fix: `Run \`${command}\`; where node_modules is copied or bundled, bring ${NAME} along.` };
+  }
   if (text.includes("bindings file")) {
     return { problem: "it was installed without its binary, as install scripts are switched off", fix: `To build it, ${build(NAME)}.` };
   }
