@@ -4,8 +4,8 @@ import { isPascalCase } from "./model/names.ts";
 import type { PolicyDefinition } from "./model/policy.ts";
 import { readAttemptSettings } from "./read/attempt-settings.ts";
 import { readPolicyDelay } from "./read/policy-file.ts";
-import { createReport, describeValue, type Report } from "./report/report.ts";
-import { suggestName } from "../platform/suggest.ts";
+import { createReport, describeValue } from "./report/report.ts";
+import { reportUnknownKeys } from "./report/unknown-keys.ts";
 import type { PolicyOptions } from "./types/policy-options.ts";
 
 /**
@@ -19,7 +19,7 @@ export function definePolicy<EventType extends string>(options: PolicyOptions<Ev
   const name = String(given.name);
   const source = `definePolicy("${aggregate}/${name}")`;
   const report = createReport();
-  for (const key of Object.keys(given)) if (!keys.includes(key)) reportUnknown(key, source, report);
+  reportUnknownKeys(given, keys, { owner: "a policy", file: source }, report);
   checkGivenNames(given, { file: source, example: "tell-stock" }, report);
   const { on, handler } = given;
   if (typeof on !== "string" || !isPascalCase(on)) {
@@ -51,12 +51,3 @@ export function definePolicy<EventType extends string>(options: PolicyOptions<Ev
 }
 
 const keys = ["aggregate", "name", "on", "handler", "delay", "retry", "timeout"];
-
-function reportUnknown(key: string, file: string, report: Report): void {
-  const close = suggestName(key, keys);
-  report.error("SETTING_INVALID", {
-    file,
-    reason: `a policy has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
-    fix: close === undefined ? `Remove it; the keys are ${keys.join(", ")}.` : `Rename it to ${close}.`,
-  });
-}

@@ -1,11 +1,11 @@
 import type { CommandDeclaration } from "../model/definition.ts";
 import type { Handler } from "../model/handler.ts";
 import { isCamelCase, kebabToCamel, toKebabCase } from "../model/names.ts";
-import { isStandardSchema } from "../model/standard-schema.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { reportUnknownKeys } from "../report/unknown-keys.ts";
 import { readAttemptSettings, readReported } from "./attempt-settings.ts";
 import { readCommandLimits } from "./command-limits.ts";
+import { readGivenPayload } from "./given-payload.ts";
 
 /** What the option `commands` says of one command. */
 export interface GivenCommand extends Omit<CommandDeclaration, "name" | "source" | "transaction" | "parallel"> {
@@ -67,33 +67,18 @@ function readGiven(name: string, said: unknown, report: Report): GivenCommand | 
   const file = givenSource(name);
   const isObject = typeof said === "object" && said !== null && !Array.isArray(said);
   const parts: Readonly<Record<string, unknown>> = isObject ? { ...said } : { handler: said };
-  for (const key of Object.keys(parts)) if (!keys.includes(key)) reportUnknown(key, file, report);
+  reportUnknownKeys(parts, keys, { owner: "a command", file }, report);
   const { handler, payload } = parts;
   const rest = readCommandSettings(parts, file, report);
-  if (payload !== undefined && !isStandardSchema(payload)) {
-    report.error("PAYLOAD_INVALID", {
-      file,
-      reason: `payload has to be a Standard Schema, but is ${describeValue(payload)}`,
-      fix: "Give a schema of Zod (3.24 or later), Valibot, ArkType or another library that implements Standard Schema, or leave it out.",
-    });
-    return undefined;
-  }
-  if (typeof handler === "function") return { run: handler as Handler, schema: payload, ...rest };
+  const schema = readGivenPayload(payload, { place: "payload", file }, report);
+  if (payload !== undefined && schema === undefined) return undefined;
+  if (typeof handler === "function") return { run: handler as Handler, schema, ...rest };
   report.error("HANDLER_INVALID", {
     file,
     reason: `a command's handler has to be a function, but is ${describeValue(handler)}`,
     fix: `Give ${isObject ? `${file}.handler` : file} a function: async ({ command }) => { … }.`,
   });
   return undefined;
-}
-
-function reportUnknown(key: string, file: string, report: Report): void {
-  const close = suggestName(key, keys);
-  report.error("SETTING_INVALID", {
-    file,
-    reason: `a command has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
-    fix: close === undefined ? `Remove it; the keys are ${keys.join(", ")}.` : `Rename it to ${close}.`,
-  });
 }
 
 function checkName(name: string, report: Report): boolean {

@@ -1,7 +1,8 @@
 import type { EventDeclaration } from "../model/definition.ts";
 import { isStandardSchema, type StandardSchema } from "../model/standard-schema.ts";
 import { describeValue, type Report } from "../report/report.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { reportUnknownKeys } from "../report/unknown-keys.ts";
+import { readGivenPayload } from "./given-payload.ts";
 import { checkEventName } from "./process-config.ts";
 
 /**
@@ -61,22 +62,7 @@ function readGiven(said: unknown, { place, file }: EntryPlace, report: Report): 
     });
     return undefined;
   }
-  const { payload, ...rest }: { readonly payload?: unknown } = said;
-  for (const key of Object.keys(rest)) reportUnknown(key, { place, file }, report);
-  if (payload === undefined || isStandardSchema(payload)) return payload;
-  report.error("PAYLOAD_INVALID", {
-    file,
-    reason: `${place}.payload has to be a Standard Schema, but is ${describeValue(payload)}`,
-    fix: "Give a schema of Zod (3.24 or later), Valibot, ArkType or another library that implements Standard Schema, or leave it out.",
-  });
-  return undefined;
-}
-
-function reportUnknown(key: string, { place, file }: EntryPlace, report: Report): void {
-  const close = suggestName(key, ["payload"]);
-  report.error("SETTING_INVALID", {
-    file,
-    reason: `${place} has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
-    fix: close === undefined ? "Remove it; the key is payload." : `Rename it to ${close}.`,
-  });
+  reportUnknownKeys(said, ["payload"], { owner: place, file }, report);
+  const { payload }: { readonly payload?: unknown } = said;
+  return readGivenPayload(payload, { place: `${place}.payload`, file }, report);
 }

@@ -7,7 +7,7 @@ import { describeValue, type Report } from "../report/report.ts";
 import { readIndex } from "./read-index.ts";
 import { readAttemptSettings } from "./attempt-settings.ts";
 import { readCorrelate, readKeepEarly } from "./read-correlate.ts";
-import { suggestName } from "../../platform/suggest.ts";
+import { reportUnknownKeys } from "../report/unknown-keys.ts";
 import { readVersion } from "./read-migrations.ts";
 
 /** What a config says, with what is wrong left out. */
@@ -73,15 +73,7 @@ export function readConfig(
 
 /** Reports every key of `given` that is not in `allowed`. */
 export function checkKeys(given: object, allowed: readonly string[], file: string, report: Report): void {
-  for (const key of Object.keys(given)) {
-    if (allowed.includes(key)) continue;
-    const close = suggestName(key, allowed);
-    report.error("CONFIG_KEY_UNKNOWN", {
-      file,
-      reason: `the config has no key ${JSON.stringify(key)}${close === undefined ? "" : `; did you mean "${close}"?`}`,
-      fix: close === undefined ? `Remove it; the keys are ${allowed.join(", ")}.` : `Rename it to ${close}.`,
-    });
-  }
+  reportUnknownKeys(given, allowed, { owner: "the config", file, code: "CONFIG_KEY_UNKNOWN" }, report);
 }
 
 function readStartedBy(given: unknown, file: string, report: Report): readonly string[] {

@@ -18,6 +18,17 @@ export interface OpenPartOptions extends Pick<TestSystemOptions, "now" | "proces
   readonly commands?: ProcessSystemOptions["commands"];
 }
 
+/** The names of these options. */
+export const partOptions = [
+  "now",
+  "processes",
+  "retention",
+  "patienceMs",
+  "importModule",
+  "events",
+  "commands",
+] as const satisfies readonly (keyof OpenPartOptions)[];
+
 export interface OpenProcessOptions extends OpenPartOptions {
   /**
    * What commands return that the chart of the process invokes, by their names, such as `{ reserveStock: { parcels: 2 } }`. An `Error` is thrown.

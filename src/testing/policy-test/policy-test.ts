@@ -2,7 +2,7 @@ import type { PolicyDefinition } from "../../definition/model/policy.ts";
 import { type LoadedPolicy, loadPolicyFrom, type PolicySource } from "../../definition/policy-source.ts";
 import { readChart } from "../../machine/read-chart.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
-import { DEFAULT_AGGREGATE, openPart, type OpenPartOptions } from "../kit/open-process.ts";
+import { DEFAULT_AGGREGATE, openPart, type OpenPartOptions, partOptions } from "../kit/open-process.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 import { expectKnownEvent, takeStep, type TestStep } from "../process-test/step.ts";
 import { createAttemptWatch } from "./attempt-watch.ts";
@@ -42,16 +42,7 @@ export interface PolicyTestOutcome {
  *   .then({ commands: ["sendWelcomeEmail"], attempts: 1 });
  */
 export function testPolicy(source: PolicySource, options: PolicyTestOptions = {}): PolicyTest {
-  refuseUnknownKeys(options, "testPolicy", [
-    "now",
-    "processes",
-    "retention",
-    "patienceMs",
-    "importModule",
-    "events",
-    "commands",
-    "aggregateId",
-  ]);
+  refuseUnknownKeys(options, "testPolicy", [...partOptions, "aggregateId"]);
   let loaded: Promise<LoadedPolicy> | undefined;
   const given = (...past: readonly TestStep[]) => ({ when: (step: TestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly TestStep[], step: TestStep): PolicyTestOutcome => ({

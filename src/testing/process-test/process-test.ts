@@ -1,6 +1,6 @@
 import { type LoadedProcess, loadProcessFrom, type ProcessSource } from "../../definition/process-source.ts";
 import { readChart } from "../../machine/read-chart.ts";
-import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions } from "../kit/open-process.ts";
+import { DEFAULT_AGGREGATE, expectIdle, openProcess, type OpenProcessOptions, partOptions } from "../kit/open-process.ts";
 import { refuseUnknownKeys } from "../../platform/options.ts";
 import type { TestSystem } from "../kit/test-system.ts";
 import { checkOutcome, type ExpectedOutcome } from "./check-outcome.ts";
@@ -41,17 +41,7 @@ export interface ProcessTestOutcome {
  *   .then({ status: "started", commands: [{ type: "packOrder", delay: "5m" }] });
  */
 export function testProcess(source: ProcessSource, options: ProcessTestOptions = {}): ProcessTest {
-  refuseUnknownKeys(options, "testProcess", [
-    "now",
-    "processes",
-    "retention",
-    "patienceMs",
-    "importModule",
-    "events",
-    "commands",
-    "aggregateId",
-    "results",
-  ]);
+  refuseUnknownKeys(options, "testProcess", [...partOptions, "aggregateId", "results"]);
   let loaded: Promise<LoadedProcess> | undefined;
   const given = (...past: readonly ProcessTestStep[]) => ({ when: (step: ProcessTestStep) => createOutcome(past, step) });
   const createOutcome = (past: readonly ProcessTestStep[], step: ProcessTestStep): ProcessTestOutcome => ({

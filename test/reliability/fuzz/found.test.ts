@@ -1,6 +1,7 @@
 import { defineProcess, NonRetryableError } from "perdure";
 import { createTestSystem } from "perdure/testing";
 import { expect, test } from "vitest";
+import { defineLifecycle } from "../../support/define-lifecycle.ts";
 import { createGate } from "../../support/gate.ts";
 
 // What the interleavings have found, each as short as it gets.
@@ -71,35 +72,32 @@ test("a failed handler comes before the retry of another handler that has become
   const ran: string[] = [];
   const gate = createGate();
   let isBusy = false;
-  const order = defineProcess({
-    aggregate: "order",
-    name: "lifecycle",
-    startedBy: ["Placed"],
-    completedBy: ["Fulfilled"],
-    timeout: "1h",
-    on: {
-      Placed: async () => {
-        if (!isBusy) return;
-        await gate.opened;
-        throw new NonRetryableError("no");
+  const onPlaced = async () => {
+    if (!isBusy) return;
+    await gate.opened;
+    throw new NonRetryableError("no");
+  };
+  const order = defineLifecycle(
+    { OrderPlaced: onPlaced },
+    {
+      timeout: "1h",
+      onTimedOut: ({ attempt }) => {
+        ran.push(`timed out ${attempt}`);
+        if (attempt === 1) throw new Error("not yet");
       },
+      onFailed: () => ran.push("failed"),
     },
-    onTimedOut: ({ attempt }) => {
-      ran.push(`timed out ${attempt}`);
-      if (attempt === 1) throw new Error("not yet");
-    },
-    onFailed: () => ran.push("failed"),
-  });
+  );
   await using system = await createTestSystem({
     definitions: [order],
     processes: { retry: { retryStrategy: "fixed", initialDelay: "10s", jitter: 0 }, handlerTimeout: "10m" },
   });
-  await system.dispatch({ type: "Placed", aggregateId: "o-1" });
+  await system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
   await system.advance("1h");
   expect(ran).toEqual(["timed out 1"]);
 
   isBusy = true;
-  await system.system.dispatch({ type: "Placed", aggregateId: "o-1" });
+  await system.system.dispatch({ type: "OrderPlaced", aggregateId: "o-1" });
   system.clock.moveTo(system.clock.now() + 20_000);
   gate.open();
   await system.settle();
