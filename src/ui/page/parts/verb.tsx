@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, ask } from "./api.ts";
 import { Failure } from "./bits.tsx";
 import { useSeen } from "./session.ts";
@@ -154,7 +154,8 @@ export function Dialog(props: {
 }) {
   const { title, onClose, onSubmit, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the browser takes its next event: a key that follows at once belongs to the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
