@@ -41,7 +41,9 @@ export function writeChanges({ store, memory, accept, deliver, requeue }: WriteT
   const id = keyToId(key);
   const isApplied = (!isStored || takeSource(store, activations, id, changes)) && putInstance(store, changes);
   if (!isApplied) {
+    // What the store does not have may be in memory, and would be begun again and again.
     activations.forget(id);
+    if (source.from === "command") lanes.forget(source.lane);
     return { changes, applied: false, accepted: [] };
   }
   const isPlain = changes.drop === undefined && source.from !== "letter" && !("failure" in source);

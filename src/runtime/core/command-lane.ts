@@ -54,7 +54,7 @@ async function runCommands(lane: string, host: Host, onLook: () => void): Promis
     try {
       const result = await attemptAdmitted(admission, command, host);
       if (result.outcome === "cut") return;
-      if (result.outcome === "settled") continue;
+      if (result.outcome === "settled" || result.outcome === "gone") continue;
       await settleCommand(command, result, host);
     } finally {
       lanes.leave(command.seq);
@@ -89,7 +89,7 @@ function mailboxOf(command: CommandRecord): string {
   return keyToId(nameMailbox(command));
 }
 
-/** `settled`: what it did was committed with it, so that nothing is left to be done. */
+/** `settled`, `gone`: nothing is left to be done, because what it did was committed with it, or because there is no such command. */
 type CommandResult = AttemptResult<readonly AddressedEvent[]> | TransactResult;
 
 /** Makes an attempt at a policy and commits what came of it. Returns `false` if the attempt was cut off. */
@@ -106,7 +106,7 @@ async function takePolicy(attempt: CommandRecord, host: Host): Promise<boolean> 
 
 async function settleCommand(
   command: CommandRecord,
-  result: Exclude<CommandResult, { outcome: "cut" } | { outcome: "settled" }>,
+  result: Exclude<CommandResult, { outcome: "cut" } | { outcome: "settled" } | { outcome: "gone" }>,
   host: Host,
 ): Promise<void> {
   if (result.outcome === "failed") return failCommand(command, result, host);

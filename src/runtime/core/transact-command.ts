@@ -34,8 +34,8 @@ export type Transacted =
   | { readonly outcome: "failed"; readonly error: unknown }
   | { readonly outcome: "gone" };
 
-/** What came of an attempt at a transactional command. */
-export type TransactResult = { readonly outcome: "settled" } | NotBegun;
+/** What came of an attempt at a transactional command. `gone`: there was nothing to attempt, so that the lane is looked at again. */
+export type TransactResult = { readonly outcome: "settled" } | { readonly outcome: "gone" } | NotBegun;
 
 /** Makes one attempt at a command whose handler runs in the transaction that settles the command. No time limit can cut it off. */
 export async function transactCommand(record: CommandRecord, host: CommandHost, transact: Transact, turn: Turn): Promise<TransactResult> {
@@ -64,9 +64,8 @@ export async function transactCommand(record: CommandRecord, host: CommandHost, 
     turn.end();
   }
   if (transacted?.outcome === "failed") return fail(transacted.error, span);
-  const isSettled = transacted?.outcome === "settled";
-  span?.end({ outcome: isSettled ? "handled" : "cut" });
-  return { outcome: isSettled ? "settled" : "cut" };
+  span?.end({ outcome: transacted?.outcome === "settled" ? "handled" : "cut" });
+  return { outcome: transacted?.outcome ?? "cut" };
 }
 
 function fail(error: unknown, span: Span | undefined): TransactResult {

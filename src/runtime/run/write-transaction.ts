@@ -1,4 +1,5 @@
 import type { HandlerDatabase } from "../../definition/model/handler-database.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import { steadyClock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
@@ -40,7 +41,10 @@ export function createTransactionWriter(ports: TransactionPorts): WriteTransacti
   const timed = createTimed(logger);
   return (command, work, previous) => {
     // If a commit has taken effect although it reported a failure, the command is gone by that.
-    if (!store.commands.isReady(command.seq, command.attempts)) return previous?.outcome === "settled" ? previous : { outcome: "gone" };
+    if (!store.commands.isReady(command.seq, command.attempts)) {
+      target.memory.lanes.forget(laneOf(command));
+      return previous?.outcome === "settled" ? previous : { outcome: "gone" };
+    }
     const lent = lending.lend((database: HandlerDatabase) => timed(command.type, () => work(database, readReturned)));
     if (lent.outcome === "undone") return { outcome: "failed", error: lent.error };
     const changes = decideCommandHandled(nameMailbox(command), command, lent.result, clock.now());
