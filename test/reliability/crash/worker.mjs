@@ -80,7 +80,7 @@ async function live(orders) {
     suspends,
     cancels,
     countDone = () => 0,
-    ticksEnd = 0,
+    ticksEnd = () => 0,
     plant = (store) => store,
   } = createDomain({ ...orders, ...made });
 
@@ -228,7 +228,7 @@ async function live(orders) {
       if (next !== undefined && next.dueAt.getTime() < now + FAR_MS * pace && next.dueAt.getTime() > now - PATIENCE_MS * pace)
         quietSince = undefined;
       else if (readAcks().size < plan.events.length || readOutside().size < outside.length) quietSince = undefined;
-      else if (ticksEnd > 0 && now <= ticksEnd + FAR_MS) quietSince = undefined;
+      else if (now <= ticksEnd() + FAR_MS) quietSince = undefined;
       else if ((await system.deadLetters.list()).length > 0) {
         quietSince = undefined;
         if (!isMended()) writeFileSync(join(folder, "mended"), String(clock.now()));
