@@ -73,9 +73,12 @@ async function inspect(desk: FileDesk, options: InspectOptions, terminal: Termin
     const hasChanged = watchForeign(store);
     stopLooking = keepLooking(store, () => {
       try {
-        if (hasChanged()) bridge.wake();
+        const isChanged = hasChanged();
+        if (isChanged) bridge.wake();
+        return isChanged;
       } catch (error) {
         onError(error);
+        return undefined;
       }
     });
     terminal.print(bridge.url);

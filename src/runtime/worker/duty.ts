@@ -63,10 +63,12 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
   const lookForRequests = guard(() => {
     const isChanged = hasChanged();
     if (isChanged || isUntold) inbox?.isDone();
-    if (!isChanged && !requestRunner.isBehind) return;
-    // The lease is checked, because the change may be that of another worker, which has taken over.
-    lease.check();
-    requestRunner.look();
+    if (isChanged || requestRunner.isBehind) {
+      // The lease is checked, because the change may be that of another worker, which has taken over.
+      lease.check();
+      requestRunner.look();
+    }
+    return isChanged;
   });
   const ends = [
     keepLooking(store, lookForRequests),
@@ -145,7 +147,7 @@ function mayHaveUntoldRows({ store: { inbox }, domain }: Engine["kernel"]): bool
   return inbox !== undefined && (inbox.isShared || [...domain.commands.values()].some(({ transaction }) => transaction));
 }
 
-type Guard = (task: () => void) => () => void;
+type Guard = <Result>(task: () => Result) => () => Result | undefined;
 
 /** Guards a task that is done again and again: what it throws is logged, or ends the work if that cannot go on. */
 function createGuard({ kernel, onWorkEnded }: Engine): Guard {
@@ -153,11 +155,13 @@ function createGuard({ kernel, onWorkEnded }: Engine): Guard {
     const news = createFailureNews();
     return () => {
       try {
-        task();
+        const result = task();
         news.end();
+        return result;
       } catch (error) {
         if (endsWork(error)) onWorkEnded(error);
         else if (news.isWorthTelling(error)) kernel.logger.error("the worker could not look after its store; it is tried again", { error });
+        return undefined;
       }
     };
   };
@@ -235,7 +239,9 @@ function serveLetterFile(ports: {
   guard(() => requestRunner.look())();
   const look = guard(() => {
     if (isBehind) handOver();
-    if (hasFileChanged() || requestRunner.isBehind) requestRunner.look();
+    const isChanged = hasFileChanged();
+    if (isChanged || requestRunner.isBehind) requestRunner.look();
+    return isChanged;
   });
   const stopLooking = keepLooking(file, look);
   return () => {
