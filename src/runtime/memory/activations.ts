@@ -58,7 +58,7 @@ function isLarge(instance: InstanceRecord | undefined): boolean {
 interface Known {
   instance: InstanceRecord | undefined;
   /** The one that has ended last, because its last handler is asked next. */
-  ended?: InstanceRecord;
+  ended: InstanceRecord | undefined;
   entries: MailboxEntry[];
   isWhole: boolean;
 }
@@ -71,10 +71,12 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     entriesInMemory -= entries.length;
   });
 
-  const read = (id: string): Known => {
+  /** `known` lacks entries, and nothing else. */
+  const read = (id: string, known: Known | undefined): Known => {
     const key = idToKey(id);
     const entries = [...store.mailbox.read(key, ENTRIES_TO_READ)];
-    return { instance: store.instances.findOpen(key), entries, isWhole: entries.length < ENTRIES_TO_READ };
+    const instance = known === undefined ? store.instances.findOpen(key) : known.instance;
+    return { instance, ended: known?.ended, entries, isWhole: entries.length < ENTRIES_TO_READ };
   };
 
   const find = (id: string): Known => {
@@ -82,7 +84,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     // The first event has to be there, because it decides what comes next. A handler step does not, because events need not wait for its
     // retry.
     if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
-    const found = read(id);
+    const found = read(id, known);
     if (isKeeping && !isLarge(found.instance) && !hidesOthers(found)) {
       recent.set(id, found);
       entriesInMemory += found.entries.length;
