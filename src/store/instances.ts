@@ -74,6 +74,8 @@ export interface Instances {
   get(processId: string): InstanceRecord | undefined;
   /** The open instance of `key`: `started`, or `failed` with a dead letter that is not settled. */
   findOpen(key: MailboxKey): InstanceRecord | undefined;
+  /** Of these aggregates those that have an open instance of `process`. */
+  listOpen(process: string, aggregateIds: readonly string[]): readonly string[];
   /** Newest first. `before` is the `cursor` of the last row of the page before. */
   find(filter: IndexedFilter, limit: number, before: number | undefined): readonly (InstanceRecord & { readonly cursor: number })[];
   /** Open instances by process and by the fingerprint of the machine that wrote them last. */

@@ -64,6 +64,8 @@ export interface Mailbox {
    * one of these can come first.
    */
   read(key: MailboxKey, limit: number): readonly MailboxEntry[];
+  /** Of these aggregates those that have an entry in their mailbox of `process`, whatever it waits for. */
+  listBusy(process: string, aggregateIds: readonly string[]): readonly string[];
   /** Whether an event that occurred before `moment` waits for `key`, or a timer that was due before it. */
   hasEventBefore(key: MailboxKey, moment: number): boolean;
   /** Keys that have entries, in order of aggregate and process, after `after`; parked ones and those that wait for a retry too. */

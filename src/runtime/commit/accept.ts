@@ -78,7 +78,7 @@ export function acceptEvents(
 
 // The worker remembers what it accepts, because the steps follow at once. It remembers nothing of a longer list, because most of that would
 // be forgotten before its turn, would push out what is in use, and would have to be read while nothing else can be done.
-const LONGEST_REMEMBERED = 2_000;
+export const LONGEST_REMEMBERED = 2_000;
 
 /** A mailbox that an event goes to. */
 export interface Destination {

@@ -1,9 +1,10 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
-import { idToKey } from "../memory/mailbox-id.ts";
+import { idToKey, keyToId } from "../memory/mailbox-id.ts";
 import type { Memory } from "../memory/memory.ts";
-import { type Acceptance, type Accepting, acceptEvents, countAcceptances, isStored } from "./accept.ts";
+import { preloadActivations } from "../memory/preload.ts";
+import { type Acceptance, type Accepting, acceptEvents, countAcceptances, isStored, LONGEST_REMEMBERED } from "./accept.ts";
 import type { AheadStep, FindAhead } from "./ahead-step.ts";
 import type { Committer } from "./committer.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
@@ -65,11 +66,16 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
   const listeners = { onCommitted: (acceptances: readonly Acceptance[]) => onAccepted(acceptances, false), isDone };
   const relayListeners = { onCommitted: (acceptances: readonly Acceptance[]) => onAccepted(acceptances, true), isDone };
 
+  /** The mailboxes of calls that are to be prepared: what is there is looked up for all of these calls at once. */
+  const upcoming = new Set<readonly string[]>();
+  const preload = (mailboxes: readonly string[]) => preloadActivations(store, activations, mailboxes);
+
   return (events, areNew = false, { check, mayBeStored = false } = {}) => {
     // Where the caller has named an event, it may repeat it after a crash: then its handler would have another idempotency key than in a step ahead.
     const ahead = areNew && events.length <= MOST_AHEAD && findAhead() !== undefined ? new StepsAhead() : undefined;
     const write = (previous: readonly Acceptance[] | undefined) => {
       check?.();
+      if (ahead === undefined && events.length <= LONGEST_REMEMBERED) preload(listMailboxes(events, router()));
       const accepting = { store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits };
       // A worker that was displaced, and does not know yet, has no step to commit.
       let found = acceptEvents(accepting, events, isWorker() ? ahead?.steps : undefined);
@@ -80,21 +86,36 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
       return acceptances;
     };
     if (ahead === undefined) return committer.submit("accept", write, check === undefined ? listeners : relayListeners);
+    const mailboxes = listMailboxes(events, router());
+    upcoming.add(mailboxes);
     return committer.submit("accept", write, {
       isDone,
       // The run may have ended since.
       prepare: () => {
+        preload([...upcoming].flat());
+        upcoming.clear();
         const find = findAhead();
         if (find !== undefined) ahead.find(events, find);
         return () => ahead.begin();
       },
       onCommitted: (acceptances) => {
+        upcoming.delete(mailboxes);
         onAccepted(acceptances, false);
         ahead.end(acceptances);
       },
-      onRefused: () => ahead.end([]),
+      onRefused: () => {
+        upcoming.delete(mailboxes);
+        ahead.end([]);
+      },
     });
   };
+}
+
+/** The mailboxes that events go to, as far as the events' aggregates say so. */
+function listMailboxes(events: readonly AddressedEvent[], router: Router): readonly string[] {
+  return events.flatMap(({ type, aggregateId }) =>
+    router(type).flatMap(({ process, correlated }) => (correlated === true ? [] : keyToId({ process, aggregateId }))),
+  );
 }
 
 // The events of a longer list share their commits with each other in any case.

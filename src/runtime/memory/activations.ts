@@ -26,6 +26,10 @@ export interface Activations {
   find(id: string): Activation;
   /** Puts the activation into memory, so that the steps that follow need not read it. */
   load(id: string): void;
+  /** Of these mailboxes those that are not in memory, each once. None if nothing is kept. */
+  listMissing(ids: readonly string[]): readonly string[];
+  /** Puts the activation of a mailbox into memory of which the store has said that nothing waits there, and which instance is open. */
+  begin(id: string, instance: InstanceRecord | undefined): void;
   /** The instance with this processId, open or not, of the process and aggregate of a mailbox. */
   findInstance(id: string, processId: string): InstanceRecord | undefined;
   /** Notes that an entry was put into the mailbox. */
@@ -96,6 +100,10 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     find,
     load: (id) => {
       if (isKeeping) find(id);
+    },
+    listMissing: (ids) => (isKeeping ? [...new Set(ids)].filter((id) => recent.get(id) === undefined) : []),
+    begin: (id, instance) => {
+      if (isKeeping && !isLarge(instance)) recent.set(id, { instance, ended: undefined, entries: [], isWhole: true });
     },
     findInstance: (id, processId) => {
       const known = recent.get(id);

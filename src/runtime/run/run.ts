@@ -18,6 +18,7 @@ import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
 import { isSuspended } from "../decide/instance.ts";
 import type { DueLane } from "../../store/requests.ts";
+import { preloadActivations } from "../memory/preload.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { type Audit, createAudit } from "../schedule/audit.ts";
 import { type Backlog, createBacklog } from "../schedule/backlog.ts";
@@ -363,7 +364,7 @@ class StoreRun implements Run {
       preload: (mailboxes, processIds = []) => {
         const { activations, lanes } = this.#engine.memory;
         store.look(() => {
-          for (const id of mailboxes) activations.load(id);
+          preloadActivations(store, activations, mailboxes);
           const busy = new Set(store.commands.listBusy(processIds));
           for (const id of processIds) if (!busy.has(id)) lanes.begin(id);
         });

@@ -91,6 +91,12 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
     putInstance(store, { processId: "p-3", process: "order/other" });
     putInstance(store, { processId: "p-4", aggregateId: "b" });
     assert.equal(store.instances.findOpen(key("b"))?.processId, "p-4");
+    putInstance(store, { processId: "p-5", aggregateId: "c" });
+    putInstance(store, { processId: "p-5", aggregateId: "c", revision: 2, status: "completed", endedAt: 5 });
+    const listOpen = (process: string) => [...store.instances.listOpen(process, ["d", "c", "b", "a"])].toSorted();
+    assert.deepEqual(listOpen(key("a").process), ["a", "b"]);
+    assert.deepEqual(listOpen("order/other"), ["a"]);
+    assert.deepEqual(store.instances.listOpen(key("a").process, []), []);
   },
   "are found newest first by every filter, page by page": ({ store }) => {
     const rows = Array.from({ length: 12 }, (_, index) => ({

@@ -140,6 +140,18 @@ export const mailboxRules: readonly StoreRule[] = named("the mailbox", {
     assert.equal(store.mailbox.hasEventBefore(key("a"), 50), false);
     assert.equal(store.mailbox.hasEventBefore(key("b"), 1_000), false);
   },
+  "says of which aggregates it has an entry of a process, whatever the entry waits for": ({ store }) => {
+    put(store, { position: append(store) });
+    put(store, { aggregateId: "b", process: "order/other", position: append(store) });
+    put(store, { aggregateId: "c", kind: "timed_out", processId: "p-1", position: append(store) });
+    const late = append(store);
+    put(store, { aggregateId: "7", position: late });
+    write(store, () => store.mailbox.delay(key("7"), late, { attempts: 1, notBefore: 9_000, firstFailedAt: 1 }));
+    const list = (process: string) => [...store.mailbox.listBusy(process, ["7", "d", "c", "b", "a"])].toSorted();
+    assert.deepEqual(list(key("a").process), ["7", "a", "c"]);
+    assert.deepEqual(list("order/other"), ["b"]);
+    assert.deepEqual(store.mailbox.listBusy(key("a").process, []), []);
+  },
   "lists its keys once each, in order, page by page": ({ store }) => {
     const keys = ["1", "2", "3"].flatMap((aggregateId) => ["x", "y", "z"].map((process) => ({ process, aggregateId })));
     for (const each of keys.toReversed()) {

@@ -27,6 +27,13 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     `SELECT ${instanceColumns} FROM perdure_instances WHERE process = ? AND aggregate_id = ? AND ended_at IS NULL`,
   );
 
+  const open = database
+    .prepare<[string, string], string>(
+      `SELECT value FROM json_each(?) WHERE EXISTS (
+        SELECT 1 FROM perdure_instances INDEXED BY perdure_instances_open WHERE process = ? AND aggregate_id = value AND ended_at IS NULL)`,
+    )
+    .pluck();
+
   const listPlaces = preparePlaces(database);
   const countStates = database.prepare<[string], { readonly state: string; readonly count: number }>(
     "SELECT state, count(*) AS count FROM perdure_instances WHERE process = ? AND state IS NOT NULL GROUP BY state ORDER BY state",
@@ -53,6 +60,7 @@ export function createInstances(database: Database, tally: Tally, { contextIndex
     },
     get: (processId) => get.get(processId),
     findOpen: ({ process, aggregateId }) => findOpen.get(process, aggregateId),
+    listOpen: (process, aggregateIds) => open.all(JSON.stringify(aggregateIds), process),
     find: (filter, limit, before) => {
       const places =
         filter.states?.filter(({ process }) => filter.process === undefined || filter.process === process) ?? listPlaces(filter);

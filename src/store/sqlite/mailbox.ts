@@ -78,6 +78,11 @@ export function createMailbox(database: Database): Mailbox {
       WHERE m.process = ? AND m.aggregate_id = ? AND m.kind IN ('event', 'timer') AND e.occurred_at < ? LIMIT 1`,
     )
     .pluck();
+  const busy = database
+    .prepare<[string, string], string>(
+      `SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM perdure_mailbox WHERE process = ? AND aggregate_id = value)`,
+    )
+    .pluck();
   const keys = database.prepare<[string, string, number], MailboxKey>(`
     SELECT DISTINCT process, aggregate_id AS aggregateId FROM perdure_mailbox
     WHERE (aggregate_id, process) > (?, ?) ORDER BY aggregate_id, process LIMIT ?`);
@@ -103,6 +108,7 @@ export function createMailbox(database: Database): Mailbox {
       const behind = mayBeFirst.filter(({ position }) => position > (events.at(-1)?.position ?? 0));
       return [...steps, ...events, ...behind].map(rowToEntry);
     },
+    listBusy: (process, aggregateIds) => busy.all(JSON.stringify(aggregateIds), process),
     hasEventBefore: ({ process, aggregateId }, moment) => hasEventBefore.get(process, aggregateId, moment) !== undefined,
     keys: (after, limit) => keys.all(after?.aggregateId ?? "", after?.process ?? "", limit),
   };
