@@ -75,20 +75,12 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     entriesInMemory -= entries.length;
   });
 
-  /** `known` lacks entries, and nothing else. */
-  const read = (id: string, known: Known | undefined): Known => {
-    const key = idToKey(id);
-    const entries = [...store.mailbox.read(key, ENTRIES_TO_READ)];
-    const instance = known === undefined ? store.instances.findOpen(key) : known.instance;
-    return { instance, ended: known?.ended, entries, isWhole: entries.length < ENTRIES_TO_READ };
-  };
-
   const find = (id: string): Known => {
     const known = recent.get(id);
     // The first event has to be there, because it decides what comes next. A handler step does not, because events need not wait for its
     // retry.
     if (known !== undefined && (known.isWhole || known.entries.some(({ kind }) => kind === "event"))) return known;
-    const found = read(id, known);
+    const found = readActivation(store, id, known);
     if (isKeeping && !isLarge(found.instance) && !hidesOthers(found)) {
       recent.set(id, found);
       entriesInMemory += found.entries.length;
@@ -120,11 +112,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
         if (entry.kind !== "event" || known.entries.some(({ keptUntil }) => keptUntil !== null)) recent.delete(id);
         return;
       }
-      const created = createEntry(idToKey(id), event, entry);
-      // A new handler step comes before those that wait for a retry, as `Mailbox.read` has it, and before events.
-      const behind = entry.kind === "event" ? -1 : known.entries.findIndex(({ kind, notBefore }) => kind === "event" || notBefore !== null);
-      if (behind === -1) known.entries.push(created);
-      else known.entries.splice(behind, 0, created);
+      insertEntry(known.entries, createEntry(idToKey(id), event, entry));
       entriesInMemory += 1;
     },
     advance: (id, position, instance) => {
@@ -163,9 +151,24 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
   };
 }
 
+/** `known` is what was known of it, which lacks entries and nothing else. */
+function readActivation({ mailbox, instances }: Pick<KeyedStore, "mailbox" | "instances">, id: string, known: Known | undefined): Known {
+  const key = idToKey(id);
+  const entries = [...mailbox.read(key, ENTRIES_TO_READ)];
+  const instance = known === undefined ? instances.findOpen(key) : known.instance;
+  return { instance, ended: known?.ended, entries, isWhole: entries.length < ENTRIES_TO_READ };
+}
+
 /** Of a longer row that begins with early events, others than the first can be next, so that it is read anew for each step. */
 function hidesOthers({ isWhole, entries }: Known): boolean {
   return !isWhole && entries.some(({ keptUntil }) => keptUntil !== null);
+}
+
+/** A new handler step comes before those that wait for a retry, as `Mailbox.read` has it, and before events. */
+function insertEntry(entries: MailboxEntry[], entry: MailboxEntry): void {
+  const behind = entry.kind === "event" ? -1 : entries.findIndex(({ kind, notBefore }) => kind === "event" || notBefore !== null);
+  if (behind === -1) entries.push(entry);
+  else entries.splice(behind, 0, entry);
 }
 
 /** An entry as the mailbox has it before any attempt. */

@@ -18,7 +18,7 @@ import type { Host } from "../core/host.ts";
 import type { Changes } from "../decide/changes.ts";
 import { isSuspended } from "../decide/instance.ts";
 import type { DueLane } from "../../store/requests.ts";
-import { preloadActivations } from "../memory/preload.ts";
+import { preloadActivations } from "../commit/preload.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import { type Audit, createAudit } from "../schedule/audit.ts";
 import { type Backlog, createBacklog } from "../schedule/backlog.ts";

@@ -91,6 +91,11 @@ export const instanceRules: readonly StoreRule[] = named("instances", {
     putInstance(store, { processId: "p-3", process: "order/other" });
     putInstance(store, { processId: "p-4", aggregateId: "b" });
     assert.equal(store.instances.findOpen(key("b"))?.processId, "p-4");
+  },
+  "say of which aggregates one is open": ({ store }) => {
+    putInstance(store);
+    putInstance(store, { processId: "p-3", process: "order/other" });
+    putInstance(store, { processId: "p-4", aggregateId: "b", status: "failed" });
     putInstance(store, { processId: "p-5", aggregateId: "c" });
     putInstance(store, { processId: "p-5", aggregateId: "c", revision: 2, status: "completed", endedAt: 5 });
     const listOpen = (process: string) => [...store.instances.listOpen(process, ["d", "c", "b", "a"])].toSorted();

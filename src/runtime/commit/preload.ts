@@ -1,6 +1,6 @@
 import type { Store } from "../../store/store.ts";
-import type { Activations } from "./activations.ts";
-import { idToKey, keyToId } from "./mailbox-id.ts";
+import type { Activations } from "../memory/activations.ts";
+import { idToKey, keyToId } from "../memory/mailbox-id.ts";
 
 /** What tells of many mailboxes at once. */
 export interface PreloadStore {
