@@ -92,7 +92,7 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
       isDone,
       // The run may have ended since.
       prepare: () => {
-        preload([...upcoming].flat());
+        if (upcoming.size > 0) preload([...upcoming].flat());
         upcoming.clear();
         const find = findAhead();
         if (find !== undefined) ahead.find(events, find);
@@ -113,9 +113,11 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
 
 /** The mailboxes that events go to, as far as the events' aggregates say so. */
 function listMailboxes(events: readonly AddressedEvent[], router: Router): readonly string[] {
-  return events.flatMap(({ type, aggregateId }) =>
-    router(type).flatMap(({ process, correlated }) => (correlated === true ? [] : keyToId({ process, aggregateId }))),
-  );
+  const mailboxes: string[] = [];
+  for (const { type, aggregateId } of events) {
+    for (const { process, correlated } of router(type)) if (correlated !== true) mailboxes.push(keyToId({ process, aggregateId }));
+  }
+  return mailboxes;
 }
 
 // The events of a longer list share their commits with each other in any case.
