@@ -61,12 +61,15 @@ async function openAndCloseElsewhere(path: string): Promise<void> {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 }
 
-/** A client of Perdure in another OS process, which ends as `perdure list` does. */
-async function lookAsClient(path: string): Promise<void> {
+/** A client of Perdure in another OS process, which ends as `perdure list` does. `goesAway`: it names the file by its folder, and leaves that. */
+async function lookAsClient(path: string, goesAway: boolean): Promise<void> {
+  const named = goesAway ? basename(path) : path;
   const script = `import { createProcessSystem, defineProcess } from "perdure";
+    process.chdir(${JSON.stringify(dirname(path))});
     const definition = defineProcess({ aggregate: "order", name: "order-lifecycle", startedBy: ["OrderPlaced"], completedBy: ["OrderFulfilled"], timeout: "7d", on: {} });
-    const system = await createProcessSystem({ role: "client", definitions: [definition], store: { path: ${JSON.stringify(path)} } });
+    const system = await createProcessSystem({ role: "client", definitions: [definition], store: { path: ${JSON.stringify(named)} } });
     await system.start();
+    if (${goesAway}) process.chdir("/");
     console.log((await system.processes.find()).length);
     await system.stop();`;
   const { code, stdout } = await runNode(["--input-type=module", "-e", script], { cwd: projectFolder });
@@ -93,13 +96,16 @@ describe("when something else in the worker's OS process opens and closes the fi
     expect((await system.dispatch(placed("b"))).outcome).toBe("accepted");
   });
 
-  it("a client of another OS process that leaves afterwards does not take the log away, because a worker holds the lease", async () => {
+  it.each([
+    ["a client of another OS process that leaves afterwards", false],
+    ["one that has changed its working folder since it named the file", true],
+  ])("%s does not take the log away, because a worker holds the lease", async (_, goesAway) => {
     const path = createDatabasePath();
     const { system } = await openWorker({ path });
     const { ino } = statSync(`${path}-wal`);
     // This closes descriptors of both files, and with that all locks of this OS process are gone.
     for (const suffix of ["", "-shm"]) readFileSync(path + suffix);
-    await lookAsClient(path);
+    await lookAsClient(path, goesAway);
     expect(statSync(`${path}-wal`).ino).toBe(ino);
     expect((await system.dispatch(placed("b"))).outcome).toBe("accepted");
     expect(readEvents(path)).toEqual(["a", "b"]);

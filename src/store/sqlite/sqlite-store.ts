@@ -20,7 +20,7 @@ import { createJournal } from "./journal.ts";
 import { createLease } from "./lease.ts";
 import { createLending } from "./lending.ts";
 import { createMailbox } from "./mailbox.ts";
-import { findOpenFiles } from "./open-files.ts";
+import { findOpenFiles, findPath } from "./open-files.ts";
 import { type DatabaseOptions, openDatabase, prepareDatabase } from "./open-database.ts";
 import { createPositions } from "./positions.ts";
 import { createRequests } from "./requests.ts";
@@ -39,7 +39,8 @@ import { createLook, createTransact } from "./transaction.ts";
 export function openSqliteStore(options: DatabaseOptions): Store {
   const database = openDatabase({ isShared: true, ...options });
   try {
-    const openReader = () => loadDriver(options.driver).open(options.path, { readonly: true });
+    // By the name that SQLite has for the file, because the program may have changed its working folder since.
+    const openReader = () => loadDriver(options.driver).open(findPath(database) ?? options.path, { readonly: true });
     return createSqliteStore(database, { close: () => closeDatabase(database, openReader) });
   } catch (error) {
     database.close();
