@@ -66,7 +66,7 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
   const listeners = { onCommitted: (acceptances: readonly Acceptance[]) => onAccepted(acceptances, false), isDone };
   const relayListeners = { onCommitted: (acceptances: readonly Acceptance[]) => onAccepted(acceptances, true), isDone };
 
-  /** The mailboxes of calls that are to be prepared: what is there is looked up for all of these calls at once. */
+  /** The mailboxes where calls begin instances that are to be prepared: what is there is looked up for all of these calls at once. */
   const upcoming = new Set<readonly string[]>();
   const preload = (mailboxes: readonly string[]) => preloadActivations(store, activations, mailboxes);
 
@@ -75,7 +75,7 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
     const ahead = areNew && events.length <= MOST_AHEAD && findAhead() !== undefined ? new StepsAhead() : undefined;
     const write = (previous: readonly Acceptance[] | undefined) => {
       check?.();
-      if (ahead === undefined && events.length <= LONGEST_REMEMBERED) preload(listMailboxes(events, router()));
+      if (ahead === undefined && events.length <= LONGEST_REMEMBERED) preload(listStarting(events, router()));
       const accepting = { store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits };
       // A worker that was displaced, and does not know yet, has no step to commit.
       let found = acceptEvents(accepting, events, isWorker() ? ahead?.steps : undefined);
@@ -86,36 +86,40 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
       return acceptances;
     };
     if (ahead === undefined) return committer.submit("accept", write, check === undefined ? listeners : relayListeners);
-    const mailboxes = listMailboxes(events, router());
-    upcoming.add(mailboxes);
+    const starting = listStarting(events, router());
+    if (starting.length > 0) upcoming.add(starting);
     return committer.submit("accept", write, {
       isDone,
       // The run may have ended since.
       prepare: () => {
-        if (upcoming.size > 0) preload([...upcoming].flat());
-        upcoming.clear();
+        if (upcoming.size > 0) {
+          preload([...upcoming].flat());
+          upcoming.clear();
+        }
         const find = findAhead();
         if (find !== undefined) ahead.find(events, find);
         return () => ahead.begin();
       },
       onCommitted: (acceptances) => {
-        upcoming.delete(mailboxes);
+        upcoming.delete(starting);
         onAccepted(acceptances, false);
         ahead.end(acceptances);
       },
       onRefused: () => {
-        upcoming.delete(mailboxes);
+        upcoming.delete(starting);
         ahead.end([]);
       },
     });
   };
 }
 
-/** The mailboxes that events go to, as far as the events' aggregates say so. */
-function listMailboxes(events: readonly AddressedEvent[], router: Router): readonly string[] {
+/** The mailboxes where events may begin instances, as far as the events' aggregates say so. What is open elsewhere is mostly in memory. */
+function listStarting(events: readonly AddressedEvent[], router: Router): readonly string[] {
   const mailboxes: string[] = [];
   for (const { type, aggregateId } of events) {
-    for (const { process, correlated } of router(type)) if (correlated !== true) mailboxes.push(keyToId({ process, aggregateId }));
+    for (const { process, starts, correlated } of router(type)) {
+      if (starts && correlated !== true) mailboxes.push(keyToId({ process, aggregateId }));
+    }
   }
   return mailboxes;
 }

@@ -26,7 +26,7 @@ export interface Activations {
   find(id: string): Activation;
   /** Puts the activation into memory, so that the steps that follow need not read it. */
   load(id: string): void;
-  /** Of these mailboxes those that are not in memory, each once. None if nothing is kept. */
+  /** Of these mailboxes those that are not in memory. None if nothing is kept. */
   listMissing(ids: readonly string[]): readonly string[];
   /** Puts the activation of a mailbox into memory of which the store has said that nothing waits there, and which instance is open. */
   begin(id: string, instance: InstanceRecord | undefined): void;
@@ -93,7 +93,7 @@ export function createActivations(store: Pick<KeyedStore, "mailbox" | "instances
     load: (id) => {
       if (isKeeping) find(id);
     },
-    listMissing: (ids) => (isKeeping ? [...new Set(ids)].filter((id) => recent.get(id) === undefined) : []),
+    listMissing: (ids) => (isKeeping ? ids.filter((id) => recent.get(id) === undefined) : []),
     begin: (id, instance) => {
       if (isKeeping && !isLarge(instance)) recent.set(id, { instance, ended: undefined, entries: [], isWhole: true });
     },
