@@ -270,8 +270,13 @@ describe("a step begins after its event is stored", () => {
       return assembly;
     };
     const first = await start("one");
-    for (const id of ["o-1", "o-2"]) await first.system.dispatch(placed(id));
-    await first.system.whenIdle();
+    const placeEach = async (system: ProcessSystem, ids: readonly string[]) => {
+      for (const id of ids) {
+        await system.dispatch(placed(id));
+        await system.whenIdle();
+      }
+    };
+    await placeEach(first.system, ["o-1", "o-2"]);
     expect(stored).toEqual([true, false]);
     first.halt();
     // Nobody waits for the lease of the dead to expire.
@@ -279,8 +284,7 @@ describe("a step begins after its event is stored", () => {
     database.exec("UPDATE perdure_lease SET expires_at = 1");
     database.close();
     const next = await start("two");
-    for (const id of ["o-3", "o-4"]) await next.system.dispatch(placed(id));
-    await next.system.whenIdle();
+    await placeEach(next.system, ["o-3", "o-4"]);
     expect(stored).toEqual([true, false, true, true]);
   });
 
@@ -293,6 +297,21 @@ describe("a step begins after its event is stored", () => {
     await system.dispatch(paid("o-1", { eventId: "e-1" }));
     await system.whenIdle();
     expect(noted.mailbox).toBe(1);
+  });
+
+  it("if it comes alone and something else is committed in that turn anyway", async () => {
+    const { noted, wrapStore } = watch();
+    const { system } = await open(({ event, commands }) => commands["ship"]!({ aggregateId: event.aggregateId }), { wrapStore });
+    await system.dispatch(placed("o-1"));
+    await system.whenIdle();
+    await system.dispatch(paid("o-1"));
+    noted.mailbox = 0;
+    noted.transactions = 0;
+    // The command that the payment has dispatched is settled in the commit that accepts this event.
+    await system.dispatch(placed("o-2"));
+    expect(noted).toMatchObject({ mailbox: 1, transactions: 1 });
+    await system.whenIdle();
+    expect(await kindsOf(system, "o-2")).toEqual(["started OrderPlaced", "handled OrderPlaced"]);
   });
 
   it("if somebody stands around each attempt", async () => {

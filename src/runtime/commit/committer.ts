@@ -33,7 +33,8 @@ export interface Committer {
 export interface WriteListeners<Result> {
   /**
    * Called in the next turn, together with others, and only reads. What it returns is called at once. The write is committed in the turn after
-   * that, together with what has become ready meanwhile. Neither is called while the store cannot be written.
+   * that, together with what has become ready meanwhile. Neither is called while the store cannot be written, nor for few writes while others are
+   * ready: those are committed with them.
    */
   readonly prepare?: () => () => void;
   /** Called right after the commit, before the promise of `submit` resolves. */
@@ -58,6 +59,9 @@ interface Write {
 
 // A longer transaction would delay its first write, and make the others hardly cheaper.
 const LARGEST_GROUP = 512;
+
+// So few writes gain less by being prepared than a commit of their own costs.
+const FEW = 2;
 
 // The pauses are in real time, whatever clock the system has, because they wait for the disk.
 const FIRST_PAUSE_MS = 20;
@@ -153,13 +157,14 @@ class GroupCommitter implements Committer {
     if (this.#fresh.length === 0) return false;
     const fresh = this.#fresh;
     this.#fresh = [];
-    const isWritable = this.#pauses.ms === 0;
+    // What is prepared is committed a turn later. A few writes rather join what is committed now.
+    const isPrepared = this.#pauses.ms === 0 && (fresh.length > FEW || this.#queue.length === 0);
     const prepareAll = () => fresh.map(({ prepare }) => prepare?.());
     // To begin and end a transaction costs as much as a few reads.
-    const begins = isWritable ? (fresh.length > 2 ? this.#ports.store.look(prepareAll) : prepareAll()) : [];
+    const begins = isPrepared ? (fresh.length > 2 ? this.#ports.store.look(prepareAll) : prepareAll()) : [];
     for (const begin of begins) begin?.();
     for (const write of fresh) this.#queue.push(write);
-    return isWritable;
+    return isPrepared;
   }
 
   #commit(group: readonly Write[]): readonly unknown[] {
