@@ -52,6 +52,8 @@ export interface Tally extends Counts, Partial<Omit<ParcelCounts & TripCounts & 
 // Lives in a row that may pass without a new committed row: a kill can come before the file is open, and the first
 // three transactions of a worker (lease, requests, pruning) write none.
 const MOST_IDLE_LIVES = { moments: 12, commits: 16 };
+// Of these so many are disturbed, because on a busy machine each may be disturbed before its first commit.
+const MOST_DISTURBED = 8;
 
 /** @throws an error that names the seed, if anything of what the design promises did not hold */
 export async function runCourse(course: Course, folder: string): Promise<Tally> {
@@ -128,9 +130,8 @@ async function workUntilDone(run: CourseRun): Promise<void> {
   for (let restarts = 0; ; restarts += 1) {
     const mayKill = tally.kills < course.maxKills;
     const atCommit = mayKill && course.killsAt === "commits" ? chooseTransaction(course, restarts) : undefined;
-    const { life, stage } =
-      standby ??
-      (await begin(run, "worker", course.dispatcher === "worker", { kill: atCommit, isDisturbed: mayKill && course.hasSecondSqlite }));
+    const isDisturbed = mayKill && course.hasSecondSqlite && progress.idle < MOST_DISTURBED;
+    const { life, stage } = standby ?? (await begin(run, "worker", course.dispatcher === "worker", { kill: atCommit, isDisturbed }));
     standby = undefined;
     if (mayKill && course.killsAt === "moments") {
       if (course.hasStandby && seeded.chance(0.6))
