@@ -61,6 +61,8 @@ export interface Run {
   miss(): void;
   /** How many handlers and commands are running. */
   readonly running: number;
+  /** Whether any command has limits. */
+  readonly hasLimits: boolean;
   /** The commands that wait for their limits, and how many of each have a place. */
   readonly saturated: ReadonlyMap<string, number>;
   /** Begins nothing new, and lets what runs finish for `timeoutMs` before it is cut off. `giveUp` ends commits that hang even then. */
@@ -217,6 +219,10 @@ class StoreRun implements Run {
 
   get running(): number {
     return this.#attempts.running;
+  }
+
+  get hasLimits(): boolean {
+    return this.#limiter !== undefined;
   }
 
   get saturated(): ReadonlyMap<string, number> {

@@ -79,9 +79,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
       }),
       AUDIT_MS,
     ),
-    repeat(guard(pruning.prune), PRUNE_MS),
-    reportLimits(engine, lease, run, guard),
-    repeat(guard(pruning.goOn), PRUNE_PAUSE_MS),
+    ...(run.hasLimits ? [reportLimits(engine, lease, run, guard)] : []),
     ...(hasIndexesToBuild ? [buildIndexes(store, () => lease.check(), guard)] : []),
   ];
   guard(() => {
@@ -89,6 +87,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     inbox?.isDone();
   })();
   guard(pruning.prune)();
+  ends.push(repeat(guard(pruning.prune), () => (pruning.hasMore ? PRUNE_PAUSE_MS : PRUNE_MS)));
   if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
 
   if (inbox !== undefined) ends.push(() => inbox.end());
@@ -182,11 +181,13 @@ function createPruning({ kernel, feed }: Engine, lease: LeaseKeeper) {
     return removed;
   };
   return {
-    /** Removes a little of what is past its retention. */
-    prune: () => void prune(),
-    /** The same, if the last time left something. */
-    goOn: () => {
-      if (hasMore && !isAsked) prune();
+    /** Removes a little of what is past its retention, unless all of it is being removed. */
+    prune: () => {
+      if (!isAsked) prune();
+    },
+    /** Whether the last time left something. */
+    get hasMore() {
+      return hasMore;
     },
     pruneAll: async () => {
       let removed = 0;
