@@ -20,8 +20,8 @@ interface Figures {
   readonly statements: readonly (readonly [statement: string, count: number])[];
 }
 
-// Some ten seconds after a start V8 tidies its memory, once, which takes as long as half a minute of idling.
-const SETTLE_MS = 15_000;
+// Within half a minute after a start V8 tidies its memory, once, which takes as long as a minute of idling.
+const SETTLE_MS = 40_000;
 
 /** What instances cost that wait while nothing happens. */
 export const idleCase = defineCase<Input, Figures>({
