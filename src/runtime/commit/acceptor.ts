@@ -75,7 +75,8 @@ export function createAcceptor(ports: AcceptorPorts): AcceptNow {
     const ahead = areNew && events.length <= MOST_AHEAD && findAhead() !== undefined ? new StepsAhead() : undefined;
     const write = (previous: readonly Acceptance[] | undefined) => {
       check?.();
-      if (ahead === undefined && events.length <= LONGEST_REMEMBERED) preload(listStarting(events, router()));
+      // For one event there is nothing to be asked together.
+      if (ahead === undefined && events.length > 1 && events.length <= LONGEST_REMEMBERED) preload(listStarting(events, router()));
       const accepting = { store, activations, lanes, router: router(), policyRouter: policyRouter(), ids, limits };
       // A worker that was displaced, and does not know yet, has no step to commit.
       let found = acceptEvents(accepting, events, isWorker() ? ahead?.steps : undefined);

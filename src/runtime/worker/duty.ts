@@ -86,8 +86,9 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
     requestRunner.look();
     inbox?.isDone();
   })();
-  guard(pruning.prune)();
-  ends.push(repeat(guard(pruning.prune), () => (pruning.hasMore ? PRUNE_PAUSE_MS : PRUNE_MS)));
+  const prune = guard(pruning.prune);
+  prune();
+  ends.push(repeat(prune, () => (pruning.hasMore ? PRUNE_PAUSE_MS : PRUNE_MS)));
   if (letterFile !== undefined) ends.push(serveLetterFile({ ...letterFile, engine, lease, run, guard }));
 
   if (inbox !== undefined) ends.push(() => inbox.end());
