@@ -39,17 +39,18 @@ export const lifecycleCase = defineCase<Input, Figures>({
     const { isQuick } = session;
     const size = isQuick ? 2_000 : 10_000;
     const rows = [
-      ...(await compareFeeding(session, "100 callers", size, 5, { of: "ratio", better: "higher", must: 0.3, aim: 0.5 })),
+      ...(await compareFeeding(session, "100 callers", size, 5, { of: "ratio", better: "higher", must: 0.45, aim: 0.6 })),
       ...(await compareFeeding(session, "100 callers", { orders: size, remembers: true }, session.rounds)),
       ...(await compareFeeding(session, "one caller", isQuick ? 400 : 1_000, session.rounds, {
         of: "ratio",
         better: "higher",
-        must: 0.35,
-        aim: 0.5,
+        must: 0.5,
+        aim: 0.7,
       })),
-      ...(await compareFeeding(session, "lists of 1,000", size, session.rounds)),
+      ...(await compareFeeding(session, "lists of 1,000", size, session.rounds, { of: "ratio", better: "higher", must: 0.4, aim: 0.5 })),
     ];
-    return isQuick ? rows : [...rows, ...(await compareFeeding(session, "100 callers", 100_000, 1))];
+    if (isQuick) return rows;
+    return [...rows, ...(await compareFeeding(session, "100 callers", 100_000, 1, { of: "ratio", better: "higher", must: 0.4, aim: 0.5 }))];
   },
 });
 
