@@ -1,6 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { withoutContext } from "../platform/async-context.ts";
-import { systemClock } from "../platform/clock.ts";
+import { createLater, type Later } from "../platform/later.ts";
 import { nextTurn } from "../platform/turn.ts";
 import { nameBriefly } from "../platform/owner.ts";
 import { repeat } from "../platform/repeat.ts";
@@ -97,6 +97,8 @@ class StoreRuntime implements Runtime {
   readonly #lease: LeaseKeeper;
   readonly #committer: Committer;
   readonly #idle: IdleWaiters;
+  readonly #idleNews = createFailureNews();
+  readonly #lookAgain: Later = createLater(() => this.#idle.check(), LOOK_AGAIN_MS);
   readonly #acceptCommand: (command: NewCommand) => Promise<AcceptedCommand>;
   readonly #relay: Relay;
   readonly #accept: AcceptNow;
@@ -269,8 +271,8 @@ class StoreRuntime implements Runtime {
 
   async prune(): Promise<number> {
     if (this.#duty !== undefined) return this.#duty.prune();
-    throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this process is not the worker", {
-      hint: "Start it, or ask in the process that is the worker.",
+    throw new ProcessError("SYSTEM_NOT_STARTED", "prune: this OS process is not the worker", {
+      hint: "Start the system, or ask in the OS process that is the worker.",
     });
   }
 
@@ -398,19 +400,21 @@ class StoreRuntime implements Runtime {
   }
 
   #isAllDone(): boolean {
-    if (this.#duty === undefined) return this.#isWorkerDone();
     try {
-      const { inbox } = this.#duty;
-      const isInboxDone = () => inbox === undefined || inbox.isDone();
-      // The run is asked first, because asking the store costs more.
-      return (
-        !this.#lease.isLate() && this.#duty.run.isIdle && this.#committer.pending === 0 && isInboxDone() && this.#duty.run.isIdleByStore()
-      );
+      const isDone = this.#duty === undefined ? this.#isWorkerDone() : this.#isOwnDone(this.#duty);
+      this.#idleNews.end();
+      return isDone;
     } catch (error) {
-      this.#guard("whether all is done could not be looked up", "warn")(error);
-      systemClock.setTimeout(() => this.#idle.check(), LOOK_AGAIN_MS);
+      this.#guard("whether all is done could not be looked up", "warn", this.#idleNews)(error);
+      this.#lookAgain.ask();
       return false;
     }
+  }
+
+  #isOwnDone({ run, inbox }: Duty): boolean {
+    const isInboxDone = () => inbox === undefined || inbox.isDone();
+    // The run is asked first, because asking the store costs more.
+    return !this.#lease.isLate() && run.isIdle && this.#committer.pending === 0 && isInboxDone() && run.isIdleByStore();
   }
 
   /** Whether nothing is left to do by the store; what waits for a limit of the worker's is not, by the worker's own word. */
@@ -428,7 +432,7 @@ class StoreRuntime implements Runtime {
   #lose(error: ProcessError): void {
     if (this.state === "lost") return;
     this.#kernel.logger.error(error.message, { error });
-    // A worker that finds the loss while it stops has nothing left to end.
+    // A system that has stopped has nothing left to end.
     if (!this.#lifecycle.move("lose")) return;
     this.#endDuty(error);
     this.#ended = error;

@@ -7,6 +7,7 @@ import type { Acceptance } from "../commit/accept.ts";
 import type { FindAhead } from "../commit/ahead-step.ts";
 import type { Written } from "../commit/write-changes.ts";
 import { checkSettlement } from "../commit/check-settlement.ts";
+import { createFailureNews, type FailureNews } from "../commit/failure-news.ts";
 import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
@@ -254,6 +255,7 @@ class StoreRun implements Run {
     this.#limiter?.stop();
     this.#suspects.close();
     this.#betweenSteps.close(reason);
+    this.#putOffs.end();
   }
 
   /** Spans tell when an event was accepted and when its step began, and whoever stands around an attempt may look at what is stored. */
@@ -361,6 +363,12 @@ class StoreRun implements Run {
 
   #createBacklog(): Backlog {
     const { store, clock, logger } = this.#engine.kernel;
+    const news = new Map<string, FailureNews>();
+    const newsOf = (what: string) => {
+      const found = news.get(what) ?? createFailureNews();
+      news.set(what, found);
+      return found;
+    };
     return createBacklog({
       store,
       clock,
@@ -380,7 +388,10 @@ class StoreRun implements Run {
         this.#suspects.look();
         this.#engine.onProgress();
       },
-      onError: (what, error) => logger.error(`${what} could not be looked up; it is tried again`, { error }),
+      onError: (what, error) => {
+        if (newsOf(what).isWorthTelling(error)) logger.error(`${what} could not be looked up; it is tried again`, { error });
+      },
+      onRead: (what) => newsOf(what).end(),
     });
   }
 
@@ -452,9 +463,7 @@ class StoreRun implements Run {
     if (this.#isStopping) return;
     if (endsWork(error)) return this.#engine.onWorkEnded(error);
     this.#engine.kernel.logger.error(`${what} ${JSON.stringify(id)}: a step could not be committed; it is tried again`, { error });
-    this.#putOffs.add(id, () => {
-      if (!this.#isStopping) runner.wake(id);
-    });
+    this.#putOffs.add(id, () => runner.wake(id));
   }
 }
 

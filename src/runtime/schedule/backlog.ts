@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { createLater } from "../../platform/later.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
 import type { TimerKind } from "../../store/timers.ts";
@@ -41,20 +42,24 @@ export function createBacklog(ports: {
   readonly lanes: SerialRunner;
   /** By the schedule's name. */
   readonly schedules: SerialRunner;
-  /** Reads mailboxes, by their ids, and what is open there into memory; of instances, by their processIds, which have no commands. */
+  /** Reads these mailboxes and their open instances into memory, and notes which of the instances, by their processIds, have no commands. */
   readonly preload: (mailboxes: readonly string[], processIds?: readonly string[]) => void;
   /** How many rows are read at once. */
   readonly pageSize: number;
   /** Called when all that waited may have been handed on. */
   readonly onProgress: () => void;
+  /** Called when a look has failed; there will be another. */
   readonly onError: (what: string, error: unknown) => void;
+  /** Called when a look has succeeded. */
+  readonly onRead: (what: string) => void;
 }): Backlog {
-  const { store, clock, actors, lanes, schedules, preload, pageSize, onProgress, onError } = ports;
+  const { store, clock, actors, lanes, schedules, preload, pageSize, onProgress, onError, onRead } = ports;
   let isRunning = false;
   const mailboxes = createWalk(
     (after: MailboxKey | undefined) => {
       const keys = store.mailbox.keys(after, pageSize);
       preload(keys.map(keyToId));
+      onRead("the mailboxes");
       return keys;
     },
     (key) => key,
@@ -75,6 +80,7 @@ export function createBacklog(ports: {
     isWorthResuming: (kind) => runnerOf(kind).isHalfEmpty,
     pageSize,
     onError: (error) => onError("the timers", error),
+    onLooked: () => onRead("the timers"),
     onCaughtUp: onProgress,
   });
 
@@ -86,11 +92,10 @@ export function createBacklog(ports: {
       }
     } catch (error) {
       onError("the mailboxes", error);
-      systemClock.setTimeout(() => {
-        if (isRunning) walkMailboxes();
-      }, LOOK_AGAIN_MS);
+      again.ask();
     }
   };
+  const again = createLater(walkMailboxes, LOOK_AGAIN_MS);
 
   return {
     start: () => {
@@ -106,7 +111,7 @@ export function createBacklog(ports: {
     },
     goOn: () => {
       if (!isRunning) return;
-      if (!mailboxes.isDone && actors.isHalfEmpty) walkMailboxes();
+      if (!mailboxes.isDone && actors.isHalfEmpty && !again.isAsked) walkMailboxes();
       scheduler.resume();
     },
     note: (kind, dueAt) => scheduler.note(kind, dueAt),
@@ -116,6 +121,7 @@ export function createBacklog(ports: {
     },
     stop: () => {
       isRunning = false;
+      again.end();
       scheduler.stop();
     },
   };

@@ -1,4 +1,5 @@
-import { type Clock, systemClock, waitMs } from "../../platform/clock.ts";
+import { type Clock, waitMs } from "../../platform/clock.ts";
+import { createLater, type Later } from "../../platform/later.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { Store } from "../../store/store.ts";
 import { type TimerCursor, type TimerKind, timerKinds, type TimerRecord } from "../../store/timers.ts";
@@ -52,6 +53,8 @@ export interface SchedulerPorts {
   readonly onCaughtUp: () => void;
   /** Called when a look has failed; there will be another. */
   readonly onError: (error: unknown) => void;
+  /** Called when a look has succeeded. */
+  readonly onLooked: () => void;
 }
 
 export function createScheduler(ports: SchedulerPorts): Scheduler {
@@ -64,6 +67,8 @@ class RowScheduler implements Scheduler {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #nextDueAt: number | undefined;
   #armed: unknown;
+  // The pause is in real time, because it waits for the store.
+  readonly #again: Later = createLater(() => this.#tryTick(), LOOK_AGAIN_MS);
   #isRunning = false;
 
   constructor(ports: SchedulerPorts) {
@@ -112,6 +117,7 @@ class RowScheduler implements Scheduler {
   }
 
   resume(): void {
+    if (this.#again.isAsked) return;
     if (this.#walks.some((walk) => walk.isPaused && this.#ports.isWorthResuming(walk.kind))) this.#tryTick();
   }
 
@@ -121,6 +127,7 @@ class RowScheduler implements Scheduler {
 
   stop(): void {
     this.#isRunning = false;
+    this.#again.end();
     this.#ports.clock.clearTimeout(this.#armed);
   }
 
@@ -167,12 +174,12 @@ class RowScheduler implements Scheduler {
   #tryTick(): void {
     try {
       this.#tick();
+      this.#ports.onLooked();
     } catch (error) {
       // The look has failed, so until the next one something may be due that nobody has seen.
       this.#nextDueAt = this.#lookedAt;
       this.#ports.onError(error);
-      // The pause is in real time, because it waits for the store.
-      systemClock.setTimeout(() => this.#tryTick(), LOOK_AGAIN_MS);
+      this.#again.ask();
     }
   }
 
