@@ -187,8 +187,11 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
         };
         const callOff = callAt(clock, clock.now() + timeoutMs, () => {
           end();
-          const now = findNewest(filter);
-          reject(refuseWait(filter, { status, timeout }, now));
+          try {
+            reject(refuseWait(filter, { status, timeout }, findNewest(filter)));
+          } catch (error) {
+            reject(error);
+          }
         });
         // The waiter may be told at once, of the status or of the system's end.
         unsubscribe = feed().subscribe(look, (error) => {

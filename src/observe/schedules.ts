@@ -1,3 +1,4 @@
+import type { Domain } from "../definition/model/definition.ts";
 import type { Schedule } from "../definition/model/schedule.ts";
 import { didYouMean, suggestName } from "../platform/suggest.ts";
 import { ProcessError } from "../errors.ts";
@@ -36,7 +37,7 @@ export interface Schedules {
 export function createSchedulesView(ports: {
   /** The schedules that are known, by name. */
   readonly list: () => readonly ScheduleRecord[] | Promise<readonly ScheduleRecord[]>;
-  readonly rules: EventRules;
+  readonly rules: EventRules & { readonly domain: Pick<Domain, "schedules"> };
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
   readonly accept: (events: readonly NewEvent[]) => Promise<readonly Receipt[]>;

@@ -16,6 +16,8 @@ export interface InboxRow {
   readonly causationId: unknown;
   /** Absent in a letter of before there was such a column. */
   readonly traceparent?: unknown;
+  /** `EventRoutes` as JSON text: where the definitions send the event by which `enqueue` has checked it. Absent or `null`: it was not checked. */
+  readonly routes?: unknown;
   /** How many bytes it has, if these are so many that the row could not be read. Then its fields are cut off. */
   readonly oversize: number | null;
 }
@@ -30,6 +32,7 @@ export interface NewInboxRow {
   readonly correlationId: string | null;
   readonly causationId: string | null;
   readonly traceparent?: string | null;
+  readonly routes?: string | null;
 }
 
 /** Events that others have written into the store, and that the worker has not accepted yet. */

@@ -60,6 +60,7 @@ function create({ held, active, pageSize }: { readonly held: number; readonly ac
     onError: (_, error) => {
       throw error;
     },
+    onRead: () => {},
   });
 
   const accept = (aggregateId: string) => {

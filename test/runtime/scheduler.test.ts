@@ -40,6 +40,7 @@ function create({ longestWaitMs, stays = false }: { readonly longestWaitMs?: num
     onError: (error) => {
       throw error;
     },
+    onLooked: () => {},
     onCaughtUp: () => void (state.caughtUp += 1),
   });
   onTestFinished(() => {

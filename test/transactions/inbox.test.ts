@@ -66,20 +66,13 @@ describe("enqueue", () => {
     expect(await system.lag()).toMatchObject({ inbox: 0, accepted: 1 });
   });
 
-  it("keeps a payload as its schema takes it, because the schema is asked once more when the event is accepted", async () => {
+  it("keeps a payload as its schema gives it, and no schema is asked once more when the event is accepted", async () => {
     const cents = z.string().transform(Number);
     const { test, system, shop, handled } = await open({ events: { OrderPlaced: { payload: z.object({ cents }) } } });
     system.enqueue({ type: "OrderPlaced", aggregateId: "o-1", payload: { cents: "4200" } });
-    expect(shop.prepare("SELECT payload FROM perdure_inbox").pluck().all()).toEqual(['{"cents":"4200"}']);
+    expect(shop.prepare("SELECT payload FROM perdure_inbox").pluck().all()).toEqual(['{"cents":4200}']);
     await test.settle();
-    expect(handled).toEqual(['OrderPlaced o-1 {"cents":4200}']);
-    let asked = 0;
-    const changing = {
-      get cents() {
-        return (asked += 1) > 2 ? 1n : "4200";
-      },
-    };
-    expect(() => system.enqueue({ type: "OrderPlaced", aggregateId: "o-2", payload: changing })).toThrow("payload.cents is a bigint");
+    expect([handled, test.deadLetters()]).toEqual([['OrderPlaced o-1 {"cents":4200}'], []]);
   });
 
   it("refuses what dispatch refuses, and then stores nothing of a list", async () => {
@@ -191,6 +184,13 @@ describe("a row of perdure_inbox", () => {
     ["a moment without its zone", "type, aggregate_id, occurred_at", ["OrderPlaced", "o-1", "2026-01-01 10:00:00"], /says no zone/],
     ["a moment that is none", "type, aggregate_id, occurred_at", ["OrderPlaced", "o-1", "soon"], /is not a moment/],
     ["a moment beyond all", "type, aggregate_id, occurred_at", ["OrderPlaced", "o-1", 9_007_199_254_740_993n], /is not a moment/],
+    [
+      "a number that would be rounded",
+      "type, aggregate_id, payload",
+      ["OrderPlaced", "o-1", '{"cents":9007199254740993}'],
+      /payload has the number 9007199254740993, which would become 9007199254740992/,
+    ],
+    ["routes that nobody has enqueued", "type, aggregate_id, routes", ["OrderPlaced", "o-1", "home"], /leave that column out/],
     ["a moment of bytes", "type, aggregate_id, occurred_at", ["OrderPlaced", "o-1", Buffer.from([1])], /is not a moment/],
   ];
   it.each(bad)("with %s is a dead letter, and holds up nothing", async (_, columns, values, message) => {
@@ -204,6 +204,19 @@ describe("a row of perdure_inbox", () => {
     ]);
     expect(test.deadLetters()[0]!.error.message).toMatch(message);
     expect(test.deadLetters()[0]!.row).toMatchObject({ number: 1 });
+  });
+
+  it("with a number of its own that JavaScript would round is taken behind the others, as are those that come later", async () => {
+    const { shop, test, handled, rows } = await open();
+    const insert = shop.prepare("INSERT INTO perdure_inbox (number, type, aggregate_id) VALUES (?, 'OrderPlaced', ?)");
+    insert.run(9_223_372_036_854_775_807n, "largest");
+    insert.run(-9_223_372_036_854_775_808n, "smallest");
+    insert.run(5, "o-5");
+    await test.settle();
+    insert.run(null, "later");
+    await test.settle();
+    expect(handled.map((line) => line.split(" ")[1])).toEqual(["o-5", "smallest", "largest", "later"]);
+    expect([rows(), test.deadLetters()]).toEqual([0, []]);
   });
 
   it("of no process is counted as ignored, and is gone", async () => {

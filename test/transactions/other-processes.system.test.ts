@@ -1,6 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
-import { createProcessSystem, type ProcessSystemOptions } from "perdure";
+import { createProcessSystem, definePolicy, defineProcess, type ProcessSystemOptions } from "perdure";
 import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { defineLifecycle } from "../support/define-lifecycle.ts";
 import { until } from "../support/patience.ts";
 import { silentLogger } from "../support/silent-logger.ts";
@@ -73,4 +74,50 @@ test("a transaction that the program keeps open on the connection is told once i
   await second.whenIdle();
   expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'theirs'").pluck().get()).toBe("theirs");
   expect(await second.lag()).toMatchObject({ waiting: 0 });
+});
+
+test("what a newer client has enqueued waits for a newer worker, with the payload that its schema gave it", async () => {
+  const path = createDatabasePath();
+  const seen: string[] = [];
+  const note = (by: string, payload: unknown) => void seen.push(`${by} ${JSON.stringify(payload)}`);
+  const parcel = defineProcess({
+    aggregate: "parcel",
+    name: "delivery",
+    startedBy: ["ParcelSent"],
+    completedBy: [],
+    timeout: "7d",
+    correlate: { OrderPlaced: ({ aggregateId }) => `p-${aggregateId}` },
+    on: { ParcelSent: ({ event }) => note("parcel", event.payload), OrderPlaced: ({ event }) => note("correlated", event.payload) },
+    onTimedOut: () => {},
+  });
+  const thank = definePolicy({
+    aggregate: "order",
+    name: "thank",
+    on: "OrderPlaced",
+    handler: ({ event }) => note("policy", event.payload),
+  });
+  const placedBy = (payload: z.ZodType) => ({ events: { OrderPlaced: { payload } } });
+  const older = placedBy(z.object({ cents: z.number() }));
+  const newer = placedBy(z.object({ cents: z.number(), currency: z.string().default("JPY") }));
+  const order = defineLifecycle({ OrderPlaced: ({ event }) => note("order", event.payload) });
+  const worker = await open({ store: { path }, definitions: [order], ...older });
+  const client = await open({
+    store: { database: connect(path) },
+    role: "client",
+    definitions: [order, parcel],
+    policies: [thank],
+    ...newer,
+  });
+  client.enqueue([
+    { type: "ParcelSent", aggregateId: "p-o-1", payload: {} },
+    { type: "OrderPlaced", aggregateId: "o-1", payload: { cents: 100 } },
+  ]);
+  await client.whenIdle();
+  expect(seen).toEqual(['order {"cents":100,"currency":"JPY"}']);
+  await worker.stop();
+  const next = await open({ store: { path }, definitions: [order, parcel], policies: [thank], ...newer });
+  await next.whenIdle();
+  const paid = '{"cents":100,"currency":"JPY"}';
+  expect(seen.toSorted()).toEqual([`correlated ${paid}`, `order ${paid}`, "parcel {}", `policy ${paid}`]);
+  expect((await next.lag()).deadLetters).toBe(0);
 });

@@ -11,7 +11,7 @@ import { checkPayload } from "./payload.ts";
 
 /** What events are checked by. */
 export interface EventRules {
-  readonly domain: Domain;
+  readonly domain: Pick<Domain, "events">;
   readonly limits: Limits;
 }
 

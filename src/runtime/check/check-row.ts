@@ -2,7 +2,9 @@ import { deriveId } from "../../platform/ids.ts";
 import { isTraceparent } from "../../platform/traceparent.ts";
 import { formatBytes } from "../../platform/size.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
-import type { NewEvent } from "../../store/events.ts";
+import { parseExactJson } from "../../platform/exact-json.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
+import type { EventRoutes } from "../decide/router.ts";
 import type { InboxRow } from "../../store/inbox.ts";
 import { checkEvent, type EventRules } from "./check-event.ts";
 
@@ -10,7 +12,7 @@ import { checkEvent, type EventRules } from "./check-event.ts";
  * The event that a row of the inbox says. It is returned at once unless the payload's schema is asynchronous.
  * @throws ProcessError `EVENT_INVALID`, `EVENT_PAYLOAD_INVALID`
  */
-export function checkRow(row: InboxRow, rules: EventRules, now: number): NewEvent | Promise<NewEvent> {
+export function checkRow(row: InboxRow, rules: EventRules, now: number): AddressedEvent | Promise<AddressedEvent> {
   const { number, type, aggregateId, correlationId, causationId, oversize } = row;
   const of = `row ${number} of perdure_inbox: `;
   if (oversize !== null) throw refuse(row, `it is ${formatBytes(oversize)} long, of which only the beginning is kept here`);
@@ -23,10 +25,27 @@ export function checkRow(row: InboxRow, rules: EventRules, now: number): NewEven
     ...(correlationId !== null && { correlationId }),
     ...(causationId !== null && { causationId }),
   };
-  const checked = checkEvent(event, rules, { now, nextId: () => nameRow(row) }, { index: 0, count: 1, of });
+  const alsoFor = readRoutes(row);
+  // What was checked when it was enqueued is as that schema gives it, and this one may be older.
+  const checking = alsoFor === undefined ? rules : { ...rules, domain: { events: NO_EVENTS } };
+  const checked = checkEvent(event, checking, { now, nextId: () => nameRow(row) }, { index: 0, count: 1, of });
   const { traceparent } = row;
-  if (!isTraceparent(traceparent)) return checked;
-  return checked instanceof Promise ? checked.then((accepted) => ({ ...accepted, traceparent })) : { ...checked, traceparent };
+  const more = { ...(isTraceparent(traceparent) && { traceparent }), ...(alsoFor !== undefined && { alsoFor }) };
+  return checked instanceof Promise ? checked.then((accepted) => ({ ...accepted, ...more })) : { ...checked, ...more };
+}
+
+const NO_EVENTS: EventRules["domain"]["events"] = new Map();
+
+function readRoutes(row: InboxRow): EventRoutes | undefined {
+  const { routes = null } = row;
+  if (routes === null) return undefined;
+  try {
+    const { processes, policies, isKnown } = JSON.parse(String(routes)) as EventRoutes;
+    if (Array.isArray(processes) && Array.isArray(policies)) return { processes, policies, isKnown };
+  } catch {
+    // What is no JSON is refused as any other text is.
+  }
+  throw refuse(row, "its routes are not such as enqueue writes; leave that column out");
 }
 
 function readPayload(row: InboxRow): unknown {
@@ -34,9 +53,9 @@ function readPayload(row: InboxRow): unknown {
   if (payload === null) return undefined;
   if (typeof payload !== "string") throw refuse(row, "its payload is a BLOB; write it as text, such as json_object('cents', 4200)");
   try {
-    return JSON.parse(payload) as unknown;
+    return parseExactJson(payload);
   } catch (error) {
-    throw refuse(row, `its payload is not JSON (${errorToText(error)})`);
+    throw refuse(row, `its payload ${errorToText(error)}`);
   }
 }
 

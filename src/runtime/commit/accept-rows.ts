@@ -1,10 +1,10 @@
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
-import type { NewEvent } from "../../store/events.ts";
 import type { Inbox, InboxRow } from "../../store/inbox.ts";
+import type { AddressedEvent } from "../decide/changes.ts";
 import { type Acceptance, type Accepting, acceptEvents } from "./accept.ts";
 
 /** A row of the inbox that was checked: its event, or the letter that says why it is none. */
-export type CheckedRow = { readonly row: InboxRow } & ({ readonly event: NewEvent } | { readonly letter: DeadLetterRecord });
+export type CheckedRow = { readonly row: InboxRow } & ({ readonly event: AddressedEvent } | { readonly letter: DeadLetterRecord });
 
 /** What became of rows of the inbox. */
 export interface AcceptedRows {

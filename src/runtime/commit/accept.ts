@@ -99,9 +99,10 @@ export interface Destination {
 function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: boolean): Acceptance {
   // Most events are for all whom they concern, and are taken as they are.
   if (given.to === undefined && given.processId === undefined) {
-    return given.routes === undefined
-      ? acceptForAll(accepting, given, isRemembered)
-      : acceptRelayed(accepting, given, { routes: given.routes, isRemembered });
+    if (given.routes !== undefined) return acceptRelayed(accepting, given, { routes: given.routes, isRemembered });
+    if (given.alsoFor === undefined) return acceptForAll(accepting, given, isRemembered);
+    const { alsoFor, ...event } = given;
+    return acceptForAll(accepting, event, isRemembered, alsoFor);
   }
   const { processId, to, ...event } = given;
   return to === undefined ? acceptForOne(accepting, event, processId!) : acceptForKey(accepting, event, to);
@@ -143,7 +144,7 @@ function acceptForOne(accepting: Accepting, event: NewEvent, processId: string):
   return storeIn({ destinations: [destination], failures: NONE, policies: NONE }, accepting, event);
 }
 
-function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boolean): Acceptance {
+function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boolean, alsoFor: EventRoutes = NOWHERE): Acceptance {
   const { store, router } = accepting;
   const destinations: Destination[] = [];
   const failures: CorrelationFailure[] = [];
@@ -156,8 +157,16 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
       failures.push({ process: route.process, error });
     }
   }
-  const policies = accepting.policyRouter?.(event.type) ?? NONE;
-  if (destinations.length === 0 && failures.length === 0 && policies.length === 0) return refuseUnrouted(store, event, known.length > 0);
+  for (const route of alsoFor.processes) {
+    if (known.some(({ process }) => process === route.process)) continue;
+    findDestinations(accepting, route, route.keys ?? [event.aggregateId], { event, isRemembered, destinations });
+  }
+  const own = accepting.policyRouter?.(event.type) ?? NONE;
+  const others = alsoFor.policies.filter(({ policy }) => !own.some((each) => each.policy === policy));
+  const policies = others.length === 0 ? own : [...own, ...others];
+  if (destinations.length === 0 && failures.length === 0 && policies.length === 0) {
+    return refuseUnrouted(store, event, known.length > 0 || alsoFor.isKnown);
+  }
   return storeIn({ destinations, failures, policies }, accepting, event);
 }
 
@@ -175,6 +184,7 @@ function acceptRelayed(
 }
 
 const NONE: readonly never[] = [];
+const NOWHERE: EventRoutes = { processes: NONE, policies: NONE, isKnown: false };
 
 /** The event concerns nobody. */
 function refuseUnrouted(store: Pick<KeyedStore, "events">, { eventId, type }: NewEvent, isKnown: boolean): Acceptance {

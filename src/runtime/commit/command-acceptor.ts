@@ -1,4 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
+import { laneOf } from "../../definition/model/lane.ts";
 import { newToRecord } from "../../record/command.ts";
 import type { NewCommand } from "../../store/commands.ts";
 import type { DueLane } from "../../store/requests.ts";
@@ -33,7 +34,8 @@ export interface CommandAcceptorPorts {
 export function createCommandAcceptor(ports: CommandAcceptorPorts): (command: NewCommand) => Promise<AcceptedCommand> {
   const { store, clock, memory, committer, isWorker, isWorkerAway, onAccepted, onInDoubt } = ports;
   return (command) => {
-    const { commandId, processId: lane, dueAt, dispatchedAt: acceptedAt } = command;
+    const { commandId, dueAt, dispatchedAt: acceptedAt } = command;
+    const lane = laneOf(command);
     const write = (previous: AcceptedCommand | undefined): AcceptedCommand => {
       if (!store.commandIds.add({ commandId, dueAt, acceptedAt })) {
         // This very write may have stored it before.

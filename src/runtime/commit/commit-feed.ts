@@ -50,6 +50,13 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
   let steps: Changes[] = [];
   let sums = createSums();
   let hasNews = false;
+  const tell = (call: () => void) => {
+    try {
+      call();
+    } catch (error) {
+      onListenerError(error);
+    }
+  };
   return {
     subscribe: (listener, onEnd) => {
       listeners.set(listener, onEnd);
@@ -72,13 +79,7 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
       const committed = { steps, ...sums };
       [steps, sums, hasNews] = [[], createSums(), false];
       withoutContext(() => {
-        for (const listener of listeners.keys()) {
-          try {
-            listener(committed);
-          } catch (error) {
-            onListenerError(error);
-          }
-        }
+        for (const listener of listeners.keys()) tell(() => listener(committed));
       });
     },
     begin: () => {
@@ -86,7 +87,7 @@ export function createCommitFeed(onListenerError: (error: unknown) => void): Com
     },
     end: (reason) => {
       ended = { reason };
-      for (const onEnd of listeners.values()) onEnd?.(reason);
+      for (const onEnd of listeners.values()) tell(() => onEnd?.(reason));
     },
     get ignored() {
       return allIgnored;

@@ -139,18 +139,22 @@ class GroupCommitter implements Committer {
     this.#hasWaited = hasPrepared && !this.#hasWaited;
     if (this.#hasWaited) return this.#schedule();
     // What was prepared just now has its turn next.
-    const group = this.#queue.slice(0, hasPrepared ? Math.min(ready, LARGEST_GROUP) : LARGEST_GROUP);
-    try {
-      const results = this.#commit(group);
-      this.#queue = this.#queue.slice(group.length);
-      this.#pauses.end();
-      for (let index = 0; index < group.length; index += 1) settle(group[index]!, results[index]);
-      nextTurn(this.#ports.onCommitted);
-    } catch (error) {
-      this.#recover(group, error);
-    }
+    this.#write(this.#queue.slice(0, hasPrepared ? Math.min(ready, LARGEST_GROUP) : LARGEST_GROUP));
     this.#schedule();
   };
+
+  #write(group: readonly Write[]): void {
+    let results: readonly unknown[];
+    try {
+      results = this.#commit(group);
+    } catch (error) {
+      return this.#recover(group, error);
+    }
+    this.#queue = this.#queue.slice(group.length);
+    this.#pauses.end();
+    for (let index = 0; index < group.length; index += 1) this.#settle(group[index]!, results[index]);
+    nextTurn(this.#ports.onCommitted);
+  }
 
   /** Returns whether anything was prepared that may be ready in the next turn. */
   #prepareFresh(): boolean {
@@ -189,12 +193,15 @@ class GroupCommitter implements Committer {
     this.#queue = this.#queue.slice(group.length);
     const kept: Write[] = [];
     for (const write of group) {
+      let results: readonly unknown[];
       try {
-        settle(write, this.#commit([write])[0]);
+        results = this.#commit([write]);
       } catch (ownError) {
         if (ProcessError.is(ownError, "STORE_UNAVAILABLE")) kept.push(write);
         else write.reject(ownError);
+        continue;
       }
+      this.#settle(write, results[0]);
     }
     this.#queue = [...kept, ...this.#queue];
     nextTurn(this.#ports.onCommitted);
@@ -206,7 +213,7 @@ class GroupCommitter implements Committer {
     if (!this.#pauses.isPatient(error)) {
       const refused = this.#queue.filter(({ kind }) => kind === "accept");
       this.#queue = this.#queue.filter(({ kind }) => kind === "step");
-      for (const write of refused) refuse(write, error);
+      for (const write of refused) this.#refuse(write, error);
       if (this.#queue.length > 0 && this.#pauses.isNews()) {
         logger.error(`${this.#queue.length} writes wait for the store: ${error.message}`);
       }
@@ -215,6 +222,22 @@ class GroupCommitter implements Committer {
     if (this.#queue.length > 0) return;
     this.#pauses.end();
     nextTurn(onCommitted);
+  }
+
+  /** Resolves the write's promise, whatever its listener does, because the write is committed. */
+  #settle({ tell, resolve }: Write, result: unknown): void {
+    try {
+      tell?.(result);
+    } catch (error) {
+      this.#ports.logger.error("a listener to a commit failed", { error });
+    }
+    resolve(result);
+  }
+
+  /** Ends a write that does not wait for the store any longer. It is rejected, unless its commit took effect although it reported a failure. */
+  #refuse(write: Write, error: ProcessError): void {
+    if (hasTakenEffect(write)) this.#settle(write, write.previous);
+    else write.reject(error);
   }
 }
 
@@ -225,21 +248,12 @@ function tellBefore(onRefused: () => void, reject: (error: unknown) => void): (e
   };
 }
 
-function settle({ tell, resolve }: Write, result: unknown): void {
-  tell?.(result);
-  resolve(result);
-}
-
-/**
- * Ends a write that does not wait for the store any longer. It is rejected, unless its commit took effect although it reported a failure.
- */
-function refuse(write: Write, error: ProcessError): void {
-  const { previous, isDone } = write;
+function hasTakenEffect({ previous, isDone }: Write): boolean {
   try {
-    if (previous !== undefined && isDone?.(previous) === true) settle(write, previous);
-    else write.reject(error);
+    return previous !== undefined && isDone?.(previous) === true;
   } catch {
-    write.reject(error);
+    // The store cannot be read either, and why it cannot be written is what the caller is told.
+    return false;
   }
 }
 
@@ -247,7 +261,7 @@ function refuse(write: Write, error: ProcessError): void {
 interface Pauses extends LockPatience {
   /** How long to wait before the store is tried again; 0 if nothing waits for the store. */
   readonly ms: number;
-  /** Whether it was not asked before since the store could be written last. */
+  /** True for the first question after the store was last writable. */
   isNews(): boolean;
   lengthen(): void;
 }

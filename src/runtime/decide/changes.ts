@@ -55,6 +55,8 @@ export interface AddressedEvent extends NewEvent {
   readonly to?: MailboxKey & { readonly kind: "event" | "cancelled" };
   /** Where it goes by the definitions of another OS process, which was given it; without them it goes where this system's say. */
   readonly routes?: EventRoutes;
+  /** Where it goes by the definitions of whoever has enqueued it: of processes and policies to which this system's send it, these count. */
+  readonly alsoFor?: EventRoutes;
 }
 
 /** A later moment for something that failed. */

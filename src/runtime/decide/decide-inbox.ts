@@ -31,7 +31,8 @@ export function createInboxLetter(
  */
 export function decideRowRetried(letter: DeadLetterRecord, moment: RetriedMoment): Changes {
   const row = JSON.parse(letter.subject) as InboxRow;
-  const requeued = moment.retriedWith === null ? row : { ...row, payload: moment.retriedWith };
+  // An edited payload was checked by nobody.
+  const requeued = moment.retriedWith === null ? row : { ...row, payload: moment.retriedWith, routes: null };
   return { ...settle(letter, { status: "retried", ...moment, reason: null }), requeued };
 }
 

@@ -1,5 +1,5 @@
 import { ProcessError } from "../../errors.ts";
-import { systemClock } from "../../platform/clock.ts";
+import { createLater, type Later } from "../../platform/later.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { SuspectKey, SuspectRecord } from "../../store/suspects.ts";
 import type { Slots } from "../schedule/slots.ts";
@@ -68,7 +68,7 @@ class TakingTurns implements Suspects {
   #next: string | undefined;
   #isAlone = false;
   #isClosed = false;
-  #timer: unknown;
+  readonly #impatience: Later = createLater(() => this.#callAnother(), PATIENCE_MS);
 
   constructor(doubt: Doubt, ports: SuspectPorts) {
     this.#ports = ports;
@@ -88,7 +88,7 @@ class TakingTurns implements Suspects {
       case "alone":
         if (nameMark(subject) === this.#next && !this.#isAlone) return this.#attemptAlone({ record, subject, slots, begin });
         this.#waiting.set(subject.id, nameMark(subject));
-        this.#beImpatient();
+        this.#impatience.ask();
         return { outcome: "cut" };
       case "begun":
         if (!slots.tryTake()) await slots.take();
@@ -120,7 +120,7 @@ class TakingTurns implements Suspects {
 
   close(): void {
     this.#isClosed = true;
-    systemClock.clearTimeout(this.#timer);
+    this.#impatience.end();
   }
 
   async #attemptAlone<Result>(turn: {
@@ -166,13 +166,15 @@ class TakingTurns implements Suspects {
     this.#ports.call(first);
   }
 
-  #beImpatient(): void {
-    this.#timer ??= systemClock.setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#isClosed || this.#waiting.size === 0) return;
-      if (!this.#isAlone && (this.#next === undefined || this.#marks.get(this.#next) === undefined)) this.#callNext();
-      this.#beImpatient();
-    }, PATIENCE_MS);
+  /** One that was called and has not begun in all that time waits for something else, such as a limit, so that it goes behind the others. */
+  #callAnother(): void {
+    if (this.#isClosed || this.#waiting.size === 0) return;
+    if (!this.#isAlone) {
+      const late = this.#next === undefined ? undefined : this.#marks.get(this.#next);
+      this.#callNext();
+      if (late !== undefined) this.#waiting.set(late.id, nameMark(late));
+    }
+    this.#impatience.ask();
   }
 }
 

@@ -47,7 +47,8 @@ export async function askWorker(
       details: { request: body },
     });
   }
-  await write(() => requests.remove(id));
+  // The answer holds whether its row goes or stays. A row that stays is removed when a later worker starts.
+  await write(() => requests.remove(id)).catch(() => {});
   if (answer.outcome === "refused") throw readRefusal(answer.refusal);
 }
 

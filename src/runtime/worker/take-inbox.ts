@@ -6,6 +6,7 @@ import { ProcessError } from "../../errors.ts";
 import { isBusy } from "../../store/store-error.ts";
 import { checkRow } from "../check/check-row.ts";
 import { countAcceptances } from "../commit/accept.ts";
+import { createFailureNews } from "../commit/failure-news.ts";
 import { type AcceptedRows, acceptRows, type CheckedRow } from "../commit/accept-rows.ts";
 import { createInboxLetter } from "../decide/decide-inbox.ts";
 import { endsWork } from "../run/ends-work.ts";
@@ -30,6 +31,7 @@ export function createInboxTaker(engine: Engine, inbox: Inbox, run: () => Run): 
   const { kernel, memory, committer, feed, onProgress, onWorkEnded } = engine;
   const { store, router, policyRouter, ids, settings, logger } = kernel;
   const accepting = { store, ...memory, router, policyRouter, ids, limits: settings.limits };
+  const news = createFailureNews();
   let isTaking = false;
   let isWanted = false;
   let isEnded = false;
@@ -51,6 +53,7 @@ export function createInboxTaker(engine: Engine, inbox: Inbox, run: () => Run): 
       isWanted = false;
       for (let rows = inbox.read(PAGE); rows.length > 0 && !isEnded; rows = inbox.read(PAGE)) await takePage(rows);
     } while (isWanted && !isEnded);
+    news.end();
   };
 
   const look = () => {
@@ -61,8 +64,8 @@ export function createInboxTaker(engine: Engine, inbox: Inbox, run: () => Run): 
       .catch((error: unknown) => {
         if (isEnded) return;
         if (endsWork(error)) onWorkEnded(error);
-        // The program's own transaction is open on the connection. Its end is told, and the committer says so if it lasts.
-        else if (!isBusy(error)) logger.error("the inbox could not be read; it is tried again", { error });
+        // The program's own transaction may be open on the connection. Its end is told, and the committer says so if it lasts.
+        else if (!isBusy(error) && news.isWorthTelling(error)) logger.error("the inbox could not be emptied; it is tried again", { error });
       })
       .finally(() => {
         isTaking = false;

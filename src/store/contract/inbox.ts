@@ -9,11 +9,12 @@ export const inboxRules: readonly StoreRule[] = named("the inbox", {
     if (inbox === undefined) return;
     assert.equal(inbox.isEmpty(), true);
     inbox.add([row("e-1"), row("e-2")]);
-    inbox.add([{ ...row("e-1"), traceparent: "00-1" }]);
+    const last = { ...row("e-1"), traceparent: "00-1", routes: "{}" };
+    inbox.add([last]);
     const rows = inbox.read(9);
     assert.deepEqual(
       rows.map(({ number: _number, ...fields }) => fields),
-      [row("e-1"), row("e-2"), { ...row("e-1"), traceparent: "00-1" }].map((fields) => ({ ...fields, oversize: null })),
+      [row("e-1"), row("e-2"), last].map((fields) => ({ ...fields, oversize: null })),
     );
     assert.deepEqual(inbox.read(2), rows.slice(0, 2));
     assert.equal(
@@ -39,6 +40,6 @@ export const inboxRules: readonly StoreRule[] = named("the inbox", {
 });
 
 function row(eventId: string): NewInboxRow {
-  const of = { correlationId: null, causationId: "c-1", traceparent: null };
+  const of = { correlationId: null, causationId: "c-1", traceparent: null, routes: null };
   return { eventId, type: "OrderPlaced", aggregateId: "a", payload: "{}", occurredAt: 10, ...of };
 }

@@ -217,7 +217,8 @@ export const schema = `
     occurred_at,
     correlation_id TEXT,
     causation_id   TEXT,
-    traceparent    TEXT
+    traceparent    TEXT,
+    routes         TEXT
   );
 
   CREATE TABLE perdure_context_keys (

@@ -231,6 +231,10 @@ export const upgrades: readonly string[] = [
   DROP INDEX perdure_instances_by_status;
   CREATE INDEX perdure_instances_by_status ON perdure_instances (process, status, number);
   `,
+  // Where the definitions of whoever has enqueued an event send it, because those of the worker may be older.
+  `
+  ALTER TABLE perdure_inbox ADD COLUMN routes TEXT;
+  `,
 ];
 
 /** The last version whose tables have no prefix. A file of this version or an older one says what it is in its header alone. */
