@@ -54,7 +54,7 @@ export interface AggregateRows {
 
 /** What an erasure writes. */
 export interface ErasedRows {
-  /** The `processId` of each ended instance that is to lose its context and what its chart remembers. */
+  /** Each ended instance whose context is to become empty, and that is to lose what its chart remembers. */
   readonly instances: readonly Pick<InstanceRecord, "processId" | "process" | "context">[];
   /** The data that entries of the journal are to have instead of theirs. */
   readonly journal: readonly Pick<PlacedRecord, "seq" | "data">[];

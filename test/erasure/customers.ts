@@ -13,7 +13,7 @@ const context = z.object({ email: z.string().default(""), notes: z.array(z.strin
  * From CustomerJoined to CustomerLeft, with a context that is indexed. A note is an event of the desk that took it, and concerns one customer or a
  * list of them.
  */
-const defineMembership = (failIf: (name: string) => void) =>
+export const defineMembership = (failIf: (name: string) => void, index: readonly "email"[] = ["email"]) =>
   defineProcess({
     aggregate: "customer",
     name: "membership",
@@ -21,7 +21,7 @@ const defineMembership = (failIf: (name: string) => void) =>
     completedBy: ["CustomerLeft"],
     timeout: "300d",
     context,
-    index: ["email"],
+    index,
     correlate: { NoteTaken: ({ payload }: ProcessEvent) => (payload as { readonly about: string | readonly string[] }).about },
     on: {
       CustomerJoined: async ({ event, commands }) => {

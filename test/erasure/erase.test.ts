@@ -5,7 +5,7 @@ import { definePolicy, ProcessError } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
 import { createDatabasePath, createTemporaryFolder } from "../support/temporary-folder.ts";
 import { createRecording, defineOrder, openTestSystem } from "../support/order-process.ts";
-import { countSecrets, joined, left, noted, openCustomers, SECRET, tellStory, type Customers } from "./customers.ts";
+import { countSecrets, defineMembership, joined, left, noted, openCustomers, SECRET, tellStory, type Customers } from "./customers.ts";
 
 const refusalOf = async (promise: Promise<unknown>): Promise<ProcessError> => {
   const error = await promise.then(
@@ -39,7 +39,7 @@ describe("erasing an aggregate", () => {
     expect(erased.journalEntries).toBeGreaterThan(3);
     expect(await lookUp(customers, "c-1")).not.toContain(SECRET);
     const [after] = await system.processes.find({ aggregateId: "c-1" });
-    expect(after).toEqual({ ...instance, context: undefined });
+    expect(after).toEqual({ ...instance, context: {} });
     const history = await system.processes.history(instance!.processId);
     expect(history.map(({ kind, at }) => ({ kind, at }))).toEqual([...kinds, { kind: "erased", at: new Date(customers.test.clock.now()) }]);
     expect(history.at(-1)).toMatchObject({ by: "dee" });
@@ -103,6 +103,18 @@ describe("erasing an aggregate", () => {
     expect(await find()).toHaveLength(1);
     await processes.erase({ aggregateId: "c-1" });
     expect(await find()).toHaveLength(0);
+  });
+
+  it("leaves nothing by which an index that is built later would find it", async () => {
+    const path = createDatabasePath();
+    const indexed = (index: readonly "email"[]) => ({ store: { path }, definitions: [defineMembership(() => {}, index)] });
+    const before = await openCustomers(indexed([]));
+    await tellStory(before, "c-1");
+    await before.test.system.processes.erase({ aggregateId: "c-1" });
+    await before.test.stop();
+    const { test } = await openCustomers(indexed(["email"]));
+    // What every customer has at first.
+    expect(await test.system.processes.find({ process: "customer/membership", where: { email: "" } })).toEqual([]);
   });
 
   it("of one process leaves events that this process has not had, and what others keep", async () => {

@@ -1,6 +1,9 @@
-import type { CommandHandlerArgs } from "perdure";
+import { type CommandHandlerArgs, createProcessSystem } from "perdure";
 import { createTestSystem, type TestSystem, type TestSystemOptions } from "perdure/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { within } from "../support/patience.ts";
+import { silentLogger } from "../support/silent-logger.ts";
+import { createDatabasePath } from "../support/temporary-folder.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 
@@ -104,6 +107,24 @@ describe("a command from outside", () => {
     expect(test.ran.map(({ command }) => command.commandId).toSorted()).toEqual(["%", "a b", "a%20b"]);
     expect(await test.system.lag()).toMatchObject({ pendingCommands: 1 });
     await expect(commands.other!({ aggregateId: "u", key: "k", payload: {} })).rejects.toMatchObject({ code: "COMMAND_INVALID" });
+  });
+
+  it("with a lane of its own runs at once, whether the worker or a client was given it", async () => {
+    const path = createDatabasePath();
+    const open = async (role: "worker" | "client", other: () => void) => {
+      const system = await createProcessSystem({ store: { path }, role, commands: { other }, logger: silentLogger });
+      onTestFinished(() => system.stop());
+      await system.start();
+      return system;
+    };
+    let ran: () => void;
+    const [worker, client] = [await open("worker", () => ran()), await open("client", () => {})];
+    for (const system of [worker, client]) {
+      const done = new Promise<void>((resolve) => (ran = resolve));
+      await system.commands["other"]!({ aggregateId: "u-1", lane: "own", payload: {} });
+      // The worker would find it by itself once a minute.
+      await within(done, "the command");
+    }
   });
 
   it("that fails for good is a dead letter, and what is behind it runs", async () => {

@@ -49,7 +49,7 @@ export function findHindrances(rows: AggregateRows, now: number): readonly Erase
 /** What is written to erase rows that nothing hinders. What was erased before is not written again. */
 export function decideErasure({ instances, journal, events, letters, requests }: AggregateRows): ErasedRows {
   return {
-    instances: instances.filter(({ context, chart }) => context !== null || chart !== null),
+    instances: instances.filter(({ context, chart }) => (context !== null && context !== "{}") || chart !== null),
     journal: journal.map(({ seq, data }) => ({ seq, data: eraseFacts(data) })).filter(({ data }, index) => data !== journal[index]!.data),
     events: events.filter(({ payload }) => payload !== ERASED_PAYLOAD).map(({ position }) => position),
     letters: letters

@@ -20,8 +20,10 @@ export function createErasure(database: Database, contextIndex: Pick<ContextInde
       const before = database.pragma("secure_delete", { simple: true }) as number;
       database.pragma("secure_delete = ON");
       try {
+        // Without any context it would be found by the values that an instance has at first.
         const emptyInstance = database.prepare<[string]>(
-          "UPDATE perdure_instances SET context = NULL, chart = NULL, revision = revision + 1 WHERE process_id = ? AND ended_at IS NOT NULL",
+          `UPDATE perdure_instances SET context = iif(context IS NULL, NULL, '{}'), chart = NULL, revision = revision + 1
+          WHERE process_id = ? AND ended_at IS NOT NULL`,
         );
         for (const instance of instances) {
           contextIndex.remove(instance);
