@@ -1,4 +1,4 @@
-import { expectOption } from "../../platform/options.ts";
+import { expectOption, isAddress } from "../../platform/options.ts";
 import { parseDuration } from "../../platform/duration.ts";
 import type { Duration } from "../../platform/duration.ts";
 import { readRestateOptions, type RestateOptions, type RestateSettings } from "../host/restate-options.ts";
@@ -49,8 +49,4 @@ export function readConnectOptions(options: ConnectOptions): ClientOptions {
   const areHeaders = typeof headers === "object" && headers !== null && Object.values(headers).every((value) => typeof value === "string");
   expectOption(areHeaders, "headers", headers, "an object of texts, such as { authorization: … }");
   return { ...system, ingress, admin, retryForMs: parseDuration(retryFor, "retryFor"), headers };
-}
-
-function isAddress(value: unknown): value is string {
-  return typeof value === "string" && URL.canParse(value) && ["http:", "https:"].includes(new URL(value).protocol);
 }
