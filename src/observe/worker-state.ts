@@ -1,5 +1,5 @@
 import { isOwnerGone, isOwnerRunning, locateOwner } from "../platform/owner.ts";
-import type { LeaseRecord } from "../store/lease.ts";
+import { isLeaseExpired, type LeaseRecord } from "../store/lease.ts";
 
 /** Which worker a store has, as far as its lease tells. */
 export interface WorkerState {
@@ -17,7 +17,7 @@ export function readWorkerState(lease: LeaseRecord | undefined, now: number): Wo
   // A worker that ends gives its lease back by letting it expire at 0.
   if (lease === undefined || lease.expiresAt === 0)
     return { isAlive: false, standsStill: false, host: undefined, pid: undefined, expiresAt: undefined };
-  const isExpired = lease.expiresAt <= now;
+  const isExpired = isLeaseExpired(lease, now);
   return {
     isAlive: !isExpired && !isOwnerGone(lease.owner),
     standsStill: isExpired && isOwnerRunning(lease.owner),

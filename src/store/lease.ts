@@ -9,6 +9,12 @@ export interface LeaseRecord {
   readonly durationMs: number;
 }
 
+/** Whether a lease has expired at `now`, by the machine's clock. One that was given back has. */
+export function isLeaseExpired({ expiresAt, durationMs }: Pick<LeaseRecord, "expiresAt" | "durationMs">, now: number): boolean {
+  // An expiry further ahead than the lease is long was written by a clock that has been set back since.
+  return expiresAt <= now || expiresAt > now + 2 * durationMs;
+}
+
 /** At most one worker holds the lease. Call each function inside a transaction. */
 export interface Lease {
   read(): LeaseRecord | undefined;

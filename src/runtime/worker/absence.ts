@@ -1,6 +1,6 @@
 import { steadyClock, systemClock } from "../../platform/clock.ts";
 import { isOwnerGone } from "../../platform/owner.ts";
-import type { Lease, LeaseRecord } from "../../store/lease.ts";
+import { isLeaseExpired, type Lease, type LeaseRecord } from "../../store/lease.ts";
 
 /**
  * For an OS process that does not work: whether the worker need not be told of what is accepted now. That is so when the next one to
@@ -22,10 +22,4 @@ export function createAbsence(lease: Lease): () => boolean {
     // The expiry is by a clock that may have jumped. Who has not renewed while a whole lease has passed here will find that out by itself.
     return now - since >= found.durationMs || isOwnerGone(found.owner);
   };
-}
-
-/** By the machine's clock. */
-export function isLeaseExpired({ expiresAt, durationMs }: LeaseRecord, now: number): boolean {
-  // An expiry further ahead than the lease is long was written by a clock that has been set back since.
-  return expiresAt <= now || expiresAt > now + 2 * durationMs;
 }

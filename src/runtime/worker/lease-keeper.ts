@@ -1,11 +1,10 @@
 import { ProcessError } from "../../errors.ts";
 import { steadyClock, systemClock } from "../../platform/clock.ts";
 import { repeat } from "../../platform/repeat.ts";
-import type { LeaseRecord } from "../../store/lease.ts";
+import { isLeaseExpired, type LeaseRecord } from "../../store/lease.ts";
 import type { Store } from "../../store/store.ts";
 import { isBusy } from "../../store/store-error.ts";
 import { isOwnerGone, nameBriefly } from "../../platform/owner.ts";
-import { isLeaseExpired } from "./absence.ts";
 
 /**
  * The right to work on a store, for one worker at a time (guarantee P8). Time only decides who may ask for the lease. The epoch keeps two

@@ -19,6 +19,8 @@ export function closeDatabase(database: Database, openReader: () => Database): v
 function hasWorker(database: Database): boolean {
   if (!database.open || database.memory || database.readonly || database.inTransaction) return false;
   try {
+    // Not `isLeaseExpired`: a lease that seems to last too long, because the clock was set back, may be that of a worker which is about to renew it.
+    // To leave the log to nobody does no harm.
     return database.prepare("SELECT 1 FROM perdure_lease WHERE expires_at > ?").get(systemClock.now()) !== undefined;
   } catch {
     // A file that cannot be read is closed as it is.

@@ -1,7 +1,7 @@
 import type { Database } from "./driver/database.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { systemClock } from "../../platform/clock.ts";
-import type { LeaseRecord } from "../lease.ts";
+import { isLeaseExpired, type LeaseRecord } from "../lease.ts";
 import { readClaims, versionOf, writeMeta } from "./meta.ts";
 import { recountLater } from "./recount.ts";
 import { schema, SCHEMA_VERSION } from "./schema.ts";
@@ -18,7 +18,7 @@ export function migrate(database: Database, isMade: boolean): void {
   if (versionOf(readClaims(database)) === SCHEMA_VERSION) return;
   database
     .transaction(() => {
-      // Another process may have done it while this one waited for the lock.
+      // Another OS process may have done it while this one waited for the lock.
       const claims = readClaims(database);
       const version = versionOf(claims);
       if (version === SCHEMA_VERSION) return;
@@ -53,9 +53,7 @@ function refuseWhileWorkedOn(database: Database, version: number): void {
   const lease = database
     .prepare<[], Omit<LeaseRecord, "epoch">>(`SELECT owner, expires_at AS expiresAt, duration_ms AS durationMs FROM ${table} WHERE id = 1`)
     .get();
-  const now = systemClock.now();
-  // An expiry that is further ahead than the lease is long was written before the clock was set back, so it does not count.
-  if (lease === undefined || lease.expiresAt <= now || lease.expiresAt > now + 2 * lease.durationMs) return;
+  if (lease === undefined || isLeaseExpired(lease, systemClock.now())) return;
   throw new ProcessError(
     "STORE_OLDER",
     `${database.name} has schema version ${version}, and a worker of that version has its lease (${lease.owner}); this version of Perdure needs version ${SCHEMA_VERSION}`,
