@@ -26,7 +26,7 @@ export function writeMetrics({ isLive, isReady, state, lag }: Health, { overview
     writeFamily("perdure_events_accepted_total", "counter", "Events accepted since the store was made.", [{ value: lag.accepted }]),
     writeFamily("perdure_events_handled_total", "counter", "Accepted events that wait for no instance any more.", [{ value: lag.handled }]),
     gauge("perdure_events_waiting", "Mailbox entries that wait for their turn or for another attempt.", lag.waiting),
-    gauge("perdure_events_parked", "Mailbox entries that wait behind a dead letter.", lag.parked),
+    gauge("perdure_events_parked", "Mailbox entries that wait behind a dead letter or a suspension.", lag.parked),
     gauge("perdure_events_kept", "Early events that wait for their instance.", lag.keptEvents),
     gauge("perdure_oldest_waiting_seconds", "How long the oldest mailbox entry has been waiting.", lag.oldestWaitingMs / 1_000),
     gauge("perdure_inbox_rows", "Rows of the inbox that the worker has not taken.", lag.inbox),

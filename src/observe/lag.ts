@@ -16,7 +16,7 @@ export interface Lag {
   readonly oldestWaitingMs: number;
   /** Those of them that wait for a worker whose definitions know them, by the definitions of the worker that took over last. */
   readonly awaitingDefinition: number;
-  /** Mailbox entries that wait behind a dead letter. */
+  /** Mailbox entries that wait behind a dead letter, or because their instance is suspended. */
   readonly parked: number;
   /**
    * Timers of any kind that should have fired by now. Those that wait for the definition of a removed process are left out, and so are commands

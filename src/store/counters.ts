@@ -6,7 +6,7 @@ export interface Backlog {
   readonly waiting: number;
   /** When the oldest of them was accepted. */
   readonly oldestAcceptedAt: number | undefined;
-  /** Entries that wait behind a dead letter. */
+  /** Entries that wait behind a dead letter, or because their instance is suspended. */
   readonly parked: number;
   /** Dispatched events that wait, parked or not; an event that waits for two processes counts once. */
   readonly unhandledEvents: number;

@@ -3,6 +3,9 @@ import { openDatabase } from "../../src/store/sqlite/open-database.ts";
 import type { Database } from "../../src/store/sqlite/driver/database.ts";
 import { APPLICATION_ID } from "../../src/store/sqlite/meta.ts";
 import { SCHEMA_VERSION } from "../../src/store/sqlite/schema.ts";
+import { useSqliteDatabase } from "../../src/store/sqlite/sqlite-store.ts";
+import { key } from "../../src/store/contract/rows.ts";
+import { append, put, putInstance } from "../../src/store/contract/write-rows.ts";
 import { placeOf, readBlocks, readPage, readPages } from "./markdown.ts";
 
 const page = readPage("docs/reference/tables.md");
@@ -47,6 +50,25 @@ describe("a query in the documentation", () => {
     expect(queries.length).toBeGreaterThan(4);
     const database = openStore();
     expect(queries.filter(({ code }) => !isPrepared(database, code)).map(placeOf)).toEqual([]);
+  });
+
+  it("that asks what is parked finds what lag() counts", () => {
+    const database = openStore();
+    const store = useSqliteDatabase(database, "full");
+    for (const [aggregateId, changes] of [
+      ["open", {}],
+      ["failed", { status: "failed" }],
+      ["suspended", { suspended: "{}" }],
+      ["ended", { status: "failed", endedAt: 9 }],
+    ] as const) {
+      putInstance(store, { processId: aggregateId, aggregateId, ...changes });
+      for (const kind of ["event", "timer", "failed"] as const)
+        put(store, { ...key(aggregateId), kind, processId: aggregateId, position: append(store, { aggregateId }) });
+    }
+    const [query] = queries.filter(({ code }) => code.includes("AS parked"));
+    const rows = database.prepare<[], { readonly aggregate_id: string; readonly parked: number }>(query!.code).all();
+    expect(new Set(rows.map((row) => [row.aggregate_id, row.parked].join(" ")))).toEqual(new Set(["failed 2", "suspended 2"]));
+    expect(store.counters.backlog().parked).toBe(4);
   });
 
   it("changes nothing", () => {

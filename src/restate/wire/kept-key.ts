@@ -3,7 +3,7 @@ import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { MailboxEntry, MailboxKey } from "../../store/mailbox.ts";
 
-/** A command that waits, and whether it is parked behind a dead letter. */
+/** A command that waits, and whether it is parked. */
 export interface KeptCommand {
   readonly record: CommandRecord;
   readonly isParked: boolean;

@@ -7,7 +7,7 @@ import type { Changes } from "./changes.ts";
 /** A command whose turn has not come, and what an operator asks of it. */
 export interface ScheduledContext {
   readonly command: CommandRecord;
-  /** Whether a dead letter holds it back. */
+  /** Whether a dead letter or a suspension holds it back. */
   readonly isParked: boolean;
   readonly verb: CommandVerb;
   readonly now: number;

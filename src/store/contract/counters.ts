@@ -26,7 +26,7 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.equal(store.counters.accepted(), 2);
     assert.deepEqual(store.instances.counts(), counts);
   },
-  "tell what waits, what is parked behind a failed instance, and since when": ({ store }) => {
+  "tell what waits, what is parked behind a failed or suspended instance, and since when": ({ store }) => {
     assert.deepEqual(store.counters.backlog(), { waiting: 0, oldestAcceptedAt: undefined, parked: 0, unhandledEvents: 0, kept: 0 });
     const shared = append(store, { acceptedAt: 40 });
     put(store, { position: shared });
@@ -36,6 +36,9 @@ export const counterRules: readonly StoreRule[] = named("counters", {
     assert.deepEqual(store.counters.backlog(), { waiting: 4, oldestAcceptedAt: 20, parked: 0, unhandledEvents: 2, kept: 0 });
     putInstance(store, { processId: "p-2", aggregateId: "b", status: "failed" });
     assert.deepEqual(store.counters.backlog(), { waiting: 3, oldestAcceptedAt: 30, parked: 1, unhandledEvents: 2, kept: 0 });
+    putInstance(store, { processId: "p-1", suspended: "{}" });
+    put(store, { position: append(store, { acceptedAt: 50 }), kind: "timer", processId: "p-1" });
+    assert.deepEqual(store.counters.backlog(), { waiting: 2, oldestAcceptedAt: 30, parked: 3, unhandledEvents: 2, kept: 0 });
   },
   "tell early events apart while no instance is open for them, and have them due when they go": ({ store }) => {
     const due = (now: number) => store.counters.countDue(now, routes);

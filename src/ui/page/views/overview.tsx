@@ -24,7 +24,7 @@ export function OverviewView() {
 function Answer(answer: OverviewAnswer) {
   const { at, waiting, oldestWaitingMs, parked, pendingCommands, deadLetters, accepted, minutes, inbox, keptEvents } = answer;
   const more = [
-    [parked, "waits behind a dead letter", "wait behind a dead letter"],
+    [parked, "waits behind a dead letter or a suspension", "wait behind a dead letter or a suspension"],
     [pendingCommands, "command is not settled", "commands are not settled"],
     [inbox, "row waits in the inbox", "rows wait in the inbox"],
     [keptEvents, "event came early and is kept", "events came early and are kept"],
