@@ -46,10 +46,11 @@ export interface StageContext {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly origin: StepKind;
-  /** Called with each command's delay as the handler wrote it, if somebody wants to know. */
+  /** Whether the process has a timeout, which a handler can move. */
   readonly hasTimeout: boolean;
   readonly store: OwnStageContext["store"];
   readonly memory: OwnStageContext["memory"];
+  /** Called with each command's delay as the handler wrote it, if somebody wants to know. */
   readonly noteDelay: ((commandId: string, delay: unknown) => void) | undefined;
 }
 

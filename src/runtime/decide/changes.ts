@@ -31,7 +31,10 @@ export interface Changes {
   readonly unjournaled?: { readonly command: CommandRecord; readonly error: ErrorRecord; readonly retryAt: number };
   /** The instance whose parked commands are released. */
   readonly releaseCommandsOf?: string;
-  /** Commands that the chart had invoked, and whose state it has left, or whose instance was cancelled. An attempt that runs is cut off. */
+  /**
+   * Commands that are taken back although their turn may have come: an attempt that runs is cut off. These are what the chart had invoked where it
+   * has left the state; and all that wait of an instance that an operator cancels, or ends by discarding its dead letter.
+   */
   readonly withdrawn?: readonly { readonly processId: string; readonly commandId: string }[];
   /** Commands that are taken back by a handler, or end with the instance. */
   readonly dropCommands?: readonly { readonly lane: string; readonly seq: number }[] | undefined;

@@ -67,7 +67,11 @@ export function createTestStore(
   };
 }
 
-/** Copies a store part by part, because it may be an instance of a class, whose methods a spread would leave out. */
+/**
+ * Copies a store part by part, because it may be an instance of a class, whose methods a spread would leave out. It has no `file`, by which OS
+ * processes find each other: a test opens no socket, and a crash on purpose leaves none behind. Another system on the same path works without the
+ * relay, and accepts its events itself.
+ */
 function replaceTransact(inner: Store, commands: Store["commands"], transact: Store["transact"]): Store {
   return {
     events: inner.events,
