@@ -45,7 +45,7 @@ describe("the audit", () => {
     const { audit, woken, errors } = createAuditOfOneEvent(() => true);
     expect(audit.lookAtAll()).toBe(false);
     expect(woken).toEqual(["order/life\no-1"]);
-    expect(errors).toMatchObject([expect.stringContaining("had forgotten 1")]);
+    expect(errors).toMatchObject([expect.stringContaining('did not know that 1 instance has work to do, the first "order/life\\no-1"')]);
   });
 
   it("says nothing of what has come due while it looked, because the backlog hands that on", () => {

@@ -203,5 +203,5 @@ test("what lies in the store and was never told to the worker is found before it
   expect(handled).toContain("lost");
   expect(handled).toContain("timed out m001");
   expect(errors.length).toBeGreaterThan(0);
-  for (const message of errors) expect(message).toContain("had forgotten");
+  for (const message of errors) expect(message).toContain("the worker did not know");
 });

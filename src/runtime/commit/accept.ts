@@ -40,7 +40,7 @@ export interface Acceptance {
   readonly lanes?: readonly DueLane[];
   /** Whether the event was stored as the step knows it that was begun ahead. */
   readonly isAhead?: true;
-  /** Of a duplicate: whether it would be kept, were it none. */
+  /** Of a duplicate: whether the event would have been kept if it were new. */
   readonly isEarly?: true;
 }
 

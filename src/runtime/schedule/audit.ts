@@ -1,7 +1,7 @@
 import type { Logger } from "../../platform/logger.ts";
 import type { MailboxKey } from "../../store/mailbox.ts";
 import type { Store } from "../../store/store.ts";
-import { type TimerCursor, timerKinds } from "../../store/timers.ts";
+import { type TimerCursor, type TimerKind, timerKinds } from "../../store/timers.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 import type { SerialRunner } from "./serial-runner.ts";
 import { timerOwner } from "./timer-owner.ts";
@@ -43,6 +43,11 @@ export function createAudit(ports: {
 }): Audit {
   const { store, now, instances, lanes, schedules, isHandedOn, pageSize, logger } = ports;
 
+  const findOwners = (kind: TimerKind): NamedOwners => {
+    if (kind === "command") return { ...lanes, kind: "lane" };
+    return kind === "schedule" ? { ...schedules, kind } : { ...instances, kind: "instance" };
+  };
+
   const beginComparisons = (): readonly Comparison[] => [
     compareRows(
       createWalk(
@@ -51,7 +56,7 @@ export function createAudit(ports: {
         pageSize,
       ),
       keyToId,
-      instances,
+      { ...instances, kind: "instance" },
       pageSize,
     ),
     ...timerKinds.map((kind) =>
@@ -62,7 +67,7 @@ export function createAudit(ports: {
           pageSize,
         ),
         timerOwner,
-        kind === "command" ? lanes : kind === "schedule" ? schedules : instances,
+        findOwners(kind),
         pageSize,
       ),
     ),
@@ -79,7 +84,7 @@ export function createAudit(ports: {
     // Something may have become due since `isHandedOn` was asked.
     if (!isHandedOn() || hasWordOnTheWay()) return false;
     logger.error(
-      `the worker had forgotten ${ids.length} that have work to do, ${JSON.stringify(ids[0])} among them; they go on now. Please report this.`,
+      `the worker did not know that ${ids.length} ${comparison.kind}${ids.length === 1 ? " has" : "s have"} work to do, the first ${JSON.stringify(ids[0])}; that work goes on now. Please report this.`,
     );
     for (const id of ids) comparison.runner.wake(id);
     return false;
@@ -100,17 +105,20 @@ export function createAudit(ports: {
   };
 }
 
-interface Comparison {
+interface NamedOwners extends Owners {
+  readonly kind: "instance" | "lane" | "schedule";
+}
+
+interface Comparison extends Pick<NamedOwners, "kind" | "runner"> {
   /** The owners of the next rows who are not held although they have something to do. */
   next(): readonly string[];
   readonly isDone: boolean;
-  readonly runner: SerialRunner;
 }
 
 function compareRows<Row, Place>(
   rows: Walk<Row, Place>,
   idOf: (row: Row) => string,
-  { runner, isPutOff, canGoOn }: Owners,
+  { kind, runner, isPutOff, canGoOn }: NamedOwners,
   pageSize: number,
 ): Comparison {
   return {
@@ -128,6 +136,7 @@ function compareRows<Row, Place>(
     get isDone() {
       return rows.isDone;
     },
+    kind,
     runner,
   };
 }

@@ -2,7 +2,7 @@ import type { CommandLimits } from "../../definition/model/command-limits.ts";
 
 /**
  * Counts the attempts at what has one limit in common: the commands of a name, or those of a name and a key. At most `concurrency` have a place,
- * and for any two attempts with `rate.count` or more begun from the one to the other, `rate.windowMs` lie between them.
+ * and at most `rate.count` attempts begin within any `rate.windowMs`.
  */
 export class LimitCount {
   readonly command: string;

@@ -103,7 +103,10 @@ class World {
       },
       retention: { deduplication: "36500d", journal: "36500d", ended: "36500d" },
       patienceMs: this.#isCrowded ? 20 : 1,
-      logger: { ...silentLogger, error: (message) => message.includes("had forgotten") && (this.#failure ??= new Violation(message)) },
+      logger: {
+        ...silentLogger,
+        error: (message) => message.includes("the worker did not know") && (this.#failure ??= new Violation(message)),
+      },
     };
     return assembleTestSystem(options, this.#isCrowded ? { memoryLimits: CROWDED } : {});
   }

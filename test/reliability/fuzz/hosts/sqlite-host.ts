@@ -25,7 +25,7 @@ export async function openSqliteHost(): Promise<HostUnderTest> {
     retention: { deduplication: "36500d", journal: "36500d", ended: "36500d" },
     patienceMs: 1,
     // Failures of commits, and what the audit finds forgotten.
-    logger: { ...silentLogger, error: (message) => message.includes("had forgotten") && errors.push(message) },
+    logger: { ...silentLogger, error: (message) => message.includes("the worker did not know") && errors.push(message) },
   });
   now = () => test.clock.now();
   // Another view of the same connection: nothing is written through it.
