@@ -13,7 +13,7 @@ export interface Session<Input, Figures> {
   prepare(preparation: Preparation): Promise<string>;
   /** Makes one measurement in an OS process of its own. */
   measure(input: Input): Promise<Figures>;
-  /** The same, but kills the process that long after it called `onReady`. */
+  /** The same, but kills the OS process that long after it called `onReady`. */
   measureUntilKilled(input: Input, milliseconds: number): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ export interface DeadLetterFile {
   transact<Result>(work: () => Result): Result;
   /** A number that changes when another connection has committed. */
   foreignVersion(): number;
-  /** Calls `listener` soon after anybody has written to the file, this process included. */
+  /** Calls `listener` soon after anybody has written to the file, this OS process included. */
   watchFile(listener: () => void): FileWatch;
   close(): void;
 }

@@ -39,6 +39,6 @@ export interface Events {
 export interface Positions {
   /** A position that no other event gets from this store object. It need not be used. */
   reserve(): number;
-  /** Whether no other process has taken a reserved position meanwhile. Call it inside the transaction that would use the position. */
+  /** Whether no other OS process has taken a reserved position meanwhile. Call it inside the transaction that would use the position. */
   isFree(position: number): boolean;
 }

@@ -64,7 +64,7 @@ export interface Store extends KeyedStore {
   readonly erasure?: Erasure | undefined;
   /** A number that changes when another connection has committed. Inside a transaction it counts every commit from before the transaction. */
   foreignVersion(): number;
-  /** Calls `listener` soon after anybody has written to the file, this process included. */
+  /** Calls `listener` soon after anybody has written to the file, this OS process included. */
   watchFile(listener: () => void): FileWatch;
   /** Runs `work`, which reads much, in less time than its reads take each by itself. */
   look<Result>(work: () => Result): Result;

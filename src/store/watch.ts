@@ -19,7 +19,7 @@ export function watchForeign({ foreignVersion }: { readonly foreignVersion: () =
   };
 }
 
-// How soon another process's commit is noticed without a file watch. With one, looks are rarer, and make up for what the watch has missed.
+// How soon another OS process's commit is noticed without a file watch. With one, looks are rarer, and make up for what the watch has missed.
 const LOOK_MS = 50;
 // A write counts only when it has reached the disk, which is later than the watch tells of it.
 const DISK_MS = 50;

@@ -95,7 +95,7 @@ export interface ProcessSystem extends AsyncDisposable {
   storage(): Promise<StorageSize>;
   /**
    * Removes what is past its retention at once, instead of within ten minutes. Returns how much was removed.
-   * @throws ProcessError `SYSTEM_NOT_STARTED` unless this process is the worker
+   * @throws ProcessError `SYSTEM_NOT_STARTED` unless this OS process is the worker
    */
   prune(): Promise<number>;
   /** Open instances whose process was changed or removed since they were last written. They are also logged at start. */

@@ -227,7 +227,7 @@ describe("pruning", () => {
     expect(changesOf()).toBe(1);
   });
 
-  it("is refused where this process is not the worker", async () => {
+  it("is refused where this OS process is not the worker", async () => {
     const ground = await open();
     await ground.test.stop();
     await expect(ground.prune()).rejects.toMatchObject({ code: "SYSTEM_STOPPED" });

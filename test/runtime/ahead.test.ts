@@ -154,7 +154,7 @@ describe("a step that can begin while its event is being accepted", () => {
     expect(handled).toEqual([1, 2, 3, 4]);
   });
 
-  it("does not count if another process has brought an event of its instance first, which is handled first", async () => {
+  it("does not count if another OS process has brought an event of its instance first, which is handled first", async () => {
     const handled: unknown[] = [];
     let foreign: (() => void) | undefined;
     const { system, path } = await open(({ event }) => {

@@ -7,7 +7,7 @@ import type { Store } from "../../src/store/store.ts";
 import { defineLifecycle } from "../support/define-lifecycle.ts";
 import { fakeClocks } from "../support/fake-clocks.ts";
 
-const locked = () => new ProcessError("STORE_UNAVAILABLE", "another process holds the lock", { details: { isBusy: true } });
+const locked = () => new ProcessError("STORE_UNAVAILABLE", "another OS process holds the lock", { details: { isBusy: true } });
 const full = () => new ProcessError("STORE_UNAVAILABLE", "the disk is full", { details: { isBusy: false } });
 
 /** The handing over of one letter to a file that fails as it is told. */
@@ -44,13 +44,13 @@ function openHandOver() {
 }
 
 describe("a failure of something that the worker does again and again", () => {
-  it("is no news if another process holds the lock, unless that lasts", () => {
+  it("is no news if another OS process holds the lock, unless that lasts", () => {
     const { state, logged, handOver, tryFor } = openHandOver();
     state.fail = locked;
     tryFor(9_000);
     expect(logged).toEqual([]);
     tryFor(2_000);
-    expect(logged).toEqual([expect.stringMatching(/^error: dead letters could not be handed over .*: another process holds the lock$/)]);
+    expect(logged).toEqual([expect.stringMatching(/^error: dead letters could not be handed over .*: another OS process holds the lock$/)]);
     state.fail = undefined;
     expect(handOver()).toBe(true);
   });

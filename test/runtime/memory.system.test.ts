@@ -48,7 +48,7 @@ describe("an instance", () => {
     expect(await system.lag()).toMatchObject({ waiting: 0, accepted: 121, handled: 121 });
   });
 
-  it("handles what another process accepts between its own events at its place", async () => {
+  it("handles what another OS process accepts between its own events at its place", async () => {
     const handled: Handled[] = [];
     const { opened: gate, open: release } = createGate();
     const store = { path: createDatabasePath() };
@@ -62,7 +62,7 @@ describe("an instance", () => {
     expect(numbersOf(handled, "o-1")).toEqual(upTo(40));
   });
 
-  it("that has ended meanwhile takes nothing from another process, and one that it has started takes everything", async () => {
+  it("that has ended meanwhile takes nothing from another OS process, and one that it has started takes everything", async () => {
     const handled: Handled[] = [];
     const store = { path: createDatabasePath() };
     const worker = await open({ definitions: [define(handled)], store });

@@ -24,7 +24,7 @@ const narrator = createNarrator(new Date());
 try {
   narrator.heading(
     "Four orders, one process manager, one SQLite file",
-    "Times are seconds since the start. All work is done by a worker process of its own; this one only tells the story.",
+    "Times are seconds since the start. All work is done by a worker, an OS process of its own; this one only tells the story.",
   );
   await using stage = await openStage(database, narrator, createChronicle(narrator));
   await stage.worker.start();

@@ -7,7 +7,7 @@ import type { KnownEvent, Timer } from "perdure";
 import { check, StoryError, within } from "./check.ts";
 import type { Answer, Effect, Message, Question, Request, Step } from "./protocol.ts";
 
-/** The process that works on the database, as the story holds it. */
+/** The OS process that works on the database, as the story holds it. */
 export interface Worker {
   readonly pid: number | undefined;
   /** Begins to work. Before, it only looks. */

@@ -117,7 +117,7 @@ function refuseUnreachable(url: string, limitMs: number | undefined, error: unkn
     "RESTATE_UNREACHABLE",
     `${origin} ${limitMs === undefined ? "does not answer" : `has not answered within ${limitMs} ms`}: ${errorToText(cause)}`,
     {
-      hint: "Check that the server of Restate runs and that this is its address, and that a process serves the services.",
+      hint: "Check that the server of Restate runs and that this is its address, and that an OS process serves the services.",
       details: { url },
       cause: error,
     },

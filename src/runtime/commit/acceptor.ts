@@ -16,7 +16,7 @@ export interface AcceptorPorts extends Pick<Accepting, "ids" | "limits"> {
   readonly clock: Clock;
   readonly memory: Memory;
   readonly committer: Committer;
-  /** Whether this process is the worker, by the transaction that is open. */
+  /** Whether this OS process is the worker, by the transaction that is open. */
   readonly isWorker: () => boolean;
   /** Whether no worker has to be told, by the transaction that is open: the next one finds by itself what waits in the store. */
   readonly isWorkerAway: () => boolean;

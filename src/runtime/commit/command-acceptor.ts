@@ -20,7 +20,7 @@ export interface CommandAcceptorPorts {
   readonly clock: Clock;
   readonly memory: Memory;
   readonly committer: Committer;
-  /** Whether this process is the worker, by the transaction that is open. */
+  /** Whether this OS process is the worker, by the transaction that is open. */
   readonly isWorker: () => boolean;
   /** Whether no worker has to be told, by the transaction that is open. */
   readonly isWorkerAway: () => boolean;

@@ -45,7 +45,7 @@ export const eventRules: readonly StoreRule[] = named("events", {
     assert.equal(new Set([first, second, positions[0]]).size, 3);
     assert.equal(store.events.get("e-3")!.position, second);
   },
-  "are told apart from those of another process, which may take a position that is reserved here": ({ store, connect }) => {
+  "are told apart from those of another OS process, which may take a position that is reserved here": ({ store, connect }) => {
     if (connect === undefined) return;
     const other = connect();
     const reserved = store.positions.reserve();

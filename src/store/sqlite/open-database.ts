@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 // A larger file is not checked, because the check reads the whole file and would delay the start.
 const LARGEST_FILE_TO_CHECK = 128 * 1024 * 1024;
 
-/** How long one statement waits for another process's lock, in milliseconds, before the commit is tried again as a whole. */
+/** How long one statement waits for another OS process's lock, in milliseconds, before the commit is tried again as a whole. */
 const BUSY_TIMEOUT_MS = 250;
 
 /**

@@ -90,7 +90,7 @@ function adviceFor(sqliteCode: string, message: string) {
     case "SQLITE_LOCKED":
     case "SQLITE_PROTOCOL":
       return unavailable(
-        "another process holds the lock, or a query of this one is not finished",
+        "another OS process holds the lock, or a query of this one is not finished",
         "Look for a program that keeps a transaction open on this file, or a row-by-row read on its connection.",
       );
     case "SQLITE_IOERR":

@@ -34,7 +34,7 @@ export function createTransact(
       begin.run();
       isBegun = true;
       foreign.begin();
-      // Another process may have brought the file to a newer version, whose rows this one does not know how to write.
+      // Another OS process may have brought the file to a newer version, whose rows this one does not know how to write.
       if (!isOfThisVersion()) refuseVersion(database);
       const result = work();
       tally.flush();
