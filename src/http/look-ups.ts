@@ -1,13 +1,13 @@
 import type { StateValue } from "../definition/model/instance.ts";
 import { statuses } from "../definition/model/instance.ts";
-import { ProcessError } from "../errors.ts";
-import { pathToValue } from "../machine/state-paths.ts";
+import { errorToText, ProcessError } from "../errors.ts";
+import { readStateValue } from "../machine/state-paths.ts";
 import type { Page } from "../observe/page.ts";
 import type { Where } from "../observe/where.ts";
 import { timerKinds } from "../store/timers.ts";
 import { answerJson } from "./answer.ts";
 import type { HttpSystem } from "./http-system.ts";
-import { given, readJsonField, readLimit, readQuery, readWord } from "./query.ts";
+import { given, readJsonField, readLimit, readQuery, readWord, refuseQuery } from "./query.ts";
 
 const PAGE = ["limit", "cursor"];
 
@@ -23,7 +23,7 @@ export async function listInstances({ processes }: HttpSystem, url: URL): Promis
     ...given({ process, aggregateId, outcome, cursor, status: readWord(query, "status", statuses) }),
     // What is no state and no object is refused by the system.
     ...given({
-      state: state === undefined ? undefined : readState(query),
+      state: state === undefined ? undefined : readState(state),
       where: readJsonField(query, "where") as Where | undefined,
     }),
     ...(suspended !== undefined && { suspended: suspended === "true" }),
@@ -32,11 +32,13 @@ export async function listInstances({ processes }: HttpSystem, url: URL): Promis
   return answerPage(await processes.find(filter));
 }
 
-/** A path such as `paying.card`, or JSON. */
-function readState(query: Readonly<Record<string, string>>): StateValue {
-  const { state = "" } = query;
-  // The cast holds, because the system refuses what is no state.
-  return /^["{]/.test(state) ? (readJsonField(query, "state") as StateValue) : pathToValue(state);
+/** A path such as `paying.card`, or JSON. @throws Refusal */
+function readState(state: string): StateValue {
+  try {
+    return readStateValue(state);
+  } catch (error) {
+    throw refuseQuery(`state in the query ${errorToText(error)}.`);
+  }
 }
 
 export async function showInstance({ processes }: HttpSystem, url: URL, id: string): Promise<Response> {

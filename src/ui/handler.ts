@@ -1,6 +1,4 @@
-import { errorToText, ProcessError } from "../errors.ts";
-import { pathToValue } from "../machine/state-paths.ts";
-import type { StateValue } from "../definition/model/instance.ts";
+import { ProcessError } from "../errors.ts";
 import type { LayOut } from "../graph/svg/elk.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { createChartDrawer } from "./charts.ts";
@@ -10,7 +8,7 @@ import type { Desk, UiSystem } from "./desk.ts";
 import { readOverview } from "./figures.ts";
 import { guard } from "./guard.ts";
 import { readInstance, readLetter } from "./instance-view.ts";
-import { listInstances, listLetters, listSchedules, listTimers, type Query } from "./lists.ts";
+import { listInstances, listLetters, listSchedules, listTimers, type Query, readState } from "./lists.ts";
 import { answerLive } from "./live.ts";
 import { watchMinutes } from "./minutes.ts";
 import { createPageAnswer, type ReadPage } from "./page-file.ts";
@@ -125,14 +123,4 @@ function required(query: Query, name: string): string {
   const value = query(name);
   if (value !== undefined) return value;
   throw new Refusal(400, "FIELD_MISSING", `${name} is missing in the address.`);
-}
-
-/** A state as JSON, which the journal has, or as a path, which people write. */
-function readState(given: string | undefined): StateValue | undefined {
-  if (given === undefined || !/^["{]/.test(given)) return given === undefined ? undefined : pathToValue(given);
-  try {
-    return JSON.parse(given) as StateValue;
-  } catch (error) {
-    throw new Refusal(400, "FILTER_INVALID", `The state is no JSON: ${errorToText(error)}`);
-  }
 }

@@ -1,5 +1,6 @@
-import { type Status, statuses } from "../definition/model/instance.ts";
-import { pathToValue } from "../machine/state-paths.ts";
+import { type StateValue, type Status, statuses } from "../definition/model/instance.ts";
+import { errorToText } from "../errors.ts";
+import { readStateValue } from "../machine/state-paths.ts";
 import type { Page } from "../observe/page.ts";
 import type { ProcessFilter } from "../observe/processes.ts";
 import { type TimerKind, timerKinds } from "../store/timers.ts";
@@ -36,15 +37,24 @@ export async function listInstances({ system }: Desk, query: Query): Promise<Wir
 
 /** Which instances a list shows, whose `q` is a key. @throws Refusal of an unknown status */
 export function readFilter(query: Query): ProcessFilter {
-  const state = query("state");
   return given({
     process: query("process"),
     status: readStatus(query("status")),
-    state: state === undefined ? undefined : pathToValue(state),
+    state: readState(query("state")),
     outcome: query("outcome"),
     suspended: query("suspended") === undefined ? undefined : query("suspended") === "yes",
     aggregateId: query("q") ?? query("aggregate"),
   });
+}
+
+/** A state as JSON, which the journal has, or as a path, which people write. @throws Refusal */
+export function readState(given: string | undefined): StateValue | undefined {
+  if (given === undefined) return undefined;
+  try {
+    return readStateValue(given);
+  } catch (error) {
+    throw new Refusal(400, "FILTER_INVALID", `The state ${errorToText(error)}.`);
+  }
 }
 
 function readStatus(given: string | undefined): Status | undefined {

@@ -47,6 +47,8 @@ describe("perdure list --state", () => {
     expect(await list()).toMatch(/\norder\/approval +a-2 +started +asking\.second\\\.time /);
     expect(await keys("asking.second\\.time")).toEqual(["a-2"]);
     expect(await keys('{"asking":"second.time"}')).toEqual(["a-2"]);
+    // What is copied from what --json prints.
+    expect(await keys('"asking"')).toEqual(["a-2", "a-1"]);
     expect(await keys("nowhere")).toEqual([]);
   });
 

@@ -80,6 +80,7 @@ describe("a look-up", () => {
       "processes?where={",
       "processes?where=5",
       "processes?state={}",
+      'processes?state="open',
       "dead-letters?status=closed",
       "timers?kind=egg",
       "lag?of=all",

@@ -170,6 +170,20 @@ describe("the states of a chart", () => {
     expect(await get<StatesAnswer>("states?process=door/use")).toEqual({ closed: 3, "closed.free": 2, "closed.locked": 1 });
     expect(await get<StatesAnswer>("states?process=door/none")).toEqual({});
   });
+
+  it("find instances, written as a path or as the JSON that the journal has", async () => {
+    const { test, get, send } = await openUi({}, {}, { definitions: [doors] });
+    await test.dispatch(["a", "b"].map((id) => ({ type: "Built", aggregateId: id, payload: {} })));
+    await test.dispatch({ type: "Locked", aggregateId: "b", payload: {} });
+    const find = async (state: string) => {
+      const { items } = await get<WirePage<WireInstance>>(`instances?state=${encodeURIComponent(state)}`);
+      return items.map(({ aggregateId }) => aggregateId);
+    };
+    for (const state of ["closed.locked", '{"closed":"locked"}']) expect(await find(state)).toEqual(["b"]);
+    expect(await find('"closed"')).toEqual(["b", "a"]);
+    const refused = await send('/api/instances?state={"closed"');
+    expect([refused.status, await refused.json()]).toEqual([400, expect.objectContaining({ code: "FILTER_INVALID" })]);
+  });
 });
 
 describe("the instances that a verb would take", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { type StateValue, type Status, statuses } from "../../definition/model/instance.ts";
 import { errorToText } from "../../errors.ts";
-import { pathToValue } from "../../machine/state-paths.ts";
+import { readStateValue } from "../../machine/state-paths.ts";
 import type { IndexedValue } from "../../store/context-index.ts";
 import { readMoment } from "../../runtime/check/moment.ts";
 import { systemClock } from "../../platform/clock.ts";
@@ -55,11 +55,10 @@ export function readStatus(text: string): Status {
   throw new InvalidArgumentError(`It has to be one of ${statuses.join(", ")}.`);
 }
 
-/** Reads `--state <state>`: JSON of an object is XState's value, anything else is the path of a state, such as `paying.card`. */
+/** Reads `--state <state>`: the path of a state, such as `paying.card`, or XState's value as JSON. */
 export function readState(text: string): StateValue {
-  if (!text.startsWith("{")) return pathToValue(text);
   try {
-    return JSON.parse(text) as StateValue;
+    return readStateValue(text);
   } catch {
     throw new InvalidArgumentError(`It has to be the name of a state, such as paying.card, or JSON such as {"paying":"card"}.`);
   }
