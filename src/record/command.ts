@@ -1,6 +1,7 @@
 import type { Command } from "../definition/model/command.ts";
 import { isUnowned } from "../definition/model/lane.ts";
 import type { CommandRecord, NewCommand } from "../store/commands.ts";
+import type { MailboxKey } from "../store/mailbox.ts";
 
 /** A stored command as its handler sees it. */
 export function recordToCommand(record: NewCommand): Command {
@@ -28,6 +29,11 @@ type LessKnownCommand = Omit<CommandRecord, Since> & { readonly [Field in Since]
 /** The processId as it is shown: empty where the row has the lane of commands without an instance in its place. */
 export function nameInstance(processId: string): string {
   return isUnowned(processId) ? "" : processId;
+}
+
+/** The mailbox of the instance that dispatched a command. What belongs to no instance has one in its place: of its policy, and of its aggregate. */
+export function nameMailbox({ process, instanceAggregateId }: NewCommand): MailboxKey {
+  return { process, aggregateId: instanceAggregateId };
 }
 
 /** The row of a command that has just been dispatched. Its fields are named one by one, because a copy by spreading takes several times as long. */

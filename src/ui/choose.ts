@@ -1,3 +1,4 @@
+import { openStatuses } from "../definition/model/instance.ts";
 import { canChange } from "../observe/instance-verbs.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { ProcessFilter } from "../observe/processes.ts";
@@ -24,7 +25,7 @@ export async function chooseInstances({ system }: Desk, query: Query): Promise<C
   if (verb === undefined) throw new Refusal(400, "VERB_UNKNOWN", `Nothing is called ${JSON.stringify(asked)} here.`);
   const filter = readFilter(query);
   const chosen: string[] = [];
-  for (const status of ["started", "failed"] as const) {
+  for (const status of openStatuses) {
     if (filter.status !== undefined && filter.status !== status) continue;
     for await (const instance of walk(system, { ...filter, status })) {
       if (instance.endedAt !== undefined || !canChange(verb, instance)) continue;

@@ -1,6 +1,6 @@
 import { acceptContext } from "../../definition/model/accept-context.ts";
 import type { ProcessDefinition } from "../../definition/model/definition.ts";
-import type { StateValue } from "../../definition/model/instance.ts";
+import { openStatuses, type StateValue } from "../../definition/model/instance.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { migrate } from "../../runtime/core/migrate.ts";
@@ -88,7 +88,7 @@ export async function tryMigrations(store: Store, trying: Trying): Promise<Trial
 }
 
 function* openInstances({ instances }: Store): Generator<InstanceRecord> {
-  for (const status of ["started", "failed"] as const) {
+  for (const status of openStatuses) {
     let before: number | undefined;
     for (;;) {
       const page = instances.find({ status }, PAGE, before);

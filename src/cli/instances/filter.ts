@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ProcessInstance, StateValue } from "../../definition/model/instance.ts";
+import { openStatuses, type ProcessInstance, type StateValue } from "../../definition/model/instance.ts";
 import { canChange } from "../../observe/instance-verbs.ts";
 import type { ProcessFilter } from "../../observe/processes.ts";
 import type { IndexedValue } from "../../store/context-index.ts";
@@ -41,7 +41,7 @@ export async function listChosen(choice: InstanceChoice, verb: InstanceVerb["kin
     ...(where !== undefined && { where }),
   };
   const found: ProcessInstance[] = [];
-  for (const status of ["started", "failed"] as const) {
+  for (const status of openStatuses) {
     for (let cursor: string | undefined, isLast = false; !isLast;) {
       const page = await desk.processes.find({ ...filter, status, limit: PAGE, ...(cursor !== undefined && { cursor }) });
       found.push(...page);

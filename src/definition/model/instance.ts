@@ -8,6 +8,9 @@ export type ChartStatus = (typeof chartStatuses)[number];
 /** The statuses of an instance. `cancelled` is none of a machine, because it can come at any moment, and from outside. */
 export const statuses = [...chartStatuses, "cancelled"] as const;
 
+/** The statuses of open instances. One that is `failed` has ended all the same once its dead letter was discarded. */
+export const openStatuses = ["started", "failed"] as const satisfies readonly Status[];
+
 export type Status = (typeof statuses)[number];
 
 /** That an operator has told an instance to wait. */

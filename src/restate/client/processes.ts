@@ -1,4 +1,4 @@
-import type { ProcessInstance, Status } from "../../definition/model/instance.ts";
+import { openStatuses, type ProcessInstance, type Status } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
 import { createPage, readLimit } from "../../observe/page.ts";
 import { createInstanceVerbs, type InstanceVerbPorts } from "../../observe/instance-verbs.ts";
@@ -137,7 +137,7 @@ function createVerbPorts({ ingress, definitions, now }: ProcessesPorts, { get, f
     get,
     listOpen: async (filter) => {
       checkInstanceFilter(filter, definitions);
-      const statuses = (["started", "failed"] as const).filter((status) => filter.status === undefined || filter.status === status);
+      const statuses = openStatuses.filter((status) => filter.status === undefined || filter.status === status);
       const found = await Promise.all(statuses.map((status) => findAll({ ...filter, status })));
       return found
         .flat()

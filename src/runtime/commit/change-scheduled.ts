@@ -1,4 +1,5 @@
 import { ProcessError } from "../../errors.ts";
+import { nameMailbox } from "../../record/command.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { CommandIntervention } from "../../store/intervention.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
@@ -13,8 +14,7 @@ export type HasBegun = (seq: number) => boolean;
 
 /** The mailbox of a command that waits for its moment. @throws ProcessError `COMMAND_NOT_SCHEDULED` */
 export function findScheduled(store: Stored, { processId, commandId }: CommandIntervention): MailboxKey & { readonly processId: string } {
-  const { process, instanceAggregateId: aggregateId } = findCommand(store, processId, commandId);
-  return { process, aggregateId, processId };
+  return { ...nameMailbox(findCommand(store, processId, commandId)), processId };
 }
 
 /**

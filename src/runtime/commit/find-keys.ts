@@ -29,7 +29,12 @@ export function findKeys(route: Route, event: NewEvent, limits: Limits): readonl
   // Nobody awaits a promise that it returns by mistake, and its rejection must not end the OS process.
   if (found instanceof Promise) found.catch(() => {});
   const keys: readonly unknown[] = Array.isArray(found) ? found : [found];
-  if (keys.length > MOST_KEYS) throw refuse({ process, event, problem: `returned ${keys.length} keys, and an event has at most 1,000` });
+  if (keys.length > MOST_KEYS)
+    throw refuse({
+      process,
+      event,
+      problem: `returned ${keys.length} keys, and an event has at most ${MOST_KEYS.toLocaleString("en-US")}`,
+    });
   for (const key of keys) {
     const problem = typeof key === "string" ? findIdProblem(key, limits) : `is ${describeKind(key)}`;
     if (problem !== undefined)

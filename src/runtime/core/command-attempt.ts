@@ -1,11 +1,10 @@
 import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import { ProcessError } from "../../errors.ts";
 import { addLogFields } from "../../platform/logger.ts";
-import { nameInstance, recordToCommand } from "../../record/command.ts";
+import { nameInstance, nameMailbox, recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { Instances } from "../../store/instances.ts";
-import type { MailboxKey } from "../../store/mailbox.ts";
 import type { AddressedEvent, Changes } from "../decide/changes.ts";
 import { decideCommandRetried, decideInvocationFailed } from "../decide/decide-command.ts";
 import { nameCommandRun } from "../decide/identity.ts";
@@ -27,7 +26,7 @@ export interface CommandHost extends Rules {
 /** Makes one attempt at a command. What it gives are the events that follow. */
 export function attemptCommand(record: CommandRecord, host: CommandHost, turn: Turn): Promise<AttemptResult<readonly AddressedEvent[]>> {
   const { domain, settings, dispatchCommand, readReturned, around } = host;
-  const { commandId, type, process, instanceAggregateId: aggregateId, attempts } = record;
+  const { commandId, type, process, attempts } = record;
   const processId = nameInstance(record.processId);
   const declaration = domain.commands.get(type);
   const handler = dispatchCommand ?? declaration?.run;
@@ -51,18 +50,8 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
     surround({
       around,
       logger,
-      describe: () => ({
-        kind: "command",
-        process,
-        processId,
-        aggregateId,
-        handler: type,
-        command: recordToCommand(record),
-        attempt: attempts + 1,
-        idempotencyKey,
-      }),
       perform,
-      tell: (events) => ({ commands: [], events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })) }),
+      ...describeAttempt(record),
     });
   const span = beginCommandSpan(record, host);
   const attempt = host.attempts.run(
@@ -76,6 +65,27 @@ export function attemptCommand(record: CommandRecord, host: CommandHost, turn: T
     () => turn.end(),
   );
   return keepSpan(span, attempt);
+}
+
+/** What whoever stands around an attempt is told of it, before it and after it. */
+export function describeAttempt(record: CommandRecord) {
+  const { type: handler, process, processId, instanceAggregateId: aggregateId, attempts } = record;
+  return {
+    describe: () => ({
+      kind: "command" as const,
+      process,
+      processId: nameInstance(processId),
+      aggregateId,
+      handler,
+      command: recordToCommand(record),
+      attempt: attempts + 1,
+      idempotencyKey: nameCommandRun(record),
+    }),
+    tell: (events: readonly AddressedEvent[]) => ({
+      commands: [],
+      events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })),
+    }),
+  };
 }
 
 /** What follows a failed attempt. Giving up changes the instance, so that is decided where the instance is. */
@@ -96,11 +106,6 @@ export function decideFailedCommand(
   if (command.invocation === null || !handlesError(command.invocation, machines.get(command.process))) return { givenUp: decision.error };
   const event = createResultEvent(command, command.invocation, { error: decision.error }, host);
   return { changes: decideInvocationFailed(key, command, { event, error: decision.error, now }) };
-}
-
-/** The mailbox of the instance that dispatched a command. */
-export function nameMailbox({ process, instanceAggregateId }: CommandRecord): MailboxKey {
-  return { process, aggregateId: instanceAggregateId };
 }
 
 function refuseUnhandled({ type, commandId }: CommandRecord): ProcessError {

@@ -1,10 +1,11 @@
 import type { CommandRecord } from "../../store/commands.ts";
+import { nameMailbox } from "../../record/command.ts";
 import { recordError } from "../../record/error-record.ts";
 import { isOwnLane, isUnowned, laneOf } from "../../definition/model/lane.ts";
 import { isPolicyName } from "../../definition/model/policy.ts";
 import type { KeyedStore } from "../../store/keyed-store.ts";
 import type { AttemptResult } from "./attempt.ts";
-import { attemptCommand, decideFailedCommand, nameMailbox } from "./command-attempt.ts";
+import { attemptCommand, decideFailedCommand } from "./command-attempt.ts";
 import { type TransactResult, transactCommand } from "./transact-command.ts";
 import { refuseForGood } from "./refuse-for-good.ts";
 import type { AddressedEvent } from "../decide/changes.ts";

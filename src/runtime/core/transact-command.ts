@@ -10,7 +10,7 @@ import type { AddressedEvent } from "../decide/changes.ts";
 import { nameCommandRun } from "../decide/identity.ts";
 import { surround } from "./around.ts";
 import type { AttemptEnd, NotBegun } from "./attempt.ts";
-import type { CommandHost } from "./command-attempt.ts";
+import { type CommandHost, describeAttempt } from "./command-attempt.ts";
 import { createTransactionArgs } from "./handler-args.ts";
 import type { Turn } from "./host.ts";
 import { createResultEvent } from "./invocation-result.ts";
@@ -112,25 +112,6 @@ function findFault(error: unknown, span: Span | undefined): unknown {
 
 function describeRecord({ type, commandId, process, processId }: CommandRecord) {
   return { command: type, commandId, process, processId: nameInstance(processId) };
-}
-
-function describeAttempt(record: CommandRecord) {
-  const { type, process, processId, instanceAggregateId: aggregateId, attempts } = record;
-  const of = {
-    process,
-    processId: nameInstance(processId),
-    aggregateId,
-    handler: type,
-    attempt: attempts + 1,
-    idempotencyKey: nameCommandRun(record),
-  };
-  return {
-    describe: () => ({ kind: "command" as const, command: recordToCommand(record), ...of }),
-    tell: (events: readonly AddressedEvent[]) => ({
-      commands: [],
-      events: events.map(({ eventId, type, aggregateId }) => ({ eventId, type, aggregateId })),
-    }),
-  };
 }
 
 /** The signal is made only for who asks for it. */

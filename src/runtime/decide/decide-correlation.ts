@@ -4,6 +4,7 @@ import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { StoredEvent } from "../../store/events.ts";
 import type { Changes } from "./changes.ts";
 import { openLetter } from "./open-letter.ts";
+import { type RetriedMoment, settleLetter } from "./settled-letter.ts";
 
 /** Whether the `correlate` of a process is at fault, so that the event is a dead letter of that process and of no other. */
 export function isOfCorrelate(error: unknown): boolean {
@@ -40,7 +41,7 @@ export function createCorrelationLetter({ process, event, error }: FailedCorrela
  * had; or nowhere, if the process has nothing to do with it any more.
  */
 export function decideCorrelationRetried(letter: DeadLetterRecord, routed: Changes["routed"], moment: RetriedMoment): Changes {
-  return { ...settle(letter, { status: "retried", ...moment, reason: null }), ...(routed !== undefined && { routed }) };
+  return { ...settleLetter(letter, { status: "retried", ...moment, reason: null }), ...(routed !== undefined && { routed }) };
 }
 
 /** `correlate` has failed again, so that the event has its next dead letter. */
@@ -53,19 +54,12 @@ export function decideCorrelationFailed(
   const { process, generation, attempts, firstFailedAt } = letter;
   const next = createCorrelationLetter({ process, event, error }, deadLetterId);
   return {
-    ...settle(letter, { status: "retried", ...moment, reason: null }),
+    ...settleLetter(letter, { status: "retried", ...moment, reason: null }),
     deadLetter: { ...next, generation: generation + 1, attempts: attempts + 1, firstFailedAt, lastFailedAt: moment.settledAt },
   };
 }
 
 /** The event goes to no instance of the process. */
 export function decideCorrelationEnded(letter: DeadLetterRecord, end: LetterEnd): Changes {
-  return settle(letter, end);
-}
-
-/** When a letter was retried, by whom, and with which payload if that was edited. */
-type RetriedMoment = Omit<LetterEnd, "status" | "reason">;
-
-function settle({ deadLetterId, process, aggregateId }: DeadLetterRecord, settlement: LetterEnd): Changes {
-  return { key: { process, aggregateId }, source: { from: "letter", settles: { deadLetterId, ...settlement } }, journal: [] };
+  return settleLetter(letter, end);
 }

@@ -3,6 +3,7 @@ import type { DeadLetterRecord, LetterEnd } from "../../store/dead-letters.ts";
 import type { InboxRow } from "../../store/inbox.ts";
 import type { Changes } from "./changes.ts";
 import { openLetter } from "./open-letter.ts";
+import { type RetriedMoment, settleLetter } from "./settled-letter.ts";
 
 /** The dead letter of a row of the inbox that is no event. It belongs to no process, and holds nothing up. */
 export function createInboxLetter(
@@ -33,19 +34,12 @@ export function decideRowRetried(letter: DeadLetterRecord, moment: RetriedMoment
   const row = JSON.parse(letter.subject) as InboxRow;
   // An edited payload was checked by nobody.
   const requeued = moment.retriedWith === null ? row : { ...row, payload: moment.retriedWith, routes: null };
-  return { ...settle(letter, { status: "retried", ...moment, reason: null }), requeued };
+  return { ...settleLetter(letter, { status: "retried", ...moment, reason: null }), requeued };
 }
 
 /** The row is gone. */
 export function decideRowEnded(letter: DeadLetterRecord, end: LetterEnd): Changes {
-  return settle(letter, end);
-}
-
-/** When a letter was retried, by whom, and with which payload if that was edited. */
-type RetriedMoment = Omit<LetterEnd, "status" | "reason">;
-
-function settle({ deadLetterId, process, aggregateId }: DeadLetterRecord, settlement: LetterEnd): Changes {
-  return { key: { process, aggregateId }, source: { from: "letter", settles: { deadLetterId, ...settlement } }, journal: [] };
+  return settleLetter(letter, end);
 }
 
 // JSON has no bytes.

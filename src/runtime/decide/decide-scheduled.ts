@@ -1,4 +1,5 @@
 import { isUnowned, laneOf } from "../../definition/model/lane.ts";
+import { nameMailbox } from "../../record/command.ts";
 import { createJournalRecord } from "../../record/journal-entry.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { CommandVerb } from "../../store/intervention.ts";
@@ -15,7 +16,7 @@ export interface ScheduledContext {
 
 /** Calls a command off, so that it never runs, or gives it another moment. A moment in the past makes it due at once. */
 export function decideScheduled({ command, isParked, verb, now }: ScheduledContext): Changes {
-  const { process, processId, instanceAggregateId: aggregateId, commandId, type, dueAt } = command;
+  const { processId, commandId, type, dueAt } = command;
   const { reason, by = null } = verb;
   const isMoved = verb.kind === "reschedule-command";
   const facts = {
@@ -25,7 +26,7 @@ export function decideScheduled({ command, isParked, verb, now }: ScheduledConte
     ...(reason !== null && { reason }),
   };
   return {
-    key: { process, aggregateId },
+    key: nameMailbox(command),
     source: { from: "command", lane: laneOf(command), seq: command.seq, changed: { processId, dueAt } },
     ...(isMoved && { restored: { kind: "command", command: { ...command, dueAt: verb.dueAt } } }),
     // What comes back is not parked by itself.

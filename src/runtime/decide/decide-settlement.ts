@@ -14,6 +14,7 @@ import type { InstanceRecord } from "../../store/instances.ts";
 import type { Changes, RestoredStep } from "./changes.ts";
 import { endAllInvocations, reportToParent } from "./child.ts";
 import { endInstance, isSuspended, revise } from "./instance.ts";
+import { settleLetter } from "./settled-letter.ts";
 
 /** An open dead letter and its instance, between two steps of that instance. */
 export interface LetterContext {
@@ -159,12 +160,8 @@ export function decideLetterDiscarded(context: LetterContext, { events, commands
   };
 }
 
-function settle({ letter, by, now }: LetterContext, end: Omit<LetterEnd, "settledAt" | "settledBy">): Pick<Changes, "key" | "source"> {
-  const { deadLetterId, process, aggregateId } = letter;
-  return {
-    key: { process, aggregateId },
-    source: { from: "letter", settles: { deadLetterId, settledAt: now, settledBy: by, ...end } },
-  };
+function settle({ letter, by, now }: LetterContext, end: Omit<LetterEnd, "settledAt" | "settledBy">): Changes {
+  return settleLetter(letter, { settledAt: now, settledBy: by, ...end });
 }
 
 /** What a letter is about, with another payload if that was edited. */
@@ -174,23 +171,15 @@ export function editPayload<Subject extends { readonly payload: string }>(subjec
 
 /** Settles the letter of a policy, or of a command that belongs to no instance: it holds nothing, and nobody's status changes. */
 export function decideUnownedSettled(letter: DeadLetterRecord, settlement: Settlement, now: number): Changes {
-  const { deadLetterId, process, aggregateId } = letter;
-  const settled = { deadLetterId, settledAt: now, settledBy: settlement.by ?? null };
-  const key = { process, aggregateId };
+  const moment = { settledAt: now, settledBy: settlement.by ?? null };
   if (settlement.kind !== "retry") {
     const { reason, kind } = settlement;
-    return {
-      key,
-      source: { from: "letter", settles: { ...settled, status: kind === "skip" ? "skipped" : "discarded", reason } },
-      journal: [],
-    };
+    return settleLetter(letter, { ...moment, status: kind === "skip" ? "skipped" : "discarded", reason });
   }
   const { payload } = settlement;
   return {
-    key,
-    source: { from: "letter", settles: { ...settled, status: "retried", reason: null, retriedWith: payload ?? null } },
+    ...settleLetter(letter, { ...moment, status: "retried", reason: null, retriedWith: payload ?? null }),
     restored: restore(letter, payload),
-    journal: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorRecord } from "../../definition/model/own-payloads.ts";
 import { laneOf } from "../../definition/model/lane.ts";
 import { isPolicyName } from "../../definition/model/policy.ts";
+import { nameMailbox } from "../../record/command.ts";
 import type { CommandRecord, NewCommand } from "../../store/commands.ts";
 import type { DeadLetterRecord } from "../../store/dead-letters.ts";
 import type { Changes } from "./changes.ts";
@@ -19,7 +20,7 @@ export interface PolicyDone {
 /** A policy has handled its event. */
 export function decidePolicyHandled(attempt: CommandRecord, { commands, replaced }: PolicyDone): Changes {
   return {
-    key: keyOf(attempt),
+    key: nameMailbox(attempt),
     source: { from: "command", lane: laneOf(attempt), seq: attempt.seq },
     commands,
     ...(replaced.length > 0 && { dropCommands: replaced.map((command) => ({ lane: laneOf(command), seq: command.seq })) }),
@@ -37,9 +38,9 @@ export function decideUnownedGivenUp(
 ): Changes {
   const { type, generation, attempts, firstFailedAt } = command;
   return {
-    key: keyOf(command),
+    key: nameMailbox(command),
     source: { from: "command", lane: laneOf(command), seq: command.seq },
-    deadLetter: openLetter({ ...keyOf(command), processId: "" }, failure, {
+    deadLetter: openLetter({ ...nameMailbox(command), processId: "" }, failure, {
       kind: isPolicyName(type) ? "policy" : "command",
       handler: type,
       subject: JSON.stringify(command),
@@ -55,8 +56,4 @@ export function decideUnownedGivenUp(
 /** Whether a letter is that of a policy, or of a command that belongs to no instance. */
 export function isOfUnowned({ kind, processId }: DeadLetterRecord): boolean {
   return kind === "policy" || (kind === "command" && processId === "");
-}
-
-function keyOf({ process, instanceAggregateId }: CommandRecord): Changes["key"] {
-  return { process, aggregateId: instanceAggregateId };
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { CommandRecord } from "../../store/commands.ts";
 import type { Store } from "../../store/store.ts";
 import { type WriteTarget, writeChanges, type Written } from "../commit/write-changes.ts";
-import { nameMailbox } from "../core/command-attempt.ts";
+import { nameMailbox } from "../../record/command.ts";
 import { createReturnedReaderNow, type ReturnedPorts } from "../core/read-returned.ts";
 import type { Transact } from "../core/transact-command.ts";
 import { decideCommandHandled } from "../decide/decide-command.ts";
