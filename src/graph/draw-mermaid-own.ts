@@ -12,8 +12,8 @@ export interface OwnMermaid {
 }
 
 /**
- * An own chart in Mermaid's words. Not every version of Mermaid draws an arrow between a state and one that lies in it: one to the inside begins at a box `in any of
- * these`, and one to the outside is a line of the state's box.
+ * An own chart in Mermaid's words. Not every version of Mermaid draws an arrow between a state and one that lies in it: one to the inside
+ * begins at a box `in any of these`, and one to the outside is a line of the state's box.
  */
 export function drawOwnMermaid(own: OwnState, lit: ReadonlySet<string>): OwnMermaid {
   const names = nameStates(own);

@@ -7,7 +7,8 @@ import { labelTransition } from "./transition-label.ts";
 
 /**
  * A chart as a Mermaid `stateDiagram-v2`, which GitHub draws in a block of code that is marked `mermaid`. Events that leave the
- * state as it is are lines of its box; those that lead from one state to another share an arrow. What a handler may dispatch is below it. An own chart is drawn in the box `started`.
+ * state as it is are lines of its box; those that lead from one state to another share an arrow. What a handler may dispatch is below it.
+ * An own chart is drawn in the box `started`.
  * @throws ProcessError `CONFIG_INVALID` for an unknown state to highlight
  */
 export function drawMermaid(chart: Chart, options: DrawOptions = {}): string {

@@ -21,8 +21,8 @@ export interface Erasing {
    * Erases what is kept of an aggregate whose instances have ended, for good: payloads of its events and dead letters, contexts, errors, reasons, and
    * what the journals tell beside names and moments. Instances, events and letters stay, with their ids, types, moments and statuses, so that a
    * repeated `eventId` is still recognised. It resolves with how much was erased, when that is durable: all zero if nothing was there.
-   * @throws ProcessError `ERASE_REFUSED` while something of the aggregate is still to be done: then nothing was erased, and `details.hindrances` names
-   * each; `ERASE_UNAVAILABLE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`
+   * @throws ProcessError `ERASE_REFUSED` while something of the aggregate is still to be done: then nothing was erased, and
+   * `details.hindrances` names each; `ERASE_UNAVAILABLE`, `CONFIG_INVALID`, `STORE_UNAVAILABLE`
    */
   erase(options: EraseOptions): Promise<Erased>;
 }

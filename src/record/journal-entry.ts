@@ -7,15 +7,15 @@ import { readStoredError } from "./stored-error.ts";
 /**
  * What a journal entry tells of:
  * `started`: an instance began. `handled`: an event or handler step was handled. `attempt_failed`: an attempt failed and there will be
- * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out, failed or cancelled handler failed for good,
- * and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`, `command_attempt_failed`,
- * `command_failed`: the same for a command. `command_cancelled`, `command_rescheduled`: an operator called a command off, or
- * gave it another moment. `resumed`, `skipped`, `discarded`: an operator retried, skipped or discarded a dead letter.
+ * another. `completed`, `timed_out`, `failed`: the instance took that status. `step_failed`: a timed-out, failed or cancelled handler
+ * failed for good, and the status stays. `retry_dropped`: the timeout came before the next attempt. `command_handled`,
+ * `command_attempt_failed`, `command_failed`: the same for a command. `command_cancelled`, `command_rescheduled`: an operator called a
+ * command off, or gave it another moment. `resumed`, `skipped`, `discarded`: an operator retried, skipped or discarded a dead letter.
  * `cancelled`: an operator cancelled the instance, or the chart that had invoked it waits for it no more. `suspended`, `unsuspended`,
- * `rescheduled`: an operator told the instance to wait or to go on, or moved its timeout. So `processes.resume` leaves `unsuspended`: the name
- * `resumed` was given to the retry of a dead letter before instances could be suspended, and names that are stored stay.
- * `migrated`: the step that follows it brought the instance over to a newer version of its process.
- * `erased`: the instance's context was erased, with what the entries before it told of events, commands and errors.
+ * `rescheduled`: an operator told the instance to wait or to go on, or moved its timeout. So `processes.resume` leaves `unsuspended`: the
+ * name `resumed` was given to the retry of a dead letter before instances could be suspended, and names that are stored stay. `migrated`:
+ * the step that follows it brought the instance over to a newer version of its process. `erased`: the instance's context was erased, with
+ * what the entries before it told of events, commands and errors.
  */
 export type JournalKind =
   | "started"

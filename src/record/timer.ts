@@ -5,8 +5,9 @@ import type { TimerKind, TimerRecord } from "../store/timers.ts";
 /** Something that will be due. */
 export interface Timer {
   /**
-   * `timeout`: an instance times out. `after`: a timer of the instance's chart. `command`: a command runs, for the first time or again. `retry`: a handler has another attempt. `kept`:
-   * an event that came before its instance goes, unless the instance has started by then. A policy that runs is a `command`, too.
+   * `timeout`: an instance times out. `after`: a timer of the instance's chart. `command`: a command runs, for the first time or again.
+   * `retry`: a handler has another attempt. `kept`: an event that came before its instance goes, unless the instance has started by then. A
+   * policy that runs is a `command`, too.
    * `discard`: a failed instance ends, unless its dead letter is settled by then.
    */
   readonly kind: TimerKind;

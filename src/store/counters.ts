@@ -48,8 +48,9 @@ export interface Counters {
    * How many mailbox entries, timeouts and commands a worker with these routes could work at by `now`. It does not count an event that
    * waits for another definition: one that the routes do not know although an instance is open for it, or that starts nothing by these routes
    * although it was meant to start an instance. It does not count either what waits behind such an event, which includes the timeout of an
-   * instance with an event from before its deadline. It does not count an attempt of a policy that the routes do not name. An early event counts once it goes. Nothing of an instance counts that is of a
-   * newer version than its routes; they are of version 1 unless they say otherwise.
+   * instance with an event from before its deadline. It does not count an attempt of a policy that the routes do not name. An early event
+   * counts once it goes. Nothing of an instance counts that is of a newer version than its routes; they are of version 1 unless they say
+   * otherwise.
    */
   countDue(now: number, routes: readonly (Omit<RouteRecord, "version"> & Partial<RouteRecord>)[]): number;
   /** Replaces the report of before; `undefined` if nothing waits for a limit. */

@@ -34,8 +34,8 @@ export interface AskedRow {
 }
 
 /**
- * All that is kept of an aggregate: of its instances, and of those that their charts have invoked. Events of other aggregates are among `events` if the
- * journal of one of these instances names them.
+ * All that is kept of an aggregate: of its instances, and of those that their charts have invoked. Events of other aggregates are among
+ * `events` if the journal of one of these instances names them.
  */
 export interface AggregateRows {
   readonly instances: readonly InstanceRecord[];

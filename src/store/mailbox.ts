@@ -16,7 +16,10 @@ export type StepKind = "event" | "timer" | "timed_out" | "failed" | "cancelled";
 export interface MailboxEntry extends MailboxKey {
   readonly event: StoredEvent;
   readonly kind: StepKind;
-  /** The instance that a timer is of, that a timed-out or failed handler speaks for, or that an event is meant for; `null` for events that find theirs when they are handled. */
+  /**
+   * The instance that a timer is of, that a timed-out or failed handler speaks for, or that an event is meant for; `null` for events that
+   * find theirs when they are handled.
+   */
   readonly processId: string | null;
   /** Attempts that have failed so far. */
   readonly attempts: number;

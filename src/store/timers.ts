@@ -1,8 +1,9 @@
 import type { MailboxKey } from "./mailbox.ts";
 
 /**
- * What can be due: an instance's timeout, a timer of its chart (`after`), a delayed command, another attempt at a step or a command, an early event that has waited long
- * enough for its instance, a moment of a schedule, the end of a failed instance that nobody brings back (`discard`).
+ * What can be due: an instance's timeout, a timer of its chart (`after`), a delayed command, another attempt at a step or a command, an
+ * early event that has waited long enough for its instance, a moment of a schedule, the end of a failed instance that nobody brings back
+ * (`discard`).
  */
 export const timerKinds = ["timeout", "after", "command", "retry", "kept", "schedule", "discard"] as const;
 
@@ -41,8 +42,8 @@ export interface TimerFilter {
 }
 
 /**
- * The moments that are kept in the rows of other tables, as one list. Timeouts and timers of failed and suspended instances and parked commands are left out,
- * because they cannot come due before an operator acts.
+ * The moments that are kept in the rows of other tables, as one list. Timeouts and timers of failed and suspended instances and parked
+ * commands are left out, because they cannot come due before an operator acts.
  */
 export interface TimerRecords {
   /** Timers of one kind after `after` (from the first one if it is undefined) and due by `upTo`, in order of due time. */

@@ -14,9 +14,9 @@ export interface DrawDomainOptions extends Pick<ProcessSystemOptions, DomainPart
 
 /**
  * Who reacts to what in a domain, as one map: schedules, events, processes, policies and commands. A solid arrow is what a definition says: which
- * events a process starts by, handles and completes by, which event a policy is for, which event a schedule dispatches, what a chart invokes. A dashed
- * arrow is a name that was found in the code of a handler: a command that it dispatches, an event that a command returns. Nothing is started, and no
- * handler runs. The same domain gives the same text.
+ * events a process starts by, handles and completes by, which event a policy is for, which event a schedule dispatches, what a chart
+ * invokes. A dashed arrow is a name that was found in the code of a handler: a command that it dispatches, an event that a command returns.
+ * Nothing is started, and no handler runs. The same domain gives the same text.
  *
  * @example const svg = await drawDomain({ domain: "./domain", format: "svg" });
  * @throws ProcessError `DEFINITION_INVALID`, with the problems of the whole domain; `CONFIG_INVALID` for an option; `XSTATE_UNUSABLE`

@@ -62,7 +62,10 @@ export interface ProcessSystemOptions {
   readonly commands?: Readonly<Record<string, InvocableHandler | CommandOption>>;
   /** Executes every command, whatever its name. It cannot be given together with `commands`. */
   readonly dispatchCommand?: CommandHandler<unknown>;
-  /** Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open connection of better-sqlite3 or `node:sqlite`, or an adapter. */
+  /**
+   * Where everything is kept: a file (default `./perdure.db`), `":memory:"`, an open connection of better-sqlite3 or `node:sqlite`, or an
+   * adapter.
+   */
   readonly store?: StoreOptions | SqliteDatabase | StoreAdapter;
   /**
    * Keeps the instances on Restate in place of a store. It is for `perdure.config.ts` and the command line: a program serves by `serveRestate`

@@ -16,9 +16,9 @@ const PAUSES = 20;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * However many pages ask, and however often, it costs a twentieth of the event loop: after an answer that took longer than a millisecond there is a pause,
- * twenty times as long and two seconds at most. Who asks meanwhile waits for its end, and is given what is so then, together with all others who wait. So nobody is given what
- * was so before they asked.
+ * However many pages ask, and however often, it costs a twentieth of the event loop: after an answer that took longer than a millisecond
+ * there is a pause, twenty times as long and two seconds at most. Who asks meanwhile waits for its end, and is given what is so then,
+ * together with all others who wait. So nobody is given what was so before they asked.
  */
 export function createThrift(): Thrift {
   const entries = new Map<string, Entry>();

@@ -20,9 +20,9 @@ export interface UiOptions {
   /** Refuses everything that would change something. Default `false`. */
   readonly readOnly?: boolean;
   /**
-   * What is shown of a payload, of a context, or of an error. It is asked of each before it leaves the server, of what a step has changed of a context
-   * too. Payloads cannot be edited on the page then. An error is an object with its `name`, `message`, `stack` and `properties`; each that it was
-   * caused by is asked for by itself, and what is no such object is shown as the error's message.
+   * What is shown of a payload, of a context, or of an error. It is asked of each before it leaves the server, of what a step has changed
+   * of a context too. Payloads cannot be edited on the page then. An error is an object with its `name`, `message`, `stack` and
+   * `properties`; each that it was caused by is asked for by itself, and what is no such object is shown as the error's message.
    */
   readonly redact?: (value: unknown, subject: RedactSubject) => unknown;
   /** Who asks, for the journal: a text of 1 to 200 characters, or what says it for a request. Default: nobody is named. */

@@ -21,8 +21,8 @@ interface BackupOptions {
 }
 
 /**
- * Copies the store at `storePath` into `file`, which is there as a whole or, if this throws, as it was before: the copy is written beside it, checked,
- * and then takes its place. Its owner alone may read it.
+ * Copies the store at `storePath` into `file`, which is there as a whole or, if this throws, as it was before: the copy is written beside
+ * it, checked, and then takes its place. Its owner alone may read it.
  * @throws CliError if `file` is there and `replaces` is not set, is the store itself, or cannot be written; ProcessError as opening the store does
  */
 export function backUp(storePath: string, file: string, { replaces, driver }: BackupOptions): Backup {

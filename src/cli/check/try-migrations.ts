@@ -123,7 +123,10 @@ async function findProblem(
   }
 }
 
-/** An instance that stands nowhere in the chart of its process, although it has handled an event. One whose first step is still to come begins there. */
+/**
+ * An instance that stands nowhere in the chart of its process, although it has handled an event. One whose first step is still to come
+ * begins there.
+ */
 function findUncharted({ state, processId }: InstanceRecord, { chart }: ProcessMachine, { journal }: Store): string | undefined {
   if (chart === undefined || state !== null || !journal.read(processId).some(({ kind }) => kind === "handled")) return undefined;
   return "it began before its process had a chart of its own, and no migration says where it stands in the chart";

@@ -13,8 +13,8 @@ import { errorToFinding, type Finding } from "./finding.ts";
 export type ExaminedHost = Pick<RestateHostOptions, "admin"> & Partial<Pick<RestateHostOptions, "ingress" | "identityKeys" | "name">>;
 
 /**
- * The server of Restate, what is registered there, and what gets no further; `processes` are those of the domain and its policies, if it could be loaded.
- * What cannot be looked at because the server does not answer is left out.
+ * The server of Restate, what is registered there, and what gets no further; `processes` are those of the domain and its policies, if it
+ * could be loaded. What cannot be looked at because the server does not answer is left out.
  */
 export async function examineRestate(host: ExaminedHost, processes: readonly string[] | undefined): Promise<readonly Finding[]> {
   const admin = createAdmin(host.admin);

@@ -3,8 +3,8 @@ import type { Patch } from "../tsconfig/patch-json.ts";
 import { registerPath, typesFolder } from "../../typegen/virtual-file.ts";
 
 /**
- * Adds the installed packages, the folder of the generated types, and `databases` with the files that SQLite puts beside them, unless they are there. Paths start at
- * the folder of the .gitignore.
+ * Adds the installed packages, the folder of the generated types, and `databases` with the files that SQLite puts beside them, unless they
+ * are there. Paths start at the folder of the .gitignore.
  */
 export function patchGitignore(text: string, databases: readonly string[] = []): Exclude<Patch, { readonly problem: string }> {
   const lines = text.split(/\r?\n/);

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
 
 /**
- * Names lines that have no name of their own: by `prefix`, by what they say, and by how many lines before say the same. So two lines are never one event,
- * a file that is read again gets the same names, and a line that comes or goes changes those of no others but its equals behind it.
+ * Names lines that have no name of their own: by `prefix`, by what they say, and by how many lines before say the same. So two lines are
+ * never one event, a file that is read again gets the same names, and a line that comes or goes changes those of no others but its equals
+ * behind it.
  */
 export function createLineIdentities(prefix: string): (text: string) => string {
   const count = createCounter();

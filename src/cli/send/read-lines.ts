@@ -13,8 +13,8 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 /**
- * The lines of a file in UTF-8, as they are read. A line ends with a newline, or a carriage return and a newline, and with nothing else that Unicode has;
- * the last one may do without.
+ * The lines of a file in UTF-8, as they are read. A line ends with a newline, or a carriage return and a newline, and with nothing else
+ * that Unicode has; the last one may do without.
  * @throws CliError naming a line that is not UTF-8, or has more than `longest` bytes
  */
 export async function* readLines(input: AsyncIterable<Buffer>, longest: number = constants.MAX_STRING_LENGTH): AsyncGenerator<FileLine> {

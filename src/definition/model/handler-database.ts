@@ -1,7 +1,7 @@
 /**
  * The database that a command's handler writes to with `transaction = true`: a connection with the methods of better-sqlite3, whatever driver opens
- * it, without what would end, leave or outlive its transaction. It may be used until the handler returns. Statements that it has prepared may be kept, and serve every
- * later handler of the same system that is given a database.
+ * it, without what would end, leave or outlive its transaction. It may be used until the handler returns. Statements that it has prepared
+ * may be kept, and serve every later handler of the same system that is given a database.
  */
 export interface HandlerDatabase {
   /** The database's file, or `":memory:"`. */

@@ -14,7 +14,10 @@ export type ConfigFunction<EventType extends string, Context = unknown, Problem 
   readonly events: { readonly [Type in EventType]: Type };
 }) => [Problem] extends [never] ? Config<EventType, Context, Events> : Problem;
 
-/** The `config` of a process folder with a `machine.ts`, which says when an instance is completed. The parameters are those of {@link ConfigFunction}. */
+/**
+ * The `config` of a process folder with a `machine.ts`, which says when an instance is completed. The parameters are those of
+ * {@link ConfigFunction}.
+ */
 export type ChartConfigFunction<EventType extends string, Context = unknown, Events = RegisteredEvents> = (args: {
   /** Every known event by its name. */
   readonly events: { readonly [Type in EventType]: Type };

@@ -38,7 +38,10 @@ export interface MapArrow {
 
 export type NodeId = Pick<MapNode, "kind" | "name">;
 
-/** `starts`, `completes`, `reaches`: an event does, a process or a policy. `invokes`: a chart does, a command or another process. `returns`: a command does, an event. */
+/**
+ * `starts`, `completes`, `reaches`: an event does, a process or a policy. `invokes`: a chart does, a command or another process. `returns`:
+ * a command does, an event.
+ */
 export type ArrowVerb = "starts" | "completes" | "reaches" | "dispatches" | "invokes" | "returns";
 
 /** The map of a domain, with what its code says. */

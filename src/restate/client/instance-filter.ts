@@ -53,8 +53,8 @@ function isSame(found: unknown, wanted: unknown): boolean {
 }
 
 /**
- * A condition in SQL that every row fulfils which `suspended` and `where` choose, and that spares others the way. Rows without a context are looked at,
- * and so are all of a value that is no text.
+ * A condition in SQL that every row fulfils which `suspended` and `where` choose, and that spares others the way. Rows without a context
+ * are looked at, and so are all of a value that is no text.
  */
 export function narrow(filter: ProcessFilter): string | undefined {
   const { suspended } = filter;

@@ -23,7 +23,10 @@ import { loadSdk, type RestateService, type Sdk } from "./sdk.ts";
 
 /** Services to bind to an endpoint of Restate's SDK, beside services of one's own. */
 export interface RestateServices {
-  /** The objects of processes, of policies and of commands from outside, the intake, the runner of commands and the schedules. They belong together: bind all of them. */
+  /**
+   * The objects of processes, of policies and of commands from outside, the intake, the runner of commands and the schedules. They belong
+   * together: bind all of them.
+   */
   readonly services: readonly RestateService[];
 }
 

@@ -12,8 +12,8 @@ import { bringTo, send } from "./send.ts";
 import { objectOptions } from "./service-options.ts";
 
 /**
- * Takes events that several processes and policies may react to, events that are correlated, and lists. Each of its keys is an aggregate, and brings events
- * on one after the other, so that no event of the aggregate overtakes another on the way to a process.
+ * Takes events that several processes and policies may react to, events that are correlated, and lists. Each of its keys is an aggregate,
+ * and brings events on one after the other, so that no event of the aggregate overtakes another on the way to a process.
  */
 export function createIntake(parts: Parts): RestateService {
   const { sdk, settings, own } = parts;

@@ -22,7 +22,8 @@ export interface Sent {
 
 /**
  * The ingress of a server of Restate.
- * Each call rejects with a ProcessError: `KEY_UNUSABLE`, `RESTATE_UNREACHABLE`, `RESTATE_UNREGISTERED`, `RESTATE_REFUSED`, or what the handler refuses with.
+ * Each call rejects with a ProcessError: `KEY_UNUSABLE`, `RESTATE_UNREACHABLE`, `RESTATE_UNREGISTERED`, `RESTATE_REFUSED`, or what the
+ * handler refuses with.
  */
 export interface Ingress {
   readonly url: string;

@@ -11,11 +11,14 @@ export interface AheadStep {
   readonly destination: Destination;
   /** Begins the step. Returns whether that was possible. */
   begin(): boolean;
-  /** Whether the step is still what its instance does next, and its event's position is free. Call it inside the transaction that accepts the event. */
+  /**
+   * Whether the step is still what its instance does next, and its event's position is free. Call it inside the transaction that accepts
+   * the event.
+   */
   isNext(): boolean;
   /**
-   * Writes what the step changes. Call it inside the transaction, once the event is stored. `false`: the step has not ended or has failed, so that its
-   * event has to wait in its mailbox, and the step is committed from there.
+   * Writes what the step changes. Call it inside the transaction, once the event is stored. `false`: the step has not ended or has failed,
+   * so that its event has to wait in its mailbox, and the step is committed from there.
    */
   write(): boolean;
   /** The transaction was committed. */
@@ -24,5 +27,8 @@ export interface AheadStep {
   drop(): void;
 }
 
-/** Finds the step of an event that is about to be accepted, if it is clear that nothing comes before the step. It only reads, and the step begins with `begin`. */
+/**
+ * Finds the step of an event that is about to be accepted, if it is clear that nothing comes before the step. It only reads, and the step
+ * begins with `begin`.
+ */
 export type FindAhead = (event: NewEvent) => AheadStep | undefined;

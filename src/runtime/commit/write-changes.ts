@@ -34,7 +34,10 @@ export interface WriteTarget {
   readonly deliver: (event: StoredEvent, route: Route, keys: readonly string[]) => Acceptance;
 }
 
-/** Writes changes. Call it inside a transaction. `isStored`: whether what the step uses up was stored; an event that is accepted by the same commit is not. */
+/**
+ * Writes changes. Call it inside a transaction. `isStored`: whether what the step uses up was stored; an event that is accepted by the same
+ * commit is not.
+ */
 export function writeChanges({ store, memory, accept, deliver, requeue }: WriteTarget, changes: Changes, isStored = true): Written {
   const { activations, lanes } = memory;
   const { key, source, instance, deadLetter } = changes;

@@ -27,8 +27,8 @@ export function createInboxLetter(
 }
 
 /**
- * The row goes back into the inbox, at the place that it had and with an edited payload if there is one, and is read once more. If it is no event even
- * then, it has its next letter.
+ * The row goes back into the inbox, at the place that it had and with an edited payload if there is one, and is read once more. If it is no
+ * event even then, it has its next letter.
  */
 export function decideRowRetried(letter: DeadLetterRecord, moment: RetriedMoment): Changes {
   const row = JSON.parse(letter.subject) as InboxRow;

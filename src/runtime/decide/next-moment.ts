@@ -22,7 +22,8 @@ export function nextMoment(state: KeyState): number | undefined {
   const own = entries.filter(({ kind, processId }) => kind !== "event" && kind !== "timer" && (processId === null || !isNewer(processId)));
   const free = own.filter((entry) => !awaitsCommand(entry, hasCommandBefore));
   const ownSteps = free.map(({ notBefore }) => notBefore ?? AT_ONCE);
-  // What waits behind a failure or a suspension is parked, and the timeout with it. What waits behind a step that awaits a command comes after the command.
+  // What waits behind a failure or a suspension is parked, and the timeout with it. What waits behind a step that awaits a command comes
+  // after the command.
   const isHeld = instance !== undefined && (instance.status === "failed" || isSuspended(instance) || isNewer(instance.processId));
   const isParked = isHeld || free.length < own.length;
   const events = isParked ? [] : [momentOfTimer(state), momentOfTimeout(state), momentOfEvents(state)];

@@ -139,8 +139,8 @@ export function findEarly(
 }
 
 /**
- * Whether a waiting entry may begin an instance: it is an event that does not wait for an instance itself. A step of an instance that has ended, which
- * may wait for its retry, begins none.
+ * Whether a waiting entry may begin an instance: it is an event that does not wait for an instance itself. A step of an instance that has
+ * ended, which may wait for its retry, begins none.
  */
 export function mayStart({ kind, keptUntil }: MailboxEntry): boolean {
   return kind === "event" && keptUntil === null;

@@ -54,7 +54,8 @@ function listRoutedTypes(definition: ProcessDefinition): readonly string[] {
 }
 
 /**
- * Merges the routes of processes. Where the same route is there twice, the one that starts an instance counts, and the one that keeps an event for longer.
+ * Merges the routes of processes. Where the same route is there twice, the one that starts an instance counts, and the one that keeps an
+ * event for longer.
  * `definitions` have the functions of those that correlate.
  */
 export function createRouter(routes: readonly Omit<RouteRecord, "version">[], definitions: readonly ProcessDefinition[] = []): Router {

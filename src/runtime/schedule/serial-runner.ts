@@ -1,7 +1,7 @@
 /**
  * Runs work for many ids: one run per id at a time, different ids side by side, in the order in which they were woken.
- * An id that is woken while it runs, runs again afterwards, unless its run looks at what there is to do after that. A run has the async context of whoever woke it, so the engine is entered
- * without one.
+ * An id that is woken while it runs, runs again afterwards, unless its run looks at what there is to do after that. A run has the async
+ * context of whoever woke it, so the engine is entered without one.
  *
  * The runner holds a limited number of waiting ids. It does not hold an id for which it has no room, but calls `onMissed`. The work of that
  * id is in the store, and whoever is called goes through the whole store again.

@@ -34,8 +34,8 @@ export function preparePlaces(database: Database): (filter: IndexedFilter) => re
 }
 
 /**
- * The pairs are few beside the instances, so each is looked up behind the one before: within its process, and then in the next. One comparison of both
- * columns would go through all instances of a pair.
+ * The pairs are few beside the instances, so each is looked up behind the one before: within its process, and then in the next. One
+ * comparison of both columns would go through all instances of a pair.
  */
 function preparePairs<Pair extends { readonly process: string }>(
   database: Database,

@@ -14,7 +14,10 @@ export const DEFAULT_AGGREGATE = "aggregate-1";
 export interface OpenPartOptions extends Pick<TestSystemOptions, "now" | "processes" | "retention" | "patienceMs" | "importModule"> {
   /** Events that the program gives in code, as the option `events` of `createProcessSystem`: their schemas check the events of the test. */
   readonly events?: ProcessSystemOptions["events"];
-  /** Commands that the program gives in code, as the option `commands` of `createProcessSystem`: their schemas check what is dispatched. None is executed. */
+  /**
+   * Commands that the program gives in code, as the option `commands` of `createProcessSystem`: their schemas check what is dispatched.
+   * None is executed.
+   */
   readonly commands?: ProcessSystemOptions["commands"];
 }
 
