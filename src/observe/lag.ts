@@ -23,7 +23,7 @@ export interface Lag {
    * that wait for a limit.
    */
   readonly overdueTimers: number;
-  /** Commands that are not settled, due or not. */
+  /** Commands that are not settled, due or not. Those that are held back with their instance are left out. */
   readonly pendingCommands: number;
   /** Those of them that are due, and wait for nothing but their turn. */
   readonly overdueCommands: number;
