@@ -78,13 +78,13 @@ describe("while the store cannot be read", () => {
       backlog.miss("instance");
       backlog.goOn();
     }
-    expect(state.told).toEqual(["the timers", "the mailboxes"]);
+    expect(state.told).toEqual(["timers", "mailboxes"]);
     vi.advanceTimersByTime(3_000);
     expect(state.told).toHaveLength(8);
     expect(backlog.isHandedOn).toBe(false);
     state.fails = false;
     vi.advanceTimersByTime(1_000);
-    expect([backlog.isHandedOn, state.told.length, state.read]).toEqual([true, 8, new Set(["the timers", "the mailboxes"])]);
+    expect([backlog.isHandedOn, state.told.length, state.read]).toEqual([true, 8, new Set(["timers", "mailboxes"])]);
     state.fails = true;
     backlog.miss("instance");
     backlog.goOn();

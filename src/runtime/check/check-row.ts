@@ -40,7 +40,7 @@ function readRoutes(row: InboxRow): EventRoutes | undefined {
   const { routes = null } = row;
   if (routes === null) return undefined;
   try {
-    const { processes, policies, isKnown } = JSON.parse(String(routes)) as EventRoutes;
+    const { processes, policies, isKnown } = (typeof routes === "string" ? JSON.parse(routes) : {}) as EventRoutes;
     if (Array.isArray(processes) && Array.isArray(policies)) return { processes, policies, isKnown };
   } catch {
     // What is no JSON is refused as any other text is.

@@ -6,14 +6,14 @@ import type { Limits } from "../check/settings.ts";
 import type { DueLane } from "../../store/requests.ts";
 import type { AheadStep } from "./ahead-step.ts";
 import { addPolicyAttempts } from "./add-policy-attempts.ts";
+import { type Destination, findDestinations } from "./destinations.ts";
 import { findKeys } from "./find-keys.ts";
 import { listRoutesFor } from "./routes-for.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
-import { type EventRoutes, findKeptUntil, type Route, type Router } from "../decide/router.ts";
+import type { EventRoutes, Route, Router } from "../decide/router.ts";
 import type { PolicyRoute, PolicyRouter } from "../decide/policy-router.ts";
-import { mayStart } from "../decide/next-step.ts";
-import type { Activation, Activations } from "../memory/activations.ts";
+import type { Activations } from "../memory/activations.ts";
 import type { Lanes } from "../memory/lanes.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 
@@ -79,22 +79,6 @@ export function acceptEvents(
 // The worker remembers what it accepts, because the steps follow at once. It remembers nothing of a longer list, because most of that would
 // be forgotten before its turn, would push out what is in use, and would have to be read while nothing else can be done.
 export const LONGEST_REMEMBERED = 2_000;
-
-/** A mailbox that an event goes to. */
-export interface Destination {
-  readonly id: string;
-  readonly process: string;
-  readonly aggregateId: string;
-  readonly starts: boolean;
-  /** Until when the event is kept where no instance is open. */
-  readonly keptUntil: number | null;
-  /** Whether it has to wait for an instance. */
-  readonly isEarly: boolean;
-  /** The instance that the event is for, if it is for one alone. */
-  readonly processId: string | null;
-  /** What the event has as its payload there, if that was edited. */
-  readonly payload?: string;
-}
 
 function acceptEvent(accepting: Accepting, given: AddressedEvent, isRemembered: boolean): Acceptance {
   // Most events are for all whom they concern, and are taken as they are.
@@ -226,23 +210,6 @@ function storeIn(
   };
 }
 
-/** Adds the mailboxes of a process that an event goes to: those with these keys whom it concerns. */
-function findDestinations(
-  { activations }: Pick<Accepting, "activations">,
-  route: Pick<Route, "process" | "starts" | "keepMs">,
-  keys: readonly string[],
-  to: { readonly event: NewEvent; readonly isRemembered: boolean; readonly destinations: Destination[] },
-): void {
-  const { process, starts, keepMs } = route;
-  for (const aggregateId of keys) {
-    const id = keyToId({ process, aggregateId });
-    if (starts && to.isRemembered) activations.load(id);
-    const isEarly = !starts && !isConcerned(activations.find(id));
-    if (isEarly && keepMs === undefined) continue;
-    to.destinations.push({ id, process, aggregateId, starts, keptUntil: findKeptUntil(route, to.event), isEarly, processId: null });
-  }
-}
-
 function putIn(
   store: Pick<KeyedStore, "mailbox">,
   activations: Pick<Activations, "addEntry">,
@@ -271,11 +238,6 @@ export function placeEvent(event: NewEvent, position: number): StoredEvent {
     causationId: event.causationId,
     traceparent: event.traceparent ?? null,
   };
-}
-
-// An event that still waits may open the instance that this event is for.
-function isConcerned({ instance, entries }: Activation): boolean {
-  return instance !== undefined || entries.some(mayStart);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { NewEvent, StoredEvent } from "../../store/events.ts";
-import type { Destination } from "./accept.ts";
+import type { Destination } from "./destinations.ts";
 
 /**
  * A step that has begun while its event is on the way into the store. If it ends in time, one commit holds the event and what the step changes,

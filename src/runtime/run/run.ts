@@ -7,7 +7,7 @@ import type { Acceptance } from "../commit/accept.ts";
 import type { FindAhead } from "../commit/ahead-step.ts";
 import type { Written } from "../commit/write-changes.ts";
 import { checkSettlement } from "../commit/check-settlement.ts";
-import { createFailureNews, type FailureNews } from "../commit/failure-news.ts";
+import { createFailureNews } from "../commit/failure-news.ts";
 import { findTarget } from "../commit/intervene.ts";
 import { canStep, runActor } from "../core/actor.ts";
 import { type Attempts, createAttempts } from "../core/attempt.ts";
@@ -363,12 +363,7 @@ class StoreRun implements Run {
 
   #createBacklog(): Backlog {
     const { store, clock, logger } = this.#engine.kernel;
-    const news = new Map<string, FailureNews>();
-    const newsOf = (what: string) => {
-      const found = news.get(what) ?? createFailureNews();
-      news.set(what, found);
-      return found;
-    };
+    const news = { mailboxes: createFailureNews(), timers: createFailureNews() };
     return createBacklog({
       store,
       clock,
@@ -389,9 +384,9 @@ class StoreRun implements Run {
         this.#engine.onProgress();
       },
       onError: (what, error) => {
-        if (newsOf(what).isWorthTelling(error)) logger.error(`${what} could not be looked up; it is tried again`, { error });
+        if (news[what].isWorthTelling(error)) logger.error(`the ${what} could not be looked up; it is tried again`, { error });
       },
-      onRead: (what) => newsOf(what).end(),
+      onRead: (what) => news[what].end(),
     });
   }
 

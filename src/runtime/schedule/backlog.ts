@@ -30,6 +30,9 @@ export interface Backlog {
   stop(): void;
 }
 
+/** What the backlog looks for in the store. */
+type LookedUp = "mailboxes" | "timers";
+
 // A look that failed is repeated in real time, because it waits for the store.
 const LOOK_AGAIN_MS = 1_000;
 
@@ -49,22 +52,19 @@ export function createBacklog(ports: {
   /** Called when all that waited may have been handed on. */
   readonly onProgress: () => void;
   /** Called when a look has failed; there will be another. */
-  readonly onError: (what: string, error: unknown) => void;
+  readonly onError: (what: LookedUp, error: unknown) => void;
   /** Called when a look has succeeded. */
-  readonly onRead: (what: string) => void;
+  readonly onRead: (what: LookedUp) => void;
 }): Backlog {
   const { store, clock, actors, lanes, schedules, preload, pageSize, onProgress, onError, onRead } = ports;
   let isRunning = false;
-  const mailboxes = createWalk(
-    (after: MailboxKey | undefined) => {
-      const keys = store.mailbox.keys(after, pageSize);
-      preload(keys.map(keyToId));
-      onRead("the mailboxes");
-      return keys;
-    },
-    (key) => key,
-    pageSize,
-  );
+  const readKeys = (after: MailboxKey | undefined) => {
+    const keys = store.mailbox.keys(after, pageSize);
+    preload(keys.map(keyToId));
+    onRead("mailboxes");
+    return keys;
+  };
+  const mailboxes = createWalk(readKeys, (key) => key, pageSize);
   const runnerOf = (kind: TimerKind) => (kind === "command" ? lanes : kind === "schedule" ? schedules : actors);
   const scheduler = createScheduler({
     store,
@@ -79,8 +79,8 @@ export function createBacklog(ports: {
     hasRoom: (kind) => runnerOf(kind).room > 0,
     isWorthResuming: (kind) => runnerOf(kind).isHalfEmpty,
     pageSize,
-    onError: (error) => onError("the timers", error),
-    onLooked: () => onRead("the timers"),
+    onError: (error) => onError("timers", error),
+    onLooked: () => onRead("timers"),
     onCaughtUp: onProgress,
   });
 
@@ -91,7 +91,7 @@ export function createBacklog(ports: {
         actors.wake(keyToId(key));
       }
     } catch (error) {
-      onError("the mailboxes", error);
+      onError("mailboxes", error);
       again.ask();
     }
   };
