@@ -22,6 +22,8 @@ export interface AwaitedDefinition {
   readonly count: number;
   /** When the oldest of them was accepted. */
   readonly oldestAcceptedAt: number;
+  /** It is a policy that they wait for. */
+  readonly policy?: true;
 }
 
 /** What a worker says of the commands that wait for limits. Only the worker counts limits, so nobody else could tell. */

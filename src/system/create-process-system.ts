@@ -33,7 +33,7 @@ import { defaultMemoryLimits, type MemoryLimits } from "../runtime/memory/memory
 import { nameOwner } from "../platform/owner.ts";
 import { createIdentities } from "../runtime/decide/identity.ts";
 import { createPolicyRouter, listPolicyRoutes } from "../runtime/decide/policy-router.ts";
-import { compareRoutes, createRouter, listRoutes } from "../runtime/decide/router.ts";
+import { createRouter, listDomainRoutes } from "../runtime/decide/router.ts";
 import type { Committed } from "../runtime/commit/commit-feed.ts";
 import { openRuntime } from "../runtime/runtime.ts";
 import { createOpenings, type Opened, type Openings } from "./openings.ts";
@@ -127,7 +127,7 @@ function createBase(
   ports: AssemblyPorts,
 ): Base {
   const policyRoutes = listPolicyRoutes(domain.policies.values());
-  const routes = [...listRoutes(domain.definitions), ...policyRoutes].toSorted(compareRoutes);
+  const routes = listDomainRoutes(domain);
   return {
     role,
     owner: ports.owner ?? nameOwner(systemIds.next()),

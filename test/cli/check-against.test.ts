@@ -9,6 +9,7 @@ import { silentLogger } from "../support/silent-logger.ts";
 import { projectFolder } from "../support/project-folder.ts";
 import { Project } from "./perdure.ts";
 import { runHere } from "./run-here.ts";
+import { openShop, place as placeOrder, work } from "./shop.ts";
 
 const event = (type: string, aggregateId: string) => ({ type, aggregateId });
 
@@ -215,6 +216,38 @@ describe("perdure check --against, of a process with a chart", () => {
     expect(await runHere(createChartedProject("version: 2", migration), ["check", "--against", path])).toMatchObject({ code: 0 });
     const silent = `export const migration = ({ context }) => ({ context });`;
     expect(await runHere(createChartedProject("version: 2", silent), ["check", "--against", path])).toMatchObject({ code: 5 });
+  });
+});
+
+describe("perdure check --against, of policies", () => {
+  const policy = (name: string) => ({
+    [`domain/order/policies/${name}.js`]: `export const delay = "1h"; export const handler = () => {};`,
+  });
+
+  it("finds nothing where the policy for which events wait is there", async () => {
+    const project = await openShop([placeOrder("o-1"), placeOrder("o-2")], policy("notify-on-order-placed"));
+    const { code, stdout, stderr } = await runHere(project, ["check", "--against", "shop.db"]);
+    expect(stdout).not.toContain("waits");
+    expect(stderr).toContain("2 open instances: 0 cannot go on, 0 kinds of waiting events not known");
+    expect(code).toBe(0);
+  });
+
+  it("ends with 5 if the policy was removed or renamed, and says that it is one", async () => {
+    const before = await openShop([placeOrder("o-1"), placeOrder("o-2")], policy("notify-on-order-placed"));
+    const path = join(before.folder, "shop.db");
+    for (const files of [{}, policy("tell-on-order-placed")]) {
+      const project = new Project(files);
+      const { code, stdout } = await runHere(project, ["check", "--against", path]);
+      expect(stdout).toContain("2 OrderPlaced events for the policy order/notify-on-order-placed, which these definitions do not have");
+      expect(code).toBe(5);
+      const { against } = JSON.parse((await runHere(project, ["check", "--against", path, "--json"])).stdout) as { against: object };
+      expect(against).toMatchObject({
+        waiting: [{ process: "order/notify-on-order-placed", type: "OrderPlaced", count: 2, policy: true }],
+      });
+    }
+    await work(new Project({}), [], { store: { path, synchronous: "normal" } });
+    const { stdout } = await runHere(before, ["doctor"]);
+    expect(stdout).toContain("2 OrderPlaced events for the policy order/notify-on-order-placed, waiting for a worker that has this policy");
   });
 });
 

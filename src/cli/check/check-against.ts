@@ -6,6 +6,7 @@ import { displayPath } from "../../definition/report/display-path.ts";
 import { importMachines } from "../../machine/import-machines.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { countOf } from "../../platform/count-of.ts";
+import { listDomainRoutes } from "../../runtime/decide/router.ts";
 import { copyDatabase } from "../../store/sqlite/copy-database.ts";
 import { isThere } from "../../store/sqlite/is-there.ts";
 import type { LoadedConfig } from "../../system/load-config.ts";
@@ -34,7 +35,12 @@ export async function checkAgainst(file: string, { options: { host: _host, ...ot
     try {
       const { createProcessMachines } = await importMachines();
       const machines = createProcessMachines(domain.definitions, settings);
-      return await tryMigrations(store, { machines, limit: settings.limits.context, now: systemClock.now() });
+      return await tryMigrations(store, {
+        machines,
+        routes: listDomainRoutes(domain),
+        limit: settings.limits.context,
+        now: systemClock.now(),
+      });
     } finally {
       store.close();
     }
@@ -79,11 +85,15 @@ export function printTrial(trial: Trial, terminal: Terminal): void {
       `  Bring the state back, or write version: ${version + 1} and a migration ${version}-to-${version + 1} that returns a state that the chart has.`,
     );
   }
-  for (const { process, type, count } of waiting) {
-    terminal.print(
-      styled("red", "waits"),
-      `  ${countOf(count, `${type} event`)} of ${process}, which these definitions neither handle nor know`,
-    );
+  for (const { process, type, count, policy } of waiting) {
+    const events = countOf(count, `${type} event`);
+    const text =
+      policy === true
+        ? `${events} for the policy ${process}, which these definitions do not have`
+        : `${events} of ${process}, which these definitions neither handle nor know`;
+    terminal.print(styled("red", "waits"), `  ${text}`);
+    if (policy === true)
+      terminal.printBlock("  Bring the policy back under this name, at least with an empty handler, until no event waits for it.");
   }
   const open = versions.reduce((sum, { instances }) => sum + instances, 0);
   const stopped = versions.reduce((sum, { failing: bad }) => sum + bad, 0);

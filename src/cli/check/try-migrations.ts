@@ -4,9 +4,9 @@ import { openStatuses, type StateValue } from "../../definition/model/instance.t
 import { errorToText, ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { migrate } from "../../runtime/core/migrate.ts";
-import { listRoutes } from "../../runtime/decide/router.ts";
 import type { AwaitedDefinition } from "../../store/counters.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
+import type { RouteRecord } from "../../store/routes.ts";
 import type { Store } from "../../store/store.ts";
 
 /** What becomes of the open instances of one process that have one version. */
@@ -42,7 +42,7 @@ export interface Trial {
   /** Each instance, but for those that stand in a state of `vanished`. */
   readonly failing: readonly FailingInstance[];
   readonly vanished: readonly VanishedState[];
-  /** Events that wait, and that the definitions neither handle nor know. */
+  /** Events that wait, and that the definitions neither handle nor know, or whose policy they do not have. */
   readonly waiting: readonly Omit<AwaitedDefinition, "oldestAcceptedAt">[];
 }
 
@@ -50,6 +50,8 @@ export interface Trial {
 const PAGE = 500;
 
 interface Trying {
+  /** Of the same definitions, with those of the policies. */
+  readonly routes: readonly RouteRecord[];
   readonly machines: ReadonlyMap<string, ProcessMachine>;
   /** Of a context, in bytes. */
   readonly limit: number;
@@ -59,7 +61,7 @@ interface Trying {
 
 /** Tries the migrations of all open instances. It writes nothing. */
 export async function tryMigrations(store: Store, trying: Trying): Promise<Trial> {
-  const { machines } = trying;
+  const { machines, routes } = trying;
   const versions = new Map<string, TriedVersion>();
   const vanished = new Map<string, VanishedState>();
   const failing: FailingInstance[] = [];
@@ -76,14 +78,13 @@ export async function tryMigrations(store: Store, trying: Trying): Promise<Trial
     const tried = versions.get(name) ?? { process, version, to: machine?.definition.version ?? null, instances: 0, failing: 0 };
     versions.set(name, { ...tried, instances: tried.instances + 1, failing: tried.failing + (problem === undefined ? 0 : 1) });
   }
-  const definitions = [...machines.values()].map(({ definition }) => definition);
   return {
     versions: [...versions.values()].toSorted((one, other) => one.process.localeCompare(other.process) || one.version - other.version),
     failing,
     vanished: [...vanished.values()].toSorted(
       (one, other) => one.process.localeCompare(other.process) || one.version - other.version || other.instances - one.instances,
     ),
-    waiting: store.counters.awaited(listRoutes(definitions)).map(({ process, type, count }) => ({ process, type, count })),
+    waiting: store.counters.awaited(routes).map(({ oldestAcceptedAt: _oldestAcceptedAt, ...waiting }) => waiting),
   };
 }
 
@@ -105,7 +106,7 @@ const VANISHED = Symbol("vanished");
 async function findProblem(
   instance: InstanceRecord,
   machine: ProcessMachine,
-  { limit, now, store }: Omit<Trying, "machines"> & { readonly store: Store },
+  { limit, now, store }: Omit<Trying, "machines" | "routes"> & { readonly store: Store },
 ): Promise<string | typeof VANISHED | undefined> {
   const { definition, chart } = machine;
   if (instance.version > definition.version)

@@ -142,12 +142,21 @@ function examineInbox(rows: number, isWorkerAlive: boolean): readonly Finding[] 
 }
 
 function examineAwaited(store: Store): readonly Finding[] {
-  return readAwaited(store).map(({ process, type, count }) => ({
-    about: "definitions",
-    state: "warning",
-    text: `${countOf(count, `${type} event`)} of ${process}, waiting with everything behind for a worker whose definition knows what to do with ${type}`,
-    fix: `Start a worker of that version. If no version is to handle ${type} any more, give ${process} an empty handler for it until no such event waits.`,
-  }));
+  return readAwaited(store).map(({ process, type, count, policy }) =>
+    policy === true
+      ? {
+          about: "definitions",
+          state: "warning",
+          text: `${countOf(count, `${type} event`)} for the policy ${process}, waiting for a worker that has this policy`,
+          fix: "Start a worker of that version. If no version is to have the policy any more, bring it back with an empty handler until no such event waits.",
+        }
+      : {
+          about: "definitions",
+          state: "warning",
+          text: `${countOf(count, `${type} event`)} of ${process}, waiting with everything behind for a worker whose definition knows what to do with ${type}`,
+          fix: `Start a worker of that version. If no version is to handle ${type} any more, give ${process} an empty handler for it until no such event waits.`,
+        },
+  );
 }
 
 function examineNewer(store: Store): readonly Finding[] {

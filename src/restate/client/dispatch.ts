@@ -7,8 +7,7 @@ import type { Logger } from "../../platform/logger.ts";
 import { checkEvents } from "../../runtime/check/check-events.ts";
 import type { Limits } from "../../runtime/check/settings.ts";
 import type { Receipt } from "../../runtime/commit/accept.ts";
-import { listPolicyRoutes } from "../../runtime/decide/policy-router.ts";
-import { listRoutes } from "../../runtime/decide/router.ts";
+import { listDomainRoutes } from "../../runtime/decide/router.ts";
 import type { Telemetry } from "../../runtime/trace/telemetry.ts";
 import { traceEvents } from "../../runtime/trace/trace-acceptance.ts";
 import type { NewEvent } from "../../store/events.ts";
@@ -38,7 +37,7 @@ export interface Dispatcher {
 }
 
 export function createDispatcher({ ingress, domain, intake, limits, logger, telemetry, ids = systemIds }: DispatchPorts): Dispatcher {
-  const routes = [...listRoutes(domain.definitions), ...listPolicyRoutes(domain.policies.values())];
+  const routes = listDomainRoutes(domain);
   const addressOf = createAddressing(routes);
   const noteUnknown = createUnknownEventLog(logger, () => routes);
 

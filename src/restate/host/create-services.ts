@@ -9,7 +9,7 @@ import { type Attempts, createAttempts, type TimeLimit } from "../../runtime/cor
 import { limitCommand, limitHandler, limitPolicy } from "../../runtime/core/attempt-settings.ts";
 import { createReturnedReader } from "../../runtime/core/read-returned.ts";
 import { createPolicyRouter, listPolicyRoutes } from "../../runtime/decide/policy-router.ts";
-import { createRouter, listRoutes } from "../../runtime/decide/router.ts";
+import { createRouter, listDomainRoutes } from "../../runtime/decide/router.ts";
 import { createAddressing } from "../wire/addressing.ts";
 import { nameDomainServices } from "../wire/domain-services.ts";
 import { createCommandRunner } from "./command-runner.ts";
@@ -68,7 +68,7 @@ export async function assembleServices(options: RestateSettings, ports: ServiceP
 
   const machines = createProcessMachines(domain.definitions, { retry: settings.retry });
   const policyRoutes = listPolicyRoutes(domain.policies.values());
-  const routes = [...listRoutes(domain.definitions), ...policyRoutes];
+  const routes = listDomainRoutes(domain);
   const attempts = createAttempts(clock);
   const parts: Parts = {
     sdk,

@@ -1,8 +1,8 @@
-import { listEventTypes, type ProcessDefinition } from "../../definition/model/definition.ts";
+import { type Domain, listEventTypes, type ProcessDefinition } from "../../definition/model/definition.ts";
 import { invocationEventType } from "../../definition/model/names.ts";
 import type { Correlate } from "../../definition/model/correlate.ts";
 import type { RouteRecord } from "../../store/routes.ts";
-import type { PolicyRoute } from "./policy-router.ts";
+import { listPolicyRoutes, type PolicyRoute } from "./policy-router.ts";
 
 /** A process that reacts to an event. */
 export interface Route extends Omit<RouteRecord, "type" | "version" | "policy" | "delayMs"> {
@@ -45,6 +45,11 @@ export function listRoutes(definitions: readonly ProcessDefinition[]): readonly 
       }));
     })
     .toSorted(compareRoutes);
+}
+
+/** The routes of all processes and all policies of a domain, in the same order. */
+export function listDomainRoutes({ definitions, policies }: Pick<Domain, "definitions" | "policies">): readonly RouteRecord[] {
+  return [...listRoutes(definitions), ...listPolicyRoutes(policies.values())].toSorted(compareRoutes);
 }
 
 /** The results of what a chart invokes come back to it as events of its own. */

@@ -31,7 +31,9 @@ export const unownedRules: readonly StoreRule[] = named("commands without an ins
     assert.equal(store.counters.countDue(100, own), 2);
     assert.equal(store.timers.countOverdue(100, ["order/life"]), 1);
     assert.equal(store.timers.countOverdue(100, ["order/life", POLICY]), 2);
-    assert.deepEqual(store.counters.awaited(others), [{ process: POLICY, type: "OrderPlaced", count: 1, oldestAcceptedAt: 20 }]);
+    assert.deepEqual(store.counters.awaited(others), [
+      { process: POLICY, type: "OrderPlaced", count: 1, oldestAcceptedAt: 20, policy: true },
+    ]);
     assert.deepEqual(store.counters.awaited(own), []);
   },
   "may have a lane of their own, which is found by its name, whatever the id is": ({ store }) => {

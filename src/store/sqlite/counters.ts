@@ -111,7 +111,10 @@ export function createCounters(database: Database, tally: Tally): Counters {
 
   return {
     countDue: (now, routes) => countDue.get({ now, routes: JSON.stringify(routes) })!,
-    awaited: (routes) => awaited.all({ routes: JSON.stringify(routes) }),
+    awaited: (routes) =>
+      awaited
+        .all({ routes: JSON.stringify(routes) })
+        .map(({ isPolicy, ...found }) => (isPolicy === 1 ? { ...found, policy: true as const } : found)),
     addAccepted: (count) => tally.add(ACCEPTED, count),
     accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
     recount: createRecount(database),
@@ -125,13 +128,13 @@ export function createCounters(database: Database, tally: Tally): Counters {
 }
 
 function prepareAwaited(database: Database) {
-  return database.prepare<[{ routes: string }], AwaitedDefinition>(`
+  return database.prepare<[{ routes: string }], Omit<AwaitedDefinition, "policy"> & { readonly isPolicy: number }>(`
     WITH ${KNOWN}
-    SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt
+    SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt, 0 AS isPolicy
     FROM perdure_mailbox m JOIN perdure_events e USING (position)
     WHERE m.kind = 'event' AND (m.process NOT IN (SELECT process FROM defined) OR ${IS_AWAITED})
     GROUP BY m.process, e.type
     UNION ALL
-    SELECT c.type, c.payload ->> '$.type', count(*), min(c.dispatched_at) FROM perdure_commands c WHERE ${isAwaitedPolicy("c")}
+    SELECT c.type, c.payload ->> '$.type', count(*), min(c.dispatched_at), 1 FROM perdure_commands c WHERE ${isAwaitedPolicy("c")}
     GROUP BY c.type, c.payload ->> '$.type' ORDER BY 1, 2`);
 }
