@@ -76,9 +76,9 @@ function chooseWhatToSend(type: string | undefined, aggregateId: string | undefi
 }
 
 function sendOne(event: DispatchedEvent, json: boolean): Send {
-  return async ({ system }, terminal) => {
-    checkEventKnown(event.type, system);
-    const receipt = await system.dispatch(event);
+  return async (client, terminal) => {
+    await checkEventKnown(event.type, client);
+    const receipt = await client.system.dispatch(event);
     const explanation = explanations[receipt.outcome];
     if (json) terminal.printJson(receipt);
     else terminal.print(`${receipt.outcome}: ${event.type} ${event.aggregateId}, eventId ${receipt.eventId}`);

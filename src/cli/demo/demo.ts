@@ -21,7 +21,7 @@ export async function useDemo(
     await system.start();
     const life = await beginLife(system, onError);
     try {
-      await use({ system, lacksWorker: () => false }, project);
+      await use({ project, system, lacksWorker: () => false }, project);
     } finally {
       await life.end();
       await system.stop({ timeout: "500ms" });

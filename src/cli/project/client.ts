@@ -4,10 +4,11 @@ import type { ProcessSystem } from "../../system/process-system.ts";
 import { readWorkerState } from "../../observe/worker-state.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { type ProcessSystemOptions, readOptions } from "../../system/system-options.ts";
-import { type FileProject, type GlobalOptions, isOnFile, loadProject, type RestateProject } from "./project.ts";
+import { type FileProject, type GlobalOptions, isOnFile, loadProject, type Project, type RestateProject } from "./project.ts";
 
 /** A system that accepts events, for whoever handles them. */
 export interface Client {
+  readonly project: Project;
   readonly system: ProcessSystem;
   /** Whether the events wait for somebody to run `perdure start`, as far as can be told. */
   lacksWorker(): boolean;
@@ -24,16 +25,17 @@ export async function useClient(globals: GlobalOptions, use: (client: Client) =>
   }
 }
 
-async function openFile({ options }: FileProject): Promise<Client> {
+async function openFile(project: FileProject): Promise<Client> {
+  const { options } = project;
   const system = await createProcessSystem(toClientOptions(options));
-  return { system, lacksWorker: () => !hasWorker(options) };
+  return { project, system, lacksWorker: () => !hasWorker(options) };
 }
 
 async function connect(project: RestateProject): Promise<Client> {
   // No other project loads anything of Restate.
   const { connectProject } = await import("./restate-desk.ts");
   // The server goes on calling the service until that answers, and does not say whether it would.
-  return { system: await connectProject(project), lacksWorker: () => false };
+  return { project, system: await connectProject(project), lacksWorker: () => false };
 }
 
 function toClientOptions({ inspect: _inspect, processes = {}, ...others }: ProcessSystemOptions): ProcessSystemOptions {
