@@ -3,7 +3,7 @@ import { countOf } from "../../platform/count-of.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { findErasure } from "../../runtime/commit/erase.ts";
 import { createFileTarget } from "../move/export-target.ts";
-import { findProcessWithInstances } from "../project/find-process.ts";
+import { findOwner } from "../project/find-process.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { useDeskOnFile } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -26,7 +26,7 @@ export async function exportAggregate(globals: GlobalOptions, wish: AggregateExp
   };
   await useDeskOnFile(globals, refusal, async (desk) => {
     const { aggregateId, out } = wish;
-    const process = wish.process === undefined ? undefined : await findProcessWithInstances(wish.process, desk);
+    const process = wish.process === undefined ? undefined : await findOwner(wish.process, desk);
     const choice = { aggregateId, process };
     const lines = describeAggregate(findErasure(desk.store).read(choice), choice, new Date(systemClock.now()));
     const count = lines.length - 2;

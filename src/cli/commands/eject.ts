@@ -5,7 +5,7 @@ import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import { loadConfig } from "../../system/load-config.ts";
 import { ejectMachine, findObstacle, withoutCompletedBy } from "../eject/eject-machine.ts";
 import { hasTypes, updateTypes } from "../project/generated-types.ts";
-import { findProcess } from "../project/find-process.ts";
+import { findProcess, refusePolicy, withoutChart } from "../project/find-process.ts";
 import { loadDefinitions } from "../project/load-definitions.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { formatExamples } from "../terminal/arguments.ts";
@@ -25,6 +25,7 @@ export function addEject(program: Command, terminal: Terminal): void {
       const config = await loadConfig(program.opts<GlobalOptions>().config);
       const { domain } = await loadDefinitions(config);
       const processes = domain.definitions.map(({ process }) => process);
+      refusePolicy(name, { processes, policies: [...domain.policies.keys()] }, withoutChart);
       const process = findProcess(name, processes, "process");
       eject(domain.definitions[processes.indexOf(process)]!, terminal);
       // The types of a config and of handlers are others where there is a chart, so that the ones from before would refuse the folder.

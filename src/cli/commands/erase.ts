@@ -4,7 +4,7 @@ import { systemClock } from "../../platform/clock.ts";
 import { type Erased, planErasure, type PlannedErasure } from "../../runtime/commit/erase.ts";
 import type { AggregateChoice } from "../../store/erasure.ts";
 import type { FileDesk } from "../project/file-desk.ts";
-import { findProcessWithInstances } from "../project/find-process.ts";
+import { findOwner } from "../project/find-process.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { useDeskOnFile } from "../project/use-desk.ts";
 import { formatExamples } from "../terminal/arguments.ts";
@@ -30,7 +30,7 @@ export function addErase(program: Command, terminal: Terminal): void {
       "Erase payloads, contexts, errors and all that the journals tell of an aggregate but ids, names and moments. It cannot be undone, and it asks.",
     )
     .argument("<aggregateId>", "the aggregate")
-    .option("--process <process>", "only what this process keeps of it")
+    .option("--process <process>", "only what this process or policy keeps of it")
     .option("--vacuum", "also write the file anew, so that nothing is left in its free pages")
     .option("--by <name>", "who asks, for the journal (default: the user of the operating system)", readByOption)
     .option("--dry-run", "only say how much it would be")
@@ -48,7 +48,7 @@ export function addErase(program: Command, terminal: Terminal): void {
         program.opts<GlobalOptions>(),
         { what: "only what is kept in a file is erased", hint: "Set `retention` where the services are served." },
         async (desk) => {
-          const process = options.process === undefined ? undefined : await findProcessWithInstances(options.process, desk);
+          const process = options.process === undefined ? undefined : await findOwner(options.process, desk);
           await erase({ aggregateId, process }, options, desk, terminal);
         },
       ),

@@ -11,7 +11,8 @@ import { type AggregateExport, exportAggregate } from "../aggregate/export-aggre
 import { EXPORT_FORMAT } from "../move/export-lines.ts";
 import { createFileTarget, type ExportTarget } from "../move/export-target.ts";
 import { type ExportCounts, writeExport } from "../move/write-export.ts";
-import { findProcess } from "../project/find-process.ts";
+import type { Owners } from "../project/desk.ts";
+import { findProcess, refusePolicy } from "../project/find-process.ts";
 import { checkStoreExists, type FileProject, type GlobalOptions, isOnFile, loadProject, refuseOnRestate } from "../project/project.ts";
 import { formatExamples } from "../terminal/arguments.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
@@ -93,9 +94,9 @@ function exportStore(project: FileProject, options: ExportOptions, terminal: Ter
     checkAtRest(keys, project);
     const now = systemClock.now();
     const { deduplicationMs } = settings.retention;
-    const known = keys.processes();
+    const known = { processes: keys.processes(), policies: keys.policies() };
     const facts = keys.find({
-      processes: options.process?.map((name) => findProcess(name, known, "process with anything to export")),
+      processes: options.process?.map((name) => findExported(name, known)),
       isEndedWanted: options.ended ?? false,
       isJournalWanted: options.journal,
       seenSince: now - Math.min(options.seen ?? deduplicationMs, deduplicationMs),
@@ -125,6 +126,14 @@ function exportStore(project: FileProject, options: ExportOptions, terminal: Ter
   } finally {
     keys.close();
   }
+}
+
+function findExported(name: string, known: Owners): string {
+  refusePolicy(name, known, {
+    lacks: "nothing that an export for Restate takes over",
+    hint: "What it has to do is done here, before the export. With --aggregate, an export has what is kept of it.",
+  });
+  return findProcess(name, known.processes, "process with anything to export");
 }
 
 /** @throws CliError if what is exported would be handled here as well */

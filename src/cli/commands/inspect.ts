@@ -7,7 +7,7 @@ import { formatExamples, readCount, readPageUrl, readPort, readStatus } from "..
 import type { FileDesk } from "../project/file-desk.ts";
 import { useDeskOnFile } from "../project/use-desk.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
-import { findProcess } from "../project/find-process.ts";
+import { findProcess, refusePolicy } from "../project/find-process.ts";
 import type { Bridge, BridgeOptions } from "../../serve/bridge-server.ts";
 import { countMatching, describeMatching } from "../../serve/shown-instances.ts";
 import { describePrivacy } from "../../serve/privacy.ts";
@@ -61,8 +61,7 @@ async function inspect(desk: FileDesk, options: InspectOptions, terminal: Termin
   const { process: given, aggregate: aggregateId, status, limit = DEFAULT_LIMIT, port = 0, url: inspector = STATELY } = options;
   const { project, store } = desk;
   const machines = await loadMachines(project);
-  const process =
-    given === undefined ? undefined : findProcess(given, [...new Set([...machines.keys(), ...(await desk.processNames())])], "process");
+  const process = given === undefined ? undefined : await findInspected(given, machines.keys(), desk);
   const filter = { process, aggregateId, status };
   const onError = (error: unknown) => terminal.note(`error: ${errorToText(error)}`);
 
@@ -91,6 +90,12 @@ async function inspect(desk: FileDesk, options: InspectOptions, terminal: Termin
     stopLooking();
     await bridge.close();
   }
+}
+
+async function findInspected(given: string, defined: Iterable<string>, desk: FileDesk): Promise<string> {
+  const processes = [...new Set([...defined, ...(await desk.processNames())])];
+  refusePolicy(given, { ...(await desk.owners()), processes });
+  return findProcess(given, processes, "process");
 }
 
 async function open(options: BridgeOptions): Promise<Bridge> {

@@ -3,8 +3,9 @@ import type { Timer } from "../../record/timer.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { timerKinds, type TimerKind } from "../../store/timers.ts";
 import { formatExamples, readCount } from "../terminal/arguments.ts";
+import type { Desk } from "../project/desk.ts";
 import { useDesk } from "../project/use-desk.ts";
-import { findProcessWithInstances } from "../project/find-process.ts";
+import { findOwner } from "../project/find-process.ts";
 import { formatMomentFrom } from "../terminal/moment.ts";
 import type { GlobalOptions } from "../project/project.ts";
 import { titleOfWhat } from "../project/instance-view.ts";
@@ -25,7 +26,7 @@ export function addTimers(program: Command, terminal: Terminal): void {
     .command("timers")
     .summary("list what is due when")
     .description("List what is due when, soonest first: timeouts, delayed commands, retries. What is overdue comes first.")
-    .option("--process <process>", "only of this process")
+    .option("--process <process>", "only of this process, policy or schedule")
     .option("--aggregate <aggregateId>", "only of this aggregate")
     .addOption(new Option("--kind <kind>", "only of this kind").choices(timerKinds))
     .option("--limit <count>", "how many at most (default: 100)", readCount)
@@ -42,7 +43,7 @@ export function addTimers(program: Command, terminal: Terminal): void {
       useDesk(program.opts<GlobalOptions>(), async (desk) => {
         const { process, aggregate: aggregateId, kind, limit, cursor, json } = options;
         const page = await desk.timers.list({
-          process: process && (await findProcessWithInstances(process, desk)),
+          process: process && (await findTimed(process, desk)),
           aggregateId,
           kind,
           ...(limit !== undefined && { limit }),
@@ -58,6 +59,12 @@ export function addTimers(program: Command, terminal: Terminal): void {
         if (page.nextCursor !== undefined) terminal.note(`There may be more: --cursor ${page.nextCursor}`);
       }),
     );
+}
+
+/** A schedule has timers, too. */
+async function findTimed(given: string, desk: Desk): Promise<string> {
+  const names = (await desk.schedules.list()).map(({ schedule }) => schedule);
+  return findOwner(given, desk, { names, what: "process, policy or schedule" });
 }
 
 const titles = ["DUE", "KIND", "PROCESS", "AGGREGATE"];

@@ -23,12 +23,19 @@ export interface Desk extends Pick<ProcessSystem, "processes" | "timers" | "sche
   worker(): Promise<WorkerState | undefined>;
   /** The processes that can have instances. */
   processNames(): Promise<readonly string[]>;
+  /** The processes and policies that workers have known. Letters, timers and commands name either. */
+  owners(): Promise<Owners>;
   /** How many instances there are, by process and status. */
   counts(): Promise<readonly InstanceCount[]>;
   /** The first thousand events that wait for the instance, in order. */
   waiting(instance: ProcessInstance): Promise<readonly WaitingEvent[]>;
   /** The payloads that are still stored of these events, and of the commands of the instance that are not settled. */
   payloads(instance: ProcessInstance, eventIds: readonly string[]): Promise<StoredPayloads>;
+}
+
+export interface Owners {
+  readonly processes: readonly string[];
+  readonly policies: readonly string[];
 }
 
 export interface InstanceCount {

@@ -13,10 +13,11 @@ import { type Erased, eraseAggregate, type EraseWish, findErasure } from "../../
 import { findTarget } from "../../runtime/commit/intervene.ts";
 import { askWorker } from "../../runtime/worker/asker.ts";
 import type { Intervention } from "../../store/intervention.ts";
+import type { RouteRecord } from "../../store/routes.ts";
 import type { Store } from "../../store/store.ts";
 import { readOptions } from "../../system/system-options.ts";
 import { listWaiting, MOST_WAITING } from "../../record/waiting-event.ts";
-import type { Desk, InterventionOutcome, StoredPayloads } from "./desk.ts";
+import type { Desk, InterventionOutcome, Owners, StoredPayloads } from "./desk.ts";
 import { checkStoreExists, type FileProject } from "./project.ts";
 
 /**
@@ -69,12 +70,19 @@ function createFileDesk(project: FileProject, store: Store): FileDesk {
     lag: async () => readLag(store, systemClock.now(), { running: 0, ignored: 0 }),
     worker: async () => readWorker(store),
     processNames: async () => [...new Set(store.instances.counts().map(({ process }) => process))],
+    owners: async () => readOwners(store),
     counts: async () => store.instances.counts(),
     waiting: async ({ process, aggregateId }) => listWaiting(store.mailbox.read({ process, aggregateId }, MOST_WAITING)),
     payloads: async (instance, eventIds) => readPayloads(store, instance, eventIds),
     findCommand: async (commandId) => store.commands.find(commandId)?.processId,
     intervene: (intervention) => intervene(store, intervention),
   };
+}
+
+function readOwners(store: Store): Owners {
+  const routes = store.routes.read();
+  const nameThose = (isWanted: (route: RouteRecord) => boolean) => [...new Set(routes.filter(isWanted).map(({ process }) => process))];
+  return { processes: nameThose(({ policy }) => policy !== true), policies: nameThose(({ policy }) => policy === true) };
 }
 
 function readWorker(store: Store) {

@@ -13,7 +13,7 @@ import { importMachines } from "../../machine/import-machines.ts";
 import { machineToJson } from "../../machine/machine-json.ts";
 import { didYouMean, suggestName } from "../../platform/suggest.ts";
 import { CliError, exitCodes } from "../terminal/exit-codes.ts";
-import { findProcess } from "./find-process.ts";
+import { findProcess, refusePolicy, withoutChart } from "./find-process.ts";
 import { loadDefinitions } from "./load-definitions.ts";
 import type { Project } from "./project.ts";
 
@@ -31,6 +31,7 @@ export async function findPictured(name: string, project: Pick<Project, "options
   const { compileMachine } = await importMachines();
   const { domain } = await loadDefinitions(project);
   const processes = domain.definitions.map(({ process }) => process);
+  refusePolicy(name, { processes, policies: [...domain.policies.keys()] }, withoutChart);
   const process = findProcess(name, processes, "process");
   const definition = domain.definitions[processes.indexOf(process)]!;
   const isCommand = (command: string) => domain.commands.size === 0 || domain.commands.has(command);

@@ -1,8 +1,8 @@
 import type { ProcessInstance } from "../../definition/model/instance.ts";
 import { silentLogger } from "../../platform/logger.ts";
-import { createAdmin } from "../../restate/admin/admin.ts";
+import { createAdmin, type RegisteredService } from "../../restate/admin/admin.ts";
 import { countInstances, exceptOthers } from "../../restate/admin/key-queries.ts";
-import { isProcess } from "../../restate/admin/register-restate.ts";
+import { isPolicy, isProcess } from "../../restate/admin/register-restate.ts";
 import { connectRestate } from "../../restate/client/connect-restate.ts";
 import { createIngress } from "../../restate/ingress/ingress.ts";
 import { createAsk } from "../../restate/ingress/patience.ts";
@@ -42,6 +42,12 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
   const { name: domain = DEFAULT_DOMAIN_NAME } = project.host;
   const admin = createAdmin(project.host.admin);
   const ingress = createIngress(project.host.ingress, createAsk({ limitMs: RETRY_MS, headers: {} }));
+  const findOwners = async () => {
+    const objects = (await admin.services()).filter((service) => isProcess(service) && domainOf(service) === domain);
+    const [policies, processes] = [objects.filter(isPolicy), objects.filter((service) => !isPolicy(service))];
+    const nameAll = (services: readonly RegisteredService[]) => services.map(({ name }) => processOf(name));
+    return { processes: [...new Set([...Object.keys(system.machines), ...nameAll(processes)])], policies: nameAll(policies) };
+  };
   const readKey = ({ process, aggregateId }: ProcessInstance) => ingress.read({ process, aggregateId });
   return {
     project,
@@ -54,12 +60,8 @@ function createRestateDesk(project: RestateProject, system: ProcessSystem): Desk
     // Each key has its own.
     worker: async () => undefined,
     counts: () => countInstances({ query: admin.query, own: () => exceptOthers(admin, domain) }),
-    processNames: async () => {
-      const registered = (await admin.services())
-        .filter((service) => isProcess(service) && domainOf(service) === domain)
-        .map(({ name }) => processOf(name));
-      return [...new Set([...Object.keys(system.machines), ...registered])];
-    },
+    processNames: async () => (await findOwners()).processes,
+    owners: findOwners,
     waiting: async (instance) => listWaiting((await readKey(instance)).entries),
     // An event that was handled is not kept there.
     payloads: async (instance) => {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { ScheduledFilter } from "../../store/commands.ts";
 import type { Desk } from "../project/desk.ts";
-import { findProcessWithInstances } from "../project/find-process.ts";
+import { findOwner } from "../project/find-process.ts";
 
 /** The options that choose commands. */
 export interface CommandFilter {
@@ -13,16 +13,16 @@ export interface CommandFilter {
 
 export function addFilter(command: Command): Command {
   return command
-    .option("--process <process>", "only of this process")
+    .option("--process <process>", "only of this process or policy")
     .option("--aggregate <aggregateId>", "only for this aggregate")
     .option("--instance <processId>", "only of this instance")
     .option("--type <command>", "only of this name, such as sendReminder");
 }
 
-/** @throws CliError when there is no such process */
+/** @throws CliError when there is no such process and no such policy */
 export async function readFilter({ process, aggregate, instance, type }: CommandFilter, desk: Desk): Promise<ScheduledFilter> {
   return {
-    ...(process !== undefined && { process: await findProcessWithInstances(process, desk) }),
+    ...(process !== undefined && { process: await findOwner(process, desk) }),
     ...(aggregate !== undefined && { aggregateId: aggregate }),
     ...(instance !== undefined && { processId: instance }),
     ...(type !== undefined && { type }),

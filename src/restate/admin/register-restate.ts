@@ -99,6 +99,11 @@ export function isProcess(service: RegisteredService): boolean {
   return service.handlers.some(({ name }) => name === "settle");
 }
 
+/** Whether such an object is that of a policy, which no key is imported to. */
+export function isPolicy({ handlers }: RegisteredService): boolean {
+  return !handlers.some(({ name }) => name === "importKey");
+}
+
 async function askForServices(admin: Admin, uri: string): Promise<RegisteredDeployment> {
   const offered = await admin.register({ uri, force: true, dryRun: true }).catch((error: unknown) => {
     if (!ProcessError.is(error, "RESTATE_REFUSED")) throw error;

@@ -32,6 +32,8 @@ export interface ExportedKeys {
   readonly inboxRows: number;
   /** The processes of which anything is there, and those that a worker has known, in order. */
   processes(): readonly string[];
+  /** The policies that the last worker has known. An export has nothing of them. */
+  policies(): readonly string[];
   /** Finds the keys, which reads the file once. */
   find(wish: ExportedWish): ExportedFacts;
   /** The keys that were found, in order of aggregate and process. One at a time is in memory. */
@@ -87,6 +89,8 @@ function prepareExport(database: Database): ExportedKeys {
             )
             .pluck()
             .all(),
+        policies: () =>
+          database.prepare<[], string>("SELECT DISTINCT process FROM perdure_routes WHERE policy = 1 ORDER BY 1").pluck().all(),
         find: (wanted: ExportedWish) => {
           wish = wanted;
           findKeys(database, wanted);
