@@ -1,5 +1,5 @@
 import { rm, symlink } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { discoverDomain } from "../../src/definition/read/discover.ts";
 import { codesOf, createFolder } from "./domain-folder.ts";
@@ -176,6 +176,60 @@ describe("a misspelt folder", () => {
       { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "order/process") },
       { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "shared/event") },
     ]);
+  });
+
+  test("is an error beside the right one, too, where its files would be read under that name", async () => {
+    const folder = await createFolder({
+      "order/processes/order-lifecycle/index.ts": "",
+      "order/process/refund/index.ts": "",
+      "order/commands/pay.ts": "",
+      "order/Command/ship.ts": "",
+      "order/event/README.md": "",
+      "order/events/paid.ts": "",
+    });
+    expect((await discoverDomain(folder)).diagnostics).toMatchObject([
+      { code: "FOLDER_MISNAMED", severity: "error", file: join(folder, "order/Command") },
+      { code: "FOLDER_MISNAMED", severity: "warning", file: join(folder, "order/event") },
+      { code: "FOLDER_MISNAMED", severity: "error", file: join(folder, "order/process") },
+    ]);
+  });
+
+  describe("in the folder of a process", () => {
+    const process = "order/processes/order-lifecycle";
+    const look = async (files: readonly string[]) => {
+      const folder = await createFolder(
+        Object.fromEntries([`${process}/index.ts`, ...files.map((file) => `${process}/${file}`)].map((file) => [file, ""])),
+      );
+      return { folder, diagnostics: (await discoverDomain(folder)).diagnostics };
+    };
+
+    test.each([
+      ["Migrations/1-to-2.ts", "migrations"],
+      ["migration/1-to-2.ts", "migrations"],
+      ["action/send-mail.ts", "actions"],
+      ["ACTIONS/send-mail.ts", "actions"],
+    ])("%s is an error that names the right one", async (file, right) => {
+      for (const beside of [[], [right === "actions" ? "actions/ring.ts" : "migrations/2-to-3.ts"]]) {
+        const { folder, diagnostics } = await look(["machine.ts", file, ...beside]);
+        expect(diagnostics).toMatchObject([{ code: "FOLDER_MISNAMED", severity: "error", file: join(folder, process, dirname(file)) }]);
+        expect(diagnostics[0]?.reason).toContain(`did you mean ${right}?`);
+        expect(diagnostics[0]?.fix).toContain(`${process}/${right}`);
+      }
+    });
+
+    test("is a warning where it may hold something else, and nothing where it is another word or begins with _", async () => {
+      const { diagnostics } = await look([
+        "action/helper.ts",
+        "migratons/1-to-2.ts",
+        "auctions/bid.ts",
+        "_migration/1-to-2.ts",
+        "mail/text.ts",
+      ]);
+      expect(diagnostics.map(({ severity, reason }) => [severity, reason])).toEqual([
+        ["warning", "nothing is read in a folder action of a process; did you mean actions?"],
+        ["warning", "nothing is read in a folder migratons of a process; did you mean migrations?"],
+      ]);
+    });
   });
 
   test("is one that lies beside the aggregates, but not an aggregate of such a name", async () => {

@@ -94,7 +94,6 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     place: "domain/order/process  FOLDER_MISNAMED",
     says: "nothing is read in a folder process of an aggregate; did you mean processes?",
     wayOut: "Its files belong in domain/order/processes",
-    isWarning: true,
   },
   "31: a folder processes beside the aggregates": {
     files: { "domain/processes/refund/index.js": "" },

@@ -80,15 +80,19 @@ async function readContent(cwd: string, report: Report): Promise<FolderContent> 
     );
     const processFolders = fastGlob.sync("*/processes/*", { ...options, onlyDirectories: true });
     const folders = fastGlob.sync(["*", "*/*"], { ...options, onlyDirectories: true });
+    const innerFolders = fastGlob.sync("*/processes/*/*", { ...options, onlyDirectories: true });
+    const modules = fastGlob.sync([`*/*/${module}`, `*/*/*/${module}`, `*/processes/*/*/${module}`], options);
     const handlers = fastGlob.sync([`*/on-${module}`, `*/*/on-${module}`], options);
     return {
       files: files.toSorted(),
       processFolders: processFolders.toSorted(),
       folders: folders.toSorted(),
+      innerFolders: innerFolders.toSorted(),
+      filled: new Set(modules.map((path) => path.slice(0, path.lastIndexOf("/")))),
       handlers: handlers.toSorted(),
     };
   } catch (error) {
     reportUnreadable(cwd, error, report);
-    return { files: [], processFolders: [], folders: [], handlers: [] };
+    return { files: [], processFolders: [], folders: [], innerFolders: [], filled: new Set(), handlers: [] };
   }
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { displayPath } from "../report/display-path.ts";
-import { checkFolderNames, checkHandlerFolders } from "../check/misnamed-folders.ts";
+import { checkFolderNames, checkHandlerFolders, checkInnerFolderNames } from "../check/misnamed-folders.ts";
 import {
   cancelledEventType,
   failedEventType,
@@ -68,6 +68,10 @@ export interface FolderContent {
   readonly processFolders: readonly string[];
   /** All folders one and two levels below the domain folder. */
   readonly folders: readonly string[];
+  /** All folders in process folders. */
+  readonly innerFolders: readonly string[];
+  /** Folders with modules in them: those two and three levels below the domain folder, and those in process folders. */
+  readonly filled: ReadonlySet<string>;
   /** Files one and two levels below it that are named as handlers are. */
   readonly handlers: readonly string[];
 }
@@ -75,10 +79,11 @@ export interface FolderContent {
 /** Sorts the files of one domain folder by what their places say. */
 export function listDomain(
   root: string,
-  { files, processFolders, folders, handlers }: FolderContent,
+  { files, processFolders, folders, innerFolders, filled, handlers }: FolderContent,
   report: Report,
 ): readonly AggregateListing[] {
-  checkFolderNames(root, folders, report);
+  checkFolderNames(root, { folders, filled }, report);
+  checkInnerFolderNames(root, { folders: innerFolders, filled, files }, report);
   checkHandlerFolders(root, handlers, report);
   const aggregates = new Set([...files, ...processFolders].map((path) => path.split("/")[0] ?? ""));
   return [...aggregates].toSorted().map((name) => {

@@ -7,7 +7,7 @@ export const diagnosticCodes = {
   NAME_NOT_KEBAB_CASE: "A folder or file of the domain is not named in kebab-case.",
   FILE_UNEXPECTED: "A file lies where the convention has no place for it.",
   FOLDER_MISNAMED:
-    "A folder has nearly the name of events, commands, processes, policies or schedules, or one of these does not lie in an aggregate; or it holds handlers, and is not the folder of a process.",
+    "A folder has nearly the name of events, commands, processes, policies or schedules, or of actions or migrations in a process; or one of the first does not lie in an aggregate; or it holds handlers, and is not the folder of a process.",
   FILE_DUPLICATE:
     "Two files of one folder have the same meaning, such as index.ts and index.js, or on-step-2-done.ts and on-step2-done.ts.",
   IMPORT_FAILED: "A file throws when it is imported.",

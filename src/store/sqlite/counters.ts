@@ -107,14 +107,9 @@ export function createCounters(database: Database, tally: Tally): Counters {
     )
     .pluck();
 
-  const awaited = prepareAwaited(database);
-
   return {
     countDue: (now, routes) => countDue.get({ now, routes: JSON.stringify(routes) })!,
-    awaited: (routes) =>
-      awaited
-        .all({ routes: JSON.stringify(routes) })
-        .map(({ isPolicy, ...found }) => (isPolicy === 1 ? { ...found, policy: true as const } : found)),
+    awaited: prepareAwaited(database),
     addAccepted: (count) => tally.add(ACCEPTED, count),
     accepted: () => tally.read(ACCEPTED)[0]?.value ?? 0,
     recount: createRecount(database),
@@ -127,8 +122,8 @@ export function createCounters(database: Database, tally: Tally): Counters {
   };
 }
 
-function prepareAwaited(database: Database) {
-  return database.prepare<[{ routes: string }], Omit<AwaitedDefinition, "policy"> & { readonly isPolicy: number }>(`
+function prepareAwaited(database: Database): Counters["awaited"] {
+  const awaited = database.prepare<[{ routes: string }], Omit<AwaitedDefinition, "policy"> & { readonly isPolicy: number }>(`
     WITH ${KNOWN}
     SELECT m.process, e.type, count(*) AS count, min(e.accepted_at) AS oldestAcceptedAt, 0 AS isPolicy
     FROM perdure_mailbox m JOIN perdure_events e USING (position)
@@ -137,4 +132,8 @@ function prepareAwaited(database: Database) {
     UNION ALL
     SELECT c.type, c.payload ->> '$.type', count(*), min(c.dispatched_at), 1 FROM perdure_commands c WHERE ${isAwaitedPolicy("c")}
     GROUP BY c.type, c.payload ->> '$.type' ORDER BY 1, 2`);
+  return (routes) =>
+    awaited
+      .all({ routes: JSON.stringify(routes) })
+      .map(({ isPolicy, ...found }) => (isPolicy === 1 ? { ...found, policy: true as const } : found));
 }
