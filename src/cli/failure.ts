@@ -21,6 +21,8 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_FILE_MISSING: exitCodes.notFound,
   INSTANCE_UNKNOWN: exitCodes.notFound,
   DEAD_LETTER_UNKNOWN: exitCodes.notFound,
+  COMMAND_NOT_SCHEDULED: exitCodes.notFound,
+  SCHEDULE_UNKNOWN: exitCodes.notFound,
   EVENT_INVALID: exitCodes.usage,
   WHERE_INVALID: exitCodes.usage,
   ERASE_REFUSED: exitCodes.refused,

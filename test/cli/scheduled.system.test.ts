@@ -40,7 +40,7 @@ describe("perdure scheduled", () => {
       /command_cancelled +sendWelcomeEmail .*asked by ada +because: a trial/,
     );
     const again = await runHere(project, ["scheduled", "cancel", first!.commandId]);
-    expect(again.code).toBe(1);
+    expect(again.code).toBe(3);
     expect(again.stderr).toContain("there never was one, or it has ended");
     expect((await runHere(project, ["scheduled", "list"])).stderr).toContain("No command waits for its moment.");
   });

@@ -71,7 +71,7 @@ describe("perdure schedules", () => {
   it("run refuses a name that is none, and a moment that is none", async () => {
     const project = await openProject(JANUARY, 0);
     expect(await runHere(project, ["schedules", "run", "report/weekyl"])).toMatchObject({
-      code: 1,
+      code: 3,
       stderr: expect.stringContaining('no schedule "report/weekyl"; did you mean report/weekly?') as string,
     });
     expect(await runHere(project, ["schedules", "run", "report/weekly", "--at", "2026-01-01T00:00:00Z"])).toMatchObject({

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { checkOpen } from "../../runtime/commit/settle-letter.ts";
 import type { Settlement } from "../../store/intervention.ts";
 import type { Desk } from "../project/desk.ts";
 import { addCare, agree, type CareOptions, type Outcome, printOutcomes, tryOne } from "../project/interventions.ts";
@@ -59,18 +60,18 @@ async function settleEach(chosen: readonly string[], call: SettleCall, desk: Des
     if (terminal.isLive && chosen.length > 1) terminal.overwrite(`${outcomes.length} of ${chosen.length}`);
     // If one letter was named, its error says more than a list of outcomes, and has an exit code of its own.
     outcomes.push(
-      await (options.dryRun ? plan(id, desk) : tryOne(id, ids.length === 1, () => desk.intervene({ ...settlement, deadLetterId: id }))),
+      await tryOne(id, ids.length === 1, async () =>
+        options.dryRun ? plan(id, desk) : desk.intervene({ ...settlement, deadLetterId: id }),
+      ),
     );
   }
   if (terminal.isLive && chosen.length > 1) terminal.overwrite("");
   return outcomes;
 }
 
-async function plan(id: string, { deadLetters }: Desk): Promise<Outcome> {
-  const letter = await deadLetters.get(id);
-  const status = letter?.status;
-  if (status === "open") return { id, outcome: "planned" };
-  return { id, outcome: "refused", reason: status === undefined ? "there is no such dead letter" : `it was ${status} before` };
+async function plan(id: string, { deadLetters }: Desk): Promise<"planned"> {
+  checkOpen(await deadLetters.get(id), id);
+  return "planned";
 }
 
 const pastOf = { retry: "retried", skip: "skipped", discard: "discarded" } as const;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { countOf } from "../../platform/count-of.ts";
+import { refuseUnknownInstance } from "../../runtime/commit/change-instance.ts";
 import type { InstanceVerb } from "../../store/intervention.ts";
 import type { Desk } from "../project/desk.ts";
 import { findProcessWithInstances } from "../project/find-process.ts";
@@ -51,11 +52,17 @@ export async function changeChosen(call: ChangeCall): Promise<void> {
     const throws = chosen.length === 1 && names.length > 0;
     const outcomes: Outcome[] = [];
     for (const processId of chosen) {
-      outcomes.push(await tryOne(processId, throws, async () => (options.dryRun ? "planned" : desk.intervene({ ...verb, processId }))));
+      outcomes.push(await tryOne(processId, throws, () => changeOne(processId, call, desk)));
     }
     printOutcomes(outcomes, past, options, terminal);
     if (chosen.length === 0) terminal.note("No open instance matches that could be changed so.");
   });
+}
+
+async function changeOne(processId: string, { options, verb }: ChangeCall, desk: Desk): Promise<Outcome["outcome"]> {
+  if (options.dryRun !== true) return desk.intervene({ ...verb, processId });
+  if ((await desk.processes.get(processId)) === undefined) throw refuseUnknownInstance(processId);
+  return "planned";
 }
 
 /** Two names may be a process and an aggregate, whose newest instance is meant then. @throws CliError if there is none */

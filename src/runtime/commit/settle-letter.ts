@@ -2,7 +2,7 @@ import type { Domain } from "../../definition/model/definition.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Ids } from "../../platform/ids.ts";
-import type { DeadLetterRecord, DeadLetterRecords, LetterEnd } from "../../store/dead-letters.ts";
+import type { DeadLetterRecord, DeadLetterRecords, LetterEnd, DeadLetterStatus } from "../../store/dead-letters.ts";
 import type { LetterIntervention } from "../../store/intervention.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import type { StoredEvent } from "../../store/events.ts";
@@ -116,22 +116,26 @@ function correlateAgain(
 /** @throws ProcessError `DEAD_LETTER_UNKNOWN`, `DEAD_LETTER_SETTLED` */
 export function findOpenLetter(letters: Pick<DeadLetterRecords, "get">, deadLetterId: string): DeadLetterRecord {
   const letter = letters.get(deadLetterId);
+  checkOpen(letter, deadLetterId);
+  return letter;
+}
+
+/** @throws ProcessError as `findOpenLetter` does */
+export function checkOpen<Letter extends { readonly status: DeadLetterStatus; readonly settledAt?: number | Date | null | undefined }>(
+  letter: Letter | undefined,
+  deadLetterId: string,
+): asserts letter is Letter {
   if (letter === undefined) {
     throw new ProcessError("DEAD_LETTER_UNKNOWN", `there is no dead letter "${deadLetterId}"`, {
       hint: "`perdure dead-letters list`, or deadLetters.list(), lists them.",
     });
   }
-  if (letter.status !== "open") {
-    throw new ProcessError(
-      "DEAD_LETTER_SETTLED",
-      `dead letter "${deadLetterId}" was ${letter.status} at ${describeMoment(letter.settledAt)}`,
-      {
-        hint: "A letter is settled once. If the step failed again, it has a new one.",
-        details: { status: letter.status, settledAt: letter.settledAt },
-      },
-    );
-  }
-  return letter;
+  if (letter.status === "open") return;
+  const settledAt = letter.settledAt instanceof Date ? letter.settledAt.getTime() : (letter.settledAt ?? null);
+  throw new ProcessError("DEAD_LETTER_SETTLED", `dead letter "${deadLetterId}" was ${letter.status} at ${describeMoment(settledAt)}`, {
+    hint: "A letter is settled once. If the step failed again, it has a new one.",
+    details: { status: letter.status, settledAt },
+  });
 }
 
 /** The letters of an instance that nobody has settled. */
