@@ -70,6 +70,7 @@ export type {
   CommandOutput,
   HandlerOf,
   InvocableHandler,
+  InvocableTransactionHandler,
   ReturnedEvent,
   ReturnedEvents,
   TransactionHandler,

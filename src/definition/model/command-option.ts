@@ -1,7 +1,7 @@
 import type { Duration } from "../../platform/duration.ts";
 import type { RetryOptions } from "./attempt-settings.ts";
 import type { CommandLimitOptions } from "./command-limits.ts";
-import type { InvocableHandler, TransactionHandler } from "./returned-events.ts";
+import type { InvocableHandler, InvocableTransactionHandler } from "./returned-events.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /**
@@ -18,7 +18,7 @@ interface PlainCommandOption<Payload> extends CommonOptions<Payload> {
 }
 
 interface TransactionCommandOption<Payload> extends CommonOptions<Payload> {
-  readonly handler: TransactionHandler<Payload>;
+  readonly handler: InvocableTransactionHandler<Payload>;
   /** The handler runs in the transaction that settles the command: what it writes to `database` is there if, and only if, the command is settled. */
   readonly transaction: true;
 }

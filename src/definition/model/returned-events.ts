@@ -43,6 +43,11 @@ export type CommandHandler<Payload = never, Type extends string = string> = (
 /** The handler of a command with `transaction = true`. It is synchronous; a promise from it is an error. */
 export type TransactionHandler<Payload = never, Type extends string = string> = (
   args: TransactionHandlerArgs<Payload, Type>,
+) => ReturnedEvents;
+
+/** The handler of a command with `transaction = true` that may also be one whose command a chart invokes. */
+export type InvocableTransactionHandler<Payload = never, Type extends string = string> = (
+  args: TransactionHandlerArgs<Payload, Type>,
 ) => ReturnedEvents | CommandOutput;
 
 /** The arguments of a command's handler, by what its file exports beside. */

@@ -17,6 +17,7 @@ export async function use(system: ProcessSystem, { commands }: ProcessManager.Ha
   system.machines["invoice/dunning"].id.trim();
   await commands.sendInvoice({ aggregateId: "i-1", cents: 1 });
   await commands.closeBooks({ aggregateId: "i-1", year: 2026 });
+  await commands.recordSale({ aggregateId: "o-1", cents: 1 });
   // @ts-expect-error Its cents are a number.
   await system.dispatch({ type: "InvoicePaid", aggregateId: "i-1", payload: { cents: "1" } });
   // @ts-expect-error cents is missing.

@@ -28,6 +28,7 @@ export async function use(system: ProcessSystem, test: TestSystem): Promise<void
   const known: "accepted" | "duplicate" = outcome;
   await system.commands.cancelOrder({ aggregateId: "o-1", delay: dueAt, why: known });
   await system.commands.sendWelcomeEmail({ aggregateId: "o-1" });
+  await system.commands.recordSale({ aggregateId: "o-1", cents: 1 });
 
   // @ts-expect-error No command has this name.
   await system.commands.cancelOrdr({ aggregateId: "o-1" });

@@ -10,7 +10,10 @@ export const handler: Command.Handler = ({ command, database }) => {
   database.prepare("INSERT INTO sales (id, total) VALUES (?, ?)").run(command.aggregateId, command.payload.cents + (rows[0]?.total ?? 0));
   // @ts-expect-error A transaction is not the handler's to end.
   database.close();
+  return { type: "OrderFulfilled", aggregateId: command.aggregateId };
 };
 
 // @ts-expect-error Its handler has to be synchronous.
 export const asynchronous: Command.Handler = async () => {};
+// @ts-expect-error Rows are no events.
+export const rejectedRows: Command.Handler = ({ database }) => database.prepare<[], { readonly total: number }>("SELECT total FROM sales").all();
