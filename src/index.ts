@@ -33,7 +33,7 @@ export type { ProcessDefinition } from "./definition/model/definition.ts";
 export type { PolicyDefinition } from "./definition/model/policy.ts";
 export type { RetryOptions, RetryStrategy } from "./definition/model/attempt-settings.ts";
 export type { CommandLimitOptions } from "./definition/model/command-limits.ts";
-export type { CommandOption } from "./definition/model/command-option.ts";
+export type { CommandInCode, CommandOption } from "./definition/model/command-option.ts";
 export type { EventOption, EventOptions } from "./definition/model/event-option.ts";
 export type { DispatchedEvent } from "./definition/model/dispatched-event.ts";
 export type { Diagnostic } from "./definition/report/diagnostic.ts";

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { ScheduleDefinition } from "../definition/model/schedule.ts";
 import type { ProcessDefinition } from "../definition/model/definition.ts";
-import type { CommandOption } from "../definition/model/command-option.ts";
+import type { CommandInCode, CommandOption } from "../definition/model/command-option.ts";
 import type { EventOptions } from "../definition/model/event-option.ts";
 import type { PolicyDefinition } from "../definition/model/policy.ts";
 import type { ImportModule } from "../definition/read/import-module.ts";
 import type { Handler } from "../definition/model/handler.ts";
-import type { CommandHandler, InvocableHandler } from "../definition/model/returned-events.ts";
+import type { CommandHandler } from "../definition/model/returned-events.ts";
 import { ProcessError } from "../errors.ts";
 import type { Inspect } from "../machine/inspected-actor.ts";
 import { readHost, type RestateHostOptions } from "./host-options.ts";
@@ -59,7 +59,7 @@ export interface ProcessSystemOptions {
    * Commands by name, in addition to those of the folders: a handler, or an object with whatever a command's file can say. What is said here
    * replaces what the file of the same name says, and the rest of the file stays in force.
    */
-  readonly commands?: Readonly<Record<string, InvocableHandler | CommandOption>>;
+  readonly commands?: Readonly<Record<string, CommandInCode>>;
   /** Executes every command, whatever its name. It cannot be given together with `commands`. */
   readonly dispatchCommand?: CommandHandler<unknown>;
   /**

@@ -10,6 +10,17 @@ import type { StandardSchema } from "./standard-schema.ts";
  */
 export type CommandOption<Payload = never> = PlainCommandOption<Payload> | TransactionCommandOption<Payload>;
 
+/**
+ * What the option `commands` takes for one command: its handler, or what its file would export. TypeScript tells by `transaction` alone, also where it
+ * is left out, which handler an object has. That needs the key in each form, also in the one that is a function.
+ */
+export type CommandInCode = HandlerAlone | CommandOption;
+
+interface HandlerAlone {
+  (...args: Parameters<InvocableHandler>): ReturnType<InvocableHandler>;
+  readonly transaction?: never;
+}
+
 interface PlainCommandOption<Payload> extends CommonOptions<Payload> {
   readonly handler: InvocableHandler<Payload>;
   readonly transaction?: false;
