@@ -1,22 +1,17 @@
-import type { CommandReceipt, DispatchOutside } from "../definition/model/command.ts";
+import type { CommandReceipt } from "../definition/model/command.ts";
 import { ProcessError } from "../errors.ts";
+import { answerCommands } from "../runtime/core/command-calls.ts";
 import type { CommandNames } from "../runtime/core/command-names.ts";
 import type { Openings } from "./openings.ts";
 
-/**
- * `system.commands`: a function for each name that is asked for, whether there is a command of that name or not. Which names a project has is known
- * to its types alone.
- */
+/** `system.commands`. */
 export function createOutsideCommands(names: CommandNames, dispatch: (name: string, options: unknown) => Promise<CommandReceipt>): object {
-  return new Proxy<Record<string, DispatchOutside>>(
+  return new Proxy(
     {},
-    {
-      // `then` stays undefined, so that the object is not taken for a promise.
-      get: (_, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => dispatch(name, options) : undefined),
-      has: (_, name) => typeof name === "string" && names.has(name),
-      ownKeys: () => [...names.list()],
-      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
-    },
+    answerCommands(
+      () => names,
+      (_, name, options) => dispatch(name, options),
+    ),
   );
 }
 

@@ -9,6 +9,7 @@ import type { StoredEvent } from "../../store/events.ts";
 import type { WrittenJson } from "../../platform/json.ts";
 import { checkPayload } from "../check/payload.ts";
 import type { Limits } from "../check/settings.ts";
+import { answerCommands } from "./command-calls.ts";
 import { type CommandNames, refuseUnknownCommand } from "./command-names.ts";
 import { readCommandCall } from "./command-call.ts";
 import { nameStaged, type OwnChange, OwnStage, type OwnStageContext } from "./own-stage.ts";
@@ -134,13 +135,10 @@ interface StageTarget {
 }
 
 /** What `commands` answers, of whichever stage. */
-const commandCalls: ProxyHandler<StageTarget> = {
-  // `then` stays undefined, so that the object is not taken for a promise.
-  get: ({ stage }, name) => (typeof name === "string" && name !== "then" ? (options: unknown) => stage.dispatch(name, options) : undefined),
-  has: ({ stage }, name) => typeof name === "string" && stage.names.has(name),
-  ownKeys: ({ stage }) => [...stage.names.list()],
-  getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
-};
+const commandCalls = answerCommands<StageTarget>(
+  ({ stage }) => stage.names,
+  ({ stage }, name, options) => stage.dispatch(name, options),
+);
 
 function describe({ commandId, dueAt }: NewCommand): StagedCommand {
   return { commandId, dueAt: new Date(dueAt) };
