@@ -149,20 +149,6 @@ export class NonRetryableError extends Error {
 }
 
 /**
- * Throw it in a handler to name the delay before the next attempt, in place of the retry strategy's. It still counts as
- * an attempt. `after` is a duration such as `"2h"`, milliseconds, or a `Date`. Recognised by its `name`.
- */
-export class RetryLaterError extends Error {
-  override readonly name: string = "RetryLaterError";
-  readonly after: string | number | Date;
-
-  constructor(options: { readonly after: string | number | Date; readonly message?: string; readonly cause?: unknown }) {
-    super(options.message ?? `retry after ${String(options.after)}`, options.cause === undefined ? undefined : { cause: options.cause });
-    this.after = options.after;
-  }
-}
-
-/**
  * The text of anything thrown; of an `AggregateError` without a message, those of its first errors. It never throws, whatever
  * was thrown.
  */

@@ -11,7 +11,8 @@ export { defineConfig } from "./config.ts";
 export type { SqliteDatabase, StoreAdapter, StoreOptions } from "./system/store-options.ts";
 export type { RestateHostOptions } from "./system/host-options.ts";
 export type { ProcessSystemOptions } from "./system/system-options.ts";
-export { errorCodes, NonRetryableError, ProcessError, RetryLaterError } from "./errors.ts";
+export { errorCodes, NonRetryableError, ProcessError } from "./errors.ts";
+export { RetryLaterError } from "./definition/model/retry-later-error.ts";
 export type { ErrorCode, ProcessErrorOptions } from "./errors.ts";
 
 export type { ImportModule } from "./definition/read/import-module.ts";

@@ -1,11 +1,11 @@
 import { ProcessError } from "../errors.ts";
 import { writeJson } from "../platform/json.ts";
-import { refuseUnknownKeys } from "../platform/options.ts";
+import { expectId, readFlag, refuseUnknownKeys } from "../platform/options.ts";
 import { type DeadLetter, recordToDeadLetter } from "../record/dead-letter.ts";
 import { readBy, readReason } from "../runtime/check/by.ts";
-import type { DeadLetterRecord, DeadLetterStatus, DeadLetterRecords } from "../store/dead-letters.ts";
+import { type DeadLetterRecord, type DeadLetterRecords, type DeadLetterStatus, deadLetterStatuses } from "../store/dead-letters.ts";
 import type { Settlement } from "../store/intervention.ts";
-import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
+import { checkFilter, createPage, type FilterFields, type Page, readCursor, readListFilter, writeCursor } from "./page.ts";
 
 export interface DeadLetterListFilter {
   readonly process?: string;
@@ -88,15 +88,14 @@ export interface DeadLetterSource {
   settle(id: string, settlement: Settlement): Promise<void>;
 }
 
-export const deadLetterFilterFields: readonly string[] = ["process", "aggregateId", "processId"];
+const bulkFilterFields: FilterFields = { process: "text", aggregateId: "text", processId: "text" };
+
+export const deadLetterFilterFields: FilterFields = { ...bulkFilterFields, status: [...deadLetterStatuses, "any"] };
 
 /** What `deadLetters.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
-export function listDeadLetters(
-  letters: Pick<DeadLetterRecords, "find">,
-  { status = "open", limit, cursor, ...filter }: DeadLetterListFilter,
-): Page<DeadLetter> {
-  checkFilter(filter, deadLetterFilterFields);
-  const size = readLimit(limit);
+export function listDeadLetters(letters: Pick<DeadLetterRecords, "find">, given: DeadLetterListFilter): Page<DeadLetter> {
+  const { filter, size, cursor } = readListFilter(given, deadLetterFilterFields);
+  const { status = "open" } = filter;
   const rows = letters.find({ ...filter, status: status === "any" ? undefined : status }, size, readCursor(cursor));
   return createPage(rows, size, recordToDeadLetter, writeCursor);
 }
@@ -106,6 +105,7 @@ export function createDeadLettersView({ letters, settle }: DeadLetterSource): De
   return {
     list: async (filter = {}) => listDeadLetters(letters(), filter),
     get: async (id) => {
+      expectId(id, "deadLetters.get: id");
       const record = await get(id);
       return record === undefined ? undefined : recordToDeadLetter(record);
     },
@@ -132,14 +132,20 @@ export function createSettling({
   settle,
 }: SettlingPorts): Pick<DeadLetters, "retry" | "skip" | "discard" | "retryAll" | "skipAll" | "discardAll"> {
   const settleOne = async (id: string, settlement: Settlement): Promise<DeadLetter> => {
+    expectId(id, `deadLetters.${settlement.kind}: id`);
     await settle(id, settlement);
     return recordToDeadLetter((await get(id))!);
   };
-  const settleAll = async (filter: DeadLetterBulkFilter, settlement: Settlement, dryRun: boolean): Promise<readonly BulkOutcome[]> => {
-    checkFilter(filter, deadLetterFilterFields);
+  const settleAll = async (
+    filter: DeadLetterBulkFilter,
+    settlement: Settlement,
+    { dryRun }: { readonly dryRun?: boolean },
+  ): Promise<readonly BulkOutcome[]> => {
+    const isDry = readFlag(dryRun, "options.dryRun");
+    checkFilter(filter, bulkFilterFields);
     const outcomes: BulkOutcome[] = [];
     for (const { deadLetterId: id } of await listOpen(filter))
-      outcomes.push(dryRun ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
+      outcomes.push(isDry ? { id, outcome: "planned", error: undefined } : await tryToSettle(id, settlement));
     return outcomes;
   };
   // A letter that is refused, for instance because somebody else was faster, does not keep the others from being settled.
@@ -157,9 +163,9 @@ export function createSettling({
     retry: async (id, options = {}) => settleOne(id, readRetry(options, ["by", "payload"])),
     skip: async (id, options = {}) => settleOne(id, readEnd("skip", options, [])),
     discard: async (id, options = {}) => settleOne(id, readEnd("discard", options, [])),
-    retryAll: async (filter, options = {}) => settleAll(filter, readRetry(options, ["by", ...BULK]), options.dryRun ?? false),
-    skipAll: async (filter, options = {}) => settleAll(filter, readEnd("skip", options, BULK), options.dryRun ?? false),
-    discardAll: async (filter, options = {}) => settleAll(filter, readEnd("discard", options, BULK), options.dryRun ?? false),
+    retryAll: async (filter, options = {}) => settleAll(filter, readRetry(options, ["by", ...BULK]), options),
+    skipAll: async (filter, options = {}) => settleAll(filter, readEnd("skip", options, BULK), options),
+    discardAll: async (filter, options = {}) => settleAll(filter, readEnd("discard", options, BULK), options),
   };
 }
 

@@ -2,7 +2,7 @@ import type { ProcessInstance, Status } from "../definition/model/instance.ts";
 import { ProcessError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Duration } from "../platform/duration.ts";
-import { refuseUnknownKeys } from "../platform/options.ts";
+import { readFlag, refuseUnknownKeys } from "../platform/options.ts";
 import { recordToInstance } from "../record/instance.ts";
 import { readBy, readReason } from "../runtime/check/by.ts";
 import { readDueAt } from "../runtime/check/due-at.ts";
@@ -99,10 +99,11 @@ export function createInstanceVerbs({ get, listOpen, intervene, clock }: Instanc
       return { id: processId, outcome: "refused", error };
     }
   };
-  const changeAll = async (filter: ProcessFilter, verb: InstanceVerb, dryRun: boolean): Promise<readonly InstanceOutcome[]> => {
+  const changeAll = async (filter: ProcessFilter, verb: InstanceVerb, { dryRun }: Bulk): Promise<readonly InstanceOutcome[]> => {
+    const isDry = readFlag(dryRun, "options.dryRun");
     const outcomes: InstanceOutcome[] = [];
     for (const { processId } of (await listOpen(filter)).filter((instance) => canChange(verb.kind, instance)))
-      outcomes.push(dryRun ? { id: processId, outcome: "planned", error: undefined } : await tryToChange(processId, verb));
+      outcomes.push(isDry ? { id: processId, outcome: "planned", error: undefined } : await tryToChange(processId, verb));
     return outcomes;
   };
   const one =
@@ -112,7 +113,7 @@ export function createInstanceVerbs({ get, listOpen, intervene, clock }: Instanc
   const all =
     (kind: Exclude<Verb, "reschedule-instance">) =>
     async (filter: ProcessFilter, options: EndOptions & Bulk = {}) =>
-      changeAll(filter, readVerb(kind, options, ["dryRun"]), options.dryRun ?? false);
+      changeAll(filter, readVerb(kind, options, ["dryRun"]), options);
   return {
     cancel: one("cancel-instance"),
     suspend: one("suspend-instance"),
@@ -121,7 +122,7 @@ export function createInstanceVerbs({ get, listOpen, intervene, clock }: Instanc
     cancelAll: all("cancel-instance"),
     suspendAll: all("suspend-instance"),
     resumeAll: all("resume-instance"),
-    rescheduleAll: async (filter, options) => changeAll(filter, readReschedule(options, ["dryRun"], clock.now()), options.dryRun ?? false),
+    rescheduleAll: async (filter, options) => changeAll(filter, readReschedule(options, ["dryRun"], clock.now()), options),
   };
 }
 

@@ -1,5 +1,5 @@
 import { ProcessError } from "../errors.ts";
-import { refuseUnknownKeys } from "../platform/options.ts";
+import { expectOption, expectText, expectWord, readFlag, refuseUnknownKeys } from "../platform/options.ts";
 
 /** Some of the items; `nextCursor` asks for those that follow, and is `undefined` on the last page. */
 export type Page<Item> = readonly Item[] & { readonly nextCursor: string | undefined };
@@ -22,9 +22,43 @@ export function writeCursor({ cursor }: { readonly cursor: number }): string {
   return String(cursor);
 }
 
-/** Refuses a filter with an unknown field, because a misspelt field would match everything. @throws ProcessError `CONFIG_INVALID` */
-export function checkFilter(filter: object, known: readonly string[]): void {
-  refuseUnknownKeys(filter, "filter", known);
+/**
+ * What each field of a filter may have: any text, `true` or `false`, one of some words, or what is checked where it is read. Every field may be left
+ * out, or be `undefined`.
+ */
+export type FilterFields = Readonly<Record<string, "text" | "flag" | "checked elsewhere" | readonly string[]>>;
+
+/**
+ * Refuses a filter with an unknown field, because a misspelt field would match everything, and one with a value that no field of that name can have,
+ * because it would match nothing.
+ * @throws ProcessError `CONFIG_INVALID`
+ */
+export function checkFilter(filter: object, fields: FilterFields): void {
+  refuseUnknownKeys(filter, "filter", Object.keys(fields));
+  for (const [field, value] of Object.entries(filter)) {
+    const name = `filter.${field}`;
+    const allowed = fields[field]!;
+    if (allowed === "text") expectText(value, name);
+    else if (allowed === "flag") readFlag(value, name);
+    else if (allowed !== "checked elsewhere") expectWord(value, name, allowed);
+  }
+}
+
+/** Which page of a list is wanted. */
+interface Paged {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** What a list is asked for: which items, how many of them, and behind which. @throws ProcessError `CONFIG_INVALID` */
+export function readListFilter<Given extends Paged>(
+  given: Given,
+  fields: FilterFields,
+): { readonly filter: Omit<Given, keyof Paged>; readonly size: number; readonly cursor: string | undefined } {
+  expectOption(typeof given === "object" && given !== null, "filter", given, "an object");
+  const { limit, cursor, ...filter } = given;
+  checkFilter(filter, fields);
+  return { filter, size: readLimit(limit), cursor };
 }
 
 /** @throws ProcessError `CONFIG_INVALID` */

@@ -1,8 +1,9 @@
-import type { ProcessInstance, StateValue, Status } from "../definition/model/instance.ts";
+import { type ProcessInstance, type StateValue, type Status, statuses } from "../definition/model/instance.ts";
 import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
+import { expectId, expectWord, refuseUnknownKeys } from "../platform/options.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
 import { refuseUnknownInstance } from "../runtime/commit/change-instance.ts";
 import { recordToInstance } from "../record/instance.ts";
@@ -15,7 +16,7 @@ import type { Erasing } from "./erase.ts";
 import { createInstanceVerbs, type InstanceVerbs } from "./instance-verbs.ts";
 import { checkState, findStates } from "./state-filter.ts";
 import { checkWhere, type Where } from "./where.ts";
-import { checkFilter, createPage, type Page, readCursor, readLimit, writeCursor } from "./page.ts";
+import { checkFilter, createPage, type FilterFields, type Page, readCursor, readListFilter, writeCursor } from "./page.ts";
 import type { CommittedStep, StepFeed } from "./step-feed.ts";
 
 /** Chooses instances: every field that is given must match. */
@@ -81,17 +82,30 @@ export interface Processes extends InstanceVerbs, Erasing {
   ): Promise<ProcessInstance>;
 }
 
-export const processFilterFields: readonly string[] = ["process", "aggregateId", "status", "outcome", "suspended", "where", "state"];
+export const processFilterFields: FilterFields = {
+  process: "text",
+  aggregateId: "text",
+  status: statuses,
+  outcome: "text",
+  suspended: "flag",
+  where: "checked elsewhere",
+  state: "checked elsewhere",
+};
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkUntil(until: object): void {
+  refuseUnknownKeys(until, "waitFor", ["status", "timeout"]);
+  if ("status" in until) expectWord(until.status, "waitFor: status", statuses);
+}
 
 /** What `processes.find` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function findInstances(
   store: Pick<Store, "instances" | "contextIndex">,
-  { limit, cursor, ...given }: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
+  given: ProcessFilter & { readonly limit?: number; readonly cursor?: string },
 ): Page<ProcessInstance> {
-  checkFilter(given, processFilterFields);
-  const size = readLimit(limit);
-  checkWhere(store, given);
-  return createPage(findRecords(store, given, size, readCursor(cursor)), size, recordToInstance, writeCursor);
+  const { filter, size, cursor } = readListFilter(given, processFilterFields);
+  checkWhere(store, filter);
+  return createPage(findRecords(store, filter, size, readCursor(cursor)), size, recordToInstance, writeCursor);
 }
 
 /** The rows that a filter chooses which has been checked. */
@@ -135,6 +149,7 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
   };
 
   const getKnown = (processId: string): InstanceRecord => {
+    expectId(processId, "processId");
     const record = store().instances.get(processId);
     if (record === undefined) throw refuseUnknownInstance(processId);
     return record;
@@ -148,6 +163,7 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
       clock,
     }),
     get: async (processId) => {
+      expectId(processId, "processes.get: processId");
       const record = store().instances.get(processId);
       return record === undefined ? undefined : recordToInstance(record);
     },
@@ -157,17 +173,20 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
       const { process, aggregateId, endedAt } = getKnown(processId);
       return endedAt === null ? listWaiting(mailbox.read({ process, aggregateId }, MOST_WAITING)) : [];
     },
-    states: async (process) =>
-      store()
-        .instances.countStates(process)
-        .map(({ state, count }) => ({ state: JSON.parse(state) as StateValue, count })),
+    states: async (process) => {
+      expectId(process, "processes.states: process");
+      const counts = store().instances.countStates(process);
+      return counts.map(({ state, count }) => ({ state: JSON.parse(state) as StateValue, count }));
+    },
     history: async (processId) => {
       getKnown(processId);
       return store().journal.read(processId).map(recordToJournalEntry);
     },
     subscribe: (listener) => steps.subscribe(listener),
-    waitFor: async (filter, { status, timeout = "30s" } = {}) =>
+    waitFor: async (filter, until = {}) =>
       new Promise((resolve, reject) => {
+        checkUntil(until);
+        const { status, timeout = "30s" } = until;
         checkFilter(filter, processFilterFields);
         checkWhere(store(), filter);
         if (filter.state !== undefined) checkState(filter.state, "state");

@@ -8,7 +8,7 @@ import { refuseUnscheduled } from "../runtime/commit/change-scheduled.ts";
 import type { CommandQueue, CommandRecord, ScheduledFilter, ScheduledPlace } from "../store/commands.ts";
 import type { CommandIntervention } from "../store/intervention.ts";
 import type { EndOptions } from "./dead-letters.ts";
-import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./page.ts";
+import { createPage, type FilterFields, type Page, readListFilter, refuseCursor } from "./page.ts";
 
 export interface ScheduledListFilter extends ScheduledFilter {
   /** Default 100. */
@@ -42,7 +42,7 @@ export interface Scheduled {
   reschedule(commandId: string, options: RescheduleOptions): Promise<ScheduledCommand>;
 }
 
-export const scheduledFilterFields: readonly string[] = ["process", "processId", "type", "aggregateId"];
+export const scheduledFilterFields: FilterFields = { process: "text", processId: "text", type: "text", aggregateId: "text" };
 
 /** Where the commands that wait are found, and who changes one. */
 export interface ScheduledPorts<Found extends CommandRecord = CommandRecord> {
@@ -64,9 +64,9 @@ export function createScheduled<Found extends CommandRecord>(ports: ScheduledPor
     return command;
   };
   return {
-    list: async ({ limit, cursor, ...filter } = {}) => {
-      checkFilter(filter, scheduledFilterFields);
-      return ports.list(filter, { now: clock.now(), size: readLimit(limit), cursor });
+    list: async (given = {}) => {
+      const { filter, size, cursor } = readListFilter(given, scheduledFilterFields);
+      return ports.list(filter, { now: clock.now(), size, cursor });
     },
     cancel: async (commandId, options = {}) => {
       refuseUnknownKeys(options, "options", ["by", "reason"]);

@@ -1,7 +1,7 @@
 import { recordToTimer, type Timer } from "../record/timer.ts";
 import type { Store } from "../store/store.ts";
 import { type TimerFilter, type TimerKind, timerKinds, type TimerPlace } from "../store/timers.ts";
-import { checkFilter, createPage, type Page, readLimit, refuseCursor } from "./page.ts";
+import { createPage, type FilterFields, type Page, readListFilter, refuseCursor } from "./page.ts";
 
 export interface Timers {
   /**
@@ -12,15 +12,14 @@ export interface Timers {
   list(filter?: TimerFilter & { readonly limit?: number; readonly cursor?: string }): Promise<Page<Timer>>;
 }
 
-export const timerFilterFields: readonly string[] = ["process", "aggregateId", "processId", "kind"];
+export const timerFilterFields: FilterFields = { process: "text", aggregateId: "text", processId: "text", kind: timerKinds };
 
 /** What `timers.list` resolves with, at once. @throws ProcessError `CONFIG_INVALID` */
 export function listTimers(
   { timers }: Pick<Store, "timers">,
-  { limit, cursor, ...filter }: TimerFilter & { readonly limit?: number; readonly cursor?: string },
+  given: TimerFilter & { readonly limit?: number; readonly cursor?: string },
 ): Page<Timer> {
-  checkFilter(filter, timerFilterFields);
-  const size = readLimit(limit);
+  const { filter, size, cursor } = readListFilter(given, timerFilterFields);
   return createPage(timers.find(filter, size, readTimerPlace(cursor)), size, recordToTimer, writeTimerPlace);
 }
 

@@ -24,6 +24,28 @@ export function refuseUnknownKeys(options: unknown, name: string, known: readonl
   }
 }
 
+/** @throws ProcessError `CONFIG_INVALID` if a value is given that is no text */
+export function expectText(value: unknown, name: string): void {
+  expectOption(value === undefined || typeof value === "string", name, value, "a text");
+}
+
+/** `false` if it is left out. @throws ProcessError `CONFIG_INVALID` */
+export function readFlag(value: unknown, name: string): boolean {
+  expectOption(value === undefined || typeof value === "boolean", name, value, "true or false");
+  return value ?? false;
+}
+
+/** @throws ProcessError `CONFIG_INVALID` if a value is given that is none of `words` */
+export function expectWord(value: unknown, name: string, words: readonly string[]): void {
+  const holds = value === undefined || (typeof value === "string" && words.includes(value));
+  expectOption(holds, name, value, `one of ${words.join(", ")}`);
+}
+
+/** The identity that a method is called with. `name` says which. @throws ProcessError `CONFIG_INVALID` */
+export function expectId(value: unknown, name: string): asserts value is string {
+  expectOption(typeof value === "string", name, value, "a text");
+}
+
 /** In milliseconds. @throws ProcessError `CONFIG_INVALID` */
 export function readOptionDuration(value: unknown, name: string): number {
   const durationMs = readDuration(value);

@@ -1,6 +1,8 @@
 import type { MailboxKey, StepKind } from "./mailbox.ts";
 
-export type DeadLetterStatus = "open" | "retried" | "skipped" | "discarded";
+export const deadLetterStatuses = ["open", "retried", "skipped", "discarded"] as const;
+
+export type DeadLetterStatus = (typeof deadLetterStatuses)[number];
 
 /** A dead letter's row. Times are milliseconds since 1970. */
 export interface DeadLetterRecord extends MailboxKey {

@@ -17,7 +17,6 @@ import { createTimersView } from "../observe/timers.ts";
 import { createUnknownEventLog } from "../observe/unknown-event-log.ts";
 import { describeChange, readDefinitionChanges } from "../observe/definition-changes.ts";
 import { withoutContext } from "../platform/async-context.ts";
-import { parseDuration } from "../platform/duration.ts";
 import { type Ids, systemIds } from "../platform/ids.ts";
 import { type Random, systemRandom } from "../platform/random.ts";
 import { describeCompiledTwin } from "./compiled-twin.ts";
@@ -40,6 +39,7 @@ import { createOpenings, type Opened, type Openings } from "./openings.ts";
 import { refuseUnlent } from "./refuse-unlent.ts";
 import { openAfterOlder } from "./open-after-older.ts";
 import type { Store } from "../store/store.ts";
+import { readStopTimeout } from "./stop-options.ts";
 import { type ProcessSystemOptions, readOptions, type SystemOptions } from "./system-options.ts";
 
 /**
@@ -217,8 +217,8 @@ function createSystem(parts: {
     return receipt!;
   }
 
-  const stop = async ({ timeout = "15s" }: { readonly timeout?: string | number } = {}) => {
-    const timeoutMs = parseDuration(timeout, "stop: timeout");
+  const stop = async (options: { readonly timeout?: string | number } = {}) => {
+    const timeoutMs = readStopTimeout(options);
     figures.end();
     return openings.close(timeoutMs);
   };

@@ -1,10 +1,11 @@
 import { createDeadLettersView, type DeadLetters } from "../observe/dead-letters.ts";
 import { ProcessError } from "../errors.ts";
+import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import { askWorker } from "../runtime/worker/asker.ts";
 import { findOpenLetter } from "../runtime/commit/settle-letter.ts";
 import { openDeadLetterFile } from "../store/sqlite/dead-letter-file.ts";
 import { isThere } from "../store/sqlite/is-there.ts";
-import type { StoreOptions } from "./store-options.ts";
+import { checkDriver, type StoreOptions } from "./store-options.ts";
 
 /** The dead letters in the file that `processes.dlq.path` names. */
 export interface DeadLetterBox extends DeadLetters, Disposable {
@@ -14,9 +15,13 @@ export interface DeadLetterBox extends DeadLetters, Disposable {
 /**
  * Opens a file of dead letters without the main store. The worker carries out what is retried or discarded here, and settles the letter in
  * both files. `driver` is that of the store, if it was chosen there.
- * @throws ProcessError `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
+ * @throws ProcessError `CONFIG_INVALID`, `STORE_CORRUPT`, `STORE_FOREIGN`, `STORE_NEWER`, `STORE_UNAVAILABLE`, `DRIVER_UNUSABLE`
  */
-export function openDeadLetters(path: string, { driver }: Pick<StoreOptions, "driver"> = {}): DeadLetterBox {
+export function openDeadLetters(path: string, options: Pick<StoreOptions, "driver"> = {}): DeadLetterBox {
+  expectOption(typeof path === "string" && path !== "", "openDeadLetters: path", path, "the path of a file");
+  refuseUnknownKeys(options, "openDeadLetters", ["driver"]);
+  const { driver } = options;
+  checkDriver(driver, "openDeadLetters: driver");
   if (!isThere(path)) {
     throw new ProcessError("STORE_UNAVAILABLE", `${path}: there is no such file`, {
       hint: "Name the file of processes.dlq.path; the worker makes it.",

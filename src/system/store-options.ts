@@ -66,7 +66,7 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
   if (isAdapter(store)) return () => openAdapter(store);
   if (isDatabase(store)) return () => useSqliteDatabase(toDatabase(store), "full");
   refuseUnknownKeys(store, "store", ["type", "path", "database", "synchronous", "driver"]);
-  const { type = "sqlite", database, synchronous = "full", driver } = store;
+  const { type = "sqlite", database, path: file = DEFAULT_PATH, synchronous = "full", driver } = store;
   if (database !== undefined && store.path !== undefined) {
     throw new ProcessError("CONFIG_INVALID", "store.database and store.path are both given", {
       hint: "Leave path out: a connection has its file.",
@@ -78,7 +78,7 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
     database,
     "an open connection of better-sqlite3 or node:sqlite",
   );
-  const path = database ?? store.path ?? DEFAULT_PATH;
+  const path = database ?? file;
   if (type !== "sqlite") {
     throw new ProcessError("CONFIG_INVALID", `store.type is ${JSON.stringify(type)}`, { hint: 'It must be "sqlite".' });
   }
@@ -87,12 +87,7 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
       hint: 'It must be "full" or "normal".',
     });
   }
-  expectOption(
-    driver === undefined || driverNames.includes(driver),
-    "store.driver",
-    driver,
-    driverNames.map((name) => `"${name}"`).join(" or "),
-  );
+  checkDriver(driver, "store.driver");
   if (isDatabase(path)) {
     if (driver === undefined) return () => useSqliteDatabase(toDatabase(path), synchronous);
     throw new ProcessError("CONFIG_INVALID", "store.driver is given beside a connection", {
@@ -109,6 +104,12 @@ export function readStore(store: StoreOptions | SqliteDatabase | StoreAdapter): 
   // The connection lives as long as the system, because the system may be stopped and started again.
   let memory: Database | undefined;
   return () => useSqliteDatabase((memory ??= openDatabase({ path, synchronous, driver })), synchronous);
+}
+
+/** @throws ProcessError `CONFIG_INVALID` */
+export function checkDriver(driver: DriverName | undefined, name: string): void {
+  const allowed = driverNames.map((each) => `"${each}"`).join(" or ");
+  expectOption(driver === undefined || driverNames.includes(driver), name, driver, allowed);
 }
 
 function openAdapter(adapter: StoreAdapter): Store {

@@ -151,15 +151,16 @@ export function refuseUnknownOptions(options: ProcessSystemOptions, place?: stri
 /** @throws ProcessError `CONFIG_INVALID` */
 export function readOptions(options: ProcessSystemOptions): SystemOptions {
   refuseUnknownOptions(options);
-  const { importModule, definitions = [], policies = [], schedules = [], events = {} } = options;
+  const { importModule, definitions = [], policies = [], schedules = [], events = {}, store = {} } = options;
   const { commands, dispatchCommand, clock = systemClock, logger = consoleLogger } = options;
   checkCommands(options);
   const { role = "worker" } = options;
   if (role !== "worker" && role !== "client") {
     throw new ProcessError("CONFIG_INVALID", `role is ${JSON.stringify(role)}`, { hint: 'It must be "worker" or "client".' });
   }
+  expectOption(typeof store === "object" && store !== null, "store", store, "an object: { path }, a connection, or an adapter");
   const settings = readSettings(options.processes, options.retention, options.limits);
-  const checkFilesApart = () => refuseSharedFile(options.store ?? {}, settings.dlqPath);
+  const checkFilesApart = () => refuseSharedFile(store, settings.dlqPath);
   checkFilesApart();
   const domain = readDomain(options.domain);
   expectOption(
@@ -194,8 +195,8 @@ export function readOptions(options: ProcessSystemOptions): SystemOptions {
     commands,
     dispatchCommand,
     host: readHost(options.host, options.store !== undefined),
-    openStore: readStore(options.store ?? {}),
-    driver: findStoreDriver(options.store ?? {}),
+    openStore: readStore(store),
+    driver: findStoreDriver(store),
     checkFilesApart,
     settings,
     role,

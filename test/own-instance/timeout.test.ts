@@ -158,7 +158,7 @@ describe("a timeout that is not there", () => {
     ["a date that is none", new Date(Number.NaN), "DURATION_INVALID"],
   ])("is refused for %s, and fails the step without retries", async (_, to, code) => {
     const { test, act } = await openScript();
-    await act("OrderPlaced", ({ process }) => process.timeout.moveTo(to as string));
+    await act("OrderPlaced", ({ process }) => process.timeout.moveTo(to as Date));
     expect(test.deadLetters()).toMatchObject([{ attempts: 1, error: { code } }]);
   });
 

@@ -1,4 +1,4 @@
-import { type CommandHandlerArgs, defineProcess, RetryLaterError } from "perdure";
+import { type CommandHandlerArgs, defineProcess, type Duration, RetryLaterError } from "perdure";
 import { afterAll, beforeAll, describe, expect, test as it } from "vitest";
 import type { KeyView } from "../../src/restate/wire/messages.ts";
 import { isRestateHere, type RestateServer, startRestateServer } from "../support/restate-server.ts";
@@ -15,7 +15,7 @@ interface Payload {
   /** How many attempts at the command fail. */
   readonly failsCommand?: number;
   /** When a failed attempt at the handler is repeated. */
-  readonly again?: string;
+  readonly again?: Duration;
 }
 
 const order = defineProcess({

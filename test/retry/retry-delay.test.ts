@@ -127,7 +127,7 @@ describe("the decision after a failed attempt", () => {
 
   it("is to give up with the error about the delay where a RetryLaterError names none that is understood", () => {
     for (const after of ["soon", "-1h", "1mo", "", Number.NaN, -5, new Date(Number.NaN)]) {
-      const decision = decideRetry(policy, failure(new RetryLaterError({ after })), noChance);
+      const decision = decideRetry(policy, failure(new RetryLaterError({ after: after as Date })), noChance);
       expect(decision).toMatchObject({ decision: "give-up", error: { code: "DURATION_INVALID" } });
     }
   });

@@ -36,7 +36,7 @@ it.each<[string, Pick<ProcessSystemOptions, "commands" | "dispatchCommand">]>([
     const own = commands as unknown as Record<string, unknown>;
     return {
       json: JSON.stringify({ commands }),
-      text: String(commands),
+      text: `${commands as unknown as string}`,
       constructor: own["constructor"],
       iterator,
       shown: typeof inspect(commands),

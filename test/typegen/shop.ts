@@ -46,7 +46,11 @@ const tsconfig = {
     noUncheckedIndexedAccess: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: true,
-    paths: { perdure: ["./perdure/index.d.ts"], "perdure/testing": ["./perdure/testing/index.d.ts"], "perdure/config": ["./perdure/config.d.ts"] },
+    paths: {
+      perdure: ["./perdure/index.d.ts"],
+      "perdure/testing": ["./perdure/testing/index.d.ts"],
+      "perdure/config": ["./perdure/config.d.ts"],
+    },
   },
   include: ["domain", "rejected", "*.ts"],
 };

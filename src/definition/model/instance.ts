@@ -74,7 +74,7 @@ export interface ProcessTimeout {
    * @throws ProcessError `TIMEOUT_INVALID` in a timed-out or failed handler, or if the process has no timeout; `DURATION_INVALID`,
    * `ATTEMPT_ENDED`
    */
-  readonly moveTo: (to: Duration | (string & {}) | Date) => Date;
+  readonly moveTo: (to: Duration | Date) => Date;
   /**
    * Takes the timeout away: the instance waits as long as it takes.
    * @throws ProcessError `TIMEOUT_INVALID` in a timed-out or failed handler; `ATTEMPT_ENDED`

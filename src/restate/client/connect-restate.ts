@@ -11,6 +11,7 @@ import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Domain } from "../../definition/model/definition.ts";
 import type { ProcessSystem } from "../../system/process-system.ts";
+import { readStopTimeout } from "../../system/stop-options.ts";
 import { domainOf, listOwnServices, nameDomainServices } from "../wire/domain-services.ts";
 import { serviceOf } from "../wire/names.ts";
 import { type Admin, createAdmin } from "../admin/admin.ts";
@@ -100,7 +101,9 @@ function createClient(parts: Parts): ProcessSystem {
     const [receipt] = await dispatcher.dispatch([given]);
     return receipt!;
   }
-  const stop = async () => {
+  const stop = async (given: { readonly timeout?: string | number } = {}) => {
+    // No handler runs here, so that there is nothing to wait for.
+    readStopTimeout(given);
     state = "stopped";
     stopping.stop();
   };
@@ -122,7 +125,7 @@ function createClient(parts: Parts): ProcessSystem {
     enqueue: refuseEnqueue,
     whenIdle: async () => waitUntilIdle(rows("whenIdle"), known, now, stopping),
     stop,
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => stop(),
     processes: createProcesses({ ingress, rows, definitions, stopping, now }),
     deadLetters: createDeadLettersView({ ingress, rows, isDefined: (owner) => definitions.has(owner) || domain.policies.has(owner) }),
     lag: async () => {

@@ -1,5 +1,6 @@
 import { createSettling, deadLetterFilterFields, type DeadLetters } from "../../observe/dead-letters.ts";
-import { checkFilter, createPage, readLimit } from "../../observe/page.ts";
+import { createPage, readListFilter } from "../../observe/page.ts";
+import { expectId } from "../../platform/options.ts";
 import { systemIds } from "../../platform/ids.ts";
 import { ProcessError } from "../../errors.ts";
 import { recordToDeadLetter } from "../../record/dead-letter.ts";
@@ -23,14 +24,15 @@ export function createDeadLettersView({ ingress, rows, isDefined }: DeadLettersP
   const get = async (id: string): Promise<DeadLetterRecord | undefined> => (await rows("deadLetters.get").letter(id))?.row;
 
   return {
-    list: async ({ status = "open", limit, cursor, ...filter } = {}) => {
-      checkFilter(filter, deadLetterFilterFields);
-      const size = readLimit(limit);
+    list: async (given = {}) => {
+      const { filter, size, cursor } = readListFilter(given, deadLetterFilterFields);
+      const { status = "open" } = filter;
       const wanted = { ...filter, status: status === "any" ? undefined : status };
       const found = await rows("deadLetters.list").letters(wanted, readPlace(cursor), size);
       return createPage(found, size, recordToDeadLetter, (record) => writePlace(placeOf(record)));
     },
     get: async (id) => {
+      expectId(id, "deadLetters.get: id");
       const record = await get(id);
       return record === undefined ? undefined : recordToDeadLetter(record);
     },

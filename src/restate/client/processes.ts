@@ -1,11 +1,12 @@
 import { openStatuses, type ProcessInstance, type Status } from "../../definition/model/instance.ts";
 import { ProcessError } from "../../errors.ts";
-import { createPage, readLimit } from "../../observe/page.ts";
+import { createPage, readListFilter } from "../../observe/page.ts";
 import { createInstanceVerbs, type InstanceVerbPorts } from "../../observe/instance-verbs.ts";
 import { systemIds } from "../../platform/ids.ts";
-import { type ProcessFilter, type Processes, refuseWait } from "../../observe/processes.ts";
+import { checkUntil, type ProcessFilter, processFilterFields, type Processes, refuseWait } from "../../observe/processes.ts";
 import { steadyClock } from "../../platform/clock.ts";
 import { parseDuration } from "../../platform/duration.ts";
+import { expectId } from "../../platform/options.ts";
 import { createRecent } from "../../platform/recent.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import { recordToJournalEntry } from "../../record/journal-entry.ts";
@@ -50,6 +51,7 @@ export function createProcesses(ports: ProcessesPorts): Processes {
   };
 
   const locate = async (processId: string, what: string): Promise<MailboxKey> => {
+    expectId(processId, "processId");
     const key = places.get(processId) ?? (await rows(what).instance(processId))?.key;
     if (key === undefined) throw refuseUnknownInstance(processId);
     places.set(processId, key);
@@ -69,12 +71,13 @@ export function createProcesses(ports: ProcessesPorts): Processes {
   return {
     ...createInstanceVerbs(createVerbPorts(ports, { get: getRecord, find, locate })),
     get: async (processId) => {
+      expectId(processId, "processes.get: processId");
       const record = await getRecord(processId);
       return record === undefined ? undefined : recordToInstance(record);
     },
-    find: async ({ limit, cursor, ...filter } = {}) => {
+    find: async (given = {}) => {
+      const { filter, size, cursor } = readListFilter(given, processFilterFields);
       checkInstanceFilter(filter, definitions);
-      const size = readLimit(limit);
       return createPage(await find(filter, readPlace(cursor), size), size, recordToInstance, (record) => writePlace(placeOf(record)));
     },
     history: async (processId) => {
@@ -107,7 +110,9 @@ export function createProcesses(ports: ProcessesPorts): Processes {
         },
       );
     },
-    waitFor: async (filter, { status, timeout = "30s" } = {}) => {
+    waitFor: async (filter, until = {}) => {
+      checkUntil(until);
+      const { status, timeout = "30s" } = until;
       checkInstanceFilter(filter, definitions);
       const findNewest = async (wanted: ProcessFilter) => (await find(wanted, undefined, 1)).map(recordToInstance)[0];
       return waitFor(findNewest, filter, { status, timeout }, ports.stopping);

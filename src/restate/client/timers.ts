@@ -1,4 +1,4 @@
-import { checkFilter, createPage, readLimit } from "../../observe/page.ts";
+import { createPage, readListFilter } from "../../observe/page.ts";
 import { readTimerPlace, timerFilterFields, type Timers, writeTimerPlace } from "../../observe/timers.ts";
 import { recordToTimer } from "../../record/timer.ts";
 import type { ScheduleRecord } from "../../store/schedules.ts";
@@ -15,9 +15,8 @@ export interface TimersPorts {
 /** Each page reads all keys that have something to do. */
 export function createTimersView({ rows, schedules }: TimersPorts): Timers {
   return {
-    list: async ({ limit, cursor, ...filter } = {}) => {
-      checkFilter(filter, timerFilterFields);
-      const size = readLimit(limit);
+    list: async (given = {}) => {
+      const { filter, size, cursor } = readListFilter(given, timerFilterFields);
       const after = readTimerPlace(cursor);
       let first: readonly TimerRecord[] = [];
       const add = (timers: readonly TimerRecord[]) => {

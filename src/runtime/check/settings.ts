@@ -77,15 +77,15 @@ const defaultRetry: RetryPolicy = {
 /** @throws ProcessError `CONFIG_INVALID`, naming the option */
 export function readSettings(options: ProcessesOptions = {}, retention: RetentionOptions = {}, limits: LimitsOptions = {}): Settings {
   refuseUnknownKeys(options, "processes", ["retry", "dlq", "handlerTimeout", "concurrency", "lease", "relay"]);
-  const { concurrency = 64, relay = true } = options;
+  const { retry = {}, handlerTimeout = "30s", lease = "10s", concurrency = 64, relay = true } = options;
   expectOption(Number.isInteger(concurrency) && concurrency >= 1, "processes.concurrency", concurrency, "a whole number from 1");
   expectOption(typeof relay === "boolean", "processes.relay", relay, "true or false");
 
   return {
-    retry: { ...defaultRetry, ...readRetry(options.retry ?? {}, "processes.retry") },
+    retry: { ...defaultRetry, ...readRetry(retry, "processes.retry") },
     dlqPath: readDlqPath(options.dlq),
-    handlerTimeoutMs: readAttemptTimeout(options.handlerTimeout ?? "30s", "processes.handlerTimeout"),
-    leaseMs: readLease(options.lease ?? "10s"),
+    handlerTimeoutMs: readAttemptTimeout(handlerTimeout, "processes.handlerTimeout"),
+    leaseMs: readLease(lease),
     retention: readRetention(retention),
     concurrency,
     relay,
@@ -95,10 +95,11 @@ export function readSettings(options: ProcessesOptions = {}, retention: Retentio
 
 function readRetention(retention: RetentionOptions): RetentionSettings {
   refuseUnknownKeys(retention, "retention", ["journal", "deduplication", "ended"]);
+  const { journal = "730d", deduplication = "90d", ended = "1825d" } = retention;
   return {
-    journalMs: readOptionDuration(retention.journal ?? "730d", "retention.journal"),
-    deduplicationMs: readOptionDuration(retention.deduplication ?? "90d", "retention.deduplication"),
-    endedMs: readOptionDuration(retention.ended ?? "1825d", "retention.ended"),
+    journalMs: readOptionDuration(journal, "retention.journal"),
+    deduplicationMs: readOptionDuration(deduplication, "retention.deduplication"),
+    endedMs: readOptionDuration(ended, "retention.ended"),
   };
 }
 

@@ -2,7 +2,7 @@ import { AssertionError } from "node:assert";
 import type { CommandDeclaration, Domain } from "../../definition/model/definition.ts";
 import type { CommandHandlerArgs } from "../../definition/model/handler.ts";
 import type { LoadedProcess } from "../../definition/process-source.ts";
-import { RetryLaterError } from "../../errors.ts";
+import { RetryLaterError } from "../../definition/model/retry-later-error.ts";
 import { expectOption } from "../../platform/options.ts";
 import type { ProcessSystemOptions } from "../../system/system-options.ts";
 import { assembleTestSystem, type TestSystem, type TestSystemOptions, type TestSystemPorts } from "./test-system.ts";

@@ -158,7 +158,7 @@ export async function assembleTestSystem(options: TestSystemOptions, ports: Test
     advanceTo: async (moment) => advanceTo(readMoment(moment)),
     settle,
     commands: (filter = {}) => {
-      checkFilter(filter, ["type", "aggregateId", "process", "processId"]);
+      checkFilter(filter, { type: "text", aggregateId: "text", process: "text", processId: "text" });
       if (filter.type !== undefined) rig.checkName(filter.type, "commands");
       const wanted = Object.entries(filter) as [keyof CommandFilter, string | undefined][];
       return rig.log.all.filter((command) => wanted.every(([field, value]) => value === undefined || command[field] === value));

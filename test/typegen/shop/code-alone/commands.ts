@@ -1,4 +1,11 @@
-import { type CommandHandler, createProcessSystem, type InvocableHandler, type ProcessSystemOptions } from "perdure";
+import {
+  type CommandHandler,
+  createProcessSystem,
+  type HandlerArgs,
+  type InvocableHandler,
+  type ProcessSystemOptions,
+  RetryLaterError,
+} from "perdure";
 import { defineConfig } from "perdure/config";
 import { createTestSystem } from "perdure/testing";
 import { z } from "zod";
@@ -12,7 +19,12 @@ const commands: NonNullable<ProcessSystemOptions["commands"]> = {
   objectOfGiven: { handler: given },
   object: { handler: async ({ command }) => void command.aggregateId.trim() },
   outputs: { handler: ({ command }) => ({ of: command.aggregateId }) },
-  limited: { limits: { concurrency: 1 }, retry: { maxRetries: 1 }, timeout: "1m", handler: ({ command }) => void command.aggregateId.trim() },
+  limited: {
+    limits: { concurrency: 1 },
+    retry: { maxRetries: 1 },
+    timeout: "1m",
+    handler: ({ command }) => void command.aggregateId.trim(),
+  },
   checked: { payload, parallel: true, handler: ({ command, signal }) => void [command.aggregateId.trim(), signal.aborted] },
   plain: { transaction: false, handler: async ({ command }) => void command.aggregateId.trim() },
   books: { payload, transaction: true, handler: ({ command, database }) => void database.prepare(command.aggregateId).run() },
@@ -42,3 +54,16 @@ export const refused: readonly ProcessSystemOptions["commands"][] = [
   // @ts-expect-error A command has no key retrys.
   { object: { handler: () => {}, retrys: { maxRetries: 1 } } },
 ];
+
+export function later({ process }: HandlerArgs): readonly unknown[] {
+  return [
+    process.timeout.moveTo("1d"),
+    process.timeout.moveTo(new Date()),
+    new RetryLaterError({ after: "2h" }),
+    new RetryLaterError({ after: 5_000, message: "busy" }),
+    // @ts-expect-error A month is no unit.
+    process.timeout.moveTo("1mo"),
+    // @ts-expect-error A duration has no blank.
+    new RetryLaterError({ after: "2 hours" }),
+  ];
+}

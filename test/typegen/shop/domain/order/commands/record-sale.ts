@@ -15,5 +15,6 @@ export const handler: Command.Handler = ({ command, database }) => {
 
 // @ts-expect-error Its handler has to be synchronous.
 export const asynchronous: Command.Handler = async () => {};
+const findAll = "SELECT total FROM sales";
 // @ts-expect-error Rows are no events.
-export const rejectedRows: Command.Handler = ({ database }) => database.prepare<[], { readonly total: number }>("SELECT total FROM sales").all();
+export const rejectedRows: Command.Handler = ({ database }) => database.prepare<[], { readonly total: number }>(findAll).all();
