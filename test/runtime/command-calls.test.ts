@@ -36,7 +36,7 @@ it.each<[string, Pick<ProcessSystemOptions, "commands" | "dispatchCommand">]>([
     const own = commands as unknown as Record<string, unknown>;
     return {
       json: JSON.stringify({ commands }),
-      text: `${commands as unknown as string}`,
+      text: Reflect.apply(String, undefined, [commands]),
       constructor: own["constructor"],
       iterator,
       shown: typeof inspect(commands),

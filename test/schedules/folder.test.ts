@@ -28,6 +28,16 @@ describe("the files under schedules/", () => {
     ]);
   });
 
+  it.each([
+    ["data: { total: 1 }", 'an event has no field "data"; did you mean payload?'],
+    ['corelationId: "c"', 'an event has no field "corelationId"; did you mean correlationId?'],
+  ])("are refused with a field that no event has, so that it is not lost: %s", async (field, problem) => {
+    const event = `export const schedule = { cron: "0 9 * * 1", event: { type: "OrderPlaced", aggregateId: "a", ${field} } };`;
+    expect(await diagnose({ ...orderLifecycle, "order/schedules/weekly.ts": event })).toMatchObject([
+      { code: "SCHEDULE_INVALID", severity: "error", reason: `event: ${problem}` },
+    ]);
+  });
+
   it("are missed where the folder has another name", async () => {
     const [found] = await diagnose({ ...orderLifecycle, "order/schedule/weekly.ts": weekly() });
     expect(found).toMatchObject({ code: "FOLDER_MISNAMED", reason: expect.stringContaining("did you mean schedules?") as string });

@@ -1,4 +1,5 @@
 import type { MakeScheduledEvent, Missed, ScheduledEvent, ScheduleDefinition } from "../model/schedule.ts";
+import { findUnknownField } from "../model/event-fields.ts";
 import { missedChoices } from "../model/schedule.ts";
 import { isPlainObject } from "../../platform/json.ts";
 import { checkEventName } from "./process-config.ts";
@@ -94,7 +95,9 @@ function readEvent(given: unknown, file: string, report: Report): ScheduledEvent
     return undefined;
   }
   const problem =
-    findOwnField(given) ?? (typeof given["aggregateId"] === "string" && given["aggregateId"] !== "" ? undefined : NO_AGGREGATE);
+    findOwnField(given) ??
+    findUnknownField(given) ??
+    (typeof given["aggregateId"] === "string" && given["aggregateId"] !== "" ? undefined : NO_AGGREGATE);
   if (problem !== undefined) report.error("SCHEDULE_INVALID", { file, reason: `event: ${problem}`, fix: EVENT_FIX });
   const isNamed = checkEventName(given["type"], "the event of a schedule", file, report);
   // The cast holds, because these are the fields of an event that are not optional; the others are checked with its payload.

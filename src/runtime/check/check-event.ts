@@ -1,6 +1,6 @@
 import type { Domain } from "../../definition/model/definition.ts";
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
-import { didYouMean, suggestName } from "../../platform/suggest.ts";
+import { eventIds, findUnknownField } from "../../definition/model/event-fields.ts";
 import { ProcessError } from "../../errors.ts";
 import type { NewEvent } from "../../store/events.ts";
 import type { Limits } from "./settings.ts";
@@ -46,9 +46,9 @@ export function checkEvent(
   if (!isPlainObject(input)) throw refuse(place, `it is ${describeKind(input)}, not an event`, input);
   const typeProblem = findTypeProblem(input["type"], limits);
   if (typeProblem !== undefined) throw refuse(place, `its type ${typeProblem}`, input);
-  const unknown = Object.keys(input).find((field) => !fields.has(field));
-  if (unknown !== undefined) throw refuse(place, describeUnknown(unknown), input, String(input["type"]));
-  for (const field of ids) {
+  const unknown = findUnknownField(input);
+  if (unknown !== undefined) throw refuse(place, unknown, input, String(input["type"]));
+  for (const field of eventIds) {
     const problem = input[field] === undefined && field !== "aggregateId" ? undefined : findIdProblem(input[field], limits);
     if (problem !== undefined) throw refuse(place, `its ${field} ${problem}`, input, String(input["type"]));
   }
@@ -77,28 +77,6 @@ export function checkEvent(
   };
   const checked = checkPayload(payload, domain.events.get(type)?.schema, limits);
   return checked instanceof Promise ? checked.then(finish) : finish(checked);
-}
-
-const ids = ["aggregateId", "eventId", "correlationId", "causationId"] as const;
-
-const fields: ReadonlySet<string> = new Set(["type", "payload", "occurredAt", ...ids]);
-
-// What other systems call the fields of an event, where the spelling alone does not suggest the right name.
-const fieldByOtherName: Readonly<Record<string, string>> = {
-  id: "eventId",
-  data: "payload",
-  body: "payload",
-  name: "type",
-  time: "occurredAt",
-  date: "occurredAt",
-  timestamp: "occurredAt",
-  createdAt: "occurredAt",
-  subject: "aggregateId",
-};
-
-function describeUnknown(field: string): string {
-  const close = Object.hasOwn(fieldByOtherName, field) ? fieldByOtherName[field] : suggestName(field, fields);
-  return `an event has no field ${JSON.stringify(field)}${didYouMean(close)}`;
 }
 
 /** `event 2 of 3 (OrderPlaced)`; an event that was given alone is only `event`. */
