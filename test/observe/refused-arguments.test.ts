@@ -78,6 +78,12 @@ describe.each([
     expect(system.state).not.toBe("stopped");
   });
 
+  it("stops as a listener to a signal, which is given the signal's name", async () => {
+    const { stop } = await open();
+    const listener: (...args: readonly unknown[]) => Promise<void> = stop as never;
+    await expect(listener("SIGTERM", 15)).resolves.toBeUndefined();
+  });
+
   it("refuses a value that nothing can have, and says which can be", async () => {
     const system = await open();
     for (const [problem, call] of values) {
