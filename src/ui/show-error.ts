@@ -1,5 +1,6 @@
 import type { ErrorRecord } from "../definition/model/own-payloads.ts";
 import { isPlainObject } from "../platform/json.ts";
+import { redactNow } from "./redact-now.ts";
 import type { RedactSubject, UiOptions } from "./ui-options.ts";
 
 /** Errors as they are shown, redacted where the options say so. */
@@ -9,7 +10,7 @@ export type ShowError = (error: ErrorRecord, subject: Omit<RedactSubject, "kind"
 export function createShowError({ redact }: Pick<UiOptions, "redact">): ShowError {
   if (redact === undefined) return (error) => error;
   const show: ShowError = ({ errors, cause, ...own }, subject) => ({
-    ...readShown(redact(own, { ...subject, kind: "error" }), own),
+    ...readShown(redactNow(redact, own, { ...subject, kind: "error" }), own),
     ...(errors !== undefined && { errors: errors.map((each) => show(each, subject)) }),
     ...(cause !== undefined && { cause: show(cause, subject) }),
   });

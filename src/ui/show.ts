@@ -6,6 +6,7 @@ import type { ScheduleState } from "../record/schedule.ts";
 import type { ScheduledCommand } from "../record/scheduled-command.ts";
 import type { Timer } from "../record/timer.ts";
 import type { WaitingEvent } from "../record/waiting-event.ts";
+import { redactNow } from "./redact-now.ts";
 import type { ShowError } from "./show-error.ts";
 import type { RedactSubject, UiOptions } from "./ui-options.ts";
 import type { JsonText, LetterAnswer, WireCommand, WireInstance, WireLetter, WireSchedule, WireTimer, WireWaiting } from "./wire.ts";
@@ -35,7 +36,7 @@ export interface Showing {
 
 export function createShowValue({ redact }: Pick<UiOptions, "redact">): ShowValue {
   return (value, subject) => {
-    const shown = redact === undefined ? value : redact(value, subject);
+    const shown = redact === undefined ? value : redactNow(redact, value, subject);
     // What stands for a payload may be what JSON has no text for.
     const text = (JSON.stringify(shown, undefined, 2) as string | undefined) ?? `(${typeof shown})`;
     return { text: text.slice(0, LONGEST_TEXT), length: text.length };

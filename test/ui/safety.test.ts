@@ -189,6 +189,23 @@ describe("what is shown", () => {
     }
   });
 
+  it.each<[string, (value: unknown) => unknown]>([
+    ["a promise", (value) => Promise.resolve(value)],
+    ["a promise that rejects", () => Promise.reject(new Error("no key"))],
+    ["an object with one in it", () => ({ total: Promise.reject(new Error("no key")) })],
+  ])("is nothing where redact gives %s, because nobody awaits that", async (_, redact) => {
+    const told: unknown[] = [];
+    const { test, send } = await openUi({ redact }, { onError: (error) => told.push(error) });
+    await test.dispatch([place("a"), pay("a", hostile)]);
+    const [letter] = await test.system.deadLetters.list();
+    for (const what of ["letters", `letter?id=${letter!.id}`]) {
+      const response = await send(`api/${what}`);
+      expect(response.status).toBe(500);
+      expect(await response.text()).not.toContain("img");
+    }
+    expect(told).toMatchObject([{ message: expect.stringContaining("createUi: redact gives a promise") as unknown }, {}]);
+  });
+
   it("of an error that is none of Perdure's is no more than that there was one", async () => {
     const { send, test } = await openUi();
     test.system.timers.list = () => Promise.reject(new Error("SELECT * FROM secrets"));
