@@ -14,7 +14,8 @@ export const errorCodes = {
   EVENT_INVALID:
     "An event given to dispatch lacks a field, or has a field that no event has, that is of the wrong kind, or that is too long.",
   EVENT_PAYLOAD_INVALID: "An event's payload is refused by its schema, is not JSON, or is too long.",
-  CHART_FAILED: "A process's own chart could not take its step: a guard, an assignment, params, a delay or an input threw.",
+  CHART_FAILED:
+    "A process's own chart could not take its step: a guard, an assignment, params, a delay, an input or an output threw or gave a promise.",
   CONTEXT_INVALID:
     "What a handler returned to change its instance's context is refused: by the schema, because it is not JSON, or is too long.",
   COMPLETE_WHEN_INVALID: "completeWhen of a process threw, or returned something else than true or false.",

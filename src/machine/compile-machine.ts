@@ -1,6 +1,7 @@
 import { type AnyStateMachine, setup } from "xstate";
 import { type CompleteWhen, type HandlerDefinition, listEventTypes, type ProcessDefinition } from "../definition/model/definition.ts";
 import { isPascalCase } from "../definition/model/names.ts";
+import { refusePromises } from "../platform/promises.ts";
 import { machineEvents } from "./machine-events.ts";
 import { createMeta, type MachineMeta } from "./machine-meta.ts";
 import { wrapChart } from "./wrap-chart.ts";
@@ -89,7 +90,7 @@ export function hasCompleteWhen(machine: AnyStateMachine): boolean {
 /** It is asked after an event of the domain: not when an instance begins, which is before its first event, nor when one is resumed. */
 function guardOf(completeWhen: CompleteWhen) {
   return ({ context, event }: { readonly context: unknown; readonly event: { readonly type: string } }) =>
-    isPascalCase(event.type) && completeWhen({ context }) === true;
+    isPascalCase(event.type) && refusePromises(completeWhen({ context }), "completeWhen") === true;
 }
 
 function describeHandler(handler: HandlerDefinition | undefined, outcome: string | undefined) {

@@ -9,6 +9,7 @@ import {
 import { type ChartInvocation, type ChartRecord, type ChartTimer, NOT_ASKED } from "../definition/model/chart-record.ts";
 import type { ProcessEvent } from "../definition/model/event.ts";
 import type { StateValue } from "../definition/model/instance.ts";
+import { answerAtOnce } from "./at-once.ts";
 import { readDelaysOfAnyName } from "./chart-delays.ts";
 import { type ChartNames, type NamedInvocation, nameChart, nameTransition, writePath } from "./chart-names.ts";
 import { hasState, placeInstance, type Placement, type Placing } from "./chart-placement.ts";
@@ -22,7 +23,7 @@ import { neverSettles } from "./never-settles.ts";
 export interface ChartMachine {
   /**
    * What an event does to an instance. `at`: where it stands; `undefined`: it has not begun, so it enters its first state before.
-   * @throws whatever a guard, an assignment, a delay or an input throws; an Error if the chart has no such state any more
+   * @throws whatever a guard, an assignment, a delay or an input throws; an Error if one of them gives a promise, or if the chart has no such state any more
    */
   step(at: ChartPosition | undefined, event: ProcessEvent, trigger?: ChartTrigger): ChartMove;
   /** Whether the chart says what is to follow when an invocation fails. */
@@ -134,9 +135,12 @@ function createWatched(onTransition: (name: string) => void): ReturnType<typeof 
   return createActor(createMachine({}), { inspect });
 }
 
-/** The machine as Perdure runs it: delays are read as durations, nothing that is invoked runs, and circles come to an end. */
+/**
+ * The machine as Perdure runs it: its functions answer at once, delays are read as durations, nothing that is invoked runs, and circles come to
+ * an end.
+ */
 function prepare(given: AnyStateMachine): AnyStateMachine {
-  const { config, implementations } = given;
+  const { config, implementations } = answerAtOnce(given);
   const options = { maxIterations: MOST_MICROSTEPS, ...(config as { readonly options?: object }).options };
   const machine = createMachine({ ...config, options } as never, implementations as never) as AnyStateMachine;
   const delays = readDelaysOfAnyName(implementations.delays as Readonly<Record<string, unknown>>);

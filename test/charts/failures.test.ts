@@ -1,7 +1,7 @@
 import { defineProcess, type HandlerArgs } from "perdure";
 import { createTestSystem } from "perdure/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { assign, createMachine } from "xstate";
+import { assign, createMachine, raise } from "xstate";
 
 const HOUR_MS = 3_600_000;
 
@@ -47,6 +47,28 @@ test.each([
   expect(timers()).toEqual([]);
   await advance("2h");
   expect(instance("o-1")).toMatchObject({ status: "failed", state: "awaiting" });
+});
+
+const late = () => Promise.reject(new Error("the rates are not known"));
+
+test.each([
+  ["guard", awaiting({ guard: late as never, target: "late" }), "the guard of OrderPaid in the state awaiting"],
+  ["guard that would let nothing through", awaiting({ guard: (async () => false) as never, target: "late" }), "the guard of OrderPaid"],
+  ["assignment", awaiting({ actions: assign({ rate: late }) }), "assign of rate in OrderPaid in the state awaiting"],
+  ["delay", awaiting({ actions: raise({ type: "Later" }, { delay: late as never }) }), "the delay of raise in OrderPaid"],
+])("an async %s is a dead letter, which names it and the way out", async (_, machine, words) => {
+  const { dispatch, deadLetters, instance, system } = await begin(machine);
+  await dispatch({ type: "OrderPaid", aggregateId: "o-1" });
+  const [letter, ...others] = deadLetters();
+  expect(others).toEqual([]);
+  expect(letter).toMatchObject({ attempts: 1, error: { code: "CHART_FAILED" } });
+  expect(letter!.error.message).toContain(`${words} `);
+  expect(letter!.error.message).toContain("gives a promise, which nobody awaits: it has to answer at once");
+  expect(letter!.error.message).toContain("Correct the machine, deploy it, and retry the dead letter.");
+  expect(instance("o-1")).toMatchObject({ status: "failed", state: "awaiting" });
+  // The next instance goes on.
+  await dispatch({ type: "OrderPlaced", aggregateId: "o-2" });
+  expect(await system.processes.find({ aggregateId: "o-2" })).toMatchObject([{ status: "started", state: "awaiting" }]);
 });
 
 test("a chart whose first state fails is a dead letter, and the instance is failed", async () => {

@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import { describeValue } from "../../definition/report/report.ts";
+import { dropPromise } from "../../platform/promises.ts";
 
 type Recognised = { readonly machine: AnyStateMachine } | { readonly reason: string; readonly fix: string };
 
@@ -12,7 +13,7 @@ export function recogniseMachine(given: unknown): Recognised {
   if (has("__xstatenode")) {
     return refuse("machine is a machine of an older XState", `Write it for XState 5: export const machine = ${create}.`);
   }
-  if (has("then")) return refuse("machine is a promise", `Await it, or make the machine at once: export const machine = ${create}.`);
+  if (dropPromise(given)) return refuse("machine is a promise", `Await it, or make the machine at once: export const machine = ${create}.`);
   if (has("logic") && has("send")) {
     return refuse("machine is an actor, which is one run of a machine", "Export what was given to createActor.");
   }

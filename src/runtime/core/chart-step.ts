@@ -58,7 +58,7 @@ function moveChart(
   if (instance.state === null && !isBeginning(entry, instance, definition)) refuseUncharted(instance);
   const event = recordToEvent(entry.event, entry.kind);
   const trigger = readTrigger(entry, event.payload, definition);
-  const move = ask(machine.chart!, { instance, event, trigger });
+  const move = ask(machine, { instance, event, trigger });
   const write = (context: unknown): string => {
     const written = writeJson(context, "context", limit, "limits.context");
     if ("json" in written) return written.json;
@@ -97,15 +97,15 @@ function readTrigger({ kind, event }: MailboxEntry, payload: unknown, { name }: 
 }
 
 function ask(
-  chart: ChartMachine,
+  { chart, definition }: ProcessMachine,
   { instance, event, trigger }: { instance: InstanceRecord; event: Parameters<ChartMachine["step"]>[1]; trigger: ChartTrigger | undefined },
 ): ChartMove {
   try {
-    return chart.step(readPosition(instance), event, trigger);
+    return chart!.step(readPosition(instance), event, trigger);
   } catch (error) {
     const state = instance.state === null ? "before its first state" : `in state ${instance.state}`;
     throw new ProcessError("CHART_FAILED", `${place(instance)}, ${state}, ${event.type}: ${errorToText(error)}`, {
-      hint: "A guard, an assignment, params, a delay or an input of the chart threw, or the chart has no such state any more. Correct machine.ts, deploy it, and retry the dead letter.",
+      hint: `A guard, an assignment, params, a delay, an input or an output of the chart threw or gave a promise, or the chart has no such state any more. Correct ${definition.chart?.file ?? "the machine"}, deploy it, and retry the dead letter. What has to be awaited is a command that a state invokes.`,
       details: { process: instance.process, processId: instance.processId },
       cause: error,
     });
