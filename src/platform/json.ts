@@ -1,7 +1,9 @@
 import { errorToText } from "../errors.ts";
+import { dropPromisesWithin } from "./promises.ts";
 import { countBytes, formatBytes, isLonger } from "./size.ts";
 
-export type WrittenJson = { readonly json: string } | { readonly problem: string };
+/** `cause`: what was thrown, if something was. */
+export type WrittenJson = { readonly json: string } | { readonly problem: string; readonly cause?: unknown };
 
 const PAYLOAD_LIMIT = "limits.payload";
 
@@ -48,7 +50,10 @@ export function stringifyExactly(value: unknown): string {
 function walkToProblem(value: unknown, name: string, walk: Walk): string | undefined {
   try {
     const problem = findProblem(value, walk);
-    return problem === undefined ? undefined : `${shorten(name + problem.at)} ${problem.what}`;
+    if (problem === undefined) return undefined;
+    // Whoever made the value has forgotten to await what is in it, and nobody will, because the value is refused.
+    dropPromisesWithin(value);
+    return `${shorten(name + problem.at)} ${problem.what}`;
   } catch (error) {
     return refuseUnread(name, error);
   }

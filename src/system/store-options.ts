@@ -1,5 +1,6 @@
 import { ProcessError } from "../errors.ts";
 import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
+import { dropPromise } from "../platform/promises.ts";
 import { findSharedFile } from "../store/sqlite/file-identity.ts";
 import { type Database, type DriverName, driverNames } from "../store/sqlite/driver/database.ts";
 import { isNodeConnection, useNodeConnection } from "../store/sqlite/driver/node-sqlite.ts";
@@ -114,10 +115,11 @@ export function checkDriver(driver: DriverName | undefined, name: string): void 
 
 function openAdapter(adapter: StoreAdapter): Store {
   const store: unknown = adapter.open();
+  const isPromise = dropPromise(store);
   expectOption(
     typeof store === "object" && store !== null && "transact" in store,
     "store.open()",
-    store instanceof Promise ? "a promise" : store,
+    isPromise ? "a promise" : store,
     "a store, and no promise: the port is synchronous",
   );
   // The shape is checked only roughly, because the store's contract says whether it is a store in full.

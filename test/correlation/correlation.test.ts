@@ -213,6 +213,7 @@ describe("a function that gives no keys", () => {
     ["returns an empty text", () => "", "returned a key that is an empty text"],
     ["returns nothing", () => undefined, "returned nothing"],
     ["returns a promise", () => Promise.reject(new Error("late")), "returned a key that is"],
+    ["returns a list of promises", () => [Promise.reject(new Error("late")), Promise.reject(new Error("late"))], "returned a key that is"],
     ["returns a list with a number", () => ["o-1", 7], "returned a key that is a number"],
     ["returns 10,000 keys", () => Array.from({ length: 10_000 }, (_, index) => `o-${index}`), "returned 10000 keys"],
     ["returns a key that is too long", () => "k".repeat(1_000_000), "limits.id is"],

@@ -1,7 +1,14 @@
 import { describe, expect, test as it } from "vitest";
-import { stringifyExactly, writeJson } from "../../src/platform/json.ts";
+import { findJsonProblem, stringifyExactly, writeJson } from "../../src/platform/json.ts";
 
 const write = (value: unknown) => writeJson(value, "payload", 1_000);
+
+it("what is refused with promises in it, which nobody will await, ends no OS process when they reject", async () => {
+  const late = () => Promise.reject(new Error("nobody awaits it"));
+  expect(write({ a: 1n, rates: [late(), { rate: late() }] })).toEqual({ problem: "payload.a is a bigint; pass toString()" });
+  expect(write({ rate: late() })).toEqual({ problem: "payload.rate is a Promise" });
+  expect(findJsonProblem(late(), "payload", 1_000)).toBe("payload is a Promise");
+});
 
 describe("the JSON of a value", () => {
   it.each<[string, unknown, string]>([

@@ -248,6 +248,32 @@ describe("a command that a handler dispatches", () => {
     }
   });
 
+  it("is tried again where its schema throws, because what the schema asks may answer then", async () => {
+    const domain = createTemporaryFolder({
+      "order/commands/charge.ts": `
+        let asked = 0;
+        const validate = async (value: unknown) => {
+          asked += 1;
+          if (asked === 1) throw new Error("no database");
+          return { value };
+        };
+        export const payload = { "~standard": { version: 1, vendor: "test", validate } };
+        export async function handler() {}`,
+    });
+    let runs = 0;
+    const { test } = await open(
+      async ({ commands, event: { aggregateId } }) => {
+        runs += 1;
+        await commands.charge!({ aggregateId });
+      },
+      { domain },
+    );
+    await test.dispatch(placed);
+    await test.advance("1d");
+    expect(runs).toBe(2);
+    expect(await test.system.deadLetters.list()).toEqual([]);
+  });
+
   it("is checked by the schema beside its handler, and arrives as the schema made it", async () => {
     const domain = createTemporaryFolder({
       "order/commands/charge.ts": `

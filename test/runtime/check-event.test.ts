@@ -126,4 +126,21 @@ describe("an event that is refused", () => {
     expect(error).toMatchObject({ code: "EVENT_PAYLOAD_INVALID", details: { index: 1, type: "OrderPlaced", aggregateId: "o-1" } });
     expect(error.message).toContain('event 2 of 3 (OrderPlaced), aggregate "o-1"');
   });
+
+  const fail = (thrown: unknown) => () => {
+    throw thrown;
+  };
+  it.each<[string, Parameters<typeof createSchema>[0], string, unknown]>([
+    ["an error", fail(new Error("no database")), "its schema throws: no database", new Error("no database")],
+    ["null", fail(null), "its schema throws: null", null],
+    ["an error later", () => Promise.reject(new Error("no database")), "its schema throws: no database", new Error("no database")],
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the test is about
+    ["nothing later", () => Promise.reject(undefined), "its schema throws: undefined", undefined],
+    ["by answering nothing", () => undefined as never, "its schema throws: Cannot read properties of undefined", expect.any(TypeError)],
+  ])("says what was thrown where its schema throws %s", async (_, validate, problem, cause) => {
+    const error = await refusalOf(placed, { schemas: { OrderPlaced: createSchema(validate) } });
+    expect(error).toMatchObject({ code: "EVENT_PAYLOAD_INVALID", details: { index: 1, type: "OrderPlaced", aggregateId: "o-1" } });
+    expect(error.problem).toContain(`event 2 of 3 (OrderPlaced), aggregate "o-1": ${problem}`);
+    expect(error.cause).toEqual(cause);
+  });
 });

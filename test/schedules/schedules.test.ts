@@ -128,6 +128,12 @@ describe("a function of the moment", () => {
       /its function throws: no rate today/,
     ],
     [async () => ({ type: "OrderPlaced", aggregateId: "a" }), /gives a promise/],
+    [() => Promise.reject(new Error("no rate today")), /gives a promise/],
+    [() => [Promise.reject(new Error("no rate today"))], /gives a promise/],
+    [
+      () => ({ type: "OrderPlaced", aggregateId: "a", payload: { rate: Promise.reject(new Error("no rate")) } }),
+      /payload.rate is a Promise/,
+    ],
     [() => ({ type: "OrderPlaced" }), /its aggregateId is missing/],
     [() => ({ type: "OrderPlaced", aggregateId: "a", eventId: "mine" }), /it has an eventId/],
     [() => "OrderPlaced", /it is a text, not an event|it is .*, not an event/],
@@ -282,6 +288,15 @@ describe("a definition is refused", () => {
     ["a name that is not kebab-case", { name: "Weekly" }, /name has to be kebab-case/],
   ])("with %s", async (_what, wrong, problem) => {
     await expect(open([wrong as Partial<NamedScheduleOptions>])).rejects.toThrow(problem);
+  });
+
+  it("with an event whose schema throws, whatever it throws", async () => {
+    const validate = () => {
+      throw null;
+    };
+    const events = { OrderPlaced: { payload: { "~standard": { version: 1, vendor: "test", validate } } } };
+    const refusal = { code: "DEFINITION_INVALID", message: expect.stringContaining("OrderPlaced: its schema throws: null") as unknown };
+    await expect(open([{}], { events: events as never })).rejects.toMatchObject(refusal);
   });
 
   it("where two have one name", async () => {

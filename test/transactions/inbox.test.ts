@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { createProcessSystem } from "perdure";
 import { describe, expect, onTestFinished, test as it } from "vitest";
@@ -217,6 +218,23 @@ describe("a row of perdure_inbox", () => {
     await test.settle();
     expect(handled.map((line) => line.split(" ")[1])).toEqual(["o-5", "smallest", "largest", "later"]);
     expect([rows(), test.deadLetters()]).toEqual([0, []]);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the test is about
+    ["rejects with nothing", () => Promise.reject(undefined), /its schema throws: undefined/],
+    ["rejects when nobody waits for it any more", () => sleep(40).then(() => Promise.reject(new Error("late"))), /not answered in 20 ms/],
+  ])("whose schema %s is a dead letter, and holds up nothing", async (_, answer, message) => {
+    const validate = (value: unknown) => ((value as { readonly bad?: true }).bad === true ? answer() : { value });
+    const events = { OrderPlaced: { payload: { "~standard": { version: 1, vendor: "test", validate } } } };
+    const { test, insert, placed, handled, rows } = await open({ events, processes: { handlerTimeout: 20 } });
+    insert("type, aggregate_id, payload", "OrderPlaced", "o-1", '{"bad":true}');
+    test.system.enqueue(placed("good"));
+    await test.settle();
+    expect([handled.length, rows()]).toEqual([1, 0]);
+    expect(test.deadLetters()).toMatchObject([{ kind: "inbox", error: { code: "EVENT_PAYLOAD_INVALID" } }]);
+    expect(test.deadLetters()[0]!.error.message).toMatch(message);
+    await sleep(60);
   });
 
   it("of no process is counted as ignored, and is gone", async () => {

@@ -1,7 +1,7 @@
 import { acceptContext } from "../../definition/model/accept-context.ts";
 import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import { openStatuses, type StateValue } from "../../definition/model/instance.ts";
-import { errorToText, ProcessError } from "../../errors.ts";
+import { ProcessError } from "../../errors.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { migrate } from "../../runtime/core/migrate.ts";
 import type { AwaitedDefinition } from "../../store/counters.ts";
@@ -141,10 +141,6 @@ async function findMisfit(
 ): Promise<string | undefined> {
   if (context === null || defined === undefined) return undefined;
   const describe = (problem: string) => `the context of version ${version} does not fit today's definition: ${problem}`;
-  try {
-    const accepted = await acceptContext(defined.schema, JSON.parse(context), limit);
-    return "problem" in accepted ? describe(accepted.problem) : undefined;
-  } catch (error) {
-    return describe(`its schema throws: ${errorToText(error)}`);
-  }
+  const accepted = await acceptContext(defined.schema, JSON.parse(context), limit);
+  return "problem" in accepted ? describe(accepted.problem) : undefined;
 }

@@ -3,6 +3,7 @@ import { errorToText } from "../../errors.ts";
 import { noAttemptSettings } from "../model/attempt-settings.ts";
 import { checkKeys, configKeys, readConfig, type ProcessConfig } from "./process-config.ts";
 import { describeValue, type Report } from "../report/report.ts";
+import { dropPromise } from "../../platform/promises.ts";
 import { suggestName } from "../../platform/suggest.ts";
 
 /** The config of a process whose index file has none that can be used. */
@@ -60,9 +61,7 @@ function callConfig(config: AnyConfigFunction, file: string, report: Report): Re
     report.error("CONFIG_FUNCTION_INVALID", { file, reason: `config throws: ${errorToText(error)}`, fix: `Correct what throws. ${fix}` });
     return undefined;
   }
-  if (isThenable(returned)) {
-    // Nobody awaits the promise, and its rejection must not end the program.
-    void Promise.resolve(returned).catch(() => {});
+  if (dropPromise(returned)) {
     report.error("CONFIG_FUNCTION_INVALID", {
       file,
       reason: "config returns a promise, but a definition has to be known at once",
@@ -85,7 +84,3 @@ function callConfig(config: AnyConfigFunction, file: string, report: Report): Re
 const eventNames: Readonly<Record<string, string>> = new Proxy(Object.freeze({}), {
   get: (_, name) => (typeof name === "string" ? name : undefined),
 });
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
-}

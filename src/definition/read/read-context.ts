@@ -1,5 +1,5 @@
-import { errorToText } from "../../errors.ts";
 import type { WrittenJson } from "../../platform/json.ts";
+import { dropPromise } from "../../platform/promises.ts";
 import { acceptContext } from "../model/accept-context.ts";
 import type { ContextDefinition } from "../model/context.ts";
 import type { ProcessDefinition } from "../model/definition.ts";
@@ -22,7 +22,8 @@ export function readContext(given: unknown, file: string, report: Report): Conte
   }
   const initial = askInitial(given);
   if (!(initial instanceof Promise)) return finish(given, initial, file, report);
-  void initial.catch(() => {});
+  // It is asked once more where it can be awaited.
+  dropPromise(initial);
   return { schema: given, initial: undefined };
 }
 
@@ -50,20 +51,11 @@ function askInitial(schema: StandardSchema): WrittenJson | Promise<WrittenJson> 
     };
     return whenKnown(acceptContext(schema, JSON.parse(first.json), LARGEST), compare);
   };
-  try {
-    const asked = whenKnown(acceptContext(schema, {}, LARGEST), repeat);
-    return asked instanceof Promise ? asked.catch(describeThrown) : asked;
-  } catch (error) {
-    return describeThrown(error);
-  }
+  return whenKnown(acceptContext(schema, {}, LARGEST), repeat);
 }
 
 // Of a text that the definition itself gives, the limit of the system says nothing yet.
 const LARGEST = Number.MAX_SAFE_INTEGER;
-
-function describeThrown(error: unknown): WrittenJson {
-  return { problem: `the schema of the context throws: ${errorToText(error)}` };
-}
 
 function whenKnown<Value, Result>(
   value: Value | Promise<Value>,

@@ -1,3 +1,4 @@
+import { isThenable } from "../../platform/promises.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { DiagnosticCode } from "./diagnostic-codes.ts";
 
@@ -42,6 +43,6 @@ export function describeValue(value: unknown): string {
     case "symbol":
       return "a symbol";
     default:
-      return value instanceof Promise ? "a promise" : "an object";
+      return isThenable(value) ? "a promise" : "an object";
   }
 }

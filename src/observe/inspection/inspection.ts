@@ -1,4 +1,5 @@
 import type { Inspect } from "../../machine/inspected-actor.ts";
+import { isThenable } from "../../platform/promises.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import type { Committed } from "../../runtime/commit/commit-feed.ts";
 import { recordToJournalEntry } from "../../record/journal-entry.ts";
@@ -25,7 +26,7 @@ export function createInspection(
     for (const event of instance?.tell(recordToJournalEntry(record)) ?? []) {
       const result: unknown = send(event);
       // Nothing waits for an asynchronous inspector, because a commit must not depend on it.
-      if (result instanceof Promise) result.catch(onError);
+      if (isThenable(result)) void Promise.resolve(result).catch(onError);
     }
   };
 

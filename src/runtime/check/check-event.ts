@@ -62,6 +62,7 @@ export function checkEvent(
       throw new ProcessError("EVENT_PAYLOAD_INVALID", `${describePlace(place, type)}, aggregate "${aggregateId}": ${checked.problem}`, {
         hint: "Nothing was accepted. Payloads are plain JSON and match the schema of their event.",
         details: { index: place.index, type, aggregateId, problem: checked.problem },
+        cause: checked.cause,
       });
     }
     return {

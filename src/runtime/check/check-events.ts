@@ -1,5 +1,6 @@
 import type { DispatchedEvent } from "../../definition/model/dispatched-event.ts";
 import { ProcessError } from "../../errors.ts";
+import { dropPromise } from "../../platform/promises.ts";
 import { nextTurn } from "../../platform/turn.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { checkEvent, type EventDefaults, type EventRules } from "./check-event.ts";
@@ -66,8 +67,7 @@ export function checkEventsNow(
   return given.map((input, index) => {
     const checked = checkEvent(input, rules, defaultsAt(index), { index, count: given.length, of });
     if (!(checked instanceof Promise)) return checked;
-    // What the schema comes to is of no use any more.
-    checked.catch(() => {});
+    dropPromise(checked);
     const { type } = input as DispatchedEvent;
     throw new ProcessError("SCHEMA_ASYNC", `${of}event (${type}): its schema is asynchronous, and its payload has to be checked at once`, {
       hint: "Nothing was accepted. Let the schema check without a promise, or dispatch the event where it can be awaited.",

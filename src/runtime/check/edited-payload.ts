@@ -32,6 +32,7 @@ export function checkEditedPayload(
       {
         hint: `The letter is still open. Edit the payload so that it is plain JSON and matches the schema of its ${isCommand ? "command" : "event"}.`,
         details: { deadLetterId, type, problem: checked.problem },
+        cause: checked.cause,
       },
     );
   };

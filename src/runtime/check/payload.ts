@@ -2,6 +2,7 @@ import { acceptJson } from "../../definition/model/accept-json.ts";
 import type { StandardSchema } from "../../definition/model/standard-schema.ts";
 import type { Limits } from "./settings.ts";
 import { describeKind, isPlainObject, writeJson, type WrittenJson } from "../../platform/json.ts";
+import { dropPromisesWithin } from "../../platform/promises.ts";
 
 /**
  * A payload as JSON text, after its schema (if it has one) has accepted it. The schema's output is kept, so that defaults are filled in.
@@ -11,9 +12,9 @@ import { describeKind, isPlainObject, writeJson, type WrittenJson } from "../../
  */
 export function checkPayload(payload: unknown, schema: StandardSchema | undefined, limits: Limits): WrittenJson | Promise<WrittenJson> {
   if (schema === undefined) {
-    return isPlainObject(payload)
-      ? writeJson(payload, "payload", limits.payload)
-      : { problem: `payload is ${describeKind(payload)}, not an object` };
+    if (isPlainObject(payload)) return writeJson(payload, "payload", limits.payload);
+    dropPromisesWithin(payload);
+    return { problem: `payload is ${describeKind(payload)}, not an object` };
   }
   return acceptJson(schema, payload, { name: "payload", limit: limits.payload });
 }

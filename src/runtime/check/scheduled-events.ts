@@ -2,6 +2,7 @@ import type { Schedule } from "../../definition/model/schedule.ts";
 import { findOwnField } from "../../definition/read/read-schedule.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { isPlainObject } from "../../platform/json.ts";
+import { dropPromises } from "../../platform/promises.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { checkEvents } from "./check-events.ts";
 import type { EventRules } from "./check-event.ts";
@@ -36,11 +37,10 @@ export async function makeScheduledEvents(
     throw refuse(`its function throws: ${errorToText(error)}`, error);
   }
   if (given === undefined || given === null) return [];
+  if (dropPromises(given))
+    throw refuse("its function gives a promise; it has to be synchronous, because the moment is taken in one commit");
   const inputs: readonly unknown[] = Array.isArray(given) ? given : [given];
   for (const input of inputs) {
-    if (typeof input === "object" && input !== null && "then" in input) {
-      throw refuse("its function gives a promise; it has to be synchronous, because the moment is taken in one commit");
-    }
     const problem = isPlainObject(input) ? findOwnField(input) : undefined;
     if (problem !== undefined) throw refuse(`an event: ${problem}`);
   }

@@ -1,5 +1,6 @@
 import { errorToText, ProcessError } from "../../errors.ts";
 import { describeKind } from "../../platform/json.ts";
+import { dropPromises } from "../../platform/promises.ts";
 import { recordToEvent } from "../../record/own-event.ts";
 import type { NewEvent } from "../../store/events.ts";
 import { findIdProblem } from "../check/id.ts";
@@ -26,8 +27,8 @@ export function findKeys(route: Route, event: NewEvent, limits: Limits): readonl
   }
   if (found === null) return [];
   if (found === undefined) throw refuse({ process, event, problem: "returned nothing; null says that it is for no instance" });
-  // Nobody awaits a promise that it returns by mistake, and its rejection must not end the OS process.
-  if (found instanceof Promise) found.catch(() => {});
+  // A promise is no key, and is refused as any other value.
+  dropPromises(found);
   const keys: readonly unknown[] = Array.isArray(found) ? found : [found];
   if (keys.length > MOST_KEYS)
     throw refuse({

@@ -36,10 +36,13 @@ async function beginChild(
   const { src, input } = invocation;
   const commandId = nameInvocation(invocation, instance, event.eventId);
   const type = host.machines.get(src)?.definition.startedBy[0];
-  if (type === undefined) throw refuse(instance, src, "there is no such process", "Bring its folder back, and retry the dead letter.");
+  if (type === undefined) {
+    throw refuse(instance, src, { problem: "there is no such process", hint: "Bring its folder back, and retry the dead letter." });
+  }
   const checked: WrittenJson = await checkPayload(input ?? {}, host.domain.events.get(type)?.schema, host.settings.limits);
   if ("problem" in checked) {
-    throw refuse(instance, src, `its input, as the payload of ${type}: ${checked.problem}`, `Give invoke an input that ${type} accepts.`);
+    const problem = `its input, as the payload of ${type}: ${checked.problem}`;
+    throw refuse(instance, src, { problem, hint: `Give invoke an input that ${type} accepts.`, cause: checked.cause });
   }
   const to = nameChild(instance, { src, commandId });
   return {
@@ -55,9 +58,14 @@ async function beginChild(
   };
 }
 
-function refuse({ process, aggregateId }: InstanceRecord, src: string, problem: string, hint: string): ProcessError {
+function refuse(
+  { process, aggregateId }: InstanceRecord,
+  src: string,
+  { problem, hint, cause }: { readonly problem: string; readonly hint: string; readonly cause?: unknown },
+): ProcessError {
   return new ProcessError("INVOCATION_INVALID", `process "${process}", aggregate "${aggregateId}", invoke "${src}": ${problem}`, {
     hint,
     details: { process, invoked: src, problem },
+    cause,
   });
 }

@@ -2,6 +2,7 @@ import { acceptContext } from "../../definition/model/accept-context.ts";
 import type { ProcessDefinition } from "../../definition/model/definition.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { describeKind, isPlainObject, type WrittenJson } from "../../platform/json.ts";
+import { dropPromises } from "../../platform/promises.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import { compareContexts, type ContextChange, readContext } from "../decide/context-change.ts";
 
@@ -43,14 +44,14 @@ export function changeContext(patch: ReturnedPatch): ContextChange | undefined |
   const merged = { ...readContext(before) };
   for (const key of Object.keys(returned)) if (returned[key] !== undefined) merged[key] = returned[key];
   const finish = (accepted: WrittenJson): ContextChange | undefined => {
-    if ("problem" in accepted) return refuse(place, accepted.problem);
+    if ("problem" in accepted) return refuse(place, accepted.problem, accepted.cause);
     const kept = readContext(accepted.json);
     const lost = Object.keys(returned).find((key) => returned[key] !== undefined && !Object.hasOwn(kept, key));
     if (lost !== undefined)
       refuse(place, `the schema of the context has no key ${JSON.stringify(lost)}, so what was returned for it would be lost`);
     return compareContexts(instance.context, accepted.json);
   };
-  const accepted = acceptInPlace(definition.context.schema, merged, limit, place);
+  const accepted = acceptContext(definition.context.schema, merged, limit);
   return accepted instanceof Promise ? accepted.then(finish) : finish(accepted);
 }
 
@@ -59,20 +60,11 @@ function isStagedCommand(returned: Readonly<Record<string, unknown>>): boolean {
   return typeof returned.commandId === "string" && returned.dueAt instanceof Date && Object.keys(returned).length === 2;
 }
 
-function acceptInPlace(...[schema, merged, limit, place]: [...Parameters<typeof acceptContext>, string]) {
-  const refuseThrown = (error: unknown) => refuse(place, `its schema throws: ${errorToText(error)}`);
-  try {
-    const accepted = acceptContext(schema, merged, limit);
-    return accepted instanceof Promise ? accepted.catch(refuseThrown) : accepted;
-  } catch (error) {
-    return refuseThrown(error);
-  }
-}
-
-function refuse(place: string, problem: string): never {
+function refuse(place: string, problem: string, cause?: unknown): never {
   throw new ProcessError("CONTEXT_INVALID", `${place}: ${problem}`, {
     hint: "A handler returns an object with the keys of the context that it changes, or nothing. Values are plain JSON and match the schema of the context.",
     details: { problem },
+    cause,
   });
 }
 
@@ -91,8 +83,7 @@ export function isComplete({ completeWhen, process, context }: ProcessDefinition
   } catch (error) {
     problem = `threw: ${errorToText(error)}`;
   }
-  // Nobody awaits a promise that it returns by mistake, and its rejection must not end the OS process.
-  if (answer instanceof Promise) answer.catch(() => {});
+  dropPromises(answer);
   throw new ProcessError("COMPLETE_WHEN_INVALID", `process "${process}": completeWhen ${problem}`, {
     hint: "Write completeWhen: ({ context }) => context.paid && context.packed. It is synchronous and asks nothing but the context.",
     details: { process, problem },

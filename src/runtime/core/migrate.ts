@@ -8,6 +8,7 @@ import { errorToText, ProcessError } from "../../errors.ts";
 import type { ChartMachine } from "../../machine/own-chart.ts";
 import type { ProcessMachine } from "../../machine/process-machine.ts";
 import { describeKind, isPlainObject, writeJson, type WrittenJson } from "../../platform/json.ts";
+import { dropPromises } from "../../platform/promises.ts";
 import type { InstanceRecord } from "../../store/instances.ts";
 import { freeze } from "./context.ts";
 import { compareContexts, readContext } from "../decide/context-change.ts";
@@ -48,22 +49,15 @@ function migrateContext(
   { version, limit }: { readonly version: number; readonly limit: number },
 ): Migrated | Promise<Migrated> {
   const finish = (accepted: WrittenJson): Migrated => {
-    if ("problem" in accepted) return refuse(stored, `the context of version ${version}: ${accepted.problem}`);
+    if ("problem" in accepted) return refuse(stored, `the context of version ${version}: ${accepted.problem}`, accepted.cause);
     return {
       stored,
       instance: { ...stored, version, context: accepted.json },
       change: compareContexts(stored.context, accepted.json),
     };
   };
-  try {
-    const accepted = acceptContext(schema, migrated, limit);
-    return accepted instanceof Promise
-      ? accepted.catch((error: unknown): never => refuseThrown(stored, "the schema of the context", error)).then(finish)
-      : finish(accepted);
-  } catch (error) {
-    if (ProcessError.is(error, "MIGRATION_FAILED")) throw error;
-    return refuseThrown(stored, "the schema of the context", error);
-  }
+  const accepted = acceptContext(schema, migrated, limit);
+  return accepted instanceof Promise ? accepted.then(finish) : finish(accepted);
 }
 
 /** The instance is put where the migrations say. One that has ended stays where it was, because nothing follows from that any more. */
@@ -137,8 +131,8 @@ function runMigration(
   } catch (error) {
     return refuseThrown(stored, `the migration ${name}`, error);
   }
-  // Nobody awaits a promise that it returns by mistake, and its rejection must not end the OS process.
-  if (returned instanceof Promise) returned.catch(() => {});
+  // A promise is refused below, as whatever else is not { context, state } as plain values.
+  dropPromises(returned);
   if (!isPlainObject(returned)) refuse(stored, `the migration ${name} returned ${nameKind(returned)}, not { context }`);
   if (!isPlainObject(returned.context)) {
     refuse(stored, `the migration ${name} returned ${nameKind(returned.context)} as context, not an object`);

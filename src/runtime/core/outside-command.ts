@@ -35,6 +35,7 @@ export function prepareOutside(name: string, options: unknown, context: OutsideC
       throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
         hint: `Nothing was accepted. Payloads are plain JSON and match the schema in the command's file. A field that is called as an option goes into commands.${name}({ aggregateId, payload: { … } }).`,
         details: { command: name, problem: checked.problem },
+        cause: checked.cause,
       });
     }
     return {

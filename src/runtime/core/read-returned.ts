@@ -9,6 +9,7 @@ import { checkEvents, checkEventsNow } from "../check/check-events.ts";
 import { findIdProblem } from "../check/id.ts";
 import type { AddressedEvent } from "../decide/changes.ts";
 import { describeKind, isPlainObject } from "../../platform/json.ts";
+import { dropPromises } from "../../platform/promises.ts";
 import type { Settings } from "../check/settings.ts";
 
 /**
@@ -85,6 +86,7 @@ function createReader({ settings, clock, logger }: ReturnedPorts) {
     const items: readonly unknown[] = isList(returned) ? returned : [returned];
     const found = [...items.entries()].filter(([, item]) => isEvent(item));
     if (found.length < items.length) {
+      dropPromises(items);
       const ignored = items.find((item) => item !== undefined && item !== null && !isEvent(item));
       if (ignored !== undefined) warn(command, ignored);
     }

@@ -180,6 +180,7 @@ function prepareCommand(
       throw new ProcessError("COMMAND_PAYLOAD_INVALID", `${place}: ${checked.problem}`, {
         hint: `Payloads are plain JSON and match the schema of their command. A field that is called as an option goes into commands.${name}({ aggregateId, payload: { … } }).`,
         details: { command: name, problem: checked.problem },
+        cause: checked.cause,
       });
     }
     const commandId = nameStaged(idempotencyKey, index);

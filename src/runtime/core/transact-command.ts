@@ -3,6 +3,7 @@ import type { HandlerDatabase } from "../../definition/model/handler-database.ts
 import { ProcessError } from "../../errors.ts";
 import { inThisContext, withoutContext } from "../../platform/async-context.ts";
 import { addLogFields } from "../../platform/logger.ts";
+import { dropPromise } from "../../platform/promises.ts";
 import { nameInstance, recordToCommand } from "../../record/command.ts";
 import { recordToInstance } from "../../record/instance.ts";
 import type { CommandRecord } from "../../store/commands.ts";
@@ -98,7 +99,7 @@ function callHandler({ record, host, logger, end }: Call, database: HandlerDatab
   });
   // Handlers are stored as taking `never`, so that one with a narrower payload is a handler too.
   const returned = (host.domain.commands.get(record.type)!.run as (args: TransactionHandlerArgs) => unknown)(args);
-  if (isPromise(returned)) throw refusePromise(record, returned);
+  if (dropPromise(returned)) throw refusePromise(record);
   if (record.invocation !== null) return [createResultEvent(record, record.invocation, { output: returned }, host)];
   return returned === undefined || returned === null ? [] : readReturned(returned, record);
 }
@@ -126,13 +127,7 @@ function neverEnding(): AttemptEnd {
   };
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}
-
-function refusePromise({ type, commandId }: CommandRecord, returned: PromiseLike<unknown>): ProcessError {
-  // What it comes to is of no use any more, and must not end the OS process.
-  void Promise.resolve(returned).catch(() => {});
+function refusePromise({ type, commandId }: CommandRecord): ProcessError {
   return new ProcessError(
     "TRANSACTION_INVALID",
     `command "${type}" (${commandId}) has transaction = true, and its handler returned a promise`,

@@ -13,10 +13,11 @@ export function decideRetry(
   random: Random,
 ): RetryDecision {
   const { attempt, error, now } = failure;
-  if (isFinal(error) || policy.retryStrategy === "none" || attempt > policy.maxRetries) return { decision: "give-up", error };
-  if (!isRetryLater(error)) return { decision: "retry", at: now + computeRetryDelay(policy, attempt, random) };
+  const reason = findReason(error);
+  if (isFinal(reason) || policy.retryStrategy === "none" || attempt > policy.maxRetries) return { decision: "give-up", error };
+  if (!isRetryLater(reason)) return { decision: "retry", at: now + computeRetryDelay(policy, attempt, random) };
   try {
-    return { decision: "retry", at: resolveMoment(error.after, now, "RetryLaterError.after") };
+    return { decision: "retry", at: resolveMoment(reason.after, now, "RetryLaterError.after") };
   } catch (invalid) {
     return { decision: "give-up", error: invalid };
   }
@@ -61,6 +62,12 @@ const finalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "TRANSACTION_INVALID",
   "TRANSACTION_OVER",
 ]);
+
+/** A schema that threw may have asked somebody who answers the next attempt, so that what it threw decides, as if the handler had thrown that. */
+function findReason(error: unknown): unknown {
+  if (!ProcessError.is(error, "COMMAND_PAYLOAD_INVALID") && !ProcessError.is(error, "EVENT_PAYLOAD_INVALID")) return error;
+  return "cause" in error && error.cause !== undefined ? error.cause : error;
+}
 
 function isFinal(error: unknown): boolean {
   return isNamed(error, "NonRetryableError") || (ProcessError.is(error) && readOr(false, () => finalCodes.has(error.code)));

@@ -2,6 +2,7 @@ import type { CommandDeclaration } from "../../definition/model/definition.ts";
 import { describeValue } from "../../definition/report/report.ts";
 import { errorToText, ProcessError } from "../../errors.ts";
 import { callAt, type Clock } from "../../platform/clock.ts";
+import { dropPromises } from "../../platform/promises.ts";
 import { recordToCommand } from "../../record/command.ts";
 import type { CommandQueue, CommandRecord } from "../../store/commands.ts";
 import { laneOf } from "../../definition/model/lane.ts";
@@ -217,6 +218,7 @@ const HELD_FOR_EACH = 100;
 function readKey(key: unknown): string {
   if (key === undefined || key === null) return "";
   if (typeof key === "string" || (typeof key === "number" && Number.isFinite(key))) return JSON.stringify(key);
+  dropPromises(key);
   throw new TypeError(`it gives ${describeValue(key)}, not a text or a number`);
 }
 
