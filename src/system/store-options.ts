@@ -3,6 +3,7 @@ import { expectOption, refuseUnknownKeys } from "../platform/options.ts";
 import { dropPromise } from "../platform/promises.ts";
 import { findSharedFile } from "../store/sqlite/file-identity.ts";
 import { type Database, type DriverName, driverNames } from "../store/sqlite/driver/database.ts";
+import { useBetterSqliteConnection } from "../store/sqlite/driver/given-database.ts";
 import { isNodeConnection, useNodeConnection } from "../store/sqlite/driver/node-sqlite.ts";
 import { openDatabase } from "../store/sqlite/open-database.ts";
 import { openSqliteStore, useSqliteDatabase } from "../store/sqlite/sqlite-store.ts";
@@ -181,5 +182,5 @@ export function isAdapter(value: unknown): value is StoreAdapter {
 
 // The cast holds, because what has the shape of a connection of better-sqlite3 is one. The published types do not name its types.
 function toDatabase(database: SqliteDatabase): Database {
-  return isNodeConnection(database) ? useNodeConnection(database) : (database as unknown as Database);
+  return isNodeConnection(database) ? useNodeConnection(database) : useBetterSqliteConnection(database as unknown as Database);
 }

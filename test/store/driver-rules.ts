@@ -1,8 +1,14 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Driver } from "../../src/store/sqlite/driver/database.ts";
+import { createRequire } from "node:module";
+import type { Database, Driver, DriverName } from "../../src/store/sqlite/driver/database.ts";
+import { useBetterSqliteConnection } from "../../src/store/sqlite/driver/given-database.ts";
+import type { NodeConnection } from "../../src/store/sqlite/driver/node-api.ts";
+import { useNodeConnection } from "../../src/store/sqlite/driver/node-sqlite.ts";
 import { readSqliteCode } from "../../src/store/sqlite/sqlite-error.ts";
+
+const require = createRequire(import.meta.url);
 
 /** What a rule is checked with. */
 export interface DriverUnderTest {
@@ -31,6 +37,32 @@ const openMemory = ({ driver }: DriverUnderTest) => {
   database.exec("CREATE TABLE orders (id TEXT PRIMARY KEY, cents INTEGER); INSERT INTO orders VALUES ('o-1', 100), ('o-2', 200)");
   return database;
 };
+
+/** A program's own connection whose whole numbers are bigints: as Perdure uses it, and a value that the program reads itself. */
+function openAsProgram(
+  name: DriverName,
+  path: string,
+): { connection: () => Database; read: (source: string) => unknown; close: () => void } {
+  // The casts hold, because these are the constructors of the drivers.
+  if (name === "better-sqlite3") {
+    const Connection = require("better-sqlite3") as new (path: string) => Database & { defaultSafeIntegers(isOn: boolean): unknown };
+    const connection = new Connection(path);
+    connection.defaultSafeIntegers(true);
+    return {
+      connection: () => useBetterSqliteConnection(connection),
+      read: (source) => connection.prepare(source).pluck().get(),
+      close: () => void connection.close(),
+    };
+  }
+  const { DatabaseSync } = require("node:sqlite") as { readonly DatabaseSync: new (path: string, options: object) => NodeConnection };
+  // Whatever does not know these options passes over them.
+  const connection = new DatabaseSync(path, { readBigInts: true, returnArrays: true, allowBareNamedParameters: false });
+  return {
+    connection: () => useNodeConnection(connection),
+    read: (source) => Object.values(connection.prepare(source).get() as object)[0],
+    close: () => connection.close(),
+  };
+}
 
 const checks: Readonly<Record<string, DriverRule["check"]>> = {
   "rows are objects, values, lists, or an object for each table": (given) => {
@@ -175,6 +207,34 @@ const checks: Readonly<Record<string, DriverRule["check"]>> = {
     equal(database.pragma("cache_size", { simple: true }), -16_000);
     equal(database.pragma("busy_timeout", { simple: true }), 5_000);
     database.close();
+  },
+
+  "on a connection of the program's Perdure reads numbers, and the program what it has told the connection": ({ driver, folder }) => {
+    const path = join(folder, "given.db");
+    const { connection, read, close } = openAsProgram(driver.name, path);
+    const database = connection();
+    const one = "SELECT 1 AS one";
+    deepEqual(database.prepare(one).get(), { one: 1 });
+    deepEqual(database.prepare(one).safeIntegers().get(), { one: 1n });
+    deepEqual([...database.prepare<[], number>(one).pluck().iterate()], [1]);
+    deepEqual(database.prepare(one).raw().all(), [[1]]);
+    deepEqual(database.prepare("SELECT @n AS n").get({ n: 2 }), { n: 2 });
+    deepEqual(database.pragma("user_version"), [{ user_version: 0 }]);
+    equal(database.pragma("user_version", { simple: true }), 0);
+    database.exec("CREATE TABLE orders (id TEXT)");
+    equal(database.transaction(() => database.prepare("INSERT INTO orders VALUES ('o-1')").run().lastInsertRowid)(), 1);
+    equal(database.prepare("SELECT 1").readonly, true);
+    equal(database.prepare("DELETE FROM orders").readonly, false);
+    equal(database.inTransaction, false);
+    const given = database.given!;
+    deepEqual(given.prepare(one).get(), { one: read(one) });
+    deepEqual(given.prepare(one).safeIntegers(false).get(), { one: 1 });
+    deepEqual([given.prepare("SELECT 1").readonly, given.prepare("DELETE FROM orders").readonly], [true, false]);
+    if (driver.name === "better-sqlite3") equal(read(one), 1n);
+    // What is known of a connection is remembered by it.
+    equal(connection(), database);
+    close();
+    equal(database.open, false);
   },
 
   "a connection that only reads writes nothing, and makes no file": ({ driver, folder }) => {

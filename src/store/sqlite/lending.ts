@@ -11,7 +11,8 @@ export function createLending(database: Database, tally: Pick<Tally, "flush">): 
   const undo = database.prepare("ROLLBACK TO perdure_handler");
   const end = database.prepare("RELEASE perdure_handler");
   const loan = new Loan();
-  const lent = new LentDatabase(database, loan);
+  // The program's own settings hold for its statements.
+  const lent = new LentDatabase(database.given ?? database, loan);
 
   return {
     lend: (work) => {

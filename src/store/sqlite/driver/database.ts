@@ -9,6 +9,11 @@ export interface Database {
   readonly inTransaction: boolean;
   readonly readonly: boolean;
   readonly memory: boolean;
+  /**
+   * Of a connection that the program has given: the same with the settings that the program has made for its statements, such as whole numbers as
+   * bigints, which do not hold for what is prepared here. Absent of one that Perdure has opened.
+   */
+  readonly given?: Database;
   prepare<Parameters extends unknown[] | object = unknown[], Row = unknown>(source: string): PreparedFor<Parameters, Row>;
   /** Runs statements whose rows nobody reads. */
   exec(source: string): unknown;

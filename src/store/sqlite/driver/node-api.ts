@@ -23,6 +23,7 @@ export interface PreparedStatement {
   columns(): readonly Column[];
   setReadBigInts(isOn: boolean): void;
   setReturnArrays(isOn: boolean): void;
+  setAllowBareNamedParameters(isOn: boolean): void;
   setAllowUnknownNamedParameters(isOn: boolean): void;
 }
 

@@ -1,5 +1,5 @@
 import type { Database, DriverName, OpenOptions, PreparedFor, TransactionFunction } from "./database.ts";
-import type { NodeConnection, NodeSqlite } from "./node-api.ts";
+import type { NodeConnection, NodeSqlite, PreparedStatement } from "./node-api.ts";
 import { NodeStatement, type StatementHost } from "./node-statement.ts";
 
 // What better-sqlite3's connections have from the beginning: its waiting time, in milliseconds, and its cache, in KiB.
@@ -11,16 +11,21 @@ export class NodeDatabase implements Database {
   readonly name: string;
   readonly readonly: boolean;
   readonly memory: boolean;
+  readonly given?: Database;
   readonly #connection: NodeConnection;
   readonly #statements: StatementHost;
 
   /** `readonly`: whether the connection was opened so; node:sqlite does not tell. */
-  constructor(connection: NodeConnection, { name, readonly = false }: { readonly name: string } & OpenOptions) {
+  constructor(connection: NodeConnection, { name, readonly = false, isGiven = false, keepsSettings = false }: NodeDatabaseOptions) {
     this.#connection = connection;
     this.name = name;
     this.readonly = readonly;
     this.memory = connection.location() === null;
-    this.#statements = { prepare: (source) => connection.prepare(source), checkText: cutsTexts(connection) ? refuseNul : undefined };
+    this.#statements = {
+      prepare: keepsSettings ? (source) => connection.prepare(source) : (source) => prepareWithNumbers(connection, source),
+      checkText: cutsTexts(connection) ? refuseNul : undefined,
+    };
+    if (isGiven) this.given = new NodeDatabase(connection, { name, readonly, keepsSettings: true });
   }
 
   static open({ DatabaseSync }: NodeSqlite, path: string, { readonly = false }: OpenOptions = {}): NodeDatabase {
@@ -85,6 +90,21 @@ export class NodeDatabase implements Database {
       throw error;
     }
   }
+}
+
+interface NodeDatabaseOptions extends OpenOptions {
+  readonly name: string;
+  /** Whether the program has opened the connection. Default: no. */
+  readonly isGiven?: boolean;
+  /** Whether statements read whole numbers as the program has told the connection, and not as numbers. Default: no. */
+  readonly keepsSettings?: boolean;
+}
+
+// The program may have opened its connection with `readBigInts`, and Perdure calculates with what it reads.
+function prepareWithNumbers(connection: NodeConnection, source: string): PreparedStatement {
+  const statement = connection.prepare(source);
+  statement.setReadBigInts(false);
+  return statement;
 }
 
 export function driverOf(database: Database): DriverName {

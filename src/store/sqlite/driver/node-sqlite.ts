@@ -77,7 +77,7 @@ export function useNodeConnection(connection: NodeConnection): NodeDatabase {
       hint: "Open it before the system starts, and keep it open while the system runs.",
     });
   }
-  const known = wrapped.get(connection) ?? new NodeDatabase(connection, { name: connection.location() ?? ":memory:" });
+  const known = wrapped.get(connection) ?? new NodeDatabase(connection, { name: connection.location() ?? ":memory:", isGiven: true });
   wrapped.set(connection, known);
   return known;
 }

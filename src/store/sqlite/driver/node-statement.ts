@@ -23,7 +23,10 @@ export class NodeStatement implements Statement {
     this.source = source;
     this.#connection = connection;
     this.#statement = connection.prepare(source);
-    // Objects with more members than a statement has parameters are bound, as with better-sqlite3.
+    // Whatever the program has told its connection, rows are objects, names are bound without their sign, and objects with more members than a
+    // statement has parameters are bound, as with better-sqlite3.
+    this.#statement.setReturnArrays(false);
+    this.#statement.setAllowBareNamedParameters(true);
     this.#statement.setAllowUnknownNamedParameters(true);
   }
 
@@ -34,7 +37,10 @@ export class NodeStatement implements Statement {
   // SQLite knows it, and node:sqlite does not tell: a statement that writes begins with a write transaction.
   get readonly(): boolean {
     // The cast holds, because SQLite's EXPLAIN has these columns.
-    const steps = this.#connection.prepare(`EXPLAIN ${this.source}`).all() as readonly { readonly opcode: string; readonly p2: number }[];
+    const steps = new NodeStatement(this.#connection, `EXPLAIN ${this.source}`).safeIntegers(false).all() as readonly {
+      readonly opcode: string;
+      readonly p2: number;
+    }[];
     return !steps.some(({ opcode, p2 }) => opcode === "Transaction" && p2 !== 0);
   }
 
