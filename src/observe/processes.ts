@@ -1,7 +1,7 @@
 import { type ProcessInstance, type StateValue, type Status, statuses } from "../definition/model/instance.ts";
 import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
-import { callAt, type Clock } from "../platform/clock.ts";
+import { callAt, type Clock, patienceClock } from "../platform/clock.ts";
 import { type Duration, parseDuration } from "../platform/duration.ts";
 import { expectId, expectWord, refuseUnknownKeys } from "../platform/options.ts";
 import type { CommitFeed } from "../runtime/commit/commit-feed.ts";
@@ -204,7 +204,8 @@ export function createProcesses({ store, feed, steps, clock, intervene }: Proces
           callOff();
           unsubscribe();
         };
-        const callOff = callAt(clock, clock.now() + timeoutMs, () => {
+        const patience = patienceClock(clock);
+        const callOff = callAt(patience, patience.now() + timeoutMs, () => {
           end();
           try {
             reject(refuseWait(filter, { status, timeout }, findNewest(filter)));

@@ -39,6 +39,14 @@ export const systemClock: Clock = {
  */
 export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
+/**
+ * What measures how long to be patient in a system with `clock`: real time that passes evenly in place of the machine's clock, which may be set
+ * meanwhile. A clock that the system was given is the measure itself, because a test moves it.
+ */
+export function patienceClock(clock: Clock): Clock {
+  return clock === systemClock ? steadyClock : clock;
+}
+
 /** How long to ask `clock` to wait for `dueAt`, both in milliseconds: never negative, never longer than it can. */
 export function waitMs(clock: Clock, dueAt: number): number {
   return Math.max(0, Math.min(dueAt - clock.now(), clock.longestWaitMs ?? MAX_TIMEOUT_MS, MAX_TIMEOUT_MS));

@@ -1,5 +1,5 @@
 import { ProcessError } from "../errors.ts";
-import { systemClock } from "../platform/clock.ts";
+import { steadyClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 
 // A worker that was killed keeps its lease for ten seconds by default, and a worker that was told to stop may need longer than that.
@@ -12,16 +12,16 @@ const PAUSE_MS = 500;
  * @throws ProcessError `STORE_OLDER` after a minute; anything else at once
  */
 export async function openAfterOlder<Opened>(open: () => Opened, logger: Logger): Promise<Opened> {
-  const giveUpAt = systemClock.now() + PATIENCE_MS;
+  const giveUpAt = steadyClock.now() + PATIENCE_MS;
   let isTold = false;
   for (;;) {
     try {
       return open();
     } catch (error) {
-      if (!ProcessError.is(error, "STORE_OLDER") || systemClock.now() >= giveUpAt) throw error;
+      if (!ProcessError.is(error, "STORE_OLDER") || steadyClock.now() >= giveUpAt) throw error;
       if (!isTold) logger.warn(`${error.message}\n  This system waits for that.`);
       isTold = true;
     }
-    await new Promise<void>((resolve) => systemClock.setTimeout(resolve, PAUSE_MS));
+    await new Promise<void>((resolve) => steadyClock.setTimeout(resolve, PAUSE_MS));
   }
 }

@@ -1,4 +1,4 @@
-import { callAt } from "../platform/clock.ts";
+import { callAt, patienceClock } from "../platform/clock.ts";
 import { repeat } from "../platform/repeat.ts";
 import type { Desk } from "./desk.ts";
 import { readFigures } from "./figures.ts";
@@ -25,7 +25,8 @@ export function answerLive(desk: Desk): Response {
 
 /** Returns what ends it. */
 function follow(desk: Desk, send: (text: string) => void): () => void {
-  const { clock, system } = desk;
+  const { system } = desk;
+  const clock = patienceClock(desk.clock);
   let revision = 0;
   let callOff: (() => void) | undefined;
   const tell = () => {

@@ -1,6 +1,6 @@
 import { ProcessError } from "../../errors.ts";
 import { withoutContext } from "../../platform/async-context.ts";
-import { callAt, type Clock } from "../../platform/clock.ts";
+import { callAt, type Clock, patienceClock } from "../../platform/clock.ts";
 import { watchRejections } from "./rejections.ts";
 import type { Span } from "../trace/telemetry.ts";
 
@@ -58,7 +58,9 @@ export interface Attempts {
 }
 
 /** Attempts with the same time limit have one watch, because the limits of a system are few. */
-export function createAttempts(clock: Clock): Attempts {
+export function createAttempts(systemsClock: Clock): Attempts {
+  // A limit is a length of time, which does not change when the machine's clock is set.
+  const clock = patienceClock(systemsClock);
   const watches = new Map<number, Watch>();
   const withdrawable = new Map<string, Limited>();
   let isClosed = false;
@@ -133,7 +135,7 @@ class Watch {
   }
 
   #arm(): void {
-    // The attempts are in order of their beginning, which is that of their deadlines as long as the clock is not set back.
+    // The attempts are in order of their beginning, which is that of their deadlines, because this clock is not set back.
     const [oldest] = this.#running;
     this.#callOff = oldest === undefined ? undefined : callAt(this.#clock, oldest.deadline, () => this.#endOverdue());
   }
@@ -147,7 +149,7 @@ class Watch {
 
 /** What the time limit needs to know of an attempt. */
 interface Limited {
-  /** When the attempt is out of time, in milliseconds since 1970. */
+  /** When the attempt is out of time, by the clock of its watch. */
   readonly deadline: number;
   onTime(): void;
   /** `why` completes "it was cut off because". */
