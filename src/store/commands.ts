@@ -58,7 +58,7 @@ export type ScheduledPlace = Pick<CommandRecord, "dueAt" | "seq">;
 export interface CommandQueue {
   /** Returns the command's `seq`. */
   add(command: NewCommand): number;
-  /** Puts a command back where it was, for a further try. */
+  /** Puts a command back where it was, for a further try or at another moment, of which the id of one from outside takes note. */
   restore(command: CommandRecord): void;
   /** Removes a command. Returns whether the command was there. */
   remove(seq: number): boolean;

@@ -1,8 +1,9 @@
 /** The moments before which things are old enough to be removed, in milliseconds since 1970. */
 export interface Cutoffs {
   /**
-   * Events and the ids of commands from outside that were accepted before it, which were kept so that a repeated one is recognised, and schedules
-   * that the definitions have not had since.
+   * Events that were accepted before it and the ids of commands from outside that were accepted and due before it, which were kept so that a repeated
+   * one is recognised, and schedules that the definitions have not had since. An event that waits stays, and so does the id of a command that
+   * waits or has an open letter.
    */
   readonly deduplication: number;
   /** The journal of instances that ended before it. */

@@ -6,6 +6,7 @@ import { silentLogger } from "../support/silent-logger.ts";
 import { createDatabasePath } from "../support/temporary-folder.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
+const DAY_MS = 86_400_000;
 
 async function open(options: TestSystemOptions = {}): Promise<TestSystem & { readonly ran: CommandHandlerArgs[] }> {
   const ran: CommandHandlerArgs[] = [];
@@ -60,6 +61,46 @@ describe("a command from outside", () => {
     await test.advance("1h");
     expect(test.ran.map(({ command }) => command.type)).toEqual(["other", "sendMail"]);
     expect(test.ran[1]!.command).toMatchObject({ payload: { delay: "none" }, metadata: { correlationId: "c", causationId: "d" } });
+  });
+
+  it("is accepted once for a commandId as long as it waits, and as long as events are remembered after its moment", async () => {
+    const test = await open();
+    const { commands, scheduled } = test.system;
+    const call = () => commands.sendMail!({ aggregateId: "u-1", delay: "110d", commandId: "invoice-1", payload: {} });
+    const dueAt = new Date(START + 110 * DAY_MS);
+    expect(await call()).toEqual({ commandId: "invoice-1", dueAt, outcome: "accepted" });
+    await test.advance("95d");
+    await test.system.prune();
+    expect(await call()).toEqual({ commandId: "invoice-1", dueAt, outcome: "duplicate" });
+    // An operator moves it, and the id goes with it.
+    await scheduled.reschedule("invoice-1", { dueAt: new Date(START + 300 * DAY_MS) });
+    await test.advance("205d");
+    expect(test.ran).toHaveLength(1);
+    await test.system.prune();
+    expect(await call()).toMatchObject({ outcome: "duplicate", dueAt: new Date(START + 300 * DAY_MS) });
+    await test.advance("91d");
+    await test.system.prune();
+    expect(await call()).toMatchObject({ outcome: "accepted" });
+  });
+
+  it("is accepted once for a commandId as long as its dead letter is open", async () => {
+    const attempts: string[] = [];
+    const charge = ({ idempotencyKey }: CommandHandlerArgs) => {
+      attempts.push(idempotencyKey);
+      throw new Error("500");
+    };
+    const test = await open({ commands: { charge }, processes: { retry: { maxRetries: 0 } } });
+    const call = () => test.system.commands["charge"]!({ aggregateId: "u-1", commandId: "invoice-1", payload: {} });
+    await call();
+    await test.settle();
+    await test.advance("95d");
+    await test.system.prune();
+    expect(await call()).toMatchObject({ outcome: "duplicate" });
+    const [letter] = await test.system.deadLetters.list();
+    await test.system.deadLetters.discard(letter!.id);
+    await test.system.prune();
+    expect(await call()).toMatchObject({ outcome: "accepted" });
+    expect(attempts.length).toBeLessThanOrEqual(2);
   });
 
   it("is accepted once for a commandId, as long as events are remembered", async () => {

@@ -43,6 +43,11 @@ export function isUnowned(processId: string): boolean {
   return processId.startsWith(UNOWNED);
 }
 
+/** Whether a command was dispatched from outside. */
+export function isFromOutside({ processId }: Pick<LanedCommand, "processId">): boolean {
+  return processId.startsWith(laneWithoutInstance("", ""));
+}
+
 /** Whether a lane is a command's own. */
 export function isOwnLane(lane: string): boolean {
   return lane.includes(LANE_SEPARATOR) && !isUnowned(lane);

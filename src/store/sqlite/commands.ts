@@ -1,6 +1,6 @@
 import type { Database } from "./driver/database.ts";
 import type { CommandQueue, CommandRecord, NewCommand } from "../commands.ts";
-import { readLane } from "../../definition/model/lane.ts";
+import { isFromOutside, readLane } from "../../definition/model/lane.ts";
 import { memoize, type Values, whereEqual } from "./statements.ts";
 
 /** The columns of a `CommandRecord`. */
@@ -19,6 +19,7 @@ export function createCommands(database: Database): CommandQueue {
       due_at, run_at, attempts, not_before, first_failed_at, generation, origin, invocation, lane, key, traceparent)
     VALUES (@seq, @commandId, @type, @aggregateId, @payload, @process, @processId, @instanceAggregateId, @correlationId, @causationId, @dispatchedAt,
       @dueAt, max(@dueAt, coalesce(@notBefore, @dueAt)), @attempts, @notBefore, @firstFailedAt, @generation, @origin, @invocation, @lane, @key, @traceparent)`);
+  const noteMoment = database.prepare<[number, string]>("UPDATE perdure_command_ids SET due_at = ? WHERE command_id = ?");
   const remove = database.prepare<[number]>("DELETE FROM perdure_commands WHERE seq = ?");
   const isReady = database
     .prepare<[number, number], number>("SELECT 1 FROM perdure_commands WHERE seq = ? AND attempts = ? AND parked = 0")
@@ -65,6 +66,7 @@ export function createCommands(database: Database): CommandQueue {
     },
     restore: (command) => {
       restore.run({ ...command, traceparent: command.traceparent ?? null });
+      if (isFromOutside(command)) noteMoment.run(command.dueAt, command.commandId);
     },
     remove: (seq) => remove.run(seq).changes > 0,
     isReady: (seq, attempts) => isReady.get(seq, attempts) !== undefined,

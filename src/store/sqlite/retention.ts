@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Database } from "./driver/database.ts";
+import { LANE_SEPARATOR, UNOWNED } from "../../definition/model/lane.ts";
 import type { Retention } from "../retention.ts";
 import { type Counted, countInstance } from "./instance-counts.ts";
 import type { ContextIndexWriter, Remembering } from "./context-index.ts";
@@ -14,6 +15,9 @@ const SETTLED = `i.ended_at IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM perdure_commands c WHERE c.process_id = i.process_id)
   AND NOT EXISTS (SELECT 1 FROM perdure_dead_letters d WHERE d.process_id = i.process_id AND d.status = 'open')
   AND NOT EXISTS (SELECT 1 FROM perdure_mailbox m WHERE m.process = i.process AND m.aggregate_id = i.aggregate_id)`;
+
+// Between these lie the lanes of commands from outside, whatever their aggregate is: "!" follows the separator.
+const OUTSIDE = { from: `${UNOWNED}${LANE_SEPARATOR}`, to: `${UNOWNED}!` };
 
 interface JournalCursor {
   readonly endedAt: number;
@@ -50,9 +54,21 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
   const removeJournal = prepareRemoval("journal");
   const removeAll = [removeJournal, prepareRemoval("dead_letters"), prepareRemoval("instances")];
 
-  const pruneCommandIds = database.prepare<[number, number]>(`
+  // A command from outside that waits although it was due so long ago is overdue, or has been tried, or an operator has to decide about it. Each is
+  // rare and has an index.
+  const pruneCommandIds = database.prepare<[{ deduplication: number; limit: number } & typeof OUTSIDE]>(`
     DELETE FROM perdure_command_ids WHERE command_id IN (
-      SELECT command_id FROM perdure_command_ids WHERE accepted_at < ? ORDER BY accepted_at LIMIT ?)`);
+      SELECT command_id FROM perdure_command_ids INDEXED BY perdure_command_ids_accepted
+      WHERE accepted_at < @deduplication AND due_at < @deduplication
+        AND command_id NOT IN (
+          SELECT c.command_id FROM perdure_commands c INDEXED BY perdure_commands_due WHERE c.parked = 0 AND c.run_at < @deduplication)
+        AND command_id NOT IN (
+          SELECT t.command_id FROM perdure_commands t INDEXED BY perdure_commands_tried
+          WHERE t.attempts > 0 AND t.process_id >= @from AND t.process_id < @to)
+        AND command_id NOT IN (
+          SELECT coalesce(json_extract(d.subject, '$.commandId'), '') FROM perdure_dead_letters d INDEXED BY perdure_dead_letters_by_status
+          WHERE d.status = 'open' AND d.kind = 'command' AND d.process = '')
+      ORDER BY accepted_at LIMIT @limit)`);
 
   // A letter of `correlate`, of a policy or of a command from outside belongs to no instance with which it could be removed.
   const removeUnowned = database.prepare<[number, number]>(`
@@ -74,7 +90,7 @@ export function createRetention(database: Database, tally: Tally, contextIndex: 
     prune: ({ deduplication, journal, ended }, limit) => {
       const last = lastSeq.get();
       const events = pruneEvents.run(deduplication, limit).changes;
-      const commandIds = pruneCommandIds.run(deduplication, limit).changes;
+      const commandIds = pruneCommandIds.run({ deduplication, limit, ...OUTSIDE }).changes;
       const instances = endedInstances.all(ended, limit);
       for (const instance of instances) {
         contextIndex.remove(instance);
