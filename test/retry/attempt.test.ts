@@ -202,6 +202,23 @@ describe("a command that a handler dispatches", () => {
     expect(said.at(-1)).toBe("ATTEMPT_ENDED");
   });
 
+  it("is refused when the handler's signal aborts, because the attempt has ended by then", async () => {
+    const said: Promise<unknown>[] = [];
+    const { test, types } = await open(
+      ({ commands, event: { aggregateId }, signal }) =>
+        new Promise<void>((resolve) =>
+          signal.addEventListener("abort", () => {
+            said.push(codeOf(commands.sendMail!({ aggregateId })));
+            resolve();
+          }),
+        ),
+      { processes: { handlerTimeout: "10s", retry: { retryStrategy: "none" } } },
+    );
+    await test.dispatch(placed);
+    await test.advance("10s");
+    expect([await Promise.all(said), types()]).toEqual([["ATTEMPT_ENDED"], []]);
+  });
+
   it("is stored or refused, and never lost, while the schema of another is still being asked", async () => {
     const domain = createTemporaryFolder({
       "order/commands/check-slowly.ts": `

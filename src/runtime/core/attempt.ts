@@ -194,8 +194,7 @@ class Attempt<Value> implements AttemptEnd, Limited {
   watch(task: () => Promise<Value>): Promise<Value> {
     const watch = watchRejections((reason) => {
       if (this.#tell === undefined) return false;
-      this.#abort(reason);
-      this.#end({ outcome: "failed", error: reason });
+      this.#endEarly({ outcome: "failed", error: reason }, reason);
       return true;
     });
     this.#stopWatching = watch.end;
@@ -207,18 +206,18 @@ class Attempt<Value> implements AttemptEnd, Limited {
     const error = new ProcessError("HANDLER_TIMEOUT", `${name()} did not settle within ${limit.timeoutMs} ms`, {
       hint: `Pass \`signal\` on to what the handler waits for, or raise ${limit.option}.`,
     });
-    this.#abort(error);
-    this.#end({ outcome: "failed", error });
+    this.#endEarly({ outcome: "failed", error }, error);
   }
 
   onCut(why = "the system stops; it runs again later"): void {
-    this.#abort(new ProcessError("HANDLER_CUT", `${this.#terms.name()} was cut off because ${why}`));
-    this.#end({ outcome: "cut" });
+    this.#endEarly({ outcome: "cut" }, new ProcessError("HANDLER_CUT", `${this.#terms.name()} was cut off because ${why}`));
   }
 
-  #abort(error: unknown): void {
-    this.#abortedBy = error;
-    this.#controller?.abort(error);
+  /** The attempt is over before anybody who listens to its signal does more, because nothing of that counts. */
+  #endEarly(result: AttemptResult<Value>, abortedBy: unknown): void {
+    this.#abortedBy = abortedBy;
+    this.#end(result);
+    this.#controller?.abort(abortedBy);
   }
 
   #end(result: AttemptResult<Value>): void {
