@@ -16,11 +16,14 @@ export interface Take {
   readonly record: ScheduleRecord;
 }
 
-/** The row of a schedule that a worker begins with. A schedule that is new or recurs otherwise than before begins now. */
-export function decideBegin(schedule: Schedule, known: ScheduleRecord | undefined, now: number): ScheduleRecord {
+/**
+ * The row of a schedule that a worker begins with. A schedule that is new or recurs otherwise than before begins now, and so does one that has run
+ * ahead of the clock by no more than half of `rememberedMs`, for which ids of events are known: whatever it has given comes again as a duplicate.
+ */
+export function decideBegin(schedule: Schedule, known: ScheduleRecord | undefined, now: number, rememberedMs = 0): ScheduleRecord {
   const { schedule: name, cron, timeZone, missed, recurrence } = schedule;
   const isKnown = known !== undefined && known.cron === cron && known.timeZone === timeZone;
-  const takenUpTo = isKnown ? known.takenUpTo : now;
+  const takenUpTo = isKnown && !beginsAnew(known, now, rememberedMs) ? known.takenUpTo : now;
   return {
     schedule: name,
     cron,
@@ -34,6 +37,31 @@ export function decideBegin(schedule: Schedule, known: ScheduleRecord | undefine
     failedAt: known?.failedAt ?? null,
     problem: known?.problem ?? null,
   };
+}
+
+// A clock that was set back by less is waited for.
+const AHEAD_MS = 3_600_000;
+
+// Beyond that nobody could tell whether the clock was wrong then or is now, and moments that gave their events long ago would give them again.
+function beginsAnew({ takenUpTo }: ScheduleRecord, now: number, rememberedMs: number): boolean {
+  return takenUpTo > now + AHEAD_MS && takenUpTo <= now + rememberedMs / 2;
+}
+
+/** A schedule that gives nothing for a while although moments of it come, because its moments were taken by a clock that was ahead of this one. */
+export interface RunAhead {
+  readonly takenUpTo: number;
+  /** The moment of its cron that gives nothing. */
+  readonly next: number;
+  /** Whether the next start of a worker puts it right. */
+  readonly beginsAnew: boolean;
+}
+
+/** `undefined`: the schedule has not run ahead. */
+export function findRunAhead({ recurrence }: Schedule, known: ScheduleRecord, now: number, rememberedMs: number): RunAhead | undefined {
+  const { takenUpTo, dueAt } = known;
+  const next = takenUpTo > now + AHEAD_MS ? recurrence.next(now) : undefined;
+  if (next === undefined || (dueAt !== null && next >= dueAt)) return undefined;
+  return { takenUpTo, next, beginsAnew: beginsAnew(known, now, rememberedMs) };
 }
 
 /** The row of a schedule that the worker's definitions do not have: it is kept for a while, for a worker that has it again. */

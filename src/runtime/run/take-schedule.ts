@@ -5,10 +5,10 @@ import { decideBegin, decideRemoved, decideTake } from "../decide/decide-schedul
 import type { Engine } from "./kernel.ts";
 
 /** Writes which schedules there are, by the worker's definitions. Call it inside a transaction. */
-export function declareSchedules({ store, domain, clock }: Engine["kernel"]): void {
+export function declareSchedules({ store, domain, clock, settings }: Engine["kernel"]): void {
   const now = clock.now();
   for (const schedule of domain.schedules.values()) {
-    store.schedules.put(decideBegin(schedule, store.schedules.get(schedule.schedule), now));
+    store.schedules.put(decideBegin(schedule, store.schedules.get(schedule.schedule), now, settings.retention.deduplicationMs));
   }
   for (const known of store.schedules.list()) {
     if (!domain.schedules.has(known.schedule)) store.schedules.put(decideRemoved(known, now));

@@ -15,6 +15,7 @@ import { declareSchedules } from "../run/take-schedule.ts";
 import { createInboxTaker, type InboxTaker } from "./take-inbox.ts";
 import { pruneStore } from "./prune.ts";
 import { reportLimits } from "./report-limits.ts";
+import { createRunAheadWatch } from "./run-ahead.ts";
 import { keepLooking, watchForeign } from "../../store/watch.ts";
 import { type Run, beginRun } from "../run/run.ts";
 
@@ -41,6 +42,8 @@ const ANSWERS_KEPT_MS = 86_400_000;
 export function takeDuty(engine: Engine, lease: LeaseKeeper, published: PublishedRoutes): Duty {
   const { committer, feed } = engine;
   const { store, logger, deadLetterFile } = engine.kernel;
+  const lookForRunAhead = createRunAheadWatch(engine.kernel);
+  lookForRunAhead(true);
   const { doubt, hasIndexesToBuild } = takeStock(engine, lease, published);
   // What can fail comes before the run begins, because otherwise the run would work on without a duty.
   const hasChanged = watchForeign(store);
@@ -79,6 +82,7 @@ export function takeDuty(engine: Engine, lease: LeaseKeeper, published: Publishe
       }),
       AUDIT_MS,
     ),
+    ...(engine.kernel.domain.schedules.size > 0 ? [repeat(guard(lookForRunAhead), AUDIT_MS)] : []),
     ...(run.hasLimits ? [reportLimits(engine, lease, run, guard)] : []),
     ...(hasIndexesToBuild ? [buildIndexes(store, () => lease.check(), guard)] : []),
   ];
