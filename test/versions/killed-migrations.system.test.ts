@@ -33,8 +33,8 @@ function createGround() {
     path,
     readLedger: () =>
       readFileSync(ledger, "utf8")
-        .trim()
         .split("\n")
+        .filter((line) => line.endsWith("}"))
         .map((line) => JSON.parse(line) as unknown),
     runToTheEnd: async (version: 1 | 2, dispatch: readonly object[]) => {
       const worker = begin(version, dispatch);

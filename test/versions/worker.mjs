@@ -33,7 +33,8 @@ process.once("message", async ({ path, ledger, version, dispatch = [] }) => {
       OrderPlaced: () => {},
       ParcelPacked: (args) => {
         // What the handler saw, so that the test can tell whether it was of its version.
-        appendFileSync(ledger, `${JSON.stringify({ version, of: args.process.version, keys: Object.keys(args.context) })}\n`);
+        // A line begins anew, because a worker that is killed may leave half of one.
+        appendFileSync(ledger, `\n${JSON.stringify({ version, of: args.process.version, keys: Object.keys(args.context) })}\n`);
         return pack(args);
       },
     },
