@@ -185,7 +185,8 @@ export class World {
     const receipt = await this.#surely(() => this.#test.system.commands["act"]!({ ...options, payload }));
     if (again === undefined) this.#outside.push({ commandId, aggregateId, plan, dueAt });
     else this.#expect(receipt.outcome === "duplicate", `${commandId} is ${receipt.outcome} when it comes again`);
-    const wanted = again?.dueAt ?? dueAt;
+    // An operator may have put it at another moment since.
+    const wanted = this.items.all.get(commandId)?.dueAt ?? again?.dueAt ?? dueAt;
     this.#expect(receipt.dueAt.getTime() === wanted, `${commandId} is said to be due at ${receipt.dueAt.getTime()}, and not at ${wanted}`);
   }
 
