@@ -145,7 +145,8 @@ describe("several workers that begin at once", () => {
       const before = site.readLedger().length;
       await until(
         () => site.readLedger().length,
-        (count) => count > before + 10,
+        // All may be done by then, if the worker was another one.
+        (count) => count > before + 10 || count >= 2 * ids.length,
       );
       await worker.kill();
     }
