@@ -1,4 +1,4 @@
-import { type ProcessInstance, type StateValue, type Status, statuses } from "../definition/model/instance.ts";
+import { openStatuses, type ProcessInstance, type StateValue, type Status, statuses } from "../definition/model/instance.ts";
 import type { ProcessName } from "../definition/types/register.ts";
 import { ProcessError } from "../errors.ts";
 import { callAt, type Clock, patienceClock } from "../platform/clock.ts";
@@ -122,7 +122,7 @@ export function listOpenInstances(store: Pick<Store, "instances" | "contextIndex
   checkFilter(filter, processFilterFields);
   checkWhere(store, filter);
   // Those that have ended are many, and found by other statuses.
-  const wanted = (["started", "failed"] as const).filter((status) => filter.status === undefined || filter.status === status);
+  const wanted = openStatuses.filter((status) => filter.status === undefined || filter.status === status);
   const found = wanted.flatMap((status) => {
     const rows: (InstanceRecord & { readonly cursor: number })[] = [];
     for (let page = findRecords(store, { ...filter, status }, PAGE, undefined); page.length > 0;) {

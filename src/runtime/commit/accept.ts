@@ -6,7 +6,7 @@ import type { Limits } from "../check/settings.ts";
 import type { DueLane } from "../../store/requests.ts";
 import type { AheadStep } from "./ahead-step.ts";
 import { addPolicyAttempts } from "./add-policy-attempts.ts";
-import { type Destination, findDestinations } from "./destinations.ts";
+import { type Destination, findDestinations, findTold } from "./destinations.ts";
 import { findKeys } from "./find-keys.ts";
 import { listRoutesFor } from "./routes-for.ts";
 import { createCorrelationLetter, isOfCorrelate } from "../decide/decide-correlation.ts";
@@ -141,10 +141,8 @@ function acceptForAll(accepting: Accepting, event: NewEvent, isRemembered: boole
       failures.push({ process: route.process, error });
     }
   }
-  for (const route of alsoFor.processes) {
-    if (known.some(({ process }) => process === route.process)) continue;
-    findDestinations(accepting, route, route.keys ?? [event.aggregateId], { event, isRemembered, destinations });
-  }
+  const told = alsoFor.processes.filter(({ process }) => !known.some((route) => route.process === process));
+  findTold(accepting, told, { event, isRemembered, destinations });
   const own = accepting.policyRouter?.(event.type) ?? NONE;
   const others = alsoFor.policies.filter(({ policy }) => !own.some((each) => each.policy === policy));
   const policies = others.length === 0 ? own : [...own, ...others];
@@ -161,8 +159,7 @@ function acceptRelayed(
   { routes: { processes, policies, isKnown }, isRemembered }: { readonly routes: EventRoutes; readonly isRemembered: boolean },
 ): Acceptance {
   const destinations: Destination[] = [];
-  for (const route of processes)
-    findDestinations(accepting, route, route.keys ?? [event.aggregateId], { event, isRemembered, destinations });
+  findTold(accepting, processes, { event, isRemembered, destinations });
   if (destinations.length === 0 && policies.length === 0) return refuseUnrouted(accepting.store, event, isKnown);
   return storeIn({ destinations, failures: NONE, policies }, accepting, event);
 }

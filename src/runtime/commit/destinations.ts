@@ -1,6 +1,6 @@
 import type { NewEvent } from "../../store/events.ts";
 import { mayStart } from "../decide/next-step.ts";
-import { findKeptUntil, type Route } from "../decide/router.ts";
+import { type EventRoutes, findKeptUntil, type Route } from "../decide/router.ts";
 import type { Activation, Activations } from "../memory/activations.ts";
 import { keyToId } from "../memory/mailbox-id.ts";
 
@@ -35,6 +35,15 @@ export function findDestinations(
     if (isEarly && keepMs === undefined) continue;
     to.destinations.push({ id, process, aggregateId, starts, keptUntil: findKeptUntil(route, to.event), isEarly, processId: null });
   }
+}
+
+/** The same for processes to which another OS process sends the event, with the keys that it says. */
+export function findTold(
+  accepting: Parameters<typeof findDestinations>[0],
+  processes: EventRoutes["processes"],
+  to: Parameters<typeof findDestinations>[3],
+): void {
+  for (const route of processes) findDestinations(accepting, route, route.keys ?? [to.event.aggregateId], to);
 }
 
 // An event that still waits may open the instance that this event is for.

@@ -35,10 +35,12 @@ export function enqueueEvents(
   const defaults = { now: clock.now(), nextId: () => ids.next() };
   const { limits } = settings;
   const events = checkEventsNow(inputs, { domain, limits }, () => defaults, "enqueue: ");
-  // The worker's definitions may be older, and the event must not be lost because they do not know it.
-  const writeRoutes = (event: NewEvent) => JSON.stringify(findRoutes(event, { router, policyRouter, limits }));
-  const add = (given: readonly NewEvent[]) =>
-    inbox.add(given.map(({ acceptedAt, ...event }) => ({ ...event, routes: writeRoutes({ acceptedAt, ...event }) })));
+  const toRow = (event: NewEvent) => {
+    const { acceptedAt: _acceptedAt, ...row } = event;
+    // The worker's definitions may be older, and the event must not be lost because they do not know it.
+    return { ...row, routes: JSON.stringify(findRoutes(event, { router, policyRouter, limits })) };
+  };
+  const add = (given: readonly NewEvent[]) => inbox.add(given.map(toRow));
   if (events.length > 0) {
     if (telemetry === undefined) add(events);
     else traceNow({ operation: "enqueue", events }, telemetry, add);
